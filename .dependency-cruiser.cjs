@@ -1,0 +1,63 @@
+/**
+ * Imports point inward. Each layer lists the layers it may import; anything else is an error.
+ * Keys are folders of `src/`; a folder may always import itself and `utils`.
+ */
+const MAY_IMPORT = {
+  utils: [],
+  tensor: [],
+  config: [],
+  processors: ["tensor", "config"],
+  policies: ["tensor", "config", "processors"],
+  rewards: ["tensor", "config", "processors", "policies"],
+  replay: ["tensor", "config"],
+  algorithms: ["tensor", "config", "processors", "policies", "replay"],
+  envs: ["tensor", "config"],
+  teleoperators: ["tensor", "config", "envs"],
+  datasets: ["tensor", "config", "replay"],
+  transport: ["tensor", "config"],
+  training: [
+    "tensor",
+    "config",
+    "processors",
+    "policies",
+    "rewards",
+    "replay",
+    "algorithms",
+    "envs",
+    "teleoperators",
+    "datasets",
+    "transport",
+  ],
+};
+const forbidden = Object.entries(MAY_IMPORT).map(([layer, allowed]) => ({
+  name: `${layer}-imports-inward`,
+  comment: `src/${layer} may import only: ${[layer, "utils", ...allowed].join(", ")}`,
+  severity: "error",
+  from: { path: `^src/${layer}/` },
+  to: { path: "^src/", pathNot: `^src/(${[layer, "utils", ...allowed].join("|")})/` },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...forbidden,
+    {
+      name: "no-circular",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "source-does-not-import-tests",
+      severity: "error",
+      from: { path: "^src/", pathNot: "\\.test\\.ts$" },
+      to: { path: "^(test|bench|examples)/" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: [".ts", ".mjs", ".js"], conditionNames: ["import", "types"] },
+  },
+};

@@ -1,0 +1,4 @@
+/** Handrail: human-in-the-loop reinforcement learning for robots. */
+export * from "./envs/env.ts";
+export { Random, type RandomState } from "./tensor/random.ts";
+export { requirePackage } from "./utils/require_package.ts";

@@ -1,0 +1,180 @@
+// biome-ignore-all lint/correctness/noPrecisionLoss: the coefficients carry all the digits their source prints.
+/**
+ * Seeded random numbers that are the same on every platform: xoshiro128** for the bits and, for normals, an inverse
+ * distribution function built only from IEEE-754 `+ - * / sqrt` (`Math.log` is not specified to the last bit).
+ * One normal consumes exactly one uniform, so a stream's position never depends on the values drawn.
+ */
+
+/** The complete state of a generator: four 32-bit words. Plain data, safe to put in JSON. */
+export type RandomState = readonly [number, number, number, number];
+
+export class Random {
+  #a = 0;
+  #b = 0;
+  #c = 0;
+  #d = 0;
+
+  /** @param seed Any safe integer; equal seeds give equal streams. */
+  constructor(seed: number) {
+    if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a safe integer, got ${seed}`);
+    // splitmix32 over both halves of the seed, as the authors of xoshiro recommend for seeding.
+    let word = (seed ^ Math.imul(Math.floor(seed / 2 ** 32), 0x9e3779b9)) >>> 0;
+    const next = () => {
+      word = (word + 0x9e3779b9) >>> 0;
+      let z = word;
+      z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
+      z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+      return (z ^ (z >>> 16)) >>> 0;
+    };
+    this.state = [next(), next(), next(), next()];
+  }
+
+  static fromState(state: RandomState): Random {
+    const random = new Random(0);
+    random.state = state;
+    return random;
+  }
+
+  get state(): RandomState {
+    return [this.#a, this.#b, this.#c, this.#d];
+  }
+
+  set state(state: RandomState) {
+    const valid = state.length === 4 && state.every((word) => Number.isInteger(word) && word >= 0 && word < 2 ** 32);
+    if (!valid || state.every((word) => word === 0)) {
+      throw new RangeError(`a random state is four 32-bit words, not all zero; got [${state.join(", ")}]`);
+    }
+    [this.#a, this.#b, this.#c, this.#d] = state;
+  }
+
+  /** An independent generator, derived from this one's next draw. */
+  fork(): Random {
+    return new Random(this.uint32() * 2 ** 21 + (this.uint32() >>> 11));
+  }
+
+  /** An integer in [0, 2³²). xoshiro128** 1.1, Blackman & Vigna 2018. */
+  uint32(): number {
+    const product = Math.imul(this.#b, 5);
+    const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
+    const shifted = this.#b << 9;
+    this.#c ^= this.#a;
+    this.#d ^= this.#b;
+    this.#b = (this.#b ^ this.#c) >>> 0;
+    this.#a = (this.#a ^ this.#d) >>> 0;
+    this.#c = (this.#c ^ shifted) >>> 0;
+    this.#d = ((this.#d << 11) | (this.#d >>> 21)) >>> 0;
+    return result;
+  }
+
+  /** A number in [low, high) with 53 random bits. */
+  uniform(low = 0, high = 1): number {
+    const unit = ((this.uint32() >>> 5) * 2 ** 26 + (this.uint32() >>> 6)) * 2 ** -53;
+    return low + (high - low) * unit;
+  }
+
+  /** An integer in [0, bound), without bias. @throws RangeError unless 1 ≤ bound ≤ 2³². */
+  integer(bound: number): number {
+    if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 32) {
+      throw new RangeError(`integer(bound) needs 1 ≤ bound ≤ 2³², got ${bound}`);
+    }
+    const limit = 2 ** 32 - (2 ** 32 % bound);
+    let draw = this.uint32();
+    while (draw >= limit) draw = this.uint32();
+    return draw % bound;
+  }
+
+  /** A normal draw with the given mean and standard deviation. */
+  normal(mean = 0, std = 1): number {
+    return mean + std * normalQuantile(this.uniform() + 2 ** -54);
+  }
+
+  fillUniform(target: Float32Array, low = 0, high = 1): Float32Array {
+    for (let i = 0; i < target.length; i++) target[i] = this.uniform(low, high);
+    return target;
+  }
+
+  fillNormal(target: Float32Array, mean = 0, std = 1): Float32Array {
+    for (let i = 0; i < target.length; i++) target[i] = this.normal(mean, std);
+    return target;
+  }
+
+  /** The integers 0 … n−1 in random order (Fisher–Yates). */
+  permutation(n: number): Int32Array {
+    return this.choice(n, n);
+  }
+
+  /** `size` integers from [0, n), each at most once unless `replace`. */
+  choice(n: number, size: number, { replace = false } = {}): Int32Array {
+    if (replace) return Int32Array.from({ length: size }, () => this.integer(n));
+    if (size > n) throw new RangeError(`cannot choose ${size} of ${n} without replacement`);
+    const pool = Int32Array.from({ length: n }, (_, i) => i);
+    for (let i = 0; i < size; i++) {
+      const j = i + this.integer(n - i);
+      const picked = pool[j]!;
+      pool[j] = pool[i]!;
+      pool[i] = picked;
+    }
+    return pool.slice(0, size);
+  }
+}
+
+/** The standard normal quantile, accurate to about 1e-16: Wichura 1988, algorithm AS 241 (PPND16). */
+function normalQuantile(p: number): number {
+  const q = p - 0.5;
+  if (Math.abs(q) <= 0.425) {
+    const r = 0.180625 - q * q;
+    return (q * polynomial(CENTRAL_NUMERATOR, r)) / polynomial(CENTRAL_DENOMINATOR, r);
+  }
+  const r = Math.sqrt(-portableLog(q < 0 ? p : 1 - p));
+  const tail =
+    r <= 5
+      ? polynomial(MIDDLE_NUMERATOR, r - 1.6) / polynomial(MIDDLE_DENOMINATOR, r - 1.6)
+      : polynomial(FAR_NUMERATOR, r - 5) / polynomial(FAR_DENOMINATOR, r - 5);
+  return q < 0 ? -tail : tail;
+}
+
+/** Natural logarithm of x in (0, 1): x = m·2^e with m in [√½, √2), log m = 2·atanh((m−1)/(m+1)) as a series. */
+function portableLog(x: number): number {
+  let mantissa = x;
+  let exponent = 0;
+  while (mantissa < Math.SQRT1_2) {
+    mantissa *= 2;
+    exponent -= 1;
+  }
+  const s = (mantissa - 1) / (mantissa + 1);
+  const s2 = s * s;
+  let series = 0;
+  for (let k = 21; k >= 1; k -= 2) series = series * s2 + 1 / k;
+  return exponent * Math.LN2 + 2 * s * series;
+}
+
+function polynomial(coefficients: readonly number[], x: number): number {
+  let value = 0;
+  for (let i = coefficients.length - 1; i >= 0; i--) value = value * x + coefficients[i]!;
+  return value;
+}
+
+const CENTRAL_NUMERATOR = [
+  3.387132872796366608, 133.14166789178437745, 1971.5909503065514427, 13731.693765509461125, 45921.953931549871457,
+  67265.770927008700853, 33430.575583588128105, 2509.0809287301226727,
+];
+const CENTRAL_DENOMINATOR = [
+  1, 42.313330701600911252, 687.1870074920579083, 5394.1960214247511077, 21213.794301586595867, 39307.89580009271061,
+  28729.085735721942674, 5226.495278852854561,
+];
+const MIDDLE_NUMERATOR = [
+  1.42343711074968357734, 4.6303378461565452959, 5.7694972214606914055, 3.64784832476320460504, 1.27045825245236838258,
+  0.24178072517745061177, 0.0227238449892691845833, 7.7454501427834140764e-4,
+];
+const MIDDLE_DENOMINATOR = [
+  1, 2.05319162663775882187, 1.6763848301838038494, 0.68976733498510000455, 0.14810397642748007459,
+  0.0151986665636164571966, 5.475938084995344946e-4, 1.05075007164441684324e-9,
+];
+const FAR_NUMERATOR = [
+  6.6579046435011037772, 5.4637849111641143699, 1.7848265399172913358, 0.29656057182850489123, 0.026532189526576123093,
+  0.0012426609473880784386, 2.71155556874348757815e-5, 2.01033439929228813265e-7,
+];
+const FAR_DENOMINATOR = [
+  1, 0.59983220655588793769, 0.13692988092273580531, 0.0148753612908506148525, 7.868691311456132591e-4,
+  1.8463183175100546818e-5, 1.4215117583164458887e-7, 2.04426310338993978564e-15,
+];
