@@ -1,0 +1,33 @@
+/** What a wrong config looks like to the person who wrote it: where, what, and what to do. */
+
+export interface ConfigProblem {
+  /** Where, as written on a command line: `algorithm.discount`. Empty for the whole config. */
+  readonly path: string;
+  /** What is wrong and, where known, what to write instead. */
+  readonly message: string;
+}
+
+/** Thrown for every config that cannot be used. Lists all problems at once. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly ConfigProblem[];
+
+  /** @param source What was read, as it should appear in the message: a file name, "--algorithm.discount=2". */
+  constructor(problems: readonly ConfigProblem[], source?: string, options?: ErrorOptions) {
+    super(formatProblems(problems, source), options);
+    this.problems = problems;
+  }
+
+  /** Where the first problem is. */
+  get path(): string {
+    return this.problems[0]?.path ?? "";
+  }
+}
+
+/** The text of a {@link ConfigError}: one line per problem. */
+export function formatProblems(problems: readonly ConfigProblem[], source?: string): string {
+  const lines = problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
+  const where = source === undefined ? "config" : source;
+  if (lines.length === 1) return source === undefined ? lines[0]! : `${where}: ${lines[0]}`;
+  return [`${where}: ${lines.length} problems`, ...lines.map((line) => `  - ${line}`)].join("\n");
+}

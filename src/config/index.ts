@@ -1,0 +1,8 @@
+/** Configs: schemas by type, files with overrides, and errors that say where and what to write instead. */
+export { describeIssues } from "./describe_issues.ts";
+export { ConfigError, type ConfigProblem, formatProblems } from "./error.ts";
+export { type LoadOptions, loadConfig, readConfigFile } from "./load.ts";
+export { applyOverrides, type Override, parseOverrides } from "./overrides.ts";
+export { parseConfig } from "./parse.ts";
+export { type ConfigPath, formatPath, parsePath } from "./path.ts";
+export { type TypedConfig, TypeRegistry } from "./registry.ts";

@@ -1,0 +1,73 @@
+/** Questions about a schema that zod has no method for: which keys are known here, and where else a key exists. */
+import type { z } from "zod";
+import { type ConfigPath, isPlainObject, valueAt } from "./path.ts";
+import { registryOf } from "./registry.ts";
+
+type Schema = z.core.$ZodType;
+
+/** The schema without the wrappers that do not change which keys it has. */
+export function unwrap(schema: Schema): Schema {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case "optional":
+    case "nullable":
+    case "default":
+    case "prefault":
+    case "nonoptional":
+    case "readonly":
+    case "catch":
+      return unwrap(def.innerType);
+    case "lazy":
+      return unwrap(def.getter());
+    case "pipe":
+      return registryOf(schema) === undefined ? unwrap(def.in) : schema;
+    default:
+      return schema;
+  }
+}
+
+/** The fields of an object schema; undefined for anything else. `value` decides between registered types. */
+export function fieldsOf(schema: Schema, value: unknown): Readonly<Record<string, Schema>> | undefined {
+  const inner = unwrap(schema);
+  const registry = registryOf(inner);
+  if (registry !== undefined) {
+    const type = isPlainObject(value) ? value.type : undefined;
+    const chosen = typeof type === "string" ? registry.find(type) : undefined;
+    return chosen === undefined ? undefined : fieldsOf(chosen, value);
+  }
+  const { def } = (inner as z.core.$ZodTypes)._zod;
+  return def.type === "object" ? def.shape : undefined;
+}
+
+/** The keys known at `path` of a config that holds `input`, or undefined where anything goes. */
+export function knownKeysAt(root: Schema, input: unknown, path: ConfigPath): readonly string[] | undefined {
+  const schema = schemaAt(root, input, path);
+  const fields = schema && fieldsOf(schema, valueAt(input, path));
+  return fields && Object.keys(fields);
+}
+
+function schemaAt(root: Schema, input: unknown, path: ConfigPath): Schema | undefined {
+  let schema: Schema | undefined = root;
+  for (const [depth, part] of path.entries()) {
+    const { def }: z.core.$ZodTypes["_zod"] = (unwrap(schema) as z.core.$ZodTypes)._zod;
+    if (def.type === "array") schema = def.element;
+    else if (def.type === "record") schema = def.valueType;
+    else schema = fieldsOf(schema, valueAt(input, path.slice(0, depth)))?.[part];
+    if (schema === undefined) return undefined;
+  }
+  return schema;
+}
+
+/** Every place below the root that has a field called `key`. */
+export function pathsWithKey(root: Schema, input: unknown, key: string): readonly ConfigPath[] {
+  const found: ConfigPath[] = [];
+  const visit = (schema: Schema, path: ConfigPath): void => {
+    const fields = fieldsOf(schema, valueAt(input, path));
+    for (const [name, field] of Object.entries(fields ?? {})) {
+      if (name === key) found.push([...path, name]);
+      visit(field, [...path, name]);
+    }
+  };
+  visit(root, []);
+  return found;
+}
