@@ -1,0 +1,228 @@
+/** The Gaussian actor's `config.json`: LeRobot's keys and defaults, with the reason for each value. */
+import { z } from "zod";
+import {
+  DatasetStatsSchema,
+  NormalizationMappingSchema,
+  type PolicyFeature,
+  PolicyFeaturesSchema,
+} from "../../config/features.ts";
+
+/** Keys that LeRobot writes and that mean nothing here: kept, so that the file can go back to LeRobot. */
+function kept<Schema extends z.ZodType>(schema: Schema, description: string): Schema {
+  return schema.meta({ description: `Not used by Handrail. ${description}`, unused: true });
+}
+
+const hiddenDims = z
+  .array(z.int().min(1))
+  .min(1)
+  .default([256, 256])
+  .describe("Width of each layer. Two of 256 are SAC's (Haarnoja et al. 2018, table 1) and enough for one task.");
+const activateFinal = z
+  .boolean()
+  .default(true)
+  .describe("Whether layer normalisation and SiLU also follow the last layer.");
+const dropoutRate = z
+  .number()
+  .min(0)
+  .lt(1)
+  .optional()
+  .describe("Probability of dropping a unit before each layer normalisation. Absent: none. 0.01 suits utd_ratio ≥ 10.");
+
+export const ActorNetworkSchema = z.strictObject({
+  hidden_dims: hiddenDims,
+  activate_final: activateFinal,
+  dropout_rate: dropoutRate,
+});
+
+export const CriticNetworkSchema = z.strictObject({
+  hidden_dims: hiddenDims,
+  activate_final: activateFinal,
+  final_activation: z.null().default(null).describe("Values are unbounded, so nothing is applied to them."),
+  dropout_rate: dropoutRate,
+});
+
+const PolicyDistributionSchema = z.strictObject({
+  use_tanh_squash: z
+    .literal(true)
+    .default(true)
+    .describe("The action is always tanh of a Gaussian sample, so that it stays in (−1, 1)."),
+  std_min: z
+    .number()
+    .positive()
+    .default(1e-5)
+    .describe("Lower clamp of the standard deviation before tanh; keeps log-probabilities finite."),
+  std_max: z
+    .number()
+    .positive()
+    .default(10)
+    .describe("Upper clamp of the standard deviation before tanh. 5 is usual on robots: calmer first episodes."),
+  init_final: z
+    .number()
+    .positive()
+    .nullable()
+    .default(0.05)
+    .describe("Output layers start uniform in ±init_final: actions begin near 0. null: orthogonal initialisation."),
+});
+
+const ActorLearnerSchema = z.strictObject({
+  learner_host: z.string().default("127.0.0.1").describe("Where actors find the learner."),
+  learner_port: z.int().min(0).max(65535).default(50051).describe("TCP port of the learner. 0: any free one."),
+  policy_parameters_push_frequency: z
+    .number()
+    .positive()
+    .default(4)
+    .describe("Seconds between two pushes of new weights to the actors. 1–2 s learn faster on a real robot."),
+  queue_get_timeout: z.number().positive().default(2).describe("Seconds a queue is waited for before looking again."),
+});
+
+const ConcurrencySchema = z.strictObject({
+  actor: kept(z.enum(["threads", "processes"]).default("threads"), "How LeRobot's actor runs its helpers."),
+  learner: kept(z.enum(["threads", "processes"]).default("threads"), "How LeRobot's learner runs its helpers."),
+  multiprocessing_context: kept(z.string().nullable().default("spawn"), "Python's process start method."),
+});
+
+const fields = z.strictObject({
+  type: z.literal("gaussian_actor"),
+  input_features: PolicyFeaturesSchema.describe(
+    "What the policy sees. Images are encoded in this order and come before the environment state and the state.",
+  ),
+  output_features: PolicyFeaturesSchema.describe(
+    'What it does: {"action": {"type": "ACTION", "shape": [n]}} with n continuous dimensions. The discrete gripper ' +
+      "(num_discrete_actions) is one more element of the environment's action and is not counted.",
+  ),
+  normalization_mapping: NormalizationMappingSchema.default({
+    VISUAL: "MEAN_STD",
+    STATE: "MIN_MAX",
+    ENV: "MIN_MAX",
+    ACTION: "MIN_MAX",
+  }).describe("Normalisation per feature type: IDENTITY, MEAN_STD, MIN_MAX, QUANTILES or QUANTILE10."),
+  dataset_stats: DatasetStatsSchema.nullable()
+    .default(null)
+    .describe(
+      "min/max or mean/std per feature, in the feature's own units. Action bounds are the largest motion per step. " +
+        "Images without statistics use ImageNet's; any other normalised feature needs its own.",
+    ),
+  num_discrete_actions: z
+    .int()
+    .min(2)
+    .nullable()
+    .default(null)
+    .describe("Number of gripper commands chosen by a discrete critic: 3 for close / stay / open. null: no gripper."),
+  vision_encoder_name: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe(
+      "Pretrained image encoder: a Hub repository or folder with ResNet-10 weights. null: a small CNN from scratch.",
+    ),
+  freeze_vision_encoder: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether the image encoder's weights stay as they are. Default: true with vision_encoder_name, otherwise false, " +
+        "since a frozen encoder from scratch would see random features.",
+    ),
+  shared_encoder: z
+    .boolean()
+    .default(true)
+    .describe("One observation encoder for actor and critics, trained by the critics. false: one each."),
+  image_encoder_hidden_dim: z.int().min(1).default(32).describe("Channels of each of the small CNN's four layers."),
+  image_embedding_pooling_dim: z
+    .int()
+    .min(1)
+    .default(8)
+    .describe("Learned spatial pooling maps per channel (spatial learned embeddings)."),
+  state_encoder_hidden_dim: kept(z.int().min(1).default(256), "Unused in LeRobot too."),
+  latent_dim: z
+    .int()
+    .min(1)
+    .default(256)
+    .describe("Width of each encoded input: every camera, the state, the environment state."),
+  actor_network_kwargs: ActorNetworkSchema.prefault({}).describe("The actor's layers."),
+  discrete_critic_network_kwargs: CriticNetworkSchema.prefault({}).describe("The gripper critic's layers."),
+  policy_kwargs: PolicyDistributionSchema.prefault({}).describe("The action distribution."),
+  online_steps: z
+    .int()
+    .min(1)
+    .default(1_000_000)
+    .describe("Environment steps after which training ends. The default is no practical limit: a person stops it."),
+  online_buffer_capacity: z
+    .int()
+    .min(1)
+    .default(100_000)
+    .describe("Transitions kept from the actors; the oldest go first. 100,000 is 2.8 hours at 10 Hz."),
+  offline_buffer_capacity: z
+    .int()
+    .min(1)
+    .default(100_000)
+    .describe("Transitions kept from demonstrations and interventions."),
+  online_step_before_learning: z
+    .int()
+    .min(0)
+    .default(100)
+    .describe("Transitions collected before the first update, so that the first batches are not all alike."),
+  async_prefetch: kept(z.boolean().default(false), "The next batch is always drawn while the last one is trained on."),
+  actor_learner_config: ActorLearnerSchema.prefault({}).describe("How actors and learner reach each other."),
+  concurrency: ConcurrencySchema.prefault({}).describe("LeRobot's process layout; not used by Handrail."),
+  device: kept(z.string().default("cpu"), "The device LeRobot computes on."),
+  storage_device: kept(z.string().default("cpu"), "The device LeRobot stores transitions on."),
+  n_obs_steps: z
+    .literal(1)
+    .default(1)
+    .describe("Observations the policy sees at once. The Gaussian actor has no memory."),
+  use_amp: kept(z.boolean().default(false), "Mixed precision in PyTorch."),
+  use_peft: kept(z.boolean().optional(), "Adapter fine-tuning in PyTorch."),
+  push_to_hub: z.boolean().default(false).describe("Upload the policy to the Hugging Face Hub when training ends."),
+  repo_id: z.string().nullable().default(null).describe('Hub repository to upload to: "user/name".'),
+  private: z
+    .boolean()
+    .nullable()
+    .default(null)
+    .describe("Whether the Hub repository is private. null: the account's default."),
+  tags: z.array(z.string()).nullable().default(null).describe("Tags of the model card."),
+  license: z.string().nullable().default(null).describe("Licence of the model card."),
+  pretrained_path: z.string().nullable().default(null).describe("Folder or Hub repository with weights to start from."),
+});
+
+/** Parses the policy's config; what only makes sense together is checked here. */
+export const GaussianActorConfigSchema = fields
+  .superRefine((config, context) => {
+    const problem = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
+    for (const [key, feature] of Object.entries(config.input_features)) {
+      const reason = inputProblem(feature);
+      if (reason !== undefined) problem(["input_features", key], reason);
+    }
+    if (Object.keys(config.input_features).length === 0) problem(["input_features"], "needs at least one feature");
+    const action = config.output_features.action;
+    if (action?.type !== "ACTION" || action.shape.length !== 1) {
+      problem(["output_features"], 'needs {"action": {"type": "ACTION", "shape": [n]}}');
+    }
+    if (config.policy_kwargs.std_min > config.policy_kwargs.std_max) {
+      problem(["policy_kwargs", "std_min"], `must not be above std_max (${config.policy_kwargs.std_max})`);
+    }
+    if (config.push_to_hub && config.repo_id === null) problem(["repo_id"], "is required when push_to_hub is true");
+  })
+  .transform((config) => ({
+    ...config,
+    freeze_vision_encoder: config.freeze_vision_encoder ?? config.vision_encoder_name !== null,
+  }));
+
+export type GaussianActorConfig = z.output<typeof GaussianActorConfigSchema>;
+/** What may be written in a file: everything but the type and the features has a default. */
+export type GaussianActorConfigInput = z.input<typeof GaussianActorConfigSchema>;
+
+function inputProblem({ type, shape }: PolicyFeature): string | undefined {
+  if (type === "VISUAL") return shape.length === 3 ? undefined : "an image has the shape [channels, height, width]";
+  if (type === "STATE" || type === "ENV") return shape.length === 1 ? undefined : `a ${type} feature has the shape [n]`;
+  return `cannot be an input: ${type} features are not observations`;
+}
+
+/** What a person should know before training with this config. */
+export function gaussianActorWarnings(config: GaussianActorConfig): string[] {
+  const hasImages = Object.values(config.input_features).some(({ type }) => type === "VISUAL");
+  if (!hasImages || !config.freeze_vision_encoder || config.vision_encoder_name !== null) return [];
+  return [
+    "policy.freeze_vision_encoder is true but there is no pretrained encoder: the images are encoded by random " +
+      'weights that never learn. Set "freeze_vision_encoder": false, or name an encoder in "vision_encoder_name".',
+  ];
+}
