@@ -14,11 +14,12 @@ export class Random {
   #c = 0;
   #d = 0;
 
-  /** @param seed Any safe integer; equal seeds give equal streams. */
+  /** @param seed Any safe integer; equal seeds give equal streams, different seeds different states. */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a safe integer, got ${seed}`);
-    // splitmix32 over both halves of the seed, as the authors of xoshiro recommend for seeding.
-    let word = (seed ^ Math.imul(Math.floor(seed / 2 ** 32), 0x9e3779b9)) >>> 0;
+    // A splitmix generator fills the state, as the authors of xoshiro recommend. Its mixing is one-to-one, so the first
+    // word tells the low half of the seed and the third the high half: no two seeds share a state.
+    let word = seed >>> 0;
     const next = () => {
       word = (word + 0x9e3779b9) >>> 0;
       let z = word;
@@ -26,7 +27,10 @@ export class Random {
       z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
       return (z ^ (z >>> 16)) >>> 0;
     };
-    this.state = [next(), next(), next(), next()];
+    const a = next();
+    const b = next();
+    word = (word ^ Math.floor(seed / 2 ** 32)) >>> 0;
+    this.state = [a, b, next(), next()];
   }
 
   static fromState(state: RandomState): Random {
@@ -47,7 +51,7 @@ export class Random {
     [this.#a, this.#b, this.#c, this.#d] = state;
   }
 
-  /** An independent generator, derived from this one's next draw. */
+  /** An independent generator, seeded by this one's next two words. */
   fork(): Random {
     return new Random(this.uint32() * 2 ** 21 + (this.uint32() >>> 11));
   }
@@ -66,10 +70,15 @@ export class Random {
     return result;
   }
 
-  /** A number in [low, high) with 53 random bits. */
+  /** A number in [low, high) with 53 random bits; `low` when both are equal. @throws RangeError unless low ≤ high. */
   uniform(low = 0, high = 1): number {
-    const unit = ((this.uint32() >>> 5) * 2 ** 26 + (this.uint32() >>> 6)) * 2 ** -53;
-    return low + (high - low) * unit;
+    const width = high - low;
+    if (!(width >= 0 && width < Infinity)) {
+      throw new RangeError(`uniform(low, high) needs finite low ≤ high, got ${low} and ${high}`);
+    }
+    const value = low + width * (this.#word53(0) * 2 ** -53);
+    // Half a rounding step is missing above `low`, and rounding puts it on `high`: move it back.
+    return value < high ? value : low;
   }
 
   /** An integer in [0, bound), without bias. @throws RangeError unless 1 ≤ bound ≤ 2³². */
@@ -85,26 +94,41 @@ export class Random {
 
   /** A normal draw with the given mean and standard deviation. */
   normal(mean = 0, std = 1): number {
-    return mean + std * normalQuantile(this.uniform() + 2 ** -54);
+    // An odd numerator keeps the probability off 0 and 1, and symmetric about one half.
+    return mean + std * normalQuantile(this.#word53(1) * 2 ** -53);
   }
 
+  /** Fills `target` with numbers in [low, high) and returns it. */
   fillUniform(target: Float32Array, low = 0, high = 1): Float32Array {
-    for (let i = 0; i < target.length; i++) target[i] = this.uniform(low, high);
+    for (let i = 0; i < target.length; i++) {
+      target[i] = this.uniform(low, high);
+      if (target[i]! >= high) target[i] = low; // rounded up to float32
+    }
     return target;
   }
 
+  /** Fills `target` with normal draws and returns it. */
   fillNormal(target: Float32Array, mean = 0, std = 1): Float32Array {
     for (let i = 0; i < target.length; i++) target[i] = this.normal(mean, std);
     return target;
   }
 
-  /** The integers 0 … n−1 in random order (Fisher–Yates). */
+  /** The integers 0 … n−1 in random order. */
   permutation(n: number): Int32Array {
     return this.choice(n, n);
   }
 
-  /** `size` integers from [0, n), each at most once unless `replace`. */
+  /**
+   * `size` integers from [0, n) in random order, each at most once unless `replace` (Fisher–Yates; O(n) memory).
+   *
+   * @throws RangeError when n or size is not a count below 2³¹, or size > n without `replace`.
+   */
   choice(n: number, size: number, { replace = false } = {}): Int32Array {
+    for (const count of [n, size]) {
+      if (!Number.isInteger(count) || count < 0 || count >= 2 ** 31) {
+        throw new RangeError(`choice(n, size) needs counts below 2³¹, got ${n} and ${size}`);
+      }
+    }
     if (replace) return Int32Array.from({ length: size }, () => this.integer(n));
     if (size > n) throw new RangeError(`cannot choose ${size} of ${n} without replacement`);
     const pool = Int32Array.from({ length: n }, (_, i) => i);
@@ -116,10 +140,21 @@ export class Random {
     }
     return pool.slice(0, size);
   }
+
+  /** An integer in [0, 2⁵³); its lowest bit is set when `lowestBit` is 1. */
+  #word53(lowestBit: 0 | 1): number {
+    const high = this.uint32() >>> 5;
+    return high * 2 ** 26 + ((this.uint32() >>> 6) | lowestBit);
+  }
 }
 
-/** The standard normal quantile, accurate to about 1e-16: Wichura 1988, algorithm AS 241 (PPND16). */
-function normalQuantile(p: number): number {
+/**
+ * The standard normal quantile (inverse distribution function), accurate to a few units of 1e-16, relative.
+ * Wichura 1988, algorithm AS 241 (PPND16).
+ *
+ * @param p Probability, 0 < p < 1.
+ */
+export function normalQuantile(p: number): number {
   const q = p - 0.5;
   if (Math.abs(q) <= 0.425) {
     const r = 0.180625 - q * q;
