@@ -1,0 +1,24 @@
+/** Errors raised while a step is being traced point at the line of the caller, not at the engine. */
+
+export class TraceError extends Error {
+  override readonly name = "TraceError";
+
+  constructor(message: string) {
+    const site = callerSite();
+    super(site === undefined ? message : `${message}\n    at ${site}`);
+  }
+}
+
+const ENGINE_FOLDER = new URL(".", import.meta.url).href;
+const isTest = (frame: string) => frame.includes(".test.ts");
+
+/** The innermost stack frame outside the engine: the user's line. */
+function callerSite(): string | undefined {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 50;
+  const frames = (new Error().stack ?? "").split("\n").slice(1);
+  Error.stackTraceLimit = limit;
+  const folderPath = ENGINE_FOLDER.replace("file://", "");
+  const outside = frames.find((frame) => !frame.includes(folderPath) || isTest(frame));
+  return outside?.trim().replace(/^at /, "");
+}

@@ -1,0 +1,89 @@
+/** Reverse-mode differentiation of a traced graph. Only branches that lead to a wanted parameter are built. */
+import { isFloat } from "./dtype.ts";
+import { TraceError } from "./errors.ts";
+import { constant, type Expr } from "./expr.ts";
+import { liveExprs } from "./onnx/emitter.ts";
+import { add } from "./ops/elementwise.ts";
+import { gradientOfSlices, type SliceGradient, sliceNode, zeros } from "./ops/shape_ops.ts";
+import { formatShape } from "./shape.ts";
+import { flattenTree, type MapTree, mapTree, type Tree } from "./tree.ts";
+
+/**
+ * The gradient of a scalar with respect to every leaf of `parameters`, as a tree of the same form.
+ * A parameter the scalar does not depend on has a gradient of zeros.
+ *
+ * @throws TraceError when `loss` is not a scalar, or its gradient would pass an operation that has none.
+ */
+export function grad<T>(loss: Expr, parameters: T): MapTree<T, Expr, Expr> {
+  if (loss.rank !== 0 || !isFloat(loss.dtype)) {
+    throw new TraceError(
+      `grad: needs a floating-point scalar, got ${loss.dtype} ${formatShape(loss.shape)}; take its mean or sum`,
+    );
+  }
+  const wanted = new Set(flattenTree(parameters as Tree<Expr>).map(([, leaf]) => leaf));
+  const gradients = backward(loss, wanted);
+  return mapTree<T, Expr, Expr>(parameters, (leaf) => gradients.get(leaf) ?? zeros(leaf.shape, leaf.dtype));
+}
+
+/** `lossFn(parameters)` and its gradient. */
+export function valueAndGrad<T>(
+  lossFn: (parameters: T) => Expr,
+  parameters: T,
+): [value: Expr, gradients: MapTree<T, Expr, Expr>] {
+  const value = lossFn(parameters);
+  return [value, grad(value, parameters)];
+}
+
+function backward(loss: Expr, wanted: ReadonlySet<Expr>): Map<Expr, Expr> {
+  const live = liveExprs([loss]);
+  const onPath = dependents(live, wanted);
+  const contributions = new Map<Expr, { sum?: Expr; slices: SliceGradient[] }>();
+  const entry = (expr: Expr) => {
+    const known = contributions.get(expr) ?? { slices: [] };
+    contributions.set(expr, known);
+    return known;
+  };
+  const accumulate = (into: { sum?: Expr }, gradient: Expr) => {
+    into.sum = into.sum === undefined ? gradient : add(into.sum, gradient);
+  };
+  accumulate(entry(loss), constant(1, loss.dtype));
+
+  const gradients = new Map<Expr, Expr>();
+  for (const node of live.toReversed()) {
+    const received = contributions.get(node);
+    if (received === undefined || !onPath.has(node)) continue;
+    if (received.slices.length > 0) accumulate(received, gradientOfSlices(node, received.slices));
+    const g = received.sum!;
+    if (wanted.has(node)) gradients.set(node, g);
+    const needed = (index: number) => onPath.has(node.inputs[index]!);
+    for (const [index, input] of node.inputs.entries()) {
+      if (!needed(index)) continue;
+      if (sliceNode.is(node)) {
+        entry(input).slices.push({ node, gradient: g });
+        continue;
+      }
+      const gradient = node.primitive.vjp!(g, node, index, needed);
+      if (gradient !== undefined) accumulate(entry(input), gradient);
+    }
+  }
+  return gradients;
+}
+
+/** The nodes through which a wanted parameter reaches the loss differentiably. */
+function dependents(live: readonly Expr[], wanted: ReadonlySet<Expr>): Set<Expr> {
+  const onPath = new Set<Expr>();
+  for (const node of live) {
+    const reached = node.inputs.some((input) => onPath.has(input));
+    if (wanted.has(node) || (reached && isDifferentiable(node))) onPath.add(node);
+  }
+  return onPath;
+}
+
+/** stopGradient and integer or boolean results end the path. @throws TraceError for a float result without a rule. */
+function isDifferentiable(node: Expr): boolean {
+  if (!isFloat(node.dtype) || node.primitive.name === "stopGradient") return false;
+  if (node.primitive.vjp !== undefined) return true;
+  throw new TraceError(
+    `grad: ${node.primitive.name} has no gradient; wrap its input in stopGradient() if none is meant`,
+  );
+}

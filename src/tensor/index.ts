@@ -1,0 +1,18 @@
+/** `handrail/tensor`: symbolic tensors, gradients and compiled programs. Knows nothing of reinforcement learning. */
+import "./fluent.ts";
+
+export * from "./dtype.ts";
+export { TraceError } from "./errors.ts";
+export { Expr, type ExprLike } from "./expr.ts";
+export { grad, valueAndGrad } from "./grad.ts";
+export * as ops from "./ops/index.ts";
+export { type CompileOptions, compile, Program } from "./program.ts";
+export { Random, type RandomState } from "./random.ts";
+export type { Executor, ExecutorOptions, Session } from "./runtime/executor.ts";
+export { onnxruntimeNode } from "./runtime/onnxruntime_node.ts";
+export { onnxruntimeWeb } from "./runtime/onnxruntime_web.ts";
+export type { Shape } from "./shape.ts";
+export { packed, State } from "./state.ts";
+export { Tensor } from "./tensor.ts";
+export { type Dimensions, type Signature, type StepArguments, type StepResult, spec, TensorSpec } from "./trace.ts";
+export { flattenTree, type MapTree, mapTree, type Tree, treeFromNames } from "./tree.ts";

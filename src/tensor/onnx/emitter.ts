@@ -1,0 +1,159 @@
+/** Turns a traced graph into an ONNX model: the nodes that the outputs need, each once, in topological order. */
+import { arrayType, type DType, type TypedArrays } from "../dtype.ts";
+import type { Expr } from "../expr.ts";
+import { Tensor } from "../tensor.ts";
+import {
+  type AttributeValue,
+  encodeModel,
+  MICROSOFT_DOMAIN,
+  ONNX_DTYPE,
+  type OnnxNode,
+  type OnnxValue,
+} from "./model.ts";
+
+interface OpOptions {
+  readonly contrib?: boolean;
+  readonly outputs?: number;
+}
+
+export class Emitter {
+  readonly #nodes: OnnxNode[] = [];
+  readonly #initializers: [string, Tensor][] = [];
+  readonly #names = new Map<Expr, string>();
+  readonly #once = new Map<string, readonly string[]>();
+  readonly #consumers: ReadonlyMap<Expr, readonly Expr[]>;
+  #nextName = 0;
+
+  constructor(consumers: ReadonlyMap<Expr, readonly Expr[]>) {
+    this.#consumers = consumers;
+  }
+
+  /** Appends one ONNX node with a single output. */
+  op(
+    type: string,
+    inputs: readonly string[],
+    attributes: Record<string, AttributeValue> = {},
+    contrib = false,
+  ): string {
+    return this.ops(type, inputs, attributes, { contrib })[0]!;
+  }
+
+  /** Appends one ONNX node with several outputs. */
+  ops(
+    type: string,
+    inputs: readonly string[],
+    attributes: Record<string, AttributeValue>,
+    options: OpOptions,
+  ): string[] {
+    const outputs = Array.from({ length: options.outputs ?? 1 }, () => this.#freshName());
+    const domain = options.contrib === true ? MICROSOFT_DOMAIN : "";
+    this.#nodes.push({ type, domain, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  /** Emits what several expressions share (an operator with several outputs) the first time it is asked for. */
+  once(key: string, emit: () => readonly string[]): readonly string[] {
+    const known = this.#once.get(key) ?? emit();
+    this.#once.set(key, known);
+    return known;
+  }
+
+  scalar(value: number, dtype: DType): string {
+    return this.#initializer(`${dtype}:${Object.is(value, -0) ? "-0" : value}`, () => {
+      const data = new (arrayType(dtype))(1);
+      data[0] = typeof data[0] === "bigint" ? BigInt(value) : value;
+      return new Tensor(dtype, [], data as TypedArrays[DType]);
+    });
+  }
+
+  /** A rank-1 int64 initializer, as many operators take their axes and sizes. */
+  int64(values: readonly number[]): string {
+    return this.#initializer(`int64:[${values}]`, () => {
+      return new Tensor("int64", [values.length], BigInt64Array.from(values, BigInt));
+    });
+  }
+
+  tensor(tensor: Tensor): string {
+    const name = this.#freshName();
+    this.#initializers.push([name, tensor]);
+    return name;
+  }
+
+  cast(input: string, dtype: DType): string {
+    return this.op("Cast", [input], { to: ONNX_DTYPE[dtype] });
+  }
+
+  /** The expressions of this model that read `expr`. */
+  consumersOf(expr: Expr): readonly Expr[] {
+    return this.#consumers.get(expr) ?? [];
+  }
+
+  emit(expr: Expr): void {
+    const inputs = expr.inputs.map((input) => this.#names.get(input)!);
+    this.#names.set(expr, expr.primitive.emit(expr, inputs, this));
+  }
+
+  finish(
+    inputs: readonly OnnxValue[],
+    outputs: readonly (readonly [name: string, expr: Expr])[],
+  ): Uint8Array<ArrayBuffer> {
+    for (const [name, expr] of outputs) {
+      this.#nodes.push({
+        type: "Identity",
+        domain: "",
+        inputs: [this.#names.get(expr)!],
+        outputs: [name],
+        attributes: {},
+      });
+    }
+    return encodeModel({
+      nodes: this.#nodes,
+      initializers: this.#initializers,
+      inputs,
+      outputs: outputs.map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+    });
+  }
+
+  #initializer(key: string, create: () => Tensor): string {
+    return this.once(key, () => [this.tensor(create())])[0]!;
+  }
+
+  #freshName(): string {
+    return `t${this.#nextName++}`;
+  }
+}
+
+export interface NamedExpr {
+  readonly name: string;
+  readonly expr: Expr;
+}
+
+/** Emits the model that computes `outputs`. What no output needs, inputs included, is not part of it. */
+export function emitModel(
+  inputs: readonly NamedExpr[],
+  outputs: readonly NamedExpr[],
+): { model: Uint8Array<ArrayBuffer>; inputNames: readonly string[] } {
+  const live = liveExprs(outputs.map(({ expr }) => expr));
+  const consumers = new Map<Expr, Expr[]>(live.map((expr) => [expr, []]));
+  for (const expr of live) for (const input of new Set(expr.inputs)) consumers.get(input)!.push(expr);
+  const emitter = new Emitter(consumers);
+  for (const expr of live) emitter.emit(expr);
+  const used = inputs.filter(({ expr }) => consumers.has(expr));
+  const model = emitter.finish(
+    used.map(({ name, expr }) => ({ name, dtype: expr.dtype, shape: expr.shape })),
+    outputs.map(({ name, expr }) => [name, expr]),
+  );
+  return { model, inputNames: used.map(({ name }) => name) };
+}
+
+/** Everything the roots depend on, in topological order. */
+export function liveExprs(roots: readonly Expr[]): Expr[] {
+  const live = new Set<Expr>();
+  const pending = [...roots];
+  for (let expr = pending.pop(); expr !== undefined; expr = pending.pop()) {
+    if (live.has(expr)) continue;
+    live.add(expr);
+    pending.push(...expr.inputs);
+  }
+  return [...live].sort((a, b) => a.id - b.id);
+}

@@ -1,0 +1,53 @@
+/** Activation functions. sigmoid, softplus and tanh are elementwise primitives of their own. */
+import { constant, definePrimitive, type Expr } from "../expr.ts";
+import { add, erf, exp, mul, sigmoid, square, sub, tanh } from "./elementwise.ts";
+import { cast, greater, maximum } from "./select.ts";
+
+const reluNode = definePrimitive({
+  name: "relu",
+  vjp: (g, node) => mul(g, cast(greater(node, 0), g.dtype)),
+  emit: (_, inputs, emitter) => emitter.op("Relu", inputs),
+});
+
+/** max(x, 0) */
+export function relu(x: Expr): Expr {
+  return reluNode([x], {}, x.shape);
+}
+
+const siluNode = definePrimitive({
+  name: "silu",
+  // y = x·s with s = sigmoid(x), so y′ = s·(1 + x − y).
+  vjp(g, node) {
+    const x = node.inputs[0]!;
+    return mul(g, mul(sigmoid(x), add(sub(x, node), 1)));
+  },
+  emit: (_, inputs, emitter) => emitter.op("QuickGelu", inputs, { alpha: { float: 1 } }, true),
+});
+
+/** x·sigmoid(x), also called swish */
+export function silu(x: Expr): Expr {
+  return siluNode([x], {}, x.shape);
+}
+
+const geluNode = definePrimitive({
+  name: "gelu",
+  vjp(g, node) {
+    const x = node.inputs[0]!;
+    const cumulative = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
+    const density = mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+    return mul(g, add(cumulative, mul(x, density)));
+  },
+  emit: (_, inputs, emitter) => emitter.op("Gelu", inputs),
+});
+
+/** x·Φ(x), with Φ the normal distribution function; `tanh` selects the usual approximation. */
+export function gelu(x: Expr, approximate: "none" | "tanh" = "none"): Expr {
+  if (approximate === "none") return geluNode([x], {}, x.shape);
+  const inner = mul(mul(x, add(mul(square(x), 0.044715), 1)), Math.sqrt(2 / Math.PI));
+  return mul(mul(x, 0.5), add(tanh(inner), 1));
+}
+
+/** x where positive, `slope`·x elsewhere */
+export function leakyRelu(x: Expr, slope = 0.01): Expr {
+  return maximum(x, mul(x, constant(slope, x.dtype)));
+}

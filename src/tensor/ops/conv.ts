@@ -1,0 +1,142 @@
+/** Two-dimensional convolution, in PyTorch's layout: images `[batch, channels, height, width]`. */
+import { TraceError } from "../errors.ts";
+import { definePrimitive, type Expr } from "../expr.ts";
+import { formatShape } from "../shape.ts";
+import { sum } from "./reduce.ts";
+import { concat, reshape, slice, transpose } from "./shape_ops.ts";
+
+export type Pair = number | readonly [vertical: number, horizontal: number];
+/** One width for all sides, one per axis, or all four. */
+export type Padding = Pair | readonly [top: number, left: number, bottom: number, right: number];
+
+export interface Conv2dOptions {
+  readonly stride?: Pair;
+  readonly padding?: Padding;
+  readonly dilation?: Pair;
+  readonly groups?: number;
+}
+
+export interface Window {
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly dilation: readonly [number, number];
+  /** top, left, bottom, right */
+  readonly padding: readonly [number, number, number, number];
+}
+
+export function pair(value: Pair): readonly [number, number] {
+  return typeof value === "number" ? [value, value] : value;
+}
+
+export function fourSides(padding: Padding): Window["padding"] {
+  if (typeof padding === "number") return [padding, padding, padding, padding];
+  return padding.length === 4 ? padding : [padding[0], padding[1], padding[0], padding[1]];
+}
+
+/** The size of the result along both axes. @throws TraceError when the window does not fit into the padded image. */
+export function outputSize(name: string, x: Expr, window: Window): [number, number] {
+  const along = (axis: 0 | 1) => {
+    const padded = x.shape[2 + axis]! + window.padding[axis] + window.padding[axis + 2]!;
+    const reach = window.dilation[axis] * (window.kernel[axis] - 1) + 1;
+    return Math.floor((padded - reach) / window.stride[axis]) + 1;
+  };
+  const size: [number, number] = [along(0), along(1)];
+  if (size.some((dim) => dim < 1)) {
+    throw new TraceError(`${name}: a kernel of ${window.kernel.join("×")} does not fit into ${formatShape(x.shape)}`);
+  }
+  return size;
+}
+
+export function windowAttributes({ kernel, stride, dilation, padding }: Window) {
+  return { kernel_shape: kernel, strides: stride, dilations: dilation, pads: padding };
+}
+
+interface ConvAttributes {
+  readonly window: Window;
+  readonly groups: number;
+}
+
+const convNode = definePrimitive<ConvAttributes>({
+  name: "conv2d",
+  vjp(g, node, index) {
+    const [x, weight] = node.inputs as [Expr, Expr];
+    if (index === 0) return convTranspose(g, weight, x.shape, node.attributes);
+    if (index === 1) return weightGradient(g, x, weight, node.attributes);
+    return sum(g, { axis: [0, 2, 3] });
+  },
+  emit: ({ attributes }, inputs, emitter) =>
+    emitter.op("Conv", inputs, { ...windowAttributes(attributes.window), group: attributes.groups }),
+});
+
+/**
+ * @param x `[batch, in, height, width]`
+ * @param weight `[out, in / groups, kernelHeight, kernelWidth]`
+ * @param bias `[out]`
+ * @returns `[batch, out, height′, width′]`
+ */
+export function conv2d(x: Expr, weight: Expr, bias?: Expr, options: Conv2dOptions = {}): Expr {
+  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  const channels = weight.shape[1]! * groups;
+  if (x.rank !== 4 || weight.rank !== 4 || x.shape[1] !== channels || weight.shape[0]! % groups !== 0) {
+    const shapes = `${formatShape(x.shape)} and ${formatShape(weight.shape)}`;
+    throw new TraceError(`conv2d: image and weight shapes ${shapes} do not fit (${groups} groups)`);
+  }
+  const window: Window = {
+    kernel: [weight.shape[2]!, weight.shape[3]!],
+    stride: pair(stride),
+    dilation: pair(dilation),
+    padding: fourSides(padding),
+  };
+  const shape = [x.shape[0]!, weight.shape[0]!, ...outputSize("conv2d", x, window)];
+  return convNode(bias === undefined ? [x, weight] : [x, weight, bias], { window, groups }, shape);
+}
+
+/** The adjoint of conv2d in its image: spreads every output position over the window it came from. */
+export function convTranspose(g: Expr, weight: Expr, imageShape: readonly number[], attributes: ConvAttributes): Expr {
+  return convTransposeNode([g, weight], { ...attributes, imageShape }, imageShape);
+}
+
+const convTransposeNode = definePrimitive<ConvAttributes & { imageShape: readonly number[] }>({
+  name: "convTranspose",
+  vjp(g, node, index) {
+    const [y, weight] = node.inputs as [Expr, Expr];
+    const { window, groups } = node.attributes;
+    if (index === 1) return weightGradient(y, g, weight, node.attributes);
+    return convNode([g, weight], { window, groups }, y.shape);
+  },
+  emit({ attributes, inputs }, names, emitter) {
+    const { window, groups, imageShape } = attributes;
+    const remainder = [0, 1].map((axis) => {
+      const reach = window.dilation[axis]! * (window.kernel[axis]! - 1) + 1;
+      const covered = (inputs[0]!.shape[axis + 2]! - 1) * window.stride[axis]! + reach;
+      return imageShape[axis + 2]! + window.padding[axis]! + window.padding[axis + 2]! - covered;
+    });
+    return emitter.op("ConvTranspose", names, {
+      ...windowAttributes(window),
+      group: groups,
+      output_padding: remainder,
+    });
+  },
+});
+
+/**
+ * The adjoint of conv2d in its weight, itself a convolution: batch and channels trade places, the gradient is the
+ * kernel, and stride and dilation are exchanged. The fastest form of those tried on ONNX Runtime.
+ */
+function weightGradient(g: Expr, x: Expr, weight: Expr, { window, groups }: ConvAttributes): Expr {
+  const swap = (image: Expr) => transpose(image, [1, 0, 2, 3]);
+  const [outPerGroup, inPerGroup] = [weight.shape[0]! / groups, weight.shape[1]!];
+  const perGroup = Array.from({ length: groups }, (_, group) => {
+    const image = swap(slice(x, 1, group * inPerGroup, (group + 1) * inPerGroup));
+    const kernel = swap(slice(g, 1, group * outPerGroup, (group + 1) * outPerGroup));
+    const full = conv2d(image, kernel, undefined, {
+      stride: window.dilation,
+      dilation: window.stride,
+      padding: window.padding,
+    });
+    // A stride that does not divide the image leaves rows and columns that no window covered.
+    const [height, width] = window.kernel;
+    return swap(slice(slice(full, 2, 0, height), 3, 0, width));
+  });
+  return reshape(concat(perGroup, 0), weight.shape);
+}

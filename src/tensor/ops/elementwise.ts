@@ -1,0 +1,170 @@
+/** Arithmetic with broadcasting, and elementwise functions. */
+import { isFloat } from "../dtype.ts";
+import { TraceError } from "../errors.ts";
+import { constant, definePrimitive, type Expr, type ExprLike, type Primitive, scalarValue, toExprs } from "../expr.ts";
+import { broadcastShapes, formatShape, type Shape, sameShape } from "../shape.ts";
+import { broadcastTo, isBroadcast, sumTo } from "./broadcast.ts";
+
+/** Checks and broadcasts operands; shared by arithmetic, comparison and selection. */
+export function broadcastOperands(name: string, values: readonly ExprLike[]): { operands: Expr[]; shape: Shape } {
+  const operands = toExprs(name, values);
+  let shape: Shape = [];
+  for (const operand of operands) {
+    const joined = broadcastShapes(shape, operand.shape);
+    if (joined === undefined) {
+      const shapes = operands.map((each) => formatShape(each.shape)).join(" and ");
+      throw new TraceError(`${name}: shapes ${shapes} do not broadcast together`);
+    }
+    shape = joined;
+  }
+  return { operands: operands.map((operand, index) => withoutExpansion(operand, index, operands, shape)), shape };
+}
+
+/** ONNX broadcasts by itself, so an explicit expansion is dropped while another operand has the full shape. */
+function withoutExpansion(operand: Expr, index: number, operands: readonly Expr[], shape: Shape): Expr {
+  const source = operand.inputs[0];
+  if (!isBroadcast(operand) || source === undefined) return operand;
+  return operands.some((other, at) => at !== index && !isBroadcast(other) && sameShape(other.shape, shape))
+    ? source
+    : operand;
+}
+
+type BinaryVjp = (g: Expr, a: Expr, b: Expr, y: Expr) => Expr;
+
+function binary(name: string, onnx: string, vjps: readonly [BinaryVjp, BinaryVjp]) {
+  const apply = definePrimitive({
+    name,
+    vjp(g, node, index) {
+      const [a, b] = node.inputs as [Expr, Expr];
+      return sumTo(vjps[index]!(g, a, b, node), node.inputs[index]!.shape);
+    },
+    emit: (_, inputs, emitter) => emitter.op(onnx, inputs),
+  });
+  return Object.assign(
+    (a: ExprLike, b: ExprLike): Expr => {
+      const { operands, shape } = broadcastOperands(name, [a, b]);
+      return apply(operands, {}, shape);
+    },
+    { is: apply.is },
+  );
+}
+
+const addNode = binary("add", "Add", [(g) => g, (g) => g]);
+const subNode = binary("sub", "Sub", [(g) => g, (g) => neg(g)]);
+const mulNode = binary("mul", "Mul", [(g, _, b) => mul(g, b), (g, a) => mul(g, a)]);
+const divNode = binary("div", "Div", [(g, _, b) => div(g, b), (g, _a, b, y) => neg(mul(g, div(y, b)))]);
+
+/** The value of a scalar constant, expanded or not. */
+function splat(x: ExprLike): number | undefined {
+  if (typeof x === "number") return x;
+  return scalarValue(isBroadcast(x) ? x.inputs[0]! : x);
+}
+
+/** x, if combining it with the neutral element y leaves it as it is, shape included. */
+function unchanged(x: ExprLike, y: ExprLike, neutral: number): Expr | undefined {
+  if (typeof x === "number" || splat(y) !== neutral) return undefined;
+  const shape = broadcastShapes(x.shape, typeof y === "number" ? [] : y.shape);
+  return shape !== undefined && sameShape(shape, x.shape) ? x : undefined;
+}
+
+/** a + b */
+export function add(a: ExprLike, b: ExprLike): Expr {
+  return unchanged(a, b, 0) ?? unchanged(b, a, 0) ?? addNode(a, b);
+}
+
+/** a − b */
+export function sub(a: ExprLike, b: ExprLike): Expr {
+  return unchanged(a, b, 0) ?? subNode(a, b);
+}
+
+/** a · b, elementwise */
+export function mul(a: ExprLike, b: ExprLike): Expr {
+  return unchanged(a, b, 1) ?? unchanged(b, a, 1) ?? foldScale(a, b) ?? foldScale(b, a) ?? mulNode(a, b);
+}
+
+/** Constants collect: (x · c) · d = x · (c · d), and the product of two constants is one. */
+function foldScale(x: ExprLike, factor: ExprLike): Expr | undefined {
+  const scale = splat(factor);
+  if (scale === undefined || typeof x === "number") return undefined;
+  const shape = broadcastShapes(x.shape, typeof factor === "number" ? [] : factor.shape) ?? x.shape;
+  const value = splat(x);
+  if (value !== undefined) return broadcastTo(constant(value * scale, x.dtype), shape);
+  if (!sameShape(shape, x.shape)) return undefined;
+  const inner = mulNode.is(x) ? (x.inputs as [Expr, Expr]) : undefined;
+  const innerScale = inner === undefined ? undefined : splat(inner[1]);
+  if (innerScale !== undefined && isFloat(x.dtype)) return mul(inner![0], innerScale * scale);
+  // Constants sit on the right, and expanded ones shrink back to a scalar.
+  return mulNode(x, constant(scale, x.dtype));
+}
+
+/** a / b, elementwise */
+export function div(a: ExprLike, b: ExprLike): Expr {
+  return unchanged(a, b, 1) ?? divNode(a, b);
+}
+
+function unary(name: string, onnx: string, vjp: (g: Expr, x: Expr, y: Expr) => Expr): (x: Expr) => Expr {
+  const apply = definePrimitive({
+    name,
+    vjp: (g, node) => vjp(g, node.inputs[0]!, node),
+    emit: (_, inputs, emitter) => emitter.op(onnx, inputs),
+  } satisfies Primitive<Record<string, never>>);
+  return (x) => {
+    if (!isFloat(x.dtype)) throw new TraceError(`${name}: needs a floating-point tensor, got ${x.dtype}`);
+    return apply([x], {}, x.shape);
+  };
+}
+
+export const neg = (x: Expr): Expr => mul(x, -1);
+export const exp = unary("exp", "Exp", (g, _, y) => mul(g, y));
+export const log = unary("log", "Log", (g, x) => div(g, x));
+export const sqrt = unary("sqrt", "Sqrt", (g, _, y) => div(mul(g, 0.5), y));
+export const abs = unary("abs", "Abs", (g, x) => mul(g, sign(x)));
+export const sign = unary("sign", "Sign", (g, x) => broadcastTo(constant(0, g.dtype), x.shape));
+export const tanh = unary("tanh", "Tanh", (g, _, y) => mul(g, sub(1, square(y))));
+export const sin = unary("sin", "Sin", (g, x) => mul(g, cos(x)));
+export const cos = unary("cos", "Cos", (g, x) => neg(mul(g, sin(x))));
+export const erf = unary("erf", "Erf", (g, x) => mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))));
+/** 1 / (1 + e⁻ˣ) */
+export const sigmoid = unary("sigmoid", "Sigmoid", (g, _, y) => mul(g, mul(y, sub(1, y))));
+/** log(1 + eˣ), without overflow */
+export const softplus = unary("softplus", "Softplus", (g, x) => mul(g, sigmoid(x)));
+
+/** x² */
+export function square(x: Expr): Expr {
+  return mul(x, x);
+}
+
+/** x raised to a constant power. */
+export function pow(x: Expr, exponent: number): Expr {
+  return powNode([x], { exponent }, x.shape);
+}
+
+const powNode = definePrimitive<{ exponent: number }>({
+  name: "pow",
+  vjp(g, node) {
+    const { exponent } = node.attributes;
+    return mul(g, mul(pow(node.inputs[0]!, exponent - 1), exponent));
+  },
+  emit: ({ attributes, dtype }, [x], emitter) => emitter.op("Pow", [x!, emitter.scalar(attributes.exponent, dtype)]),
+});
+
+const log1pNode = definePrimitive({
+  name: "log1p",
+  vjp: (g, node) => div(g, add(node.inputs[0]!, 1)),
+  // Kahan: with u = fl(1 + x), log(u)·x/(u − 1) is accurate where log(1 + x) has lost the low digits of x.
+  emit({ dtype }, [x], emitter) {
+    const one = emitter.scalar(1, dtype);
+    const u = emitter.op("Add", [x!, one]);
+    const difference = emitter.op("Sub", [u, one]);
+    const tiny = emitter.op("Equal", [difference, emitter.scalar(0, dtype)]);
+    const safe = emitter.op("Where", [tiny, one, difference]);
+    const scaled = emitter.op("Div", [emitter.op("Mul", [emitter.op("Log", [u]), x!]), safe]);
+    const finite = emitter.op("Where", [emitter.op("IsInf", [u]), u, scaled]);
+    return emitter.op("Where", [tiny, x!, finite]);
+  },
+});
+
+/** log(1 + x), accurate for small x */
+export function log1p(x: Expr): Expr {
+  return log1pNode([x], {}, x.shape);
+}

@@ -1,0 +1,101 @@
+/** Reading and adding at computed positions. */
+import { TraceError } from "../errors.ts";
+import { constant, definePrimitive, type Expr } from "../expr.ts";
+import { formatShape, normalizeAxis } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+import { cast, equal } from "./select.ts";
+import { reshape, transpose, zeros } from "./shape_ops.ts";
+
+function checkIndices(name: string, indices: Expr): void {
+  if (indices.dtype !== "int64" && indices.dtype !== "int32") {
+    throw new TraceError(`${name}: indices must be int64 or int32, got ${indices.dtype}`);
+  }
+}
+
+const gatherNode = definePrimitive<{ axis: number }>({
+  name: "gather",
+  vjp(g, node, index) {
+    if (index === 1) return undefined;
+    const [x, indices] = node.inputs as [Expr, Expr];
+    const { axis } = node.attributes;
+    // Bring the gathered axes to the front, add row by row, and move the axis back.
+    const gathered = Array.from({ length: indices.rank }, (_, i) => axis + i);
+    const rest = node.shape.map((_, i) => i).filter((i) => !gathered.includes(i));
+    const rows = reshape(transpose(g, [...gathered, ...rest]), [-1, ...rest.map((i) => node.shape[i]!)]);
+    const others = x.shape.filter((_, i) => i !== axis);
+    const summed = addRowsNode([zeros([x.shape[axis]!, ...others], x.dtype), reshape(indices, [-1, 1]), rows], {}, [
+      x.shape[axis]!,
+      ...others,
+    ]);
+    const back = x.shape.map((_, i) => (i === axis ? 0 : i < axis ? i + 1 : i));
+    return transpose(summed, back);
+  },
+  emit: ({ attributes }, inputs, emitter) => emitter.op("Gather", inputs, { axis: attributes.axis }),
+});
+
+const addRowsNode = definePrimitive({
+  name: "addRows",
+  emit: ({ inputs }, [base, indices, rows], emitter) => {
+    const wide = inputs[1]!.dtype === "int64" ? indices! : emitter.cast(indices!, "int64");
+    return emitter.op("ScatterND", [base!, wide, rows!], { reduction: "add" });
+  },
+});
+
+/** Entries of one axis by index: the axis is replaced by the shape of `indices`. Out of range is undefined behaviour. */
+export function gather(x: Expr, indices: Expr, axis = 0): Expr {
+  checkIndices("gather", indices);
+  const at = normalizeAxis(axis, x.rank);
+  return gatherNode([x, indices], { axis: at }, [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)]);
+}
+
+/** Rows of a table `[entries, features]`, one per index. */
+export function embedding(table: Expr, indices: Expr): Expr {
+  return gather(table, indices, 0);
+}
+
+const takeAlongAxisNode = definePrimitive<{ axis: number }>({
+  name: "takeAlongAxis",
+  vjp(g, node, index) {
+    if (index === 1) return undefined;
+    const [x, indices] = node.inputs as [Expr, Expr];
+    return scatterAdd(zeros(x.shape, x.dtype), indices, g, node.attributes.axis);
+  },
+  emit: ({ attributes }, inputs, emitter) => emitter.op("GatherElements", inputs, { axis: attributes.axis }),
+});
+
+/** One element of `x` per element of `indices`, which has the shape of `x` except along `axis` (PyTorch's gather). */
+export function takeAlongAxis(x: Expr, indices: Expr, axis = -1): Expr {
+  checkIndices("takeAlongAxis", indices);
+  const at = normalizeAxis(axis, x.rank);
+  if (indices.rank !== x.rank || indices.shape.some((dim, i) => i !== at && dim !== x.shape[i])) {
+    const shapes = `${formatShape(x.shape)} and ${formatShape(indices.shape)}`;
+    throw new TraceError(`takeAlongAxis: shapes ${shapes} differ outside axis ${at}`);
+  }
+  return takeAlongAxisNode([x, indices], { axis: at }, indices.shape);
+}
+
+const scatterAddNode = definePrimitive<{ axis: number }>({
+  name: "scatterAdd",
+  vjp(g, node, index) {
+    if (index === 1) return undefined;
+    return index === 0 ? g : takeAlongAxis(g, node.inputs[1]!, node.attributes.axis);
+  },
+  emit: ({ attributes }, inputs, emitter) =>
+    emitter.op("ScatterElements", inputs, { axis: attributes.axis, reduction: "add" }),
+});
+
+/** `x` with `updates` added at the positions that `takeAlongAxis` would read. */
+export function scatterAdd(x: Expr, indices: Expr, updates: Expr, axis = -1): Expr {
+  return scatterAddNode([x, indices, updates], { axis: normalizeAxis(axis, x.rank) }, x.shape);
+}
+
+/** 1 at each index and 0 elsewhere, along a new last axis of size `depth`. An index outside gives a row of zeros. */
+export function oneHot(indices: Expr, depth: number, dtype: Expr["dtype"] = "float32"): Expr {
+  checkIndices("oneHot", indices);
+  const classes = new Tensor(
+    "int64",
+    [depth],
+    BigInt64Array.from({ length: depth }, (_, i) => BigInt(i)),
+  );
+  return cast(equal(reshape(cast(indices, "int64"), [...indices.shape, 1]), constant(classes)), dtype);
+}

@@ -1,0 +1,86 @@
+/** Reductions over axes. */
+import { TraceError } from "../errors.ts";
+import { definePrimitive, type Expr } from "../expr.ts";
+import { formatShape, normalizeAxis, type Shape, sizeOf } from "../shape.ts";
+import { broadcastTo } from "./broadcast.ts";
+import { div, mul, sqrt, square, sub } from "./elementwise.ts";
+import { cast, equal } from "./select.ts";
+import { reshape } from "./shape_ops.ts";
+
+export interface ReduceOptions {
+  /** Axes to reduce; all by default. Negative axes count from the end. */
+  readonly axis?: number | readonly number[];
+  /** Keep reduced axes with size 1. */
+  readonly keepDims?: boolean;
+}
+
+type ReduceNode = ReturnType<typeof reduction>;
+
+/** Reduces with the reduced axes kept; `drop` removes them. */
+function reduction(name: string, onnx: string, vjp: (g: Expr, x: Expr, y: Expr) => Expr) {
+  return definePrimitive<{ axes: readonly number[] }>({
+    name,
+    vjp: (g, node) => vjp(g, node.inputs[0]!, node),
+    emit: ({ attributes }, [x], emitter) => emitter.op(onnx, [x!, emitter.int64(attributes.axes)], { keepdims: 1 }),
+  });
+}
+
+const sumNode = reduction("sum", "ReduceSum", (g, x) => broadcastTo(g, x.shape));
+const meanNode = reduction("mean", "ReduceMean", (g, x, y) => {
+  return broadcastTo(mul(g, sizeOf(y.shape) / sizeOf(x.shape)), x.shape);
+});
+const maxNode = reduction("max", "ReduceMax", shareAmongWinners);
+const minNode = reduction("min", "ReduceMin", shareAmongWinners);
+
+/** Equal winners share the gradient evenly (PyTorch's amax and amin). */
+function shareAmongWinners(g: Expr, x: Expr, y: Expr): Expr {
+  const winners = cast(equal(x, y), g.dtype);
+  const axes = x.shape.flatMap((dim, axis) => (dim === y.shape[axis] ? [] : [axis]));
+  return mul(div(winners, sum(winners, { axis: axes, keepDims: true })), g);
+}
+
+function reduce(node: ReduceNode, x: Expr, { axis, keepDims = false }: ReduceOptions): Expr {
+  const requested = axis === undefined ? x.shape.map((_, i) => i) : typeof axis === "number" ? [axis] : axis;
+  const axes = [...new Set(requested.map((each) => normalizeAxis(each, x.rank)))].sort((a, b) => a - b);
+  const kept = x.shape.map((dim, i) => (axes.includes(i) ? 1 : dim));
+  const dropped = x.shape.filter((_, i) => !axes.includes(i));
+  const reduced = axes.every((each) => x.shape[each] === 1) ? x : node([x], { axes }, kept);
+  return keepDims ? reduced : reshape(reduced, dropped);
+}
+
+/** Σ x */
+export function sum(x: Expr, options: ReduceOptions = {}): Expr {
+  return reduce(sumNode, x, options);
+}
+
+/** The arithmetic mean. @throws TraceError for an empty tensor, whose mean does not exist. */
+export function mean(x: Expr, options: ReduceOptions = {}): Expr {
+  return reduce(meanNode, nonEmpty("mean", x), options);
+}
+
+export function max(x: Expr, options: ReduceOptions = {}): Expr {
+  return reduce(maxNode, nonEmpty("max", x), options);
+}
+
+export function min(x: Expr, options: ReduceOptions = {}): Expr {
+  return reduce(minNode, nonEmpty("min", x), options);
+}
+
+/** The variance, with `correction` subtracted from the count (0: population, 1: Bessel's). */
+export function variance(x: Expr, options: ReduceOptions & { readonly correction?: number } = {}): Expr {
+  const average = mean(x, { ...options, keepDims: true });
+  const count = sizeOf(x.shape) / sizeOf(average.shape);
+  const squares = sum(square(sub(x, average)), options);
+  return div(squares, count - (options.correction ?? 0));
+}
+
+/** The Euclidean norm over all elements. */
+export function norm(x: Expr): Expr {
+  return sqrt(sum(square(x)));
+}
+
+function nonEmpty(name: string, x: Expr): Expr {
+  if (sizeOf(x.shape as Shape) === 0)
+    throw new TraceError(`${name}: the shape ${formatShape(x.shape)} has no elements`);
+  return x;
+}

@@ -1,0 +1,290 @@
+/** Reshaping, permuting, joining and cutting. Views of views collapse, so that packed parameters cost nothing. */
+import { TraceError } from "../errors.ts";
+import { constant, definePrimitive, type Expr, type ExprLike, toExprs } from "../expr.ts";
+import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../shape.ts";
+import { broadcastTo } from "./broadcast.ts";
+import { add } from "./elementwise.ts";
+
+const reshapeNode = definePrimitive<{ shape: Shape }>({
+  name: "reshape",
+  vjp: (g, node) => reshape(g, node.inputs[0]!.shape),
+  // With allowzero a 0 means zero elements; without it ONNX reads "copy this dimension".
+  emit: ({ attributes }, [x], emitter) =>
+    emitter.op("Reshape", [x!, emitter.int64(attributes.shape)], { allowzero: 1 }),
+});
+
+/** The same elements in another shape; one dimension may be −1 and is inferred. */
+export function reshape(x: Expr, shape: Shape): Expr {
+  const known = sizeOf(shape.filter((dim) => dim !== -1));
+  const target = shape.map((dim) => (dim === -1 ? sizeOf(x.shape) / known : dim));
+  if (
+    shape.filter((dim) => dim === -1).length > 1 ||
+    sizeOf(target) !== sizeOf(x.shape) ||
+    !target.every(Number.isInteger)
+  ) {
+    throw new TraceError(`reshape: shape ${formatShape(x.shape)} cannot become ${formatShape(shape)}`);
+  }
+  if (sameShape(target, x.shape)) return x;
+  if (reshapeNode.is(x)) return reshape(x.inputs[0]!, target);
+  return reshapeNode([x], { shape: target }, target);
+}
+
+const transposeNode = definePrimitive<{ permutation: readonly number[] }>({
+  name: "transpose",
+  vjp(g, node) {
+    const { permutation } = node.attributes;
+    return transpose(
+      g,
+      permutation.map((_, axis) => permutation.indexOf(axis)),
+    );
+  },
+  emit: ({ attributes }, [x], emitter) => emitter.op("Transpose", [x!], { perm: attributes.permutation }),
+});
+
+/** Permutes the axes; by default swaps the last two. */
+export function transpose(x: Expr, permutation?: readonly number[]): Expr {
+  const identity = x.shape.map((_, axis) => axis);
+  const order = permutation ?? [...identity.slice(0, -2), x.rank - 1, x.rank - 2];
+  if (order.length !== x.rank || !identity.every((axis) => order.includes(axis))) {
+    throw new TraceError(`transpose: [${order}] is not a permutation of the axes of ${formatShape(x.shape)}`);
+  }
+  if (order.every((axis, at) => axis === at)) return x;
+  return transposeNode(
+    [x],
+    { permutation: order },
+    order.map((axis) => x.shape[axis]!),
+  );
+}
+
+const concatNode = definePrimitive<{ axis: number }>({
+  name: "concat",
+  vjp(g, node, index, needed) {
+    const { axis } = node.attributes;
+    const start = node.inputs.slice(0, index).reduce((sum, input) => sum + input.shape[axis]!, 0);
+    const end = start + node.inputs[index]!.shape[axis]!;
+    const only = node.inputs.every((_, other) => other === index || !needed(other));
+    return only ? narrow(g, axis, start, end) : slice(g, axis, start, end);
+  },
+  emit: ({ attributes }, inputs, emitter) => emitter.op("Concat", inputs, { axis: attributes.axis }),
+});
+
+/** Joins tensors along an axis. @throws TraceError naming the shapes that do not fit. */
+export function concat(values: readonly ExprLike[], axis = 0): Expr {
+  const parts = toExprs("concat", values);
+  const first = parts[0];
+  if (first === undefined) throw new TraceError("concat: needs at least one tensor");
+  const at = normalizeAxis(axis, first.rank);
+  for (const part of parts) {
+    const fits =
+      part.rank === first.rank && part.shape.every((dim, other) => other === at || dim === first.shape[other]);
+    if (!fits) {
+      throw new TraceError(
+        `concat: shapes ${formatShape(first.shape)} and ${formatShape(part.shape)} differ outside axis ${at}`,
+      );
+    }
+  }
+  const joined = joinAdjacentSlices(parts, at);
+  if (joined.length === 1) return joined[0]!;
+  const shape = first.shape.map((dim, other) =>
+    other === at ? parts.reduce((sum, part) => sum + part.shape[at]!, 0) : dim,
+  );
+  return concatNode(joined, { axis: at }, shape);
+}
+
+/** Slices that continue each other become one slice, and a slice of everything its source. */
+function joinAdjacentSlices(parts: readonly Expr[], axis: number): Expr[] {
+  const joined: Expr[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    const a = last && contiguousSlice(last, axis);
+    const b = contiguousSlice(part, axis);
+    if (a !== undefined && b !== undefined && a.source === b.source && a.end === b.start) {
+      joined[joined.length - 1] = slice(a.source, axis, a.start, b.end);
+    } else {
+      joined.push(part);
+    }
+  }
+  return joined;
+}
+
+function contiguousSlice(expr: Expr, axis: number): { source: Expr; start: number; end: number } | undefined {
+  if (!sliceNode.is(expr) || expr.attributes.axis !== axis || expr.attributes.step !== 1) return undefined;
+  return { source: expr.inputs[0]!, start: expr.attributes.start, end: expr.attributes.end };
+}
+
+interface SliceAttributes {
+  readonly axis: number;
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+}
+
+export const sliceNode = definePrimitive<SliceAttributes>({
+  name: "slice",
+  // grad() joins the gradients of all slices of one tensor; see gradientOfSlices.
+  vjp: (g) => g,
+  emit(node, [x], emitter) {
+    const { axis, start, end, step } = node.attributes;
+    const source = node.inputs[0]!;
+    const siblings = partition(emitter.consumersOf(source), axis, source.shape[axis]!);
+    if (siblings !== undefined && siblings.includes(node) && siblings.length > 1) {
+      const sizes = siblings.map((sibling) => sibling.shape[axis]!);
+      const names = emitter.once(`split:${source.id}:${axis}`, () =>
+        emitter.ops("Split", [x!, emitter.int64(sizes)], { axis }, { outputs: sizes.length }),
+      );
+      return names[siblings.indexOf(node)]!;
+    }
+    return emitter.op("Slice", [x!, ...[[start], [end], [axis], [step]].map((each) => emitter.int64(each))]);
+  },
+});
+
+/** The slices among `consumers`, in order, if they cut the whole axis into adjacent pieces. */
+function partition(consumers: readonly Expr[], axis: number, size: number): Expr[] | undefined {
+  const pieces = consumers
+    .filter(sliceNode.is)
+    .filter(({ attributes }) => attributes.axis === axis && attributes.step === 1)
+    .sort((a, b) => a.attributes.start - b.attributes.start);
+  let position = 0;
+  for (const { attributes } of pieces) {
+    if (attributes.start !== position) return undefined;
+    position = attributes.end;
+  }
+  return position === size ? pieces : undefined;
+}
+
+/** The elements start, start + step, … before `end` of one axis. Negative bounds count from the end. */
+export function slice(x: Expr, axis: number, start: number, end?: number, step = 1): Expr {
+  const at = normalizeAxis(axis, x.rank);
+  const size = x.shape[at]!;
+  const from = start < 0 ? start + size : start;
+  const to = end === undefined ? size : end < 0 ? end + size : end;
+  if (!(from >= 0 && from <= to && to <= size && step >= 1)) {
+    throw new TraceError(`slice: ${start}:${end ?? ""}:${step} is outside axis ${at} of ${formatShape(x.shape)}`);
+  }
+  if (from === 0 && to === size && step === 1) return x;
+  if (step === 1) {
+    const outer = contiguousSlice(x, at);
+    if (outer !== undefined) return slice(outer.source, at, outer.start + from, outer.start + to);
+    const part = concatNode.is(x) && x.attributes.axis === at ? partOfConcat(x.inputs, at, from, to) : undefined;
+    if (part !== undefined) return part;
+  }
+  const shape = x.shape.map((dim, other) => (other === at ? Math.ceil((to - from) / step) : dim));
+  return sliceNode([x], { axis: at, start: from, end: to, step }, shape);
+}
+
+/** The piece of a concatenation that holds the whole range, cut to it. */
+function partOfConcat(parts: readonly Expr[], axis: number, start: number, end: number): Expr | undefined {
+  let offset = 0;
+  for (const part of parts) {
+    const size = part.shape[axis]!;
+    if (start >= offset && end <= offset + size) return slice(part, axis, start - offset, end - offset);
+    offset += size;
+  }
+  return undefined;
+}
+
+/** Cuts an axis into pieces of the given sizes. */
+export function split(x: Expr, sizes: readonly number[], axis = 0): Expr[] {
+  const at = normalizeAxis(axis, x.rank);
+  if (sizes.reduce((sum, size) => sum + size, 0) !== x.shape[at]) {
+    throw new TraceError(`split: sizes [${sizes}] do not add up to axis ${at} of ${formatShape(x.shape)}`);
+  }
+  let start = 0;
+  return sizes.map((size) => {
+    start += size;
+    return slice(x, at, start - size, start);
+  });
+}
+
+/** Index `i` of the first axis, with that axis removed. */
+export function at(x: Expr, index: number): Expr {
+  return reshape(slice(x, 0, index, index === -1 ? undefined : index + 1), x.shape.slice(1));
+}
+
+/** Joins tensors of one shape along a new first axis. */
+export function stack(values: readonly Expr[]): Expr {
+  return concat(values.map((value) => reshape(value, [1, ...value.shape])));
+}
+
+const padNode = definePrimitive<{ before: Shape; after: Shape; value: number }>({
+  name: "pad",
+  vjp(g, { attributes, inputs }) {
+    const source = inputs[0]!;
+    return source.shape.reduce((cut, dim, axis) => {
+      const start = attributes.before[axis]!;
+      return slice(cut, axis, start, start + dim);
+    }, g);
+  },
+  emit: ({ attributes, dtype }, [x], emitter) =>
+    emitter.op("Pad", [
+      x!,
+      emitter.int64([...attributes.before, ...attributes.after]),
+      emitter.scalar(attributes.value, dtype),
+    ]),
+});
+
+/** Adds a constant border: `before[axis]` elements ahead of each axis and `after[axis]` behind it. */
+export function pad(x: Expr, before: Shape, after: Shape, value = 0): Expr {
+  if (before.length !== x.rank || after.length !== x.rank || [...before, ...after].some((width) => width < 0)) {
+    throw new TraceError(`pad: needs ${x.rank} non-negative widths before and after ${formatShape(x.shape)}`);
+  }
+  if ([...before, ...after].every((width) => width === 0)) return x;
+  const shape = x.shape.map((dim, axis) => before[axis]! + dim + after[axis]!);
+  return padNode([x], { before, after, value }, shape);
+}
+
+/** Like `slice`, but lets the producer compute only that range where it can (a product needs only some columns). */
+function narrow(x: Expr, axis: number, start: number, end: number): Expr {
+  if (start === 0 && end === x.shape[axis]) return x;
+  return x.primitive.narrow?.(x, axis, start, end) ?? slice(x, axis, start, end);
+}
+
+export interface SliceGradient {
+  readonly node: Expr;
+  readonly gradient: Expr;
+}
+
+/**
+ * The gradient of a tensor from the gradients of its slices. Where they cut it into disjoint pieces these are
+ * concatenated, which is one copy; the general case pads each to the full shape and adds.
+ */
+export function gradientOfSlices(source: Expr, slices: readonly SliceGradient[]): Expr {
+  const pieces = slices
+    .map(({ node, gradient }) => ({ gradient, ...(node.attributes as SliceAttributes) }))
+    .sort((a, b) => a.start - b.start);
+  const axis = pieces[0]!.axis;
+  const disjoint = pieces.every((piece, i) => {
+    return piece.axis === axis && piece.step === 1 && piece.start >= (pieces[i - 1]?.end ?? 0);
+  });
+  if (!disjoint) return pieces.map((piece) => scatterSlice(source, piece.gradient, piece)).reduce(add);
+  const parts: Expr[] = [];
+  let position = 0;
+  const zerosUntil = (end: number) => {
+    if (end > position) parts.push(zeros(source.shape.with(axis, end - position), source.dtype));
+  };
+  for (const { gradient, start, end } of pieces) {
+    zerosUntil(start);
+    parts.push(gradient);
+    position = end;
+  }
+  zerosUntil(source.shape[axis]!);
+  return concat(parts, axis);
+}
+
+/** Puts the gradient of a slice where the slice came from, with zeros elsewhere. */
+function scatterSlice(source: Expr, gradient: Expr, { axis, start, step }: SliceAttributes): Expr {
+  const count = gradient.shape[axis]!;
+  // A step > 1 leaves gaps: give every element a group of its own, fill the group with zeros, then drop the last gap.
+  const grouped = reshape(gradient, [...gradient.shape.slice(0, axis + 1), 1, ...gradient.shape.slice(axis + 1)]);
+  const widths = grouped.shape.map((_, other) => (other === axis + 1 ? step - 1 : 0));
+  const none = grouped.shape.map(() => 0);
+  const strided = reshape(pad(grouped, none, widths), gradient.shape.with(axis, count * step));
+  const trimmed = slice(strided, axis, 0, Math.min(count * step, source.shape[axis]! - start));
+  const before = source.shape.map((_, other) => (other === axis ? start : 0));
+  const after = source.shape.map((dim, other) => (other === axis ? dim - start - trimmed.shape[axis]! : 0));
+  return pad(trimmed, before, after);
+}
+
+export function zeros(shape: Shape, dtype: Expr["dtype"] = "float32"): Expr {
+  return broadcastTo(constant(0, dtype), shape);
+}

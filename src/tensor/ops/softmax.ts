@@ -1,0 +1,41 @@
+/** Softmax and its logarithm, without overflow. */
+import { definePrimitive, type Expr, stopGradient } from "../expr.ts";
+import { normalizeAxis } from "../shape.ts";
+import { add, exp, log, mul, sub } from "./elementwise.ts";
+import { max, type ReduceOptions, sum } from "./reduce.ts";
+import { clip } from "./select.ts";
+import { reshape } from "./shape_ops.ts";
+
+const softmaxNode = definePrimitive<{ axis: number }>({
+  name: "softmax",
+  vjp(g, node) {
+    const weighted = mul(g, node);
+    return sub(weighted, mul(node, sum(weighted, { axis: node.attributes.axis, keepDims: true })));
+  },
+  emit: ({ attributes }, inputs, emitter) => emitter.op("Softmax", inputs, { axis: attributes.axis }),
+});
+
+const logSoftmaxNode = definePrimitive<{ axis: number }>({
+  name: "logSoftmax",
+  vjp: (g, node) => sub(g, mul(exp(node), sum(g, { axis: node.attributes.axis, keepDims: true }))),
+  emit: ({ attributes }, inputs, emitter) => emitter.op("LogSoftmax", inputs, { axis: attributes.axis }),
+});
+
+/** exp(x) / Σ exp(x) along an axis */
+export function softmax(x: Expr, axis = -1): Expr {
+  return softmaxNode([x], { axis: normalizeAxis(axis, x.rank) }, x.shape);
+}
+
+/** log softmax(x) */
+export function logSoftmax(x: Expr, axis = -1): Expr {
+  return logSoftmaxNode([x], { axis: normalizeAxis(axis, x.rank) }, x.shape);
+}
+
+const LARGEST_FLOAT32 = 3.4028234663852886e38;
+
+/** log Σ exp(x), with the largest element taken out first. A row of −∞ gives −∞. */
+export function logSumExp(x: Expr, options: ReduceOptions = {}): Expr {
+  const largest = clip(stopGradient(max(x, { ...options, keepDims: true })), -LARGEST_FLOAT32, LARGEST_FLOAT32);
+  const total = sum(exp(sub(x, largest)), options);
+  return add(log(total), reshape(largest, total.shape));
+}

@@ -1,0 +1,70 @@
+/** ONNX Runtime's JavaScript API is the same on Node and the web; this is the part the two executors share. */
+import type * as Ort from "onnxruntime-common";
+import type { DType } from "../dtype.ts";
+import type { Tensor } from "../tensor.ts";
+import type { ExecutorOptions, Session } from "./executor.ts";
+
+export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor">;
+
+export async function createSession(
+  ort: OrtModule,
+  model: Uint8Array<ArrayBuffer>,
+  executionProvider: string,
+  { threads, profile }: ExecutorOptions,
+): Promise<Session> {
+  const session = await ort.InferenceSession.create(model, {
+    executionProviders: [executionProvider],
+    graphOptimizationLevel: "all",
+    executionMode: "sequential",
+    logSeverityLevel: 3,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads, interOpNumThreads: 1 }),
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+  });
+  return new OnnxRuntimeSession(ort, session, profile !== undefined);
+}
+
+/** The element types that ONNX Runtime's JavaScript tensors can carry. */
+const UNSUPPORTED: ReadonlySet<DType> = new Set(["bfloat16"]);
+
+class OnnxRuntimeSession implements Session {
+  readonly #ort: OrtModule;
+  readonly #session: Ort.InferenceSession;
+  readonly #profiling: boolean;
+  /** Carried state is fed and fetched again and again: wrap each tensor once. */
+  readonly #wrapped = new WeakMap<Tensor, Ort.Tensor>();
+
+  constructor(ort: OrtModule, session: Ort.InferenceSession, profiling: boolean) {
+    this.#ort = ort;
+    this.#session = session;
+    this.#profiling = profiling;
+  }
+
+  async run(feeds: ReadonlyMap<string, Tensor>, fetches: ReadonlyMap<string, Tensor>): Promise<void> {
+    const results = await this.#session.run(this.#wrapAll(feeds), this.#wrapAll(fetches));
+    for (const [name, target] of fetches) {
+      const data = results[name]!.data as Tensor["data"];
+      // The native runtime has written in place; the web one returns memory of its own.
+      if (data !== target.data) (target.data as Uint8Array).set(data as Uint8Array);
+    }
+  }
+
+  async release(): Promise<void> {
+    if (this.#profiling) this.#session.endProfiling();
+    await this.#session.release();
+  }
+
+  #wrapAll(tensors: ReadonlyMap<string, Tensor>): Record<string, Ort.Tensor> {
+    const wrapped: Record<string, Ort.Tensor> = {};
+    for (const [name, tensor] of tensors) wrapped[name] = this.#wrap(tensor, name);
+    return wrapped;
+  }
+
+  #wrap(tensor: Tensor, name: string): Ort.Tensor {
+    const known = this.#wrapped.get(tensor);
+    if (known !== undefined) return known;
+    if (UNSUPPORTED.has(tensor.dtype)) throw new TypeError(`${name}: ${tensor.dtype} tensors cannot be fed to a model`);
+    const created = new this.#ort.Tensor(tensor.dtype as "float32", tensor.data as Float32Array, tensor.shape);
+    this.#wrapped.set(tensor, created);
+    return created;
+  }
+}

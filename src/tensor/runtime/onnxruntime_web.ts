@@ -1,0 +1,25 @@
+/** ONNX Runtime compiled to WebAssembly: no native code, and the same models in a browser. Optional. */
+import { requirePackage } from "../../utils/require_package.ts";
+import { deviceError, type Executor } from "./executor.ts";
+import { createSession } from "./onnxruntime_session.ts";
+
+const load = () => requirePackage<typeof import("onnxruntime-web")>("onnxruntime-web", "The WebAssembly runtime");
+
+export const onnxruntimeWeb: Executor = {
+  name: "onnxruntime-web",
+
+  async devices() {
+    await load();
+    const { navigator } = globalThis as { navigator?: object };
+    return navigator !== undefined && "gpu" in navigator ? ["cpu", "webgpu"] : ["cpu"];
+  },
+
+  async load(model, options) {
+    const device = options.device ?? "cpu";
+    if (!(await this.devices()).includes(device)) throw await deviceError(this, device);
+    const ort = await load();
+    // The thread count belongs to the module: it takes effect if set before the first session is created.
+    if (options.threads !== undefined) ort.env.wasm.numThreads = options.threads;
+    return createSession(ort, model, device === "cpu" ? "wasm" : device, options);
+  },
+};

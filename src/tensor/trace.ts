@@ -1,0 +1,153 @@
+/** Traces a step function into a model: binds dimensions, lays out state as views of its buffers, names everything. */
+import type { DType } from "./dtype.ts";
+import { TraceError } from "./errors.ts";
+import { Expr, type Graph, inputExpr, withGraph } from "./expr.ts";
+import { emitModel, type NamedExpr } from "./onnx/emitter.ts";
+import { concat, reshape, slice } from "./ops/shape_ops.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "./shape.ts";
+import type { State, StateBuffer } from "./state.ts";
+import type { Tensor } from "./tensor.ts";
+import { flattenTree, type MapTree, mapTree, type Tree } from "./tree.ts";
+
+/** The type of an input. A dimension may be a name ("batch"), bound anew by the tensors of each run. */
+export class TensorSpec {
+  readonly shape: readonly (number | string)[];
+  readonly dtype: DType;
+
+  constructor(shape: readonly (number | string)[], dtype: DType = "float32") {
+    this.shape = shape;
+    this.dtype = dtype;
+  }
+}
+
+export function spec(shape: readonly (number | string)[], dtype: DType = "float32"): TensorSpec {
+  return new TensorSpec(shape, dtype);
+}
+
+/** Values of the named dimensions. */
+export type Dimensions = Readonly<Record<string, number>>;
+
+export interface Signature<Inputs, S> {
+  readonly inputs: Inputs;
+  /** Carried from run to run; several programs may share one state. */
+  readonly state?: State<S>;
+}
+
+export interface StepArguments<Inputs, S> {
+  readonly inputs: MapTree<Inputs, TensorSpec, Expr>;
+  readonly state: MapTree<S, Tensor, Expr>;
+}
+
+export interface StepResult<Outputs> {
+  readonly outputs: Outputs;
+  /** The new state; entries left out keep their values. */
+  readonly state?: Tree<Expr>;
+}
+
+interface BoundBuffer {
+  readonly onnxName: string;
+  readonly buffer: StateBuffer;
+}
+
+/** A model with the names and types needed to run it. */
+export interface Trace {
+  readonly model: Uint8Array<ArrayBuffer>;
+  /** The inputs that the model uses; others need not be fed. */
+  readonly inputNames: ReadonlySet<string>;
+  readonly outputTree: Tree<Expr>;
+  readonly outputs: readonly { name: string; onnxName: string; dtype: DType; shape: Shape }[];
+  readonly stateInputs: readonly BoundBuffer[];
+  /** The buffers that a run replaces. */
+  readonly stateOutputs: readonly BoundBuffer[];
+}
+
+export function traceStep(
+  step: (args: StepArguments<unknown, unknown>) => StepResult<unknown>,
+  signature: Signature<unknown, unknown>,
+  dimensions: Dimensions,
+): Trace {
+  return withGraph((graph) => {
+    const inputs: NamedExpr[] = [];
+    const inputTree = mapTree(signature.inputs, ({ shape, dtype }: TensorSpec, name) => {
+      const expr = inputExpr(graph, name, { shape: bindShape(name, shape, dimensions), dtype });
+      inputs.push({ name, expr });
+      return expr;
+    });
+    const carried = new CarriedState(graph, signature.state);
+    const { outputs, state } = step({ inputs: inputTree as never, state: carried.tree as never });
+    if (state !== undefined) carried.update(state);
+    const changed = carried.changed();
+
+    const names = new Set(inputs.map(({ name }) => name));
+    const results = flattenTree(outputs as Tree<Expr>).map(([name, expr]) => {
+      if (!(expr instanceof Expr)) throw new TraceError(`output ${name} is not an expression`);
+      // ONNX has one namespace: an output named like an input gets a suffix.
+      return { name, expr, onnxName: names.has(name) ? `${name}/out` : name === "" ? "output" : name };
+    });
+    const { model, inputNames } = emitModel(
+      [...inputs, ...carried.inputs.map(({ onnxName, expr }) => ({ name: onnxName, expr }))],
+      [...results, ...changed].map(({ onnxName, expr }) => ({ name: onnxName, expr })),
+    );
+    const used = new Set(inputNames);
+    return {
+      model,
+      inputNames: used,
+      outputTree: outputs as Tree<Expr>,
+      outputs: results.map(({ name, onnxName, expr: { dtype, shape } }) => ({ name, onnxName, dtype, shape })),
+      stateInputs: carried.inputs.filter(({ onnxName }) => used.has(onnxName)),
+      stateOutputs: changed,
+    };
+  });
+}
+
+function bindShape(name: string, shape: TensorSpec["shape"], dimensions: Dimensions): Shape {
+  return shape.map((dim) => {
+    const size = typeof dim === "string" ? dimensions[dim] : dim;
+    if (size === undefined) throw new RangeError(`input ${name}: give a size for dimension "${dim}"`);
+    return size;
+  });
+}
+
+/** The carried state during a trace: buffers as inputs, leaves as views of them. */
+class CarriedState {
+  readonly inputs: readonly { onnxName: string; buffer: StateBuffer; expr: Expr }[];
+  readonly tree: unknown;
+  readonly #leaves = new Map<string, Expr>();
+
+  constructor(graph: Graph, state: State<unknown> | undefined) {
+    this.inputs = (state?.buffers ?? []).map((buffer) => {
+      const onnxName = `state/${buffer.name}`;
+      const expr = inputExpr(graph, onnxName, buffer.current);
+      for (const { name, shape, offset } of buffer.leaves) {
+        const view = buffer.leaves.length === 1 ? expr : reshape(slice(expr, 0, offset, offset + sizeOf(shape)), shape);
+        this.#leaves.set(name, view);
+      }
+      return { onnxName, buffer, expr };
+    });
+    this.tree = state === undefined ? {} : mapTree(state.like, (_: Tensor, name) => this.#leaves.get(name)!);
+  }
+
+  /** @throws TraceError for a name, shape or element type the state does not have. */
+  update(tree: Tree<Expr>): void {
+    for (const [name, expr] of flattenTree(tree)) {
+      const old = this.#leaves.get(name);
+      if (old === undefined) {
+        throw new TraceError(`state.${name} does not exist; the state has ${[...this.#leaves.keys()].join(", ")}`);
+      }
+      if (!sameShape(expr.shape, old.shape) || expr.dtype !== old.dtype) {
+        const types = [old, expr].map(({ dtype, shape }) => `${dtype} ${formatShape(shape)}`);
+        throw new TraceError(`state.${name} is ${types[0]}, its new value ${types[1]}`);
+      }
+      this.#leaves.set(name, expr);
+    }
+  }
+
+  /** The buffers with a new value. A packed buffer is the concatenation of its leaves. */
+  changed(): { onnxName: string; buffer: StateBuffer; expr: Expr }[] {
+    return this.inputs.flatMap(({ buffer, expr: old }) => {
+      const leaves = buffer.leaves.map(({ name }) => this.#leaves.get(name)!);
+      const expr = leaves.length === 1 ? leaves[0]! : concat(leaves.map((leaf) => reshape(leaf, [sizeOf(leaf.shape)])));
+      return expr === old ? [] : [{ onnxName: `next_state/${buffer.name}`, buffer, expr }];
+    });
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Named trees: plain objects and arrays whose leaves are tensors, expressions or specifications.
+ * A leaf's path joined by dots is its name, so a tree of parameters flattens to a PyTorch state dict.
+ */
+
+export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [key: string]: Tree<Leaf> };
+
+/** The tree `T` with every leaf of type `From` replaced by `To`. */
+export type MapTree<T, From, To> = T extends From
+  ? To
+  : T extends readonly unknown[] | Readonly<Record<string, unknown>>
+    ? { [K in keyof T]: MapTree<T[K], From, To> }
+    : never;
+
+/** Containers are plain objects and arrays; an instance of any class is a leaf. */
+function isContainer(node: unknown): node is Readonly<Record<string, unknown>> | readonly unknown[] {
+  if (Array.isArray(node)) return true;
+  if (typeof node !== "object" || node === null) return false;
+  const prototype = Object.getPrototypeOf(node);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** All leaves with their names, in insertion order. `undefined` entries are left out. */
+export function flattenTree<Leaf>(tree: Tree<Leaf>, prefix = ""): [name: string, leaf: Leaf][] {
+  if (!isContainer(tree)) return [[prefix, tree as Leaf]];
+  return Object.entries(tree).flatMap(([key, child]) =>
+    child === undefined ? [] : flattenTree(child as Tree<Leaf>, prefix === "" ? key : `${prefix}.${key}`),
+  );
+}
+
+/** The same tree with every leaf replaced by `map(leaf, name)`. */
+export function mapTree<T, Leaf, To>(
+  tree: T,
+  map: (leaf: Leaf, name: string) => To,
+  prefix = "",
+): MapTree<T, Leaf, To> {
+  const visit = (node: unknown, name: string): unknown => {
+    if (!isContainer(node)) return map(node as Leaf, name);
+    const child = (key: string | number, value: unknown) => visit(value, name === "" ? `${key}` : `${name}.${key}`);
+    if (Array.isArray(node)) return node.map((value, index) => child(index, value));
+    const entries = Object.entries(node).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(entries.map(([key, value]) => [key, child(key, value)]));
+  };
+  return visit(tree, prefix) as MapTree<T, Leaf, To>;
+}
+
+/**
+ * Rebuilds a tree shaped like `like` from named leaves.
+ *
+ * @throws Error listing every name that is missing from, or unexpected in, `leaves`.
+ */
+export function treeFromNames<T, Leaf, To>(
+  like: T,
+  leaves: ReadonlyMap<string, To>,
+  what = "tree",
+): MapTree<T, Leaf, To> {
+  const names = flattenTree(like as Tree<Leaf>).map(([name]) => name);
+  assertSameNames(names, [...leaves.keys()], what);
+  return mapTree<T, Leaf, To>(like, (_, name) => leaves.get(name)!);
+}
+
+/** @throws Error listing missing and unexpected names. */
+export function assertSameNames(expected: readonly string[], actual: readonly string[], what: string): void {
+  const missing = expected.filter((name) => !actual.includes(name));
+  const unexpected = actual.filter((name) => !expected.includes(name));
+  if (missing.length === 0 && unexpected.length === 0) return;
+  const parts = [
+    missing.length > 0 ? `missing: ${missing.join(", ")}` : "",
+    unexpected.length > 0 ? `unexpected: ${unexpected.join(", ")}` : "",
+  ];
+  throw new Error(`${what} does not have the expected names (${parts.filter(Boolean).join("; ")})`);
+}
