@@ -14,7 +14,10 @@ export const PolicyFeatureSchema = z.strictObject({
     .describe("Without the batch dimension. Images are [channels, height, width]; an action is [dimensions]."),
 });
 /** One feature, as in `{"type": "VISUAL", "shape": [3, 128, 128]}`. */
-export type PolicyFeature = z.infer<typeof PolicyFeatureSchema>;
+export interface PolicyFeature {
+  readonly type: FeatureType;
+  readonly shape: readonly number[];
+}
 
 /** Features by their key, such as `observation.images.front`. The order is the order of concatenation. */
 export const PolicyFeaturesSchema = z.record(z.string(), PolicyFeatureSchema);
@@ -39,7 +42,7 @@ const StatisticSchema = z.union([
 
 /** `min`, `max`, `mean`, `std`, `q01` … of each feature, as in a LeRobot dataset's `meta/stats.json`. */
 export const DatasetStatsSchema = z.record(z.string(), z.record(z.string(), StatisticSchema));
-export type Statistic = z.infer<typeof StatisticSchema>;
+export type Statistic = number | readonly number[] | readonly (readonly (readonly number[])[])[];
 export type DatasetStats = Readonly<Record<string, Readonly<Record<string, Statistic>>>>;
 
 /** Mean and standard deviation of ImageNet's training images, per RGB channel in [0, 1]. */

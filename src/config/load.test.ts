@@ -50,6 +50,13 @@ test("broken syntax is reported with its line", async () => {
   await expect(readConfigFile(yaml)).rejects.toThrow(/d\.yml: not valid YAML: .*line 3/s);
 });
 
+test("a key that occurs twice is refused in JSON as in YAML", async () => {
+  const json = await file("twice.json", '{"seed": 3, "seed": 4}');
+  const yaml = await file("twice.yaml", "seed: 3\nseed: 4\n");
+  await expect(readConfigFile(json)).rejects.toThrow('the key "seed" occurs twice');
+  await expect(readConfigFile(yaml)).rejects.toThrow("Map keys must be unique");
+});
+
 test("a missing file and a foreign extension are named", async () => {
   await expect(readConfigFile(join(folder, "none.json"))).rejects.toThrow("none.json: no such file");
   await expect(readConfigFile(join(folder, "a.toml"))).rejects.toThrow('ends in .json, .yaml or .yml, not in ".toml"');

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { parse as parseYaml, YAMLParseError } from "yaml";
 import type { z } from "zod";
+import { findDuplicateJsonKey } from "../utils/duplicate_json_key.ts";
 import { ConfigError } from "./error.ts";
 import { applyOverrides, parseOverrides } from "./overrides.ts";
 import { parseConfig } from "./parse.ts";
@@ -48,14 +49,19 @@ export async function loadConfig<Schema extends z.ZodType>(
 }
 
 function readJson(path: string, text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (cause) {
     const { message } = cause as SyntaxError;
     const offset = /at position (\d+)/.exec(message)?.[1];
     const line = offset === undefined ? "" : `line ${text.slice(0, Number(offset)).split("\n").length}: `;
     throw fileError(path, `not valid JSON: ${line}${message.replace(/ in JSON at position.*/, "")}`, cause);
   }
+  // JSON.parse would keep the last one without a word, as would a person who reads the first.
+  const repeated = findDuplicateJsonKey(text);
+  if (repeated !== undefined) throw fileError(path, `the key "${repeated}" occurs twice in the same object`);
+  return value;
 }
 
 function readYaml(path: string, text: string): unknown {

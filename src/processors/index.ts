@@ -1,0 +1,24 @@
+/** Pipelines of small named steps between the world and the network. */
+export {
+  AddBatchDimensionProcessorStep,
+  DeviceProcessorStep,
+  RenameObservationsProcessorStep,
+} from "./basic_steps.ts";
+export {
+  type FeatureNormalization,
+  type NormalizerOptions,
+  NormalizerProcessorStep,
+  UnnormalizerProcessorStep,
+} from "./normalize.ts";
+export { DataProcessorPipeline, type DataProcessorPipelineOptions } from "./pipeline.ts";
+export { type LoadPipelineOptions, loadPipeline, savePipeline } from "./pipeline_files.ts";
+export {
+  makePolicyProcessors,
+  POLICY_POSTPROCESSOR,
+  POLICY_PREPROCESSOR,
+  type PolicyProcessorOptions,
+  type PolicyProcessors,
+} from "./policy_processors.ts";
+export { FeatureError, type PipelineFeatures, ProcessorError, type ProcessorStep, type StepConfig } from "./step.ts";
+export { processorSteps, StepRegistry, type StepType } from "./step_registry.ts";
+export { makeTransition, type ProcessorTransition, type TeleopEvents, type Teleoperation } from "./transition.ts";

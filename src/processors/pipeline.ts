@@ -1,0 +1,48 @@
+/** Steps in a row. What does not fit together is found when the pipeline is built, not on the robot. */
+import { type PipelineFeatures, ProcessorError, type ProcessorStep } from "./step.ts";
+import type { ProcessorTransition } from "./transition.ts";
+
+export interface DataProcessorPipelineOptions {
+  /** Also the name of its file: `policy_preprocessor` is saved as `policy_preprocessor.json`. */
+  readonly name: string;
+  readonly steps: readonly ProcessorStep[];
+  /** What will be fed in. With it, every step's demands are checked at once. */
+  readonly inputFeatures?: PipelineFeatures;
+}
+
+export class DataProcessorPipeline {
+  readonly name: string;
+  readonly steps: readonly ProcessorStep[];
+  /** The features after the last step; undefined when the input's are not known. */
+  readonly outputFeatures: PipelineFeatures | undefined;
+
+  /** @throws ProcessorError naming the step and the feature that do not fit. */
+  constructor({ name, steps, inputFeatures }: DataProcessorPipelineOptions) {
+    this.name = name;
+    this.steps = steps;
+    this.outputFeatures =
+      inputFeatures && this.#run(inputFeatures, (step, features) => step.transformFeatures(features));
+  }
+
+  /** @throws ProcessorError naming the step that failed. */
+  apply(transition: ProcessorTransition): ProcessorTransition {
+    return this.#run(transition, (step, current) => step.apply(current));
+  }
+
+  /** To be called when an episode begins. */
+  reset(): void {
+    for (const step of this.steps) step.reset?.();
+  }
+
+  #run<Value>(input: Value, advance: (step: ProcessorStep, value: Value) => Value): Value {
+    let value = input;
+    for (const [index, step] of this.steps.entries()) {
+      try {
+        value = advance(step, value);
+      } catch (cause) {
+        throw new ProcessorError(this.name, index, step.name, cause);
+      }
+    }
+    return value;
+  }
+}

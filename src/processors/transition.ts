@@ -1,0 +1,55 @@
+/** What flows through processors: one step of interaction, single or batched, in any state of completion. */
+import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** What the person at the controls signalled during this step. */
+export interface TeleopEvents {
+  /** The person's action replaces the policy's. */
+  readonly isIntervention: boolean;
+  readonly success: boolean;
+  readonly failure: boolean;
+  /** Throw the episode away and record it again. */
+  readonly rerecordEpisode: boolean;
+  /** End the episode now. Success, failure and re-recording usually set this too. */
+  readonly terminateEpisode: boolean;
+}
+
+export interface Teleoperation {
+  readonly events: TeleopEvents;
+  /** In the units of the environment's action. Needed only while `events.isIntervention`. */
+  readonly action: Tensor<"float32"> | null;
+}
+
+/**
+ * Steps never change a transition: they return another one. Parts that a pipeline does not deal with are null (a policy's
+ * preprocessor sees no action, its postprocessor no observation).
+ */
+export interface ProcessorTransition {
+  readonly observation: TensorRecord | null;
+  readonly action: Tensor | null;
+  readonly reward: number;
+  /** The task itself ended: no bootstrapping from the next state. */
+  readonly terminated: boolean;
+  /** The episode was cut short from outside. */
+  readonly truncated: boolean;
+  readonly teleoperation: Teleoperation | null;
+  readonly info: Readonly<Record<string, unknown>>;
+  /** Extra numbers that are stored with the transition: `discrete_penalty`, `is_intervention` (0 or 1), `teleop_action`. */
+  readonly complementaryData: Readonly<Record<string, number | Tensor>>;
+}
+
+const EMPTY: ProcessorTransition = {
+  observation: null,
+  action: null,
+  reward: 0,
+  terminated: false,
+  truncated: false,
+  teleoperation: null,
+  info: {},
+  complementaryData: {},
+};
+
+/** A transition with the given parts and nothing else. */
+export function makeTransition(parts: Partial<ProcessorTransition>): ProcessorTransition {
+  return { ...EMPTY, ...parts };
+}
