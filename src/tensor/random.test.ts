@@ -322,6 +322,22 @@ describe("integer", () => {
   });
 });
 
+describe("fillIntegers", () => {
+  it.each([1, 2, 3, 9, 1000, 65_537, 2 ** 31 - 1, 2 ** 31, 3_000_000_000, 2 ** 32 - 1, 2 ** 32])(
+    "fills with the integers below %d that single draws would give",
+    (bound) => {
+      const [one, many] = [new Random(bound), new Random(bound)];
+      const filled = many.fillIntegers(new Uint32Array(5000), bound);
+      expect([...filled]).toEqual(Array.from(filled, () => one.integer(bound)));
+      expect(many.state).toEqual(one.state);
+    },
+  );
+
+  it("refuses the bounds that single draws refuse", () => {
+    expect(() => new Random(1).fillIntegers(new Uint32Array(3), 0)).toThrow("needs 1 ≤ bound ≤ 2³²");
+  });
+});
+
 describe("permutation and choice", () => {
   it("permute: every index appears exactly once", () => {
     fc.assert(

@@ -9,6 +9,7 @@
 export type RandomState = readonly [number, number, number, number];
 
 export class Random {
+  // Kept as signed 32-bit integers: V8 stores those unboxed, which makes a draw several times faster.
   #a = 0;
   #b = 0;
   #c = 0;
@@ -40,7 +41,7 @@ export class Random {
   }
 
   get state(): RandomState {
-    return [this.#a, this.#b, this.#c, this.#d];
+    return [this.#a >>> 0, this.#b >>> 0, this.#c >>> 0, this.#d >>> 0];
   }
 
   set state(state: RandomState) {
@@ -48,7 +49,7 @@ export class Random {
     if (!valid || state.every((word) => word === 0)) {
       throw new RangeError(`a random state is four 32-bit words, not all zero; got [${state.join(", ")}]`);
     }
-    [this.#a, this.#b, this.#c, this.#d] = state;
+    [this.#a, this.#b, this.#c, this.#d] = state.map((word) => word | 0) as [number, number, number, number];
   }
 
   /** An independent generator, seeded by this one's next two words. */
@@ -63,10 +64,10 @@ export class Random {
     const shifted = this.#b << 9;
     this.#c ^= this.#a;
     this.#d ^= this.#b;
-    this.#b = (this.#b ^ this.#c) >>> 0;
-    this.#a = (this.#a ^ this.#d) >>> 0;
-    this.#c = (this.#c ^ shifted) >>> 0;
-    this.#d = ((this.#d << 11) | (this.#d >>> 21)) >>> 0;
+    this.#b ^= this.#c;
+    this.#a ^= this.#d;
+    this.#c ^= shifted;
+    this.#d = (this.#d << 11) | (this.#d >>> 21);
     return result;
   }
 
@@ -86,10 +87,13 @@ export class Random {
     if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 32) {
       throw new RangeError(`integer(bound) needs 1 ≤ bound ≤ 2³², got ${bound}`);
     }
-    const limit = 2 ** 32 - (2 ** 32 % bound);
+    if (bound === 2 ** 32) return this.uint32();
+    // 2³² mod bound and the final remainder in integer arithmetic: `>>> 0` keeps V8 from dividing doubles.
+    const divisor = bound >>> 0;
+    const limit = 2 ** 32 - ((-divisor >>> 0) % divisor);
     let draw = this.uint32();
     while (draw >= limit) draw = this.uint32();
-    return draw % bound;
+    return (draw >>> 0) % divisor;
   }
 
   /** A normal draw with the given mean and standard deviation. */
@@ -110,6 +114,23 @@ export class Random {
   /** Fills `target` with normal draws and returns it. */
   fillNormal(target: Float32Array, mean = 0, std = 1): Float32Array {
     for (let i = 0; i < target.length; i++) target[i] = this.normal(mean, std);
+    return target;
+  }
+
+  /** Equal to filling with `integer(bound)` one by one, but several times faster: no division per draw. */
+  fillIntegers(target: Uint32Array, bound: number): Uint32Array {
+    if (target.length > 0) target[0] = this.integer(bound);
+    const limit = 2 ** 32 - (2 ** 32 % bound);
+    const reciprocal = 1 / bound;
+    for (let i = 1; i < target.length; i++) {
+      let draw = this.uint32();
+      while (draw >= limit) draw = this.uint32();
+      // The rounded quotient is at most one off, and everything else here is exact in 53 bits.
+      let remainder = draw - Math.floor(draw * reciprocal) * bound;
+      if (remainder < 0) remainder += bound;
+      else if (remainder >= bound) remainder -= bound;
+      target[i] = remainder;
+    }
     return target;
   }
 
