@@ -15,6 +15,7 @@ export {
   PolicyFeaturesSchema,
 } from "./features.ts";
 export { type LoadOptions, loadConfig, readConfigFile } from "./load.ts";
+export { type Migration, migrateTrainingConfig, splitSacPolicy } from "./migrate.ts";
 export { applyOverrides, type Override, parseOverrides } from "./overrides.ts";
 export { parseConfig } from "./parse.ts";
 export { type ConfigPath, formatPath, parsePath } from "./path.ts";

@@ -31,6 +31,8 @@ export async function readConfigFile(path: string): Promise<unknown> {
 export interface LoadOptions {
   /** Arguments such as `--algorithm.discount=0.97`, applied on top of the file. */
   readonly overrides?: readonly string[];
+  /** Applied to the file's content first, for configs of older versions. */
+  readonly migrate?: (config: unknown) => unknown;
 }
 
 /**
@@ -41,9 +43,9 @@ export interface LoadOptions {
 export async function loadConfig<Schema extends z.ZodType>(
   schema: Schema,
   path: string,
-  { overrides = [] }: LoadOptions = {},
+  { overrides = [], migrate = (config) => config }: LoadOptions = {},
 ): Promise<z.output<Schema>> {
-  const config = applyOverrides(await readConfigFile(path), parseOverrides(overrides));
+  const config = applyOverrides(migrate(await readConfigFile(path)), parseOverrides(overrides));
   const source = overrides.length === 0 ? path : `${path} with ${overrides.join(" ")}`;
   return parseConfig(schema, config, source);
 }

@@ -1,0 +1,87 @@
+/**
+ * Old LeRobot configs as new ones. Until LeRobot 0.5 the policy "sac" held both the network and how it learns; since then
+ * the network is the policy "gaussian_actor" and the rest is the algorithm "sac". Pure: values in, values and notes out.
+ */
+import { isPlainObject } from "./path.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export interface Migration {
+  readonly config: unknown;
+  /** What was changed, one sentence each; empty when nothing had to be. */
+  readonly notes: readonly string[];
+}
+
+/** Keys that moved from the policy to the algorithm. */
+const ALGORITHM_KEYS: ReadonlySet<string> = new Set([
+  "actor_lr",
+  "critic_lr",
+  "temperature_lr",
+  "discount",
+  "use_backup_entropy",
+  "critic_target_update_weight",
+  "num_critics",
+  "num_subsample_critics",
+  "critic_network_kwargs",
+  "temperature_init",
+  "target_entropy",
+  "utd_ratio",
+  "policy_update_freq",
+  "grad_clip_norm",
+  "use_torch_compile",
+]);
+
+/** Keys that no longer exist, with the reason. */
+const REMOVED_KEYS: ReadonlyMap<string, string> = new Map([
+  ["online_env_seed", "the training config's seed is used"],
+  ["camera_number", "the cameras are counted from input_features"],
+]);
+
+const RENAMED_TRAINING_KEYS: ReadonlyMap<string, string> = new Map([["eval_freq", "env_eval_freq"]]);
+
+/**
+ * Brings a training config up to date; one that already is comes back as it is. A key that exists both in the old and in
+ * the new place keeps the new place's value.
+ */
+export function migrateTrainingConfig(config: unknown): Migration {
+  if (!isPlainObject(config)) return { config, notes: [] };
+  const renamed = renameKeys(config);
+  const policy = renamed.config["policy"];
+  if (!isPlainObject(policy) || policy["type"] !== "sac") return renamed;
+  const split = splitSacPolicy(policy);
+  const present = isPlainObject(config["algorithm"]) ? config["algorithm"] : {};
+  const kept = Object.keys(split.algorithm).filter((key) => key !== "type" && Object.hasOwn(present, key));
+  const algorithm = { ...split.algorithm, ...present };
+  const notes = kept.map((key) => `algorithm.${key} was already set and keeps its value; policy.${key} is dropped`);
+  return {
+    config: { ...renamed.config, policy: split.policy, algorithm },
+    notes: [...renamed.notes, ...split.notes, ...notes],
+  };
+}
+
+/** An old policy (the content of its `config.json`) as the new policy and what belongs to the algorithm now. */
+export function splitSacPolicy(old: Fields): { policy: Fields; algorithm: Fields; notes: readonly string[] } {
+  const policy: Record<string, unknown> = {};
+  const algorithm: Record<string, unknown> = { type: "sac" };
+  const notes = ['policy.type: "sac" is now "gaussian_actor"'];
+  for (const [key, value] of Object.entries(old)) {
+    const removed = REMOVED_KEYS.get(key);
+    if (removed !== undefined) notes.push(`policy.${key} is dropped: ${removed}`);
+    else if (ALGORITHM_KEYS.has(key)) {
+      algorithm[key] = value;
+      notes.push(`policy.${key} is now algorithm.${key}`);
+    } else policy[key] = value;
+  }
+  return { policy: { ...policy, type: "gaussian_actor" }, algorithm, notes };
+}
+
+function renameKeys(config: Fields): { config: Fields; notes: string[] } {
+  const renamed: Record<string, unknown> = {};
+  const notes: string[] = [];
+  for (const [key, value] of Object.entries(config)) {
+    const name = RENAMED_TRAINING_KEYS.get(key) ?? key;
+    if (name !== key) notes.push(`${key} is now ${name}`);
+    renamed[name] = value;
+  }
+  return { config: renamed, notes };
+}
