@@ -6,4 +6,6 @@ export { Random, type RandomState } from "./tensor/random.ts";
 export { parseSafetensors, type SafetensorsContent, serializeSafetensors } from "./tensor/safetensors.ts";
 export { loadSafetensors, openSafetensors, SafetensorsFile, saveSafetensors } from "./tensor/safetensors_file.ts";
 export { type SafetensorsEntry, SafetensorsError } from "./tensor/safetensors_format.ts";
+export { type ResolvePretrainedOptions, resolvePretrained } from "./utils/hub.ts";
+export { type PushToHubOptions, pushToHub } from "./utils/push_to_hub.ts";
 export { requirePackage } from "./utils/require_package.ts";

@@ -5,20 +5,24 @@
  *
  * @param name Package (or subpath) to import.
  * @param feature What needs it, as it reads in "… needs the optional package X".
- * @throws Error with the exact install command when the package is missing.
+ * @throws Error with the exact install command when the package is missing; any other failure as it is.
  */
 export async function requirePackage<Module>(name: string, feature: string): Promise<Module> {
   try {
     return (await import(name)) as Module;
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") throw cause;
     const packageName = name.split("/", name.startsWith("@") ? 2 : 1).join("/");
-    throw new Error(
-      `${feature} needs the optional package "${packageName}". Install it with: npm install ${packageName}`,
-      {
-        cause,
-      },
-    );
+    if (!isMissing(cause, [name, packageName])) throw cause;
+    const advice = `Install it with: npm install ${packageName}`;
+    throw new Error(`${feature} needs the optional package "${packageName}". ${advice}`, { cause });
   }
+}
+
+/** Whether one of `names` itself was not found, rather than something that an installed package imports. */
+function isMissing(error: unknown, names: readonly string[]): boolean {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") return false;
+  return names.some(
+    (name) => message.startsWith(`Cannot find package '${name}'`) || message.startsWith(`Cannot find module '${name}'`),
+  );
 }

@@ -25,7 +25,7 @@ describe("writeFileAtomic", () => {
 
   it("keeps the old file, and leaves nothing behind, when a piece fails midway", async () => {
     await writeFile(path, "old");
-    function* pieces() {
+    async function* pieces() {
       yield Uint8Array.of(1, 2, 3);
       throw new Error("the source failed");
     }

@@ -3,16 +3,15 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
+type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /**
  * Writes aside in the same folder, flushes to the disk, then renames over `path`. An existing file's permissions are
  * kept. When anything fails the old file is untouched and nothing is left behind.
  *
  * @param content Text (UTF-8), bytes, or pieces to be written one after another.
  */
-export async function writeFileAtomic(
-  path: string,
-  content: string | Uint8Array | Iterable<Uint8Array>,
-): Promise<void> {
+export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
   const folder = dirname(path);
   const aside = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
   const file = await open(aside, "wx", await permissionsOf(path));
@@ -31,9 +30,9 @@ export async function writeFileAtomic(
   await syncFolder(folder);
 }
 
-async function writePieces(file: FileHandle, content: string | Uint8Array | Iterable<Uint8Array>): Promise<void> {
+async function writePieces(file: FileHandle, content: FileContent): Promise<void> {
   const whole = typeof content === "string" || content instanceof Uint8Array;
-  for (const piece of whole ? [content] : content) {
+  for await (const piece of whole ? [content] : content) {
     // Unlike `write`, this goes on after a partial write; on a handle it continues at the current position.
     await file.writeFile(piece);
   }
