@@ -43,3 +43,31 @@ export function allocateBatch(features: ReplayFeatures, size: number): ReplayBat
 function mapValues<In, Out>(record: Readonly<Record<string, In>>, map: (value: In) => Out): Record<string, Out> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
 }
+
+/** @throws RangeError unless rows `firstRow … firstRow + count − 1` exist; TypeError when the batch has other features. */
+export function assertBatchFits(batch: ReplayBatch, features: ReplayFeatures, firstRow: number, count: number): void {
+  if (
+    !Number.isInteger(firstRow) ||
+    !Number.isInteger(count) ||
+    firstRow < 0 ||
+    count < 0 ||
+    firstRow + count > batch.size
+  ) {
+    throw new RangeError(`rows ${firstRow} … ${firstRow + count - 1} are not in a batch of ${batch.size}`);
+  }
+  for (const name in features.observation) {
+    const { dtype, shape } = features.observation[name]!;
+    const length = batch.size * elementCount(shape);
+    const fits = (array: Float32Array | Uint8Array | undefined) =>
+      array?.length === length && array instanceof Uint8Array === (dtype === "uint8");
+    if (!fits(batch.observation[name]) || !fits(batch.nextObservation[name])) {
+      throw new TypeError(`the batch was not allocated for the feature ${name}: ${dtype}[${shape.join(", ")}]`);
+    }
+  }
+  if (batch.action.length !== batch.size * elementCount(features.action.shape)) {
+    throw new TypeError(`the batch was not allocated for actions of shape [${features.action.shape.join(", ")}]`);
+  }
+  for (const name in features.complementaryInfo) {
+    if (batch.complementaryInfo[name] === undefined) throw new TypeError(`the batch has no room for ${name}`);
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * Transitions in order of arrival, the oldest dropped beyond the capacity, each observation stored once.
+ *
+ * Every observation is a frame in a queue, and a transition's next observation is always the frame after its own. A
+ * transition that begins with the bytes the previous one ended with reuses that frame; any other (a new episode, a gap
+ * between interventions) first appends its own. Whether it continues is decided by comparing bytes, so what comes out is
+ * exactly what went in, whatever the caller does with its arrays and however the stream is cut.
+ */
+
+import type { Random } from "../tensor/random.ts";
+import type { ReplayBatch } from "./batch.ts";
+import { isImage, type ReplayFeatures } from "./features.ts";
+import { type ReplayLayout, type ValuesLayout, valuesLayout } from "./layout.ts";
+import { copyShifted } from "./random_shift.ts";
+import { type Column, RowQueue, type RowRange } from "./row_queue.ts";
+import type { ObservationArrays, Transition } from "./transition.ts";
+
+export class ExperienceStore {
+  readonly frames: RowQueue;
+  readonly transitions: RowQueue;
+  readonly #features: ReplayFeatures;
+  readonly #capacity: number;
+  readonly #layout: ValuesLayout;
+  readonly #values: Column;
+  readonly #frame: Column;
+  /** Scratch: the values of the transition being appended. */
+  readonly #row: Float32Array;
+  /** The frames' columns, narrow ones first: they tell most cuts without looking at an image. */
+  readonly #narrowFirst: readonly Column[];
+  /** Scratch: indices of a batch's transitions, then positions of their frames. */
+  #positions = new Uint32Array(0);
+
+  /** @param ranges For a restored store: the rows that exist, whose content the caller fills in. */
+  constructor(
+    features: ReplayFeatures,
+    layout: ReplayLayout,
+    capacity: number,
+    ranges: { readonly frames?: RowRange; readonly transitions?: RowRange } = {},
+  ) {
+    this.#features = features;
+    this.#capacity = capacity;
+    this.frames = new RowQueue(layout.frames.columns, layout.frames.rowsPerBlock, ranges.frames);
+    this.transitions = new RowQueue(layout.transitions.columns, layout.transitions.rowsPerBlock, ranges.transitions);
+    [this.#values, this.#frame] = this.transitions.columns as [Column, Column];
+    this.#layout = valuesLayout(features);
+    this.#row = new Float32Array(this.#layout.width);
+    this.#narrowFirst = [...this.frames.columns].sort((a, b) => a.width - b.width);
+  }
+
+  get size(): number {
+    return this.transitions.size;
+  }
+
+  /** Appends a transition that has been checked against the features. */
+  append(transition: Transition): void {
+    if (!this.#continuesWith(transition.observation)) this.#appendFrame(transition.observation);
+    const frame = this.frames.end - 1;
+    this.#appendFrame(transition.nextObservation);
+
+    const { reward, terminated, truncated, complementary } = this.#layout;
+    const row = this.#row;
+    row.set(transition.action);
+    row[reward] = transition.reward;
+    row[terminated] = transition.terminated ? 1 : 0;
+    row[truncated] = transition.truncated ? 1 : 0;
+    for (const { name, index, fallback } of complementary) {
+      row[index] = transition.complementaryInfo?.[name] ?? fallback;
+    }
+    const position = this.transitions.append();
+    this.#values.write(position, row);
+    this.#frame.block(position)[this.#frame.start(position)] = frame;
+    if (this.size > this.#capacity) this.#dropOldest();
+  }
+
+  /** Copies of everything about one transition; index 0 is the oldest. */
+  read(index: number): Transition {
+    const position = this.#transitionPosition(index);
+    const frame = this.#framePosition(position);
+    const observation = (at: number) =>
+      Object.fromEntries(this.frames.columns.map((column) => [column.name, column.read(at)])) as ObservationArrays;
+    const values = this.#values.read(position) as Float32Array;
+    const { actionLength, reward, terminated, truncated, complementary } = this.#layout;
+    return {
+      observation: observation(frame),
+      action: values.slice(0, actionLength),
+      reward: values[reward]!,
+      nextObservation: observation(frame + 1),
+      terminated: values[terminated] === 1,
+      truncated: values[truncated] === 1,
+      complementaryInfo: Object.fromEntries(complementary.map(({ name, index }) => [name, values[index]!])),
+    };
+  }
+
+  /** Whether the frames of transition `index` exist; false only for storage that was tampered with. */
+  hasFramesOf(index: number): boolean {
+    const frame = this.#framePosition(this.#transitionPosition(index)) + this.frames.originRow;
+    return frame >= this.frames.first && frame + 1 < this.frames.end;
+  }
+
+  /** Fills `count` rows of the batch, from `firstRow` on, with transitions drawn uniformly with replacement. */
+  sampleInto(batch: ReplayBatch, firstRow: number, count: number, random: Random, shiftPixels: number): void {
+    if (this.#positions.length !== count) this.#positions = new Uint32Array(count);
+    random.fillIntegers(this.#positions, this.size);
+    this.#gatherValues(batch, firstRow, count);
+    this.#locateFrames(count);
+    for (const column of this.frames.columns) {
+      const { name } = column;
+      const shifted = shiftPixels > 0 && isImage(this.#features.observation[name]!);
+      for (let next = 0; next < 2; next++) {
+        const target = (next === 0 ? batch.observation : batch.nextObservation)[name]!;
+        if (shifted) this.#gatherShifted(column, next, count, target as Uint8Array, firstRow, random, shiftPixels);
+        else column.gather(this.#positions, next, count, target, firstRow);
+      }
+    }
+  }
+
+  // The loops below are methods of their own because V8 compiles small ones several times better.
+
+  #gatherValues(batch: ReplayBatch, firstRow: number, count: number): void {
+    const positions = this.#positions;
+    const values = this.#values;
+    const { action, reward, done, truncated, complementaryInfo } = batch;
+    const layout = this.#layout;
+    const { actionLength } = layout;
+    const oldest = this.#transitionPosition(0);
+    for (let i = 0; i < count; i++) {
+      const position = oldest + positions[i]!;
+      const block = values.block(position);
+      const start = values.start(position);
+      const row = firstRow + i;
+      for (let j = 0; j < actionLength; j++) action[row * actionLength + j] = block[start + j]!;
+      reward[row] = block[start + actionLength]!;
+      done[row] = block[start + actionLength + 1]!;
+      truncated[row] = block[start + actionLength + 2]!;
+    }
+    for (const { name, index } of layout.complementary) {
+      const target = complementaryInfo[name]!;
+      for (let i = 0; i < count; i++) {
+        const position = oldest + positions[i]!;
+        target[firstRow + i] = values.block(position)[values.start(position) + index]!;
+      }
+    }
+  }
+
+  /** Turns the drawn indices into positions of frames. */
+  #locateFrames(count: number): void {
+    const positions = this.#positions;
+    const oldest = this.#transitionPosition(0);
+    for (let i = 0; i < count; i++) positions[i] = this.#framePosition(oldest + positions[i]!);
+  }
+
+  #gatherShifted(
+    column: Column,
+    offset: number,
+    count: number,
+    target: Uint8Array,
+    firstRow: number,
+    random: Random,
+    shiftPixels: number,
+  ): void {
+    const shape = this.#features.observation[column.name]!.shape as [number, number, number];
+    const choices = 2 * shiftPixels + 1;
+    for (let i = 0; i < count; i++) {
+      const position = this.#positions[i]! + offset;
+      const shiftY = random.integer(choices) - shiftPixels;
+      const shiftX = random.integer(choices) - shiftPixels;
+      const source = column.block(position) as Uint8Array;
+      copyShifted(source, column.start(position), target, (firstRow + i) * column.width, shape, shiftY, shiftX);
+    }
+  }
+
+  #continuesWith(observation: ObservationArrays): boolean {
+    if (this.frames.size === 0) return false;
+    const last = this.frames.end - 1 - this.frames.originRow;
+    for (const column of this.#narrowFirst) {
+      if (!column.equals(last, observation[column.name]!)) return false;
+    }
+    return true;
+  }
+
+  #appendFrame(observation: ObservationArrays): void {
+    const position = this.frames.append();
+    for (const column of this.frames.columns) column.write(position, observation[column.name]!);
+  }
+
+  #dropOldest(): void {
+    this.transitions.dropBefore(this.transitions.first + 1);
+    this.frames.dropBefore(this.frames.originRow + this.#framePosition(this.#transitionPosition(0)));
+  }
+
+  #transitionPosition(index: number): number {
+    return this.transitions.first - this.transitions.originRow + index;
+  }
+
+  #framePosition(transitionPosition: number): number {
+    return (this.#frame.readScalar(transitionPosition) - this.frames.originRow) >>> 0;
+  }
+}

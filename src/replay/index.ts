@@ -1,0 +1,17 @@
+/** Stored experience: what a transition is, where it is kept, how batches are drawn from it. */
+export { allocateBatch, type ReplayBatch } from "./batch.ts";
+export {
+  type ActionFeature,
+  type ArrayFeature,
+  assertSameFeatures,
+  type ComplementaryFeature,
+  type ReplayFeatures,
+} from "./features.ts";
+export { forecastReplayMemory, type MemoryForecast } from "./layout.ts";
+export { OnlineOfflineMixer, type OnlineOfflineMixerOptions } from "./online_offline_mixer.ts";
+export { ReplayArchive } from "./replay_archive.ts";
+export { ReplayBuffer, type ReplayBufferOptions } from "./replay_buffer.ts";
+export type { DataMixer, ReplaySource } from "./replay_source.ts";
+export type { ReplayBlock, ReplaySnapshot, ReplayState, StoredReplay } from "./snapshot.ts";
+export type { ObservationArrays, Transition } from "./transition.ts";
+export { type RejectionReason, TransitionRejectedError } from "./validate_transition.ts";

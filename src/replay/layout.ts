@@ -1,0 +1,122 @@
+/** How declared features become rows of two queues, and how much memory those take when full. */
+
+import { assertFeatures, elementCount, type ReplayFeatures } from "./features.ts";
+import { blockRows, bytesPerRow, type ColumnSpec } from "./row_queue.ts";
+
+/** Storage grows in steps of at most this many bytes unless told otherwise. */
+const DEFAULT_BLOCK_BYTES = 8 * 2 ** 20;
+
+/** Transitions a buffer can hold at most: positions of twice as many frames stay 31-bit integers. */
+const LARGEST_CAPACITY = 2 ** 29;
+
+export interface QueueLayout {
+  readonly columns: readonly ColumnSpec[];
+  /** A power of two. */
+  readonly rowsPerBlock: number;
+}
+
+/** A frame is one observation; a transition is everything else and the number of its frame. */
+export interface ReplayLayout {
+  readonly frames: QueueLayout;
+  readonly transitions: QueueLayout;
+}
+
+/** @throws RangeError for features, a capacity or a block size that cannot be stored. */
+export function replayLayout(
+  features: ReplayFeatures,
+  capacity: number,
+  blockBytes = DEFAULT_BLOCK_BYTES,
+): ReplayLayout {
+  assertFeatures(features);
+  if (!Number.isSafeInteger(capacity) || capacity < 1 || capacity > LARGEST_CAPACITY) {
+    throw new RangeError(`capacity must be an integer from 1 to 2²⁹ transitions, got ${capacity}`);
+  }
+  if (!(blockBytes >= 1)) throw new RangeError(`blockBytes must be at least 1, got ${blockBytes}`);
+  const frames = Object.entries(features.observation).map(
+    ([name, { dtype, shape }]): ColumnSpec => ({ name, dtype, width: elementCount(shape) }),
+  );
+  const transitions: ColumnSpec[] = [
+    { name: "values", dtype: "float32", width: valuesLayout(features).width },
+    // The frame's number modulo 2³²: far more than there are frames alive at once.
+    { name: "frame", dtype: "uint32", width: 1 },
+  ];
+  return {
+    frames: { columns: frames, rowsPerBlock: blockRows(frames, blockBytes, capacity + 1) },
+    transitions: { columns: transitions, rowsPerBlock: blockRows(transitions, blockBytes, capacity + 1) },
+  };
+}
+
+/** Where each number of a transition lies in its row. They share a row because they are drawn together. */
+export interface ValuesLayout {
+  /** The action comes first, `actionLength` elements. */
+  readonly actionLength: number;
+  readonly reward: number;
+  readonly terminated: number;
+  readonly truncated: number;
+  readonly complementary: readonly { readonly name: string; readonly index: number; readonly fallback: number }[];
+  readonly width: number;
+}
+
+export function valuesLayout(features: ReplayFeatures): ValuesLayout {
+  const actionLength = elementCount(features.action.shape);
+  const complementary = Object.entries(features.complementaryInfo ?? {}).map(([name, feature], i) => ({
+    name,
+    index: actionLength + 3 + i,
+    // Never used without a default: such transitions are refused.
+    fallback: feature.default ?? 0,
+  }));
+  return {
+    actionLength,
+    reward: actionLength,
+    terminated: actionLength + 1,
+    truncated: actionLength + 2,
+    complementary,
+    width: actionLength + 3 + complementary.length,
+  };
+}
+
+export interface MemoryForecast {
+  /** A full buffer holding one unbroken stream: each frame is one transition's next and another's own observation. */
+  readonly minimumBytes: number;
+  /** A full buffer in which no transition continues the one before it: two frames each. */
+  readonly maximumBytes: number;
+}
+
+/** Memory of a full buffer, known before anything is allocated. */
+export function forecastReplayMemory(
+  features: ReplayFeatures,
+  capacity: number,
+  layout = replayLayout(features, capacity),
+): MemoryForecast {
+  const transitions = queueBytes(layout.transitions, capacity + 1);
+  return {
+    minimumBytes: queueBytes(layout.frames, capacity + 2) + transitions,
+    maximumBytes: queueBytes(layout.frames, 2 * capacity + 2) + transitions,
+  };
+}
+
+/** @throws RangeError when even an unbroken stream needs more than the limit; warns when only a broken one does. */
+export function assertFits(
+  { minimumBytes, maximumBytes }: MemoryForecast,
+  capacity: number,
+  limitBytes: number,
+  warn: (message: string) => void = () => {},
+): void {
+  const problem = (bytes: number) =>
+    `a replay buffer of ${capacity} transitions needs ${gibibytes(bytes)}, more than its limit of ${gibibytes(limitBytes)}`;
+  if (minimumBytes > limitBytes) {
+    throw new RangeError(`${problem(minimumBytes)}: lower the capacity or the image size, or raise the memory limit`);
+  }
+  if (maximumBytes > limitBytes) {
+    warn(`${problem(maximumBytes)}, if hardly any transition continues the one before it`);
+  }
+}
+
+/** The oldest block may be partly dead and one emptied block is kept: up to two blocks beyond the live rows. */
+function queueBytes({ columns, rowsPerBlock }: QueueLayout, rows: number): number {
+  return (Math.ceil(rows / rowsPerBlock) + 2) * rowsPerBlock * bytesPerRow(columns);
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+}

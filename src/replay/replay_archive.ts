@@ -1,0 +1,117 @@
+/**
+ * A buffer on disk: one safetensors file per block and one `replay.json` that names them. A complete block never
+ * changes, so saving again writes only what is new; `replay.json` is replaced last, so that a crash at any moment
+ * leaves the buffer as it was saved before.
+ */
+
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { loadSafetensors, saveSafetensors } from "../tensor/safetensors_file.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { writeFileAtomic } from "../utils/write_file_atomic.ts";
+import { ReplayBuffer, type ReplayBufferOptions } from "./replay_buffer.ts";
+import { type ReplayBlock, replayStateSchema } from "./snapshot.ts";
+
+const INDEX_FILE = "replay.json";
+const BLOCK_FILE = /^[a-z]+-\d+\.\d+\.safetensors$/;
+
+const indexSchema = z.strictObject({
+  /** Counts the saves; part of new files' names, so that no save touches a file of the one before. */
+  generation: z.number().int().positive(),
+  state: replayStateSchema,
+  blocks: z.array(z.strictObject({ name: z.string(), file: z.string().regex(BLOCK_FILE) })),
+});
+
+type ReplayIndex = z.infer<typeof indexSchema>;
+
+/** One folder for one buffer. Several archives must not write to the same folder at once. */
+export class ReplayArchive {
+  readonly folder: string;
+  /** The buffer whose complete blocks are known to be on disk, and their files by block name. */
+  #saved: { readonly buffer: ReplayBuffer; readonly files: ReadonlyMap<string, string> } | undefined;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /**
+   * Saves the buffer, replacing what the folder held. Add nothing to the buffer until the promise settles.
+   * @returns the number of blocks that had to be written.
+   * @throws Error when the buffer changed meanwhile; the folder then still holds the save before.
+   */
+  async save(buffer: ReplayBuffer): Promise<number> {
+    await mkdir(this.folder, { recursive: true });
+    const generation = ((await this.#readIndex())?.generation ?? 0) + 1;
+    const known = this.#saved?.buffer === buffer ? this.#saved.files : new Map<string, string>();
+    const { state, blocks } = buffer.snapshot();
+    const complete = new Map<string, string>();
+    const index: ReplayIndex = { generation, state, blocks: [] };
+    let written = 0;
+    for (const block of blocks) {
+      let file = known.get(block.name);
+      if (file === undefined) {
+        file = `${block.name}.${generation}.safetensors`;
+        await saveSafetensors(join(this.folder, file), toTensors(block));
+        written += 1;
+      }
+      if (block.complete) complete.set(block.name, file);
+      index.blocks.push({ name: block.name, file });
+    }
+    await writeFileAtomic(join(this.folder, INDEX_FILE), `${JSON.stringify(index, undefined, 2)}\n`);
+    this.#saved = { buffer, files: complete };
+    await this.#removeAllBut(new Set(index.blocks.map(({ file }) => file)));
+    return written;
+  }
+
+  /** @throws Error when the folder holds no buffer or a damaged one. */
+  async load(options: Pick<ReplayBufferOptions, "memoryLimitBytes" | "warn"> = {}): Promise<ReplayBuffer> {
+    const index = await this.#readIndex();
+    if (index === undefined) throw new Error(`no replay buffer in ${this.folder}: ${INDEX_FILE} is missing`);
+    const complete = new Map<string, string>();
+    const { folder } = this;
+    async function* blocks(): AsyncGenerator<ReplayBlock> {
+      for (const { name, file } of index!.blocks) {
+        const { tensors } = await loadSafetensors(join(folder, file));
+        const arrays = Object.entries(tensors).map(([column, { data }]) => [column, data]);
+        yield { name, complete: false, arrays: Object.fromEntries(arrays) };
+      }
+    }
+    const buffer = await ReplayBuffer.restore({ state: index.state, blocks: blocks() }, options);
+    const files = new Map(index.blocks.map(({ name, file }) => [name, file]));
+    for (const block of buffer.snapshot().blocks) if (block.complete) complete.set(block.name, files.get(block.name)!);
+    this.#saved = { buffer, files: complete };
+    return buffer;
+  }
+
+  async #readIndex(): Promise<ReplayIndex | undefined> {
+    const path = join(this.folder, INDEX_FILE);
+    let text: string;
+    try {
+      text = await readFile(path, "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+    try {
+      return indexSchema.parse(JSON.parse(text));
+    } catch (cause) {
+      throw new Error(`${path} does not describe a replay buffer`, { cause });
+    }
+  }
+
+  async #removeAllBut(files: ReadonlySet<string>): Promise<void> {
+    for (const file of await readdir(this.folder)) {
+      if (BLOCK_FILE.test(file) && !files.has(file)) await rm(join(this.folder, file), { force: true });
+    }
+  }
+}
+
+function toTensors(block: ReplayBlock): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(block.arrays).map(([column, array]) => {
+      const dtype = array instanceof Uint8Array ? "uint8" : array instanceof Uint32Array ? "uint32" : "float32";
+      return [column, new Tensor(dtype, [array.length], array)];
+    }),
+  );
+}

@@ -1,0 +1,355 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Random } from "../tensor/random.ts";
+import { allocateBatch, type ReplayBatch } from "./batch.ts";
+import type { ReplayFeatures } from "./features.ts";
+import { ReplayBuffer, type ReplayBufferOptions } from "./replay_buffer.ts";
+import type { Transition } from "./transition.ts";
+
+const FEATURES: ReplayFeatures = {
+  observation: {
+    // 75 bytes take the path of large rows, 2 floats and 3 bytes that of small ones.
+    "observation.images.front": { dtype: "uint8", shape: [3, 5, 5] },
+    "observation.state": { dtype: "float32", shape: [2] },
+    "observation.buttons": { dtype: "uint8", shape: [3] },
+  },
+  action: { shape: [2], low: -1, high: [1, 2] },
+  complementaryInfo: { discrete_penalty: { default: -0.5 }, is_intervention: {} },
+};
+
+function observation(state: number, shade = state, button = 0): Transition["observation"] {
+  return {
+    "observation.images.front": new Uint8Array(75).fill(shade),
+    "observation.state": Float32Array.of(state, 0.5),
+    "observation.buttons": Uint8Array.of(0, 0, button),
+  };
+}
+
+function step(from: number, to: number, changes: Partial<Transition> = {}): Transition {
+  return {
+    observation: observation(from),
+    action: Float32Array.of(0.25, 2),
+    reward: from,
+    nextObservation: observation(to),
+    terminated: false,
+    truncated: false,
+    complementaryInfo: { is_intervention: 1 },
+    ...changes,
+  };
+}
+
+function makeBuffer(options: Partial<ReplayBufferOptions> = {}): ReplayBuffer {
+  return new ReplayBuffer({ features: FEATURES, capacity: 8, seed: 0, ...options });
+}
+
+/** What the buffer must give back for `transition`: a deep copy, with defaults and rounding to float32. */
+function stored(transition: Transition): Transition {
+  const copy = (arrays: Transition["observation"]) =>
+    Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array.slice()]));
+  return {
+    ...transition,
+    observation: copy(transition.observation),
+    action: transition.action.slice(),
+    reward: Math.fround(transition.reward),
+    nextObservation: copy(transition.nextObservation),
+    complementaryInfo: {
+      is_intervention: 1,
+      discrete_penalty: Math.fround(transition.complementaryInfo?.discrete_penalty ?? -0.5),
+    },
+  };
+}
+
+const contents = (buffer: ReplayBuffer) => Array.from({ length: buffer.size }, (_, i) => buffer.at(i));
+const nextStates = (buffer: ReplayBuffer) => contents(buffer).map((t) => t.nextObservation["observation.state"]![0]);
+
+function batchRow(batch: ReplayBatch, row: number): Transition {
+  const cut = (array: Float32Array | Uint8Array) =>
+    array.slice((row * array.length) / batch.size, ((row + 1) * array.length) / batch.size);
+  const observations = (arrays: ReplayBatch["observation"]) =>
+    Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, cut(array)]));
+  return {
+    observation: observations(batch.observation),
+    action: cut(batch.action) as Float32Array,
+    reward: batch.reward[row]!,
+    nextObservation: observations(batch.nextObservation),
+    terminated: batch.done[row] === 1,
+    truncated: batch.truncated[row] === 1,
+    complementaryInfo: Object.fromEntries(
+      Object.entries(batch.complementaryInfo).map(([name, values]) => [name, values[row]!]),
+    ),
+  };
+}
+
+/** Few distinct values, so that observations often agree by chance, in one feature or in all. */
+const observationArbitrary = fc.record({
+  state: fc.constantFrom(0, -0, 1),
+  shade: fc.nat(1),
+  button: fc.nat(1),
+});
+const streamArbitrary = fc.array(
+  fc.record({
+    continues: fc.boolean(),
+    from: observationArbitrary,
+    to: observationArbitrary,
+    reward: fc.float({ noNaN: true, noDefaultInfinity: true }),
+    terminated: fc.boolean(),
+    truncated: fc.boolean(),
+    penalty: fc.option(fc.constantFrom(0, -0.1), { nil: undefined }),
+    saves: fc.boolean(),
+  }),
+  { maxLength: 40 },
+);
+
+describe("ReplayBuffer against a list of full copies", () => {
+  it("gives back exactly what went in, for any stream, capacity and block size, saved and restored anywhere", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        streamArbitrary,
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 400 }),
+        fc.maxSafeInteger(),
+        async (stream, capacity, blockBytes, seed) => {
+          let buffer = makeBuffer({ capacity, blockBytes, seed });
+          const random = new Random(seed);
+          let model: Transition[] = [];
+          // The caller's own arrays, overwritten at every step as a frame grabber would.
+          const [current, next] = [observation(0), observation(0)];
+          for (const item of stream) {
+            const { from, to } = item;
+            for (const [name, array] of Object.entries(current)) {
+              array.set(item.continues ? next[name]! : observation(from.state, from.shade, from.button)[name]!);
+              next[name]!.set(observation(to.state, to.shade, to.button)[name]!);
+            }
+            const { reward, terminated, truncated, penalty } = item;
+            const complementaryInfo = {
+              is_intervention: 1,
+              ...(penalty === undefined ? {} : { discrete_penalty: penalty }),
+            };
+            const flags = { reward, terminated, truncated, complementaryInfo };
+            const transition = step(0, 0, { observation: current, nextObservation: next, ...flags });
+            buffer.add(transition);
+            model = [...model, stored(transition)].slice(-capacity);
+            if (item.saves) buffer = await ReplayBuffer.restore(buffer.snapshot());
+
+            expect(contents(buffer)).toEqual(model);
+            const batch = buffer.sample(5);
+            const drawn = random.fillIntegers(new Uint32Array(5), model.length);
+            expect(Array.from(drawn, (_, row) => batchRow(batch, row))).toEqual(
+              Array.from(drawn, (index) => model[index]),
+            );
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe("next observations", () => {
+  it("belong to the episode that was cut short, not to the one that follows it", () => {
+    const buffer = makeBuffer();
+    buffer.add(step(1, 2));
+    buffer.add(step(2, 3, { truncated: true }));
+    buffer.add(step(10, 11));
+    expect(nextStates(buffer)).toEqual([2, 3, 11]);
+  });
+
+  it("are right on both sides of a gap in a stream of interventions that carries no flag", () => {
+    const buffer = makeBuffer();
+    for (const [from, to] of [
+      [1, 2],
+      [2, 3],
+      [7, 8],
+      [20, 21],
+      [21, 22],
+    ] as const) {
+      buffer.add(step(from, to));
+    }
+    expect(nextStates(buffer)).toEqual([2, 3, 8, 21, 22]);
+  });
+
+  it("are right at the write head of a full buffer, wherever it stands", () => {
+    const buffer = makeBuffer({ capacity: 5, blockBytes: 1 });
+    for (let i = 0; i < 23; i++) {
+      buffer.add(step(i, i + 1));
+      expect(nextStates(buffer)).toEqual(Array.from({ length: buffer.size }, (_, k) => i + 2 - buffer.size + k));
+    }
+  });
+
+  it("are stored once per frame: an unbroken stream takes half the frames of one that never continues", () => {
+    const frameBytes = 75 + 8 + 3;
+    const bytes = (stride: number) => {
+      const buffer = makeBuffer({ capacity: 100, blockBytes: frameBytes });
+      for (let i = 0; i < 100; i++) buffer.add(step(stride * i, stride * i + 1));
+      return [...buffer.snapshot().blocks].filter(({ name }) => name.startsWith("frames")).length * frameBytes;
+    };
+    expect(bytes(1)).toBe(101 * frameBytes);
+    expect(bytes(2)).toBe(200 * frameBytes);
+  });
+});
+
+describe("sampling", () => {
+  it("draws every stored transition equally often", () => {
+    const buffer = makeBuffer({ capacity: 10, seed: 3 });
+    for (let i = 0; i < 25; i++) buffer.add(step(i, i + 1));
+    const counts = new Float64Array(25);
+    for (let i = 0; i < 100; i++) for (const reward of buffer.sample(100).reward) counts[reward]! += 1;
+    expect(counts.subarray(0, 15).every((count) => count === 0)).toBe(true);
+    const chiSquared = counts.subarray(15).reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0);
+    expect(chiSquared).toBeLessThan(27.9); // nine degrees of freedom: exceeded once in a thousand
+  });
+
+  it("depends on the seed only", () => {
+    const draw = (seed: number) => {
+      const buffer = makeBuffer({ seed, randomShiftPixels: 2 });
+      for (let i = 0; i < 8; i++) buffer.add(step(i, i + 1));
+      return [buffer.sample(16), buffer.sample(16)].map((batch) => structuredClone(batch));
+    };
+    expect(draw(4)).toEqual(draw(4));
+    expect(draw(4)).not.toEqual(draw(5));
+  });
+
+  it("gives the batch size asked for, also from a buffer with fewer transitions", () => {
+    const buffer = makeBuffer();
+    buffer.add(step(1, 2));
+    const batch = buffer.sample(64);
+    expect(batch.size).toBe(64);
+    expect([...batch.reward]).toEqual(new Array(64).fill(1));
+  });
+
+  it("fills the same memory again", () => {
+    const buffer = makeBuffer();
+    buffer.add(step(1, 2));
+    expect(buffer.sample(4)).toBe(buffer.sample(4));
+  });
+
+  it("fills only the rows asked for", () => {
+    const buffer = makeBuffer();
+    buffer.add(step(1, 2));
+    const batch = allocateBatch(FEATURES, 5);
+    buffer.sampleInto(batch, 1, 2);
+    expect([...batch.reward]).toEqual([0, 1, 1, 0, 0]);
+    const image = batch.nextObservation["observation.images.front"]!;
+    expect([0, 74, 75, 224, 225].map((i) => image[i])).toEqual([0, 0, 2, 2, 0]);
+  });
+
+  it("marks terminated transitions as done and truncated ones not", () => {
+    const buffer = makeBuffer({ capacity: 1 });
+    buffer.add(step(1, 2, { terminated: true }));
+    expect([...buffer.sample(1).done, ...buffer.sample(1).truncated]).toEqual([1, 0]);
+    buffer.add(step(1, 2, { truncated: true }));
+    expect([...buffer.sample(1).done, ...buffer.sample(1).truncated]).toEqual([0, 1]);
+  });
+
+  it("fails on an empty buffer, on rows outside the batch and on a batch made for other features", () => {
+    const buffer = makeBuffer();
+    expect(() => buffer.sample(4)).toThrow("cannot sample from an empty replay buffer");
+    buffer.add(step(1, 2));
+    expect(() => buffer.sample(0)).toThrow("batch size must be a positive integer, got 0");
+    expect(() => buffer.sampleInto(allocateBatch(FEATURES, 4), 3, 2)).toThrow("rows 3 … 4 are not in a batch of 4");
+    const other = allocateBatch({ ...FEATURES, action: { shape: [3] } }, 4);
+    expect(() => buffer.sampleInto(other)).toThrow("not allocated for actions of shape [2]");
+  });
+});
+
+describe("random shift", () => {
+  it("moves each image of each transition by its own offset and leaves everything else alone", () => {
+    const buffer = makeBuffer({ seed: 1, randomShiftPixels: 2 });
+    const ramp = Uint8Array.from({ length: 75 }, (_, i) => i);
+    const seen = { ...observation(1), "observation.images.front": ramp };
+    buffer.add(step(0, 0, { observation: seen, nextObservation: seen }));
+    const { observation: first, nextObservation: second, ...rest } = buffer.sample(400);
+    // The centre pixel of channel 0, at (2, 2), shows where the image was cropped.
+    const offsets = (images: Uint8Array) => Array.from({ length: 400 }, (_, row) => images[row * 75 + 12]!);
+    const [a, b] = [first, second].map((arrays) => offsets(arrays["observation.images.front"] as Uint8Array));
+    expect(new Set(a)).toEqual(new Set(ramp.subarray(0, 25)));
+    expect(new Set(b)).toEqual(new Set(ramp.subarray(0, 25)));
+    const equal = a!.filter((offset, row) => offset === b![row]).length;
+    expect(equal).toBeLessThan(40); // 16 expected of independent offsets
+    expect([...first["observation.state"]!.subarray(0, 2)]).toEqual([1, 0.5]);
+    expect([...rest.action.subarray(0, 2)]).toEqual([0.25, 2]);
+  });
+
+  it("refuses a shift that some image is too small for, and shifts that are not whole", () => {
+    expect(() => makeBuffer({ randomShiftPixels: 5 })).toThrow("observation.images.front: a shift of 5 pixels");
+    expect(() => makeBuffer({ randomShiftPixels: 0.5 })).toThrow("whole number of pixels");
+  });
+});
+
+describe("rejection", () => {
+  it("counts by reason, stores nothing and goes on", () => {
+    const buffer = makeBuffer();
+    buffer.add(step(1, 2));
+    const bad = [
+      step(2, 3, { reward: Number.NaN }),
+      step(2, 3, { nextObservation: { ...observation(3), "observation.state": Float32Array.of(1, Infinity) } }),
+      step(2, 3, { action: Float32Array.of(1.5, 0) }),
+    ];
+    for (const transition of bad) expect(() => buffer.add(transition)).toThrow("transition rejected");
+    buffer.add(step(2, 3));
+    expect(nextStates(buffer)).toEqual([2, 3]);
+    expect(buffer.rejectedCount).toBe(3);
+    expect(buffer.rejections).toEqual({ not_finite: 2, out_of_bounds: 1 });
+  });
+
+  it("survives saving: the counts are part of the snapshot", async () => {
+    const buffer = makeBuffer();
+    expect(() => buffer.add(step(1, 2, { reward: Infinity }))).toThrow();
+    expect((await ReplayBuffer.restore(buffer.snapshot())).rejections).toEqual({ not_finite: 1 });
+  });
+});
+
+describe("memory forecast", () => {
+  const cameras = {
+    observation: {
+      "observation.images.front": { dtype: "uint8", shape: [3, 128, 128] },
+      "observation.images.wrist": { dtype: "uint8", shape: [3, 128, 128] },
+    },
+    action: { shape: [4] },
+  } satisfies ReplayFeatures;
+
+  it("puts 100k transitions with two 128 × 128 cameras below 10.5 GB", () => {
+    const { forecast } = makeBuffer({ features: cameras, capacity: 100_000, memoryLimitBytes: 32e9 });
+    expect(forecast.minimumBytes).toBeGreaterThan(100_000 * 2 * 49_152);
+    expect(forecast.minimumBytes).toBeLessThan(10.5e9);
+    expect(forecast.maximumBytes).toBeGreaterThan(200_000 * 2 * 49_152);
+  });
+
+  it("refuses, before anything is stored, a buffer that cannot fit", () => {
+    expect(() => makeBuffer({ features: cameras, capacity: 100_000, memoryLimitBytes: 8 * 2 ** 30 })).toThrow(
+      /needs 9\.1\d GiB, more than its limit of 8\.00 GiB/,
+    );
+  });
+
+  it("warns when a buffer fits only as long as transitions follow each other", () => {
+    const warnings: string[] = [];
+    const warn = (message: string) => warnings.push(message);
+    makeBuffer({ features: cameras, capacity: 100_000, memoryLimitBytes: 16e9, warn });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain("if hardly any transition continues the one before it");
+    makeBuffer({ features: cameras, capacity: 100_000, memoryLimitBytes: 32e9, warn });
+    expect(warnings).toHaveLength(1);
+  });
+
+  it("bounds what a full buffer holds", () => {
+    const buffer = makeBuffer({ capacity: 50, blockBytes: 500 });
+    for (let i = 0; i < 300; i++) {
+      buffer.add(step(2 * i, 2 * i + 1));
+      const bytes = [...buffer.snapshot().blocks]
+        .flatMap(({ arrays }) => Object.values(arrays))
+        .reduce((sum, { buffer: { byteLength } }) => sum + byteLength, 0);
+      expect(bytes).toBeLessThanOrEqual(buffer.forecast.maximumBytes);
+    }
+  });
+});
+
+describe("construction", () => {
+  it.each([0, -1, 1.5, 2 ** 29 + 1, Number.NaN])("refuses a capacity of %d", (capacity) => {
+    expect(() => makeBuffer({ capacity })).toThrow("capacity must be an integer from 1 to 2²⁹");
+  });
+
+  it("refuses an index that holds nothing", () => {
+    const buffer = makeBuffer();
+    expect(() => buffer.at(0)).toThrow("index must be an integer in [0, 0), got 0");
+  });
+});

@@ -1,0 +1,217 @@
+/** A bounded, seeded store of experience: checks what comes in, draws what goes out, saves and restores itself. */
+
+import { totalmem } from "node:os";
+import { Random } from "../tensor/random.ts";
+import { allocateBatch, assertBatchFits, type ReplayBatch } from "./batch.ts";
+import { ExperienceStore } from "./experience_store.ts";
+import { isImage, type ReplayFeatures } from "./features.ts";
+import { assertFits, forecastReplayMemory, type MemoryForecast, replayLayout } from "./layout.ts";
+import type { ReplaySource } from "./replay_source.ts";
+import {
+  featuresFromJson,
+  featuresToJson,
+  fillQueue,
+  queueBlocks,
+  queueState,
+  type ReplayBlock,
+  type ReplaySnapshot,
+  replayStateSchema,
+  type StoredReplay,
+  withRowsPerBlock,
+} from "./snapshot.ts";
+import type { Transition } from "./transition.ts";
+import { type RejectionReason, TransitionRejectedError, TransitionValidator } from "./validate_transition.ts";
+
+export interface ReplayBufferOptions {
+  readonly features: ReplayFeatures;
+  /** Transitions kept; then each new one replaces the oldest. 1 … 2²⁹. */
+  readonly capacity: number;
+  /** Fixes every draw: equal seeds and equal calls give equal batches. */
+  readonly seed: number;
+  /** Sampled images are shifted by up to this many pixels each way (DrQ: 4). 0, the default, leaves them alone. */
+  readonly randomShiftPixels?: number;
+  /** The most memory a full buffer may need; all of the machine's unless told. */
+  readonly memoryLimitBytes?: number;
+  /** Storage grows in blocks of at most this many bytes; 8 MiB unless told. */
+  readonly blockBytes?: number;
+  /** Told when the memory suffices only if most transitions continue the one before them. */
+  readonly warn?: (message: string) => void;
+}
+
+export class ReplayBuffer implements ReplaySource {
+  readonly features: ReplayFeatures;
+  readonly capacity: number;
+  readonly randomShiftPixels: number;
+  /** Memory of this buffer when full. */
+  readonly forecast: MemoryForecast;
+  readonly #validator: TransitionValidator;
+  readonly #random: Random;
+  readonly #batches = new Map<number, ReplayBatch>();
+  readonly #rejections = new Map<string, number>();
+  #store: ExperienceStore;
+
+  /** @throws RangeError for impossible features, capacity or shift, and for a forecast beyond the memory limit. */
+  constructor(options: ReplayBufferOptions) {
+    const { features, capacity, randomShiftPixels = 0 } = options;
+    const layout = replayLayout(features, capacity, options.blockBytes);
+    assertShift(features, randomShiftPixels);
+    this.forecast = forecastReplayMemory(features, capacity, layout);
+    assertFits(this.forecast, capacity, options.memoryLimitBytes ?? totalmem(), options.warn);
+    this.features = features;
+    this.capacity = capacity;
+    this.randomShiftPixels = randomShiftPixels;
+    this.#validator = new TransitionValidator(features);
+    this.#random = new Random(options.seed);
+    this.#store = new ExperienceStore(features, layout, capacity);
+  }
+
+  get size(): number {
+    return this.#store.size;
+  }
+
+  /** Transitions refused so far. */
+  get rejectedCount(): number {
+    return Object.values(this.rejections).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Transitions refused so far, by reason. */
+  get rejections(): Readonly<Partial<Record<RejectionReason, number>>> {
+    return Object.fromEntries(this.#rejections);
+  }
+
+  /**
+   * Copies a transition into the buffer.
+   * @throws TransitionRejectedError when it does not fit the features or holds NaN or infinity: it is counted, nothing
+   * of it is stored and the buffer stays usable.
+   */
+  add(transition: Transition): void {
+    try {
+      this.#validator.check(transition);
+    } catch (error) {
+      if (error instanceof TransitionRejectedError) {
+        this.#rejections.set(error.reason, (this.#rejections.get(error.reason) ?? 0) + 1);
+      }
+      throw error;
+    }
+    this.#store.append(transition);
+  }
+
+  /** A copy of one stored transition; 0 is the oldest. @throws RangeError unless 0 ≤ index < size. */
+  at(index: number): Transition {
+    if (!Number.isInteger(index) || index < 0 || index >= this.size) {
+      throw new RangeError(`index must be an integer in [0, ${this.size}), got ${index}`);
+    }
+    return this.#store.read(index);
+  }
+
+  /**
+   * `batchSize` transitions drawn uniformly with replacement, in memory that the next call with the same size fills
+   * again. The batch may be larger than the buffer.
+   * @throws RangeError when the buffer is empty.
+   */
+  sample(batchSize: number): ReplayBatch {
+    let batch = this.#batches.get(batchSize);
+    if (batch === undefined) {
+      batch = allocateBatch(this.features, batchSize);
+      this.#batches.set(batchSize, batch);
+    }
+    this.sampleInto(batch);
+    return batch;
+  }
+
+  /** Draws in this order: `count` indices, then per image feature (y, x) of every observation, of every successor. */
+  sampleInto(batch: ReplayBatch, firstRow = 0, count = batch.size - firstRow): void {
+    if (this.size === 0) throw new RangeError("cannot sample from an empty replay buffer");
+    assertBatchFits(batch, this.features, firstRow, count);
+    this.#store.sampleInto(batch, firstRow, count, this.#random, this.randomShiftPixels);
+  }
+
+  /** Everything needed to go on bit for bit: content, position and generator. Use it before the next `add`. */
+  snapshot(): ReplaySnapshot {
+    const { frames, transitions } = this.#store;
+    return {
+      state: {
+        format: "handrail-replay",
+        version: 1,
+        features: featuresToJson(this.features),
+        capacity: this.capacity,
+        random_shift_pixels: this.randomShiftPixels,
+        random: [...this.#random.state],
+        rejections: Object.fromEntries(this.#rejections),
+        frames: queueState(frames),
+        transitions: queueState(transitions),
+      },
+      blocks: { [Symbol.iterator]: () => this.#blocks(transitions.end) },
+    };
+  }
+
+  *#blocks(end: number): Iterator<ReplayBlock> {
+    const { frames, transitions } = this.#store;
+    const assertUnchanged = () => {
+      if (transitions.end !== end) throw new Error("the replay buffer changed while its snapshot was being read");
+    };
+    for (const [prefix, queue] of [
+      ["frames", frames],
+      ["transitions", transitions],
+    ] as const) {
+      for (const block of queueBlocks(prefix, queue)) {
+        assertUnchanged();
+        yield block;
+      }
+    }
+    assertUnchanged();
+  }
+
+  /** The buffer a snapshot was taken of. @throws Error when state and blocks do not make a whole buffer. */
+  static async restore(
+    snapshot: StoredReplay,
+    options: Pick<ReplayBufferOptions, "memoryLimitBytes" | "warn"> = {},
+  ): Promise<ReplayBuffer> {
+    const state = replayStateSchema.parse(snapshot.state);
+    const features = featuresFromJson(state.features);
+    const { capacity } = state;
+    const buffer = new ReplayBuffer({
+      ...options,
+      features,
+      capacity,
+      randomShiftPixels: state.random_shift_pixels,
+      seed: 0,
+    });
+    buffer.#random.state = state.random;
+    for (const [reason, count] of Object.entries(state.rejections)) buffer.#rejections.set(reason, count);
+    const layout = replayLayout(features, capacity);
+    const store = new ExperienceStore(
+      features,
+      {
+        frames: withRowsPerBlock(layout.frames, state.frames),
+        transitions: withRowsPerBlock(layout.transitions, state.transitions),
+      },
+      capacity,
+      state,
+    );
+    const blocks =
+      Symbol.asyncIterator in snapshot.blocks
+        ? snapshot.blocks[Symbol.asyncIterator]()
+        : snapshot.blocks[Symbol.iterator]();
+    await fillQueue("frames", store.frames, blocks);
+    await fillQueue("transitions", store.transitions, blocks);
+    for (let i = 0; i < store.size; i++) {
+      if (!store.hasFramesOf(i)) throw new Error(`replay snapshot: transition ${i} points outside the stored frames`);
+    }
+    buffer.#store = store;
+    return buffer;
+  }
+}
+
+function assertShift(features: ReplayFeatures, pixels: number): void {
+  if (!Number.isInteger(pixels) || pixels < 0) {
+    throw new RangeError(`randomShiftPixels must be a whole number of pixels, got ${pixels}`);
+  }
+  for (const [name, feature] of Object.entries(features.observation)) {
+    if (isImage(feature) && Math.min(feature.shape[1]!, feature.shape[2]!) <= pixels) {
+      throw new RangeError(
+        `${name}: a shift of ${pixels} pixels needs a larger image than [${feature.shape.join(", ")}]`,
+      );
+    }
+  }
+}

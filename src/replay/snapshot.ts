@@ -1,0 +1,150 @@
+/** All of a buffer's state as JSON and typed arrays, block by block, so that ten gigabytes need no second copy. */
+
+import { z } from "zod";
+import { actionBound, type ReplayFeatures } from "./features.ts";
+import type { QueueLayout } from "./layout.ts";
+import type { ColumnArray, RowQueue } from "./row_queue.ts";
+
+const extent = z.number().int().positive();
+const word = z.number().int().min(0).max(0xffffffff);
+/** JSON has no infinity: null stands for "unbounded". */
+const bounds = z.array(z.number().nullable());
+
+const queueSchema = z
+  .strictObject({
+    first: z.number().int().nonnegative(),
+    end: z.number().int().nonnegative(),
+    rows_per_block: extent.refine((rows) => Number.isInteger(Math.log2(rows)), "must be a power of two"),
+  })
+  .refine(({ first, end }) => first <= end, "first must not be after end");
+
+export const replayStateSchema = z
+  .strictObject({
+    format: z.literal("handrail-replay"),
+    version: z.literal(1),
+    features: z.strictObject({
+      observation: z.record(
+        z.string(),
+        z.strictObject({ dtype: z.enum(["float32", "uint8"]), shape: z.array(extent) }),
+      ),
+      action: z.strictObject({ shape: z.array(extent), low: bounds, high: bounds }),
+      complementary_info: z.record(z.string(), z.strictObject({ default: z.number().nullable() })),
+    }),
+    capacity: extent,
+    random_shift_pixels: z.number().int().nonnegative(),
+    random: z.tuple([word, word, word, word]),
+    rejections: z.record(z.string(), z.number().int().positive()),
+    frames: queueSchema,
+    transitions: queueSchema,
+  })
+  .refine(
+    ({ capacity, transitions }) => transitions.end - transitions.first <= capacity,
+    "holds more than its capacity",
+  );
+
+/** Everything but the arrays; plain JSON. */
+export type ReplayState = z.infer<typeof replayStateSchema>;
+
+/** Up to `rows_per_block` consecutive rows of one queue, one array per column. */
+export interface ReplayBlock {
+  /** Unique in the buffer's life: a complete block never changes again under its name. */
+  readonly name: string;
+  readonly complete: boolean;
+  /** Views of the buffer's own memory: copy or write them before the buffer is used again. */
+  readonly arrays: Readonly<Record<string, ColumnArray>>;
+}
+
+export interface ReplaySnapshot {
+  readonly state: ReplayState;
+  /** In a fixed order, made one by one as they are asked for. Throws when the buffer has changed since the snapshot. */
+  readonly blocks: Iterable<ReplayBlock>;
+}
+
+/** A snapshot as it comes back, possibly block by block from a disk. */
+export interface StoredReplay {
+  readonly state: ReplayState;
+  readonly blocks: Iterable<ReplayBlock> | AsyncIterable<ReplayBlock>;
+}
+
+export function* queueBlocks(prefix: string, queue: RowQueue): Generator<ReplayBlock> {
+  const { rowsPerBlock, columns, originRow, end } = queue;
+  for (let row = originRow, i = 0; row < end; row += rowsPerBlock, i++) {
+    const rows = Math.min(rowsPerBlock, end - row);
+    yield {
+      name: blockName(prefix, row / rowsPerBlock),
+      complete: rows === rowsPerBlock,
+      arrays: Object.fromEntries(
+        columns.map(({ name, width, blocks }) => [name, blocks[i]!.subarray(0, rows * width)]),
+      ),
+    };
+  }
+}
+
+/** Copies blocks into a queue whose rows already exist. @throws Error naming a missing or ill-fitting block. */
+export async function fillQueue(
+  prefix: string,
+  queue: RowQueue,
+  blocks: Iterator<ReplayBlock> | AsyncIterator<ReplayBlock>,
+): Promise<void> {
+  for (const expected of queueBlocks(prefix, queue)) {
+    const { value, done } = await blocks.next();
+    if (done || value.name !== expected.name) {
+      throw new Error(`replay snapshot: expected block ${expected.name}, found ${done ? "the end" : value.name}`);
+    }
+    for (const [name, target] of Object.entries(expected.arrays)) {
+      const source = value.arrays[name];
+      if (source?.constructor !== target.constructor || source.length !== target.length) {
+        const found = source === undefined ? "nothing" : `${source.constructor.name}[${source.length}]`;
+        const wanted = `${target.constructor.name}[${target.length}]`;
+        throw new Error(`replay snapshot: ${expected.name}/${name} must be ${wanted}, found ${found}`);
+      }
+      target.set(source);
+    }
+  }
+}
+
+export function queueState(queue: RowQueue): ReplayState["frames"] {
+  return { first: queue.first, end: queue.end, rows_per_block: queue.rowsPerBlock };
+}
+
+export function withRowsPerBlock(layout: QueueLayout, state: ReplayState["frames"]): QueueLayout {
+  return { columns: layout.columns, rowsPerBlock: state.rows_per_block };
+}
+
+export function featuresToJson(features: ReplayFeatures): ReplayState["features"] {
+  const json = (side: "low" | "high") =>
+    Array.from(actionBound(features.action, side), (bound) => (Number.isFinite(bound) ? bound : null));
+  return {
+    observation: Object.fromEntries(
+      Object.entries(features.observation).map(([name, { dtype, shape }]) => [name, { dtype, shape: [...shape] }]),
+    ),
+    action: { shape: [...features.action.shape], low: json("low"), high: json("high") },
+    complementary_info: Object.fromEntries(
+      Object.entries(features.complementaryInfo ?? {}).map(([name, { default: value }]) => [
+        name,
+        { default: value ?? null },
+      ]),
+    ),
+  };
+}
+
+export function featuresFromJson(json: ReplayState["features"]): ReplayFeatures {
+  return {
+    observation: json.observation,
+    action: {
+      shape: json.action.shape,
+      low: json.action.low.map((bound) => bound ?? -Infinity),
+      high: json.action.high.map((bound) => bound ?? Infinity),
+    },
+    complementaryInfo: Object.fromEntries(
+      Object.entries(json.complementary_info).map(([name, { default: value }]) => [
+        name,
+        value === null ? {} : { default: value },
+      ]),
+    ),
+  };
+}
+
+function blockName(prefix: string, index: number): string {
+  return `${prefix}-${String(index).padStart(6, "0")}`;
+}

@@ -1,0 +1,156 @@
+/** The gate in front of a buffer: a transition is stored as declared or refused with the name of what is wrong. */
+
+import { type ActionFeature, type ArrayFeature, actionBound, elementCount, type ReplayFeatures } from "./features.ts";
+import type { ObservationArrays, Transition } from "./transition.ts";
+
+/** Why transitions are refused. */
+export type RejectionReason =
+  /** A declared field is absent. */
+  | "missing"
+  /** A field is not declared. */
+  | "undeclared"
+  /** A field has another type than declared. */
+  | "dtype"
+  /** An array has another number of elements than declared. */
+  | "shape"
+  /** NaN or infinite, also once rounded to float32. */
+  | "not_finite"
+  /** An action outside its declared bounds. */
+  | "out_of_bounds";
+
+/** A transition was refused; nothing of it was stored. */
+export class TransitionRejectedError extends Error {
+  override readonly name = "TransitionRejectedError";
+  readonly reason: RejectionReason;
+  /** For example `nextObservation.observation.state`. */
+  readonly field: string;
+
+  constructor(reason: RejectionReason, field: string, message: string) {
+    super(`transition rejected: ${field} ${message}`);
+    this.reason = reason;
+    this.field = field;
+  }
+}
+
+export class TransitionValidator {
+  readonly #observation: readonly (readonly [string, ArrayFeature, number])[];
+  readonly #action: ActionFeature;
+  readonly #low: Float32Array;
+  readonly #high: Float32Array;
+  readonly #complementary: readonly (readonly [string, number | undefined])[];
+
+  constructor(features: ReplayFeatures) {
+    this.#observation = Object.entries(features.observation).map(([name, feature]) => [
+      name,
+      feature,
+      elementCount(feature.shape),
+    ]);
+    this.#action = features.action;
+    this.#low = actionBound(features.action, "low");
+    this.#high = actionBound(features.action, "high");
+    this.#complementary = Object.entries(features.complementaryInfo ?? {}).map(([name, feature]) => [
+      name,
+      feature.default,
+    ]);
+  }
+
+  /** @throws TransitionRejectedError for the first thing found wrong. */
+  check(transition: Transition): void {
+    this.#checkObservation("observation", transition.observation);
+    this.#checkObservation("nextObservation", transition.nextObservation);
+    this.#checkAction(transition.action);
+    checkNumber("reward", transition.reward);
+    checkFlag("terminated", transition.terminated);
+    checkFlag("truncated", transition.truncated);
+    this.#checkComplementary(transition.complementaryInfo);
+  }
+
+  #checkObservation(side: "observation" | "nextObservation", arrays: ObservationArrays): void {
+    if (arrays === null || typeof arrays !== "object") {
+      throw new TransitionRejectedError("missing", side, "is missing");
+    }
+    for (let i = 0; i < this.#observation.length; i++) {
+      const [name, { dtype, shape }, length] = this.#observation[i]!;
+      const array = arrays[name];
+      if (array === undefined) throw new TransitionRejectedError("missing", `${side}.${name}`, "is missing");
+      if (!(dtype === "uint8" ? array instanceof Uint8Array : array instanceof Float32Array)) {
+        throw new TransitionRejectedError("dtype", `${side}.${name}`, `must be ${dtype}, got ${typeName(array)}`);
+      }
+      if (array.length !== length) throw wrongLength(`${side}.${name}`, shape, array.length);
+      if (dtype === "float32") checkFinite(side, name, array);
+    }
+    let keys = 0;
+    for (const _ in arrays) keys++;
+    if (keys === this.#observation.length) return;
+    const declared = this.#observation.map(([name]) => name);
+    for (const name in arrays) {
+      if (declared.includes(name)) continue;
+      throw new TransitionRejectedError("undeclared", `${side}.${name}`, `is not one of ${declared.join(", ")}`);
+    }
+  }
+
+  #checkAction(action: Float32Array): void {
+    if (!(action instanceof Float32Array)) {
+      throw new TransitionRejectedError("dtype", "action", `must be float32, got ${typeName(action)}`);
+    }
+    if (action.length !== this.#low.length) throw wrongLength("action", this.#action.shape, action.length);
+    checkFinite("action", "", action);
+    for (let i = 0; i < action.length; i++) {
+      if (action[i]! < this.#low[i]! || action[i]! > this.#high[i]!) {
+        const message = `is ${action[i]}, outside [${this.#low[i]}, ${this.#high[i]}]`;
+        throw new TransitionRejectedError("out_of_bounds", `action[${i}]`, message);
+      }
+    }
+  }
+
+  #checkComplementary(info: Readonly<Record<string, number>> = {}): void {
+    for (let i = 0; i < this.#complementary.length; i++) {
+      const [name, fallback] = this.#complementary[i]!;
+      const value = info[name] ?? fallback;
+      if (value === undefined) throw new TransitionRejectedError("missing", `complementaryInfo.${name}`, "is missing");
+      checkNumber(`complementaryInfo.${name}`, value);
+    }
+    for (const name in info) {
+      if (!this.#complementary.some(([declared]) => declared === name)) {
+        throw new TransitionRejectedError("undeclared", `complementaryInfo.${name}`, "is not declared");
+      }
+    }
+  }
+}
+
+function checkFinite(side: string, name: string, array: Float32Array | Uint8Array): void {
+  for (let i = 0; i < array.length; i++) {
+    const value = array[i]!;
+    if (value - value !== 0) {
+      const field = name === "" ? `${side}[${i}]` : `${side}.${name}[${i}]`;
+      throw new TransitionRejectedError("not_finite", field, `is ${value}`);
+    }
+  }
+}
+
+function checkNumber(field: string, value: number): void {
+  if (typeof value !== "number") {
+    throw new TransitionRejectedError("dtype", field, `must be a number, got ${typeName(value)}`);
+  }
+  if (!Number.isFinite(Math.fround(value))) {
+    throw new TransitionRejectedError("not_finite", field, `is ${value}, which is not finite as float32`);
+  }
+}
+
+function checkFlag(field: string, value: boolean): void {
+  if (typeof value !== "boolean") {
+    throw new TransitionRejectedError("dtype", field, `must be true or false, got ${typeName(value)}`);
+  }
+}
+
+function wrongLength(field: string, shape: readonly number[], length: number): TransitionRejectedError {
+  return new TransitionRejectedError(
+    "shape",
+    field,
+    `needs ${elementCount(shape)} elements for the shape [${shape.join(", ")}], got ${length}`,
+  );
+}
+
+function typeName(value: unknown): string {
+  return value === null || typeof value !== "object" ? String(value) : (value.constructor?.name ?? "an object");
+}
