@@ -59,7 +59,9 @@ export class ImageAssembly {
     for (let pixel = 0; pixel < this.#samplesOfPixel.length; pixel++) {
       const before = this.#solid.count;
       const left = pixel * samples;
-      if (isUniform(opaque, left, top, samples) && (!translucent || isUniform(translucent, left, top, samples))) {
+      const uniform =
+        isUniform(opaque, left, top, samples) && (!translucent || isUniform(translucent, left, top, samples));
+      if (uniform) {
         this.#add(opaque, translucent, left, top, samples);
       } else {
         for (let y = 0; y < samples; y++) {
@@ -93,22 +95,31 @@ export class ImageAssembly {
 
   #resolve(out: Uint8Array, at: number): void {
     const { colors } = this.#solid;
+    const samplesOfPixel = this.#samplesOfPixel;
     let byte = at;
     let from = 0;
-    for (let pixel = 0; pixel < this.#samplesOfPixel.length; pixel++) {
-      const count = this.#samplesOfPixel[pixel]!;
-      for (let c = 0; c < 3; c++) {
-        let sum = 0;
-        for (let i = from; i < from + count; i++) sum += toneMap(colors[3 * i + c]!);
-        out[byte++] = toByte(sum / count);
+    for (let pixel = 0; pixel < samplesOfPixel.length; pixel++) {
+      const end = from + 3 * samplesOfPixel[pixel]!;
+      const weight = 1 / samplesOfPixel[pixel]!;
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (; from < end; from += 3) {
+        red += toneMap(colors[from]!);
+        green += toneMap(colors[from + 1]!);
+        blue += toneMap(colors[from + 2]!);
       }
-      from += count;
+      out[byte] = toByte(red * weight);
+      out[byte + 1] = toByte(green * weight);
+      out[byte + 2] = toByte(blue * weight);
+      byte += 3;
     }
   }
 }
 
 /** Whether all samples of a square see the same surface. */
 function isUniform({ surfaces, widthPx }: DepthBuffer, left: number, top: number, side: number): boolean {
+  if (side === 1) return true;
   const surface = surfaces[top * widthPx + left];
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) if (surfaces[(top + y) * widthPx + left + x] !== surface) return false;
@@ -122,20 +133,20 @@ function isInFront(nearer: DepthBuffer, farther: DepthBuffer, left: number, top:
 }
 
 /** Appends the centre of a square of samples that see one surface, at their mean depth. */
-function addSample(
-  batch: SampleBatch,
-  { surfaces, depthsM, widthPx }: DepthBuffer,
-  left: number,
-  top: number,
-  side: number,
-) {
-  let depthSum = 0;
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) depthSum += depthsM[(top + y) * widthPx + left + x]!;
-  }
+function addSample(batch: SampleBatch, buffer: DepthBuffer, left: number, top: number, side: number): void {
+  const at = top * buffer.widthPx + left;
+  const middle = (side - 1) / 2;
   const i = batch.count++;
-  batch.columns[i] = left + (side - 1) / 2;
-  batch.rows[i] = top + (side - 1) / 2;
-  batch.surfaces[i] = surfaces[top * widthPx + left]!;
-  batch.depthsM[i] = depthSum / (side * side);
+  batch.columns[i] = left + middle;
+  batch.rows[i] = top + middle;
+  batch.surfaces[i] = buffer.surfaces[at]!;
+  batch.depthsM[i] = side === 1 ? buffer.depthsM[at]! : meanDepth(buffer, at, side);
+}
+
+function meanDepth({ depthsM, widthPx }: DepthBuffer, at: number, side: number): number {
+  let sum = 0;
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) sum += depthsM[at + y * widthPx + x]!;
+  }
+  return sum / (side * side);
 }

@@ -9,6 +9,7 @@ import { tanDegrees } from "./exact_math.ts";
 import type { Rasterizer } from "./rasterizer.ts";
 import type { SampleBatch } from "./sample_batch.ts";
 import type { Scene, SpotLight } from "./scene.ts";
+import { ShadowTiles } from "./shadow_tiles.ts";
 import { View } from "./view.ts";
 
 /** A shape's far side may touch the surface behind it (a cube on the floor): what lies this close is not in shadow. */
@@ -21,6 +22,7 @@ export class ShadowMap {
   readonly #view: View;
   readonly #buffer: DepthBuffer;
   readonly #rotation = new Float64Array(9);
+  readonly #tiles: ShadowTiles;
 
   constructor(scene: Scene, light: SpotLight, sizePx: number) {
     this.#light = light;
@@ -28,6 +30,7 @@ export class ShadowMap {
     this.#tanCutoff = tanDegrees(light.cutoffDegrees);
     this.#view = new View(sizePx, sizePx);
     this.#buffer = new DepthBuffer(sizePx, sizePx);
+    this.#tiles = new ShadowTiles(sizePx);
   }
 
   /** Redraws the map for the scene's present poses. */
@@ -37,6 +40,7 @@ export class ShadowMap {
     this.#view.set(positionM, this.#rotation, Math.min(this.#tanCutoff, this.#tanAroundFocus()));
     this.#buffer.clear();
     rasterizer.draw(casters, this.#view, this.#buffer, "far");
+    this.#tiles.update(this.#buffer.depthsM);
   }
 
   /** Multiplies each sample's strength by the share of the light that reaches it. Outside the map everything is lit. */
@@ -47,6 +51,8 @@ export class ShadowMap {
     const { x: upX, y: upY, z: upZ } = this.#view.upAxis;
     const { x: backX, y: backY, z: backZ } = this.#view.backAxis;
     const depths = this.#buffer.depthsM;
+    const tiles = this.#tiles;
+    const { nearestM, farthestM } = tiles;
     const center = (widthPx - 1) / 2;
     for (let i = 0; i < count; i++) {
       if (strengths[i] === 0) continue;
@@ -60,8 +66,14 @@ export class ShadowMap {
       if (!(depth > 0 && column >= 1 && row >= 1 && column < widthPx - 2 && row < widthPx - 2)) continue;
       const left = column | 0;
       const top = row | 0;
-      const corner = (top - 1) * widthPx + left - 1;
-      strengths[i] = strengths[i]! * litShare(depths, widthPx, corner, column - left, row - top, depth - BIAS_M);
+      const blockedFrom = depth - BIAS_M;
+      const tile = tiles.tileOf(left - 1, top - 1);
+      if (nearestM[tile]! > blockedFrom) continue;
+      if (farthestM[tile]! <= blockedFrom) strengths[i] = 0;
+      else {
+        const corner = (top - 1) * widthPx + left - 1;
+        strengths[i] = strengths[i]! * litShare(depths, widthPx, corner, column - left, row - top, blockedFrom);
+      }
     }
   }
 
@@ -121,14 +133,21 @@ function litShare(
   down: number,
   depth: number,
 ): number {
-  let sum = 0;
-  for (let row = 0; row < 4; row++) {
-    const at = corner + row * widthPx;
-    let lit = depths[at]! > depth ? 1 - right : 0;
-    if (depths[at + 1]! > depth) lit += 1;
-    if (depths[at + 2]! > depth) lit += 1;
-    if (depths[at + 3]! > depth) lit += right;
-    sum += row === 0 ? lit * (1 - down) : row === 3 ? lit * down : lit;
-  }
+  const left = 1 - right;
+  let at = corner;
+  let sum = (1 - down) * litInRow(depths, at, left, right, depth);
+  at += widthPx;
+  sum += litInRow(depths, at, left, right, depth);
+  at += widthPx;
+  sum += litInRow(depths, at, left, right, depth);
+  at += widthPx;
+  sum += down * litInRow(depths, at, left, right, depth);
   return sum / 9;
+}
+
+function litInRow(depths: Float32Array, at: number, left: number, right: number, depth: number): number {
+  let lit = depths[at]! > depth ? left : 0;
+  if (depths[at + 1]! > depth) lit += 1;
+  if (depths[at + 2]! > depth) lit += 1;
+  return depths[at + 3]! > depth ? lit + right : lit;
 }
