@@ -91,7 +91,12 @@ export async function loadSafetensors(path: string): Promise<SafetensorsContent>
   }
 }
 
-/** Writes a file, replacing an older one in a single step: a crash leaves the old file or the new one. */
+/**
+ * Writes a file, replacing an older one in a single step: a crash leaves the old file or the new one. The tensors' own
+ * memory is written, without a copy: leave it unchanged until the promise resolves.
+ *
+ * @throws SafetensorsError for a name or metadata that the format cannot hold.
+ */
 export async function saveSafetensors(path: string, tensors: TensorRecord, metadata: Metadata = {}): Promise<void> {
   await writeFileAtomic(path, encodeSafetensors(tensors, metadata));
 }

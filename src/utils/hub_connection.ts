@@ -10,7 +10,7 @@ export interface HubConnection {
 /** The connection with its defaults filled in. */
 export function hubConnection({ hubUrl, token }: HubConnection): HubConnection & { readonly hubUrl: string } {
   const url = hubUrl ?? (process.env.HF_ENDPOINT || "https://huggingface.co");
-  const accessToken = token ?? process.env.HF_TOKEN;
+  const accessToken = (token ?? process.env.HF_TOKEN)?.trim();
   return { hubUrl: url.replace(/\/+$/, ""), ...(accessToken ? { token: accessToken } : {}) };
 }
 
@@ -26,7 +26,7 @@ function explain(error: unknown, { hubUrl, token }: HubConnection): string | und
   if (error instanceof TypeError && /^(fetch failed|terminated)$/.test(error.message)) {
     const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
     const problem = error.message === "terminated" ? "lost the connection to" : "cannot reach";
-    return `${problem} ${hubUrl}${code ? ` (${code})` : ""}. Check the network, or use a folder that has the files`;
+    return `${problem} ${hubUrl}${code ? ` (${code})` : ""}. Check the network`;
   }
   const status = "statusCode" in error ? error.statusCode : undefined;
   if (status === 401 || status === 403) {
@@ -34,7 +34,7 @@ function explain(error: unknown, { hubUrl, token }: HubConnection): string | und
       ? `${hubUrl} refused access. Check the name, and that HF_TOKEN may access it (private and gated models need it)`
       : `${hubUrl} refused access. Check the name; if it is private or gated, set HF_TOKEN to a token that may access it`;
   }
-  if (status === 404) return `${hubUrl} has no such model or revision, and there is no such folder here`;
+  if (status === 404) return `${hubUrl} has no such model or revision`;
   if (typeof status === "number") return `${hubUrl} answered with status ${status}: ${error.message}`;
   return undefined;
 }

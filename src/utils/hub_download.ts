@@ -39,7 +39,7 @@ export async function downloadSnapshot(
     if (folder === undefined) throw new Error(`the ${what} vanished from ${model.cacheDir}; did something delete it?`);
     return folder;
   } catch (error) {
-    throw explainHubError(error, what, connection);
+    throw explainHubError(error, `there is no folder "${id}", and ${what}`, connection);
   }
 }
 
