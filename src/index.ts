@@ -1,6 +1,7 @@
 /** Handrail: human-in-the-loop reinforcement learning for robots. */
 export * from "./config/index.ts";
 export * from "./envs/env.ts";
+export { Pendulum, type PendulumResetOptions } from "./envs/pendulum.ts";
 export * from "./replay/index.ts";
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./tensor/half.ts";
 export { Random, type RandomState } from "./tensor/random.ts";
