@@ -6,17 +6,11 @@ import { sizeOf } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 import { flattenTree, type Tree, treeFromNames } from "./tree.ts";
 
-const PACKED = Symbol("packed");
-
 /**
- * Marks a subtree of float32 tensors to be kept in one contiguous buffer. It changes no result: optimisers and moving
- * averages then work on one long vector instead of one small tensor per layer, which is several times faster.
+ * Float32 tensors with fewer elements than this share one buffer per top-level entry of the state. Optimisers then work
+ * on one vector instead of a dozen biases; large tensors keep buffers of their own, which saves copying them.
  */
-export function packed<T extends object>(tree: T): T {
-  const copy = (Array.isArray(tree) ? [...tree] : { ...tree }) as T;
-  Object.defineProperty(copy, PACKED, { value: true });
-  return copy;
-}
+export const SMALL_TENSOR_SIZE = 16_384;
 
 interface StateLeaf {
   readonly name: string;
@@ -42,7 +36,7 @@ export class State<T = Tree<Tensor>> {
   /** Copies the tensors of `tree`. */
   constructor(tree: T) {
     this.like = tree;
-    this.buffers = groupLeaves(tree as Tree<Tensor>).map(({ name, leaves }) => createBuffer(name, leaves));
+    this.buffers = groupLeaves(tree as Tree<Tensor>).map(createBuffer);
   }
 
   /** A copy of all values. */
@@ -106,30 +100,24 @@ interface Group {
   readonly leaves: readonly (readonly [name: string, tensor: Tensor])[];
 }
 
-/** One group per packed subtree, and one for every leaf outside. */
-function groupLeaves(node: Tree<Tensor>, name = ""): Group[] {
-  if (node instanceof Tensor) return [{ name, leaves: [[name, node]] }];
-  if (PACKED in node) {
-    const leaves = flattenTree(node, name);
-    const other = leaves.find(([, tensor]) => tensor.dtype !== "float32");
-    if (other !== undefined) throw new TypeError(`packed state must be float32; ${other[0]} is ${other[1].dtype}`);
-    return [{ name, leaves }];
+function groupLeaves(tree: Tree<Tensor>): Group[] {
+  const groups = new Map<string, [string, Tensor][]>();
+  for (const [name, tensor] of flattenTree(tree)) {
+    const small = tensor.dtype === "float32" && tensor.size < SMALL_TENSOR_SIZE;
+    const key = small ? `${name.split(".", 1)[0]}:small` : name;
+    groups.set(key, [...(groups.get(key) ?? []), [name, tensor]]);
   }
-  return Object.entries(node).flatMap(([key, child]) =>
-    child === undefined ? [] : groupLeaves(child as Tree<Tensor>, name === "" ? key : `${name}.${key}`),
-  );
+  return [...groups].map(([key, leaves]) => ({ name: leaves.length === 1 ? leaves[0]![0] : key, leaves }));
 }
 
-function createBuffer(name: string, tensors: Group["leaves"]): StateBuffer {
+function createBuffer({ name, leaves: tensors }: Group): StateBuffer {
   let size = 0;
   const leaves = tensors.map(([leaf, { shape }]) => {
     size += sizeOf(shape);
     return { name: leaf, shape, offset: size - sizeOf(shape) };
   });
-  const [only] = tensors;
-  if (tensors.length === 1 && only !== undefined) {
-    return { name, leaves, current: only[1].clone(), next: only[1].clone() };
-  }
+  const only = tensors.length === 1 ? tensors[0] : undefined;
+  if (only !== undefined) return { name, leaves, current: only[1].clone(), next: only[1].clone() };
   const data = new Float32Array(size);
   for (const [index, [, tensor]] of tensors.entries()) data.set(tensor.data as Float32Array, leaves[index]!.offset);
   const current = new Tensor("float32", [size], data);

@@ -6,11 +6,13 @@
 export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [key: string]: Tree<Leaf> };
 
 /** The tree `T` with every leaf of type `From` replaced by `To`. */
-export type MapTree<T, From, To> = T extends From
-  ? To
-  : T extends readonly unknown[] | Readonly<Record<string, unknown>>
-    ? { [K in keyof T]: MapTree<T[K], From, To> }
-    : never;
+export type MapTree<T, From, To> = [Tree<From>] extends [T]
+  ? Tree<To>
+  : T extends From
+    ? To
+    : T extends readonly unknown[] | Readonly<Record<string, unknown>>
+      ? { [K in keyof T]: MapTree<T[K], From, To> }
+      : never;
 
 /** Containers are plain objects and arrays; an instance of any class is a leaf. */
 function isContainer(node: unknown): node is Readonly<Record<string, unknown>> | readonly unknown[] {

@@ -1,6 +1,7 @@
 /** Turns a traced graph into an ONNX model: the nodes that the outputs need, each once, in topological order. */
 import { arrayType, type DType, type TypedArrays } from "../dtype.ts";
 import type { Expr } from "../expr.ts";
+import { sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import {
   type AttributeValue,
@@ -73,6 +74,11 @@ export class Emitter {
     });
   }
 
+  /** A float32 constant filled with ones. */
+  ones(shape: readonly number[]): string {
+    return this.#initializer(`ones:[${shape}]`, () => Tensor.of(shape, new Float32Array(sizeOf(shape)).fill(1)));
+  }
+
   tensor(tensor: Tensor): string {
     const name = this.#freshName();
     this.#initializers.push([name, tensor]);
@@ -97,21 +103,33 @@ export class Emitter {
     inputs: readonly OnnxValue[],
     outputs: readonly (readonly [name: string, expr: Expr])[],
   ): Uint8Array<ArrayBuffer> {
-    for (const [name, expr] of outputs) {
-      this.#nodes.push({
-        type: "Identity",
-        domain: "",
-        inputs: [this.#names.get(expr)!],
-        outputs: [name],
-        attributes: {},
-      });
-    }
+    const renamed = this.#nameOutputs(outputs);
+    const rename = (name: string) => renamed.get(name) ?? name;
     return encodeModel({
-      nodes: this.#nodes,
+      nodes: this.#nodes.map((node) => ({
+        ...node,
+        inputs: node.inputs.map(rename),
+        outputs: node.outputs.map(rename),
+      })),
       initializers: this.#initializers,
       inputs,
       outputs: outputs.map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
     });
+  }
+
+  /** Values take the name of the output they are. Inputs, constants and second names of a value need a copy. */
+  #nameOutputs(outputs: readonly (readonly [name: string, expr: Expr])[]): ReadonlyMap<string, string> {
+    const computed = new Set(this.#nodes.flatMap((node) => node.outputs));
+    const renamed = new Map<string, string>();
+    for (const [name, expr] of outputs) {
+      const value = this.#names.get(expr)!;
+      if (computed.has(value) && !renamed.has(value)) {
+        renamed.set(value, name);
+      } else {
+        this.#nodes.push({ type: "Identity", domain: "", inputs: [value], outputs: [name], attributes: {} });
+      }
+    }
+    return renamed;
   }
 
   #initializer(key: string, create: () => Tensor): string {

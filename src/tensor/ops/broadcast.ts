@@ -1,7 +1,8 @@
 /** Expansion to a larger shape and its adjoint, the sum back to the smaller one. */
 import { TraceError } from "../errors.ts";
 import { definePrimitive, type Expr } from "../expr.ts";
-import { broadcastShapes, formatShape, type Shape, sameShape } from "../shape.ts";
+import type { Emitter } from "../onnx/emitter.ts";
+import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "../shape.ts";
 
 const broadcastNode = definePrimitive<{ shape: Shape }>({
   name: "broadcastTo",
@@ -34,11 +35,28 @@ const sumToNode = definePrimitive<{ shape: Shape; axes: readonly number[] }>({
   },
   emit({ attributes, inputs }, [x], emitter) {
     const { axes, shape } = attributes;
-    const reduced = axes.length === 0 ? x! : emitter.op("ReduceSum", [x!, emitter.int64(axes)], { keepdims: 1 });
+    const reduced = axes.length === 0 ? x! : emitSum(emitter, inputs[0]!, x!, axes);
     if (shape.length === inputs[0]!.rank) return reduced;
     return emitter.op("Reshape", [reduced, emitter.int64(shape)], { allowzero: 1 });
   },
 });
+
+/**
+ * Emits the sum over `axes`, keeping them with size 1. Over leading axes it is written as a product with a row of ones,
+ * which ONNX Runtime computes several times faster than ReduceSum.
+ */
+export function emitSum(emitter: Emitter, x: Expr, name: string, axes: readonly number[]): string {
+  const rows = sizeOf(x.shape.slice(0, axes.length));
+  const columns = sizeOf(x.shape.slice(axes.length));
+  const leading = axes.every((axis, i) => axis === i);
+  if (!leading || x.dtype !== "float32" || rows < 2 || columns < 2) {
+    return emitter.op("ReduceSum", [name, emitter.int64(axes)], { keepdims: 1 });
+  }
+  const reshape = (value: string, shape: Shape) => emitter.op("Reshape", [value, emitter.int64(shape)]);
+  const matrix = x.rank === 2 ? name : reshape(name, [rows, columns]);
+  const total = emitter.op("MatMul", [emitter.ones([1, rows]), matrix]);
+  return x.rank === 2 ? total : reshape(total, [...axes.map(() => 1), ...x.shape.slice(axes.length)]);
+}
 
 /** Sums over the axes along which `shape` was broadcast to get the shape of `x`. */
 export function sumTo(x: Expr, shape: Shape): Expr {

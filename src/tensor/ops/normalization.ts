@@ -1,10 +1,11 @@
 /** Layer and group normalisation. */
 import { TraceError } from "../errors.ts";
-import { constant, definePrimitive, type Expr } from "../expr.ts";
+import { constant, definePrimitive, type Expr, type Node } from "../expr.ts";
 import type { Emitter } from "../onnx/emitter.ts";
-import { formatShape, sizeOf } from "../shape.ts";
-import { Tensor } from "../tensor.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../shape.ts";
+import { sumTo } from "./broadcast.ts";
 import { add, mul, sub } from "./elementwise.ts";
+import { matmul } from "./matmul.ts";
 import { mean } from "./reduce.ts";
 import { reshape } from "./shape_ops.ts";
 
@@ -12,28 +13,17 @@ interface NormalizeAttributes {
   readonly epsilon: number;
 }
 
-/** ONNX's operator also returns each row's mean and inverse deviation; all three outputs come from one node. */
+/** ONNX's operator also returns each row's mean and inverse deviation; all outputs come from one node. */
 function emitNormalization(emitter: Emitter, x: Expr, name: string, epsilon: number): readonly string[] {
   return emitter.once(`normalize:${x.id}:${epsilon}`, () => {
-    const one = emitter.once(`ones:${x.shape.at(-1)}`, () => {
-      const size = x.shape.at(-1)!;
-      return [emitter.tensor(Tensor.of([size], new Float32Array(size).fill(1)))];
-    });
-    const attributes = { axis: -1, epsilon: { float: epsilon } };
-    return emitter.ops("LayerNormalization", [name, one[0]!], attributes, { outputs: 3 });
+    const ones = emitter.ones([x.shape.at(-1)!]);
+    return emitter.ops("LayerNormalization", [name, ones], { axis: -1, epsilon: { float: epsilon } }, { outputs: 3 });
   });
 }
 
 const normalizeNode = definePrimitive<NormalizeAttributes>({
   name: "normalize",
-  // With x̂ = (x − μ)/σ: ∂L/∂x = (g − mean(g) − x̂·mean(g·x̂)) / σ, means over the last axis.
-  vjp(g, node) {
-    const x = node.inputs[0]!;
-    const inverseDeviation = inverseDeviationNode([x], node.attributes, [...x.shape.slice(0, -1), 1]);
-    const along = { axis: -1, keepDims: true };
-    const projected = sub(sub(g, mul(node, mean(mul(g, node), along))), mean(g, along));
-    return mul(projected, inverseDeviation);
-  },
+  vjp: (g, node) => projectGradient(g, node, mul(g, node), undefined),
   emit: ({ attributes, inputs }, [x], emitter) => emitNormalization(emitter, inputs[0]!, x!, attributes.epsilon)[0]!,
 });
 
@@ -42,20 +32,81 @@ const inverseDeviationNode = definePrimitive<NormalizeAttributes>({
   emit: ({ attributes, inputs }, [x], emitter) => emitNormalization(emitter, inputs[0]!, x!, attributes.epsilon)[2]!,
 });
 
+/**
+ * The gradient through x̂ = (x − μ)/σ and y = w·x̂ + b, given g = ∂L/∂y and g·x̂:
+ * ∂L/∂x = (w·g − mean(w·g) − x̂·mean(w·g·x̂)) / σ, means over the last axis. The means are products with the vector w.
+ */
+function projectGradient(
+  g: Expr,
+  normalized: Node<NormalizeAttributes>,
+  weighted: Expr,
+  weight: Expr | undefined,
+): Expr {
+  const x = normalized.inputs[0]!;
+  const features = x.shape.at(-1)!;
+  const inverseDeviation = inverseDeviationNode([x], normalized.attributes, x.shape.with(-1, 1));
+  const average = (values: Expr) => {
+    if (weight === undefined) return mean(values, { axis: -1, keepDims: true });
+    const column = reshape(weight, [...weight.shape.slice(0, -2), features, 1]);
+    return matmul(values, mul(column, 1 / features));
+  };
+  const scaled = weight === undefined ? g : mul(g, weight);
+  return mul(sub(sub(scaled, mul(normalized, average(weighted))), average(g)), inverseDeviation);
+}
+
+const affineNormalizeNode = definePrimitive<NormalizeAttributes>({
+  name: "layerNorm",
+  vjp(g, node, index) {
+    const [x, weight, bias] = node.inputs as [Expr, Expr, Expr];
+    if (index === 2) return sumTo(g, bias.shape);
+    const normalized = normalize(x, node.attributes.epsilon);
+    const weighted = mul(g, normalized);
+    if (index === 1) return sumTo(weighted, weight.shape);
+    return projectGradient(g, normalized, weighted, weight);
+  },
+  emit({ attributes, inputs }, [x, weight, bias], emitter) {
+    const { epsilon } = attributes;
+    const source = inputs[0]!;
+    // Where the gradient needs x̂ as well, compute it once and scale it; else let one operator do everything.
+    const shared = emitter
+      .consumersOf(source)
+      .some((node) => normalizeNode.is(node) && node.attributes.epsilon === epsilon);
+    if (!shared) {
+      return emitter.op("LayerNormalization", [x!, weight!, bias!], { axis: -1, epsilon: { float: epsilon } });
+    }
+    const normalized = emitNormalization(emitter, source, x!, epsilon)[0]!;
+    return emitter.op("Add", [emitter.op("Mul", [normalized, weight!]), bias!]);
+  },
+});
+
 /** Zero mean and unit variance along the last axis. */
-export function normalize(x: Expr, epsilon = 1e-5): Expr {
-  if (x.rank === 0 || x.shape.at(-1) === 0) {
-    throw new TraceError(`layerNorm: the last axis of ${formatShape(x.shape)} has no elements`);
-  }
-  return normalizeNode([x], { epsilon }, x.shape);
+function normalize(x: Expr, epsilon: number): Node<NormalizeAttributes> {
+  return normalizeNode([x], { epsilon }, x.shape) as Node<NormalizeAttributes>;
 }
 
 /**
- * Layer normalisation over the last axis (Ba et al. 2016): `weight` and `bias` broadcast against `x`, usually `[features]`.
+ * Layer normalisation over the last axis (Ba et al. 2016).
+ *
+ * @param weight `[features]`, or `[ensemble, 1, features]` against `[ensemble, rows, features]`; so is `bias`.
  */
 export function layerNorm(x: Expr, weight?: Expr, bias?: Expr, epsilon = 1e-5): Expr {
+  if (x.rank === 0 || x.shape.at(-1) === 0) {
+    throw new TraceError(`layerNorm: the last axis of ${formatShape(x.shape)} has no elements`);
+  }
+  for (const vector of [weight, bias]) {
+    if (vector === undefined || fitsRows(vector.shape, x.shape)) continue;
+    throw new TraceError(`layerNorm: weight or bias ${formatShape(vector.shape)} does not fit ${formatShape(x.shape)}`);
+  }
+  if (weight !== undefined && bias !== undefined && x.rank > 1)
+    return affineNormalizeNode([x, weight, bias], { epsilon }, x.shape);
   const scaled = weight === undefined ? normalize(x, epsilon) : mul(normalize(x, epsilon), weight);
   return bias === undefined ? scaled : add(scaled, bias);
+}
+
+/** One vector for all rows, or one for each member of the leading axes. */
+function fitsRows(vector: Shape, rows: Shape): boolean {
+  if (vector.at(-1) !== rows.at(-1)) return false;
+  return vector.length === 1 || (vector.at(-2) === 1 && sameShape(vector.slice(0, -2), rows.slice(0, -2)));
 }
 
 /**

@@ -2,7 +2,7 @@
 import { TraceError } from "../errors.ts";
 import { definePrimitive, type Expr } from "../expr.ts";
 import { formatShape, normalizeAxis, type Shape, sizeOf } from "../shape.ts";
-import { broadcastTo } from "./broadcast.ts";
+import { broadcastTo, emitSum } from "./broadcast.ts";
 import { div, mul, sqrt, square, sub } from "./elementwise.ts";
 import { cast, equal } from "./select.ts";
 import { reshape } from "./shape_ops.ts";
@@ -21,7 +21,10 @@ function reduction(name: string, onnx: string, vjp: (g: Expr, x: Expr, y: Expr) 
   return definePrimitive<{ axes: readonly number[] }>({
     name,
     vjp: (g, node) => vjp(g, node.inputs[0]!, node),
-    emit: ({ attributes }, [x], emitter) => emitter.op(onnx, [x!, emitter.int64(attributes.axes)], { keepdims: 1 }),
+    emit({ attributes, inputs }, [x], emitter) {
+      if (onnx === "ReduceSum") return emitSum(emitter, inputs[0]!, x!, attributes.axes);
+      return emitter.op(onnx, [x!, emitter.int64(attributes.axes)], { keepdims: 1 });
+    },
   });
 }
 

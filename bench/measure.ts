@@ -1,0 +1,87 @@
+/** Timing and reporting shared by all benchmarks. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, totalmem } from "node:os";
+
+export interface Timing {
+  readonly medianMs: number;
+  readonly p10Ms: number;
+  readonly p90Ms: number;
+  readonly runs: number;
+}
+
+export interface Row {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What the figure should beat, as "≤ 7" or "≥ 1000000"; absent where it only informs. */
+  readonly target?: string;
+  readonly detail?: string;
+}
+
+export interface MeasureOptions {
+  readonly seconds?: number;
+  readonly warmup?: number;
+  readonly minRuns?: number;
+}
+
+/** Times single calls of `run` for about `seconds`. */
+export async function measure(run: () => unknown, options: MeasureOptions = {}): Promise<Timing> {
+  const { seconds = 3, warmup = 5, minRuns = 5 } = options;
+  for (let i = 0; i < warmup; i++) await run();
+  const times: number[] = [];
+  const end = performance.now() + seconds * 1000;
+  while (performance.now() < end || times.length < minRuns) {
+    const start = performance.now();
+    await run();
+    times.push(performance.now() - start);
+  }
+  times.sort((a, b) => a - b);
+  const quantile = (q: number) => times[Math.min(times.length - 1, Math.floor(q * times.length))]!;
+  return { medianMs: quantile(0.5), p10Ms: quantile(0.1), p90Ms: quantile(0.9), runs: times.length };
+}
+
+export function timingRow(name: string, timing: Timing, extra: { target?: string; detail?: string } = {}): Row {
+  const spread = `p10 ${format(timing.p10Ms)}, p90 ${format(timing.p90Ms)}, n ${timing.runs}`;
+  const detail = extra.detail === undefined ? spread : `${spread}; ${extra.detail}`;
+  return { name, value: timing.medianMs, unit: "ms", detail, ...(extra.target ? { target: extra.target } : {}) };
+}
+
+export function meetsTarget({ value, target }: Row): boolean | undefined {
+  if (target === undefined) return undefined;
+  const bound = Number(target.replace(/[^\d.e+-]/gi, ""));
+  return target.startsWith("≤") ? value <= bound : value >= bound;
+}
+
+export function machine(): Record<string, string | number | readonly number[]> {
+  return {
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.versions.node,
+    loadAverage: loadavg().map((load) => Math.round(load * 100) / 100),
+  };
+}
+
+/** Prints the rows as a table and writes them as JSON to docs/results/NAME.json. */
+export function report(name: string, rows: readonly Row[], settings: Record<string, unknown> = {}): void {
+  const table = rows.map((row) => {
+    const met = meetsTarget(row);
+    const verdict = met === undefined ? "" : met ? "met" : "MISSED";
+    return {
+      figure: row.name,
+      value: `${format(row.value)} ${row.unit}`,
+      target: row.target ?? "",
+      verdict,
+      detail: row.detail ?? "",
+    };
+  });
+  console.table(table);
+  const folder = new URL("../docs/results/", import.meta.url);
+  mkdirSync(folder, { recursive: true });
+  const content = { benchmark: name, date: new Date().toISOString(), machine: machine(), settings, rows };
+  writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+function format(value: number): string {
+  return Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
+}
