@@ -341,6 +341,13 @@ describe("the writer", () => {
     expect(() => serializeSafetensors({}, wrong)).toThrow('metadata "step" must be text, got 3');
   });
 
+  it("refuses a bool that no reader would take", () => {
+    const mask = new Tensor("bool", [2], Uint8Array.of(1, 2));
+    expect(() => serializeSafetensors({ mask })).toThrow(
+      'tensor "mask" is bool but has a value that is neither 0 nor 1',
+    );
+  });
+
   it("writes an empty file that reads as empty", () => {
     expect(parseSafetensors(serializeSafetensors({}))).toEqual({ tensors: {}, metadata: {} });
   });

@@ -27,6 +27,9 @@ export function encodeHeader(tensors: TensorRecord, metadata: Metadata): { heade
   let end = 0;
   for (const [name, { dtype, shape, data }] of sorted) {
     if (name === "__metadata__") throw new SafetensorsError('a tensor cannot be named "__metadata__"');
+    if (dtype === "bool" && (data as Uint8Array).some((value) => value > 1)) {
+      throw new SafetensorsError(`tensor "${name}" is bool but has a value that is neither 0 nor 1`);
+    }
     const begin = end;
     end += data.byteLength;
     const entry = { dtype: PLACE.get(dtype)!.storedType, shape, data_offsets: [begin, end] };
