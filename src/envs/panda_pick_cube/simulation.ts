@@ -47,8 +47,13 @@ export class Simulation {
     this.#massMatrix = doubleBuffer(mujoco, model.nv * model.nv);
   }
 
-  /** Compiles an MJCF document. @throws Error with MuJoCo's message and line when it is not valid. */
-  static async load(mjcf: string): Promise<Simulation> {
+  /**
+   * Compiles an MJCF document.
+   *
+   * @param timeStepS overrides the document's physics time step.
+   * @throws Error with MuJoCo's message and line when the document is not valid.
+   */
+  static async load(mjcf: string, timeStepS?: number): Promise<Simulation> {
     const mujoco = await loadMuJoCo();
     let model: MjModel;
     try {
@@ -57,6 +62,7 @@ export class Simulation {
       const reason = cause instanceof Error ? cause.message.trim() : String(cause);
       throw new Error(`MuJoCo could not compile the scene: ${reason}`, { cause });
     }
+    if (timeStepS !== undefined) model.opt.timestep = timeStepS;
     return new Simulation(mujoco, model, new mujoco.MjData(model));
   }
 
@@ -80,7 +86,7 @@ export class Simulation {
     return this.#biasForces.live;
   }
 
-  /** MuJoCo's own objects, for readers that need more than this surface (see `SceneReader`). Never keep their arrays. */
+  /** MuJoCo's own objects, for renderers, which read the scene's geoms and poses. Never keep their arrays. */
   get native(): { readonly mujoco: MuJoCo; readonly model: MjModel; readonly data: MjData } {
     return { mujoco: this.#mujoco, model: this.#model, data: this.#data };
   }

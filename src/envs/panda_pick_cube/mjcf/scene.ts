@@ -5,15 +5,6 @@ import { GRIPPER_ACTUATOR, GRIPPER_CONSTRAINTS, GRIPPER_DEFAULTS } from "./gripp
 /** Half the edge of every cube, in metres; also the height of a resting cube's centre. */
 export const CUBE_HALF_SIZE_M = 0.02;
 
-/** What MJCF can't hand to a renderer of ours: the floor's checker pattern and the sky's gradient. Colours are RGB in [0, 1]. */
-export const BACKDROP = {
-  checkerSquareM: 0.5,
-  checkerDark: [0.1, 0.2, 0.3],
-  checkerLight: [0.2, 0.3, 0.4],
-  skyTop: [0.3, 0.5, 0.7],
-  skyBottom: [0, 0, 0],
-} as const;
-
 /** The boxes of the arrangement task, in order: name and colour. Each has a target of the same colour. */
 const ARRANGED_BOXES = [
   { name: "block1", rgb: "1 0 0" },
@@ -42,9 +33,9 @@ function scene(name: string, litBody: string, objects: string, sensors: string):
   <default>${ARM_DEFAULTS}${GRIPPER_DEFAULTS}
   </default>
   <asset>
-    <texture name="sky" type="skybox" builtin="gradient" rgb1="${BACKDROP.skyTop.join(" ")}" rgb2="${BACKDROP.skyBottom.join(" ")}" width="64" height="384"/>
-    <texture name="grid" type="2d" builtin="checker" rgb1="${BACKDROP.checkerDark.join(" ")}" rgb2="${BACKDROP.checkerLight.join(" ")}" width="64" height="64"/>
-    <material name="grid" texture="grid" texrepeat="1 1" texuniform="true"/>${ARM_MATERIALS}
+    <texture name="sky" type="skybox" builtin="gradient" rgb1="0.3 0.5 0.7" rgb2="0 0 0" width="64" height="384"/>
+    <texture name="grid" type="2d" builtin="checker" rgb1="0.1 0.2 0.3" rgb2="0.2 0.3 0.4" width="64" height="64"/>
+    <material name="grid" texture="grid" texrepeat="2 2" texuniform="true"/>${ARM_MATERIALS}
   </asset>
   <worldbody>
     <camera name="front" pos="1.3 0 0.7" quat="0.5963678 0.3799282 0.3799282 0.5963678" fovy="45"/>

@@ -1,0 +1,41 @@
+/** Draws the two observed cameras of a simulation: image observations named as in gym-hil. */
+import { MujocoScene } from "../rendering/mujoco_scene.ts";
+import { SceneRenderer } from "../rendering/scene_renderer.ts";
+import type { Simulation } from "./simulation.ts";
+
+/** Observation key → camera of the scene. */
+export const OBSERVED_CAMERAS = { "pixels.front": "front", "pixels.wrist": "wrist" } as const;
+
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+export class CameraImages {
+  readonly #simulation: Simulation;
+  readonly #scene: MujocoScene;
+  readonly #renderer: SceneRenderer;
+  readonly #bytes: number;
+  readonly #cameras: readonly (readonly [key: string, camera: number])[];
+
+  constructor(simulation: Simulation, { width, height }: ImageSize, samplesPerAxis: number) {
+    this.#simulation = simulation;
+    this.#scene = new MujocoScene(simulation.native.model);
+    this.#renderer = new SceneRenderer(this.#scene.scene, { widthPx: width, heightPx: height, samplesPerAxis });
+    this.#bytes = width * height * 3;
+    this.#cameras = Object.entries(OBSERVED_CAMERAS).map(([key, camera]) => [key, simulation.id("camera", camera)]);
+  }
+
+  /** One new uint8 array of height × width × 3 per observation key. */
+  draw(): Record<string, Uint8Array> {
+    this.#scene.update(this.#simulation.native.data);
+    this.#renderer.beginFrame();
+    const images: Record<string, Uint8Array> = {};
+    for (const [key, camera] of this.#cameras) {
+      const image = new Uint8Array(this.#bytes);
+      this.#renderer.render(this.#scene.cameras[camera]!, image);
+      images[key] = image;
+    }
+    return images;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * The simulated arm as a task sees it: a target for the tool centre point that moves inside a box, a gripper command,
+ * and one control step of operational-space control over many physics steps.
+ */
+import { GRIPPER_CONTROL_CLOSED } from "./mjcf/gripper.ts";
+import { ARM_JOINTS, OperationalSpaceController } from "./operational_space_control.ts";
+import type { Quaternion } from "./rotations.ts";
+import { Simulation } from "./simulation.ts";
+import type { TaskDefinition, Workspace } from "./task.ts";
+
+/** The hand always points straight down. */
+const TOOL_ORIENTATION: Quaternion = [0, 1, 0, 0];
+
+/** Length of the observed arm state: 7 positions, 7 velocities, the gripper's command, 3 tool coordinates. */
+export const ARM_STATE_SIZE = 18;
+
+export class PandaWorld {
+  readonly simulation: Simulation;
+  readonly #controller: OperationalSpaceController;
+  readonly #workspace: Workspace;
+  readonly #homePosture: readonly number[];
+  readonly #pinchSite: number;
+  readonly #pinchSensor: number;
+  readonly #gripperActuator: number;
+  readonly #target = new Float64Array(3);
+  readonly #rotation = new Float64Array(9);
+  readonly #toolPosition = new Float64Array(3);
+  readonly #sensorIds = new Map<string, number>();
+  readonly #bodyAddresses = new Map<string, number>();
+
+  constructor(simulation: Simulation, definition: Pick<TaskDefinition, "homePosture" | "workspace">) {
+    this.simulation = simulation;
+    this.#workspace = definition.workspace;
+    this.#homePosture = definition.homePosture;
+    this.#pinchSite = simulation.id("site", "pinch");
+    this.#pinchSensor = simulation.id("sensor", "pinch");
+    this.#gripperActuator = simulation.id("actuator", "fingers");
+    this.#controller = new OperationalSpaceController(simulation, this.#pinchSite, definition.homePosture);
+  }
+
+  /** @param mjcf another scene with the same named objects. */
+  static async load(definition: TaskDefinition, physicsDt: number, mjcf = definition.mjcf): Promise<PandaWorld> {
+    const simulation = await Simulation.load(mjcf, physicsDt);
+    try {
+      return new PandaWorld(simulation, definition);
+    } catch (error) {
+      simulation.close();
+      throw error;
+    }
+  }
+
+  /** Arm at rest in `jointPositions` (rad; the home posture by default), fingers open, target on the tool centre point. */
+  reset(jointPositions: ArrayLike<number> = this.#homePosture): void {
+    this.simulation.resetState();
+    this.simulation.positions.set(jointPositions);
+    this.simulation.forward();
+    this.simulation.readSitePose(this.#pinchSite, this.#target, this.#rotation);
+  }
+
+  /** Moves the target by metres along each axis; it stops at the walls of the workspace. */
+  moveTarget(x: number, y: number, z: number): void {
+    const { low, high } = this.#workspace;
+    this.#target[0] = clamp(this.#target[0]! + x, low[0], high[0]);
+    this.#target[1] = clamp(this.#target[1]! + y, low[1], high[1]);
+    this.#target[2] = clamp(this.#target[2]! + z, low[2], high[2]);
+  }
+
+  /** The position (m) that the controller drives the tool centre point to. */
+  get target(): Readonly<Float64Array> {
+    return this.#target;
+  }
+
+  /** What the gripper was last told: 0 is open, 1 closed. */
+  get closure(): number {
+    return this.simulation.controls[this.#gripperActuator]! / GRIPPER_CONTROL_CLOSED;
+  }
+
+  set closure(value: number) {
+    this.simulation.controls[this.#gripperActuator] = GRIPPER_CONTROL_CLOSED * clamp(value, 0, 1);
+  }
+
+  /** Runs the controller and the physics for `physicsSteps` steps. */
+  advance(physicsSteps: number): void {
+    for (let i = 0; i < physicsSteps; i++) {
+      const torques = this.#controller.update(this.#target, TOOL_ORIENTATION);
+      this.simulation.controls.set(torques);
+      this.simulation.step();
+    }
+  }
+
+  /** Writes the arm's 18 numbers: joint positions (rad) and velocities (rad/s), gripper command (0 … 255), tool position (m). */
+  readArmState(out: Float32Array): void {
+    const positions = this.simulation.positions;
+    const velocities = this.simulation.velocities;
+    for (let joint = 0; joint < ARM_JOINTS; joint++) {
+      out[joint] = positions[joint]!;
+      out[ARM_JOINTS + joint] = velocities[joint]!;
+    }
+    out[2 * ARM_JOINTS] = this.simulation.controls[this.#gripperActuator]!;
+    out.set(this.readToolPosition(this.#toolPosition), 2 * ARM_JOINTS + 1);
+  }
+
+  /** Tool centre point in metres, as the sensor saw it at the start of the last physics step. */
+  readToolPosition(out: Float64Array): Float64Array {
+    return this.simulation.readSensor(this.#pinchSensor, out);
+  }
+
+  /** Position sensor of a named object, metres. */
+  readPosition(name: string, out: Float64Array): Float64Array {
+    let id = this.#sensorIds.get(name);
+    if (id === undefined) {
+      id = this.simulation.id("sensor", name);
+      this.#sensorIds.set(name, id);
+    }
+    return this.simulation.readSensor(id, out);
+  }
+
+  /** Puts a free body somewhere, upright; takes effect with the next `simulation.forward()`. */
+  place(body: string, x: number, y: number, z: number): void {
+    let address = this.#bodyAddresses.get(body);
+    if (address === undefined) {
+      address = this.simulation.positionAddress(body);
+      this.#bodyAddresses.set(body, address);
+    }
+    const positions = this.simulation.positions;
+    positions[address] = x;
+    positions[address + 1] = y;
+    positions[address + 2] = z;
+  }
+
+  close(): void {
+    this.simulation.close();
+  }
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
