@@ -33,8 +33,8 @@ class ArrangeBoxesTask implements Task {
     world.simulation.forward();
   }
 
-  readEnvironmentState(world: PandaWorld, out: Float32Array): void {
-    out.set(world.readPosition("block1", this.#box));
+  readObjectPosition(world: PandaWorld, out: Float64Array): Float64Array {
+    return world.readPosition("block1", out);
   }
 
   evaluate(world: PandaWorld): TaskOutcome {

@@ -12,6 +12,7 @@ import type {
   ResetResult,
   StepResult,
 } from "../env.ts";
+import type { VisibleScene, Watchable } from "../watchable.ts";
 import { CameraImages, OBSERVED_CAMERAS } from "./camera_images.ts";
 import { gripperPenaltyOf } from "./gripper_penalty.ts";
 import { type PandaOptions, parsePandaOptions } from "./options.ts";
@@ -32,7 +33,7 @@ type Phase = "new" | "running" | "over" | "closed";
 
 const STATE_ONLY_SIZE = 3;
 
-export class PandaEnv implements Env {
+export class PandaEnv implements Env, Watchable {
   readonly id: string;
   readonly observationSpace: ObservationSpace;
   readonly actionSpace: BoxSpace;
@@ -122,6 +123,16 @@ export class PandaEnv implements Env {
     return Float64Array.from(this.#world.target);
   }
 
+  /** What a person in front of the arm sees. @throws Error once the environment is closed. */
+  look(): VisibleScene {
+    if (this.#phase === "closed") throw new Error(`${this.id}: ${STEP_REFUSED.closed}`);
+    return {
+      toolPositionM: this.#world.readToolPosition(new Float64Array(3)),
+      objectPositionM: this.#task.readObjectPosition(this.#world, new Float64Array(3)),
+      fingerOpening: this.#world.fingerOpening,
+    };
+  }
+
   get #penalises(): boolean {
     return this.#kind === "end_effector" && this.#options.useGripper;
   }
@@ -131,7 +142,7 @@ export class PandaEnv implements Env {
     this.#world.readArmState(armState);
     if (this.#images) return { agent_pos: armState, ...this.#images.draw() };
     const environmentState = new Float32Array(STATE_ONLY_SIZE);
-    this.#task.readEnvironmentState(this.#world, environmentState);
+    environmentState.set(this.#task.readObjectPosition(this.#world, new Float64Array(3)));
     return { agent_pos: armState, environment_state: environmentState };
   }
 }

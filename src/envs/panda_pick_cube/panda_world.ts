@@ -2,7 +2,7 @@
  * The simulated arm as a task sees it: a target for the tool centre point that moves inside a box, a gripper command,
  * and one control step of operational-space control over many physics steps.
  */
-import { GRIPPER_CONTROL_CLOSED } from "./mjcf/gripper.ts";
+import { DRIVER_CLOSED_RAD, GRIPPER_CONTROL_CLOSED } from "./mjcf/gripper.ts";
 import { ARM_JOINTS, OperationalSpaceController } from "./operational_space_control.ts";
 import type { Quaternion } from "./rotations.ts";
 import { Simulation } from "./simulation.ts";
@@ -22,6 +22,7 @@ export class PandaWorld {
   readonly #pinchSite: number;
   readonly #pinchSensor: number;
   readonly #gripperActuator: number;
+  readonly #driverAddress: number;
   readonly #target = new Float64Array(3);
   readonly #rotation = new Float64Array(9);
   readonly #toolPosition = new Float64Array(3);
@@ -35,6 +36,7 @@ export class PandaWorld {
     this.#pinchSite = simulation.id("site", "pinch");
     this.#pinchSensor = simulation.id("sensor", "pinch");
     this.#gripperActuator = simulation.id("actuator", "fingers");
+    this.#driverAddress = simulation.positionAddress("right_driver");
     this.#controller = new OperationalSpaceController(simulation, this.#pinchSite, definition.homePosture);
   }
 
@@ -77,6 +79,11 @@ export class PandaWorld {
 
   set closure(value: number) {
     this.simulation.controls[this.#gripperActuator] = GRIPPER_CONTROL_CLOSED * clamp(value, 0, 1);
+  }
+
+  /** How far the fingers really are apart, as a share of their full opening. */
+  get fingerOpening(): number {
+    return clamp(1 - this.simulation.positions[this.#driverAddress]! / DRIVER_CLOSED_RAD, 0, 1);
   }
 
   /** Runs the controller and the physics for `physicsSteps` steps. */

@@ -34,8 +34,8 @@ class PickCubeTask implements Task {
     this.#startHeight = world.readPosition("block", this.#block)[2]!;
   }
 
-  readEnvironmentState(world: PandaWorld, out: Float32Array): void {
-    out.set(world.readPosition("block", this.#block));
+  readObjectPosition(world: PandaWorld, out: Float64Array): Float64Array {
+    return world.readPosition("block", out);
   }
 
   evaluate(world: PandaWorld): TaskOutcome {

@@ -32,8 +32,8 @@ export interface Task {
    * @param blockPosition overrides where the (first) block starts: xyz in metres.
    */
   reset(world: PandaWorld, random: Random, blockPosition?: ArrayLike<number>): void;
-  /** Writes what the state observation shows besides the arm: 3 numbers. */
-  readEnvironmentState(world: PandaWorld, out: Float32Array): void;
+  /** Writes where the (first) block is: xyz in metres. It is what the state observation shows besides the arm. */
+  readObjectPosition(world: PandaWorld, out: Float64Array): Float64Array;
   evaluate(world: PandaWorld): TaskOutcome;
 }
 

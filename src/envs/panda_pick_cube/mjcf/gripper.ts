@@ -7,9 +7,12 @@
 /** Command range of the finger actuator: 0 is fully open, 255 fully closed. */
 export const GRIPPER_CONTROL_CLOSED = 255;
 
+/** Angle of a finger's driving joint when the fingers are closed. */
+export const DRIVER_CLOSED_RAD = 0.8;
+
 export const GRIPPER_DEFAULTS = `
     <default class="driver">
-      <joint axis="1 0 0" range="0 0.8" armature="0.005" damping="0.1" solreflimit="0.005 1" solimplimit="0.95 0.99 0.001"/>
+      <joint axis="1 0 0" range="0 ${DRIVER_CLOSED_RAD}" armature="0.005" damping="0.1" solreflimit="0.005 1" solimplimit="0.95 0.99 0.001"/>
     </default>
     <default class="coupler">
       <joint axis="1 0 0" range="-1.57 0" solreflimit="0.005 1" solimplimit="0.95 0.99 0.001"/>
