@@ -17,6 +17,7 @@ import { type ActionSource, mergeEvents, NO_EVENTS, type TeleopEvents, type Tele
 const SUCCESS_REWARD = 1;
 
 export class InterventionEnv implements Env {
+  readonly controlFrequencyHz?: number;
   readonly #env: Env;
   readonly #teleoperators: readonly Teleoperator[];
   #over = false;
@@ -28,6 +29,7 @@ export class InterventionEnv implements Env {
         throw new Error(`the teleoperator "${id}" neither steers nor reports events; give it one of the capabilities`);
       }
     }
+    if (env.controlFrequencyHz !== undefined) this.controlFrequencyHz = env.controlFrequencyHz;
     this.#env = env;
     this.#teleoperators = teleoperators;
   }
@@ -42,10 +44,6 @@ export class InterventionEnv implements Env {
 
   get actionSpace(): BoxSpace {
     return this.#env.actionSpace;
-  }
-
-  get controlFrequencyHz(): number | undefined {
-    return this.#env.controlFrequencyHz;
   }
 
   async reset(options?: ResetOptions): Promise<ResetResult> {

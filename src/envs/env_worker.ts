@@ -1,0 +1,60 @@
+/** A worker thread that owns one environment and answers requests about it, one after the other. */
+import { parentPort, type TransferListItem, workerData } from "node:worker_threads";
+import type { Env, Observation } from "./env.ts";
+import type { EnvReplies, EnvReply, EnvRequest, EnvWorkerData } from "./env_messages.ts";
+import { makeEnv } from "./make_env.ts";
+import { stepOne } from "./vector_env.ts";
+
+const { id, options, autoReset, plugin } = workerData as EnvWorkerData;
+if (parentPort === null) throw new Error("env_worker runs in a worker thread only; use WorkerVectorEnv");
+const port = parentPort;
+
+let env: Promise<Env> | undefined;
+let queue: Promise<void> = Promise.resolve();
+port.on("message", (request: EnvRequest) => {
+  queue = queue.then(() => reply(request));
+});
+
+async function reply(request: EnvRequest): Promise<void> {
+  try {
+    const value = await answer(request);
+    port.postMessage({ ok: true, value } satisfies EnvReply, transferablesOf(value));
+  } catch (error) {
+    const { name, message } = error as Error;
+    port.postMessage({ ok: false, error: { name, message } } satisfies EnvReply);
+  }
+  if (request.type === "close") port.close();
+}
+
+async function answer(request: EnvRequest): Promise<EnvReplies[keyof EnvReplies]> {
+  env ??= start();
+  const owned = await env;
+  switch (request.type) {
+    case "spaces":
+      return { observationSpace: owned.observationSpace, actionSpace: owned.actionSpace };
+    case "reset":
+      return owned.reset(request.options);
+    case "step":
+      return stepOne(owned, request.action, autoReset);
+    case "close":
+      await owned.close();
+      return undefined;
+  }
+}
+
+async function start(): Promise<Env> {
+  if (plugin !== undefined) await import(plugin);
+  return makeEnv(id, options);
+}
+
+/** Observations belong to their receiver, so their memory can move instead of being copied. */
+function transferablesOf(value: EnvReplies[keyof EnvReplies]): TransferListItem[] {
+  if (value === undefined || !("observation" in value)) return [];
+  const observations: (Observation | undefined)[] = [
+    value.observation,
+    "finalObservation" in value ? value.finalObservation : undefined,
+  ];
+  return observations.flatMap((observation) =>
+    observation === undefined ? [] : Object.values(observation).map((array) => array.buffer as ArrayBuffer),
+  );
+}
