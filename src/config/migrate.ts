@@ -46,10 +46,10 @@ const RENAMED_TRAINING_KEYS: ReadonlyMap<string, string> = new Map([["eval_freq"
 export function migrateTrainingConfig(config: unknown): Migration {
   if (!isPlainObject(config)) return { config, notes: [] };
   const renamed = renameKeys(config);
-  const policy = renamed.config["policy"];
-  if (!isPlainObject(policy) || policy["type"] !== "sac") return renamed;
+  const policy = renamed.config.policy;
+  if (!isPlainObject(policy) || policy.type !== "sac") return renamed;
   const split = splitSacPolicy(policy);
-  const present = isPlainObject(config["algorithm"]) ? config["algorithm"] : {};
+  const present = isPlainObject(config.algorithm) ? config.algorithm : {};
   const kept = Object.keys(split.algorithm).filter((key) => key !== "type" && Object.hasOwn(present, key));
   const algorithm = { ...split.algorithm, ...present };
   const notes = kept.map((key) => `algorithm.${key} was already set and keeps its value; policy.${key} is dropped`);

@@ -91,4 +91,5 @@ test("the parsed value has the registry's type", () => {
   const { radius } = parseConfig(circles.schema, { type: "circle", radius: 2 });
   expect(radius).toBe(2);
   expect(registryOf(circles.schema)).toBe(circles);
+  expect(registryOf(circles.schema.describe("With words."))).toBe(circles);
 });

@@ -16,9 +16,10 @@ type PartialConfig = Readonly<Record<string, unknown>>;
 /** Which registry stands behind a schema: for error messages, JSON Schema and reference pages. */
 const REGISTRIES = new WeakMap<z.core.$ZodType, TypeRegistry<TypedConfig>>();
 
-/** The registry whose {@link TypeRegistry.schema} this is. */
+/** The registry whose {@link TypeRegistry.schema} this is, also after `.describe(…)`, which makes a copy. */
 export function registryOf(schema: z.core.$ZodType): TypeRegistry<TypedConfig> | undefined {
-  return REGISTRIES.get(schema);
+  const parent = schema._zod.parent;
+  return REGISTRIES.get(schema) ?? (parent && registryOf(parent));
 }
 
 export class TypeRegistry<Config extends TypedConfig = TypedConfig> {

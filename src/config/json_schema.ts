@@ -1,0 +1,66 @@
+/** JSON Schema of a config, for editors (completion, checks while typing) and for the reference page. */
+import { z } from "zod";
+import { registryOf, type TypedConfig, type TypeRegistry } from "./registry.ts";
+
+/** The part of JSON Schema (draft 2020-12) that configs make use of. */
+export interface JsonSchema {
+  $schema?: string;
+  title?: string;
+  description?: string;
+  type?: string | string[];
+  const?: unknown;
+  enum?: unknown[];
+  default?: unknown;
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  additionalProperties?: boolean | JsonSchema;
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  minItems?: number;
+  /** Not used by Handrail: stands in the file for other programs. */
+  unused?: boolean;
+}
+
+/** What may be written in a file: everything with a default is optional, each registered type is an alternative. */
+export function toJsonSchema(schema: z.ZodType, title?: string): JsonSchema {
+  const json = z.toJSONSchema(schema, {
+    io: "input",
+    unrepresentable: "any",
+    override: ({ zodSchema, jsonSchema }) => {
+      const registry = registryOf(zodSchema);
+      if (registry !== undefined) Object.assign(jsonSchema, { anyOf: alternatives(registry) });
+      dropIntegerBounds(jsonSchema as JsonSchema);
+    },
+  }) as JsonSchema;
+  return title === undefined ? json : { title, ...json };
+}
+
+function alternatives(registry: TypeRegistry<TypedConfig>): JsonSchema[] {
+  const types = [...registry.entries].map(([type, schema]) => named(toJsonSchema(schema), type));
+  const presets = [...registry.presets].map(([name, preset]) => {
+    const base = types.find(({ title }) => title === preset.type) ?? {};
+    return presetOf(base, name, preset);
+  });
+  return [...types, ...presets];
+}
+
+function named({ $schema: _, ...json }: JsonSchema, title: string): JsonSchema {
+  return { title, ...json };
+}
+
+/** The type's schema with the preset's values as defaults. */
+function presetOf(base: JsonSchema, name: string, preset: TypedConfig): JsonSchema {
+  const properties = { ...base.properties };
+  for (const [key, value] of Object.entries(preset)) properties[key] = { ...properties[key], default: value };
+  return { ...base, title: name, properties: { ...properties, type: { const: name } } };
+}
+
+/** Every integer is a safe integer; that need not be said each time. */
+function dropIntegerBounds(json: JsonSchema): void {
+  if (json.minimum === Number.MIN_SAFE_INTEGER) delete json.minimum;
+  if (json.maximum === Number.MAX_SAFE_INTEGER) delete json.maximum;
+}

@@ -1,0 +1,63 @@
+/** The reference page of a config, as Markdown, from its JSON Schema: it cannot disagree with what is parsed. */
+import type { JsonSchema } from "./json_schema.ts";
+
+/** @param intro Markdown that comes under the title. */
+export function renderReference(title: string, intro: string, schema: JsonSchema): string {
+  const sections = [...section("", schema)].map(({ heading, body }) =>
+    heading === "" ? body : `## ${heading}\n\n${body}`,
+  );
+  return `${[`# ${title}`, intro, ...sections].join("\n\n")}\n`;
+}
+
+interface Section {
+  readonly heading: string;
+  readonly body: string;
+}
+
+/** A table of an object's keys, then the objects inside it. */
+function* section(path: string, schema: JsonSchema): Generator<Section> {
+  if (schema.properties !== undefined) {
+    const entries = Object.entries(schema.properties);
+    const rows = entries.map(([key, field]) => row(key, field, schema.required?.includes(key) ?? false));
+    const heading = schema.title !== undefined && path !== "" ? `${path} (type ${schema.title})` : path;
+    const body = ["| key | value | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
+    yield { heading: heading === "" ? "" : `\`${heading}\``, body };
+    for (const [key, field] of entries) yield* section(path === "" ? key : `${path}.${key}`, field);
+  }
+  for (const alternative of schema.anyOf ?? []) yield* section(path, alternative);
+  if (typeof schema.additionalProperties === "object") yield* section(`${path}.<name>`, schema.additionalProperties);
+}
+
+function row(key: string, field: JsonSchema, required: boolean): string {
+  const fallback = "default" in field ? code(field.default) : required ? "required" : "";
+  const cells = [`\`${key}\``, describeType(field), fallback, field.description ?? ""];
+  return `| ${cells.map(escapeCell).join(" | ")} |`;
+}
+
+function escapeCell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+}
+
+function code(value: unknown): string {
+  return `\`${JSON.stringify(value)}\``;
+}
+
+function describeType(schema: JsonSchema): string {
+  if (schema.const !== undefined) return code(schema.const);
+  if (schema.enum !== undefined) return schema.enum.map(code).join(", ");
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(alternativeName))].join(" or ");
+  if (schema.type === "array") return `list of ${schema.items === undefined ? "anything" : describeType(schema.items)}`;
+  if (schema.type === undefined) return "anything";
+  return [[schema.type].flat().join(" or "), describeRange(schema)].filter(Boolean).join(" ");
+}
+
+function alternativeName(schema: JsonSchema): string {
+  const isType = schema.title !== undefined && schema.properties !== undefined;
+  return isType ? `type ${code(schema.title)}` : describeType(schema);
+}
+
+function describeRange({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): string {
+  const low = minimum !== undefined ? `≥ ${minimum}` : exclusiveMinimum !== undefined ? `> ${exclusiveMinimum}` : "";
+  const high = maximum !== undefined ? `≤ ${maximum}` : exclusiveMaximum !== undefined ? `< ${exclusiveMaximum}` : "";
+  return [low, high].filter(Boolean).join(", ");
+}
