@@ -14,9 +14,11 @@ export {
   type PolicyFeatures,
   PolicyFeaturesSchema,
 } from "./features.ts";
+export { type JsonSchema, toJsonSchema } from "./json_schema.ts";
 export { type LoadOptions, loadConfig, readConfigFile } from "./load.ts";
 export { type Migration, migrateTrainingConfig, splitSacPolicy } from "./migrate.ts";
 export { applyOverrides, type Override, parseOverrides } from "./overrides.ts";
 export { parseConfig } from "./parse.ts";
 export { type ConfigPath, formatPath, parsePath } from "./path.ts";
+export { renderReference } from "./reference.ts";
 export { type TypedConfig, TypeRegistry } from "./registry.ts";

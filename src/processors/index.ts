@@ -5,11 +5,19 @@ export {
   RenameObservationsProcessorStep,
 } from "./basic_steps.ts";
 export {
+  GripperPenaltyProcessorStep,
+  GymHILAdapterProcessorStep,
+  InterventionActionProcessorStep,
+  TimeLimitProcessorStep,
+} from "./hil_steps.ts";
+export { ImageCropResizeProcessorStep } from "./image_crop_resize_step.ts";
+export {
   type FeatureNormalization,
   type NormalizerOptions,
   NormalizerProcessorStep,
   UnnormalizerProcessorStep,
 } from "./normalize.ts";
+export { VanillaObservationProcessorStep } from "./observation_step.ts";
 export { DataProcessorPipeline, type DataProcessorPipelineOptions } from "./pipeline.ts";
 export { type LoadPipelineOptions, loadPipeline, savePipeline } from "./pipeline_files.ts";
 export {

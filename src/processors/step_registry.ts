@@ -5,7 +5,15 @@ import { parseConfig } from "../config/parse.ts";
 import type { TensorRecord } from "../tensor/safetensors_layout.ts";
 import { didYouMean } from "../utils/nearest.ts";
 import { AddBatchDimensionProcessorStep, DeviceProcessorStep, RenameObservationsProcessorStep } from "./basic_steps.ts";
+import {
+  GripperPenaltyProcessorStep,
+  GymHILAdapterProcessorStep,
+  InterventionActionProcessorStep,
+  TimeLimitProcessorStep,
+} from "./hil_steps.ts";
+import { ImageCropResizeProcessorStep } from "./image_crop_resize_step.ts";
 import { NormalizerProcessorStep, statsFromState, UnnormalizerProcessorStep } from "./normalize.ts";
+import { VanillaObservationProcessorStep } from "./observation_step.ts";
 import type { ProcessorStep } from "./step.ts";
 
 export interface StepType<Schema extends z.ZodType> {
@@ -40,6 +48,8 @@ export class StepRegistry {
     throw new Error(`${source}: unknown processor step "${name}".${didYouMean(name, this.names)} Known: ${known}`);
   }
 }
+
+const pixels = z.int().min(0);
 
 const NormalizerConfigSchema = z.strictObject({
   eps: z.number().positive().default(1e-8),
@@ -84,4 +94,49 @@ export const processorSteps = new StepRegistry()
     name: "unnormalizer_processor",
     schema: NormalizerConfigSchema,
     create: (config, state) => new UnnormalizerProcessorStep(normalizerOptions(config, state)),
+  })
+  .register({
+    name: "observation_processor",
+    schema: z.strictObject({}),
+    create: () => new VanillaObservationProcessorStep(),
+  })
+  .register({
+    name: "image_crop_resize_processor",
+    schema: z.strictObject({
+      crop_params_dict: z
+        .record(z.string(), z.tuple([pixels, pixels, pixels, pixels]))
+        .nullable()
+        .default(null),
+      resize_size: z.tuple([pixels, pixels]).nullable().default(null),
+    }),
+    create: ({ crop_params_dict, resize_size }) =>
+      new ImageCropResizeProcessorStep({
+        ...(crop_params_dict && { cropParams: crop_params_dict }),
+        ...(resize_size && { resizeSize: resize_size }),
+      }),
+  })
+  .register({
+    name: "time_limit_processor",
+    schema: z.strictObject({ max_episode_steps: z.int().min(1) }),
+    create: ({ max_episode_steps }) => new TimeLimitProcessorStep(max_episode_steps),
+  })
+  .register({
+    name: "intervention_action_processor",
+    schema: z.strictObject({ terminate_on_success: z.boolean().default(true) }),
+    create: ({ terminate_on_success }) =>
+      new InterventionActionProcessorStep({ terminateOnSuccess: terminate_on_success }),
+  })
+  .register({
+    name: "gripper_penalty_processor",
+    schema: z.strictObject({
+      penalty: z.number().max(0).default(-0.02),
+      max_gripper_pos: z.number().positive().default(100),
+    }),
+    create: ({ penalty, max_gripper_pos }) =>
+      new GripperPenaltyProcessorStep({ penalty, maxGripperPosition: max_gripper_pos }),
+  })
+  .register({
+    name: "gym_hil_adapter_processor",
+    schema: z.strictObject({}),
+    create: () => new GymHILAdapterProcessorStep(),
   });

@@ -1,0 +1,113 @@
+import { expect, test } from "vitest";
+import { Tensor } from "../tensor/tensor.ts";
+import {
+  GripperPenaltyProcessorStep,
+  GymHILAdapterProcessorStep,
+  InterventionActionProcessorStep,
+  TimeLimitProcessorStep,
+} from "./hil_steps.ts";
+import { makeTransition, type ProcessorTransition, type TeleopEvents } from "./transition.ts";
+
+const QUIET: TeleopEvents = {
+  isIntervention: false,
+  success: false,
+  failure: false,
+  rerecordEpisode: false,
+  terminateEpisode: false,
+};
+const POLICY_ACTION = Tensor.of([4], [0.1, 0.2, 0.3, 1]);
+const PERSONS_ACTION = Tensor.of([4], [1, 0, -1, 2]);
+
+function intervene(events: Partial<TeleopEvents>, parts: Partial<ProcessorTransition> = {}): ProcessorTransition {
+  const teleoperation = { events: { ...QUIET, ...events }, action: PERSONS_ACTION };
+  return new InterventionActionProcessorStep().apply(
+    makeTransition({ action: POLICY_ACTION, teleoperation, ...parts }),
+  );
+}
+
+test("the time limit truncates at its last step and starts over with the episode", () => {
+  const limit = new TimeLimitProcessorStep(3);
+  const episode = () => [1, 2, 3].map(() => limit.apply(makeTransition({})));
+  expect(episode().map(({ truncated }) => truncated)).toEqual([false, false, true]);
+  limit.reset();
+  const again = episode();
+  expect(again.map(({ truncated }) => truncated)).toEqual([false, false, true]);
+  expect(again.at(-1)!.terminated).toBe(false);
+  expect(() => new TimeLimitProcessorStep(0)).toThrow("max_episode_steps must be a positive integer, got 0");
+});
+
+test("the policy's action passes while nobody intervenes", () => {
+  const result = intervene({});
+  expect(result.action).toBe(POLICY_ACTION);
+  expect(result.complementaryData).toEqual({ is_intervention: 0, teleop_action: POLICY_ACTION });
+  expect(result).toMatchObject({ reward: 0, terminated: false });
+});
+
+test("the person's action is executed, marked and kept while they intervene", () => {
+  const result = intervene({ isIntervention: true });
+  expect([...result.action!.data]).toEqual([1, 0, -1, 2]);
+  expect(result.complementaryData.is_intervention).toBe(1);
+  expect(result.complementaryData.teleop_action).toEqual(result.action);
+});
+
+test.each<[string, Partial<TeleopEvents>, Partial<ProcessorTransition>]>([
+  ["the person", { isIntervention: true }, {}],
+  ["the environment's info", {}, { info: { is_intervention: true } }],
+  ["an earlier step", {}, { complementaryData: { is_intervention: 1 } }],
+])("an intervention that %s reports is never overwritten", (_, events, parts) => {
+  const first = intervene(events, parts);
+  const last = new GymHILAdapterProcessorStep().apply(first);
+  expect(first.complementaryData.is_intervention).toBe(1);
+  expect(last.complementaryData.is_intervention).toBe(1);
+});
+
+test("success is a reward of 1 and ends the episode, unless it is told to go on", () => {
+  expect(intervene({ success: true })).toMatchObject({ reward: 1, terminated: true, info: { success: true } });
+  const teleoperation = { events: { ...QUIET, success: true }, action: null };
+  const goOn = new InterventionActionProcessorStep({ terminateOnSuccess: false });
+  const result = goOn.apply(makeTransition({ action: POLICY_ACTION, teleoperation }));
+  expect(result).toMatchObject({ reward: 1, terminated: false });
+});
+
+test("re-recording and ending by hand are passed on", () => {
+  const result = intervene({ rerecordEpisode: true, terminateEpisode: true });
+  expect(result).toMatchObject({ reward: 0, terminated: true, info: { rerecord_episode: true } });
+});
+
+test("an intervention without an action, or with another number of elements, is refused", () => {
+  const events = { ...QUIET, isIntervention: true };
+  const apply = (action: Tensor<"float32"> | null) => () =>
+    new InterventionActionProcessorStep().apply(
+      makeTransition({ action: POLICY_ACTION, teleoperation: { events, action } }),
+    );
+  expect(apply(null)).toThrow('"teleop_action" is missing although the person intervenes');
+  expect(apply(Tensor.of([3], [0, 0, 0]))).toThrow(
+    "has 3 elements, the policy's action 4: is the gripper counted in both?",
+  );
+});
+
+test.each([
+  ["open, told to close", 5, 100, -0.05],
+  ["closed, told to open", 95, 0, -0.05],
+  ["open, told to open", 5, 0, 0],
+  ["closed, told to close", 95, 100, 0],
+  ["half open, told to close", 50, 100, 0],
+  ["open, told to move a little", 5, 50, 0],
+])("a gripper that is %s", (_, measured, command, expected) => {
+  const step = new GripperPenaltyProcessorStep({ penalty: -0.05, maxGripperPosition: 100 });
+  const action = Tensor.of([6], [0, 0, 0, 0, 0, command]);
+  const result = step.apply(makeTransition({ action, complementaryData: { gripper_position: measured } }));
+  expect(result.complementaryData).toEqual({ gripper_position: measured, discrete_penalty: expected });
+  expect(result.reward).toBe(0);
+});
+
+test("the gripper penalty needs the measured position, and is not a bonus", () => {
+  const step = new GripperPenaltyProcessorStep();
+  expect(() => step.apply(makeTransition({ action: POLICY_ACTION }))).toThrow('"gripper_position" is missing');
+  expect(() => new GripperPenaltyProcessorStep({ penalty: 0.1 })).toThrow("penalty must be at most 0");
+});
+
+test("a gym-hil environment's gripper penalty is stored with the transition", () => {
+  const result = new GymHILAdapterProcessorStep().apply(makeTransition({ info: { discrete_penalty: -0.02 } }));
+  expect(result.complementaryData).toEqual({ discrete_penalty: -0.02, is_intervention: 0 });
+});
