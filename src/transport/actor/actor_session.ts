@@ -1,0 +1,261 @@
+/** The actor's side of the transport without any medium: connects, serves the link, and connects again when it breaks. */
+import { randomUUID } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { Random } from "../../tensor/random.ts";
+import { DeadlineError, Notifier } from "../../utils/notifier.ts";
+import { encodeInteraction, encodeTransition } from "../codec/record_codec.ts";
+import { TransportError } from "../errors.ts";
+import type { OnEvent } from "../events.ts";
+import type { Connect, Link } from "../link.ts";
+import type { InteractionMessage, ReceivedParameters, RecordId, TransitionMessage } from "../messages.ts";
+import type { OutboxFolder } from "../outbox/outbox_folder.ts";
+import type { TransportSettings } from "../settings.ts";
+import type { ActorEndpoint, ActorOptions, ActorStatus, ActorTransportMetrics } from "../transport.ts";
+import { openOutboxes } from "./open_outboxes.ts";
+import { ParametersSlot } from "./parameters_slot.ts";
+import { BATCH_BYTES, RecordSender } from "./record_sender.ts";
+
+const FIRST_RECONNECT_DELAY_S = 0.1;
+
+export class ActorSession implements ActorEndpoint {
+  readonly session: string;
+  readonly #settings: TransportSettings;
+  readonly #connect: Connect;
+  readonly #onEvent: OnEvent;
+  readonly #sendDeadlineS: number;
+  readonly #folder: OutboxFolder | undefined;
+  readonly #transitions: RecordSender;
+  readonly #interactions: RecordSender;
+  readonly #parameters = new ParametersSlot();
+  readonly #statusChanged = new Notifier();
+  readonly #closing = new AbortController();
+  readonly #jitter: Random;
+  readonly #running: Promise<void>;
+  #status: ActorStatus = "connecting";
+  #failure: TransportError | undefined;
+  #lastProblem = "no attempt yet";
+  #connections = 0;
+  #disconnectedAtMs = performance.now();
+
+  private constructor(
+    connect: Connect,
+    options: ActorOptions,
+    settings: TransportSettings,
+    outboxes: Awaited<ReturnType<typeof openOutboxes>>,
+  ) {
+    this.session = outboxes.folder?.session ?? randomUUID();
+    this.#settings = settings;
+    this.#connect = connect;
+    this.#onEvent = options.onEvent ?? (() => {});
+    this.#sendDeadlineS = options.sendDeadlineS ?? 10;
+    this.#folder = outboxes.folder;
+    this.#transitions = new RecordSender("transitions", this.session, outboxes.transitions, settings);
+    this.#interactions = new RecordSender("interactions", this.session, outboxes.interactions, settings);
+    this.#jitter = new Random(crc32(this.session));
+    this.#running = this.#run();
+  }
+
+  /** @throws TransportError `outbox` when the outbox folder cannot be used. */
+  static async start(connect: Connect, options: ActorOptions, settings: TransportSettings): Promise<ActorSession> {
+    return new ActorSession(connect, options, settings, await openOutboxes(options, settings));
+  }
+
+  get status(): ActorStatus {
+    return this.#status;
+  }
+
+  async ready(deadlineS: number): Promise<void> {
+    await this.#until(
+      this.#statusChanged,
+      () => (this.#status === "connected" ? true : undefined),
+      deadlineS,
+      () => {
+        return `a learner (last attempt: ${this.#lastProblem})`;
+      },
+    );
+  }
+
+  async sendTransition(transition: TransitionMessage): Promise<RecordId> {
+    return await this.#send(this.#transitions, encodeTransition(transition));
+  }
+
+  async sendInteraction(interaction: InteractionMessage): Promise<RecordId> {
+    return await this.#send(this.#interactions, encodeInteraction(interaction));
+  }
+
+  takeParameters(): ReceivedParameters | undefined {
+    return this.#parameters.take();
+  }
+
+  async waitForParameters(deadlineS: number): Promise<ReceivedParameters> {
+    return await this.#parameters.wait(deadlineS, () => this.#failure);
+  }
+
+  async flush(deadlineS: number): Promise<void> {
+    const deadlineMs = performance.now() + deadlineS * 1000;
+    for (const sender of [this.#transitions, this.#interactions]) {
+      const target = sender.outbox.newest;
+      const remainingS = Math.max(0, (deadlineMs - performance.now()) / 1000);
+      const missing = () => sender.outbox.newest - sender.unsent < target;
+      await this.#until(
+        sender.acknowledged,
+        () => (missing() ? undefined : true),
+        remainingS,
+        () => {
+          return `the learner to take ${sender.unsent} more records (status ${this.#status}: ${this.#lastProblem})`;
+        },
+      );
+    }
+  }
+
+  metrics(): ActorTransportMetrics {
+    const connected = this.#status === "connected";
+    return {
+      transitions: this.#transitions.metrics(),
+      interactions: this.#interactions.metrics(),
+      connected,
+      disconnectedS: connected ? 0 : (performance.now() - this.#disconnectedAtMs) / 1000,
+      connections: this.#connections,
+      parametersVersion: this.#parameters.version,
+      parametersAgeS: this.#parameters.ageS,
+    };
+  }
+
+  async close(deadlineS = 5): Promise<{ readonly unsent: number }> {
+    if (this.#status === "closed") return { unsent: this.#transitions.unsent + this.#interactions.unsent };
+    try {
+      if (deadlineS > 0 && this.#failure === undefined) await this.flush(deadlineS);
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+    }
+    this.#failure ??= new TransportError("closed", "this actor endpoint was closed");
+    this.#setStatus("closed");
+    this.#closing.abort(this.#failure);
+    await this.#running;
+    await this.#transitions.outbox.close();
+    await this.#interactions.outbox.close();
+    await this.#folder?.close();
+    return { unsent: this.#transitions.unsent + this.#interactions.unsent };
+  }
+
+  async #send(sender: RecordSender, record: Uint8Array): Promise<RecordId> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const { maxMessageBytes } = this.#settings;
+    if (record.length + BATCH_BYTES > maxMessageBytes) {
+      throw new TransportError(
+        "too-large",
+        `a record of ${record.length} bytes; maxMessageBytes is ${maxMessageBytes}`,
+      );
+    }
+    const sequence = await sender.outbox.append(record, this.#sendDeadlineS);
+    return { session: this.session, sequence };
+  }
+
+  async #run(): Promise<void> {
+    let delayS = FIRST_RECONNECT_DELAY_S;
+    while (!this.#closing.signal.aborted) {
+      let connectedAtMs = Number.POSITIVE_INFINITY;
+      try {
+        const link = await this.#connect(this.session, this.#closing.signal);
+        connectedAtMs = performance.now();
+        await this.#serve(link);
+      } catch (error) {
+        if (this.#closing.signal.aborted) return;
+        this.#handleBreak(error);
+        if (this.#failure !== undefined) return;
+      }
+      // A link that breaks at once, e.g. on a handler that keeps failing, must not be rebuilt in a tight loop.
+      const lastedS = (performance.now() - connectedAtMs) / 1000;
+      if (lastedS > this.#settings.maxReconnectDelayS) delayS = FIRST_RECONNECT_DELAY_S;
+      await this.#pause(delayS * (0.5 + this.#jitter.uniform()));
+      delayS = Math.min(delayS * 2, this.#settings.maxReconnectDelayS);
+    }
+  }
+
+  async #serve(link: Link): Promise<void> {
+    const broken = new AbortController();
+    const signal = AbortSignal.any([this.#closing.signal, broken.signal]);
+    const work: Promise<void>[] = [];
+    try {
+      await this.#checkRun(link.runId);
+      this.#connections++;
+      this.#setStatus("connected");
+      this.#onEvent({ level: "info", code: "connected", message: "connected to the learner", session: this.session });
+      work.push(this.#transitions.run(link, signal), this.#interactions.run(link, signal));
+      work.push(this.#parameters.run(link, signal));
+      await Promise.race(work);
+      throw new TransportError("unavailable", "the learner ended a stream");
+    } finally {
+      broken.abort(new TransportError("unavailable", "the connection broke"));
+      link.close();
+      await Promise.allSettled(work);
+    }
+  }
+
+  async #checkRun(runId: string): Promise<void> {
+    if (this.#folder === undefined || runId === "" || this.#folder.runId === runId) return;
+    const left = this.#transitions.metrics().records + this.#interactions.metrics().records;
+    if (this.#folder.runId !== "" && left > 0) {
+      throw new TransportError(
+        "wrong-run",
+        `the outbox ${this.#folder.path} may hold records of run "${this.#folder.runId}", the learner runs "${runId}": ` +
+          "give this actor another outbox folder, or move the old one away",
+      );
+    }
+    await this.#folder.bindToRun(runId);
+  }
+
+  #handleBreak(error: unknown): void {
+    const failure =
+      error instanceof TransportError
+        ? error
+        : new TransportError("unavailable", error instanceof Error ? error.message : String(error), { cause: error });
+    this.#lastProblem = failure.message;
+    const { session } = this;
+    if (this.#status === "connected") {
+      this.#disconnectedAtMs = performance.now();
+      this.#onEvent({ level: "warn", code: "disconnected", message: `lost the learner: ${failure.message}`, session });
+    }
+    if (failure.retryable) {
+      this.#setStatus("connecting");
+      return;
+    }
+    this.#failure = failure;
+    this.#setStatus("failed");
+    this.#onEvent({ level: "error", code: "failed", message: `${failure.code}: ${failure.message}`, session });
+  }
+
+  #setStatus(status: ActorStatus): void {
+    this.#status = status;
+    this.#statusChanged.notify();
+    this.#transitions.acknowledged.notify();
+    this.#interactions.acknowledged.notify();
+    this.#parameters.changed.notify();
+  }
+
+  async #pause(seconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, seconds * 1000);
+      const { signal } = this.#closing;
+      function done() {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", done);
+        resolve();
+      }
+      signal.addEventListener("abort", done);
+    });
+  }
+
+  async #until(notifier: Notifier, condition: () => true | undefined, deadlineS: number, what: () => string) {
+    const orFailed = () => {
+      if (this.#failure !== undefined) throw this.#failure;
+      return condition();
+    };
+    try {
+      await notifier.until(orFailed, { what: "", deadlineS });
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      throw new TransportError("deadline", `waited ${deadlineS} s for ${what()}`, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/** The actor's end of the weights: holds the newest until the control loop takes it. */
+import { DeadlineError, Notifier } from "../../utils/notifier.ts";
+import { decodeParameters } from "../codec/parameters_codec.ts";
+import { TransportError } from "../errors.ts";
+import type { Link } from "../link.ts";
+import type { ReceivedParameters } from "../messages.ts";
+import { PROTOCOL_VERSION } from "../protocol.ts";
+
+export class ParametersSlot {
+  readonly changed = new Notifier();
+  #newest: { readonly publisher: string; readonly version: number } = { publisher: "", version: -1 };
+  #untaken: ReceivedParameters | undefined;
+  #arrivedAtMs = performance.now();
+
+  get version(): number {
+    return this.#newest.version;
+  }
+
+  get ageS(): number {
+    return (performance.now() - this.#arrivedAtMs) / 1000;
+  }
+
+  take(): ReceivedParameters | undefined {
+    const parameters = this.#untaken;
+    this.#untaken = undefined;
+    return parameters;
+  }
+
+  /** @throws TransportError `deadline`, or what `failure` returns. */
+  async wait(deadlineS: number, failure: () => TransportError | undefined): Promise<ReceivedParameters> {
+    const takeOrThrow = () => {
+      const failed = failure();
+      if (failed !== undefined) throw failed;
+      return this.take();
+    };
+    try {
+      return await this.changed.until(takeOrThrow, { what: "weights from the learner", deadlineS });
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      throw new TransportError("deadline", error.message, { cause: error });
+    }
+  }
+
+  /** Serves one link; ends or throws when the link does. */
+  async run(link: Link, signal: AbortSignal): Promise<void> {
+    const { publisher, version } = this.#newest;
+    // Before the first weights there is no version; the wire has no negative numbers.
+    const request = { protocolVersion: PROTOCOL_VERSION, publisher, version: Math.max(0, version) };
+    for await (const encoded of link.receiveParameters(request, signal)) {
+      const parameters = decodeParameters(encoded);
+      this.#newest = { publisher: parameters.publisher, version: parameters.version };
+      // A copy: in one process the encoded bytes are every actor's.
+      this.#untaken = { ...parameters, safetensors: new Uint8Array(parameters.safetensors) };
+      this.#arrivedAtMs = performance.now();
+      this.changed.notify();
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/** The sending half of one reliable stream kind: outbox records go out in order, acknowledgements empty the outbox. */
+import { Notifier } from "../../utils/notifier.ts";
+import type { RecordBatch } from "../codec/batch_codec.ts";
+import { TransportError } from "../errors.ts";
+import type { Acknowledgement, Link } from "../link.ts";
+import type { RecordKind } from "../messages.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+import { PROTOCOL_VERSION } from "../protocol.ts";
+import type { TransportSettings } from "../settings.ts";
+import type { SenderMetrics } from "../transport.ts";
+
+/** What a batch adds to its records on the wire, at most: once, and per record. */
+export const BATCH_BYTES = 64;
+const RECORD_BYTES = 8;
+
+export class RecordSender {
+  readonly outbox: Outbox;
+  /** Wakes when the learner's acknowledgements advance. */
+  readonly acknowledged = new Notifier();
+  readonly #kind: RecordKind;
+  readonly #session: string;
+  readonly #settings: TransportSettings;
+  #sent = 0;
+  #received = 0;
+  #durable = 0;
+
+  constructor(kind: RecordKind, session: string, outbox: Outbox, settings: TransportSettings) {
+    this.#kind = kind;
+    this.#session = session;
+    this.outbox = outbox;
+    this.#settings = settings;
+  }
+
+  /** Records that the learner has not confirmed to have. */
+  get unsent(): number {
+    return this.outbox.newest - Math.max(this.#received, this.outbox.oldest - 1);
+  }
+
+  metrics(): SenderMetrics {
+    return { ...this.outbox.metrics(), sent: this.#sent, received: this.#received, durable: this.#durable };
+  }
+
+  /** Serves one link; ends or throws when the link does. */
+  async run(link: Link, signal: AbortSignal): Promise<void> {
+    const opening = { protocolVersion: PROTOCOL_VERSION, session: this.#session, oldestHeld: this.outbox.oldest };
+    const stream = new OneStream();
+    const acknowledgements = link.sendRecords(this.#kind, opening, this.#batches(stream, link, signal), signal);
+    for await (const acknowledgement of acknowledgements) {
+      if (stream.received === undefined) this.#checkFirst(acknowledgement);
+      stream.received = acknowledgement.received;
+      this.#received = acknowledgement.received;
+      this.#durable = acknowledgement.durable;
+      await this.outbox.acknowledge(acknowledgement.durable);
+      stream.acknowledged.notify();
+      this.acknowledged.notify();
+    }
+  }
+
+  /** A learner that is ahead would take the next records for ones it already has. */
+  #checkFirst({ received }: Acknowledgement): void {
+    if (received <= this.outbox.newest) return;
+    throw new TransportError(
+      "outbox",
+      `the learner has ${this.#kind} up to ${received} of this session, the outbox ends at ${this.outbox.newest}: it ` +
+        "lost its newest records (a power cut, or an old copy). Move the outbox folder away to start a new session.",
+    );
+  }
+
+  async *#batches(stream: OneStream, link: Link, signal: AbortSignal): AsyncGenerator<RecordBatch> {
+    const first = await stream.acknowledged.until(() => stream.received, { what: "the learner's answer", signal });
+    const { batchBytes, batchRecords, maxInFlightBytes } = this.#settings;
+    const maxBytes = Math.min(batchBytes, link.maxMessageBytes - BATCH_BYTES - batchRecords * RECORD_BYTES);
+    let next = Math.max(first, this.outbox.oldest - 1) + 1;
+    while (true) {
+      await this.outbox.changed.until(() => (this.outbox.newest >= next ? true : undefined), { what: "work", signal });
+      await stream.acknowledged.until(() => (stream.hasRoom(maxInFlightBytes) ? true : undefined), {
+        what: "acknowledgements",
+        signal,
+      });
+      const records = await this.outbox.read(next, maxBytes, batchRecords);
+      yield { firstSequence: next, records };
+      this.#sent += records.length;
+      next += records.length;
+      stream.sent(
+        next - 1,
+        records.reduce((sum, record) => sum + record.length, 0),
+      );
+    }
+  }
+}
+
+/** What one stream has on the wire. */
+class OneStream {
+  readonly acknowledged = new Notifier();
+  /** The learner's last word; undefined until it has answered the opening. */
+  received: number | undefined;
+  readonly #inFlight: { last: number; bytes: number }[] = [];
+  #bytes = 0;
+
+  sent(last: number, bytes: number): void {
+    this.#inFlight.push({ last, bytes });
+    this.#bytes += bytes;
+  }
+
+  hasRoom(maxBytes: number): boolean {
+    while (this.#inFlight.length > 0 && this.#inFlight[0]!.last <= this.received!) {
+      this.#bytes -= this.#inFlight.shift()!.bytes;
+    }
+    return this.#bytes === 0 || this.#bytes < maxBytes;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Cuts an encoded payload into frames and puts it together again. The receiving half trusts nothing: it knows the
+ * total from the first frame, so an endless run of frames is refused at the first byte too many.
+ */
+import { TransportError } from "../errors.ts";
+import { TransferState } from "../generated/transport/services.ts";
+
+export interface Chunk {
+  readonly transferState: TransferState;
+  readonly data: Uint8Array;
+  /** The payload's size; only on its first frame. */
+  readonly totalBytes: number;
+}
+
+/** @param payload At least one byte. */
+export function* splitIntoChunks(payload: Uint8Array, chunkBytes: number): Generator<Chunk> {
+  for (let offset = 0; offset < payload.length; offset += chunkBytes) {
+    const end = Math.min(offset + chunkBytes, payload.length);
+    let transferState: TransferState = TransferState.TRANSFER_MIDDLE;
+    if (end === payload.length) transferState = TransferState.TRANSFER_END;
+    else if (offset === 0) transferState = TransferState.TRANSFER_BEGIN;
+    yield { transferState, data: payload.subarray(offset, end), totalBytes: offset === 0 ? payload.length : 0 };
+  }
+}
+
+export class ChunkAssembler {
+  readonly #maxBytes: number;
+  #buffer: Uint8Array | undefined;
+  #filled = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Whether a payload has begun and not ended. */
+  get inProgress(): boolean {
+    return this.#buffer !== undefined;
+  }
+
+  /**
+   * Takes the next frame; returns the payload when this frame completes it.
+   *
+   * @throws TransportError `malformed` or `too-large`; the assembler must not be used after that.
+   */
+  push(chunk: Chunk): Uint8Array | undefined {
+    const { transferState, data } = chunk;
+    if (data.length === 0) throw new TransportError("malformed", "a frame carries no data");
+    switch (transferState) {
+      case TransferState.TRANSFER_BEGIN:
+        if (this.#buffer !== undefined) throw new TransportError("malformed", "BEGIN inside another message");
+        this.#buffer = this.#allocate(chunk);
+        break;
+      case TransferState.TRANSFER_MIDDLE:
+        if (this.#buffer === undefined) throw new TransportError("malformed", "MIDDLE without BEGIN");
+        break;
+      case TransferState.TRANSFER_END:
+        if (this.#buffer === undefined) return this.#single(chunk);
+        break;
+      default:
+        throw new TransportError("malformed", `transfer state ${transferState} is not BEGIN, MIDDLE or END`);
+    }
+    return this.#append(this.#buffer, chunk);
+  }
+
+  #single(chunk: Chunk): Uint8Array {
+    this.#checkTotal(chunk.totalBytes);
+    if (chunk.totalBytes !== chunk.data.length) {
+      throw new TransportError("malformed", `a lone END declares ${chunk.totalBytes} bytes, has ${chunk.data.length}`);
+    }
+    return chunk.data;
+  }
+
+  #allocate(chunk: Chunk): Uint8Array {
+    this.#checkTotal(chunk.totalBytes);
+    this.#filled = 0;
+    // Not zeroed: untouched pages cost nothing, and the buffer is handed out only once every byte is written.
+    return Buffer.allocUnsafeSlow(chunk.totalBytes);
+  }
+
+  #append(buffer: Uint8Array, chunk: Chunk): Uint8Array | undefined {
+    const filled = this.#filled + chunk.data.length;
+    if (filled > buffer.length) {
+      throw new TransportError("too-large", `a message of ${buffer.length} declared bytes goes on past its end`);
+    }
+    buffer.set(chunk.data, this.#filled);
+    this.#filled = filled;
+    if (chunk.transferState !== TransferState.TRANSFER_END) return undefined;
+    if (filled !== buffer.length) {
+      throw new TransportError("malformed", `a message of ${buffer.length} declared bytes ends after ${filled}`);
+    }
+    this.#buffer = undefined;
+    return buffer;
+  }
+
+  #checkTotal(totalBytes: number): void {
+    if (totalBytes > this.#maxBytes) {
+      throw new TransportError("too-large", `a message of ${totalBytes} bytes; the limit is ${this.#maxBytes}`);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/** Policy weights as one checksummed payload. */
+import { crc32 } from "node:zlib";
+import { TransportError } from "../errors.ts";
+import { ParametersRecord } from "../generated/transport/services.ts";
+import type { PublishedParameters, ReceivedParameters } from "../messages.ts";
+import { checkFields, decodeUntrusted } from "./field_limits.ts";
+
+const LIMITS = { fields: 1024, nested: { 5: { fields: 2 } } };
+
+export function encodeParameters(publisher: string, parameters: PublishedParameters): Uint8Array {
+  const { version, safetensors, metadata = {} } = parameters;
+  return ParametersRecord.encode({
+    publisher,
+    version,
+    safetensors,
+    crc32: crc32(safetensors),
+    metadata: new Map(Object.entries(metadata)),
+  }).finish();
+}
+
+/** The weights are a view of `encoded`. @throws TransportError `malformed`, also when the checksum does not match. */
+export function decodeParameters(encoded: Uint8Array): ReceivedParameters {
+  return decodeUntrusted("parameters", () => {
+    checkFields(encoded, LIMITS, "parameters");
+    const record = ParametersRecord.decode(encoded);
+    if (crc32(record.safetensors) !== record.crc32) {
+      throw new TransportError("malformed", `parameters version ${record.version} fail their checksum`);
+    }
+    const { publisher, version, safetensors } = record;
+    return { publisher, version, safetensors, metadata: Object.fromEntries(record.metadata) };
+  });
+}

@@ -1,0 +1,146 @@
+/** Serves a learner over gRPC: checks who calls, turns frames into batches, and leaves the rest to the core. */
+import { type CallContext, createServer, type Server, type ServiceImplementation } from "nice-grpc";
+import { splitIntoChunks } from "../codec/chunks.ts";
+import { TransportError } from "../errors.ts";
+import { LearnerCore } from "../learner/learner_core.ts";
+import type { Acknowledgement, ParametersRequest } from "../link.ts";
+import type { RecordKind } from "../messages.ts";
+import { checkProtocolVersion, checkSession, PROTOCOL_VERSION } from "../protocol.ts";
+import type { TransportSettings } from "../settings.ts";
+import type { LearnerEndpoint, LearnerOptions } from "../transport.ts";
+import { formatAddress } from "./address.ts";
+import { type RecordFrame, readOpening, toBatches } from "./frames.ts";
+import type { GrpcOptions } from "./grpc_options.ts";
+import { checkAuthorization, isLoopback, requireTokenBeyondLoopback, serverCredentials } from "./security.ts";
+import { decoded, learnerService, type Undecodable } from "./service.ts";
+import { toServerError } from "./status.ts";
+
+/** Room for a frame's own fields around its data. */
+const FRAME_OVERHEAD_BYTES = 4096;
+/** Calls one connection may have open: three streams and a handshake, with room for streams that are just ending. */
+const MAX_CALLS_PER_CONNECTION = 16;
+
+/** @throws Error for an address beyond loopback without a token, or one that cannot be bound. */
+export async function serveGrpc(
+  options: LearnerOptions,
+  grpc: GrpcOptions,
+  settings: TransportSettings,
+): Promise<LearnerEndpoint> {
+  requireTokenBeyondLoopback(grpc.host, grpc.token);
+  if (grpc.tls === undefined && !isLoopback(grpc.host)) {
+    const message = `${grpc.host} is served without TLS: the token and all data travel unencrypted`;
+    options.onEvent?.({ level: "warn", code: "unencrypted", message });
+  }
+  const core = new LearnerCore(options, settings);
+  const server = createServer({
+    "grpc.max_receive_message_length": settings.chunkBytes + FRAME_OVERHEAD_BYTES,
+    "grpc.max_send_message_length": settings.chunkBytes + FRAME_OVERHEAD_BYTES,
+    "grpc.max_concurrent_streams": MAX_CALLS_PER_CONNECTION,
+    "grpc.keepalive_time_ms": settings.keepAliveS * 1000,
+    "grpc.keepalive_timeout_ms": settings.keepAliveTimeoutS * 1000,
+  });
+  server.add(learnerService, new GrpcLearner(core, grpc, settings).implementation());
+  const port = await server.listen(formatAddress(grpc.host, grpc.port), serverCredentials(grpc.tls));
+  return endpoint(core, server, formatAddress(grpc.host, port));
+}
+
+function endpoint(core: LearnerCore, server: Server, address: string): LearnerEndpoint {
+  return {
+    address,
+    publishParameters: (parameters) => core.publishParameters(parameters),
+    state: () => core.state(),
+    capture: (snapshot) => core.capture(snapshot),
+    acknowledge: (state) => core.acknowledge(state),
+    metrics: () => core.metrics(),
+    close: async () => {
+      await core.close();
+      server.forceShutdown();
+    },
+  };
+}
+
+class GrpcLearner {
+  readonly #core: LearnerCore;
+  readonly #token: string | undefined;
+  readonly #settings: TransportSettings;
+
+  constructor(core: LearnerCore, grpc: GrpcOptions, settings: TransportSettings) {
+    this.#core = core;
+    this.#token = grpc.token;
+    this.#settings = settings;
+  }
+
+  implementation(): ServiceImplementation<typeof learnerService> {
+    return {
+      ready: async (request, context) => {
+        return await this.#answer(context, async () => {
+          const { protocolVersion, session } = decoded(request);
+          checkProtocolVersion(protocolVersion, "actor");
+          checkSession(session);
+          const { runId, maxMessageBytes } = this.#core;
+          return { protocolVersion: PROTOCOL_VERSION, runId, maxMessageBytes };
+        });
+      },
+      sendTransitions: (frames, context) => this.#records("transitions", frames, context),
+      sendInteractions: (frames, context) => this.#records("interactions", frames, context),
+      streamParameters: (request, context) => {
+        return this.#answerAll(context, (signal) => this.#parameters(decoded(request), signal));
+      },
+    };
+  }
+
+  #records(kind: RecordKind, frames: AsyncIterable<RecordFrame | Undecodable>, context: CallContext) {
+    return this.#answerAll(context, (signal) => this.#serveRecords(kind, decodedFrames(frames), signal));
+  }
+
+  async *#serveRecords(
+    kind: RecordKind,
+    frames: AsyncIterator<RecordFrame>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Acknowledgement> {
+    const { messageTimeoutS, maxMessageBytes } = this.#settings;
+    const opening = await readOpening(frames, messageTimeoutS);
+    const batches = toBatches(frames, maxMessageBytes, messageTimeoutS);
+    yield* this.#core.serveRecords(kind, opening, batches, signal);
+  }
+
+  async *#parameters(request: ParametersRequest, signal: AbortSignal) {
+    for await (const encoded of this.#core.serveParameters(request, signal)) {
+      yield* splitIntoChunks(encoded, this.#settings.chunkBytes);
+    }
+  }
+
+  async #answer<T>(context: CallContext, handle: () => Promise<T>): Promise<T> {
+    try {
+      this.#authenticate(context);
+      return await handle();
+    } catch (error) {
+      throw this.#refuse(error, context);
+    }
+  }
+
+  async *#answerAll<T>(
+    context: CallContext,
+    handle: (signal: AbortSignal) => AsyncGenerator<T>,
+  ): AsyncGenerator<T, void> {
+    try {
+      this.#authenticate(context);
+      yield* handle(context.signal);
+    } catch (error) {
+      throw this.#refuse(error, context);
+    }
+  }
+
+  #authenticate(context: CallContext): void {
+    checkAuthorization(context.metadata.get("authorization"), this.#token);
+  }
+
+  #refuse(error: unknown, context: CallContext): Error {
+    if (error instanceof TransportError && !context.signal.aborted) this.#core.recordRefusal(error, context.peer);
+    return toServerError(error);
+  }
+}
+
+async function* decodedFrames(frames: AsyncIterable<RecordFrame | Undecodable>): AsyncGenerator<RecordFrame> {
+  for await (const frame of frames) yield decoded(frame);
+}

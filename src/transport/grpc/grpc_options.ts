@@ -1,0 +1,12 @@
+/** Where a gRPC learner listens and its actors connect, and how they trust each other. */
+import type { TlsOptions } from "./security.ts";
+
+export interface GrpcOptions {
+  /** For a learner the address to listen on, for an actor the learner's host. */
+  readonly host: string;
+  /** For a learner, 0 picks a free port; see `LearnerEndpoint.address`. */
+  readonly port: number;
+  /** Shared secret, at least 16 visible ASCII characters. Required for a learner that listens beyond loopback. */
+  readonly token?: string;
+  readonly tls?: TlsOptions;
+}

@@ -1,0 +1,36 @@
+/** Actors and learner as separate processes, on one machine or several, over gRPC. */
+import { ActorSession } from "../actor/actor_session.ts";
+import { resolveSettings, type TransportSettings, type TransportSettingsInput } from "../settings.ts";
+import type { ActorEndpoint, ActorOptions, LearnerEndpoint, LearnerOptions, Transport } from "../transport.ts";
+import { serveGrpc } from "./grpc_learner.ts";
+import { connectGrpc } from "./grpc_link.ts";
+import type { GrpcOptions } from "./grpc_options.ts";
+import { channelCredentials, checkToken } from "./security.ts";
+
+export class GrpcTransport implements Transport {
+  readonly #grpc: GrpcOptions;
+  readonly #settings: TransportSettings;
+
+  /** @throws RangeError or TypeError for a bad port, token or setting. */
+  constructor(grpc: GrpcOptions, settings?: TransportSettingsInput) {
+    if (!Number.isInteger(grpc.port) || grpc.port < 0 || grpc.port > 65_535) {
+      throw new RangeError(`a port is an integer from 0 to 65535, got ${grpc.port}`);
+    }
+    if (grpc.token !== undefined) checkToken(grpc.token);
+    this.#grpc = grpc;
+    this.#settings = resolveSettings(settings);
+  }
+
+  /** @throws Error when the host is beyond loopback and there is no token, or when the address cannot be bound. */
+  async createLearner(options: LearnerOptions): Promise<LearnerEndpoint> {
+    return await serveGrpc(options, this.#grpc, this.#settings);
+  }
+
+  /** @throws TypeError for unusable TLS options, TransportError `outbox` for an unusable outbox folder. */
+  async createActor(options: ActorOptions = {}): Promise<ActorEndpoint> {
+    // Mistakes in the options should fail here, not in the background.
+    channelCredentials(this.#grpc.tls);
+    const connect = (session: string, signal: AbortSignal) => connectGrpc(this.#grpc, this.#settings, session, signal);
+    return await ActorSession.start(connect, options, this.#settings);
+  }
+}

@@ -1,0 +1,85 @@
+/** Who may talk to the learner, and how the wire is encrypted: a shared token, TLS, mutual TLS. */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { isIP } from "node:net";
+import { ChannelCredentials, ServerCredentials } from "@grpc/grpc-js";
+import { TransportError } from "../errors.ts";
+
+/** PEM texts (not paths). */
+export interface TlsOptions {
+  /** Whom to trust: for an actor the learner's authority, for a learner its actors' authority (mutual TLS). */
+  readonly certificateAuthority?: string;
+  /** This side's certificate chain and key; an actor needs them for mutual TLS only. */
+  readonly certificate?: string;
+  readonly key?: string;
+  /** For an actor: the name in the learner's certificate, when it is not the host it connects to. */
+  readonly serverName?: string;
+}
+
+const MIN_TOKEN_CHARACTERS = 16;
+/** Bearer tokens travel in an HTTP/2 header: visible ASCII. */
+const TOKEN_PATTERN = /^[\x21-\x7e]+$/;
+
+/** Whether an address can be reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase();
+  if (name === "localhost" || name === "::1") return true;
+  return isIP(name) === 4 && name.startsWith("127.");
+}
+
+/** @throws RangeError for a token that is too short or has characters a header cannot carry. */
+export function checkToken(token: string): void {
+  if (token.length >= MIN_TOKEN_CHARACTERS && TOKEN_PATTERN.test(token)) return;
+  throw new RangeError(
+    `a transport token has at least ${MIN_TOKEN_CHARACTERS} visible ASCII characters; make one with: openssl rand -hex 32`,
+  );
+}
+
+/** @throws Error when a learner would serve anybody who can reach it. */
+export function requireTokenBeyondLoopback(host: string, token: string | undefined): void {
+  if (isLoopback(host) || token !== undefined) return;
+  throw new Error(
+    `refusing to listen on ${host} without a token: anybody on that network could feed the learner. ` +
+      "Set `token` on the learner and on every actor, or listen on 127.0.0.1",
+  );
+}
+
+/** Compares an authorization header with the token; how long it takes says nothing about the token. */
+export function checkAuthorization(header: string | undefined, token: string | undefined): void {
+  if (token === undefined) return;
+  if (header === undefined) throw new TransportError("unauthenticated", "this learner requires a token");
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  if (!timingSafeEqual(digest(header), digest(`Bearer ${token}`))) {
+    throw new TransportError("unauthenticated", "wrong token");
+  }
+}
+
+/** @throws TypeError when certificate or key is missing, or a text is not PEM. */
+export function serverCredentials(tls: TlsOptions | undefined): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const { certificateAuthority, certificate, key } = tls;
+  if (certificate === undefined || key === undefined) {
+    throw new TypeError("a learner's tls needs `certificate` and `key`");
+  }
+  const pair = { cert_chain: pem("certificate", certificate), private_key: pem("key", key) };
+  const authority = certificateAuthority === undefined ? null : pem("certificateAuthority", certificateAuthority);
+  return ServerCredentials.createSsl(authority, [pair], authority !== null);
+}
+
+/** @throws TypeError when only one of certificate and key is given, or a text is not PEM. */
+export function channelCredentials(tls: TlsOptions | undefined): ChannelCredentials {
+  if (tls === undefined) return ChannelCredentials.createInsecure();
+  const { certificateAuthority, certificate, key } = tls;
+  if ((certificate === undefined) !== (key === undefined)) {
+    throw new TypeError("an actor's tls needs `certificate` and `key` together, or neither");
+  }
+  return ChannelCredentials.createSsl(
+    certificateAuthority === undefined ? null : pem("certificateAuthority", certificateAuthority),
+    key === undefined ? null : pem("key", key),
+    certificate === undefined ? null : pem("certificate", certificate),
+  );
+}
+
+function pem(name: string, text: string): Buffer {
+  if (text.includes("-----BEGIN ")) return Buffer.from(text);
+  throw new TypeError(`tls.${name} must be the text of a PEM file, not its path`);
+}

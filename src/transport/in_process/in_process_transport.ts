@@ -1,0 +1,51 @@
+/** Actor and learner in one process: the same sessions, outboxes and acknowledgements as over a network, no sockets. */
+import { ActorSession } from "../actor/actor_session.ts";
+import { TransportError } from "../errors.ts";
+import { LearnerCore } from "../learner/learner_core.ts";
+import type { Link } from "../link.ts";
+import { resolveSettings, type TransportSettings, type TransportSettingsInput } from "../settings.ts";
+import type { ActorEndpoint, ActorOptions, LearnerEndpoint, LearnerOptions, Transport } from "../transport.ts";
+
+export class InProcessTransport implements Transport {
+  readonly #settings: TransportSettings;
+  #learner: LearnerCore | undefined;
+
+  constructor(settings?: TransportSettingsInput) {
+    this.#settings = resolveSettings(settings);
+  }
+
+  /** @throws Error when this transport already has a learner. */
+  async createLearner(options: LearnerOptions): Promise<LearnerEndpoint> {
+    if (this.#learner !== undefined) throw new Error("this in-process transport already has a learner; close it first");
+    const core = new LearnerCore(options, this.#settings);
+    this.#learner = core;
+    return {
+      address: "in-process",
+      publishParameters: (parameters) => core.publishParameters(parameters),
+      state: () => core.state(),
+      capture: (snapshot) => core.capture(snapshot),
+      acknowledge: (state) => core.acknowledge(state),
+      metrics: () => core.metrics(),
+      close: async () => {
+        if (this.#learner === core) this.#learner = undefined;
+        await core.close();
+      },
+    };
+  }
+
+  async createActor(options: ActorOptions = {}): Promise<ActorEndpoint> {
+    return await ActorSession.start(async () => this.#link(), options, this.#settings);
+  }
+
+  #link(): Link {
+    const core = this.#learner;
+    if (core === undefined) throw new TransportError("unavailable", "no learner in this process yet");
+    return {
+      runId: core.runId,
+      maxMessageBytes: core.maxMessageBytes,
+      sendRecords: (kind, opening, batches, signal) => core.serveRecords(kind, opening, batches, signal),
+      receiveParameters: (request, signal) => core.serveParameters(request, signal),
+      close: () => {},
+    };
+  }
+}

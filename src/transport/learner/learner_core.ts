@@ -1,0 +1,142 @@
+/** The learner's side of the transport without any medium: what a server does with streams of batches. */
+import { randomUUID } from "node:crypto";
+import type { RecordBatch } from "../codec/batch_codec.ts";
+import { decodeInteraction, decodeTransition } from "../codec/record_codec.ts";
+import { TransportError } from "../errors.ts";
+import { type OnEvent, RefusalLog } from "../events.ts";
+import type { Acknowledgement, Opening, ParametersRequest } from "../link.ts";
+import type { PublishedParameters, RecordId, RecordKind } from "../messages.ts";
+import { checkProtocolVersion } from "../protocol.ts";
+import type { TransportSettings } from "../settings.ts";
+import type { LearnerOptions, LearnerTransportMetrics } from "../transport.ts";
+import { Inbox, type TakeRecords } from "./inbox.ts";
+import { emptyState, type LearnerTransportState, parseState } from "./marks.ts";
+import { ParametersBox } from "./parameters_box.ts";
+
+export class LearnerCore {
+  readonly runId: string;
+  readonly #settings: TransportSettings;
+  readonly #onEvent: OnEvent;
+  readonly #inboxes: Readonly<Record<RecordKind, Inbox>>;
+  readonly #parameters: ParametersBox;
+  readonly #refusals: RefusalLog;
+  readonly #closing = new AbortController();
+
+  constructor(options: LearnerOptions, settings: TransportSettings) {
+    this.runId = options.runId ?? "";
+    this.#settings = settings;
+    this.#onEvent = options.onEvent ?? (() => {});
+    this.#refusals = new RefusalLog(this.#onEvent);
+    this.#parameters = new ParametersBox(randomUUID(), settings.maxParametersBytes);
+    const inbox = (take: TakeRecords) =>
+      new Inbox({
+        maxSessions: settings.maxSessions,
+        maxActors: settings.maxActors,
+        durableOnceTaken: (options.acknowledgeWhen ?? "taken") === "taken",
+        onEvent: this.#onEvent,
+        take,
+      });
+    this.#inboxes = {
+      transitions: inbox(this.#decodeThen(decodeTransition, (records) => options.onTransitions(records))),
+      interactions: inbox(this.#decodeThen(decodeInteraction, (records) => options.onInteractions?.(records))),
+    };
+    const state = options.state === undefined ? emptyState() : parseState(options.state);
+    this.#inboxes.transitions.marks.restore(state.transitions);
+    this.#inboxes.interactions.marks.restore(state.interactions);
+  }
+
+  /** One stream of records, from its opening to its end. */
+  async *serveRecords(
+    kind: RecordKind,
+    opening: Opening,
+    batches: AsyncIterable<RecordBatch>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Acknowledgement> {
+    this.#throwIfClosed();
+    try {
+      yield* this.#inboxes[kind].serve(opening, batches, AbortSignal.any([signal, this.#closing.signal]));
+    } catch (error) {
+      if (error instanceof TransportError && !signal.aborted)
+        this.recordRefusal(error, `${kind} of ${opening.session}`);
+      throw error;
+    }
+  }
+
+  async *serveParameters(request: ParametersRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    this.#throwIfClosed();
+    checkProtocolVersion(request.protocolVersion, "actor");
+    yield* this.#parameters.stream(request, AbortSignal.any([signal, this.#closing.signal]));
+  }
+
+  publishParameters(parameters: PublishedParameters): void {
+    this.#parameters.publish(parameters);
+  }
+
+  state(): LearnerTransportState {
+    const { transitions, interactions } = this.#inboxes;
+    return { version: 1, transitions: transitions.marks.received(), interactions: interactions.marks.received() };
+  }
+
+  async capture<T>(snapshot: (state: LearnerTransportState) => T | Promise<T>): Promise<T> {
+    const releaseTransitions = await this.#inboxes.transitions.hold();
+    const releaseInteractions = await this.#inboxes.interactions.hold();
+    try {
+      return await snapshot(this.state());
+    } finally {
+      releaseInteractions();
+      releaseTransitions();
+    }
+  }
+
+  acknowledge(state: LearnerTransportState): void {
+    this.#inboxes.transitions.acknowledge(state.transitions);
+    this.#inboxes.interactions.acknowledge(state.interactions);
+  }
+
+  metrics(): LearnerTransportMetrics {
+    return {
+      transitions: this.#inboxes.transitions.metrics(),
+      interactions: this.#inboxes.interactions.metrics(),
+      parametersVersion: this.#parameters.version,
+      refused: this.#refusals.counts(),
+    };
+  }
+
+  /** Counts and reports a call that was turned away; breaks that the actor will mend by itself are not refusals. */
+  recordRefusal(error: TransportError, who: string): void {
+    if (error.retryable || error.code === "closed" || error.code === "superseded") return;
+    this.#refusals.record(error, who);
+  }
+
+  /** Ends every stream, once running handlers have finished. */
+  async close(): Promise<void> {
+    this.#closing.abort(new TransportError("unavailable", "the learner is closing"));
+    await this.#inboxes.transitions.hold();
+    await this.#inboxes.interactions.hold();
+  }
+
+  get maxMessageBytes(): number {
+    return this.#settings.maxMessageBytes;
+  }
+
+  #throwIfClosed(): void {
+    this.#closing.signal.throwIfAborted();
+  }
+
+  #decodeThen<T extends object>(
+    decode: (encoded: Uint8Array) => T,
+    take: (records: readonly (T & { readonly id: RecordId })[]) => Promise<void> | void,
+  ): TakeRecords {
+    return async (records) => {
+      const decoded = records.map(({ id, encoded }) => ({ ...decode(encoded), id }));
+      try {
+        await take(decoded);
+      } catch (error) {
+        if (error instanceof TransportError && error.code === "refused") throw error;
+        const message = `the learner's handler failed: ${error instanceof Error ? error.message : String(error)}`;
+        this.#onEvent({ level: "error", code: "handler-failed", message, session: records[0]!.id.session });
+        throw new TransportError("failed", message, { cause: error });
+      }
+    };
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * One connection between an actor and the learner, whatever carries it. A medium (gRPC, the same process, later others)
+ * implements `Connect`; ids, acknowledgements, dedupe, reconnection and limits live above it and are written once.
+ */
+import type { RecordBatch } from "./codec/batch_codec.ts";
+import type { RecordKind } from "./messages.ts";
+
+/** What an actor says when it starts (or restarts) a stream of records. */
+export interface Opening {
+  readonly protocolVersion: number;
+  readonly session: string;
+  /** The lowest sequence the actor can still send. */
+  readonly oldestHeld: number;
+}
+
+/** Cumulative; see `services.proto`. */
+export interface Acknowledgement {
+  readonly received: number;
+  readonly durable: number;
+}
+
+/** The weights an actor already has. */
+export interface ParametersRequest {
+  readonly protocolVersion: number;
+  readonly publisher: string;
+  readonly version: number;
+}
+
+export interface Link {
+  readonly runId: string;
+  /** The largest encoded batch the learner takes. */
+  readonly maxMessageBytes: number;
+  /** The first acknowledgement answers the opening. Ends or throws when the link does. */
+  sendRecords(
+    kind: RecordKind,
+    opening: Opening,
+    batches: AsyncIterable<RecordBatch>,
+    signal: AbortSignal,
+  ): AsyncIterable<Acknowledgement>;
+  /** Encoded weights, the newest whenever there are newer ones than the receiver has. */
+  receiveParameters(request: ParametersRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  close(): void;
+}
+
+/**
+ * Connects and shakes hands, once, within the connect timeout.
+ *
+ * @throws TransportError; retryable ones lead to another attempt.
+ */
+export type Connect = (session: string, signal: AbortSignal) => Promise<Link>;

@@ -1,0 +1,51 @@
+/** What travels: transitions and episode reports from actors to the learner, policy weights the other way. */
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Named numbers and text; every number must be finite. */
+export interface InteractionMessage {
+  readonly scalars: Readonly<Record<string, number>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * One transition as named parts, e.g. tensors `state.observation.images.front`, `action`; scalars `reward`, `done`.
+ * The transport gives the names no meaning. Float tensors must hold finite values, bool tensors 0 or 1.
+ */
+export interface TransitionMessage extends InteractionMessage {
+  readonly tensors: Readonly<Record<string, Tensor>>;
+}
+
+/** Identifies a record for ever: sequences of one session start at 1 and have no holes. */
+export interface RecordId {
+  readonly session: string;
+  readonly sequence: number;
+}
+
+export interface ReceivedTransition extends TransitionMessage {
+  readonly id: RecordId;
+}
+
+export interface ReceivedInteraction extends InteractionMessage {
+  readonly id: RecordId;
+}
+
+/** The two reliable streams of an actor, each with its own sequence. */
+export type RecordKind = "transitions" | "interactions";
+
+/** Policy weights to publish. */
+export interface PublishedParameters {
+  /** Rises with every publication of one learner process. */
+  readonly version: number;
+  /** A whole safetensors file. */
+  readonly safetensors: Uint8Array;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Policy weights as an actor gets them. The bytes belong to the receiver. */
+export interface ReceivedParameters {
+  /** The learner process that published them; a restarted learner is another publisher. */
+  readonly publisher: string;
+  readonly version: number;
+  readonly safetensors: Uint8Array;
+  readonly metadata: Readonly<Record<string, string>>;
+}

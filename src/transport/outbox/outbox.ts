@@ -1,0 +1,212 @@
+/**
+ * What an actor has produced and the learner has not durably taken: a bounded queue with consecutive sequence numbers,
+ * newest records in memory, all of them in a journal when there is one. Appending waits when the queue is full.
+ */
+import { DeadlineError, Notifier } from "../../utils/notifier.ts";
+import { TransportError } from "../errors.ts";
+import type { Journal } from "./journal.ts";
+
+/** A record's cost beyond its bytes: array slots, typed array, promise. Keeps millions of tiny records bounded too. */
+const RECORD_OVERHEAD_BYTES = 256;
+/** Callers that may wait for room at once; more means that somebody does not await `append`. */
+const MAX_WAITING = 64;
+
+export interface OutboxOptions {
+  /** Memory for records. Without a journal this is the outbox's whole capacity. */
+  readonly memoryBytes: number;
+  /** Disk for the journal. */
+  readonly diskBytes: number;
+  readonly journal?: Journal;
+}
+
+export interface OutboxMetrics {
+  /** Records that are not durably acknowledged. */
+  readonly records: number;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  /** Fullness from 0 (empty) to 1 (appending waits). */
+  readonly fill: number;
+  /** Seconds that callers have spent waiting for room. */
+  readonly blockedS: number;
+}
+
+export class Outbox {
+  /** Wakes whenever a record becomes sendable or room becomes free. */
+  readonly changed = new Notifier();
+  readonly #options: OutboxOptions;
+  /** Records `#cacheFirst … #assigned`, oldest first. */
+  #cache: Uint8Array[] = [];
+  #cacheFirst: number;
+  #cacheBytes = 0;
+  /** Bytes in the cache that the journal does not have yet. */
+  #unwrittenBytes = 0;
+  #assigned: number;
+  #safe: number;
+  #durable: number;
+  #writing: Promise<void> | undefined;
+  #failure: TransportError | undefined;
+  #closed = false;
+  #turn: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #blockedMs = 0;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#safe = options.journal?.last ?? 0;
+    this.#assigned = this.#safe;
+    this.#cacheFirst = this.#safe + 1;
+    this.#durable = (options.journal?.first ?? 1) - 1;
+  }
+
+  /** The lowest sequence that can still be sent. */
+  get oldest(): number {
+    return this.#durable + 1;
+  }
+
+  /** The highest sequence that may be sent: its record is in the journal, where there is one. */
+  get newest(): number {
+    return this.#safe;
+  }
+
+  metrics(): OutboxMetrics {
+    const { journal, memoryBytes, diskBytes } = this.#options;
+    const disk = journal?.bytes ?? 0;
+    return {
+      records: this.#assigned - this.#durable,
+      memoryBytes: this.#cacheBytes,
+      diskBytes: disk,
+      fill: Math.min(1, journal === undefined ? this.#cacheBytes / memoryBytes : disk / diskBytes),
+      blockedS: this.#blockedMs / 1000,
+    };
+  }
+
+  /**
+   * Takes a record; resolves with its sequence once it is as safe as this outbox can make it. Sequences follow the
+   * order of the calls.
+   *
+   * @throws TransportError `too-large`, `outbox-full` after `deadlineS`, or `outbox` when the disk fails.
+   */
+  append(record: Uint8Array, deadlineS: number): Promise<number> {
+    if (this.#waiting === 0 && this.#hasRoom(record)) return this.#take(record);
+    if (this.#waiting >= MAX_WAITING) {
+      return Promise.reject(
+        new TransportError("outbox-full", `${MAX_WAITING} sends already wait for room: await each send`),
+      );
+    }
+    this.#waiting++;
+    const start = performance.now();
+    const turn = this.#turn.then(() => this.#takeWhenThereIsRoom(record, start, deadlineS));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Records from `sequence` (in oldest … newest) on: at least one, else at most `maxBytes` and `maxRecords`. */
+  async read(sequence: number, maxBytes: number, maxRecords: number): Promise<Uint8Array[]> {
+    if (sequence < this.#cacheFirst) {
+      const journal = this.#options.journal;
+      if (journal === undefined) throw new TransportError("outbox", `record ${sequence} is not held any more`);
+      return await journal.read(sequence, maxBytes, Math.min(maxRecords, this.#safe - sequence + 1));
+    }
+    const records: Uint8Array[] = [];
+    let bytes = 0;
+    for (let next = sequence; next <= this.#safe && records.length < maxRecords; next++) {
+      const record = this.#cache[next - this.#cacheFirst]!;
+      if (records.length > 0 && bytes + record.length > maxBytes) break;
+      records.push(record);
+      bytes += record.length;
+    }
+    return records;
+  }
+
+  /** Forgets every record up to `sequence`. */
+  async acknowledge(sequence: number): Promise<void> {
+    if (sequence <= this.#durable) return;
+    this.#durable = Math.min(sequence, this.#safe);
+    this.#evict(() => this.#cacheFirst <= this.#durable);
+    await this.#options.journal?.discard(this.#durable);
+    this.changed.notify();
+  }
+
+  /** Waits for the journal to have everything, then closes it. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.changed.notify();
+    await this.#turn;
+    await this.#writing;
+    await this.#options.journal?.close();
+  }
+
+  async #takeWhenThereIsRoom(record: Uint8Array, startMs: number, deadlineS: number): Promise<number> {
+    const remainingS = Math.max(0, deadlineS - (performance.now() - startMs) / 1000);
+    const settled = () => this.#failure !== undefined || this.#closed || this.#hasRoom(record);
+    try {
+      await this.changed.until(() => (settled() ? true : undefined), { what: "room", deadlineS: remainingS });
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      throw new TransportError("outbox-full", `no room in the outbox within ${deadlineS} s`, { cause: error });
+    } finally {
+      this.#waiting--;
+      this.#blockedMs += performance.now() - startMs;
+    }
+    return await this.#take(record);
+  }
+
+  #hasRoom(record: Uint8Array): boolean {
+    const { journal, memoryBytes, diskBytes } = this.#options;
+    const cost = record.length + RECORD_OVERHEAD_BYTES;
+    if (journal === undefined) return this.#cache.length === 0 || this.#cacheBytes + cost <= memoryBytes;
+    const pending = this.#unwrittenBytes + cost;
+    return (this.#unwrittenBytes === 0 || pending <= memoryBytes) && journal.bytes + pending <= diskBytes;
+  }
+
+  async #take(record: Uint8Array): Promise<number> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closed) throw new TransportError("closed", "the outbox is closed");
+    const sequence = ++this.#assigned;
+    const cost = record.length + RECORD_OVERHEAD_BYTES;
+    this.#cache.push(record);
+    this.#cacheBytes += cost;
+    if (this.#options.journal === undefined) {
+      this.#safe = sequence;
+      this.changed.notify();
+      return sequence;
+    }
+    this.#unwrittenBytes += cost;
+    this.#writing ??= this.#writeAll(this.#options.journal).finally(() => {
+      this.#writing = undefined;
+    });
+    await this.changed.until(() => (this.#safe >= sequence || this.#failure !== undefined ? true : undefined), {
+      what: "the journal",
+    });
+    if (this.#safe < sequence) throw this.#failure!;
+    return sequence;
+  }
+
+  /** One writer at a time; while it writes, the next records gather into its next batch. */
+  async #writeAll(journal: Journal): Promise<void> {
+    try {
+      while (this.#safe < this.#assigned) {
+        const batch = this.#cache.slice(this.#safe + 1 - this.#cacheFirst);
+        await journal.append(batch);
+        this.#safe += batch.length;
+        this.#unwrittenBytes -= batch.reduce((sum, record) => sum + record.length + RECORD_OVERHEAD_BYTES, 0);
+        this.#evict(() => this.#cacheBytes > this.#options.memoryBytes && this.#cacheFirst <= this.#safe);
+        this.changed.notify();
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#failure = new TransportError("outbox", `cannot write the outbox journal: ${reason}`, { cause: error });
+      this.changed.notify();
+    }
+  }
+
+  #evict(whileTrue: () => boolean): void {
+    let count = 0;
+    while (count < this.#cache.length && whileTrue()) {
+      this.#cacheBytes -= this.#cache[count]!.length + RECORD_OVERHEAD_BYTES;
+      this.#cacheFirst++;
+      count++;
+    }
+    if (count > 0) this.#cache.splice(0, count);
+  }
+}
