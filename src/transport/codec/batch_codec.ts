@@ -2,11 +2,16 @@
 import { RecordBatch } from "../generated/transport/services.ts";
 import { MAX_BATCH_RECORDS } from "../protocol.ts";
 import { checkFields, decodeUntrusted } from "./field_limits.ts";
+import { fieldHeader, type Pieces } from "./pieces.ts";
 
 export type { RecordBatch } from "../generated/transport/services.ts";
 
-export function encodeBatch(batch: RecordBatch): Uint8Array {
-  return RecordBatch.encode(batch).finish();
+const RECORDS_FIELD = 2;
+
+/** The records' bytes are shared, not copied. */
+export function encodeBatch(batch: RecordBatch): Pieces {
+  const head = RecordBatch.encode({ firstSequence: batch.firstSequence, records: [] }).finish();
+  return [head, ...batch.records.flatMap((record) => [fieldHeader(RECORDS_FIELD, record.length), record])];
 }
 
 /** The records are views of `encoded`. @throws TransportError `malformed`. */

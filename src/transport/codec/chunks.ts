@@ -4,7 +4,9 @@
  */
 import { TransportError } from "../errors.ts";
 import { TransferState } from "../generated/transport/services.ts";
+import { lengthOf, type Pieces, splitPieces } from "./pieces.ts";
 
+/** A frame's share of a payload, as it arrives. */
 export interface Chunk {
   readonly transferState: TransferState;
   readonly data: Uint8Array;
@@ -12,14 +14,23 @@ export interface Chunk {
   readonly totalBytes: number;
 }
 
+/** The same as it leaves: the data is not yet in one piece. */
+export interface OutgoingChunk {
+  readonly transferState: TransferState;
+  readonly pieces: Pieces;
+  readonly totalBytes: number;
+}
+
 /** @param payload At least one byte. */
-export function* splitIntoChunks(payload: Uint8Array, chunkBytes: number): Generator<Chunk> {
-  for (let offset = 0; offset < payload.length; offset += chunkBytes) {
-    const end = Math.min(offset + chunkBytes, payload.length);
-    let transferState: TransferState = TransferState.TRANSFER_MIDDLE;
-    if (end === payload.length) transferState = TransferState.TRANSFER_END;
-    else if (offset === 0) transferState = TransferState.TRANSFER_BEGIN;
-    yield { transferState, data: payload.subarray(offset, end), totalBytes: offset === 0 ? payload.length : 0 };
+export function* splitIntoChunks(payload: Pieces, chunkBytes: number): Generator<OutgoingChunk> {
+  const total = lengthOf(payload);
+  let sent = 0;
+  for (const pieces of splitPieces(payload, chunkBytes)) {
+    const totalBytes = sent === 0 ? total : 0;
+    let transferState: TransferState = sent === 0 ? TransferState.TRANSFER_BEGIN : TransferState.TRANSFER_MIDDLE;
+    sent += lengthOf(pieces);
+    if (sent === total) transferState = TransferState.TRANSFER_END;
+    yield { transferState, pieces, totalBytes };
   }
 }
 

@@ -4,18 +4,25 @@ import { TransportError } from "../errors.ts";
 import { ParametersRecord } from "../generated/transport/services.ts";
 import type { PublishedParameters, ReceivedParameters } from "../messages.ts";
 import { checkFields, decodeUntrusted } from "./field_limits.ts";
+import { concatenate, fieldHeader } from "./pieces.ts";
 
+const SAFETENSORS_FIELD = 3;
 const LIMITS = { fields: 1024, nested: { 5: { fields: 2 } } };
 
 export function encodeParameters(publisher: string, parameters: PublishedParameters): Uint8Array {
   const { version, safetensors, metadata = {} } = parameters;
-  return ParametersRecord.encode({
+  const head = {
     publisher,
     version,
-    safetensors,
+    safetensors: new Uint8Array(0),
     crc32: crc32(safetensors),
     metadata: new Map(Object.entries(metadata)),
-  }).finish();
+  };
+  return concatenate([
+    ParametersRecord.encode(head).finish(),
+    fieldHeader(SAFETENSORS_FIELD, safetensors.length),
+    safetensors,
+  ]);
 }
 
 /** The weights are a view of `encoded`. @throws TransportError `malformed`, also when the checksum does not match. */

@@ -4,8 +4,10 @@ import { TransportError } from "../errors.ts";
 import { InteractionRecord, TransitionRecord } from "../generated/transport/services.ts";
 import type { InteractionMessage, TransitionMessage } from "../messages.ts";
 import { checkFields, decodeUntrusted, type FieldLimits } from "./field_limits.ts";
-import { MAX_RANK, tensorFromMessage, tensorToMessage } from "./tensor_codec.ts";
+import { concatenate, fieldHeader, lengthOf } from "./pieces.ts";
+import { encodeTensor, MAX_RANK, tensorFromMessage } from "./tensor_codec.ts";
 
+const TENSORS_FIELD = 1;
 const MAX_FIELDS = 1024;
 const MAX_NAME_BYTES = 256;
 const ENTRY: FieldLimits = { fields: 2, bytes: { 1: MAX_NAME_BYTES } };
@@ -15,10 +17,15 @@ const INTERACTION: FieldLimits = { fields: MAX_FIELDS, nested: { 1: ENTRY, 2: EN
 
 /** @throws TransportError `malformed` for a transition the other side would refuse, so that it fails where it was made. */
 export function encodeTransition(message: TransitionMessage): Uint8Array {
-  const tensors = Object.entries(message.tensors).map(([name, tensor]) => tensorToMessage(name, tensor));
-  const record = { tensors, scalars: toFiniteMap(message.scalars), metadata: toMap(message.metadata) };
-  checkNames([...tensors.map((tensor) => tensor.name), ...record.scalars.keys(), ...record.metadata.keys()]);
-  return TransitionRecord.encode(record).finish();
+  const names = Object.keys(message.tensors);
+  const rest = { tensors: [], scalars: toFiniteMap(message.scalars), metadata: toMap(message.metadata) };
+  checkNames([...names, ...rest.scalars.keys(), ...rest.metadata.keys()]);
+  const pieces: Uint8Array[] = [];
+  for (const name of names) {
+    const tensor = encodeTensor(name, message.tensors[name]!);
+    pieces.push(fieldHeader(TENSORS_FIELD, lengthOf(tensor)), ...tensor);
+  }
+  return concatenate([...pieces, TransitionRecord.encode(rest).finish()]);
 }
 
 export function decodeTransition(encoded: Uint8Array): TransitionMessage {

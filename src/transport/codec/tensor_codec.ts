@@ -3,7 +3,8 @@ import { arrayType, bytesPerElement, type DType, type TypedArrays } from "../../
 import { formatShape, sizeOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { TransportError } from "../errors.ts";
-import { ElementType, type NamedTensor } from "../generated/transport/services.ts";
+import { ElementType, NamedTensor } from "../generated/transport/services.ts";
+import { fieldHeader, type Pieces } from "./pieces.ts";
 
 export const MAX_RANK = 8;
 
@@ -24,15 +25,22 @@ const ELEMENT_TYPES: Readonly<Record<DType, ElementType>> = {
 };
 const DTYPES = new Map(Object.entries(ELEMENT_TYPES).map(([dtype, element]) => [element, dtype as DType]));
 
-/** The message shares the tensor's memory. @throws TransportError `malformed` for values the wire refuses. */
-export function tensorToMessage(name: string, tensor: Tensor): NamedTensor {
+const DATA_FIELD = 4;
+
+/**
+ * A `NamedTensor` whose data is the tensor's own memory.
+ *
+ * @throws TransportError `malformed` for values the wire refuses.
+ */
+export function encodeTensor(name: string, tensor: Tensor): Pieces {
   if (tensor.shape.length > MAX_RANK) {
     throw new TransportError("malformed", `tensor "${name}" has rank ${tensor.shape.length}, at most ${MAX_RANK}`);
   }
   checkValues(name, tensor);
   const { buffer, byteOffset, byteLength } = tensor.data;
+  const head = { name, elementType: ELEMENT_TYPES[tensor.dtype], shape: tensor.shape, data: new Uint8Array(0) };
   const data = new Uint8Array(buffer, byteOffset, byteLength);
-  return { name, elementType: ELEMENT_TYPES[tensor.dtype], shape: tensor.shape, data };
+  return [NamedTensor.encode(head).finish(), fieldHeader(DATA_FIELD, data.length), data];
 }
 
 /** The tensor owns its memory. @throws TransportError `malformed` when type, shape, bytes or values do not fit. */

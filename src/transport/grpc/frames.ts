@@ -1,6 +1,6 @@
 /** Between batches and frames: the sending side cuts, the receiving side checks and puts together again. */
 import { decodeBatch, encodeBatch, type RecordBatch } from "../codec/batch_codec.ts";
-import { type Chunk, ChunkAssembler, splitIntoChunks } from "../codec/chunks.ts";
+import { type Chunk, ChunkAssembler, type OutgoingChunk, splitIntoChunks } from "../codec/chunks.ts";
 import { TransportError } from "../errors.ts";
 import { TransferState } from "../generated/transport/services.ts";
 import type { Opening } from "../link.ts";
@@ -10,12 +10,17 @@ export interface RecordFrame extends Chunk {
   readonly opening: Opening | undefined;
 }
 
+/** The same as it leaves. */
+export interface OutgoingRecordFrame extends OutgoingChunk {
+  readonly opening: Opening | undefined;
+}
+
 export async function* toFrames(
   opening: Opening,
   batches: AsyncIterable<RecordBatch>,
   chunkBytes: number,
-): AsyncGenerator<RecordFrame> {
-  yield { transferState: TransferState.TRANSFER_UNKNOWN, data: new Uint8Array(0), totalBytes: 0, opening };
+): AsyncGenerator<OutgoingRecordFrame> {
+  yield { transferState: TransferState.TRANSFER_UNKNOWN, pieces: [], totalBytes: 0, opening };
   for await (const batch of batches) {
     for (const chunk of splitIntoChunks(encodeBatch(batch), chunkBytes)) yield { ...chunk, opening: undefined };
   }

@@ -9,7 +9,7 @@ import { checkProtocolVersion, PROTOCOL_VERSION } from "../protocol.ts";
 import type { TransportSettings } from "../settings.ts";
 import { formatAddress } from "./address.ts";
 import { toFrames } from "./frames.ts";
-import type { GrpcOptions } from "./grpc_options.ts";
+import { FLOW_CONTROL_WINDOW_BYTES, type GrpcOptions } from "./grpc_options.ts";
 import { channelCredentials } from "./security.ts";
 import { learnerService } from "./service.ts";
 import { fromClientError } from "./status.ts";
@@ -48,6 +48,7 @@ function openChannel(grpc: GrpcOptions, settings: TransportSettings): Channel {
     "grpc.keepalive_time_ms": settings.keepAliveS * 1000,
     "grpc.keepalive_timeout_ms": settings.keepAliveTimeoutS * 1000,
     "grpc.keepalive_permit_without_calls": 1,
+    "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW_BYTES,
     // Reconnecting is the session's business: it must shake hands and agree on sequences again.
     "grpc.enable_retries": 0,
     "grpc.use_local_subchannel_pool": 1,

@@ -2,61 +2,92 @@
  * The generated service with decoders that never throw. grpc-js answers a decoder's exception with a status that says
  * nothing; this way the handler sees what is wrong and refuses with the reason.
  */
+import type { OutgoingChunk } from "../codec/chunks.ts";
+import { concatenate, fieldHeader, lengthOf } from "../codec/pieces.ts";
 import { TransportError } from "../errors.ts";
-import { LearnerServiceDefinition } from "../generated/transport/services.ts";
+import {
+  Acknowledgement,
+  InteractionMessage,
+  LearnerServiceDefinition,
+  Parameters,
+  Transition,
+} from "../generated/transport/services.ts";
+import type { OutgoingRecordFrame } from "./frames.ts";
 
 export interface Undecodable {
   readonly undecodable: string;
 }
 
-interface Codec<T> {
+interface Encoder<T> {
   encode(message: T): { finish(): Uint8Array };
+}
+
+interface Decoder<T> {
   decode(bytes: Uint8Array): T;
 }
 
-function method<Name extends string, Request, Reply, RequestStream extends boolean, ReplyStream extends boolean>(
-  name: Name,
-  requestStream: RequestStream,
-  request: Codec<Request>,
-  responseStream: ReplyStream,
-  reply: Codec<Reply>,
+function method<RequestIn, RequestOut, ReplyIn, ReplyOut, RequestStream extends boolean, ReplyStream extends boolean>(
+  definition: { readonly name: string; readonly requestStream: RequestStream; readonly responseStream: ReplyStream },
+  request: { readonly serialize: (message: RequestIn) => Uint8Array } & Decoder<RequestOut>,
+  reply: { readonly serialize: (message: ReplyIn) => Uint8Array } & Decoder<ReplyOut>,
 ) {
   return {
-    path: `/${LearnerServiceDefinition.fullName}/${name}`,
-    requestStream,
-    responseStream,
-    requestSerialize: (message: Request) => request.encode(message).finish(),
-    requestDeserialize: (bytes: Uint8Array): Request | Undecodable => {
+    path: `/${LearnerServiceDefinition.fullName}/${definition.name}`,
+    requestStream: definition.requestStream,
+    responseStream: definition.responseStream,
+    requestSerialize: request.serialize,
+    requestDeserialize: (bytes: Uint8Array): RequestOut | Undecodable => {
       try {
         return request.decode(bytes);
       } catch (error) {
         return { undecodable: error instanceof Error ? error.message : String(error) };
       }
     },
-    responseSerialize: (message: Reply) => reply.encode(message).finish(),
-    responseDeserialize: (bytes: Uint8Array): Reply => reply.decode(bytes),
+    responseSerialize: reply.serialize,
+    responseDeserialize: (bytes: Uint8Array): ReplyOut => reply.decode(bytes),
     options: {},
   };
 }
 
+/** A small message: the generated code does both directions. */
+function whole<T>(type: Encoder<T> & Decoder<T>) {
+  return {
+    serialize: (message: T) => type.encode(message).finish(),
+    decode: (bytes: Uint8Array) => type.decode(bytes),
+  };
+}
+
+const DATA_FIELD = 2;
+const NO_DATA = { data: new Uint8Array(0) };
+
+/** A frame: its data is gathered from pieces straight into the encoded message. */
+function frame<Head extends OutgoingChunk, T extends { readonly data: Uint8Array }>(
+  type: Encoder<Omit<Head, "pieces"> & { readonly data: Uint8Array }> & Decoder<T>,
+) {
+  return {
+    serialize: (message: Head) => {
+      const head = type.encode({ ...message, ...NO_DATA }).finish();
+      return concatenate([head, fieldHeader(DATA_FIELD, lengthOf(message.pieces)), ...message.pieces]);
+    },
+    decode: (bytes: Uint8Array) => type.decode(bytes),
+  };
+}
+
 const { ready, streamParameters, sendTransitions, sendInteractions } = LearnerServiceDefinition.methods;
+const acknowledgement = whole(Acknowledgement);
 
 export const learnerService = {
-  ready: method(ready.name, false, ready.requestType, false, ready.responseType),
+  ready: method(ready, whole(ready.requestType), whole(ready.responseType)),
   streamParameters: method(
-    streamParameters.name,
-    false,
-    streamParameters.requestType,
-    true,
-    streamParameters.responseType,
+    streamParameters,
+    whole(streamParameters.requestType),
+    frame<OutgoingChunk, Parameters>(Parameters),
   ),
-  sendTransitions: method(sendTransitions.name, true, sendTransitions.requestType, true, sendTransitions.responseType),
+  sendTransitions: method(sendTransitions, frame<OutgoingRecordFrame, Transition>(Transition), acknowledgement),
   sendInteractions: method(
-    sendInteractions.name,
-    true,
-    sendInteractions.requestType,
-    true,
-    sendInteractions.responseType,
+    sendInteractions,
+    frame<OutgoingRecordFrame, InteractionMessage>(InteractionMessage),
+    acknowledgement,
   ),
 } as const;
 
