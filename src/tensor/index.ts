@@ -16,5 +16,14 @@ export { onnxruntimeWeb } from "./runtime/onnxruntime_web.ts";
 export type { Shape } from "./shape.ts";
 export { State } from "./state.ts";
 export { Tensor } from "./tensor.ts";
-export { type Dimensions, type Signature, type StepArguments, type StepResult, spec, TensorSpec } from "./trace.ts";
+export {
+  type Dimensions,
+  type RandomInputs,
+  type RandomSource,
+  type Signature,
+  type StepArguments,
+  type StepResult,
+  spec,
+  TensorSpec,
+} from "./trace.ts";
 export { flattenTree, type MapTree, mapTree, type Tree, treeFromNames } from "./tree.ts";

@@ -10,6 +10,7 @@ import { formatShape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 import {
   type Dimensions,
+  type RandomSource,
   type Signature,
   type StepArguments,
   type StepResult,
@@ -73,6 +74,10 @@ export class Program<Inputs = unknown, Outputs = unknown> {
     const session = await this.#session(trace);
     const feeds = new Map<string, Tensor>();
     for (const [name, tensor] of fed) if (trace.inputNames.has(name)) feeds.set(name, tensor);
+    for (const { onnxName, tensor, draw } of trace.draws) {
+      draw(this.#randomSource());
+      if (trace.inputNames.has(onnxName)) feeds.set(onnxName, tensor);
+    }
     const results = new Map<string, Tensor>();
     const fetches = new Map<string, Tensor>();
     for (const { name, onnxName, dtype, shape } of trace.outputs) {
@@ -113,6 +118,12 @@ export class Program<Inputs = unknown, Outputs = unknown> {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     for (const session of sessions) await (await session).release();
+  }
+
+  #randomSource(): RandomSource {
+    const { random } = this.#signature;
+    if (random === undefined) throw new Error("the step draws random numbers: give compile() a `random` to draw from");
+    return random;
   }
 
   #assertUsable(): void {

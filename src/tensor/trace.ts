@@ -4,9 +4,10 @@ import { TraceError } from "./errors.ts";
 import { Expr, type Graph, inputExpr, withGraph } from "./expr.ts";
 import { emitModel, type NamedExpr } from "./onnx/emitter.ts";
 import { concat, reshape, slice } from "./ops/shape_ops.ts";
+import type { Random } from "./random.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "./shape.ts";
 import type { State, StateBuffer } from "./state.ts";
-import type { Tensor } from "./tensor.ts";
+import { Tensor } from "./tensor.ts";
 import { flattenTree, type MapTree, mapTree, type Tree } from "./tree.ts";
 
 /** The type of an input. A dimension may be a name ("batch"), bound anew by the tensors of each run. */
@@ -31,17 +32,43 @@ export interface Signature<Inputs, S> {
   readonly inputs: Inputs;
   /** Carried from run to run; several programs may share one state. */
   readonly state?: State<S>;
+  /** Where the numbers come from that the step asks for. */
+  readonly random?: RandomSource;
+}
+
+/** The part of `Random` that programs use. */
+export type RandomSource = Pick<Random, "fillUniform" | "fillNormal" | "choice">;
+
+/**
+ * Random numbers inside a step. Each call adds an input to the model, drawn anew from the signature's `random` before
+ * every run in the order of the calls: the model itself stays a pure function.
+ */
+export interface RandomInputs {
+  /** Uniform in [0, 1). */
+  uniform(shape: Shape): Expr;
+  /** Standard normal. */
+  normal(shape: Shape): Expr;
+  /** `size` different integers from [0, n), as int64. */
+  choice(n: number, size: number): Expr;
 }
 
 export interface StepArguments<Inputs, S> {
   readonly inputs: MapTree<Inputs, TensorSpec, Expr>;
   readonly state: MapTree<S, Tensor, Expr>;
+  readonly random: RandomInputs;
 }
 
 export interface StepResult<Outputs> {
   readonly outputs: Outputs;
   /** The new state; entries left out keep their values. */
   readonly state?: Tree<Expr>;
+}
+
+/** A random input with memory that every draw fills again. */
+interface RandomDraw {
+  readonly onnxName: string;
+  readonly tensor: Tensor;
+  draw(source: RandomSource): void;
 }
 
 interface BoundBuffer {
@@ -56,6 +83,7 @@ export interface Trace {
   readonly inputNames: ReadonlySet<string>;
   readonly outputTree: Tree<Expr>;
   readonly outputs: readonly { name: string; onnxName: string; dtype: DType; shape: Shape }[];
+  readonly draws: readonly RandomDraw[];
   readonly stateInputs: readonly BoundBuffer[];
   /** The buffers that a run replaces. */
   readonly stateOutputs: readonly BoundBuffer[];
@@ -74,7 +102,8 @@ export function traceStep(
       return expr;
     });
     const carried = new CarriedState(graph, signature.state);
-    const { outputs, state } = step({ inputs: inputTree as never, state: carried.tree as never });
+    const draws = new Draws(graph);
+    const { outputs, state } = step({ inputs: inputTree as never, state: carried.tree as never, random: draws });
     if (state !== undefined) carried.update(state);
     const changed = carried.changed();
 
@@ -85,7 +114,7 @@ export function traceStep(
       return { name, expr, onnxName: names.has(name) ? `${name}/out` : name === "" ? "output" : name };
     });
     const { model, inputNames } = emitModel(
-      [...inputs, ...carried.inputs.map(({ onnxName, expr }) => ({ name: onnxName, expr }))],
+      [...inputs, ...[...carried.inputs, ...draws.inputs].map(({ onnxName, expr }) => ({ name: onnxName, expr }))],
       [...results, ...changed].map(({ onnxName, expr }) => ({ name: onnxName, expr })),
     );
     const used = new Set(inputNames);
@@ -94,6 +123,8 @@ export function traceStep(
       inputNames: used,
       outputTree: outputs as Tree<Expr>,
       outputs: results.map(({ name, onnxName, expr: { dtype, shape } }) => ({ name, onnxName, dtype, shape })),
+      // Draws that no output needs are made all the same: the stream must not depend on what the emitter leaves out.
+      draws: draws.inputs,
       stateInputs: carried.inputs.filter(({ onnxName }) => used.has(onnxName)),
       stateOutputs: changed,
     };
@@ -106,6 +137,37 @@ function bindShape(name: string, shape: TensorSpec["shape"], dimensions: Dimensi
     if (size === undefined) throw new RangeError(`input ${name}: give a size for dimension "${dim}"`);
     return size;
   });
+}
+
+class Draws implements RandomInputs {
+  readonly inputs: (RandomDraw & { readonly expr: Expr })[] = [];
+  readonly #graph: Graph;
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+  }
+
+  uniform(shape: Shape): Expr {
+    const tensor = Tensor.zeros(shape);
+    return this.#add(tensor, (source) => source.fillUniform(tensor.data));
+  }
+
+  normal(shape: Shape): Expr {
+    const tensor = Tensor.zeros(shape);
+    return this.#add(tensor, (source) => source.fillNormal(tensor.data));
+  }
+
+  choice(n: number, size: number): Expr {
+    const tensor = Tensor.zeros([size], "int64");
+    return this.#add(tensor, (source) => tensor.data.set(BigInt64Array.from(source.choice(n, size), BigInt)));
+  }
+
+  #add(tensor: Tensor, draw: (source: RandomSource) => void): Expr {
+    const onnxName = `random/${this.inputs.length}`;
+    const expr = inputExpr(this.#graph, onnxName, tensor);
+    this.inputs.push({ onnxName, tensor, draw, expr });
+    return expr;
+  }
 }
 
 /** The carried state during a trace: buffers as inputs, leaves as views of them. */
