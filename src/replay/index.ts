@@ -1,5 +1,6 @@
 /** Stored experience: what a transition is, where it is kept, how batches are drawn from it. */
 export { allocateBatch, type ReplayBatch } from "./batch.ts";
+export { describeReplayStore, type ReplayStoreSubject, type TestFunctions } from "./conformance.ts";
 export {
   type ActionFeature,
   type ArrayFeature,
@@ -11,7 +12,7 @@ export { forecastReplayMemory, type MemoryForecast } from "./layout.ts";
 export { OnlineOfflineMixer, type OnlineOfflineMixerOptions } from "./online_offline_mixer.ts";
 export { ReplayArchive } from "./replay_archive.ts";
 export { ReplayBuffer, type ReplayBufferOptions } from "./replay_buffer.ts";
-export type { DataMixer, ReplaySource } from "./replay_source.ts";
+export type { DataMixer, ReplaySource, ReplayStore } from "./replay_source.ts";
 export type { ReplayBlock, ReplaySnapshot, ReplayState, StoredReplay } from "./snapshot.ts";
 export type { ObservationArrays, Transition } from "./transition.ts";
 export { type RejectionReason, TransitionRejectedError } from "./validate_transition.ts";

@@ -6,7 +6,7 @@ import { allocateBatch, assertBatchFits, type ReplayBatch } from "./batch.ts";
 import { ExperienceStore } from "./experience_store.ts";
 import { isImage, type ReplayFeatures } from "./features.ts";
 import { assertFits, forecastReplayMemory, type MemoryForecast, replayLayout } from "./layout.ts";
-import type { ReplaySource } from "./replay_source.ts";
+import type { ReplayStore } from "./replay_source.ts";
 import {
   featuresFromJson,
   featuresToJson,
@@ -38,7 +38,7 @@ export interface ReplayBufferOptions {
   readonly warn?: (message: string) => void;
 }
 
-export class ReplayBuffer implements ReplaySource {
+export class ReplayBuffer implements ReplayStore {
   readonly features: ReplayFeatures;
   readonly capacity: number;
   readonly randomShiftPixels: number;

@@ -2,6 +2,7 @@
 
 import type { ReplayBatch } from "./batch.ts";
 import type { ReplayFeatures } from "./features.ts";
+import type { Transition } from "./transition.ts";
 
 /** Anything that can fill rows of a batch: a replay buffer, a view of a dataset. */
 export interface ReplaySource {
@@ -13,6 +14,18 @@ export interface ReplaySource {
    * @throws RangeError when the source is empty or the rows are not in the batch.
    */
   sampleInto(batch: ReplayBatch, firstRow?: number, count?: number): void;
+}
+
+/** A bounded source that experience is added to. `conformance.ts` says, as tests, what else an implementation owes. */
+export interface ReplayStore extends ReplaySource {
+  /** Transitions kept; then each new one replaces the oldest. */
+  readonly capacity: number;
+  /** Transitions refused so far. */
+  readonly rejectedCount: number;
+  /** Copies a transition in. @throws for one that does not fit the features: counted, and nothing of it stored. */
+  add(transition: Transition): void;
+  /** A whole batch of fresh draws, in memory that the next call with the same size may fill again. */
+  sample(batchSize: number): ReplayBatch;
 }
 
 /** Where an algorithm's batches come from. */
