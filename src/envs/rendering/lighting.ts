@@ -30,32 +30,23 @@ export function lightFromCamera(
   }
 }
 
-/** Adds one spot light to batches of up to `capacity` samples. */
+/** One spot light, with its shadow if it casts one. */
 export class SpotLighting {
   readonly #light: SpotLight;
   readonly #shadow: ShadowMap | undefined;
   readonly #cosCutoff: number;
-  /** The share of the light's full strength that falls on each sample. */
-  readonly #strengths: Float64Array;
 
-  constructor(light: SpotLight, shadow: ShadowMap | undefined, capacity: number) {
+  constructor(light: SpotLight, shadow: ShadowMap | undefined) {
     this.#light = light;
     this.#shadow = shadow;
     const tan = tanDegrees(light.cutoffDegrees);
     this.#cosCutoff = 1 / Math.sqrt(1 + tan * tan);
-    this.#strengths = new Float64Array(capacity);
   }
 
-  addTo(batch: SampleBatch): void {
-    this.#findStrengths(batch);
-    this.#shadow?.dim(batch, this.#strengths);
-    this.#reflect(batch);
-  }
-
-  /** The cone's falloff, and 0 where the light is behind the surface, out of the cone, or there is no surface. */
-  #findStrengths({ count, surfaces, points, normals }: SampleBatch): void {
-    const { positionM, direction, exponent } = this.#light;
-    const strengths = this.#strengths;
+  /** Adds the light to every sample in its cone that faces it and is not in shadow. */
+  addTo({ count, surfaces, points, normals, toEyes, diffuse, specular }: SampleBatch): void {
+    const { positionM, direction, exponent, diffuse: scattered, specular: mirrored } = this.#light;
+    const shadow = this.#shadow;
     const cosCutoff = this.#cosCutoff;
     const lightX = positionM[0]!;
     const lightY = positionM[1]!;
@@ -64,34 +55,27 @@ export class SpotLighting {
     const axisY = direction[1]!;
     const axisZ = direction[2]!;
     for (let i = 0; i < count; i++) {
-      const x = lightX - points[3 * i]!;
-      const y = lightY - points[3 * i + 1]!;
-      const z = lightZ - points[3 * i + 2]!;
-      const facing = normals[3 * i]! * x + normals[3 * i + 1]! * y + normals[3 * i + 2]! * z;
-      const cosAxis = -(axisX * x + axisY * y + axisZ * z) / Math.sqrt(x * x + y * y + z * z);
-      const lit = surfaces[i]! >= 0 && facing > 0 && cosAxis > cosCutoff;
-      strengths[i] = lit ? power(cosAxis, exponent) : 0;
-    }
-  }
-
-  #reflect({ count, points, normals, toEyes, diffuse, specular }: SampleBatch): void {
-    const { positionM, diffuse: scattered, specular: mirrored } = this.#light;
-    const strengths = this.#strengths;
-    const lightX = positionM[0]!;
-    const lightY = positionM[1]!;
-    const lightZ = positionM[2]!;
-    for (let i = 0; i < count; i++) {
-      const strength = strengths[i]!;
-      if (strength === 0) continue;
+      if (surfaces[i]! < 0) continue;
       const at = 3 * i;
-      const x = lightX - points[at]!;
-      const y = lightY - points[at + 1]!;
-      const z = lightZ - points[at + 2]!;
+      const pointX = points[at]!;
+      const pointY = points[at + 1]!;
+      const pointZ = points[at + 2]!;
+      const x = lightX - pointX;
+      const y = lightY - pointY;
+      const z = lightZ - pointZ;
       const normalX = normals[at]!;
       const normalY = normals[at + 1]!;
       const normalZ = normals[at + 2]!;
+      const facing = normalX * x + normalY * y + normalZ * z;
+      if (!(facing > 0)) continue;
       const inverse = 1 / Math.sqrt(x * x + y * y + z * z);
-      const lambert = strength * inverse * (normalX * x + normalY * y + normalZ * z);
+      const cosAxis = -(axisX * x + axisY * y + axisZ * z) * inverse;
+      if (!(cosAxis > cosCutoff)) continue;
+      let strength = power(cosAxis, exponent);
+      if (shadow) strength *= shadow.visibility(pointX, pointY, pointZ);
+      if (strength === 0) continue;
+
+      const lambert = strength * facing * inverse;
       diffuse[at] = diffuse[at]! + lambert * scattered[0];
       diffuse[at + 1] = diffuse[at + 1]! + lambert * scattered[1];
       diffuse[at + 2] = diffuse[at + 2]! + lambert * scattered[2];
@@ -100,13 +84,18 @@ export class SpotLighting {
       const halfY = y * inverse + toEyes[at + 1]!;
       const halfZ = z * inverse + toEyes[at + 2]!;
       const cosine = normalX * halfX + normalY * halfY + normalZ * halfZ;
-      const shine = strength * highlight((cosine * cosine) / (halfX * halfX + halfY * halfY + halfZ * halfZ));
+      const halfSquared = halfX * halfX + halfY * halfY + halfZ * halfZ;
+      if (cosine * cosine < DARK_COS_SQUARED * halfSquared) continue;
+      const shine = strength * highlight((cosine * cosine) / halfSquared);
       specular[at] = specular[at]! + shine * mirrored[0];
       specular[at + 1] = specular[at + 1]! + shine * mirrored[1];
       specular[at + 2] = specular[at + 2]! + shine * mirrored[2];
     }
   }
 }
+
+/** Below this cos² a highlight is under a twentieth of a grey level. */
+const DARK_COS_SQUARED = 0.58;
 
 /** cos^32 from cos²: the width of every highlight. */
 function highlight(cosSquared: number): number {

@@ -53,7 +53,7 @@ export class SceneRenderer {
     this.#shadows = scene.lights.map((light) =>
       shadows && light.castsShadow ? new ShadowMap(scene, light, shadowMapPx) : undefined,
     );
-    const shader = new Shader(scene, this.#shadows, widthPx * samplesPerAxis ** 2);
+    const shader = new Shader(scene, this.#shadows);
     this.#assembly = new ImageAssembly(scene, shader, widthPx, samplesPerAxis);
     const indices = scene.geoms.map((_, index) => index);
     const alpha = (index: number) => scene.geoms[index]!.material.alpha;

@@ -13,14 +13,11 @@ export class Shader {
   readonly #table: GeomTable;
   readonly #spots: readonly SpotLighting[];
 
-  /**
-   * @param shadows One map per light of the scene; undefined where the light casts no shadow.
-   * @param capacity The most samples a batch may hold.
-   */
-  constructor(scene: Scene, shadows: readonly (ShadowMap | undefined)[], capacity: number) {
+  /** @param shadows One map per light of the scene; undefined where the light casts no shadow. */
+  constructor(scene: Scene, shadows: readonly (ShadowMap | undefined)[]) {
     this.#scene = scene;
     this.#table = new GeomTable(scene);
-    this.#spots = scene.lights.map((light, i) => new SpotLighting(light, shadows[i], capacity));
+    this.#spots = scene.lights.map((light, i) => new SpotLighting(light, shadows[i]));
   }
 
   /**

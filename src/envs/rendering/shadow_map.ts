@@ -7,7 +7,6 @@
 import { DepthBuffer } from "./depth_buffer.ts";
 import { tanDegrees } from "./exact_math.ts";
 import type { Rasterizer } from "./rasterizer.ts";
-import type { SampleBatch } from "./sample_batch.ts";
 import type { Scene, SpotLight } from "./scene.ts";
 import { ShadowTiles } from "./shadow_tiles.ts";
 import { View } from "./view.ts";
@@ -43,38 +42,22 @@ export class ShadowMap {
     this.#tiles.update(this.#buffer.depthsM);
   }
 
-  /** Multiplies each sample's strength by the share of the light that reaches it. Outside the map everything is lit. */
-  dim({ count, points }: SampleBatch, strengths: Float64Array): void {
-    const { focalLengthPx, widthPx } = this.#view;
-    const { x: originX, y: originY, z: originZ } = this.#view.origin;
-    const { x: rightX, y: rightY, z: rightZ } = this.#view.rightAxis;
-    const { x: upX, y: upY, z: upZ } = this.#view.upAxis;
-    const { x: backX, y: backY, z: backZ } = this.#view.backAxis;
-    const depths = this.#buffer.depthsM;
-    const tiles = this.#tiles;
-    const { nearestM, farthestM } = tiles;
+  /** The share of the light that reaches a world point, in [0, 1]. Outside the map everything is lit. */
+  visibility(pointX: number, pointY: number, pointZ: number): number {
+    const { origin, rightAxis, upAxis, backAxis, focalLengthPx, widthPx } = this.#view;
+    const x = pointX - origin.x;
+    const y = pointY - origin.y;
+    const z = pointZ - origin.z;
+    const depth = -(backAxis.x * x + backAxis.y * y + backAxis.z * z);
+    const scale = focalLengthPx / depth;
     const center = (widthPx - 1) / 2;
-    for (let i = 0; i < count; i++) {
-      if (strengths[i] === 0) continue;
-      const x = points[3 * i]! - originX;
-      const y = points[3 * i + 1]! - originY;
-      const z = points[3 * i + 2]! - originZ;
-      const depth = -(backX * x + backY * y + backZ * z);
-      const scale = focalLengthPx / depth;
-      const column = center + scale * (rightX * x + rightY * y + rightZ * z);
-      const row = center - scale * (upX * x + upY * y + upZ * z);
-      if (!(depth > 0 && column >= 1 && row >= 1 && column < widthPx - 2 && row < widthPx - 2)) continue;
-      const left = column | 0;
-      const top = row | 0;
-      const blockedFrom = depth - BIAS_M;
-      const tile = tiles.tileOf(left - 1, top - 1);
-      if (nearestM[tile]! > blockedFrom) continue;
-      if (farthestM[tile]! <= blockedFrom) strengths[i] = 0;
-      else {
-        const corner = (top - 1) * widthPx + left - 1;
-        strengths[i] = strengths[i]! * litShare(depths, widthPx, corner, column - left, row - top, blockedFrom);
-      }
-    }
+    const column = center + scale * (rightAxis.x * x + rightAxis.y * y + rightAxis.z * z);
+    const row = center - scale * (upAxis.x * x + upAxis.y * y + upAxis.z * z);
+    if (!(depth > 0 && column >= 1 && row >= 1 && column < widthPx - 2 && row < widthPx - 2)) return 1;
+    const tile = this.#tiles.tileOf((column | 0) - 1, (row | 0) - 1);
+    if (this.#tiles.nearestM[tile]! > depth - BIAS_M) return 1;
+    if (this.#tiles.farthestM[tile]! <= depth - BIAS_M) return 0;
+    return litShare(this.#buffer, column, row, depth - BIAS_M);
   }
 
   /** Half width of the square around the axis that holds the whole focus sphere; Infinity if the light is inside it. */
@@ -121,33 +104,20 @@ function orient(direction: Float64Array, out: Float64Array): void {
   out[8] = backZ;
 }
 
-/**
- * The share of a 3 × 3 texel box in which the map is deeper than `depth`. The box lies in the 4 × 4 texels from `corner`
- * on, `right` and `down` texels (in [0, 1)) from their upper left.
- */
-function litShare(
-  depths: Float32Array,
-  widthPx: number,
-  corner: number,
-  right: number,
-  down: number,
-  depth: number,
-): number {
+/** The share of a box of 3 × 3 texels around `(column, row)` in which the map is deeper than `depth`. */
+function litShare({ depthsM: depths, widthPx }: DepthBuffer, column: number, row: number, depth: number): number {
+  const right = column - Math.floor(column);
+  const down = row - Math.floor(row);
   const left = 1 - right;
-  let at = corner;
-  let sum = (1 - down) * litInRow(depths, at, left, right, depth);
-  at += widthPx;
-  sum += litInRow(depths, at, left, right, depth);
-  at += widthPx;
-  sum += litInRow(depths, at, left, right, depth);
-  at += widthPx;
-  sum += down * litInRow(depths, at, left, right, depth);
+  const first = (Math.floor(row) - 1) * widthPx + Math.floor(column) - 1;
+  let sum = 0;
+  // The box cuts the outer of 4 × 4 texels: each row and column counts by how much of it lies inside.
+  for (let i = 0, at = first; i < 4; i++, at += widthPx) {
+    let lit = depths[at]! > depth ? left : 0;
+    if (depths[at + 1]! > depth) lit += 1;
+    if (depths[at + 2]! > depth) lit += 1;
+    if (depths[at + 3]! > depth) lit += right;
+    sum += i === 0 ? lit * (1 - down) : i === 3 ? lit * down : lit;
+  }
   return sum / 9;
-}
-
-function litInRow(depths: Float32Array, at: number, left: number, right: number, depth: number): number {
-  let lit = depths[at]! > depth ? left : 0;
-  if (depths[at + 1]! > depth) lit += 1;
-  if (depths[at + 2]! > depth) lit += 1;
-  return depths[at + 3]! > depth ? lit + right : lit;
 }
