@@ -82,6 +82,8 @@ export const ARM_BODY = `
                 <geom class="visual" type="cylinder" pos="0 0 0" size="0.0465 0.05" material="panda_off_white"/>
                 <geom class="visual" type="capsule" fromto="0.01 0 0.005 0.08 0.01 0.005" size="0.043" material="panda_off_white"/>
                 <geom class="visual" type="cylinder" pos="0.088 0.03 0" quat="1 1 0 0" size="0.0465 0.03" material="panda_off_white"/>
+                <geom class="visual" type="cylinder" pos="0.088 -0.026 0" quat="1 1 0 0" size="0.0425 0.026" material="panda_off_white"/>
+                <geom class="visual" type="cylinder" pos="0.088 -0.054 0" quat="1 1 0 0" size="0.0435 0.002" material="panda_grey"/>
                 <geom class="visual" type="cylinder" pos="0.088 0.062 0" quat="1 1 0 0" size="0.0445 0.003" material="panda_blue"/>
                 <geom class="visual" type="sphere" pos="0.118 0.02 0.034" size="0.006" material="panda_green"/>
                 <geom class="collision" type="capsule" fromto="0 0 0 0.088 0.02 0" size="0.046"/>

@@ -41,7 +41,7 @@ function scene(name: string, litBody: string, objects: string, sensors: string):
     <camera name="front" pos="1.3 0 0.7" quat="0.5963678 0.3799282 0.3799282 0.5963678" fovy="45"/>
     <light name="ceiling" pos="0 0 3" dir="0 0 -1" diffuse="1 1 1" specular="0.3 0.3 0.3"/>
     <light name="side" pos="0 -0.5 0.4" mode="targetbodycom" target="${litBody}" diffuse="0.8 0.8 0.8" specular="0.3 0.3 0.3"/>
-    <geom name="floor" type="plane" size="3 3 0.01" material="grid"/>${ARM_BODY}${objects}
+    <geom name="floor" type="plane" size="0 0 0.01" material="grid"/>${ARM_BODY}${objects}
     <body name="target" pos="0.15 0 0.5" quat="0 1 0 0" mocap="true">
       <geom name="target" type="box" size="0.03 0.03 0.03" group="4" contype="0" conaffinity="0" rgba="0.6 0.3 0.3 0"/>
     </body>
