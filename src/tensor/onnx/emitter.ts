@@ -95,8 +95,12 @@ export class Emitter {
   }
 
   emit(expr: Expr): void {
-    const inputs = expr.inputs.map((input) => this.#names.get(input)!);
-    this.#names.set(expr, expr.primitive.emit(expr, inputs, this));
+    const inputs = sourcesOf(expr).map((input) => this.#names.get(input)!);
+    const empty = isComputedEmpty(expr);
+    this.#names.set(
+      expr,
+      empty ? this.tensor(Tensor.zeros(expr.shape, expr.dtype)) : expr.primitive.emit(expr, inputs, this),
+    );
   }
 
   finish(
@@ -151,9 +155,12 @@ export function emitModel(
   inputs: readonly NamedExpr[],
   outputs: readonly NamedExpr[],
 ): { model: Uint8Array<ArrayBuffer>; inputNames: readonly string[] } {
-  const live = liveExprs(outputs.map(({ expr }) => expr));
+  const live = liveExprs(
+    outputs.map(({ expr }) => expr),
+    sourcesOf,
+  );
   const consumers = new Map<Expr, Expr[]>(live.map((expr) => [expr, []]));
-  for (const expr of live) for (const input of new Set(expr.inputs)) consumers.get(input)!.push(expr);
+  for (const expr of live) for (const input of new Set(sourcesOf(expr))) consumers.get(input)!.push(expr);
   const emitter = new Emitter(consumers);
   for (const expr of live) emitter.emit(expr);
   const used = inputs.filter(({ expr }) => consumers.has(expr));
@@ -164,14 +171,23 @@ export function emitModel(
   return { model, inputNames: used.map(({ name }) => name) };
 }
 
+/** A result without elements needs no computing; some kernels divide by its size and take the process down. */
+function isComputedEmpty(expr: Expr): boolean {
+  return expr.inputs.length > 0 && sizeOf(expr.shape) === 0;
+}
+
+function sourcesOf(expr: Expr): readonly Expr[] {
+  return isComputedEmpty(expr) ? [] : expr.inputs;
+}
+
 /** Everything the roots depend on, in topological order. */
-export function liveExprs(roots: readonly Expr[]): Expr[] {
+export function liveExprs(roots: readonly Expr[], inputsOf = (expr: Expr) => expr.inputs): Expr[] {
   const live = new Set<Expr>();
   const pending = [...roots];
   for (let expr = pending.pop(); expr !== undefined; expr = pending.pop()) {
     if (live.has(expr)) continue;
     live.add(expr);
-    pending.push(...expr.inputs);
+    pending.push(...inputsOf(expr));
   }
   return [...live].sort((a, b) => a.id - b.id);
 }

@@ -1,7 +1,7 @@
 /** Activation functions. sigmoid, softplus and tanh are elementwise primitives of their own. */
-import { constant, definePrimitive, type Expr } from "../expr.ts";
+import { definePrimitive, type Expr } from "../expr.ts";
 import { add, erf, exp, mul, sigmoid, square, sub, tanh } from "./elementwise.ts";
-import { cast, greater, maximum } from "./select.ts";
+import { cast, greater, where } from "./select.ts";
 
 const reluNode = definePrimitive({
   name: "relu",
@@ -47,7 +47,13 @@ export function gelu(x: Expr, approximate: "none" | "tanh" = "none"): Expr {
   return mul(mul(x, 0.5), add(tanh(inner), 1));
 }
 
+const leakyReluNode = definePrimitive<{ slope: number }>({
+  name: "leakyRelu",
+  vjp: (g, { inputs, attributes }) => where(greater(inputs[0]!, 0), g, mul(g, attributes.slope)),
+  emit: ({ attributes }, inputs, emitter) => emitter.op("LeakyRelu", inputs, { alpha: { float: attributes.slope } }),
+});
+
 /** x where positive, `slope`·x elsewhere */
 export function leakyRelu(x: Expr, slope = 0.01): Expr {
-  return maximum(x, mul(x, constant(slope, x.dtype)));
+  return leakyReluNode([x], { slope }, x.shape);
 }

@@ -1,6 +1,6 @@
-/** Expansion to a larger shape and its adjoint, the sum back to the smaller one. */
+/** Broadcasting: of operands, to a given shape, and its adjoint, the sum back to the smaller shape. */
 import { TraceError } from "../errors.ts";
-import { definePrimitive, type Expr } from "../expr.ts";
+import { definePrimitive, type Expr, type ExprLike, toExprs } from "../expr.ts";
 import type { Emitter } from "../onnx/emitter.ts";
 import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "../shape.ts";
 
@@ -64,4 +64,28 @@ export function sumTo(x: Expr, shape: Shape): Expr {
   const added = x.rank - shape.length;
   const axes = x.shape.flatMap((dim, axis) => (axis < added || (shape[axis - added] === 1 && dim !== 1) ? [axis] : []));
   return sumToNode([x], { shape, axes }, shape);
+}
+
+/** Checks and broadcasts operands; shared by arithmetic, comparison and selection. */
+export function broadcastOperands(name: string, values: readonly ExprLike[]): { operands: Expr[]; shape: Shape } {
+  const operands = toExprs(name, values);
+  let shape: Shape = [];
+  for (const operand of operands) {
+    const joined = broadcastShapes(shape, operand.shape);
+    if (joined === undefined) {
+      const shapes = operands.map((each) => formatShape(each.shape)).join(" and ");
+      throw new TraceError(`${name}: shapes ${shapes} do not broadcast together`);
+    }
+    shape = joined;
+  }
+  return { operands: operands.map((operand, index) => withoutExpansion(operand, index, operands, shape)), shape };
+}
+
+/** ONNX broadcasts by itself, so an explicit expansion is dropped while another operand has the full shape. */
+function withoutExpansion(operand: Expr, index: number, operands: readonly Expr[], shape: Shape): Expr {
+  const source = operand.inputs[0];
+  if (!isBroadcast(operand) || source === undefined) return operand;
+  return operands.some((other, at) => at !== index && !isBroadcast(other) && sameShape(other.shape, shape))
+    ? source
+    : operand;
 }

@@ -3,7 +3,7 @@ import { TraceError } from "../errors.ts";
 import { definePrimitive, type Expr } from "../expr.ts";
 import { formatShape } from "../shape.ts";
 import { sum } from "./reduce.ts";
-import { concat, reshape, slice, transpose } from "./shape_ops.ts";
+import { concat, reshape, slice, transpose, zeros } from "./shape_ops.ts";
 
 export type Pair = number | readonly [vertical: number, horizontal: number];
 /** One width for all sides, one per axis, or all four. */
@@ -124,6 +124,7 @@ const convTransposeNode = definePrimitive<ConvAttributes & { imageShape: readonl
  * kernel, and stride and dilation are exchanged. The fastest form of those tried on ONNX Runtime.
  */
 function weightGradient(g: Expr, x: Expr, weight: Expr, { window, groups }: ConvAttributes): Expr {
+  if (x.shape[0] === 0) return zeros(weight.shape, weight.dtype);
   const swap = (image: Expr) => transpose(image, [1, 0, 2, 3]);
   const [outPerGroup, inPerGroup] = [weight.shape[0]! / groups, weight.shape[1]!];
   const perGroup = Array.from({ length: groups }, (_, group) => {

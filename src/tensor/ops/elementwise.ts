@@ -1,33 +1,9 @@
 /** Arithmetic with broadcasting, and elementwise functions. */
-import { isFloat } from "../dtype.ts";
+import { type DType, isFloat } from "../dtype.ts";
 import { TraceError } from "../errors.ts";
-import { constant, definePrimitive, type Expr, type ExprLike, type Primitive, scalarValue, toExprs } from "../expr.ts";
-import { broadcastShapes, formatShape, type Shape, sameShape } from "../shape.ts";
-import { broadcastTo, isBroadcast, sumTo } from "./broadcast.ts";
-
-/** Checks and broadcasts operands; shared by arithmetic, comparison and selection. */
-export function broadcastOperands(name: string, values: readonly ExprLike[]): { operands: Expr[]; shape: Shape } {
-  const operands = toExprs(name, values);
-  let shape: Shape = [];
-  for (const operand of operands) {
-    const joined = broadcastShapes(shape, operand.shape);
-    if (joined === undefined) {
-      const shapes = operands.map((each) => formatShape(each.shape)).join(" and ");
-      throw new TraceError(`${name}: shapes ${shapes} do not broadcast together`);
-    }
-    shape = joined;
-  }
-  return { operands: operands.map((operand, index) => withoutExpansion(operand, index, operands, shape)), shape };
-}
-
-/** ONNX broadcasts by itself, so an explicit expansion is dropped while another operand has the full shape. */
-function withoutExpansion(operand: Expr, index: number, operands: readonly Expr[], shape: Shape): Expr {
-  const source = operand.inputs[0];
-  if (!isBroadcast(operand) || source === undefined) return operand;
-  return operands.some((other, at) => at !== index && !isBroadcast(other) && sameShape(other.shape, shape))
-    ? source
-    : operand;
-}
+import { constant, definePrimitive, type Expr, type ExprLike, type Primitive, scalarValue } from "../expr.ts";
+import { broadcastShapes, sameShape } from "../shape.ts";
+import { broadcastOperands, broadcastTo, isBroadcast, sumTo } from "./broadcast.ts";
 
 type BinaryVjp = (g: Expr, a: Expr, b: Expr, y: Expr) => Expr;
 
@@ -54,15 +30,15 @@ const subNode = binary("sub", "Sub", [(g) => g, (g) => neg(g)]);
 const mulNode = binary("mul", "Mul", [(g, _, b) => mul(g, b), (g, a) => mul(g, a)]);
 const divNode = binary("div", "Div", [(g, _, b) => div(g, b), (g, _a, b, y) => neg(mul(g, div(y, b)))]);
 
-/** The value of a scalar constant, expanded or not. */
-function splat(x: ExprLike): number | undefined {
+/** The value of a constant of one number, expanded or not, of the given element type. */
+function splat(x: ExprLike, dtype: DType): number | undefined {
   if (typeof x === "number") return x;
-  return scalarValue(isBroadcast(x) ? x.inputs[0]! : x);
+  return x.dtype === dtype ? scalarValue(isBroadcast(x) ? x.inputs[0]! : x) : undefined;
 }
 
 /** x, if combining it with the neutral element y leaves it as it is, shape included. */
 function unchanged(x: ExprLike, y: ExprLike, neutral: number): Expr | undefined {
-  if (typeof x === "number" || splat(y) !== neutral) return undefined;
+  if (typeof x === "number" || splat(y, x.dtype) !== neutral) return undefined;
   const shape = broadcastShapes(x.shape, typeof y === "number" ? [] : y.shape);
   return shape !== undefined && sameShape(shape, x.shape) ? x : undefined;
 }
@@ -84,14 +60,15 @@ export function mul(a: ExprLike, b: ExprLike): Expr {
 
 /** Constants collect: (x · c) · d = x · (c · d), and the product of two constants is one. */
 function foldScale(x: ExprLike, factor: ExprLike): Expr | undefined {
-  const scale = splat(factor);
-  if (scale === undefined || typeof x === "number") return undefined;
-  const shape = broadcastShapes(x.shape, typeof factor === "number" ? [] : factor.shape) ?? x.shape;
-  const value = splat(x);
+  if (typeof x === "number") return undefined;
+  const scale = splat(factor, x.dtype);
+  const shape = broadcastShapes(x.shape, typeof factor === "number" ? [] : factor.shape);
+  if (scale === undefined || shape === undefined) return undefined;
+  const value = splat(x, x.dtype);
   if (value !== undefined) return broadcastTo(constant(value * scale, x.dtype), shape);
   if (!sameShape(shape, x.shape)) return undefined;
   const inner = mulNode.is(x) ? (x.inputs as [Expr, Expr]) : undefined;
-  const innerScale = inner === undefined ? undefined : splat(inner[1]);
+  const innerScale = inner === undefined ? undefined : splat(inner[1], x.dtype);
   if (innerScale !== undefined && isFloat(x.dtype)) return mul(inner![0], innerScale * scale);
   // Constants sit on the right, and expanded ones shrink back to a scalar.
   return mulNode(x, constant(scale, x.dtype));

@@ -1,7 +1,7 @@
 /** Reading and adding at computed positions. */
 import { TraceError } from "../errors.ts";
 import { constant, definePrimitive, type Expr } from "../expr.ts";
-import { formatShape, normalizeAxis } from "../shape.ts";
+import { formatShape, normalizeAxis, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { cast, equal } from "./select.ts";
 import { reshape, transpose, zeros } from "./shape_ops.ts";
@@ -21,7 +21,10 @@ const gatherNode = definePrimitive<{ axis: number }>({
     // Bring the gathered axes to the front, add row by row, and move the axis back.
     const gathered = Array.from({ length: indices.rank }, (_, i) => axis + i);
     const rest = node.shape.map((_, i) => i).filter((i) => !gathered.includes(i));
-    const rows = reshape(transpose(g, [...gathered, ...rest]), [-1, ...rest.map((i) => node.shape[i]!)]);
+    const rows = reshape(transpose(g, [...gathered, ...rest]), [
+      sizeOf(indices.shape),
+      ...rest.map((i) => node.shape[i]!),
+    ]);
     const others = x.shape.filter((_, i) => i !== axis);
     const summed = addRowsNode([zeros([x.shape[axis]!, ...others], x.dtype), reshape(indices, [-1, 1]), rows], {}, [
       x.shape[axis]!,

@@ -1,10 +1,10 @@
 /** Matrix products, batched, with either operand transposed for free. */
 import { TraceError } from "../errors.ts";
-import { definePrimitive, type Expr } from "../expr.ts";
-import { broadcastShapes, formatShape, type Shape, sizeOf } from "../shape.ts";
+import { definePrimitive, type Expr, toExprs } from "../expr.ts";
+import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "../shape.ts";
 import { sumTo } from "./broadcast.ts";
 import { add } from "./elementwise.ts";
-import { reshape, slice } from "./shape_ops.ts";
+import { reshape, slice, zeros } from "./shape_ops.ts";
 
 export interface MatmulOptions {
   /** Use the transpose of the last two axes of `a`. */
@@ -66,7 +66,9 @@ export function matmul(a: Expr, b: Expr, options: MatmulOptions = {}): Expr {
     throw new TraceError(`matmul: shapes ${formatShape(a.shape)} and ${formatShape(b.shape)} do not fit${flags}`);
   }
   if (a.dtype !== b.dtype) throw new TraceError(`matmul: element types differ (${a.dtype} and ${b.dtype})`);
-  return matmulNode([a, b], { transposeA, transposeB }, [...batch, m, n]);
+  const shape = [...batch, m, n];
+  // Runtimes leave a sum over nothing uninitialised.
+  return k === 0 ? zeros(shape, a.dtype) : matmulNode([a, b], { transposeA, transposeB }, shape);
 }
 
 function lastTwo(shape: Shape, transposed: boolean): [number, number] {
@@ -91,22 +93,18 @@ const affineNode = definePrimitive({
  * `[ensemble, batch, out]`.
  */
 export function linear(x: Expr, weight: Expr, bias?: Expr): Expr {
-  if (
-    x.rank === 2 &&
-    weight.rank === 2 &&
-    bias !== undefined &&
-    sizeOf(x.shape) > 0 &&
-    x.shape[1] === weight.shape[1]
-  ) {
-    return affineNode([x, weight, bias], {}, [x.shape[0]!, weight.shape[0]!]);
+  if (bias !== undefined && !sameShape(bias.shape, weight.shape.slice(0, -1))) {
+    throw new TraceError(`linear: bias ${formatShape(bias.shape)} does not fit weight ${formatShape(weight.shape)}`);
   }
-  const product = x.rank === 1 ? vectorProduct(x, weight) : matmul(x, weight, { transposeB: true });
+  if (x.rank === 1) {
+    const row = linear(reshape(x, [1, x.shape[0]!]), weight, bias);
+    return reshape(row, row.shape.toSpliced(-2, 1));
+  }
+  if (x.rank === 2 && weight.rank === 2 && bias !== undefined && x.shape[1] === weight.shape[1] && x.shape[1] !== 0) {
+    const [left, right, row] = toExprs("linear", [x, weight, bias]) as [Expr, Expr, Expr];
+    return affineNode([left, right, row], {}, [x.shape[0]!, weight.shape[0]!]);
+  }
+  const product = matmul(x, weight, { transposeB: true });
   if (bias === undefined) return product;
-  const row = weight.rank === 2 ? bias : reshape(bias, [...bias.shape.slice(0, -1), 1, bias.shape.at(-1)!]);
-  return add(product, row);
-}
-
-function vectorProduct(x: Expr, weight: Expr): Expr {
-  const product = matmul(reshape(x, [1, x.shape[0]!]), weight, { transposeB: true });
-  return reshape(product, product.shape.toSpliced(-2, 1));
+  return add(product, weight.rank === 2 ? bias : reshape(bias, bias.shape.toSpliced(-1, 0, 1)));
 }

@@ -1,7 +1,7 @@
 /** Reductions over axes. */
 import { TraceError } from "../errors.ts";
 import { definePrimitive, type Expr } from "../expr.ts";
-import { formatShape, normalizeAxis, type Shape, sizeOf } from "../shape.ts";
+import { formatShape, normalizeAxis, sizeOf } from "../shape.ts";
 import { broadcastTo, emitSum } from "./broadcast.ts";
 import { div, mul, sqrt, square, sub } from "./elementwise.ts";
 import { cast, equal } from "./select.ts";
@@ -30,8 +30,13 @@ function reduction(name: string, onnx: string, vjp: (g: Expr, x: Expr, y: Expr) 
 
 const sumNode = reduction("sum", "ReduceSum", (g, x) => broadcastTo(g, x.shape));
 const meanNode = reduction("mean", "ReduceMean", (g, x, y) => {
-  return broadcastTo(mul(g, sizeOf(y.shape) / sizeOf(x.shape)), x.shape);
+  return broadcastTo(mul(g, 1 / countPerResult(x, y)), x.shape);
 });
+/** How many elements of x went into each element of y, its reduction with the axes kept. */
+function countPerResult(x: Expr, y: Expr): number {
+  return sizeOf(x.shape.filter((dim, axis) => dim !== y.shape[axis]));
+}
+
 const maxNode = reduction("max", "ReduceMax", shareAmongWinners);
 const minNode = reduction("min", "ReduceMin", shareAmongWinners);
 
@@ -56,23 +61,23 @@ export function sum(x: Expr, options: ReduceOptions = {}): Expr {
   return reduce(sumNode, x, options);
 }
 
-/** The arithmetic mean. @throws TraceError for an empty tensor, whose mean does not exist. */
+/** The arithmetic mean. @throws TraceError over an axis without elements, whose mean does not exist. */
 export function mean(x: Expr, options: ReduceOptions = {}): Expr {
-  return reduce(meanNode, nonEmpty("mean", x), options);
+  return reduceSome("mean", meanNode, x, options);
 }
 
 export function max(x: Expr, options: ReduceOptions = {}): Expr {
-  return reduce(maxNode, nonEmpty("max", x), options);
+  return reduceSome("max", maxNode, x, options);
 }
 
 export function min(x: Expr, options: ReduceOptions = {}): Expr {
-  return reduce(minNode, nonEmpty("min", x), options);
+  return reduceSome("min", minNode, x, options);
 }
 
 /** The variance, with `correction` subtracted from the count (0: population, 1: Bessel's). */
 export function variance(x: Expr, options: ReduceOptions & { readonly correction?: number } = {}): Expr {
   const average = mean(x, { ...options, keepDims: true });
-  const count = sizeOf(x.shape) / sizeOf(average.shape);
+  const count = countPerResult(x, average);
   const squares = sum(square(sub(x, average)), options);
   return div(squares, count - (options.correction ?? 0));
 }
@@ -82,8 +87,10 @@ export function norm(x: Expr): Expr {
   return sqrt(sum(square(x)));
 }
 
-function nonEmpty(name: string, x: Expr): Expr {
-  if (sizeOf(x.shape as Shape) === 0)
-    throw new TraceError(`${name}: the shape ${formatShape(x.shape)} has no elements`);
-  return x;
+function reduceSome(name: string, node: ReduceNode, x: Expr, options: ReduceOptions): Expr {
+  const reduced = reduce(node, x, options);
+  if (sizeOf(x.shape) === 0 && sizeOf(reduced.shape) > 0) {
+    throw new TraceError(`${name}: an axis of ${formatShape(x.shape)} that is reduced has no elements`);
+  }
+  return reduced;
 }

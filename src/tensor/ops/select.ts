@@ -2,8 +2,8 @@
 import { type DType, isFloat } from "../dtype.ts";
 import { TraceError } from "../errors.ts";
 import { definePrimitive, type Expr, type ExprLike, toExprs } from "../expr.ts";
-import { sumTo } from "./broadcast.ts";
-import { add, broadcastOperands, mul } from "./elementwise.ts";
+import { broadcastOperands, sumTo } from "./broadcast.ts";
+import { add, mul } from "./elementwise.ts";
 import { zeros } from "./shape_ops.ts";
 
 function comparison(name: string, onnx: string): (a: ExprLike, b: ExprLike) => Expr {

@@ -3,7 +3,7 @@ import { definePrimitive, type Expr, stopGradient } from "../expr.ts";
 import { normalizeAxis } from "../shape.ts";
 import { add, exp, log, mul, sub } from "./elementwise.ts";
 import { max, type ReduceOptions, sum } from "./reduce.ts";
-import { clip } from "./select.ts";
+import { clip, greater, where } from "./select.ts";
 import { reshape } from "./shape_ops.ts";
 
 const softmaxNode = definePrimitive<{ axis: number }>({
@@ -33,9 +33,11 @@ export function logSoftmax(x: Expr, axis = -1): Expr {
 
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
-/** log Σ exp(x), with the largest element taken out first. A row of −∞ gives −∞. */
+/** log Σ exp(x), with the largest element taken out first. A row of −∞ gives −∞ and has a gradient of zeros. */
 export function logSumExp(x: Expr, options: ReduceOptions = {}): Expr {
   const largest = clip(stopGradient(max(x, { ...options, keepDims: true })), -LARGEST_FLOAT32, LARGEST_FLOAT32);
   const total = sum(exp(sub(x, largest)), options);
-  return add(log(total), reshape(largest, total.shape));
+  const some = greater(total, 0);
+  const finite = add(log(where(some, total, 1)), reshape(largest, total.shape));
+  return where(some, finite, Number.NEGATIVE_INFINITY);
 }

@@ -14,7 +14,7 @@ export const onnxruntimeNode: Executor = {
   },
 
   async load(model, options) {
-    const ort = await load();
+    const ort = { ...(await load()), fillsGivenOutputs: true };
     const device = options.device ?? "cpu";
     if (!ort.listSupportedBackends().some(({ name }) => name === device)) throw await deviceError(this, device);
     if (device === "cpu") return createSession(ort, model, device, options);

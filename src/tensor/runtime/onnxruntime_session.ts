@@ -4,7 +4,10 @@ import type { DType } from "../dtype.ts";
 import type { Tensor } from "../tensor.ts";
 import type { ExecutorOptions, Session } from "./executor.ts";
 
-export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor">;
+export interface OrtModule extends Pick<typeof Ort, "InferenceSession" | "Tensor"> {
+  /** Whether `run` writes into tensors that it is given for the outputs; the WebAssembly build leaves them as they are. */
+  readonly fillsGivenOutputs: boolean;
+}
 
 export async function createSession(
   ort: OrtModule,
@@ -40,12 +43,12 @@ class OnnxRuntimeSession implements Session {
   }
 
   async run(feeds: ReadonlyMap<string, Tensor>, fetches: ReadonlyMap<string, Tensor>): Promise<void> {
-    const results = await this.#session.run(this.#wrapAll(feeds), this.#wrapAll(fetches));
-    for (const [name, target] of fetches) {
-      const data = results[name]!.data as Tensor["data"];
-      // The native runtime has written in place; the web one returns memory of its own.
-      if (data !== target.data) (target.data as Uint8Array).set(data as Uint8Array);
+    if (this.#ort.fillsGivenOutputs) {
+      await this.#session.run(this.#wrapAll(feeds), this.#wrapAll(fetches));
+      return;
     }
+    const results = await this.#session.run(this.#wrapAll(feeds), [...fetches.keys()]);
+    for (const [name, target] of fetches) (target.data as Uint8Array).set(results[name]!.data as Uint8Array);
   }
 
   async release(): Promise<void> {

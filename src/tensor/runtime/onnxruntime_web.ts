@@ -20,6 +20,6 @@ export const onnxruntimeWeb: Executor = {
     const ort = await load();
     // The thread count belongs to the module: it takes effect if set before the first session is created.
     if (options.threads !== undefined) ort.env.wasm.numThreads = options.threads;
-    return createSession(ort, model, device === "cpu" ? "wasm" : device, options);
+    return createSession({ ...ort, fillsGivenOutputs: false }, model, device === "cpu" ? "wasm" : device, options);
   },
 };

@@ -1,0 +1,101 @@
+/** One row of the conformance table: an operation applied to given inputs, and what must come out. */
+import type { Expr } from "../../expr.ts";
+import { Random } from "../../random.ts";
+import { type Shape, sizeOf } from "../../shape.ts";
+import { Tensor } from "../../tensor.ts";
+import type { NdArray } from "./ndarray.ts";
+
+export interface Row {
+  /** What is special about this row, as failures report it. */
+  readonly title: string;
+  /** Float inputs are differentiated, others are not. */
+  readonly inputs: readonly Tensor[];
+  readonly apply: (...inputs: Expr[]) => Expr | readonly Expr[];
+  readonly reference: (...inputs: NdArray[]) => NdArray | readonly NdArray[];
+  /**
+   * The gradient of Σ weights · outputs with respect to each float input, for points where the function has a kink.
+   * By default it is taken from central differences of the reference. "none" where the operation has no gradient.
+   */
+  readonly gradient?: "none" | ((weights: readonly NdArray[]) => readonly NdArray[]);
+  /** Allowed error relative to 1 + |expected|; 1e-5 by default. */
+  readonly tolerance?: number;
+}
+
+/** Rows for every operation, by its exported name. */
+export type Rows = Readonly<Record<string, (draw: Draw) => readonly Row[]>>;
+
+/** Seeded inputs. */
+export class Draw {
+  readonly #random: Random;
+
+  constructor(seed: number) {
+    this.#random = new Random(seed);
+  }
+
+  normal(shape: Shape): Tensor<"float32"> {
+    return Tensor.of(shape, this.#random.fillNormal(new Float32Array(sizeOf(shape))));
+  }
+
+  uniform(shape: Shape, low: number, high: number): Tensor<"float32"> {
+    return Tensor.of(shape, this.#random.fillUniform(new Float32Array(sizeOf(shape)), low, high));
+  }
+
+  /** Integers in [0, bound). */
+  integers(shape: Shape, bound: number): Tensor<"int64"> {
+    const data = BigInt64Array.from({ length: sizeOf(shape) }, () => BigInt(this.#random.integer(bound)));
+    return new Tensor("int64", shape, data);
+  }
+
+  booleans(shape: Shape): Tensor<"bool"> {
+    return new Tensor(
+      "bool",
+      shape,
+      Uint8Array.from({ length: sizeOf(shape) }, () => this.#random.integer(2)),
+    );
+  }
+
+  /** A shape of 1 to 3 axes, each of size 1 to 4. */
+  shape(): number[] {
+    return Array.from({ length: 1 + this.#random.integer(3) }, () => 1 + this.#random.integer(4));
+  }
+
+  /** The shape with some axes shrunk to 1 and perhaps its first ones left out, so that it broadcasts to the original. */
+  broadcastable(shape: Shape): number[] {
+    const shrunk = shape.map((dim) => (this.#random.integer(3) === 0 ? 1 : dim));
+    return shrunk.slice(this.#random.integer(shape.length + 1));
+  }
+}
+
+/** Pairs of shapes that broadcast together: fixed edge cases and random ones in both directions. */
+export function broadcastPairs(draw: Draw): (readonly [Shape, Shape])[] {
+  const random = Array.from({ length: 4 }, (_, i): readonly [Shape, Shape] => {
+    const shape = draw.shape();
+    return i % 2 === 0 ? [shape, draw.broadcastable(shape)] : [draw.broadcastable(shape), shape];
+  });
+  return [
+    [[], []],
+    [
+      [3, 4],
+      [3, 4],
+    ],
+    [
+      [2, 1, 3],
+      [4, 1],
+    ],
+    [[0, 3], [3]],
+    [[1], [0]],
+    ...random,
+  ];
+}
+
+export function float(shape: Shape, values: readonly number[]): Tensor<"float32"> {
+  return Tensor.of(shape, values);
+}
+
+export function int(shape: Shape, values: readonly number[]): Tensor<"int64"> {
+  return new Tensor("int64", shape, BigInt64Array.from(values, BigInt));
+}
+
+export function array(shape: Shape, values: readonly number[]): NdArray {
+  return { shape, data: Float64Array.from(values) };
+}

@@ -1,0 +1,459 @@
+/** Rows for reshaping, joining, cutting, indexing and ordering. */
+import type { Expr } from "../../expr.ts";
+import * as ops from "../../ops/index.ts";
+import type { Shape } from "../../shape.ts";
+import { alongAxis, build, item, map, type NdArray, reshape, transpose } from "./ndarray.ts";
+import { array, type Draw, float, int, type Row, type Rows } from "./row.ts";
+
+function concat(parts: readonly NdArray[], axis: number): NdArray {
+  const length = parts.reduce((sum, { shape }) => sum + shape[axis]!, 0);
+  return build(parts[0]!.shape.with(axis, length), (index) => {
+    let at = index[axis]!;
+    for (const part of parts) {
+      if (at < part.shape[axis]!) return item(part, index.with(axis, at));
+      at -= part.shape[axis]!;
+    }
+    return Number.NaN;
+  });
+}
+
+function slice(x: NdArray, axis: number, start: number, end: number, step = 1): NdArray {
+  const count = Math.max(0, Math.ceil((end - start) / step));
+  return alongAxis(x, axis, count, (line) => Array.from({ length: count }, (_, i) => line[start + i * step]!));
+}
+
+/** Rows that apply one function to normal inputs of given shapes. */
+function row(
+  draw: Draw,
+  title: string,
+  shapes: readonly Shape[],
+  apply: Row["apply"],
+  reference: Row["reference"],
+): Row {
+  return { title, inputs: shapes.map((shape) => draw.normal(shape)), apply, reference };
+}
+
+function sliceRows(draw: Draw): Row[] {
+  const bounds = [
+    [[4, 5], 1, 1, 3, 1],
+    [[4, 5], -1, -2, undefined, 1],
+    [[4, 5], 0, 0, 4, 3],
+    [[7], 0, 1, 7, 3],
+    [[7], 0, 2, 6, 2],
+    [[3, 2], 0, 1, 1, 1],
+    [[0, 3], 1, 1, 2, 1],
+  ] as const;
+  return [
+    ...bounds.map(([shape, axis, start, end, step]) => {
+      const size = shape.at(axis)!;
+      const at = axis < 0 ? axis + shape.length : axis;
+      const [from, to] = [start < 0 ? start + size : start, end ?? size];
+      return row(
+        draw,
+        `[${shape}] axis ${axis}, ${start}:${end}:${step}`,
+        [shape],
+        (x) => ops.slice(x, axis, start, end, step),
+        (x) => slice(x, at, from, to, step),
+      );
+    }),
+    row(
+      draw,
+      "overlapping slices of one tensor",
+      [[6, 2]],
+      (x) => [ops.slice(x, 0, 0, 4), ops.slice(x, 0, 2, 6)],
+      (x) => [slice(x, 0, 0, 4), slice(x, 0, 2, 6)],
+    ),
+    row(
+      draw,
+      "disjoint slices with a gap, and the whole",
+      [[6, 2]],
+      (x) => [ops.slice(x, 0, 1, 2), ops.slice(x, 0, 4), x],
+      (x) => [slice(x, 0, 1, 2), slice(x, 0, 4, 6), x],
+    ),
+    row(
+      draw,
+      "slices along two axes and with steps",
+      [[6, 4]],
+      (x) => [ops.slice(x, 0, 0, 3), ops.slice(x, 1, 1, 3), ops.slice(x, 0, 1, 6, 2)],
+      (x) => [slice(x, 0, 0, 3), slice(x, 1, 1, 3), slice(x, 0, 1, 6, 2)],
+    ),
+    row(
+      draw,
+      "a slice of a slice",
+      [[8]],
+      (x) => ops.slice(ops.slice(x, 0, 1, 7), 0, 2, 4),
+      (x) => slice(x, 0, 3, 5),
+    ),
+    row(
+      draw,
+      "a slice of a concatenation, within a part and across",
+      [[3], [4]],
+      (x, y) => [ops.slice(ops.concat([x, y]), 0, 4, 6), ops.slice(ops.concat([x, y]), 0, 2, 4)],
+      (x, y) => [slice(concat([x, y], 0), 0, 4, 6), slice(concat([x, y], 0), 0, 2, 4)],
+    ),
+  ];
+}
+
+function gather(x: NdArray, indices: NdArray, axis: number): NdArray {
+  const rank = indices.shape.length;
+  return build([...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)], (index) => {
+    const picked = item(indices, index.slice(axis, axis + rank));
+    return item(x, [...index.slice(0, axis), picked, ...index.slice(axis + rank)]);
+  });
+}
+
+const GATHERS: readonly (readonly [Shape, number, Shape])[] = [
+  [[4, 3], 0, [6]],
+  [[4, 3], -1, [2, 2]],
+  [[2, 4, 3], 1, [5]],
+  [[4, 3], 0, []],
+  [[4, 3], 0, [0]],
+  [[0, 4], 1, [3]],
+];
+
+function gatherRows(draw: Draw): Row[] {
+  return GATHERS.map(([shape, axis, indices]) => ({
+    title: `[${shape}] axis ${axis} at [${indices}]`,
+    inputs: [draw.normal(shape), draw.integers(indices, shape.at(axis)!)],
+    apply: (x, at) => ops.gather(x, at, axis),
+    reference: (x, at) => gather(x, at, axis < 0 ? axis + shape.length : axis),
+  }));
+}
+
+const takeAlong = (x: NdArray, indices: NdArray, axis: number) =>
+  build(indices.shape, (index) => item(x, index.with(axis, item(indices, index))));
+
+const TAKES: readonly (readonly [Shape, number, Shape])[] = [
+  [[3, 4], 1, [3, 6]],
+  [[3, 4], 0, [5, 4]],
+  [[2, 3, 2], -2, [2, 4, 2]],
+  [[5], 0, [7]],
+  [[0, 4], 1, [0, 2]],
+];
+
+function scatterAdd(x: NdArray, indices: NdArray, updates: NdArray, axis: number): NdArray {
+  const result = { shape: x.shape, data: x.data.slice() };
+  const flat = build(x.shape, () => 0);
+  for (let i = 0; i < flat.data.length; i++) flat.data[i] = i;
+  build(indices.shape, (index) => {
+    result.data[item(flat, index.with(axis, item(indices, index)))]! += item(updates, index);
+    return 0;
+  });
+  return result;
+}
+
+interface Ordered {
+  readonly values: NdArray;
+  readonly indices: NdArray;
+}
+
+function topK(x: NdArray, k: number, axis: number, largest: boolean): Ordered {
+  const sign = largest ? -1 : 1;
+  const order = (line: readonly number[]) =>
+    line
+      .map((_, i) => i)
+      .sort((a, b) => sign * (line[a]! - line[b]!) || a - b)
+      .slice(0, k);
+  return {
+    values: alongAxis(x, axis, k, (line) => order(line).map((i) => line[i]!)),
+    indices: alongAxis(x, axis, k, order),
+  };
+}
+
+function ordering(
+  apply: (x: Expr, axis: number) => { values: Expr; indices: Expr },
+  reference: (x: NdArray, axis: number) => Ordered,
+) {
+  return (draw: Draw): Row[] =>
+    (
+      [
+        [[3, 5], -1],
+        [[5, 3], 0],
+        [[2, 4, 2], 1],
+        [[0, 4], 1],
+      ] as const
+    ).map(([shape, axis]) => ({
+      title: `[${shape}] along ${axis}, with equal elements`,
+      // Rounded, so that some elements are equal: the lower index comes first.
+      inputs: [float(shape, [...draw.normal(shape).data].map(Math.round))],
+      apply: (x) => Object.values(apply(x, axis)),
+      reference: (x) => Object.values(reference(x, axis < 0 ? axis + shape.length : axis)) as NdArray[],
+      gradient: "none",
+    }));
+}
+
+function extremumIndex(apply: (x: Expr, axis: number) => Expr, largest: boolean) {
+  return (draw: Draw): Row[] =>
+    (
+      [
+        [[3, 5], -1],
+        [[5, 3], 0],
+        [[4], 0],
+        [[0, 4], 1],
+      ] as const
+    ).map(([shape, axis]) => ({
+      title: `[${shape}] along ${axis}, with equal elements`,
+      inputs: [float(shape, [...draw.normal(shape).data].map(Math.round))],
+      apply: (x) => apply(x, axis),
+      reference: (x) => {
+        const at = axis < 0 ? axis + shape.length : axis;
+        return reshape(topK(x, 1, at, largest).indices, (shape as Shape).toSpliced(at, 1));
+      },
+      gradient: "none",
+    }));
+}
+
+export const shapeRows: Rows = {
+  reshape: (draw) => [
+    row(
+      draw,
+      "with an inferred size",
+      [[2, 6]],
+      (x) => ops.reshape(x, [3, -1]),
+      (x) => reshape(x, [3, 4]),
+    ),
+    row(
+      draw,
+      "a scalar from one element",
+      [[1, 1]],
+      (x) => ops.reshape(x, []),
+      (x) => reshape(x, []),
+    ),
+    row(
+      draw,
+      "an empty tensor",
+      [[0, 4]],
+      (x) => ops.reshape(x, [2, 0]),
+      (x) => reshape(x, [2, 0]),
+    ),
+    row(
+      draw,
+      "twice",
+      [[2, 6]],
+      (x) => ops.reshape(ops.reshape(x, [12]), [4, 3]),
+      (x) => reshape(x, [4, 3]),
+    ),
+  ],
+  transpose: (draw) => [
+    row(
+      draw,
+      "the last two axes",
+      [[2, 3, 4]],
+      (x) => ops.transpose(x),
+      (x) => transpose(x, [0, 2, 1]),
+    ),
+    row(
+      draw,
+      "a cycle of axes",
+      [[2, 3, 4]],
+      (x) => ops.transpose(x, [1, 2, 0]),
+      (x) => transpose(x, [1, 2, 0]),
+    ),
+    row(
+      draw,
+      "an empty tensor",
+      [[0, 3]],
+      (x) => ops.transpose(x),
+      (x) => transpose(x, [1, 0]),
+    ),
+  ],
+  broadcastTo: (draw) => [
+    row(
+      draw,
+      "new and widened axes",
+      [[3, 1]],
+      (x) => ops.broadcastTo(x, [2, 3, 4]),
+      (x) => build([2, 3, 4], (at) => item(x, at)),
+    ),
+    row(
+      draw,
+      "a scalar",
+      [[]],
+      (x) => ops.broadcastTo(x, [2, 3]),
+      (x) => build([2, 3], () => item(x, [])),
+    ),
+    row(
+      draw,
+      "to nothing",
+      [[1, 3]],
+      (x) => ops.broadcastTo(x, [0, 3]),
+      () => build([0, 3], () => 0),
+    ),
+  ],
+  concat: (draw) => [
+    row(
+      draw,
+      "along the first axis",
+      [
+        [2, 3],
+        [1, 3],
+        [0, 3],
+      ],
+      (x, y, z) => ops.concat([x, y, z]),
+      (x, y, z) => concat([x, y, z], 0),
+    ),
+    row(
+      draw,
+      "along the last axis, one part twice",
+      [
+        [2, 3],
+        [2, 1],
+      ],
+      (x, y) => ops.concat([x, y, x], -1),
+      (x, y) => concat([x, y, x], 1),
+    ),
+    row(
+      draw,
+      "adjacent slices join again",
+      [[5, 2]],
+      (x) => ops.concat([ops.slice(x, 0, 0, 2), ops.slice(x, 0, 2)]),
+      (x) => x,
+    ),
+    row(
+      draw,
+      "slices in another order",
+      [[5]],
+      (x) => ops.concat([ops.slice(x, 0, 2), ops.slice(x, 0, 0, 2)]),
+      (x) => concat([slice(x, 0, 2, 5), slice(x, 0, 0, 2)], 0),
+    ),
+  ],
+  stack: (draw) => [
+    row(
+      draw,
+      "two matrices",
+      [
+        [2, 3],
+        [2, 3],
+      ],
+      (x, y) => ops.stack([x, y]),
+      (x, y) => reshape(concat([x, y], 0), [2, 2, 3]),
+    ),
+    row(
+      draw,
+      "scalars",
+      [[], []],
+      (x, y) => ops.stack([x, y]),
+      (x, y) => array([2], [item(x, []), item(y, [])]),
+    ),
+  ],
+  slice: sliceRows,
+  split: (draw) => [
+    row(
+      draw,
+      "along the last axis",
+      [[2, 6]],
+      (x) => ops.split(x, [1, 3, 2], -1),
+      (x) => [slice(x, 1, 0, 1), slice(x, 1, 1, 4), slice(x, 1, 4, 6)],
+    ),
+    row(
+      draw,
+      "with an empty piece",
+      [[3]],
+      (x) => ops.split(x, [0, 3]),
+      (x) => [slice(x, 0, 0, 0), x],
+    ),
+  ],
+  at: (draw) => [
+    row(
+      draw,
+      "the second and the last",
+      [[4, 2]],
+      (x) => [ops.at(x, 1), ops.at(x, -1)],
+      (x) => [reshape(slice(x, 0, 1, 2), [2]), reshape(slice(x, 0, 3, 4), [2])],
+    ),
+  ],
+  pad: (draw) => [
+    row(
+      draw,
+      "with zeros",
+      [[2, 3]],
+      (x) => ops.pad(x, [1, 0], [0, 2]),
+      (x) => build([3, 5], ([i, j]) => (i! >= 1 && j! < 3 ? item(x, [i! - 1, j!]) : 0)),
+    ),
+    row(
+      draw,
+      "with two values, infinities included",
+      [[2]],
+      (x) =>
+        [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 7].map((value) =>
+          ops.exp(ops.neg(ops.abs(ops.pad(x, [1], [0], value)))),
+        ),
+      (x) =>
+        [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 7].map((value) =>
+          map((v) => Math.exp(-Math.abs(v)), concat([array([1], [value]), x], 0)),
+        ),
+    ),
+    row(
+      draw,
+      "an empty tensor",
+      [[0, 2]],
+      (x) => ops.pad(x, [1, 0], [1, 0], 3),
+      () => build([2, 2], () => 3),
+    ),
+  ],
+  zeros: (draw) => [
+    row(
+      draw,
+      "added to a tensor",
+      [[3]],
+      (x) => ops.add(x, ops.zeros([2, 3])),
+      (x) => build([2, 3], (at) => item(x, at)),
+    ),
+  ],
+  gather: (draw) => [
+    ...gatherRows(draw),
+    {
+      title: "repeated and negative indices",
+      inputs: [draw.normal([3, 2]), int([5], [2, 2, 0, -1, 2])],
+      apply: (x, at) => ops.gather(x, at),
+      reference: (x) => gather(x, array([5], [2, 2, 0, 2, 2]), 0),
+    },
+  ],
+  embedding: (draw) => [
+    {
+      title: "repeated tokens",
+      inputs: [draw.normal([4, 3]), int([2, 3], [1, 1, 3, 0, 1, 3])],
+      apply: ops.embedding,
+      reference: (x, at) => gather(x, at, 0),
+    },
+  ],
+  takeAlongAxis: (draw) =>
+    TAKES.map(([shape, axis, indices]) => ({
+      title: `[${shape}] axis ${axis} at [${indices}]`,
+      inputs: [draw.normal(shape), draw.integers(indices, shape.at(axis)!)],
+      apply: (x, at) => ops.takeAlongAxis(x, at, axis),
+      reference: (x, at) => takeAlong(x, at, axis < 0 ? axis + shape.length : axis),
+    })),
+  scatterAdd: (draw) =>
+    TAKES.map(([shape, axis, indices]) => ({
+      title: `[${shape}] axis ${axis} at [${indices}]`,
+      inputs: [draw.normal(shape), draw.integers(indices, shape.at(axis)!), draw.normal(indices)],
+      apply: (x, at, updates) => ops.scatterAdd(x, at, updates, axis),
+      reference: (x, at, updates) => scatterAdd(x, at, updates, axis < 0 ? axis + shape.length : axis),
+    })),
+  oneHot: () => [
+    {
+      title: "indices inside and outside the range",
+      inputs: [int([2, 2], [0, 2, 3, -1])],
+      apply: (x) => ops.oneHot(x, 3),
+      reference: (x) => build([2, 2, 3], ([i, j, k]) => Number(item(x, [i!, j!]) === k)),
+      gradient: "none",
+    },
+  ],
+  argmax: extremumIndex(ops.argmax, true),
+  argmin: extremumIndex(ops.argmin, false),
+  topK: ordering(
+    (x, axis) => ops.topK(x, 2, { axis }),
+    (x, axis) => topK(x, 2, axis, true),
+  ),
+  sort: (draw) => [
+    ...ordering(
+      (x, axis) => ops.sort(x, axis),
+      (x, axis) => topK(x, x.shape[axis]!, axis, false),
+    )(draw),
+    ...ordering(
+      (x, axis) => ops.sort(x, axis, { descending: true }),
+      (x, axis) => topK(x, x.shape[axis]!, axis, true),
+    )(draw),
+  ],
+};
