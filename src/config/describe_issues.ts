@@ -28,7 +28,7 @@ function adviseOnKey(key: string, path: ConfigPath, schema: z.core.$ZodType, inp
   const siblings = knownKeysAt(schema, input, path) ?? [];
   const suggestion = nearest(key, siblings);
   if (suggestion !== undefined) return ` Did you mean "${suggestion}"?`;
-  const elsewhere = pathsWithKey(schema, input, key).map((place) => `"${formatPath(place)}"`);
+  const elsewhere = pathsWithKey(schema, input, key).map((place) => `"${place}"`);
   if (elsewhere.length > 0) return ` Did you mean ${elsewhere.join(" or ")}?`;
   return siblings.length === 0 ? "" : ` Known here: ${siblings.join(", ")}`;
 }

@@ -56,8 +56,9 @@ test("the reference page shows every key with its range, default and meaning", (
   expect(page).toMatch(/^# Training config\n\nAll of it\.\n\n\| key \| value \| default \| meaning \|\n/);
   expect(page).toContain("| `seed` | integer or null | `1000` | Of everything random. |");
   expect(page).toContain('| `algorithm` | type `"sac"` or type `"rlpd"` | required | How it learns. |');
-  expect(page).toContain("## `algorithm (type sac)`");
+  expect(page).toContain("## `algorithm` (type `sac`)");
   expect(page).toContain("| `discount` | number ≥ 0, ≤ 1 | `0.99` | γ, per step. |");
+  expect(page).toContain("## `algorithm` (preset `rlpd`)\n\nThe type `sac` with `num_critics` `10`.");
   expect(page).toContain("## `nested`");
   expect(page).toContain("| `sizes` | list of integer | `[1]` |");
 });

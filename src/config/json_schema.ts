@@ -23,6 +23,10 @@ export interface JsonSchema {
   minItems?: number;
   /** Not used by Handrail: stands in the file for other programs. */
   unused?: boolean;
+  /** Described elsewhere in the same schema, so not once more here. */
+  repeated?: boolean;
+  /** The values that a preset sets. */
+  preset?: TypedConfig;
 }
 
 /** What may be written in a file: everything with a default is optional, each registered type is an alternative. */
@@ -34,6 +38,7 @@ export function toJsonSchema(schema: z.ZodType, title?: string): JsonSchema {
       const registry = registryOf(zodSchema);
       if (registry !== undefined) Object.assign(jsonSchema, { anyOf: alternatives(registry) });
       dropIntegerBounds(jsonSchema as JsonSchema);
+      if ((jsonSchema as JsonSchema).repeated) delete (jsonSchema as JsonSchema).anyOf;
     },
   }) as JsonSchema;
   return title === undefined ? json : { title, ...json };
@@ -56,7 +61,7 @@ function named({ $schema: _, ...json }: JsonSchema, title: string): JsonSchema {
 function presetOf(base: JsonSchema, name: string, preset: TypedConfig): JsonSchema {
   const properties = { ...base.properties };
   for (const [key, value] of Object.entries(preset)) properties[key] = { ...properties[key], default: value };
-  return { ...base, title: name, properties: { ...properties, type: { const: name } } };
+  return { ...base, title: name, preset, properties: { ...properties, type: { const: name } } };
 }
 
 /** Every integer is a safe integer; that need not be said each time. */

@@ -16,12 +16,22 @@ interface Section {
 
 /** A table of an object's keys, then the objects inside it. */
 function* section(path: string, schema: JsonSchema): Generator<Section> {
+  if (schema.preset !== undefined) {
+    const { type, ...values } = schema.preset;
+    const list = Object.entries(values).map(([key, value]) => `\`${key}\` ${code(value)}`);
+    yield {
+      heading: `\`${path}\` (preset \`${schema.title}\`)`,
+      body: `The type \`${type}\` with ${list.join(", ")}.`,
+    };
+    return;
+  }
   if (schema.properties !== undefined) {
     const entries = Object.entries(schema.properties);
     const rows = entries.map(([key, field]) => row(key, field, schema.required?.includes(key) ?? false));
-    const heading = schema.title !== undefined && path !== "" ? `${path} (type ${schema.title})` : path;
-    const body = ["| key | value | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
-    yield { heading: heading === "" ? "" : `\`${heading}\``, body };
+    const heading =
+      schema.title !== undefined && path !== "" ? `\`${path}\` (type \`${schema.title}\`)` : `\`${path}\``;
+    const body = ["| key | value | default | meaning |", "| --- | --- | --- | --- |", ...rows].join("\n");
+    yield { heading: path === "" ? "" : heading, body };
     for (const [key, field] of entries) yield* section(path === "" ? key : `${path}.${key}`, field);
   }
   for (const alternative of schema.anyOf ?? []) yield* section(path, alternative);

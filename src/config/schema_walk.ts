@@ -1,6 +1,6 @@
 /** Questions about a schema that zod has no method for: which keys are known here, and where else a key exists. */
 import type { z } from "zod";
-import { type ConfigPath, isPlainObject, valueAt } from "./path.ts";
+import { type ConfigPath, formatPath, isPlainObject, valueAt } from "./path.ts";
 import { registryOf } from "./registry.ts";
 
 type Schema = z.core.$ZodType;
@@ -58,16 +58,24 @@ function schemaAt(root: Schema, input: unknown, path: ConfigPath): Schema | unde
   return schema;
 }
 
-/** Every place below the root that has a field called `key`. */
-export function pathsWithKey(root: Schema, input: unknown, key: string): readonly ConfigPath[] {
-  const found: ConfigPath[] = [];
+/** Every place below the root that has, or with another `type` could have, a field called `key`. */
+export function pathsWithKey(root: Schema, input: unknown, key: string): readonly string[] {
+  const found = new Set<string>();
   const visit = (schema: Schema, path: ConfigPath): void => {
-    const fields = fieldsOf(schema, valueAt(input, path));
-    for (const [name, field] of Object.entries(fields ?? {})) {
-      if (name === key) found.push([...path, name]);
-      visit(field, [...path, name]);
+    for (const fields of possibleFields(schema, valueAt(input, path))) {
+      for (const [name, field] of Object.entries(fields)) {
+        if (name === key) found.add(formatPath([...path, name]));
+        visit(field, [...path, name]);
+      }
     }
   };
   visit(root, []);
-  return found;
+  return [...found];
+}
+
+function possibleFields(schema: Schema, value: unknown): Readonly<Record<string, Schema>>[] {
+  const certain = fieldsOf(schema, value);
+  if (certain !== undefined) return [certain];
+  const types = registryOf(unwrap(schema))?.entries.values() ?? [];
+  return [...types].map((type) => fieldsOf(type, value)).filter((fields) => fields !== undefined);
 }

@@ -71,9 +71,10 @@ export const SACAlgorithmConfigSchema = z
       .boolean()
       .default(false)
       .meta({ description: "Not used by Handrail, whose training step is always compiled.", unused: true }),
-    policy_config: GaussianActorConfigSchema.nullable()
-      .default(null)
-      .describe("The policy, repeated in a saved algorithm's config.json. Leave it out of a training config."),
+    policy_config: GaussianActorConfigSchema.nullable().default(null).meta({
+      description: "The policy, repeated in a saved algorithm's config.json. Leave it out of a training config.",
+      repeated: true,
+    }),
   })
   .superRefine(({ num_critics, num_subsample_critics }, context) => {
     if (num_subsample_critics !== null && num_subsample_critics > num_critics) {

@@ -1,0 +1,136 @@
+/** The config of a training run, `train_config.json`: LeRobot's TrainRLServerPipelineConfig and Handrail's own part. */
+import { z } from "zod";
+import { algorithmConfigs } from "../algorithms/config.ts";
+import { envConfigs } from "../envs/config.ts";
+import { policyConfigs } from "../policies/config.ts";
+
+/** Keys that LeRobot writes for its supervised training: accepted and kept, so that one file serves both. */
+function kept<Schema extends z.ZodType>(schema: Schema, description: string): Schema {
+  return schema.meta({ description: `Not used by Handrail. ${description}`, unused: true });
+}
+const keptObject = (description: string) =>
+  kept(z.record(z.string(), z.unknown()).nullable().default(null), description);
+
+const DatasetSchema = z.strictObject({
+  repo_id: z.string().describe('Demonstrations on the Hub, "user/name", or the name of a local dataset.'),
+  root: z.string().nullable().default(null).describe("Folder of the dataset. null: LeRobot's cache."),
+  episodes: z.array(z.int().min(0)).nullable().default(null).describe("Which episodes. null: all."),
+  exclude_episodes: z.array(z.int().min(0)).nullable().default(null).describe("Episodes to leave out."),
+  revision: z.string().nullable().default(null).describe("Branch, tag or commit on the Hub."),
+  use_imagenet_stats: z.boolean().default(true).describe("ImageNet's statistics for images instead of the dataset's."),
+  repo_type: kept(z.string().default("dataset"), "Kind of Hub storage."),
+  image_transforms: keptObject("Image augmentation in supervised training."),
+  video_backend: kept(z.string().nullable().default(null), "LeRobot's video decoder."),
+  return_uint8: kept(z.boolean().default(false), "Element type of LeRobot's frames."),
+  depth_output_unit: kept(z.string().nullable().default(null), "Unit of depth images."),
+  streaming: kept(z.boolean().default(false), "Streaming from the Hub."),
+  eval_split: kept(z.number().default(0), "Held-out share in supervised training."),
+});
+
+const EvalSchema = z.strictObject({
+  n_episodes: z.int().min(1).default(50).describe("Episodes of an evaluation. 100 gives ± 5 % at 95 % success."),
+  batch_size: kept(z.int().min(0).default(0), "Parallel environments."),
+  use_async_envs: kept(z.boolean().default(true), "Environments in processes."),
+  recording: kept(z.boolean().default(false), "Recording of evaluations."),
+  recording_repo_id: kept(z.string().nullable().default(null), "Where recordings go."),
+  recording_private: kept(z.boolean().default(false), "Whether recordings are private."),
+  save_predicted_video: kept(z.boolean().default(false), "World models' videos."),
+});
+
+const WandBSchema = z.strictObject({
+  enable: kept(z.boolean().default(false), "Weights & Biases logging."),
+  disable_artifact: kept(z.boolean().default(false), "Weights & Biases artifacts."),
+  project: kept(z.string().default("lerobot"), "Weights & Biases project."),
+  entity: kept(z.string().nullable().default(null), "Weights & Biases entity."),
+  notes: kept(z.string().nullable().default(null), "Weights & Biases notes."),
+  run_id: kept(z.string().nullable().default(null), "Weights & Biases run."),
+  mode: kept(z.string().nullable().default(null), "Weights & Biases mode."),
+  add_tags: kept(z.boolean().default(true), "Weights & Biases tags."),
+});
+
+const HandrailSchema = z.strictObject({
+  pacing: z
+    .enum(["real_time", "as_fast_as_possible", "lockstep"])
+    .default("real_time")
+    .describe("Control loop: at env.fps; without waiting (simulation); or in turns with the learner (reproducible)."),
+  updates_per_step: z
+    .strictObject({
+      min: z.number().min(0).nullable().default(null).describe("The actor waits below this. null: never."),
+      max: z.number().positive().nullable().default(null).describe("The learner waits above this. null: never."),
+    })
+    .superRefine(({ min, max }, context) => {
+      const message = `must not be above max (${max})`;
+      if (min !== null && max !== null && min > max) context.addIssue({ code: "custom", path: ["min"], message });
+    })
+    .prefault({})
+    .describe("Limits of learner updates per environment step. In lockstep, min updates are made after each step."),
+  demonstrations: z
+    .strictObject({ episodes: z.int().min(0).default(0).describe("Scripted episodes recorded before training.") })
+    .prefault({})
+    .describe("Demonstrations made by Handrail itself, in simulation, when there is no dataset."),
+  environment: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe("Options of the simulated environment, such as random_block_position; the environment checks them."),
+});
+
+export const TrainRLServerPipelineConfigSchema = z.strictObject({
+  env: envConfigs.schema.nullable().default(null).describe("The robot or its simulation."),
+  policy: policyConfigs.schema.describe("What acts."),
+  algorithm: algorithmConfigs.schema.prefault({ type: "sac" }).describe("How it learns."),
+  dataset: DatasetSchema.nullable().default(null).describe("Demonstrations to begin with."),
+  mixer: z.enum(["online_offline"]).default("online_offline").describe("Where batches come from."),
+  online_ratio: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe("Share of each batch from the robot; the rest are demonstrations and interventions. Half is RLPD's."),
+  batch_size: z
+    .int()
+    .min(1)
+    .default(8)
+    .describe("Transitions per update. LeRobot's default is meant for imitation: write 256 for RL."),
+  output_dir: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("Folder of the run. null: outputs/train/<date>/<time>_<job>."),
+  job_name: z.string().nullable().default(null).describe("Name of the run. null: environment and policy type."),
+  resume: z.boolean().default(false).describe("Go on from the last checkpoint in output_dir."),
+  seed: z
+    .int()
+    .nullable()
+    .default(1000)
+    .describe("Of weights, batches, noise and environments. null: another each time."),
+  steps: kept(z.int().default(100_000), "Updates of supervised training; policy.online_steps ends an RL run."),
+  log_freq: z.int().min(1).default(200).describe("Updates between two lines of metrics."),
+  save_checkpoint: z.boolean().default(true).describe("Whether checkpoints are written."),
+  save_freq: z.int().min(1).default(20_000).describe("Updates between two checkpoints. Write 2,000 on a robot."),
+  env_eval_freq: z.int().min(0).default(20_000).describe("Updates between two evaluations. 0: none."),
+  eval: EvalSchema.prefault({}).describe("Evaluation."),
+  wandb: WandBSchema.prefault({}).describe("LeRobot's Weights & Biases settings; not used by Handrail."),
+  handrail: HandrailSchema.prefault({}).describe(
+    "What LeRobot has no key for. Remove this part to give the file to LeRobot.",
+  ),
+  reward_model: keptObject("LeRobot's reward-model training."),
+  cudnn_deterministic: kept(z.boolean().default(false), "PyTorch."),
+  num_workers: kept(z.int().default(4), "PyTorch's data loader."),
+  prefetch_factor: kept(z.int().default(4), "PyTorch's data loader."),
+  persistent_workers: kept(z.boolean().default(true), "PyTorch's data loader."),
+  eval_steps: kept(z.int().default(0), "Held-out loss in supervised training."),
+  max_eval_samples: kept(z.int().default(0), "Held-out loss in supervised training."),
+  tolerance_s: kept(z.number().default(1e-4), "Timestamp tolerance of datasets."),
+  use_policy_training_preset: kept(z.boolean().default(true), "Supervised training's optimiser."),
+  optimizer: keptObject("Supervised training's optimiser; the algorithm has its own."),
+  scheduler: keptObject("Supervised training's learning-rate schedule."),
+  peft: keptObject("Adapter fine-tuning."),
+  sample_weighting: keptObject("Weighted supervised training."),
+  rename_map: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("The policy's name for each observation of the dataset."),
+  checkpoint_path: kept(z.string().nullable().default(null), "Set by LeRobot when it resumes."),
+});
+
+export type TrainRLServerPipelineConfig = z.output<typeof TrainRLServerPipelineConfigSchema>;

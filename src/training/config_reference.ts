@@ -1,0 +1,15 @@
+/** The reference page and the JSON Schema of the training config. `scripts/generate_config_reference.ts` writes them. */
+import { type JsonSchema, toJsonSchema } from "../config/json_schema.ts";
+import { renderReference } from "../config/reference.ts";
+import { TrainRLServerPipelineConfigSchema } from "./config.ts";
+
+const INTRO = `Every key of a training config, generated from the schemas that parse it. How files, overrides and errors work is
+told in [Configs](../config.md). Keys marked "Not used by Handrail" are LeRobot's: they are accepted and kept, so that one
+file serves both.
+
+For completion while typing, tell the editor that \`configs/*.json\` follows \`docs/reference/train_config.schema.json\`.`;
+
+export function trainConfigReference(): { readonly markdown: string; readonly jsonSchema: JsonSchema } {
+  const jsonSchema = toJsonSchema(TrainRLServerPipelineConfigSchema, "Handrail training config");
+  return { markdown: renderReference("Training config reference", INTRO, jsonSchema), jsonSchema };
+}
