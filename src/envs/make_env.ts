@@ -1,15 +1,27 @@
 /** Environments by id: Handrail's own, and those that a plug-in registers. */
+import { z } from "zod";
+import { parseConfig } from "../config/parse.ts";
 import { didYouMean } from "../utils/nearest.ts";
 import type { Env } from "./env.ts";
 import { PandaEnv } from "./panda_pick_cube/panda_env.ts";
 import { PANDA_VARIANTS } from "./panda_pick_cube/variants.ts";
+import { Pendulum } from "./pendulum.ts";
 
 export type EnvOptions = Readonly<Record<string, unknown>>;
 export type EnvFactory = (options: EnvOptions) => Promise<Env>;
 
-const factories = new Map<string, EnvFactory>(
-  PANDA_VARIANTS.map((variant) => [variant.id, (options) => PandaEnv.create(variant, options)]),
-);
+const pendulumOptions = z.strictObject({ seed: z.int().default(0) });
+
+const factories = new Map<string, EnvFactory>([
+  ...PANDA_VARIANTS.map((variant): [string, EnvFactory] => [
+    variant.id,
+    (options) => PandaEnv.create(variant, options),
+  ]),
+  [
+    "Pendulum-v1",
+    async (options) => new Pendulum(parseConfig(pendulumOptions, options, "options of Pendulum-v1").seed),
+  ],
+]);
 
 /** The ids that `makeEnv` knows. */
 export function envIds(): readonly string[] {

@@ -1,0 +1,18 @@
+/** Environments: the interface, those that come with Handrail, and ways to run several. */
+export * from "./env.ts";
+export { type EnvFactory, type EnvOptions, envIds, makeEnv, registerEnv } from "./make_env.ts";
+export {
+  GRIPPER_CLOSE,
+  GRIPPER_OPEN,
+  GRIPPER_STAY,
+  type GripperConvention,
+} from "./panda_pick_cube/gripper_command.ts";
+export { ARRANGE_BOXES_MJCF, PICK_CUBE_MJCF } from "./panda_pick_cube/mjcf/scene.ts";
+export type { PandaOptions, PandaOptionsInput } from "./panda_pick_cube/options.ts";
+export { PandaEnv, type PandaVariant } from "./panda_pick_cube/panda_env.ts";
+export type { PandaResetOptions } from "./panda_pick_cube/reset_options.ts";
+export { PANDA_VARIANTS } from "./panda_pick_cube/variants.ts";
+export { Pendulum, type PendulumResetOptions } from "./pendulum.ts";
+export { type AutoReset, SyncVectorEnv, type VectorEnv, type VectorStepResult } from "./vector_env.ts";
+export type { VisibleScene, Watchable } from "./watchable.ts";
+export { WorkerVectorEnv, type WorkerVectorEnvOptions } from "./worker_vector_env.ts";
