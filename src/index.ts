@@ -2,8 +2,7 @@
 export { algorithmConfigs, type RLAlgorithmConfig } from "./algorithms/config.ts";
 export { type SACAlgorithmConfig, SACAlgorithmConfigSchema } from "./algorithms/sac/config.ts";
 export * from "./config/index.ts";
-export * from "./envs/env.ts";
-export { Pendulum, type PendulumResetOptions } from "./envs/pendulum.ts";
+export * from "./envs/index.ts";
 export { type PolicyConfig, policyConfigs } from "./policies/config.ts";
 export {
   type GaussianActorConfig,
@@ -13,6 +12,7 @@ export {
 export { makeGaussianActorPrePostProcessors } from "./policies/gaussian_actor/processors.ts";
 export * from "./processors/index.ts";
 export * from "./replay/index.ts";
+export * from "./teleoperators/index.ts";
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./tensor/half.ts";
 export { Random, type RandomState } from "./tensor/random.ts";
 export { parseSafetensors, type SafetensorsContent, serializeSafetensors } from "./tensor/safetensors.ts";
