@@ -13,6 +13,8 @@ export { makeGaussianActorPrePostProcessors } from "./policies/gaussian_actor/pr
 export * from "./processors/index.ts";
 export * from "./replay/index.ts";
 export * from "./teleoperators/index.ts";
+// The processors name the same events; one name for both.
+export type { TeleopEvents } from "./teleoperators/teleoperator.ts";
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./tensor/half.ts";
 export { Random, type RandomState } from "./tensor/random.ts";
 export { parseSafetensors, type SafetensorsContent, serializeSafetensors } from "./tensor/safetensors.ts";

@@ -14,11 +14,14 @@ import {
   type VectorStepResult,
 } from "./vector_env.ts";
 
+/** How long a thread may take to load its environment. */
+const START_DEADLINE_S = 120;
+
 export interface WorkerVectorEnvOptions {
   readonly autoReset?: AutoReset;
   /** URL of a module that every thread imports first: it may call `registerEnv`. */
   readonly plugin?: string;
-  /** How long one request may take before its thread counts as hung. */
+  /** How long one reset or step may take before its thread counts as hung. */
   readonly deadlineS?: number;
 }
 
@@ -111,11 +114,12 @@ class EnvThread {
 
   ask<Request extends EnvRequest>(request: Request): Promise<EnvReplies[Request["type"]]> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const deadlineS = request.type === "spaces" ? START_DEADLINE_S : this.#deadlineS;
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => {
-        this.#fail(new Error(`its thread did not answer a ${request.type} within ${this.#deadlineS} s`));
+        this.#fail(new Error(`its thread did not answer a ${request.type} within ${deadlineS} s`));
         void this.#worker.terminate();
-      }, this.#deadlineS * 1000);
+      }, deadlineS * 1000);
       this.#pending.push({
         resolve: (value) => {
           clearTimeout(deadline);

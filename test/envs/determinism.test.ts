@@ -1,0 +1,21 @@
+/** The same seed must give the same bits in every process, images included. */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { hashEpisode } from "../fixtures/hash_episode.ts";
+
+const SCRIPT = fileURLToPath(new URL("../fixtures/hash_episode.ts", import.meta.url));
+
+test("two processes play bit-identical episodes, images included", { timeout: 60_000 }, async () => {
+  const run = async (seed: number) => {
+    const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", SCRIPT, String(seed)]);
+    return stdout.trim();
+  };
+  const [here, there, other] = await Promise.all([hashEpisode(11), run(11), run(12)]);
+  expect(here).toMatch(/^[0-9a-f]{64}$/);
+  expect(there).toBe(here);
+  expect(other).not.toBe(here);
+  expect(here).not.toBe(createHash("sha256").digest("hex"));
+});
