@@ -15,6 +15,8 @@ import { type ReplayBlock, replayStateSchema } from "./snapshot.ts";
 
 const INDEX_FILE = "replay.json";
 const BLOCK_FILE = /^[a-z]+-\d+\.\d+\.safetensors$/;
+/** What a killed process leaves of a file it was writing aside. */
+const UNFINISHED_FILE = /^\..+\.tmp$/;
 
 const indexSchema = z.strictObject({
   /** Counts the saves; part of new files' names, so that no save touches a file of the one before. */
@@ -36,15 +38,15 @@ export class ReplayArchive {
   }
 
   /**
-   * Saves the buffer, replacing what the folder held. Add nothing to the buffer until the promise settles.
+   * Saves the buffer as it is now, replacing what the folder held. Add nothing to the buffer until the promise settles.
    * @returns the number of blocks that had to be written.
    * @throws Error when the buffer changed meanwhile; the folder then still holds the save before.
    */
   async save(buffer: ReplayBuffer): Promise<number> {
+    const { state, blocks } = buffer.snapshot();
     await mkdir(this.folder, { recursive: true });
     const generation = ((await this.#readIndex())?.generation ?? 0) + 1;
     const known = this.#saved?.buffer === buffer ? this.#saved.files : new Map<string, string>();
-    const { state, blocks } = buffer.snapshot();
     const complete = new Map<string, string>();
     const index: ReplayIndex = { generation, state, blocks: [] };
     let written = 0;
@@ -102,7 +104,8 @@ export class ReplayArchive {
 
   async #removeAllBut(files: ReadonlySet<string>): Promise<void> {
     for (const file of await readdir(this.folder)) {
-      if (BLOCK_FILE.test(file) && !files.has(file)) await rm(join(this.folder, file), { force: true });
+      const stale = UNFINISHED_FILE.test(file) || (BLOCK_FILE.test(file) && !files.has(file));
+      if (stale) await rm(join(this.folder, file), { force: true });
     }
   }
 }

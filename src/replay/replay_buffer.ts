@@ -129,6 +129,7 @@ export class ReplayBuffer implements ReplayStore {
   /** Everything needed to go on bit for bit: content, position and generator. Use it before the next `add`. */
   snapshot(): ReplaySnapshot {
     const { frames, transitions } = this.#store;
+    const { end } = transitions;
     return {
       state: {
         format: "handrail-replay",
@@ -141,7 +142,7 @@ export class ReplayBuffer implements ReplayStore {
         frames: queueState(frames),
         transitions: queueState(transitions),
       },
-      blocks: { [Symbol.iterator]: () => this.#blocks(transitions.end) },
+      blocks: { [Symbol.iterator]: () => this.#blocks(end) },
     };
   }
 

@@ -1,0 +1,94 @@
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { addTo, bufferOf, expectSame } from "../../test/replay/numbered_buffer.ts";
+import { ReplayArchive } from "./replay_archive.ts";
+
+describe("ReplayArchive", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "handrail-replay-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it.each([0, 1, 7, 60, 200])("brings back, bit for bit, a buffer that has seen %d transitions", async (count) => {
+    const buffer = bufferOf(count);
+    if (count > 0) buffer.sample(4);
+    await new ReplayArchive(folder).save(buffer);
+    const loaded = await new ReplayArchive(folder).load();
+    expect(loaded.snapshot().state).toEqual(buffer.snapshot().state);
+    if (count > 0) expectSame(loaded, buffer);
+  });
+
+  it("writes only new blocks when the same buffer is saved again, also after loading it", async () => {
+    const buffer = bufferOf(60);
+    const archive = new ReplayArchive(folder);
+    const first = await archive.save(buffer);
+    addTo(buffer, 60, 4);
+    const again = await archive.save(buffer);
+    expect(first).toBeGreaterThan(12);
+    expect(again).toBeLessThanOrEqual(3);
+
+    const reopened = new ReplayArchive(folder);
+    const loaded = await reopened.load();
+    addTo(loaded, 64, 4);
+    addTo(buffer, 64, 4);
+    expect(await reopened.save(loaded)).toBeLessThanOrEqual(3);
+    expectSame(await new ReplayArchive(folder).load(), buffer);
+  });
+
+  it("keeps no files of blocks that the buffer has dropped", async () => {
+    const buffer = bufferOf(60);
+    const archive = new ReplayArchive(folder);
+    await archive.save(buffer);
+    const before = (await readdir(folder)).length;
+    for (let i = 0; i < 5; i++) {
+      addTo(buffer, 60 + 60 * i, 60);
+      await archive.save(buffer);
+    }
+    expect((await readdir(folder)).length).toBeLessThanOrEqual(before + 2);
+  });
+
+  it("replaces another buffer's files completely", async () => {
+    await new ReplayArchive(folder).save(bufferOf(60, 1));
+    const archive = new ReplayArchive(folder);
+    await archive.load();
+    const other = bufferOf(45, 2);
+    await archive.save(other);
+    expectSame(await new ReplayArchive(folder).load(), other);
+  });
+
+  it("leaves the last save readable when a save fails because the buffer changed meanwhile", async () => {
+    const buffer = bufferOf(30);
+    const archive = new ReplayArchive(folder);
+    await archive.save(buffer);
+    addTo(buffer, 30, 20);
+    const saving = archive.save(buffer);
+    addTo(buffer, 50, 1);
+    await expect(saving).rejects.toThrow("changed while its snapshot was being read");
+    expectSame(await new ReplayArchive(folder).load(), bufferOf(30));
+    expect(await archive.save(buffer)).toBeGreaterThan(0);
+    expectSame(await new ReplayArchive(folder).load(), buffer);
+  });
+
+  it("names what is missing or damaged", async () => {
+    await expect(new ReplayArchive(folder).load()).rejects.toThrow(
+      `no replay buffer in ${folder}: replay.json is missing`,
+    );
+    await new ReplayArchive(folder).save(bufferOf(30));
+    const index = join(folder, "replay.json");
+    const text = await readFile(index, "utf8");
+    await writeFile(index, text.slice(0, -20));
+    await expect(new ReplayArchive(folder).load()).rejects.toThrow("replay.json does not describe a replay buffer");
+    await writeFile(index, text.replace(/"file": "frames[^"]*"/, '"file": "../elsewhere.safetensors"'));
+    await expect(new ReplayArchive(folder).load()).rejects.toThrow("replay.json does not describe a replay buffer");
+    await writeFile(index, text);
+    const block = (await readdir(folder)).find((file) => file.startsWith("frames"))!;
+    await cp(join(folder, block), join(folder, "copy"));
+    await rm(join(folder, block));
+    await expect(new ReplayArchive(folder).load()).rejects.toThrow(block);
+    await writeFile(join(folder, block), (await readFile(join(folder, "copy"))).subarray(0, -1));
+    await expect(new ReplayArchive(folder).load()).rejects.toThrow(block);
+  });
+});
