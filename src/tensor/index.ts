@@ -3,7 +3,7 @@ import "./fluent.ts";
 
 export * from "./dtype.ts";
 export { TraceError } from "./errors.ts";
-export { Expr, type ExprLike } from "./expr.ts";
+export { constant, Expr, type ExprLike, stopGradient } from "./expr.ts";
 export { grad, valueAndGrad } from "./grad.ts";
 export * as nn from "./nn/index.ts";
 export * as ops from "./ops/index.ts";
@@ -26,4 +26,4 @@ export {
   spec,
   TensorSpec,
 } from "./trace.ts";
-export { flattenTree, type MapTree, mapTree, type Tree, treeFromNames } from "./tree.ts";
+export { assertSameNames, flattenTree, type MapTree, mapTree, type Tree, treeFromNames } from "./tree.ts";

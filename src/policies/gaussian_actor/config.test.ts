@@ -92,7 +92,6 @@ test.each([
   [{ output_features: {} }, 'output_features: needs {"action"'],
   [{ policy_kwargs: { std_min: 2, std_max: 1 } }, "policy_kwargs.std_min: must not be above std_max (1)"],
   [{ num_discrete_actions: 1 }, "num_discrete_actions: must be at least 2, got 1"],
-  [{ push_to_hub: true }, "repo_id: is required when push_to_hub is true"],
   [
     { input_features: { "observation.state": { type: "STAT", shape: [18] } } },
     'input_features["observation.state"].type: must be one of "VISUAL", "STATE", "ENV", "ACTION", "REWARD", "LANGUAGE", got "STAT". Did you mean "STATE"?',

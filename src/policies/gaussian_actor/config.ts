@@ -200,7 +200,6 @@ export const GaussianActorConfigSchema = fields
     if (config.policy_kwargs.std_min > config.policy_kwargs.std_max) {
       problem(["policy_kwargs", "std_min"], `must not be above std_max (${config.policy_kwargs.std_max})`);
     }
-    if (config.push_to_hub && config.repo_id === null) problem(["repo_id"], "is required when push_to_hub is true");
   })
   .transform((config) => ({
     ...config,

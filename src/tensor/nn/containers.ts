@@ -1,6 +1,6 @@
 /** Modules made of modules. */
-import type { Expr } from "../expr.ts";
-import { sizeOf } from "../shape.ts";
+import { type Expr, inputExpr, withGraph } from "../expr.ts";
+import { type Shape, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { flattenTree, mapTree, type Tree } from "../tree.ts";
 import { dropout, layerNorm, linear } from "./layers.ts";
@@ -80,4 +80,12 @@ export function unstackTree<P extends Parameters>(stacked: P, index: number): P 
     const size = sizeOf(shape.slice(1));
     return Tensor.of(shape.slice(1), (data as Float32Array).slice(index * size, (index + 1) * size));
   }) as unknown as P;
+}
+
+/** The shape a module makes of an input of the given shape, found by tracing. */
+export function outputShape<P extends Parameters>(module: Module<P>, parameters: P, shape: Shape): Shape {
+  return withGraph((graph) => {
+    const symbolic = mapTree<P, Tensor, Expr>(parameters, (tensor, name) => inputExpr(graph, name, tensor));
+    return module.apply(symbolic, inputExpr(graph, "", { shape, dtype: "float32" })).shape;
+  });
 }

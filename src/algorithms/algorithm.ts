@@ -1,0 +1,61 @@
+/**
+ * The contract of an algorithm: it owns the parameters that learn, and pulls batches to improve them. Adding one is a
+ * class with a config and one registration (see `registerAlgorithm`).
+ */
+
+import type { Random, Tensor } from "../tensor/index.ts";
+import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { RLAlgorithmConfig } from "./config.ts";
+import type { TrainingStats } from "./training_stats.ts";
+
+/** A minibatch in the network's units: normalised observations and actions, float32 throughout. */
+export interface TrainingBatch {
+  readonly size: number;
+  /** `[size, …shape]` per input feature. */
+  readonly observation: TensorRecord;
+  readonly nextObservation: TensorRecord;
+  /** `[size, actions]`; a discrete command is the last element and is not normalised. */
+  readonly action: Tensor;
+  /** `[size]` */
+  readonly reward: Tensor;
+  /** `[size]`, 1 where the task itself ended. */
+  readonly done: Tensor;
+  /** `[size]` per declared extra number. */
+  readonly complementaryInfo: TensorRecord;
+}
+
+/** Where an update pulls its batches from, as many as it needs. */
+export interface BatchIterator {
+  next(): Promise<TrainingBatch> | TrainingBatch;
+}
+
+export interface RLAlgorithm {
+  readonly config: RLAlgorithmConfig;
+  /** Drives everything random in training: noise, dropout, critic subsets. Part of the saved state. */
+  readonly random: Random;
+  /** Updates made so far. */
+  readonly optimizationStep: number;
+  /** Batches that one `update` pulls: what a data pipeline may prepare ahead. */
+  readonly batchesPerUpdate: number;
+  /** One step of learning. @throws Error naming what is missing from a batch; the parameters are then unchanged. */
+  update(batches: BatchIterator): Promise<TrainingStats>;
+  /** What an actor needs to act, by the policy's tensor names. */
+  getWeights(): TensorRecord;
+  /** Replaces what `getWeights` returns. */
+  loadWeights(weights: TensorRecord): void;
+  /** What the algorithm learns besides the policy: critics, targets, temperature. */
+  stateDict(): TensorRecord;
+  /** @throws Error listing missing, unexpected and misshapen tensors. */
+  loadStateDict(tensors: TensorRecord): void;
+  /** Optimisers, counters and generator: with weights and state dict, enough to continue to the last bit. */
+  trainingState(): TrainingState;
+  loadTrainingState(state: TrainingState): void;
+  /** Frees the runtime's memory. */
+  dispose(): Promise<void>;
+}
+
+export interface TrainingState {
+  readonly optimizers: TensorRecord;
+  readonly optimizationStep: number;
+  readonly random: readonly number[];
+}

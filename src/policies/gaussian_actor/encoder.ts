@@ -1,0 +1,148 @@
+/** What the policy and its critics see: cameras, environment state and robot state, encoded and joined. */
+import type { PolicyFeatures } from "../../config/features.ts";
+import { type Expr, nn, ops, type Random, type Shape, type Tensor, type Tree } from "../../tensor/index.ts";
+import type { GaussianActorConfig } from "./config.ts";
+import { resnet10 } from "./resnet10.ts";
+
+/** LeRobot's fixed rate in front of the image projections. */
+const IMAGE_DROPOUT_RATE = 0.1;
+
+/** Symbolic observations by feature name, `[batch, …shape]`, normalised. */
+export type Observation = Readonly<Record<string, Expr>>;
+export type EncoderParameters = nn.Parameters;
+
+interface Camera {
+  readonly key: string;
+  /** The key as LeRobot writes it in tensor names. */
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+export interface EncodeOptions extends nn.ApplyContext {
+  /** Let no gradient through the cameras: the actor does not train a shared image encoder. */
+  readonly detachImages?: boolean;
+  /** The backbone's output per camera, where it is known already (see `imageFeatures`). */
+  readonly imageFeatures?: Observation;
+}
+
+/**
+ * Encodes `[images in the features' order | environment state | state]`, `latentDim` numbers each.
+ * Parameters are named as in LeRobot's `SACObservationEncoder`.
+ */
+export class ObservationEncoder {
+  /** Numbers per observation. */
+  readonly outputSize: number;
+  readonly cameras: readonly Camera[];
+  readonly #backbone: nn.Module;
+  readonly #poolingDim: number;
+  readonly #projection: (features: Shape) => nn.Module;
+  readonly #vectors: readonly { key: string; name: string; module: nn.Module }[];
+
+  constructor(config: GaussianActorConfig) {
+    const { input_features: features, latent_dim: latentDim } = config;
+    this.cameras = ofType(features, "VISUAL").map(([key, shape]) => ({ key, name: key.replaceAll(".", "_"), shape }));
+    this.#backbone =
+      config.vision_encoder_name === null ? smallCnn(this.cameras, config.image_encoder_hidden_dim) : resnet10();
+    this.#poolingDim = config.image_embedding_pooling_dim;
+    this.#projection = ([channels]) =>
+      nn.sequential([
+        nn.dropout(IMAGE_DROPOUT_RATE),
+        nn.linear(channels! * this.#poolingDim, latentDim),
+        nn.layerNorm(latentDim),
+        ops.tanh,
+      ]);
+    const vector = (type: "ENV" | "STATE", name: string) =>
+      ofType(features, type).map(([key, shape]) => ({ key, name, module: vectorEncoder(shape[0]!, latentDim) }));
+    this.#vectors = [...vector("ENV", "env_encoder"), ...vector("STATE", "state_encoder")];
+    this.outputSize = latentDim * (this.cameras.length + this.#vectors.length);
+  }
+
+  init(random: Random): EncoderParameters {
+    const vectors = this.#vectors.map(({ name, module }) => [name, module.init(random)] as const);
+    if (this.cameras.length === 0) return Object.fromEntries(vectors);
+    const backbone = this.#backbone.init(random);
+    const perCamera = (make: (features: Shape) => Tree<Tensor>) =>
+      Object.fromEntries(
+        this.cameras.map(({ name, shape }) => [
+          name,
+          make(nn.outputShape(this.#backbone, backbone, [1, ...shape]).slice(1)),
+        ]),
+      );
+    return {
+      image_encoder: { image_enc_layers: backbone },
+      spatial_embeddings: perCamera((features) => ({
+        kernel: nn.init.kaimingNormal(random, [...features, this.#poolingDim]),
+      })),
+      post_encoders: perCamera((features) => this.#projection(features).init(random)),
+      ...Object.fromEntries(vectors),
+    };
+  }
+
+  /** `[batch, outputSize]` */
+  apply(parameters: nn.Symbolic<EncoderParameters>, observation: Observation, options: EncodeOptions = {}): Expr {
+    const features = options.imageFeatures ?? this.imageFeatures(parameters, observation);
+    const p = parameters as unknown as SymbolicEncoder;
+    const images = this.cameras.map(({ key, name }) => {
+      const pooled = spatialEmbedding(features[key]!, p.spatial_embeddings[name]!.kernel);
+      const projection = this.#projection(features[key]!.shape.slice(1));
+      const encoded = projection.apply(p.post_encoders[name]!, pooled, options);
+      return options.detachImages === true ? encoded.stopGradient() : encoded;
+    });
+    const vectors = this.#vectors.map(({ key, name, module }) => module.apply(p[name]!, observation[key]!, options));
+    return ops.concat([...images, ...vectors], -1);
+  }
+
+  /** The backbone's output per camera, `[batch, channels, height, width]`. Cameras of one size share one pass. */
+  imageFeatures(parameters: nn.Symbolic<EncoderParameters>, observation: Observation): Observation {
+    const backbone = (parameters as unknown as SymbolicEncoder).image_encoder?.image_enc_layers;
+    const features: Record<string, Expr> = {};
+    for (const group of groupByShape(this.cameras)) {
+      const images = group.map(({ key }) => observation[key]!);
+      const encoded = this.#backbone.apply(backbone!, ops.concat(images));
+      const sizes = images.map((image) => image.shape[0]!);
+      for (const [index, part] of ops.split(encoded, sizes).entries()) features[group[index]!.key] = part;
+    }
+    return features;
+  }
+}
+
+/** The parameters as `apply` reads them; the vector encoders are found by name. */
+type SymbolicEncoder = Readonly<Record<string, nn.Symbolic<nn.Parameters>>> & {
+  readonly image_encoder?: { readonly image_enc_layers: nn.Symbolic<nn.Parameters> };
+  readonly spatial_embeddings: Readonly<Record<string, { readonly kernel: Expr }>>;
+  readonly post_encoders: Readonly<Record<string, nn.Symbolic<nn.Parameters>>>;
+};
+
+function groupByShape(cameras: readonly Camera[]): Camera[][] {
+  const groups = new Map<string, Camera[]>();
+  for (const camera of cameras) groups.set(camera.shape.join(), [...(groups.get(camera.shape.join()) ?? []), camera]);
+  return [...groups.values()];
+}
+
+function ofType(features: PolicyFeatures, type: string): [key: string, shape: Shape][] {
+  return Object.entries(features).flatMap(([key, feature]) => (feature.type === type ? [[key, feature.shape]] : []));
+}
+
+/** Four convolutions without padding: 128² → 61 → 29 → 14 → 6. */
+function smallCnn(cameras: readonly Camera[], channels: number): nn.Module {
+  const inputs = cameras[0]?.shape[0] ?? 3;
+  const kernels = [7, 5, 3, 3];
+  return nn.sequential(
+    kernels.flatMap((kernel, i) => [nn.conv2d(i === 0 ? inputs : channels, channels, kernel, { stride: 2 }), ops.relu]),
+  );
+}
+
+function vectorEncoder(size: number, latentDim: number): nn.Module {
+  return nn.sequential([nn.linear(size, latentDim), nn.layerNorm(latentDim), ops.tanh]);
+}
+
+/**
+ * Spatial learned embeddings (Yu et al., as in SERL): out[b, c·F + f] = Σ_hw feature[b, c, h, w]·kernel[c, h, w, f].
+ */
+function spatialEmbedding(features: Expr, kernel: Expr): Expr {
+  const [batch, channels, height, width] = features.shape as [number, number, number, number];
+  const maps = kernel.shape[3]!;
+  const byChannel = features.reshape([batch, channels, height * width]).transpose([1, 0, 2]);
+  const pooled = byChannel.matmul(kernel.reshape([channels, height * width, maps]));
+  return pooled.transpose([1, 0, 2]).reshape([batch, channels * maps]);
+}

@@ -1,0 +1,107 @@
+/** The policy's parameters as one tree, and its tensor names in LeRobot's files. */
+import { flattenTree, type nn, type Random, type Tensor, type Tree, treeFromNames } from "../../tensor/index.ts";
+import type { Metadata, TensorRecord } from "../../tensor/safetensors_layout.ts";
+import type { GaussianActorConfig } from "./config.ts";
+import type { EncoderParameters } from "./encoder.ts";
+import type { ActorParameters, GaussianActorNetworks, ValueParameters } from "./networks.ts";
+
+export type PolicyParameters = {
+  readonly actor: ActorParameters & { readonly encoder: EncoderParameters };
+  readonly discrete_critic?: ValueParameters;
+  /** The critics' own encoder; absent where the actor's is shared. */
+  readonly encoder_critic?: EncoderParameters;
+};
+
+export function initParameters(
+  { encoder, actor, discreteCritic }: GaussianActorNetworks,
+  config: GaussianActorConfig,
+  random: Random,
+): PolicyParameters {
+  return {
+    actor: { encoder: encoder.init(random), ...actor.init(random) },
+    ...(discreteCritic === undefined ? {} : { discrete_critic: discreteCritic.init(random) }),
+    ...(config.shared_encoder ? {} : { encoder_critic: encoder.init(random) }),
+  };
+}
+
+/** One encoder is reachable under several names in LeRobot's module tree; a file holds it under the first of them. */
+function encoderAliases(config: GaussianActorConfig): readonly (readonly string[])[] {
+  const critic = [
+    "encoder_critic.",
+    ...(config.num_discrete_actions === null ? [] : ["discrete_critic.encoder."]),
+  ].sort();
+  const actor = ["actor.encoder.", "encoder_actor."];
+  return config.shared_encoder ? [[...actor, ...critic].sort()] : [actor, critic];
+}
+
+/** All names of a tensor, the one it is stored under first. */
+function namesOf(name: string, config: GaussianActorConfig): string[] {
+  for (const prefixes of encoderAliases(config)) {
+    const prefix = prefixes.find((each) => name.startsWith(each));
+    if (prefix !== undefined) return prefixes.map((each) => each + name.slice(prefix.length));
+  }
+  return [name];
+}
+
+/** Tensors by LeRobot's names, each once. `metadata` maps the other names of each to the one it is stored under. */
+export function toStateDict(
+  parameters: PolicyParameters,
+  config: GaussianActorConfig,
+): { tensors: TensorRecord; metadata: Metadata } {
+  const tensors: Record<string, Tensor> = {};
+  const metadata: Record<string, string> = { format: "pt" };
+  for (const [name, tensor] of flattenTree<Tensor>(parameters as Tree<Tensor>)) {
+    const [stored, ...aliases] = namesOf(name, config);
+    tensors[stored!] = tensor;
+    for (const alias of aliases) metadata[alias] = stored!;
+  }
+  return { tensors, metadata };
+}
+
+/**
+ * Parameters from a state dict under any of their names.
+ *
+ * @param like Parameters of the expected form.
+ * @throws Error listing every missing, unexpected or misshapen tensor.
+ */
+export function fromStateDict(
+  tensors: TensorRecord,
+  like: PolicyParameters,
+  config: GaussianActorConfig,
+  source: string,
+): PolicyParameters {
+  const remaining = new Set(Object.keys(tensors));
+  const found = new Map<string, Tensor>();
+  const problems: string[] = [];
+  for (const [name, expected] of flattenTree<Tensor>(like as Tree<Tensor>)) {
+    const names = namesOf(name, config);
+    const present = names.filter((each) => tensors[each] !== undefined);
+    for (const each of present) remaining.delete(each);
+    const tensor = tensors[present[0] ?? ""];
+    if (tensor === undefined) problems.push(`missing: ${names[0]}`);
+    else if (tensor.dtype !== "float32" || tensor.shape.join() !== expected.shape.join()) {
+      problems.push(`${present[0]}: is ${tensor.dtype} [${tensor.shape}], expected float32 [${expected.shape}]`);
+    } else found.set(name, tensor);
+  }
+  problems.push(...[...remaining].map((name) => `unexpected: ${name}`));
+  if (problems.length > 0) throw new Error(`${source} does not fit the policy's config:\n  ${problems.join("\n  ")}`);
+  return treeFromNames<PolicyParameters, Tensor, Tensor>(like, found) as PolicyParameters;
+}
+
+/** Puts pretrained weights in place of the image backbone's. Names may carry the wrapper that pads like JAX. */
+export function withBackbone(parameters: PolicyParameters, tensors: TensorRecord, source: string): PolicyParameters {
+  const given = new Map(
+    Object.entries(tensors).map(([name, tensor]) => [name.replace(/(conv\d)\.conv\./, "$1."), tensor]),
+  );
+  const replace = (encoder: EncoderParameters | undefined) => {
+    if (encoder === undefined) return {};
+    const { image_encoder } = encoder as { image_encoder: { image_enc_layers: nn.Parameters } };
+    const layers = treeFromNames<nn.Parameters, Tensor, Tensor>(image_encoder.image_enc_layers, given, source);
+    return { ...encoder, image_encoder: { image_enc_layers: layers } };
+  };
+  return {
+    ...parameters,
+    actor: { ...parameters.actor, encoder: replace(parameters.actor.encoder) as EncoderParameters },
+    ...(parameters.encoder_critic === undefined ? {} : { encoder_critic: replace(parameters.encoder_critic) }),
+  } as PolicyParameters;
+}

@@ -1,0 +1,55 @@
+/**
+ * ResNet-10 with group normalisation, the image encoder of SERL ("resnetv1-10", Luo et al. 2024): a 7×7 stem and four
+ * stages of one basic block. Used with pretrained, usually frozen weights; parameters are named as in the PyTorch port
+ * that LeRobot loads.
+ */
+import { type Expr, nn, ops } from "../../tensor/index.ts";
+
+const STAGE_CHANNELS = [64, 128, 256, 512] as const;
+const GROUPS = 4;
+/** XLA's "SAME" padding: under stride 2 an even image needs its extra row at the bottom and right. */
+const SAME_STRIDE_2: ops.Padding = [0, 0, 1, 1];
+
+const conv = (inputs: number, outputs: number, kernel: number, stride: number, padding: ops.Padding) =>
+  nn.conv2d(inputs, outputs, kernel, { stride, padding, bias: false });
+const norm = (channels: number) => nn.groupNorm(GROUPS, channels);
+
+/** Modules by name; what is not there has no parameters. */
+function named(modules: Readonly<Record<string, nn.AnyModule>>, forward: (run: Run, x: Expr) => Expr): nn.Module {
+  return {
+    init: (random) => Object.fromEntries(Object.entries(modules).map(([name, module]) => [name, module.init(random)])),
+    apply: (parameters, x) => forward((name, value) => modules[name]!.apply(parameters[name] as never, value), x),
+  };
+}
+type Run = (name: string, x: Expr) => Expr;
+
+/** Two 3×3 convolutions around a shortcut, which is a 1×1 convolution where the shape changes. */
+function basicBlock(inputs: number, outputs: number, stride: number): nn.Module {
+  const projects = stride !== 1 || inputs !== outputs;
+  const modules = {
+    conv1: conv(inputs, outputs, 3, stride, stride === 1 ? 1 : SAME_STRIDE_2),
+    norm1: norm(outputs),
+    conv2: conv(outputs, outputs, 3, 1, 1),
+    norm2: norm(outputs),
+    ...(projects ? { shortcut: nn.sequential([conv(inputs, outputs, 1, stride, 0), norm(outputs)]) } : {}),
+  };
+  return named(modules, (run, x) => {
+    const hidden = ops.relu(run("norm1", run("conv1", x)));
+    return ops.relu(run("norm2", run("conv2", hidden)).add(projects ? run("shortcut", x) : x));
+  });
+}
+
+/** `[batch, 3, height, width]` → `[batch, 512, height/32, width/32]`. */
+export function resnet10(): nn.Module {
+  const embedder = nn.sequential([
+    conv(3, 64, 7, 2, 3),
+    norm(64),
+    ops.relu,
+    (x) => ops.maxPool2d(x, 3, { stride: 2, padding: SAME_STRIDE_2 }),
+  ]);
+  const stages = STAGE_CHANNELS.map((channels, stage) =>
+    nn.sequential([basicBlock(STAGE_CHANNELS[stage - 1] ?? 64, channels, stage === 0 ? 1 : 2)]),
+  );
+  const encoder = named({ stages: nn.sequential(stages) }, (run, x) => run("stages", x));
+  return named({ embedder, encoder }, (run, x) => run("encoder", run("embedder", x)));
+}

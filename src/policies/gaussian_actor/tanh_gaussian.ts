@@ -1,0 +1,31 @@
+/** The policy's distribution: a diagonal Gaussian squashed by tanh (Haarnoja et al. 2018, appendix C). */
+import { type Expr, ops } from "../../tensor/index.ts";
+
+export interface TanhGaussian {
+  /** μ before tanh, `[batch, actions]`. */
+  readonly mean: Expr;
+  /** σ before tanh, `[batch, actions]`. */
+  readonly std: Expr;
+}
+
+/**
+ * Draws a = tanh(x), x = μ + σ·ε, by reparameterisation.
+ *
+ * @param noise ε, standard normal `[batch, actions]`
+ * @returns `action` in (−1, 1), `[batch, actions]`, and `logProb`, log π(a), `[batch]`.
+ */
+export function sample({ mean, std }: TanhGaussian, noise: Expr): { action: Expr; logProb: Expr } {
+  const x = mean.add(std.mul(noise));
+  const logGaussian = noise.square().mul(-0.5).sub(std.log()).sub(HALF_LOG_TWO_PI);
+  return { action: x.tanh(), logProb: logGaussian.sub(logTanhSlope(x)).sum({ axis: -1 }) };
+}
+
+/** log(1 − tanh²x) = 2·(log 2 − x − softplus(−2x)), which stays exact where tanh x rounds to ±1. */
+export function logTanhSlope(x: Expr): Expr {
+  return ops
+    .sub(Math.LN2, x)
+    .sub(ops.softplus(x.mul(-2)))
+    .mul(2);
+}
+
+const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
