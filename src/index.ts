@@ -2,7 +2,10 @@
 export { algorithmConfigs, type RLAlgorithmConfig } from "./algorithms/config.ts";
 export { type SACAlgorithmConfig, SACAlgorithmConfigSchema } from "./algorithms/sac/config.ts";
 export * from "./config/index.ts";
+export { envConfigs, type GymManipulatorConfig, GymManipulatorConfigSchema } from "./envs/config.ts";
+export * from "./envs/env.ts";
 export * from "./envs/index.ts";
+export { Pendulum, type PendulumResetOptions } from "./envs/pendulum.ts";
 export { type PolicyConfig, policyConfigs } from "./policies/config.ts";
 export {
   type GaussianActorConfig,
@@ -20,6 +23,13 @@ export { Random, type RandomState } from "./tensor/random.ts";
 export { parseSafetensors, type SafetensorsContent, serializeSafetensors } from "./tensor/safetensors.ts";
 export { loadSafetensors, openSafetensors, type SafetensorsFile, saveSafetensors } from "./tensor/safetensors_file.ts";
 export { type SafetensorsEntry, SafetensorsError } from "./tensor/safetensors_format.ts";
+export { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "./training/config.ts";
+export {
+  type ProcessedEnv,
+  resetAndBuildTransition,
+  type StepInput,
+  stepEnvAndProcessTransition,
+} from "./training/env_step.ts";
 export { type ResolvePretrainedOptions, resolvePretrained } from "./utils/hub.ts";
 export { type PushToHubOptions, pushToHub } from "./utils/push_to_hub.ts";
 export { requirePackage } from "./utils/require_package.ts";

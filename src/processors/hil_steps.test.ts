@@ -27,9 +27,10 @@ function intervene(events: Partial<TeleopEvents>, parts: Partial<ProcessorTransi
 
 test("the time limit truncates at its last step and starts over with the episode", () => {
   const limit = new TimeLimitProcessorStep(3);
-  const episode = () => [1, 2, 3].map(() => limit.apply(makeTransition({})));
+  const episode = () => [1, 2, 3].map(() => limit.apply(makeTransition({ action: POLICY_ACTION })));
   expect(episode().map(({ truncated }) => truncated)).toEqual([false, false, true]);
   limit.reset();
+  expect(limit.apply(makeTransition({})).truncated).toBe(false);
   const again = episode();
   expect(again.map(({ truncated }) => truncated)).toEqual([false, false, true]);
   expect(again.at(-1)!.terminated).toBe(false);

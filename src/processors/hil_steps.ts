@@ -18,6 +18,8 @@ export class TimeLimitProcessorStep implements ProcessorStep {
   }
 
   apply(transition: ProcessorTransition): ProcessorTransition {
+    // The first observation of an episode comes without an action: nothing has been done yet.
+    if (transition.action === null) return transition;
     this.#steps += 1;
     return { ...transition, truncated: transition.truncated || this.#steps >= this.maxEpisodeSteps };
   }

@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { Pendulum } from "../envs/pendulum.ts";
+import { AddBatchDimensionProcessorStep, RenameObservationsProcessorStep } from "../processors/basic_steps.ts";
+import {
+  GymHILAdapterProcessorStep,
+  InterventionActionProcessorStep,
+  TimeLimitProcessorStep,
+} from "../processors/hil_steps.ts";
+import { DataProcessorPipeline } from "../processors/pipeline.ts";
+import type { TeleopEvents } from "../processors/transition.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
+
+const QUIET: TeleopEvents = {
+  isIntervention: false,
+  success: false,
+  failure: false,
+  rerecordEpisode: false,
+  terminateEpisode: false,
+};
+
+function pendulum(maxEpisodeSteps = 100): ProcessedEnv {
+  const env = new Pendulum();
+  const key = Object.keys(env.observationSpace)[0]!;
+  return {
+    env,
+    actionProcessor: new DataProcessorPipeline({ name: "action", steps: [new InterventionActionProcessorStep()] }),
+    envProcessor: new DataProcessorPipeline({
+      name: "env",
+      steps: [
+        new GymHILAdapterProcessorStep(),
+        ...(key === "observation.state" ? [] : [new RenameObservationsProcessorStep({ [key]: "observation.state" })]),
+        new TimeLimitProcessorStep(maxEpisodeSteps),
+        new AddBatchDimensionProcessorStep(),
+      ],
+    }),
+  };
+}
+
+const torque = (value: number) => Tensor.of([1], [value]);
+
+test("a step through the pipelines is the environment's own step", async () => {
+  const processed = pendulum();
+  const bare = new Pendulum();
+  await resetAndBuildTransition(processed, { seed: 7 });
+  await bare.reset({ seed: 7 });
+  for (const value of [0.5, -1, 2]) {
+    const result = await stepEnvAndProcessTransition(processed, { observation: null, action: torque(value) });
+    const expected = await bare.step(Float32Array.of(value));
+    const state = result.observation!["observation.state"]!;
+    expect(state.shape).toEqual([1, 3]);
+    expect(state.data).toEqual(Object.values(expected.observation)[0]);
+    expect(result.reward).toBe(expected.reward);
+    expect(result.complementaryData.is_intervention).toBe(0);
+  }
+});
+
+test("the person's action is executed and reported, and the flag ends with the intervention", async () => {
+  const processed = pendulum();
+  const bare = new Pendulum();
+  await resetAndBuildTransition(processed, { seed: 7 });
+  await bare.reset({ seed: 7 });
+  const teleoperation = { events: { ...QUIET, isIntervention: true }, action: torque(-2) };
+  const during = await stepEnvAndProcessTransition(processed, { observation: null, action: torque(1), teleoperation });
+  const expected = await bare.step(Float32Array.of(-2));
+  expect(during.reward).toBe(expected.reward);
+  expect([...during.action!.data]).toEqual([-2]);
+  expect(during.complementaryData.is_intervention).toBe(1);
+  const after = await stepEnvAndProcessTransition(processed, { observation: during.observation, action: torque(1) });
+  expect(after.complementaryData.is_intervention).toBe(0);
+});
+
+test("the person's verdict adds to the reward and ends the episode", async () => {
+  const processed = pendulum();
+  await resetAndBuildTransition(processed, { seed: 7 });
+  const teleoperation = { events: { ...QUIET, success: true }, action: null };
+  const step = { observation: null, action: torque(0) };
+  const judged = await stepEnvAndProcessTransition(processed, { ...step, teleoperation });
+  const bare = new Pendulum();
+  await bare.reset({ seed: 7 });
+  const { reward } = await bare.step(Float32Array.of(0));
+  expect(judged).toMatchObject({ reward: reward + 1, terminated: true, truncated: false });
+});
+
+test("the time limit counts steps and not resets, and each episode has its own", async () => {
+  const processed = pendulum(2);
+  for (let episode = 0; episode < 2; episode++) {
+    const first = await resetAndBuildTransition(processed, { seed: episode });
+    const step = async () => stepEnvAndProcessTransition(processed, { observation: null, action: torque(0) });
+    expect([first.truncated, (await step()).truncated, (await step()).truncated]).toEqual([false, false, true]);
+  }
+});

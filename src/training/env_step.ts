@@ -1,0 +1,77 @@
+/**
+ * One step of interaction, the same for every loop (actor, recording, evaluation): action pipeline, environment,
+ * observation pipeline.
+ */
+import type { Env, Info, Observation, ObservationSpace, ResetOptions } from "../envs/env.ts";
+import type { DataProcessorPipeline } from "../processors/pipeline.ts";
+import { makeTransition, type ProcessorTransition, type Teleoperation } from "../processors/transition.ts";
+import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+export interface ProcessedEnv {
+  readonly env: Env;
+  /** From the policy's or a person's action to what the environment executes. */
+  readonly actionProcessor: DataProcessorPipeline;
+  /** From what the environment reports to what the policy sees. */
+  readonly envProcessor: DataProcessorPipeline;
+}
+
+/** Begins an episode: the steps forget the last one, and the first observation is processed. */
+export async function resetAndBuildTransition(
+  { env, actionProcessor, envProcessor }: ProcessedEnv,
+  options?: ResetOptions,
+): Promise<ProcessorTransition> {
+  actionProcessor.reset();
+  envProcessor.reset();
+  const { observation, info } = await env.reset(options);
+  return envProcessor.apply(makeTransition({ observation: toTensors(observation, env.observationSpace), info }));
+}
+
+export interface StepInput {
+  /** The observation before the action, as the action pipeline may need it. */
+  readonly observation: TensorRecord | null;
+  /** What the policy chose, in the environment's units. */
+  readonly action: Tensor<"float32">;
+  /** What the person at the controls does meanwhile, if there is one. */
+  readonly teleoperation?: Teleoperation | null;
+}
+
+/**
+ * Executes one action. The result holds the action that was executed, whoever chose it; the environment's reward and the
+ * person's add up; either ends the episode; an intervention that either reports stays one.
+ *
+ * @throws ProcessorError when a step fails; the environment's error when it refuses the action.
+ */
+export async function stepEnvAndProcessTransition(
+  { env, actionProcessor, envProcessor }: ProcessedEnv,
+  { observation, action, teleoperation = null }: StepInput,
+): Promise<ProcessorTransition> {
+  const command = actionProcessor.apply(makeTransition({ observation, action, teleoperation }));
+  if (command.action === null) throw new Error(`${actionProcessor.name} lost the action`);
+  const result = await env.step(Float32Array.from(command.action.data, Number));
+  return envProcessor.apply({
+    observation: toTensors(result.observation, env.observationSpace),
+    action: command.action,
+    reward: result.reward + command.reward,
+    terminated: result.terminated || command.terminated,
+    truncated: result.truncated || command.truncated,
+    teleoperation,
+    info: mergeInfo(result.info, command.info),
+    complementaryData: command.complementaryData,
+  });
+}
+
+function mergeInfo(environment: Info, person: Info): Info {
+  const intervened = environment.is_intervention === true || person.is_intervention === true;
+  return { ...environment, ...person, is_intervention: intervened };
+}
+
+/** An environment's arrays with the shapes that its space declares. */
+function toTensors(observation: Observation, space: ObservationSpace): TensorRecord {
+  const tensors = Object.entries(space).map(([key, { dtype, shape }]) => {
+    const data = observation[key];
+    if (data === undefined) throw new Error(`the environment declares "${key}" but did not report it`);
+    return [key, new Tensor(dtype, shape, data)] as const;
+  });
+  return Object.fromEntries(tensors);
+}
