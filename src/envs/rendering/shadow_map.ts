@@ -34,9 +34,7 @@ export class ShadowMap {
 
   /** Redraws the map for the scene's present poses. */
   update(rasterizer: Rasterizer, casters: readonly number[]): void {
-    const { positionM, direction } = this.#light;
-    orient(direction, this.#rotation);
-    this.#view.set(positionM, this.#rotation, Math.min(this.#tanCutoff, this.#tanAroundFocus()));
+    this.#aim();
     this.#buffer.clear();
     rasterizer.draw(casters, this.#view, this.#buffer, "far");
     this.#tiles.update(this.#buffer.depthsM);
@@ -60,30 +58,31 @@ export class ShadowMap {
     return litShare(this.#buffer, column, row, depth - BIAS_M);
   }
 
-  /** Half width of the square around the axis that holds the whole focus sphere; Infinity if the light is inside it. */
-  #tanAroundFocus(): number {
+  /** Looks just at the focus sphere; or, from inside it and for narrow lamps, along the whole cone. */
+  #aim(): void {
+    const { positionM, direction } = this.#light;
     const { centerM, radiusM } = this.#focus;
-    const { positionM } = this.#light;
-    const rotation = this.#rotation;
-    const dx = centerM[0] - positionM[0]!;
-    const dy = centerM[1] - positionM[1]!;
-    const dz = centerM[2] - positionM[2]!;
-    const depth = -(rotation[2]! * dx + rotation[5]! * dy + rotation[8]! * dz);
-    if (!(depth > radiusM)) return Number.POSITIVE_INFINITY;
-    const base = depth * depth - radiusM * radiusM;
-    const reach = (offset: number) => (Math.abs(offset) * depth + radiusM * Math.sqrt(offset * offset + base)) / base;
-    return Math.max(
-      reach(rotation[0]! * dx + rotation[3]! * dy + rotation[6]! * dz),
-      reach(rotation[1]! * dx + rotation[4]! * dy + rotation[7]! * dz),
-    );
+    const x = centerM[0] - positionM[0]!;
+    const y = centerM[1] - positionM[1]!;
+    const z = centerM[2] - positionM[2]!;
+    const squared = x * x + y * y + z * z;
+    const tanFocus = squared > radiusM * radiusM ? radiusM / Math.sqrt(squared - radiusM * radiusM) : Infinity;
+    if (tanFocus < this.#tanCutoff) {
+      const scale = 1 / Math.sqrt(squared);
+      orient(x * scale, y * scale, z * scale, this.#rotation);
+      this.#view.set(positionM, this.#rotation, tanFocus);
+    } else {
+      orient(direction[0]!, direction[1]!, direction[2]!, this.#rotation);
+      this.#view.set(positionM, this.#rotation, this.#tanCutoff);
+    }
   }
 }
 
-/** Some rotation whose third column points against `direction`. */
-function orient(direction: Float64Array, out: Float64Array): void {
-  const backX = -direction[0]!;
-  const backY = -direction[1]!;
-  const backZ = -direction[2]!;
+/** Some rotation whose third column points against a direction. */
+function orient(forwardX: number, forwardY: number, forwardZ: number, out: Float64Array): void {
+  const backX = -forwardX;
+  const backY = -forwardY;
+  const backZ = -forwardZ;
   // right = up × back, with whichever of +z and +y is not nearly parallel to the light.
   const steep = Math.abs(backZ) > 0.9;
   let rightX = steep ? backZ : -backY;

@@ -39,6 +39,7 @@ function scene(name: string, litBody: string, objects: string, sensors: string):
   </asset>
   <worldbody>
     <camera name="front" pos="1.3 0 0.7" quat="0.5963678 0.3799282 0.3799282 0.5963678" fovy="45"/>
+    <camera name="overview" pos="1.15 -1.05 0.8" xyaxes="1.05 0.9 0 -0.423 0.4935 1.9125" fovy="38"/>
     <light name="ceiling" pos="0 0 3" dir="0 0 -1" diffuse="1 1 1" specular="0.3 0.3 0.3"/>
     <light name="side" pos="0 -0.5 0.4" mode="targetbodycom" target="${litBody}" diffuse="0.8 0.8 0.8" specular="0.3 0.3 0.3"/>
     <geom name="floor" type="plane" size="0 0 0.01" material="grid"/>${ARM_BODY}${objects}

@@ -1,0 +1,18 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+import { pandaDigests } from "./panda_digests.ts";
+
+/** First images of an episode, plain and anti-aliased. If they change, policies trained on images see different ones. */
+const RECORDED = ["", ""];
+
+it("the pick task's images are the recorded ones, bit for bit, in this process and in another", async () => {
+  const script = fileURLToPath(new URL("render_digests.ts", import.meta.url));
+  const child = promisify(execFile)(process.execPath, ["--import", "tsx", script]);
+  const here = [await pandaDigests(1), await pandaDigests(2)];
+  const there = JSON.parse((await child).stdout);
+  expect(there).toEqual(here);
+  expect(here.map(({ start }) => start)).toEqual(RECORDED);
+  expect(here[0]!.episode).not.toBe(here[0]!.start);
+});
