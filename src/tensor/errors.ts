@@ -19,6 +19,8 @@ function callerSite(): string | undefined {
   const frames = (new Error().stack ?? "").split("\n").slice(1);
   Error.stackTraceLimit = limit;
   const folderPath = ENGINE_FOLDER.replace("file://", "");
-  const outside = frames.find((frame) => !frame.includes(folderPath) || isTest(frame));
+  // Frames of built-in functions (Array.map calling back into the engine) have no file.
+  const hasFile = (frame: string) => !frame.includes("<anonymous>") && !frame.includes("node:");
+  const outside = frames.find((frame) => hasFile(frame) && (!frame.includes(folderPath) || isTest(frame)));
   return outside?.trim().replace(/^at /, "");
 }

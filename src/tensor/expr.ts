@@ -2,7 +2,7 @@
  * Symbolic tensors. An `Expr` is a node of a graph that is being traced: an operation, its inputs, and a static shape.
  * Equal nodes are created once (hash-consing), which is what makes common subexpressions common.
  */
-import type { DType } from "./dtype.ts";
+import { type DType, isFloat } from "./dtype.ts";
 import { TraceError } from "./errors.ts";
 import type { Emitter } from "./onnx/emitter.ts";
 import type { Shape } from "./shape.ts";
@@ -80,7 +80,7 @@ export class Graph {
         );
       }
     }
-    const key = `${primitive.name}|${inputs.map((input) => input.id).join()}|${JSON.stringify(attributes)}|${type.dtype}`;
+    const key = `${primitive.name}|${inputs.map((input) => input.id).join()}|${JSON.stringify(attributes, exactNumber)}|${type.dtype}`;
     const known = this.#nodes.get(key);
     if (known !== undefined) return known;
     const created = new Expr(this, this.#nextId++, primitive, inputs, attributes, type);
@@ -92,6 +92,13 @@ export class Graph {
   leaf(primitive: Primitive, attributes: unknown, type: Type): Expr {
     return new Expr(this, this.#nextId++, primitive, [], attributes, type);
   }
+}
+
+/** JSON has no infinities, no NaN and one zero. */
+function exactNumber(_key: string, value: unknown): unknown {
+  return typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
+    ? `${1 / value} ${value}`
+    : value;
 }
 
 let active: Graph | undefined;
@@ -119,8 +126,10 @@ export function definePrimitive<Attributes = Record<string, never>>(primitive: P
   const erased = primitive as Primitive;
   const apply = (inputs: readonly Expr[], attributes: Attributes, shape: Shape, dtype?: DType): Expr => {
     const first = inputs[0];
-    const graph = first?.graph ?? activeGraph(primitive.name);
-    return graph.node(erased, inputs, attributes, { shape, dtype: dtype ?? first?.dtype ?? "float32" });
+    return activeGraph(primitive.name).node(erased, inputs, attributes, {
+      shape,
+      dtype: dtype ?? first?.dtype ?? "float32",
+    });
   };
   const is = (expr: Expr): expr is Node<Attributes> => expr.primitive === erased;
   return Object.assign(apply, { is });
@@ -135,9 +144,9 @@ export function inputExpr(graph: Graph, name: string, type: Type): Expr {
   return graph.leaf(inputPrimitive as Primitive, { name }, type);
 }
 
-const scalarConstant = definePrimitive<{ value: number | string }>({
+const scalarConstant = definePrimitive<{ value: number }>({
   name: "scalar",
-  emit: ({ attributes, dtype }, _, emitter) => emitter.scalar(Number(attributes.value), dtype),
+  emit: ({ attributes, dtype }, _, emitter) => emitter.scalar(attributes.value, dtype),
 });
 
 const tensorConstant: Primitive<{ tensor: Tensor }> = {
@@ -151,14 +160,13 @@ export function constant(value: number | Tensor, dtype: DType = "float32"): Expr
     const type = { shape: value.shape, dtype: value.dtype };
     return activeGraph("constant").leaf(tensorConstant as Primitive, { tensor: value }, type);
   }
-  // Infinities and NaN are not JSON, and attributes are compared as JSON.
-  const attributes = { value: Number.isFinite(value) ? value : String(value) };
-  return scalarConstant([], attributes, [], dtype);
+  if (!isFloat(dtype) && !Number.isInteger(value)) throw new TraceError(`constant: ${value} is not of type ${dtype}`);
+  return scalarConstant([], { value }, [], dtype);
 }
 
 /** The number, if the expression is a scalar constant. */
 export function scalarValue(expr: Expr): number | undefined {
-  return scalarConstant.is(expr) ? Number(expr.attributes.value) : undefined;
+  return scalarConstant.is(expr) ? expr.attributes.value : undefined;
 }
 
 /** Lifts numbers to constants of the first expression's element type. */

@@ -1,7 +1,7 @@
 /** Reverse-mode differentiation of a traced graph. Only branches that lead to a wanted parameter are built. */
 import { isFloat } from "./dtype.ts";
 import { TraceError } from "./errors.ts";
-import { constant, type Expr } from "./expr.ts";
+import { constant, Expr } from "./expr.ts";
 import { liveExprs } from "./onnx/emitter.ts";
 import { add } from "./ops/elementwise.ts";
 import { gradientOfSlices, type SliceGradient, sliceNode, zeros } from "./ops/shape_ops.ts";
@@ -20,7 +20,11 @@ export function grad<T>(loss: Expr, parameters: T): MapTree<T, Expr, Expr> {
       `grad: needs a floating-point scalar, got ${loss.dtype} ${formatShape(loss.shape)}; take its mean or sum`,
     );
   }
-  const wanted = new Set(flattenTree(parameters as Tree<Expr>).map(([, leaf]) => leaf));
+  const leaves = flattenTree(parameters as Tree<Expr>);
+  for (const [name, leaf] of leaves) {
+    if (!(leaf instanceof Expr)) throw new TraceError(`grad: parameter ${name} is not an expression`);
+  }
+  const wanted = new Set(leaves.map(([, leaf]) => leaf));
   const gradients = backward(loss, wanted);
   return mapTree<T, Expr, Expr>(parameters, (leaf) => gradients.get(leaf) ?? zeros(leaf.shape, leaf.dtype));
 }
@@ -56,6 +60,8 @@ function backward(loss: Expr, wanted: ReadonlySet<Expr>): Map<Expr, Expr> {
     const g = received.sum!;
     if (wanted.has(node)) gradients.set(node, g);
     const needed = (index: number) => onPath.has(node.inputs[index]!);
+    // A parameter may itself be the result of an operation that ends the path.
+    if (!node.inputs.some((_, index) => needed(index)) || !isDifferentiable(node)) continue;
     for (const [index, input] of node.inputs.entries()) {
       if (!needed(index)) continue;
       if (sliceNode.is(node)) {

@@ -4,12 +4,14 @@
  */
 import { isFloat } from "./dtype.ts";
 import type { Expr } from "./expr.ts";
+import { float16ToFloat32 } from "./half.ts";
 import type { Executor, ExecutorOptions, Session } from "./runtime/executor.ts";
 import { onnxruntimeNode } from "./runtime/onnxruntime_node.ts";
 import { formatShape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 import {
   type Dimensions,
+  onnxInputName,
   type RandomSource,
   type Signature,
   type StepArguments,
@@ -41,6 +43,8 @@ export function compile<Inputs, Outputs, S = Record<string, never>>(
 export class Program<Inputs = unknown, Outputs = unknown> {
   readonly #step: (args: StepArguments<unknown, unknown>) => StepResult<Outputs>;
   readonly #specs: ReadonlyMap<string, TensorSpec>;
+  /** Names of dimensions that the tensors of a run give sizes to. */
+  readonly #dimensions: ReadonlySet<string>;
   readonly #signature: Signature<unknown, unknown>;
   readonly #options: CompileOptions;
   readonly #traces = new Map<string, Trace>();
@@ -57,8 +61,9 @@ export class Program<Inputs = unknown, Outputs = unknown> {
     this.#signature = signature;
     this.#options = options;
     this.#specs = new Map(flattenTree(signature.inputs as Tree<TensorSpec>));
-    const named = [...this.#specs.values()].some(({ shape }) => shape.some((dim) => typeof dim === "string"));
-    if (!named) this.#trace({});
+    const sizes = [...this.#specs.values()].flatMap(({ shape }) => shape);
+    this.#dimensions = new Set(sizes.filter((size) => typeof size === "string"));
+    if (this.#dimensions.size === 0) this.#trace({});
   }
 
   /**
@@ -72,12 +77,10 @@ export class Program<Inputs = unknown, Outputs = unknown> {
     const fed = new Map(flattenTree(inputs as Tree<Tensor>));
     const trace = this.#trace(this.#bind(fed));
     const session = await this.#session(trace);
+    this.#assertUsable();
     const feeds = new Map<string, Tensor>();
-    for (const [name, tensor] of fed) if (trace.inputNames.has(name)) feeds.set(name, tensor);
-    for (const { onnxName, tensor, draw } of trace.draws) {
-      draw(this.#randomSource());
-      if (trace.inputNames.has(onnxName)) feeds.set(onnxName, tensor);
-    }
+    const feed = (name: string, tensor: Tensor) => trace.inputNames.has(name) && feeds.set(name, tensor);
+    for (const [name, tensor] of fed) feed(onnxInputName(name), tensor);
     const results = new Map<string, Tensor>();
     const fetches = new Map<string, Tensor>();
     for (const { name, onnxName, dtype, shape } of trace.outputs) {
@@ -86,6 +89,7 @@ export class Program<Inputs = unknown, Outputs = unknown> {
       fetches.set(onnxName, result);
     }
     const run = async () => {
+      for (const { onnxName, draw } of trace.draws) feed(onnxName, draw(this.#randomSource()));
       for (const { onnxName, buffer } of trace.stateInputs) feeds.set(onnxName, buffer.current);
       for (const { onnxName, buffer } of trace.stateOutputs) fetches.set(onnxName, buffer.next);
       if (fetches.size > 0) await session.run(feeds, fetches);
@@ -117,7 +121,7 @@ export class Program<Inputs = unknown, Outputs = unknown> {
     this.#disposed = true;
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
-    for (const session of sessions) await (await session).release();
+    for (const session of sessions) await session.then((loaded) => loaded.release(), ignoreFailedLoad);
   }
 
   #randomSource(): RandomSource {
@@ -142,7 +146,8 @@ export class Program<Inputs = unknown, Outputs = unknown> {
         tensor.shape.length === shape.length &&
         shape.every((dim, axis) => {
           const size = tensor.shape[axis]!;
-          return (typeof dim === "string" ? (dimensions[dim] ??= size) : dim) === size;
+          if (typeof dim === "string") dimensions[dim] ??= size;
+          return (typeof dim === "string" ? dimensions[dim] : dim) === size;
         });
       if (!fits) {
         const bound = Object.entries(dimensions).map(([dim, size]) => `${dim} = ${size}`);
@@ -168,6 +173,8 @@ export class Program<Inputs = unknown, Outputs = unknown> {
   }
 
   #trace(dimensions: Dimensions): Trace {
+    const unknown = Object.keys(dimensions).find((dim) => !this.#dimensions.has(dim));
+    if (unknown !== undefined) throw new RangeError(`no input has a dimension named "${unknown}"`);
     const key = JSON.stringify(Object.entries(dimensions).sort());
     const known = this.#traces.get(key) ?? traceStep(this.#step, this.#signature, dimensions);
     this.#traces.set(key, known);
@@ -175,7 +182,11 @@ export class Program<Inputs = unknown, Outputs = unknown> {
   }
 }
 
-function assertFinite(name: string, { data }: Tensor): void {
+/** Whoever asked for the session has been told. */
+function ignoreFailedLoad(): void {}
+
+function assertFinite(name: string, { dtype, data: elements }: Tensor): void {
+  const data = dtype === "float16" ? float16ToFloat32(elements as Uint16Array) : elements;
   const at = (data as Float32Array).findIndex((value) => !Number.isFinite(value));
   if (at >= 0) throw new RangeError(`input ${name} holds ${data[at]} at element ${at}`);
 }

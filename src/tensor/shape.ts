@@ -25,13 +25,10 @@ export function broadcastShapes(a: Shape, b: Shape): number[] | undefined {
   return shape;
 }
 
-/** Resolves a negative axis. @throws RangeError when it is outside the rank. */
-export function normalizeAxis(axis: number, rank: number): number {
+/** The axis as a non-negative number (−1 is the last one), or undefined where the rank has no such axis. */
+export function normalizeAxis(axis: number, rank: number): number | undefined {
   const resolved = axis < 0 ? axis + rank : axis;
-  if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank) {
-    throw new RangeError(`axis ${axis} is outside a tensor of rank ${rank}`);
-  }
-  return resolved;
+  return Number.isInteger(axis) && resolved >= 0 && resolved < rank ? resolved : undefined;
 }
 
 export function formatShape(shape: Shape): string {

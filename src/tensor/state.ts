@@ -35,6 +35,9 @@ export class State<T = Tree<Tensor>> {
 
   /** Copies the tensors of `tree`. */
   constructor(tree: T) {
+    for (const [name, leaf] of flattenTree(tree as Tree<Tensor>)) {
+      if (!(leaf instanceof Tensor)) throw new TypeError(`state.${name} must be a Tensor`);
+    }
     this.like = tree;
     this.buffers = groupLeaves(tree as Tree<Tensor>).map(createBuffer);
   }
@@ -50,9 +53,10 @@ export class State<T = Tree<Tensor>> {
   /**
    * Replaces all values.
    *
-   * @throws Error naming what is missing, unexpected, or of the wrong shape or type; the state is then unchanged.
+   * @throws Error while a run is using the state, or naming what is missing, unexpected, or of the wrong shape or type; the state is then unchanged.
    */
   write(tree: T): void {
+    this.#assertIdle();
     const incoming = treeFromNames<T, Tensor, Tensor>(this.like, new Map(flattenTree(tree as Tree<Tensor>)), "state");
     const values = new Map(flattenTree(incoming as Tree<Tensor>));
     const targets = this.#leaves((tensor) => tensor);
@@ -71,7 +75,7 @@ export class State<T = Tree<Tensor>> {
    * @throws Error when another run on this state has not finished.
    */
   async advance<Result>(written: readonly StateBuffer[], step: () => Promise<Result>): Promise<Result> {
-    if (this.#running) throw new Error("the state is in use by another run; await that run first");
+    this.#assertIdle();
     this.#running = true;
     try {
       const result = await step();
@@ -80,6 +84,10 @@ export class State<T = Tree<Tensor>> {
     } finally {
       this.#running = false;
     }
+  }
+
+  #assertIdle(): void {
+    if (this.#running) throw new Error("the state is in use by another run; await that run first");
   }
 
   /** Every leaf as a view of its buffer. */

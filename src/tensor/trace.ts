@@ -1,7 +1,7 @@
 /** Traces a step function into a model: binds dimensions, lays out state as views of its buffers, names everything. */
 import type { DType } from "./dtype.ts";
 import { TraceError } from "./errors.ts";
-import { Expr, type Graph, inputExpr, withGraph } from "./expr.ts";
+import { Expr, type Graph, inputExpr, type Type, withGraph } from "./expr.ts";
 import { emitModel, type NamedExpr } from "./onnx/emitter.ts";
 import { concat, reshape, slice } from "./ops/shape_ops.ts";
 import type { Random } from "./random.ts";
@@ -64,11 +64,9 @@ export interface StepResult<Outputs> {
   readonly state?: Tree<Expr>;
 }
 
-/** A random input with memory that every draw fills again. */
 interface RandomDraw {
   readonly onnxName: string;
-  readonly tensor: Tensor;
-  draw(source: RandomSource): void;
+  draw(source: RandomSource): Tensor;
 }
 
 interface BoundBuffer {
@@ -97,8 +95,9 @@ export function traceStep(
   return withGraph((graph) => {
     const inputs: NamedExpr[] = [];
     const inputTree = mapTree(signature.inputs, ({ shape, dtype }: TensorSpec, name) => {
-      const expr = inputExpr(graph, name, { shape: bindShape(name, shape, dimensions), dtype });
-      inputs.push({ name, expr });
+      const onnxName = onnxInputName(name);
+      const expr = inputExpr(graph, onnxName, { shape: bindShape(name, shape, dimensions), dtype });
+      inputs.push({ name: onnxName, expr });
       return expr;
     });
     const carried = new CarriedState(graph, signature.state);
@@ -109,9 +108,10 @@ export function traceStep(
 
     const names = new Set(inputs.map(({ name }) => name));
     const results = flattenTree(outputs as Tree<Expr>).map(([name, expr]) => {
-      if (!(expr instanceof Expr)) throw new TraceError(`output ${name} is not an expression`);
+      assertTraced(`output ${name}`, expr, graph);
       // ONNX has one namespace: an output named like an input gets a suffix.
-      return { name, expr, onnxName: names.has(name) ? `${name}/out` : name === "" ? "output" : name };
+      const onnxName = name === "" ? "output" : name;
+      return { name, expr, onnxName: names.has(onnxName) ? `${onnxName}/out` : onnxName };
     });
     const { model, inputNames } = emitModel(
       [...inputs, ...[...carried.inputs, ...draws.inputs].map(({ onnxName, expr }) => ({ name: onnxName, expr }))],
@@ -131,10 +131,22 @@ export function traceStep(
   });
 }
 
+/** ONNX reads an empty name as "absent". */
+export function onnxInputName(name: string): string {
+  return name === "" ? "input" : name;
+}
+
+function assertTraced(what: string, value: unknown, graph: Graph): void {
+  if (!(value instanceof Expr)) throw new TraceError(`${what} is not an expression`);
+  if (value.graph !== graph) throw new TraceError(`${what} belongs to another trace`);
+}
+
 function bindShape(name: string, shape: TensorSpec["shape"], dimensions: Dimensions): Shape {
   return shape.map((dim) => {
     const size = typeof dim === "string" ? dimensions[dim] : dim;
     if (size === undefined) throw new RangeError(`input ${name}: give a size for dimension "${dim}"`);
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw new RangeError(`input ${name}: ${size} is not a dimension's size`);
     return size;
   });
 }
@@ -148,24 +160,24 @@ class Draws implements RandomInputs {
   }
 
   uniform(shape: Shape): Expr {
-    const tensor = Tensor.zeros(shape);
-    return this.#add(tensor, (source) => source.fillUniform(tensor.data));
+    const values = (source: RandomSource) => source.fillUniform(new Float32Array(sizeOf(shape)));
+    return this.#add({ shape, dtype: "float32" }, (source) => Tensor.of(shape, values(source)));
   }
 
   normal(shape: Shape): Expr {
-    const tensor = Tensor.zeros(shape);
-    return this.#add(tensor, (source) => source.fillNormal(tensor.data));
+    const values = (source: RandomSource) => source.fillNormal(new Float32Array(sizeOf(shape)));
+    return this.#add({ shape, dtype: "float32" }, (source) => Tensor.of(shape, values(source)));
   }
 
   choice(n: number, size: number): Expr {
-    const tensor = Tensor.zeros([size], "int64");
-    return this.#add(tensor, (source) => tensor.data.set(BigInt64Array.from(source.choice(n, size), BigInt)));
+    const values = (source: RandomSource) => BigInt64Array.from(source.choice(n, size), BigInt);
+    return this.#add({ shape: [size], dtype: "int64" }, (source) => new Tensor("int64", [size], values(source)));
   }
 
-  #add(tensor: Tensor, draw: (source: RandomSource) => void): Expr {
+  #add(type: Type, draw: RandomDraw["draw"]): Expr {
     const onnxName = `random/${this.inputs.length}`;
-    const expr = inputExpr(this.#graph, onnxName, tensor);
-    this.inputs.push({ onnxName, tensor, draw, expr });
+    const expr = inputExpr(this.#graph, onnxName, type);
+    this.inputs.push({ onnxName, draw, expr });
     return expr;
   }
 }
@@ -175,8 +187,10 @@ class CarriedState {
   readonly inputs: readonly { onnxName: string; buffer: StateBuffer; expr: Expr }[];
   readonly tree: unknown;
   readonly #leaves = new Map<string, Expr>();
+  readonly #graph: Graph;
 
   constructor(graph: Graph, state: State<unknown> | undefined) {
+    this.#graph = graph;
     this.inputs = (state?.buffers ?? []).map((buffer) => {
       const onnxName = `state/${buffer.name}`;
       const expr = inputExpr(graph, onnxName, buffer.current);
@@ -196,6 +210,7 @@ class CarriedState {
       if (old === undefined) {
         throw new TraceError(`state.${name} does not exist; the state has ${[...this.#leaves.keys()].join(", ")}`);
       }
+      assertTraced(`state.${name}`, expr, this.#graph);
       if (!sameShape(expr.shape, old.shape) || expr.dtype !== old.dtype) {
         const types = [old, expr].map(({ dtype, shape }) => `${dtype} ${formatShape(shape)}`);
         throw new TraceError(`state.${name} is ${types[0]}, its new value ${types[1]}`);

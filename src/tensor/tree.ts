@@ -22,12 +22,29 @@ function isContainer(node: unknown): node is Readonly<Record<string, unknown>> |
   return prototype === Object.prototype || prototype === null;
 }
 
-/** All leaves with their names, in insertion order. `undefined` entries are left out. */
+/**
+ * All leaves with their names, in insertion order. `undefined` entries are left out.
+ *
+ * @throws Error when two leaves have one name, as in `{ "a.b": x, a: { b: y } }`.
+ */
 export function flattenTree<Leaf>(tree: Tree<Leaf>, prefix = ""): [name: string, leaf: Leaf][] {
-  if (!isContainer(tree)) return [[prefix, tree as Leaf]];
-  return Object.entries(tree).flatMap(([key, child]) =>
-    child === undefined ? [] : flattenTree(child as Tree<Leaf>, prefix === "" ? key : `${prefix}.${key}`),
-  );
+  const leaves: [name: string, leaf: Leaf][] = [];
+  const visit = (node: Tree<Leaf>, name: string) => {
+    if (!isContainer(node)) {
+      leaves.push([name, node as Leaf]);
+      return;
+    }
+    for (const [key, child] of Object.entries(node)) {
+      if (child !== undefined) visit(child as Tree<Leaf>, name === "" ? key : `${name}.${key}`);
+    }
+  };
+  visit(tree, prefix);
+  const names = new Set<string>();
+  for (const [name] of leaves) {
+    if (names.has(name)) throw new Error(`two leaves of the tree are named "${name}"`);
+    names.add(name);
+  }
+  return leaves;
 }
 
 /** The same tree with every leaf replaced by `map(leaf, name)`. */

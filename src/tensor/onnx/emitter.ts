@@ -1,6 +1,7 @@
 /** Turns a traced graph into an ONNX model: the nodes that the outputs need, each once, in topological order. */
 import { arrayType, type DType, type TypedArrays } from "../dtype.ts";
 import type { Expr } from "../expr.ts";
+import { float32ToBfloat16, float32ToFloat16 } from "../half.ts";
 import { sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import {
@@ -61,9 +62,7 @@ export class Emitter {
 
   scalar(value: number, dtype: DType): string {
     return this.#initializer(`${dtype}:${Object.is(value, -0) ? "-0" : value}`, () => {
-      const data = new (arrayType(dtype))(1);
-      data[0] = typeof data[0] === "bigint" ? BigInt(value) : value;
-      return new Tensor(dtype, [], data as TypedArrays[DType]);
+      return new Tensor(dtype, [], scalarData(value, dtype));
     });
   }
 
@@ -140,9 +139,18 @@ export class Emitter {
     return this.once(key, () => [this.tensor(create())])[0]!;
   }
 
+  /** No input is called so: a tree's keys would have to start with "%". */
   #freshName(): string {
-    return `t${this.#nextName++}`;
+    return `%${this.#nextName++}`;
   }
+}
+
+function scalarData(value: number, dtype: DType): TypedArrays[DType] {
+  if (dtype === "float16") return float32ToFloat16(Float32Array.of(value));
+  if (dtype === "bfloat16") return float32ToBfloat16(Float32Array.of(value));
+  const data = new (arrayType(dtype))(1);
+  data[0] = typeof data[0] === "bigint" ? BigInt(value) : value;
+  return data;
 }
 
 export interface NamedExpr {

@@ -1,7 +1,7 @@
 /** Two-dimensional convolution, in PyTorch's layout: images `[batch, channels, height, width]`. */
 import { TraceError } from "../errors.ts";
-import { definePrimitive, type Expr } from "../expr.ts";
-import { formatShape } from "../shape.ts";
+import { definePrimitive, type Expr, toExprs } from "../expr.ts";
+import { formatShape, sameShape } from "../shape.ts";
 import { sum } from "./reduce.ts";
 import { concat, reshape, slice, transpose, zeros } from "./shape_ops.ts";
 
@@ -33,8 +33,19 @@ export function fourSides(padding: Padding): Window["padding"] {
   return padding.length === 4 ? padding : [padding[0], padding[1], padding[0], padding[1]];
 }
 
-/** The size of the result along both axes. @throws TraceError when the window does not fit into the padded image. */
+/**
+ * The size of the result along both axes.
+ *
+ * @throws TraceError for sizes that are no whole numbers, or a window that does not fit into the padded image.
+ */
 export function outputSize(name: string, x: Expr, window: Window): [number, number] {
+  const { kernel, stride, dilation, padding } = window;
+  if (![...kernel, ...stride, ...dilation].every((size) => Number.isInteger(size) && size > 0)) {
+    throw new TraceError(`${name}: kernel, stride and dilation are positive integers, got ${JSON.stringify(window)}`);
+  }
+  if (!padding.every((width) => Number.isInteger(width) && width >= 0)) {
+    throw new TraceError(`${name}: padding is made of non-negative integers, got [${padding}]`);
+  }
   const along = (axis: 0 | 1) => {
     const padded = x.shape[2 + axis]! + window.padding[axis] + window.padding[axis + 2]!;
     const reach = window.dilation[axis] * (window.kernel[axis] - 1) + 1;
@@ -81,6 +92,10 @@ export function conv2d(x: Expr, weight: Expr, bias?: Expr, options: Conv2dOption
     const shapes = `${formatShape(x.shape)} and ${formatShape(weight.shape)}`;
     throw new TraceError(`conv2d: image and weight shapes ${shapes} do not fit (${groups} groups)`);
   }
+  if (bias !== undefined && !sameShape(bias.shape, [weight.shape[0]!])) {
+    throw new TraceError(`conv2d: bias ${formatShape(bias.shape)} does not fit weight ${formatShape(weight.shape)}`);
+  }
+  const operands = toExprs("conv2d", bias === undefined ? [x, weight] : [x, weight, bias]);
   const window: Window = {
     kernel: [weight.shape[2]!, weight.shape[3]!],
     stride: pair(stride),
@@ -88,7 +103,7 @@ export function conv2d(x: Expr, weight: Expr, bias?: Expr, options: Conv2dOption
     padding: fourSides(padding),
   };
   const shape = [x.shape[0]!, weight.shape[0]!, ...outputSize("conv2d", x, window)];
-  return convNode(bias === undefined ? [x, weight] : [x, weight, bias], { window, groups }, shape);
+  return convNode(operands, { window, groups }, shape);
 }
 
 /** The adjoint of conv2d in its image: spreads every output position over the window it came from. */

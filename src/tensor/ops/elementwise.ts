@@ -79,6 +79,10 @@ export function div(a: ExprLike, b: ExprLike): Expr {
   return unchanged(a, b, 1) ?? divNode(a, b);
 }
 
+function requireFloat(name: string, x: Expr): void {
+  if (!isFloat(x.dtype)) throw new TraceError(`${name}: needs a floating-point tensor, got ${x.dtype}`);
+}
+
 function unary(name: string, onnx: string, vjp: (g: Expr, x: Expr, y: Expr) => Expr): (x: Expr) => Expr {
   const apply = definePrimitive({
     name,
@@ -86,7 +90,7 @@ function unary(name: string, onnx: string, vjp: (g: Expr, x: Expr, y: Expr) => E
     emit: (_, inputs, emitter) => emitter.op(onnx, inputs),
   } satisfies Primitive<Record<string, never>>);
   return (x) => {
-    if (!isFloat(x.dtype)) throw new TraceError(`${name}: needs a floating-point tensor, got ${x.dtype}`);
+    requireFloat(name, x);
     return apply([x], {}, x.shape);
   };
 }
@@ -113,6 +117,7 @@ export function square(x: Expr): Expr {
 
 /** x raised to a constant power. */
 export function pow(x: Expr, exponent: number): Expr {
+  requireFloat("pow", x);
   return powNode([x], { exponent }, x.shape);
 }
 
@@ -143,5 +148,6 @@ const log1pNode = definePrimitive({
 
 /** log(1 + x), accurate for small x */
 export function log1p(x: Expr): Expr {
+  requireFloat("log1p", x);
   return log1pNode([x], {}, x.shape);
 }

@@ -1,8 +1,9 @@
 /** Reading and adding at computed positions. */
 import { TraceError } from "../errors.ts";
-import { constant, definePrimitive, type Expr } from "../expr.ts";
-import { formatShape, normalizeAxis, sizeOf } from "../shape.ts";
+import { constant, definePrimitive, type Expr, toExprs } from "../expr.ts";
+import { formatShape, sameShape, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
+import { resolveAxis } from "./axis.ts";
 import { cast, equal } from "./select.ts";
 import { reshape, transpose, zeros } from "./shape_ops.ts";
 
@@ -10,6 +11,17 @@ function checkIndices(name: string, indices: Expr): void {
   if (indices.dtype !== "int64" && indices.dtype !== "int32") {
     throw new TraceError(`${name}: indices must be int64 or int32, got ${indices.dtype}`);
   }
+}
+
+/** Checks that the indices have the shape of `x` except along `axis`, which is returned as a non-negative number. */
+function checkAlongAxis(name: string, x: Expr, indices: Expr, axis: number): number {
+  checkIndices(name, indices);
+  const at = resolveAxis(name, axis, x.shape);
+  if (indices.rank !== x.rank || indices.shape.some((dim, i) => i !== at && dim !== x.shape[i])) {
+    const shapes = `${formatShape(x.shape)} and ${formatShape(indices.shape)}`;
+    throw new TraceError(`${name}: shapes ${shapes} differ outside axis ${at}`);
+  }
+  return at;
 }
 
 const gatherNode = definePrimitive<{ axis: number }>({
@@ -47,7 +59,7 @@ const addRowsNode = definePrimitive({
 /** Entries of one axis by index: the axis is replaced by the shape of `indices`. Out of range is undefined behaviour. */
 export function gather(x: Expr, indices: Expr, axis = 0): Expr {
   checkIndices("gather", indices);
-  const at = normalizeAxis(axis, x.rank);
+  const at = resolveAxis("gather", axis, x.shape);
   return gatherNode([x, indices], { axis: at }, [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)]);
 }
 
@@ -68,12 +80,7 @@ const takeAlongAxisNode = definePrimitive<{ axis: number }>({
 
 /** One element of `x` per element of `indices`, which has the shape of `x` except along `axis` (PyTorch's gather). */
 export function takeAlongAxis(x: Expr, indices: Expr, axis = -1): Expr {
-  checkIndices("takeAlongAxis", indices);
-  const at = normalizeAxis(axis, x.rank);
-  if (indices.rank !== x.rank || indices.shape.some((dim, i) => i !== at && dim !== x.shape[i])) {
-    const shapes = `${formatShape(x.shape)} and ${formatShape(indices.shape)}`;
-    throw new TraceError(`takeAlongAxis: shapes ${shapes} differ outside axis ${at}`);
-  }
+  const at = checkAlongAxis("takeAlongAxis", x, indices, axis);
   return takeAlongAxisNode([x, indices], { axis: at }, indices.shape);
 }
 
@@ -89,7 +96,13 @@ const scatterAddNode = definePrimitive<{ axis: number }>({
 
 /** `x` with `updates` added at the positions that `takeAlongAxis` would read. */
 export function scatterAdd(x: Expr, indices: Expr, updates: Expr, axis = -1): Expr {
-  return scatterAddNode([x, indices, updates], { axis: normalizeAxis(axis, x.rank) }, x.shape);
+  const at = checkAlongAxis("scatterAdd", x, indices, axis);
+  const [base, added] = toExprs("scatterAdd", [x, updates]) as [Expr, Expr];
+  if (!sameShape(updates.shape, indices.shape)) {
+    const shapes = `${formatShape(updates.shape)} and indices ${formatShape(indices.shape)}`;
+    throw new TraceError(`scatterAdd: updates ${shapes} must have one shape`);
+  }
+  return scatterAddNode([base, indices, added], { axis: at }, x.shape);
 }
 
 /** 1 at each index and 0 elsewhere, along a new last axis of size `depth`. An index outside gives a row of zeros. */

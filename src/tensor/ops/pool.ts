@@ -31,6 +31,11 @@ function pooling(name: string, kernel: Pair, { stride = kernel, padding = 0 }: P
   if (x.rank !== 4)
     throw new TraceError(`${name}: needs [batch, channels, height, width], got ${formatShape(x.shape)}`);
   const window: Window = { kernel: pair(kernel), stride: pair(stride), dilation: [1, 1], padding: fourSides(padding) };
+  if (window.padding.some((width, side) => width >= window.kernel[side % 2]!)) {
+    throw new TraceError(
+      `${name}: padding [${window.padding}] leaves windows of padding only (kernel ${window.kernel})`,
+    );
+  }
   return { window, shape: [x.shape[0]!, x.shape[1]!, ...outputSize(name, x, window)] };
 }
 

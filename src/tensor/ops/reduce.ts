@@ -1,7 +1,8 @@
 /** Reductions over axes. */
 import { TraceError } from "../errors.ts";
 import { definePrimitive, type Expr } from "../expr.ts";
-import { formatShape, normalizeAxis, sizeOf } from "../shape.ts";
+import { formatShape, sizeOf } from "../shape.ts";
+import { resolveAxis } from "./axis.ts";
 import { broadcastTo, emitSum } from "./broadcast.ts";
 import { div, mul, sqrt, square, sub } from "./elementwise.ts";
 import { cast, equal } from "./select.ts";
@@ -47,9 +48,9 @@ function shareAmongWinners(g: Expr, x: Expr, y: Expr): Expr {
   return mul(div(winners, sum(winners, { axis: axes, keepDims: true })), g);
 }
 
-function reduce(node: ReduceNode, x: Expr, { axis, keepDims = false }: ReduceOptions): Expr {
+function reduce(name: string, node: ReduceNode, x: Expr, { axis, keepDims = false }: ReduceOptions): Expr {
   const requested = axis === undefined ? x.shape.map((_, i) => i) : typeof axis === "number" ? [axis] : axis;
-  const axes = [...new Set(requested.map((each) => normalizeAxis(each, x.rank)))].sort((a, b) => a - b);
+  const axes = [...new Set(requested.map((each) => resolveAxis(name, each, x.shape)))].sort((a, b) => a - b);
   const kept = x.shape.map((dim, i) => (axes.includes(i) ? 1 : dim));
   const dropped = x.shape.filter((_, i) => !axes.includes(i));
   const reduced = axes.every((each) => x.shape[each] === 1) ? x : node([x], { axes }, kept);
@@ -58,7 +59,7 @@ function reduce(node: ReduceNode, x: Expr, { axis, keepDims = false }: ReduceOpt
 
 /** Σ x */
 export function sum(x: Expr, options: ReduceOptions = {}): Expr {
-  return reduce(sumNode, x, options);
+  return reduce("sum", sumNode, x, options);
 }
 
 /** The arithmetic mean. @throws TraceError over an axis without elements, whose mean does not exist. */
@@ -88,7 +89,7 @@ export function norm(x: Expr): Expr {
 }
 
 function reduceSome(name: string, node: ReduceNode, x: Expr, options: ReduceOptions): Expr {
-  const reduced = reduce(node, x, options);
+  const reduced = reduce(name, node, x, options);
   if (sizeOf(x.shape) === 0 && sizeOf(reduced.shape) > 0) {
     throw new TraceError(`${name}: an axis of ${formatShape(x.shape)} that is reduced has no elements`);
   }

@@ -1,7 +1,8 @@
 /** Reshaping, permuting, joining and cutting. Views of views collapse, so that packed parameters cost nothing. */
 import { TraceError } from "../errors.ts";
 import { constant, definePrimitive, type Expr, type ExprLike, toExprs } from "../expr.ts";
-import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../shape.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../shape.ts";
+import { resolveAxis } from "./axis.ts";
 import { broadcastTo } from "./broadcast.ts";
 import { add } from "./elementwise.ts";
 
@@ -73,7 +74,7 @@ export function concat(values: readonly ExprLike[], axis = 0): Expr {
   const parts = toExprs("concat", values);
   const first = parts[0];
   if (first === undefined) throw new TraceError("concat: needs at least one tensor");
-  const at = normalizeAxis(axis, first.rank);
+  const at = resolveAxis("concat", axis, first.shape);
   for (const part of parts) {
     const fits =
       part.rank === first.rank && part.shape.every((dim, other) => other === at || dim === first.shape[other]);
@@ -127,7 +128,7 @@ export const sliceNode = definePrimitive<SliceAttributes>({
     const { axis, start, end, step } = node.attributes;
     const source = node.inputs[0]!;
     const siblings = partition(emitter.consumersOf(source), axis, source.shape[axis]!);
-    if (siblings !== undefined && siblings.includes(node) && siblings.length > 1) {
+    if (siblings?.includes(node) && siblings.length > 1) {
       const sizes = siblings.map((sibling) => sibling.shape[axis]!);
       const names = emitter.once(`split:${source.id}:${axis}`, () =>
         emitter.ops("Split", [x!, emitter.int64(sizes)], { axis }, { outputs: sizes.length }),
@@ -154,11 +155,12 @@ function partition(consumers: readonly Expr[], axis: number, size: number): Expr
 
 /** The elements start, start + step, … before `end` of one axis. Negative bounds count from the end. */
 export function slice(x: Expr, axis: number, start: number, end?: number, step = 1): Expr {
-  const at = normalizeAxis(axis, x.rank);
+  const at = resolveAxis("slice", axis, x.shape);
   const size = x.shape[at]!;
   const from = start < 0 ? start + size : start;
   const to = end === undefined ? size : end < 0 ? end + size : end;
-  if (!(from >= 0 && from <= to && to <= size && step >= 1)) {
+  const whole = [from, to, step].every(Number.isInteger);
+  if (!(whole && from >= 0 && from <= to && to <= size && step >= 1)) {
     throw new TraceError(`slice: ${start}:${end ?? ""}:${step} is outside axis ${at} of ${formatShape(x.shape)}`);
   }
   if (from === 0 && to === size && step === 1) return x;
@@ -185,7 +187,7 @@ function partOfConcat(parts: readonly Expr[], axis: number, start: number, end: 
 
 /** Cuts an axis into pieces of the given sizes. */
 export function split(x: Expr, sizes: readonly number[], axis = 0): Expr[] {
-  const at = normalizeAxis(axis, x.rank);
+  const at = resolveAxis("split", axis, x.shape);
   if (sizes.reduce((sum, size) => sum + size, 0) !== x.shape[at]) {
     throw new TraceError(`split: sizes [${sizes}] do not add up to axis ${at} of ${formatShape(x.shape)}`);
   }

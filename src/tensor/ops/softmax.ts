@@ -1,6 +1,6 @@
 /** Softmax and its logarithm, without overflow. */
 import { definePrimitive, type Expr, stopGradient } from "../expr.ts";
-import { normalizeAxis } from "../shape.ts";
+import { resolveAxis } from "./axis.ts";
 import { add, exp, log, mul, sub } from "./elementwise.ts";
 import { max, type ReduceOptions, sum } from "./reduce.ts";
 import { clip, greater, where } from "./select.ts";
@@ -23,12 +23,12 @@ const logSoftmaxNode = definePrimitive<{ axis: number }>({
 
 /** exp(x) / Σ exp(x) along an axis */
 export function softmax(x: Expr, axis = -1): Expr {
-  return softmaxNode([x], { axis: normalizeAxis(axis, x.rank) }, x.shape);
+  return softmaxNode([x], { axis: resolveAxis("softmax", axis, x.shape) }, x.shape);
 }
 
 /** log softmax(x) */
 export function logSoftmax(x: Expr, axis = -1): Expr {
-  return logSoftmaxNode([x], { axis: normalizeAxis(axis, x.rank) }, x.shape);
+  return logSoftmaxNode([x], { axis: resolveAxis("logSoftmax", axis, x.shape) }, x.shape);
 }
 
 const LARGEST_FLOAT32 = 3.4028234663852886e38;

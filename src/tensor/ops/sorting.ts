@@ -2,7 +2,8 @@
 import { TraceError } from "../errors.ts";
 import { definePrimitive, type Expr } from "../expr.ts";
 import type { Emitter } from "../onnx/emitter.ts";
-import { formatShape, normalizeAxis } from "../shape.ts";
+import { formatShape } from "../shape.ts";
+import { resolveAxis } from "./axis.ts";
 import { reshape } from "./shape_ops.ts";
 
 function extremumIndex(name: string, onnx: string): (x: Expr, axis?: number) => Expr {
@@ -11,7 +12,7 @@ function extremumIndex(name: string, onnx: string): (x: Expr, axis?: number) => 
     emit: ({ attributes }, inputs, emitter) => emitter.op(onnx, inputs, { axis: attributes.axis, keepdims: 1 }),
   });
   return (x, axis = -1) => {
-    const at = normalizeAxis(axis, x.rank);
+    const at = resolveAxis(name, axis, x.shape);
     if (x.shape[at] === 0) throw new TraceError(`${name}: axis ${at} of ${formatShape(x.shape)} has no elements`);
     return reshape(apply([x], { axis: at }, x.shape.with(at, 1), "int64"), x.shape.toSpliced(at, 1));
   };
@@ -55,7 +56,7 @@ export function topK(
   k: number,
   { axis = -1, largest = true }: TopKOptions = {},
 ): { values: Expr; indices: Expr } {
-  const at = normalizeAxis(axis, x.rank);
+  const at = resolveAxis("topK", axis, x.shape);
   if (!(Number.isInteger(k) && k >= 0 && k <= x.shape[at]!)) {
     throw new TraceError(`topK: cannot take ${k} of axis ${at} of ${formatShape(x.shape)}`);
   }
@@ -66,5 +67,5 @@ export function topK(
 
 /** All elements along an axis in ascending (or descending) order, with their indices (int64). */
 export function sort(x: Expr, axis = -1, { descending = false } = {}): { values: Expr; indices: Expr } {
-  return topK(x, x.shape[normalizeAxis(axis, x.rank)]!, { axis, largest: descending });
+  return topK(x, x.shape[resolveAxis("sort", axis, x.shape)]!, { axis, largest: descending });
 }
