@@ -56,9 +56,8 @@ export class LiftSkill {
       case "approach": {
         // Rise before moving across, so that the fingers don't push the cube away.
         const low = -toObject[2] < CLEARANCE_M && sidewaysM > ALIGNED_M;
-        const across = low ? 0 : 1;
         const up = toObject[2] + this.#approachHeightM;
-        return { moveM: [across * toObject[0], across * toObject[1], up], gripper: openUnlessOpen(glance) };
+        return { moveM: low ? [0, 0, up] : [toObject[0], toObject[1], up], gripper: openUnlessOpen(glance) };
       }
       case "descend":
         return { moveM: [toObject[0], toObject[1], toObject[2] + GRASP_HEIGHT_M], gripper: openUnlessOpen(glance) };

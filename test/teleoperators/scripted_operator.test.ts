@@ -1,0 +1,105 @@
+/** The scripted operator in the simulation it was made for. The full success rates are measured by a benchmark. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { StepResult } from "../../src/envs/env.ts";
+import { PandaEnv } from "../../src/envs/panda_pick_cube/panda_env.ts";
+import { PANDA_VARIANTS } from "../../src/envs/panda_pick_cube/variants.ts";
+import type { VisibleScene } from "../../src/envs/watchable.ts";
+import { InterventionEnv } from "../../src/teleoperators/intervention_env.ts";
+import type { ScriptedOperatorInput } from "../../src/teleoperators/scripted/options.ts";
+import { ScriptedOperator } from "../../src/teleoperators/scripted/scripted_operator.ts";
+import { Random } from "../../src/tensor/random.ts";
+
+let env: PandaEnv;
+beforeAll(async () => {
+  const variant = PANDA_VARIANTS.find(({ id }) => id === "PandaPickCube-v0")!;
+  env = await PandaEnv.create(variant, { randomBlockPosition: true });
+});
+afterAll(() => env.close());
+
+const HOLD = Float32Array.of(0, 0, 0, 1);
+
+async function play(
+  options: ScriptedOperatorInput,
+  episodes: number,
+  policy: () => Float32Array = () => HOLD,
+): Promise<StepResult[][]> {
+  const wrapped = new InterventionEnv(env, [new ScriptedOperator(env, options)]);
+  const played: StepResult[][] = [];
+  for (let episode = 0; episode < episodes; episode++) {
+    await wrapped.reset({ seed: 1000 + episode });
+    const steps: StepResult[] = [];
+    do steps.push(await wrapped.step(policy()));
+    while (!steps.at(-1)!.terminated && !steps.at(-1)!.truncated);
+    played.push(steps);
+  }
+  return played;
+}
+
+const successes = (played: StepResult[][]) => played.filter((steps) => steps.at(-1)!.info["next.success"]).length;
+
+test("it demonstrates lifting, steering at every step", async () => {
+  const played = await play({ mode: "demonstrate", seed: 1 }, 12);
+  expect(successes(played)).toBe(12);
+  expect(played.flat().every(({ info }) => info.is_intervention === true)).toBe(true);
+});
+
+test("its demonstrations differ from each other and are repeatable", async () => {
+  const actions = (played: StepResult[][]) => played.map((steps) => steps.map(({ info }) => info.teleop_action));
+  const first = actions(await play({ mode: "demonstrate", seed: 4 }, 2));
+  expect(actions(await play({ mode: "demonstrate", seed: 4 }, 2))).toEqual(first);
+  expect(actions(await play({ mode: "demonstrate", seed: 5 }, 2))).not.toEqual(first);
+});
+
+test("it rescues a random policy, after letting it try", async () => {
+  const random = new Random(8);
+  const policy = () => {
+    const action = random.fillUniform(new Float32Array(4), -1, 1);
+    action[3] = random.integer(3);
+    return action;
+  };
+  const played = await play({ seed: 2 }, 12, policy);
+  expect(successes(played)).toBeGreaterThanOrEqual(11);
+  for (const steps of played) expect(steps[0]!.info.is_intervention).toBe(false);
+});
+
+test("with a rate of zero it only watches", async () => {
+  const played = await play({ interventionRate: 0 }, 1);
+  expect(played[0]).toHaveLength(100);
+  expect(played.flat().some(({ info }) => info.is_intervention === true)).toBe(false);
+});
+
+test("it knows only what the scene shows: the same views lead to the same actions", async () => {
+  const views: VisibleScene[] = [];
+  const recording = {
+    look: () => {
+      views.push(env.look());
+      return views.at(-1)!;
+    },
+  };
+  const drive = async (operator: ScriptedOperator, step: (action: Float32Array) => Promise<void>) => {
+    operator.onEpisodeStart();
+    const actions: Float32Array[] = [];
+    for (let i = 0; i < 15; i++) {
+      operator.getTeleopEvents();
+      actions.push(operator.getAction());
+      await step(actions.at(-1)!);
+    }
+    return actions;
+  };
+  await env.reset({ seed: 6 });
+  const seen = await drive(new ScriptedOperator(recording, { mode: "demonstrate", seed: 9 }), async (action) => {
+    await env.step(action);
+  });
+  const replayed = views.values();
+  const blind = new ScriptedOperator({ look: () => replayed.next().value! }, { mode: "demonstrate", seed: 9 });
+  expect(await drive(blind, async () => {})).toEqual(seen);
+});
+
+test("a wrong option is named", () => {
+  expect(() => new ScriptedOperator(env, { interventionRate: 2 })).toThrow("interventionRate: must be at most 1");
+  expect(() => new ScriptedOperator(env, { patience: 3 } as ScriptedOperatorInput)).toThrow("patience: unknown key");
+});
+
+test("asking for an action before it has looked is an error", () => {
+  expect(() => new ScriptedOperator(env).getAction()).toThrow("looks before it acts");
+});
