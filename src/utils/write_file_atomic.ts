@@ -44,7 +44,7 @@ async function permissionsOf(path: string): Promise<number> {
 }
 
 /** Makes the rename itself survive a power failure. Windows cannot open a folder, and needs no such step. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");
   try {

@@ -1,0 +1,24 @@
+/** Errors about a dataset on disk say where: the file, and the field and row when there is one. */
+
+export interface DatasetLocation {
+  /** Path relative to the dataset's root, as a user would type it. */
+  readonly file: string;
+  readonly field?: string | undefined;
+  /** Row of the file, counted from 0. */
+  readonly row?: number | undefined;
+}
+
+/** A dataset that cannot be read or written as asked. `message` already contains the location. */
+export class DatasetError extends Error {
+  readonly location: DatasetLocation;
+
+  constructor(location: DatasetLocation, problem: string, options?: ErrorOptions) {
+    super(`${describeLocation(location)}: ${problem}`, options);
+    this.name = "DatasetError";
+    this.location = location;
+  }
+}
+
+export function describeLocation({ file, field, row }: DatasetLocation): string {
+  return [file, row === undefined ? [] : `row ${row}`, field === undefined ? [] : `field "${field}"`].flat().join(", ");
+}

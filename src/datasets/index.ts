@@ -1,0 +1,17 @@
+/** LeRobotDataset v3.0: write, read and check datasets that LeRobot opens, and open those LeRobot wrote. */
+export { Dataset, type DatasetFrame, type FeatureValue, type OpenDatasetOptions, type ReadOptions } from "./dataset.ts";
+export {
+  type CreateDatasetOptions,
+  DatasetWriter,
+  type FlushPolicy,
+  type ResumeDatasetOptions,
+} from "./dataset_writer.ts";
+export type { EpisodeRecord, VideoSegment } from "./episodes.ts";
+export { DatasetError, type DatasetLocation } from "./errors.ts";
+export { cameraFeature, type Feature as DatasetFeature, type Features as DatasetFeatures } from "./features.ts";
+export type { FrameInput, FrameValue } from "./frame_input.ts";
+export type { DatasetInfo } from "./info.ts";
+export type { DatasetStatistics, FeatureStatistics } from "./statistics/feature_statistics.ts";
+export { type ValidateOptions, type ValidationReport, validateDataset } from "./validate.ts";
+export type { Problem } from "./validation/problem.ts";
+export type { VideoCodec } from "./video/backend.ts";

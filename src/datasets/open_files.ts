@@ -1,0 +1,54 @@
+/** A bounded set of open files: the least recently used one is closed when another is needed. */
+
+interface Entry<File> {
+  readonly file: Promise<File>;
+  /** Ends when every use so far has ended. */
+  tail: Promise<unknown>;
+}
+
+export class OpenFiles<File> {
+  readonly #open: (path: string) => Promise<File>;
+  readonly #close: (file: File) => Promise<void>;
+  readonly #limit: number;
+  readonly #entries = new Map<string, Entry<File>>();
+
+  constructor(limit: number, open: (path: string) => Promise<File>, close: (file: File) => Promise<void>) {
+    this.#limit = limit;
+    this.#open = open;
+    this.#close = close;
+  }
+
+  /** Uses of the same file run one after another. */
+  use<Result>(path: string, action: (file: File) => Promise<Result>): Promise<Result> {
+    const known = this.#entries.get(path);
+    const entry: Entry<File> = known ?? { file: this.#open(path), tail: Promise.resolve() };
+    this.#entries.delete(path);
+    this.#entries.set(path, entry);
+    const result = entry.tail.then(async () => action(await entry.file));
+    entry.tail = result.catch(() => {});
+    // A file that could not be opened is tried again next time.
+    entry.file.catch(() => {
+      if (this.#entries.get(path) === entry) this.#entries.delete(path);
+    });
+    if (this.#entries.size > this.#limit) void this.#evict();
+    return result;
+  }
+
+  async #evict(): Promise<void> {
+    const [path, entry] = this.#entries.entries().next().value!;
+    this.#entries.delete(path);
+    await this.#release(entry);
+  }
+
+  async #release(entry: Entry<File>): Promise<void> {
+    await entry.tail;
+    const file = await entry.file.catch(() => undefined);
+    if (file !== undefined) await this.#close(file);
+  }
+
+  async closeAll(): Promise<void> {
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    await Promise.all(entries.map((entry) => this.#release(entry)));
+  }
+}

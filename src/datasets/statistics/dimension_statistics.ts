@@ -1,0 +1,99 @@
+/** Statistics of one dimension: exact moments, and quantiles from a histogram with the bins LeRobot uses. */
+import { type FeatureStatistics, QUANTILE_NAMES, QUANTILES, type QuantileName } from "./feature_statistics.ts";
+
+const BINS = 5000;
+const MARGIN = 1e-10;
+
+export interface DimensionStatistics extends Readonly<Record<QuantileName, number>> {
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly std: number;
+}
+
+/**
+ * @param values The distinct or repeated values of the dimension, at least one.
+ * @param weights How often each value occurs; once by default.
+ */
+export function dimensionStatistics(values: ArrayLike<number>, weights?: ArrayLike<number>): DimensionStatistics {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let total = 0;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    const weight = weights ? weights[i]! : 1;
+    if (weight === 0) continue;
+    const value = values[i]!;
+    if (value < min) min = value;
+    if (value > max) max = value;
+    total += weight;
+    sum += weight * value;
+  }
+  if (total === 0) throw new RangeError("statistics need at least one value");
+  const mean = sum / total;
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) {
+    const weight = weights ? weights[i]! : 1;
+    if (weight !== 0) squares += weight * (values[i]! - mean) ** 2;
+  }
+  const quantiles =
+    total < 2 ? () => mean : histogramQuantile(histogram(values, weights, min, max), total, min - MARGIN, max + MARGIN);
+  return {
+    min,
+    max,
+    mean,
+    std: Math.sqrt(squares / total),
+    ...(Object.fromEntries(QUANTILE_NAMES.map((name) => [name, quantiles(QUANTILES[name])])) as Record<
+      QuantileName,
+      number
+    >),
+  };
+}
+
+function histogram(values: ArrayLike<number>, weights: ArrayLike<number> | undefined, min: number, max: number) {
+  const counts = new Float64Array(BINS);
+  const low = min - MARGIN;
+  const width = (max - min + 2 * MARGIN) / BINS;
+  for (let i = 0; i < values.length; i++) {
+    const weight = weights ? weights[i]! : 1;
+    if (weight === 0) continue;
+    const value = values[i]!;
+    let bin = Math.floor((value - low) / width);
+    // A value on an edge belongs to the bin the rounded edge says, as NumPy counts it.
+    if (value < low + bin * width) bin--;
+    else if (value >= low + (bin + 1) * width) bin++;
+    counts[Math.min(BINS - 1, Math.max(0, bin))]! += weight;
+  }
+  return counts;
+}
+
+/** The first bin whose cumulative count reaches q·n; inside it, linearly. */
+function histogramQuantile(counts: Float64Array, total: number, low: number, high: number) {
+  const width = (high - low) / BINS;
+  return (q: number): number => {
+    const target = q * total;
+    let before = 0;
+    let bin = 0;
+    while (bin < BINS - 1 && before + counts[bin]! < target) before += counts[bin++]!;
+    const left = low + bin * width;
+    if (bin === 0 || counts[bin] === 0) return left;
+    return left + ((target - before) / counts[bin]!) * width;
+  };
+}
+
+/** Puts dimensions together. */
+export function featureStatistics(dimensions: readonly DimensionStatistics[], count: number): FeatureStatistics {
+  const pick = (name: keyof DimensionStatistics) => dimensions.map((dimension) => dimension[name]);
+  return {
+    min: pick("min"),
+    max: pick("max"),
+    mean: pick("mean"),
+    std: pick("std"),
+    count,
+    q01: pick("q01"),
+    q10: pick("q10"),
+    q50: pick("q50"),
+    q90: pick("q90"),
+    q99: pick("q99"),
+  };
+}

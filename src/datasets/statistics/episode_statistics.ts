@@ -1,0 +1,35 @@
+/** Statistics of an episode's numeric features and embedded images. */
+import type { FrameTable } from "../columns.ts";
+import { cameraKeys, type Features, imageSize } from "../features.ts";
+import { decodePng } from "../images/png.ts";
+import { CameraStatistics } from "./camera_statistics.ts";
+import { dimensionStatistics, featureStatistics } from "./dimension_statistics.ts";
+import type { FeatureStatistics } from "./feature_statistics.ts";
+
+/** @returns One entry per numeric column, index features included; strings have no statistics. */
+export function tableStatistics(table: FrameTable): Record<string, FeatureStatistics> {
+  const result: Record<string, FeatureStatistics> = {};
+  for (const [key, column] of Object.entries(table.columns)) {
+    if (column.kind !== "numeric") continue;
+    const values = new Float64Array(table.length);
+    const dimensions = Array.from({ length: column.width }, (_, d) => {
+      for (let row = 0; row < table.length; row++) values[row] = column.data[row * column.width + d]!;
+      return dimensionStatistics(values);
+    });
+    result[key] = featureStatistics(dimensions, table.length);
+  }
+  return result;
+}
+
+/** Statistics of the cameras whose frames are embedded as PNG. */
+export function embeddedImageStatistics(table: FrameTable, features: Features): Record<string, FeatureStatistics> {
+  const result: Record<string, FeatureStatistics> = {};
+  for (const key of cameraKeys(features, "image")) {
+    const column = table.columns[key];
+    if (column?.kind !== "image") continue;
+    const statistics = new CameraStatistics(imageSize(key, features[key]!));
+    for (const png of column.data) statistics.add(decodePng(png).data);
+    result[key] = statistics.finish();
+  }
+  return result;
+}

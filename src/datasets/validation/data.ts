@@ -1,0 +1,96 @@
+/** Checks the data files: row counts, the five index columns, embedded images, and that every number is finite. */
+import type { FrameTable, NumericArray } from "../columns.ts";
+import { numbersOf } from "../columns.ts";
+import type { Dataset } from "../dataset.ts";
+import { type EpisodeRecord, listChunkFiles } from "../episodes.ts";
+import { decodePng } from "../images/png.ts";
+import { ParquetFile } from "../parquet_reader.ts";
+import type { Problems } from "./problem.ts";
+
+/** Distance of a stored timestamp from frame_index / fps, in seconds, that float32 explains. */
+const timestampTolerance = (timestampS: number): number => 1e-4 + timestampS * 2 ** -22;
+
+/** Row counts per file, and files that no episode is in: readers take rows by position, so both shift everything. */
+export async function checkDataFiles(dataset: Dataset, problems: Problems): Promise<void> {
+  const expected = new Map<string, number>();
+  for (const episode of dataset.episodes) {
+    const path = dataset.dataPath(episode);
+    expected.set(path, (expected.get(path) ?? 0) + episode.length);
+  }
+  const order = [...expected.keys()];
+  if (order.join() !== order.toSorted().join()) {
+    problems.add({ file: "meta/episodes", field: "data/file_index" }, "files are not in the order of their episodes");
+  }
+  for (const path of await listChunkFiles(dataset.root, "data")) {
+    if (!expected.has(path)) problems.add({ file: path }, "no episode is in this file, but readers would read it");
+  }
+  for (const [path, rows] of expected) {
+    await problems.try(path, async () => {
+      const file = await ParquetFile.open(dataset.root, path);
+      if (file.rows !== rows) problems.add({ file: path }, `holds ${file.rows} rows, its episodes have ${rows} frames`);
+      await file.close();
+    });
+  }
+}
+
+/** @returns The episode's columns, for further checks; undefined when they cannot be read. */
+export async function checkEpisodeData(dataset: Dataset, episode: EpisodeRecord, problems: Problems) {
+  const file = dataset.dataPath(episode);
+  const table = await problems.try(file, () => dataset.readTable(episode));
+  if (!table) return undefined;
+  const firstRow = episode.fromIndex - dataset.firstIndexOf(file);
+  checkIndices(dataset, episode, table, (row, field, message) =>
+    problems.add({ file, row: firstRow + row, field }, message),
+  );
+  for (const [field, column] of Object.entries(table.columns)) {
+    if (column.kind === "numeric") {
+      const bad = column.data.findIndex((value) => !Number.isFinite(value));
+      const row = firstRow + Math.floor(bad / column.width);
+      if (bad >= 0) problems.add({ file, field, row }, `is ${column.data[bad]}`);
+    } else if (column.kind === "image") {
+      column.data.forEach((png, row) => {
+        const problem = describeImage(dataset, field, png);
+        if (problem) problems.add({ file, field, row: firstRow + row }, problem);
+      });
+    }
+  }
+  return table;
+}
+
+type Report = (row: number, field: string, message: string) => void;
+
+function checkIndices(dataset: Dataset, episode: EpisodeRecord, table: FrameTable, report: Report): void {
+  const { fps } = dataset.info;
+  const column = (key: string): NumericArray => numbersOf(table, key);
+  const [frame, index, episodeIndex] = [column("frame_index"), column("index"), column("episode_index")];
+  const [timestamp, task] = [column("timestamp"), column("task_index")];
+  for (let row = 0; row < table.length; row++) {
+    if (frame[row] !== row) report(row, "frame_index", `expected ${row}, found ${frame[row]}`);
+    const expected = episode.fromIndex + row;
+    if (index[row] !== expected) report(row, "index", `expected ${expected}, found ${index[row]}`);
+    if (episodeIndex[row] !== episode.episodeIndex) {
+      report(row, "episode_index", `expected ${episode.episodeIndex}, found ${episodeIndex[row]}`);
+    }
+    const timestampS = timestamp[row]!;
+    if (row > 0 && timestampS <= timestamp[row - 1]!) {
+      report(row, "timestamp", `${timestampS} s does not follow ${timestamp[row - 1]} s: time must increase`);
+    } else if (Math.abs(timestampS - row / fps) > timestampTolerance(timestampS)) {
+      report(row, "timestamp", `${timestampS} s should be ${row} / ${fps} s`);
+    }
+    const text = dataset.tasks[task[row]!];
+    if (text === undefined) report(row, "task_index", `there is no task ${task[row]}`);
+    else if (!episode.tasks.includes(text)) report(row, "task_index", `"${text}" is not listed for this episode`);
+  }
+}
+
+function describeImage(dataset: Dataset, key: string, png: Uint8Array): string | undefined {
+  try {
+    const image = decodePng(png);
+    const size = dataset.imageSize(key);
+    if (image.height === size.height && image.width === size.width && image.channels === size.channels)
+      return undefined;
+    return `is ${image.height} × ${image.width} × ${image.channels}, not ${size.height} × ${size.width} × ${size.channels}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,0 +1,25 @@
+/** Video through the optional package node-av: FFmpeg in the process. */
+import type * as Av from "node-av/lib";
+import { requirePackage } from "../../utils/require_package.ts";
+import type { VideoBackend } from "./backend.ts";
+import { openVideo, probeVideo } from "./node_av_reader.ts";
+import { concatenateVideos, encodeVideo } from "./node_av_writer.ts";
+
+const AV_LOG_ERROR = 16;
+
+export type AvLibrary = typeof Av;
+
+/** @throws Error with the install command when node-av is missing. */
+export async function nodeAvBackend(): Promise<VideoBackend> {
+  const av = await requirePackage<AvLibrary>("node-av/lib", "Video in datasets");
+  av.Log.setLevel(AV_LOG_ERROR as never);
+  // SVT-AV1 prints a banner for every file unless told to report errors only.
+  process.env.SVT_LOG ??= "1";
+  return {
+    name: "node-av",
+    encode: (path, options) => encodeVideo(av, path, options),
+    concatenate: (parts, output) => concatenateVideos(av, parts, output),
+    probe: (path) => probeVideo(av, path),
+    open: (path) => openVideo(av, path),
+  };
+}
