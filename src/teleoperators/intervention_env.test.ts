@@ -118,6 +118,52 @@ test.each<[string, Partial<TeleopEvents>, Partial<StepResult>, Record<string, un
   for (const [key, value] of Object.entries(info)) expect(last.info[key]).toBe(value);
   await expect(env.step(POLICY)).rejects.toThrow("the episode is over");
   await env.reset();
+  await expect(env.step(POLICY)).resolves.toBeDefined();
+});
+
+test("events of two devices in one step are both heard", async () => {
+  const env = await started([
+    person([press({ isIntervention: true }, 1.5)]),
+    person([press({ success: true })], { steers: false }),
+  ]);
+  const { info, reward } = await env.step(POLICY);
+  expect(info).toMatchObject({ is_intervention: true, "next.success": true, teleop_action: Float32Array.of(1.5) });
+  expect(reward).toBe(1);
+});
+
+test("what an inner environment already flagged is not taken back", async () => {
+  const inner = await started([person([press({ isIntervention: true, rerecordEpisode: true })])]);
+  const outer = new InterventionEnv(inner, [person([press({})])]);
+  const { info } = await outer.step(POLICY);
+  expect(info).toMatchObject({ is_intervention: true, rerecord_episode: true });
+});
+
+test("a device with buttons only leaves the policy in charge but is heard", async () => {
+  const env = await started([person([press({ isIntervention: true })], { steers: false })]);
+  expect((await env.step(POLICY)).info).toMatchObject({ is_intervention: true, teleop_action: POLICY });
+});
+
+test("the recorded action is a copy: the device may reuse its array", async () => {
+  const stick = Float32Array.of(1);
+  const device: Teleoperator = {
+    ...person([press({ isIntervention: true }), press({})]),
+    actions: { getAction: () => stick },
+  };
+  const env = await started([device]);
+  const { info } = await env.step(POLICY);
+  stick[0] = 2;
+  expect(info.teleop_action).toEqual(Float32Array.of(1));
+});
+
+test.each([
+  [Float32Array.of(1, 2), "in Pendulum-v1 takes an action of 1 numbers, got 2"],
+  [Float32Array.of(Number.NaN), "in Pendulum-v1: action[0] is NaN"],
+])("a teleoperator's bad action %j is refused by its name, and the episode goes on", async (action, message) => {
+  const device: Teleoperator = {
+    ...person([press({ isIntervention: true }), press({})], { id: "joystick" }),
+    actions: { getAction: () => action },
+  };
+  const env = await started([device]);
   await expect(env.step(POLICY)).rejects.toThrow(`the teleoperator "joystick" ${message}`);
   await expect(env.step(POLICY)).resolves.toMatchObject({ terminated: false });
 });
