@@ -6,7 +6,7 @@ const MAY_IMPORT = {
   utils: [],
   tensor: [],
   config: [],
-  processors: ["tensor", "config"],
+  processors: ["tensor", "config", "teleoperators"],
   policies: ["tensor", "config", "processors"],
   rewards: ["tensor", "config", "processors", "policies"],
   replay: ["tensor", "config"],

@@ -3,9 +3,7 @@ export { algorithmConfigs, type RLAlgorithmConfig } from "./algorithms/config.ts
 export { type SACAlgorithmConfig, SACAlgorithmConfigSchema } from "./algorithms/sac/config.ts";
 export * from "./config/index.ts";
 export { envConfigs, type GymManipulatorConfig, GymManipulatorConfigSchema } from "./envs/config.ts";
-export * from "./envs/env.ts";
 export * from "./envs/index.ts";
-export { Pendulum, type PendulumResetOptions } from "./envs/pendulum.ts";
 export { type PolicyConfig, policyConfigs } from "./policies/config.ts";
 export {
   type GaussianActorConfig,
@@ -16,8 +14,6 @@ export { makeGaussianActorPrePostProcessors } from "./policies/gaussian_actor/pr
 export * from "./processors/index.ts";
 export * from "./replay/index.ts";
 export * from "./teleoperators/index.ts";
-// The processors name the same events; one name for both.
-export type { TeleopEvents } from "./teleoperators/teleoperator.ts";
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./tensor/half.ts";
 export { Random, type RandomState } from "./tensor/random.ts";
 export { parseSafetensors, type SafetensorsContent, serializeSafetensors } from "./tensor/safetensors.ts";

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { NO_EVENTS, type TeleopEvents } from "../teleoperators/teleoperator.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import {
   GripperPenaltyProcessorStep,
@@ -6,20 +7,13 @@ import {
   InterventionActionProcessorStep,
   TimeLimitProcessorStep,
 } from "./hil_steps.ts";
-import { makeTransition, type ProcessorTransition, type TeleopEvents } from "./transition.ts";
+import { makeTransition, type ProcessorTransition } from "./transition.ts";
 
-const QUIET: TeleopEvents = {
-  isIntervention: false,
-  success: false,
-  failure: false,
-  rerecordEpisode: false,
-  terminateEpisode: false,
-};
 const POLICY_ACTION = Tensor.of([4], [0.1, 0.2, 0.3, 1]);
 const PERSONS_ACTION = Tensor.of([4], [1, 0, -1, 2]);
 
 function intervene(events: Partial<TeleopEvents>, parts: Partial<ProcessorTransition> = {}): ProcessorTransition {
-  const teleoperation = { events: { ...QUIET, ...events }, action: PERSONS_ACTION };
+  const teleoperation = { events: { ...NO_EVENTS, ...events }, action: PERSONS_ACTION };
   return new InterventionActionProcessorStep().apply(
     makeTransition({ action: POLICY_ACTION, teleoperation, ...parts }),
   );
@@ -64,19 +58,30 @@ test.each<[string, Partial<TeleopEvents>, Partial<ProcessorTransition>]>([
 
 test("success is a reward of 1 and ends the episode, unless it is told to go on", () => {
   expect(intervene({ success: true })).toMatchObject({ reward: 1, terminated: true, info: { success: true } });
-  const teleoperation = { events: { ...QUIET, success: true }, action: null };
+  const teleoperation = { events: { ...NO_EVENTS, success: true }, action: null };
   const goOn = new InterventionActionProcessorStep({ terminateOnSuccess: false });
   const result = goOn.apply(makeTransition({ action: POLICY_ACTION, teleoperation }));
   expect(result).toMatchObject({ reward: 1, terminated: false });
 });
 
-test("re-recording and ending by hand are passed on", () => {
-  const result = intervene({ rerecordEpisode: true, terminateEpisode: true });
-  expect(result).toMatchObject({ reward: 0, terminated: true, info: { rerecord_episode: true } });
+test.each<[Partial<TeleopEvents>, object]>([
+  [{ failure: true }, { reward: 0, terminated: true, truncated: false }],
+  [{ terminateEpisode: true }, { reward: 0, terminated: false, truncated: true }],
+  [{ rerecordEpisode: true }, { reward: 0, terminated: false, truncated: true, info: { rerecord_episode: true } }],
+  [
+    { success: true, failure: true },
+    { reward: 1, terminated: true, info: { success: true } },
+  ],
+  [
+    { rerecordEpisode: true, success: true },
+    { reward: 0, terminated: false, truncated: true, info: { success: false } },
+  ],
+])("the person's verdict %j decides how the episode ends", (events, expected) => {
+  expect(intervene(events)).toMatchObject(expected);
 });
 
 test("an intervention without an action, or with another number of elements, is refused", () => {
-  const events = { ...QUIET, isIntervention: true };
+  const events = { ...NO_EVENTS, isIntervention: true };
   const apply = (action: Tensor<"float32"> | null) => () =>
     new InterventionActionProcessorStep().apply(
       makeTransition({ action: POLICY_ACTION, teleoperation: { events, action } }),
@@ -111,4 +116,11 @@ test("the gripper penalty needs the measured position, and is not a bonus", () =
 test("a gym-hil environment's gripper penalty is stored with the transition", () => {
   const result = new GymHILAdapterProcessorStep().apply(makeTransition({ info: { discrete_penalty: -0.02 } }));
   expect(result.complementaryData).toEqual({ discrete_penalty: -0.02, is_intervention: 0 });
+});
+
+test("the action that an environment says was executed takes the place of the policy's", () => {
+  const info = { is_intervention: true, teleop_action: Float32Array.of(1, 0, -1, 2) };
+  const result = new GymHILAdapterProcessorStep().apply(makeTransition({ action: POLICY_ACTION, info }));
+  expect(result.action).toEqual(PERSONS_ACTION);
+  expect(result.complementaryData).toEqual({ is_intervention: 1, teleop_action: PERSONS_ACTION });
 });

@@ -1,4 +1,5 @@
 /** The steps that put the person, the clock and the gripper into a transition. */
+import { NO_EVENTS } from "../teleoperators/teleoperator.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { FeatureError, type PipelineFeatures, type ProcessorStep, type StepConfig } from "./step.ts";
 import type { ProcessorTransition } from "./transition.ts";
@@ -39,8 +40,10 @@ export class TimeLimitProcessorStep implements ProcessorStep {
 
 /**
  * The person's action instead of the policy's while they intervene; their verdict as reward and end of episode.
- * Writes `is_intervention` (1 if any source says so: a flag is never overwritten with 0) and `teleop_action`, the action
- * that is executed, into the complementary data.
+ *
+ * Re-recording counts before success, success before failure. Success (with reward 1) and failure terminate;
+ * re-recording and ending without a verdict truncate. Writes `is_intervention` (1 if any source says so: a flag is never
+ * taken back) and `teleop_action`, the action that is executed, into the complementary data.
  */
 export class InterventionActionProcessorStep implements ProcessorStep {
   readonly name = "intervention_action_processor";
@@ -54,20 +57,20 @@ export class InterventionActionProcessorStep implements ProcessorStep {
   apply(transition: ProcessorTransition): ProcessorTransition {
     const { action, teleoperation, complementaryData, info } = transition;
     if (action === null) throw new FeatureError("action", "is missing: nothing to execute or replace");
-    const events = teleoperation?.events;
-    const executed = events?.isIntervention ? personsAction(transition, action) : action;
-    const success = events?.success ?? false;
-    const flagged = events?.isIntervention || info.is_intervention === true || complementaryData.is_intervention === 1;
+    const events = teleoperation?.events ?? NO_EVENTS;
+    const executed = events.isIntervention ? personsAction(transition, action) : action;
+    const success = events.success && !events.rerecordEpisode;
+    const failure = events.failure && !success && !events.rerecordEpisode;
+    const verdict = failure || (success && this.terminateOnSuccess);
+    const terminated = transition.terminated || verdict;
+    const flagged = events.isIntervention || isIntervention(transition);
     return {
       ...transition,
       action: executed,
-      reward: transition.reward + (success ? 1 : 0),
-      terminated: transition.terminated || (events?.terminateEpisode ?? false) || (success && this.terminateOnSuccess),
-      info: {
-        ...info,
-        is_intervention: flagged,
-        ...(events && { success, rerecord_episode: events.rerecordEpisode }),
-      },
+      reward: success ? SUCCESS_REWARD : transition.reward,
+      terminated,
+      truncated: transition.truncated || (!terminated && (events.rerecordEpisode || events.terminateEpisode)),
+      info: { ...info, is_intervention: flagged, success, rerecord_episode: events.rerecordEpisode },
       complementaryData: { ...complementaryData, is_intervention: flagged ? 1 : 0, teleop_action: executed },
     };
   }
@@ -79,6 +82,13 @@ export class InterventionActionProcessorStep implements ProcessorStep {
   config(): StepConfig {
     return { terminate_on_success: this.terminateOnSuccess };
   }
+}
+
+/** Reward of a step at which a person declares success. */
+const SUCCESS_REWARD = 1;
+
+function isIntervention({ info, complementaryData }: ProcessorTransition): boolean {
+  return info.is_intervention === true || complementaryData.is_intervention === 1;
 }
 
 function personsAction({ teleoperation }: ProcessorTransition, policyAction: Tensor): Tensor {
@@ -143,20 +153,26 @@ export class GripperPenaltyProcessorStep implements ProcessorStep {
   }
 }
 
-/** Takes what a gym-hil environment reports in its info (gripper penalty, intervention) to where it is stored. */
+/**
+ * Takes what a gym-hil environment, or one that people take over, reports in its info to where it is stored: the gripper
+ * penalty, the intervention flag and the action that was really executed.
+ */
 export class GymHILAdapterProcessorStep implements ProcessorStep {
   readonly name = "gym_hil_adapter_processor";
 
   apply(transition: ProcessorTransition): ProcessorTransition {
     const { info, complementaryData } = transition;
     const penalty = info.discrete_penalty;
-    const intervened = info.is_intervention === true || complementaryData.is_intervention === 1;
+    const executed = info.teleop_action;
+    const action = executed instanceof Float32Array ? Tensor.of([executed.length], executed) : null;
     return {
       ...transition,
+      action: action ?? transition.action,
       complementaryData: {
         ...complementaryData,
         ...(typeof penalty === "number" && { discrete_penalty: penalty }),
-        is_intervention: intervened ? 1 : 0,
+        ...(action && { teleop_action: action }),
+        is_intervention: isIntervention(transition) ? 1 : 0,
       },
     };
   }

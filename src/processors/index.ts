@@ -29,4 +29,4 @@ export {
 } from "./policy_processors.ts";
 export { FeatureError, type PipelineFeatures, ProcessorError, type ProcessorStep, type StepConfig } from "./step.ts";
 export { processorSteps, StepRegistry, type StepType } from "./step_registry.ts";
-export { makeTransition, type ProcessorTransition, type TeleopEvents, type Teleoperation } from "./transition.ts";
+export { makeTransition, type ProcessorTransition, type Teleoperation } from "./transition.ts";

@@ -1,19 +1,9 @@
 /** What flows through processors: one step of interaction, single or batched, in any state of completion. */
+import type { TeleopEvents } from "../teleoperators/teleoperator.ts";
 import type { TensorRecord } from "../tensor/safetensors_layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** What the person at the controls signalled during this step. */
-export interface TeleopEvents {
-  /** The person's action replaces the policy's. */
-  readonly isIntervention: boolean;
-  readonly success: boolean;
-  readonly failure: boolean;
-  /** Throw the episode away and record it again. */
-  readonly rerecordEpisode: boolean;
-  /** End the episode now. Success, failure and re-recording usually set this too. */
-  readonly terminateEpisode: boolean;
-}
-
+/** What the person at the controls does during one step. */
 export interface Teleoperation {
   readonly events: TeleopEvents;
   /** In the units of the environment's action. Needed only while `events.isIntervention`. */

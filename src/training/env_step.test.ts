@@ -7,17 +7,10 @@ import {
   TimeLimitProcessorStep,
 } from "../processors/hil_steps.ts";
 import { DataProcessorPipeline } from "../processors/pipeline.ts";
-import type { TeleopEvents } from "../processors/transition.ts";
+import { InterventionEnv } from "../teleoperators/intervention_env.ts";
+import { NO_EVENTS } from "../teleoperators/teleoperator.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
-
-const QUIET: TeleopEvents = {
-  isIntervention: false,
-  success: false,
-  failure: false,
-  rerecordEpisode: false,
-  terminateEpisode: false,
-};
 
 function pendulum(maxEpisodeSteps = 100): ProcessedEnv {
   const env = new Pendulum();
@@ -60,7 +53,7 @@ test("the person's action is executed and reported, and the flag ends with the i
   const bare = new Pendulum();
   await resetAndBuildTransition(processed, { seed: 7 });
   await bare.reset({ seed: 7 });
-  const teleoperation = { events: { ...QUIET, isIntervention: true }, action: torque(-2) };
+  const teleoperation = { events: { ...NO_EVENTS, isIntervention: true }, action: torque(-2) };
   const during = await stepEnvAndProcessTransition(processed, { observation: null, action: torque(1), teleoperation });
   const expected = await bare.step(Float32Array.of(-2));
   expect(during.reward).toBe(expected.reward);
@@ -70,16 +63,29 @@ test("the person's action is executed and reported, and the flag ends with the i
   expect(after.complementaryData.is_intervention).toBe(0);
 });
 
-test("the person's verdict adds to the reward and ends the episode", async () => {
+test("the person's success is the reward and ends the episode", async () => {
   const processed = pendulum();
   await resetAndBuildTransition(processed, { seed: 7 });
-  const teleoperation = { events: { ...QUIET, success: true }, action: null };
+  const teleoperation = { events: { ...NO_EVENTS, success: true }, action: null };
   const step = { observation: null, action: torque(0) };
   const judged = await stepEnvAndProcessTransition(processed, { ...step, teleoperation });
-  const bare = new Pendulum();
-  await bare.reset({ seed: 7 });
-  const { reward } = await bare.step(Float32Array.of(0));
-  expect(judged).toMatchObject({ reward: reward + 1, terminated: true, truncated: false });
+  expect(judged).toMatchObject({ reward: 1, terminated: true, truncated: false });
+});
+
+test("people who take over inside the environment are stored the same way", async () => {
+  const processed = pendulum();
+  const person = {
+    id: "person",
+    actions: { getAction: () => Float32Array.of(-2) },
+    events: { getTeleopEvents: () => ({ ...NO_EVENTS, isIntervention: true }) },
+    connect: async () => {},
+    disconnect: async () => {},
+  };
+  const guided = { ...processed, env: new InterventionEnv(processed.env, [person]) };
+  await resetAndBuildTransition(guided, { seed: 7 });
+  const result = await stepEnvAndProcessTransition(guided, { observation: null, action: torque(1) });
+  expect([...result.action!.data]).toEqual([-2]);
+  expect(result.complementaryData.is_intervention).toBe(1);
 });
 
 test("the time limit counts steps and not resets, and each episode has its own", async () => {

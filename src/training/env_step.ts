@@ -37,8 +37,8 @@ export interface StepInput {
 }
 
 /**
- * Executes one action. The result holds the action that was executed, whoever chose it; the environment's reward and the
- * person's add up; either ends the episode; an intervention that either reports stays one.
+ * Executes one action. The result holds the action that was executed, whoever chose it. A person's success replaces the
+ * environment's reward; either ends the episode; what either reports as true in its info stays true.
  *
  * @throws ProcessorError when a step fails; the environment's error when it refuses the action.
  */
@@ -52,7 +52,7 @@ export async function stepEnvAndProcessTransition(
   return envProcessor.apply({
     observation: toTensors(result.observation, env.observationSpace),
     action: command.action,
-    reward: result.reward + command.reward,
+    reward: command.info.success === true ? command.reward : result.reward,
     terminated: result.terminated || command.terminated,
     truncated: result.truncated || command.truncated,
     teleoperation,
@@ -62,8 +62,9 @@ export async function stepEnvAndProcessTransition(
 }
 
 function mergeInfo(environment: Info, person: Info): Info {
-  const intervened = environment.is_intervention === true || person.is_intervention === true;
-  return { ...environment, ...person, is_intervention: intervened };
+  const merged: Record<string, unknown> = { ...environment, ...person };
+  for (const [key, value] of Object.entries(environment)) if (value === true) merged[key] = true;
+  return merged;
 }
 
 /** An environment's arrays with the shapes that its space declares. */
