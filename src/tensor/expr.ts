@@ -145,7 +145,7 @@ export function inputExpr(graph: Graph, name: string, type: Type): Expr {
 }
 
 const scalarConstant = definePrimitive<{ value: number }>({
-  name: "scalar",
+  name: "constant",
   emit: ({ attributes, dtype }, _, emitter) => emitter.scalar(attributes.value, dtype),
 });
 
