@@ -22,7 +22,6 @@ export class ExperienceStore {
   readonly #capacity: number;
   readonly #layout: ValuesLayout;
   readonly #values: Column;
-  readonly #frame: Column;
   /** Scratch: the values of the transition being appended. */
   readonly #row: Float32Array;
   /** The frames' columns, narrow ones first: they tell most cuts without looking at an image. */
@@ -41,7 +40,7 @@ export class ExperienceStore {
     this.#capacity = capacity;
     this.frames = new RowQueue(layout.frames.columns, layout.frames.rowsPerBlock, ranges.frames);
     this.transitions = new RowQueue(layout.transitions.columns, layout.transitions.rowsPerBlock, ranges.transitions);
-    [this.#values, this.#frame] = this.transitions.columns as [Column, Column];
+    [this.#values] = this.transitions.columns as [Column];
     this.#layout = valuesLayout(features);
     this.#row = new Float32Array(this.#layout.width);
     this.#narrowFirst = [...this.frames.columns].sort((a, b) => a.width - b.width);
@@ -57,18 +56,18 @@ export class ExperienceStore {
     const frame = this.frames.end - 1;
     this.#appendFrame(transition.nextObservation);
 
-    const { reward, terminated, truncated, complementary } = this.#layout;
+    const { reward, terminated, truncated, frame: frameIndex, complementary } = this.#layout;
     const row = this.#row;
     row.set(transition.action);
     row[reward] = transition.reward;
     row[terminated] = transition.terminated ? 1 : 0;
     row[truncated] = transition.truncated ? 1 : 0;
+    row[frameIndex] = frame % 2 ** 16;
+    row[frameIndex + 1] = Math.floor(frame / 2 ** 16) % 2 ** 16;
     for (const { name, index, fallback } of complementary) {
       row[index] = transition.complementaryInfo?.[name] ?? fallback;
     }
-    const position = this.transitions.append();
-    this.#values.write(position, row);
-    this.#frame.block(position)[this.#frame.start(position)] = frame;
+    this.#values.write(this.transitions.append(), row);
     if (this.size > this.#capacity) this.#dropOldest();
   }
 
@@ -102,7 +101,6 @@ export class ExperienceStore {
     if (this.#positions.length !== count) this.#positions = new Uint32Array(count);
     random.fillIntegers(this.#positions, this.size);
     this.#gatherValues(batch, firstRow, count);
-    this.#locateFrames(count);
     for (const column of this.frames.columns) {
       const { name } = column;
       const shifted = shiftPixels > 0 && isImage(this.#features.observation[name]!);
@@ -114,39 +112,33 @@ export class ExperienceStore {
     }
   }
 
-  // The loops below are methods of their own because V8 compiles small ones several times better.
-
-  #gatherValues(batch: ReplayBatch, firstRow: number, count: number): void {
+  /** Takes the drawn indices out of `#positions` and leaves the positions of their frames there. */
+  #gatherValues({ action, reward, done, truncated, complementaryInfo }: ReplayBatch, firstRow: number, count: number) {
+    // All in local variables: this is most of the time that a batch without images takes.
     const positions = this.#positions;
-    const values = this.#values;
-    const { action, reward, done, truncated, complementaryInfo } = batch;
+    const { blocks, width, shift, mask } = this.#values;
     const layout = this.#layout;
-    const { actionLength } = layout;
     const oldest = this.#transitionPosition(0);
-    for (let i = 0; i < count; i++) {
-      const position = oldest + positions[i]!;
-      const block = values.block(position);
-      const start = values.start(position);
-      const row = firstRow + i;
-      for (let j = 0; j < actionLength; j++) action[row * actionLength + j] = block[start + j]!;
-      reward[row] = block[start + actionLength]!;
-      done[row] = block[start + actionLength + 1]!;
-      truncated[row] = block[start + actionLength + 2]!;
-    }
     for (const { name, index } of layout.complementary) {
       const target = complementaryInfo[name]!;
       for (let i = 0; i < count; i++) {
         const position = oldest + positions[i]!;
-        target[firstRow + i] = values.block(position)[values.start(position) + index]!;
+        target[firstRow + i] = blocks[position >>> shift]![(position & mask) * width + index]!;
       }
     }
-  }
-
-  /** Turns the drawn indices into positions of frames. */
-  #locateFrames(count: number): void {
-    const positions = this.#positions;
-    const oldest = this.#transitionPosition(0);
-    for (let i = 0; i < count; i++) positions[i] = this.#framePosition(oldest + positions[i]!);
+    const { actionLength } = layout;
+    const frameOrigin = this.frames.originRow % 2 ** 32;
+    for (let i = 0; i < count; i++) {
+      const position = oldest + positions[i]!;
+      const block = blocks[position >>> shift]!;
+      const start = (position & mask) * width;
+      const row = firstRow + i;
+      for (let j = 0; j < actionLength; j++) action[row * actionLength + j] = block[start + j]!;
+      reward[row] = block[start + layout.reward]!;
+      done[row] = block[start + layout.terminated]!;
+      truncated[row] = block[start + layout.truncated]!;
+      positions[i] = block[start + layout.frame]! + block[start + layout.frame + 1]! * 2 ** 16 - frameOrigin;
+    }
   }
 
   #gatherShifted(
@@ -193,6 +185,8 @@ export class ExperienceStore {
   }
 
   #framePosition(transitionPosition: number): number {
-    return (this.#frame.readScalar(transitionPosition) - this.frames.originRow) >>> 0;
+    const block = this.#values.block(transitionPosition);
+    const start = this.#values.start(transitionPosition) + this.#layout.frame;
+    return (block[start]! + block[start + 1]! * 2 ** 16 - this.frames.originRow) >>> 0;
   }
 }

@@ -35,24 +35,25 @@ export function replayLayout(
   const frames = Object.entries(features.observation).map(
     ([name, { dtype, shape }]): ColumnSpec => ({ name, dtype, width: elementCount(shape) }),
   );
-  const transitions: ColumnSpec[] = [
-    { name: "values", dtype: "float32", width: valuesLayout(features).width },
-    // The frame's number modulo 2³²: far more than there are frames alive at once.
-    { name: "frame", dtype: "uint32", width: 1 },
-  ];
+  const transitions: ColumnSpec[] = [{ name: "values", dtype: "float32", width: valuesLayout(features).width }];
   return {
     frames: { columns: frames, rowsPerBlock: blockRows(frames, blockBytes, capacity + 1) },
     transitions: { columns: transitions, rowsPerBlock: blockRows(transitions, blockBytes, capacity + 1) },
   };
 }
 
-/** Where each number of a transition lies in its row. They share a row because they are drawn together. */
+/** Where each number of a transition lies in its row: together, because they are drawn together. */
 export interface ValuesLayout {
   /** The action comes first, `actionLength` elements. */
   readonly actionLength: number;
   readonly reward: number;
   readonly terminated: number;
   readonly truncated: number;
+  /**
+   * The number of the observation's frame modulo 2³², far more than there are frames alive at once; here its low 16
+   * bits and in the next element its high 16 bits, both exact as float32.
+   */
+  readonly frame: number;
   readonly complementary: readonly { readonly name: string; readonly index: number; readonly fallback: number }[];
   readonly width: number;
 }
@@ -61,7 +62,7 @@ export function valuesLayout(features: ReplayFeatures): ValuesLayout {
   const actionLength = elementCount(features.action.shape);
   const complementary = Object.entries(features.complementaryInfo ?? {}).map(([name, feature], i) => ({
     name,
-    index: actionLength + 3 + i,
+    index: actionLength + 5 + i,
     // Never used without a default: such transitions are refused.
     fallback: feature.default ?? 0,
   }));
@@ -70,8 +71,9 @@ export function valuesLayout(features: ReplayFeatures): ValuesLayout {
     reward: actionLength,
     terminated: actionLength + 1,
     truncated: actionLength + 2,
+    frame: actionLength + 3,
     complementary,
-    width: actionLength + 3 + complementary.length,
+    width: actionLength + 5 + complementary.length,
   };
 }
 

@@ -17,7 +17,7 @@ function append(queue: RowQueue, id: number): void {
 }
 
 const ids = (queue: RowQueue) =>
-  Array.from({ length: queue.size }, (_, i) => queue.columns[0]!.readScalar(queue.first - queue.originRow + i));
+  Array.from({ length: queue.size }, (_, i) => queue.columns[0]!.read(queue.first - queue.originRow + i)[0]);
 const blocks = (queue: RowQueue) => queue.columns[0]!.blocks.length;
 
 describe("RowQueue", () => {

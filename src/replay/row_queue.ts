@@ -28,24 +28,25 @@ export class Column implements ColumnSpec {
   readonly width: number;
   /** The blocks in use, oldest first; owned by the queue. */
   readonly blocks: ColumnArray[] = [];
-  readonly #shift: number;
-  readonly #mask: number;
+  /** Row `position` is row `position & mask` of block `position >>> shift`. */
+  readonly shift: number;
+  readonly mask: number;
 
   constructor({ name, dtype, width }: ColumnSpec, rowsPerBlock: number) {
     this.name = name;
     this.dtype = dtype;
     this.width = width;
-    this.#shift = 31 - Math.clz32(rowsPerBlock);
-    this.#mask = rowsPerBlock - 1;
+    this.shift = 31 - Math.clz32(rowsPerBlock);
+    this.mask = rowsPerBlock - 1;
   }
 
   block(position: number): ColumnArray {
-    return this.blocks[position >>> this.#shift]!;
+    return this.blocks[position >>> this.shift]!;
   }
 
   /** Index of the row's first element inside its block. */
   start(position: number): number {
-    return (position & this.#mask) * this.width;
+    return (position & this.mask) * this.width;
   }
 
   write(position: number, row: ColumnArray): void {
@@ -58,10 +59,6 @@ export class Column implements ColumnSpec {
   /** A copy of the row. */
   read(position: number): ColumnArray {
     return this.block(position).slice(this.start(position), this.start(position) + this.width);
-  }
-
-  readScalar(position: number): number {
-    return this.block(position)[this.start(position)]!;
   }
 
   /** Whether the stored row is bit for bit `row`, which must hold no NaN. */
@@ -77,9 +74,7 @@ export class Column implements ColumnSpec {
 
   /** Copies the rows at `positions[i] + offset`, i < count, to consecutive rows of `target`. */
   gather(positions: Uint32Array, offset: number, count: number, target: ColumnArray, targetRow: number): void {
-    const { width, blocks } = this;
-    const shift = this.#shift;
-    const mask = this.#mask;
+    const { width, blocks, shift, mask } = this;
     let to = targetRow * width;
     for (let i = 0; i < count; i++) {
       const position = positions[i]! + offset;

@@ -90,9 +90,10 @@ describe("a snapshot", () => {
     const { state, blocks } = saved(bufferOf(4));
     const list = [...blocks];
     const transitions = list.find(({ name }) => name === "transitions-000000")!;
-    transitions.arrays.frame![1] = 77;
+    // A row is: action (2), reward, terminated, truncated, frame (low and high half), two complementary numbers.
+    transitions.arrays.values![5] = 77;
     await expect(ReplayBuffer.restore({ state, blocks: list })).rejects.toThrow(
-      "transition 1 points outside the stored frames",
+      "transition 0 points outside the stored frames",
     );
   });
 
