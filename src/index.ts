@@ -19,6 +19,7 @@ export { Random, type RandomState } from "./tensor/random.ts";
 export { parseSafetensors, type SafetensorsContent, serializeSafetensors } from "./tensor/safetensors.ts";
 export { loadSafetensors, openSafetensors, type SafetensorsFile, saveSafetensors } from "./tensor/safetensors_file.ts";
 export { type SafetensorsEntry, SafetensorsError } from "./tensor/safetensors_format.ts";
+export { Tensor } from "./tensor/tensor.ts";
 export { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "./training/config.ts";
 export {
   type ProcessedEnv,
