@@ -19,7 +19,8 @@ export async function createSession(
     executionProviders: [executionProvider],
     graphOptimizationLevel: "all",
     executionMode: "sequential",
-    logSeverityLevel: 3,
+    // Failures reach the caller as errors; the runtime need not print them as well.
+    logSeverityLevel: 4,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads, interOpNumThreads: 1 }),
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
   });

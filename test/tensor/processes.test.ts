@@ -1,0 +1,45 @@
+/** What only shows across whole processes: reproducible bits, steady memory, and life without optional packages. */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { trainDigest } from "./processes/train_digest.ts";
+
+const path = (name: string) => fileURLToPath(new URL(`processes/${name}`, import.meta.url));
+
+/** Runs a script of `processes/` in a new Node process and returns what it prints. */
+async function run(script: string, args: readonly string[] = [], flags: readonly string[] = []): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", ...flags, path(script), ...args]);
+  return stdout.trim();
+}
+
+describe("training", () => {
+  test("gives the same bits in one process and across processes, and others for another seed", async () => {
+    const [here, again, ...elsewhere] = await Promise.all([
+      trainDigest(5),
+      trainDigest(5),
+      run("train_digest.ts", ["5"]),
+      run("train_digest.ts", ["5"]),
+    ]);
+    expect([again, ...elsewhere]).toEqual([here, here, here]);
+    expect(await trainDigest(6)).not.toBe(here);
+  });
+
+  test("does not grow the process", async () => {
+    const grown = Number(await run("memory_growth.ts", [], ["--expose-gc"]));
+    expect(grown).toBeLessThan(16 * 1024 * 1024);
+  });
+});
+
+describe("the WebAssembly runtime", () => {
+  test("runs where its package is installed", async () => {
+    expect(await run("use_web_runtime.ts")).toBe("loaded");
+  });
+
+  test("says how to install its package where it is missing, and importing the library needs no optional package", async () => {
+    const message = await run("use_web_runtime.ts", [], ["--import", path("without_optional_packages.mjs")]);
+    expect(message).toBe(
+      'The WebAssembly runtime needs the optional package "onnxruntime-web". Install it with: npm install onnxruntime-web',
+    );
+  });
+});

@@ -1,0 +1,12 @@
+/** Prints what happens when the WebAssembly runtime is asked to load a program. */
+import "../../../src/index.ts";
+import { compile, onnxruntimeWeb, ops } from "../../../src/tensor/index.ts";
+
+const program = compile(() => ({ outputs: ops.constant(1) }), { inputs: {} }, { executor: onnxruntimeWeb });
+try {
+  await program.load();
+  console.log("loaded");
+  await program.dispose();
+} catch (error) {
+  console.log((error as Error).message);
+}
