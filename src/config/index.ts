@@ -22,3 +22,4 @@ export { parseConfig } from "./parse.ts";
 export { type ConfigPath, formatPath, parsePath } from "./path.ts";
 export { renderReference } from "./reference.ts";
 export { type TypedConfig, TypeRegistry } from "./registry.ts";
+export { unusedKeys } from "./schema_walk.ts";

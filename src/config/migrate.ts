@@ -70,9 +70,18 @@ export function splitSacPolicy(old: Fields): { policy: Fields; algorithm: Fields
     else if (ALGORITHM_KEYS.has(key)) {
       algorithm[key] = value;
       notes.push(`policy.${key} is now algorithm.${key}`);
-    } else policy[key] = value;
+    } else if (key === "policy_kwargs" && isPlainObject(value)) policy[key] = withoutNegativeStdMin(value, notes);
+    else policy[key] = value;
   }
   return { policy: { ...policy, type: "gaussian_actor" }, algorithm, notes };
+}
+
+/** Old examples give the bounds of log σ, −5 and 2. They clamped σ itself, where a negative bound does nothing. */
+function withoutNegativeStdMin(distribution: Fields, notes: string[]): Fields {
+  const { std_min, ...rest } = distribution;
+  if (typeof std_min !== "number" || std_min > 0) return distribution;
+  notes.push(`policy.policy_kwargs.std_min: ${std_min} is dropped: a standard deviation is never below 0`);
+  return rest;
 }
 
 function renameKeys(config: Fields): { config: Fields; notes: string[] } {

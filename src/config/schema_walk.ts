@@ -1,5 +1,5 @@
 /** Questions about a schema that zod has no method for: which keys are known here, and where else a key exists. */
-import type { z } from "zod";
+import { z } from "zod";
 import { type ConfigPath, formatPath, isPlainObject, valueAt } from "./path.ts";
 import { registryOf } from "./registry.ts";
 
@@ -78,4 +78,20 @@ function possibleFields(schema: Schema, value: unknown): Readonly<Record<string,
   if (certain !== undefined) return [certain];
   const types = registryOf(unwrap(schema))?.entries.values() ?? [];
   return [...types].map((type) => fieldsOf(type, value)).filter((fields) => fields !== undefined);
+}
+
+/** Keys that `input` sets although they change nothing: a file's remains from another program. */
+export function unusedKeys(root: Schema, input: unknown): readonly string[] {
+  const found: string[] = [];
+  const visit = (schema: Schema, path: ConfigPath): void => {
+    const value = valueAt(input, path);
+    if (!isPlainObject(value)) return;
+    for (const [name, field] of Object.entries(fieldsOf(schema, value) ?? {})) {
+      if (!Object.hasOwn(value, name)) continue;
+      if (z.globalRegistry.get(field)?.unused === true) found.push(formatPath([...path, name]));
+      else visit(field, [...path, name]);
+    }
+  };
+  visit(root, []);
+  return found;
 }

@@ -3,6 +3,7 @@ import { ConfigError } from "../config/error.ts";
 import { loadConfig } from "../config/load.ts";
 import { migrateTrainingConfig } from "../config/migrate.ts";
 import { parseConfig } from "../config/parse.ts";
+import { unusedKeys } from "../config/schema_walk.ts";
 import { GaussianActorConfigSchema } from "../policies/gaussian_actor/config.ts";
 import { makeGaussianActorPrePostProcessors } from "../policies/gaussian_actor/processors.ts";
 import { TrainRLServerPipelineConfigSchema } from "./config.ts";
@@ -86,4 +87,98 @@ test("a config of the old kind is refused as it is and runs after migration", ()
     algorithm: { type: "sac", discount: 0.97 },
     env_eval_freq: 500,
   });
+});
+
+/** The keys that published configs of the old kind for an SO-101 arm have. */
+const OLD_SO101 = {
+  job_name: "default",
+  num_workers: 4,
+  batch_size: 256,
+  steps: 100_000,
+  log_freq: 1,
+  save_freq: 1000,
+  wandb: { enable: true, project: "so101_real", disable_artifact: true },
+  dataset: { repo_id: "user/pick_lift_cube", root: null },
+  policy: {
+    ...POLICY,
+    type: "sac",
+    n_obs_steps: 1,
+    device: "cuda",
+    use_amp: false,
+    num_discrete_actions: 3,
+    storage_device: "cuda",
+    vision_encoder_name: "helper2424/resnet10",
+    freeze_vision_encoder: true,
+    online_buffer_capacity: 30_000,
+    online_step_before_learning: 10,
+    policy_update_freq: 1,
+    discount: 0.97,
+    async_prefetch: false,
+    temperature_init: 0.01,
+    num_critics: 2,
+    num_subsample_critics: null,
+    critic_lr: 3e-4,
+    utd_ratio: 2,
+    state_encoder_hidden_dim: 256,
+    critic_network_kwargs: { hidden_dims: [256, 256], activate_final: true, final_activation: null },
+    policy_kwargs: { use_tanh_squash: true, std_min: -5, std_max: 2, init_final: 0.05 },
+    actor_learner_config: { learner_host: "127.0.0.1", learner_port: 50051, policy_parameters_push_frequency: 4 },
+    concurrency: { actor: "threads", learner: "threads" },
+  },
+  env: {
+    type: "gym_manipulator",
+    name: "real_robot",
+    fps: 10,
+    task: "",
+    robot: { type: "so101_follower", port: "/dev/ttyACM0", cameras: { top: { type: "opencv", index_or_path: 5 } } },
+    teleop: { type: "keyboard_ee" },
+    features: POLICY.input_features,
+    features_map: { "observation.state": "observation.state" },
+    processor: {
+      control_mode: "keyboard_ee",
+      observation: { add_joint_velocity_to_observation: true, add_current_to_observation: true },
+      image_preprocessing: {
+        crop_params_dict: { "observation.images.top": [49, 189, 262, 305] },
+        resize_size: [128, 128],
+      },
+      gripper: { use_gripper: true, gripper_penalty: -0.02 },
+      reset: { fixed_reset_joint_positions: [0, 0, 0, 0, 0, 0], reset_time_s: 2.5, control_time_s: 20 },
+      inverse_kinematics: {
+        urdf_path: "so101.urdf",
+        target_frame_name: "gripper_frame_link",
+        end_effector_bounds: { min: [0.16, -0.08, 0.03], max: [0.24, 0.2, 0.1] },
+        end_effector_step_sizes: { x: 0.02, y: 0.02, z: 0.02 },
+      },
+      reward_classifier: { pretrained_path: null },
+      max_gripper_pos: 30,
+    },
+  },
+};
+
+test("an old config for a real SO-101 arm runs after migration, its values in their new places", () => {
+  const { config, notes } = migrateTrainingConfig(OLD_SO101);
+  expect(parse(config)).toMatchObject({
+    policy: { type: "gaussian_actor", num_discrete_actions: 3, policy_kwargs: { std_min: 1e-5, std_max: 2 } },
+    algorithm: { type: "sac", discount: 0.97, utd_ratio: 2, temperature_init: 0.01 },
+    env: OLD_SO101.env,
+  });
+  expect(notes).toContain("policy.policy_kwargs.std_min: -5 is dropped: a standard deviation is never below 0");
+});
+
+test("keys that a file sets to no effect can be listed", () => {
+  const { config } = migrateTrainingConfig(OLD_SO101);
+  expect([...unusedKeys(TrainRLServerPipelineConfigSchema, config)].sort()).toEqual([
+    "num_workers",
+    "policy.async_prefetch",
+    "policy.concurrency.actor",
+    "policy.concurrency.learner",
+    "policy.device",
+    "policy.state_encoder_hidden_dim",
+    "policy.storage_device",
+    "policy.use_amp",
+    "steps",
+    "wandb.disable_artifact",
+    "wandb.enable",
+    "wandb.project",
+  ]);
 });
