@@ -26,8 +26,9 @@ export class ExperienceStore {
   readonly #row: Float32Array;
   /** The frames' columns, narrow ones first: they tell most cuts without looking at an image. */
   readonly #narrowFirst: readonly Column[];
-  /** Scratch: indices of a batch's transitions, then positions of their frames. */
-  #positions = new Uint32Array(0);
+  /** Scratch: the drawn indices, 0 the oldest, and where their frames are. */
+  #indices = new Uint32Array(0);
+  #framePositions = new Uint32Array(0);
 
   /** @param ranges For a restored store: the rows that exist, whose content the caller fills in. */
   constructor(
@@ -98,8 +99,11 @@ export class ExperienceStore {
 
   /** Fills `count` rows of the batch, from `firstRow` on, with transitions drawn uniformly with replacement. */
   sampleInto(batch: ReplayBatch, firstRow: number, count: number, random: Random, shiftPixels: number): void {
-    if (this.#positions.length !== count) this.#positions = new Uint32Array(count);
-    random.fillIntegers(this.#positions, this.size);
+    if (this.#indices.length !== count) {
+      this.#indices = new Uint32Array(count);
+      this.#framePositions = new Uint32Array(count);
+    }
+    random.fillIntegers(this.#indices, this.size);
     this.#gatherValues(batch, firstRow, count);
     for (const column of this.frames.columns) {
       const { name } = column;
@@ -107,29 +111,29 @@ export class ExperienceStore {
       for (let next = 0; next < 2; next++) {
         const target = (next === 0 ? batch.observation : batch.nextObservation)[name]!;
         if (shifted) this.#gatherShifted(column, next, count, target as Uint8Array, firstRow, random, shiftPixels);
-        else column.gather(this.#positions, next, count, target, firstRow);
+        else column.gather(this.#framePositions, next, count, target, firstRow);
       }
     }
   }
 
-  /** Takes the drawn indices out of `#positions` and leaves the positions of their frames there. */
+  /** Fills everything but the observations, and `#framePositions`. */
   #gatherValues({ action, reward, done, truncated, complementaryInfo }: ReplayBatch, firstRow: number, count: number) {
-    // All in local variables: this is most of the time that a batch without images takes.
-    const positions = this.#positions;
+    const indices = this.#indices;
+    const framePositions = this.#framePositions;
     const { blocks, width, shift, mask } = this.#values;
     const layout = this.#layout;
-    const oldest = this.#transitionPosition(0);
-    for (const { name, index } of layout.complementary) {
-      const target = complementaryInfo[name]!;
-      for (let i = 0; i < count; i++) {
-        const position = oldest + positions[i]!;
-        target[firstRow + i] = blocks[position >>> shift]![(position & mask) * width + index]!;
-      }
-    }
     const { actionLength } = layout;
+    const oldest = this.#transitionPosition(0);
     const frameOrigin = this.frames.originRow % 2 ** 32;
+    // First of all in a loop of its own: it also brings the scattered rows into the cache, many at once.
     for (let i = 0; i < count; i++) {
-      const position = oldest + positions[i]!;
+      const position = oldest + indices[i]!;
+      const block = blocks[position >>> shift]!;
+      const start = (position & mask) * width + layout.frame;
+      framePositions[i] = block[start]! + block[start + 1]! * 2 ** 16 - frameOrigin;
+    }
+    for (let i = 0; i < count; i++) {
+      const position = oldest + indices[i]!;
       const block = blocks[position >>> shift]!;
       const start = (position & mask) * width;
       const row = firstRow + i;
@@ -137,7 +141,13 @@ export class ExperienceStore {
       reward[row] = block[start + layout.reward]!;
       done[row] = block[start + layout.terminated]!;
       truncated[row] = block[start + layout.truncated]!;
-      positions[i] = block[start + layout.frame]! + block[start + layout.frame + 1]! * 2 ** 16 - frameOrigin;
+    }
+    for (const { name, index } of layout.complementary) {
+      const target = complementaryInfo[name]!;
+      for (let i = 0; i < count; i++) {
+        const position = oldest + indices[i]!;
+        target[firstRow + i] = blocks[position >>> shift]![(position & mask) * width + index]!;
+      }
     }
   }
 
@@ -153,7 +163,7 @@ export class ExperienceStore {
     const shape = this.#features.observation[column.name]!.shape as [number, number, number];
     const choices = 2 * shiftPixels + 1;
     for (let i = 0; i < count; i++) {
-      const position = this.#positions[i]! + offset;
+      const position = this.#framePositions[i]! + offset;
       const shiftY = random.integer(choices) - shiftPixels;
       const shiftX = random.integer(choices) - shiftPixels;
       const source = column.block(position) as Uint8Array;

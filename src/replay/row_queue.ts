@@ -75,14 +75,26 @@ export class Column implements ColumnSpec {
   /** Copies the rows at `positions[i] + offset`, i < count, to consecutive rows of `target`. */
   gather(positions: Uint32Array, offset: number, count: number, target: ColumnArray, targetRow: number): void {
     const { width, blocks, shift, mask } = this;
-    let to = targetRow * width;
+    const first = targetRow * width;
+    if (width > LOOP_COPY_LIMIT) {
+      for (let i = 0; i < count; i++) {
+        const position = positions[i]! + offset;
+        const start = (position & mask) * width;
+        target.set(blocks[position >>> shift]!.subarray(start, start + width), first + i * width);
+      }
+      return;
+    }
+    // Rows lie anywhere in memory. Touching all of them in a loop this short lets the processor fetch many at once.
+    for (let i = 0; i < count; i++) {
+      const position = positions[i]! + offset;
+      target[first + i * width] = blocks[position >>> shift]![(position & mask) * width]!;
+    }
     for (let i = 0; i < count; i++) {
       const position = positions[i]! + offset;
       const block = blocks[position >>> shift]!;
       const start = (position & mask) * width;
-      if (width > LOOP_COPY_LIMIT) target.set(block.subarray(start, start + width), to);
-      else for (let j = 0; j < width; j++) target[to + j] = block[start + j]!;
-      to += width;
+      const to = first + i * width;
+      for (let j = 1; j < width; j++) target[to + j] = block[start + j]!;
     }
   }
 }
