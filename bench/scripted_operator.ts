@@ -1,0 +1,58 @@
+/** How often the scripted operator succeeds: demonstrating on random cubes, and rescuing a random policy. */
+import { PandaEnv } from "../src/envs/panda_pick_cube/panda_env.ts";
+import { PANDA_VARIANTS } from "../src/envs/panda_pick_cube/variants.ts";
+import { InterventionEnv } from "../src/teleoperators/intervention_env.ts";
+import type { ScriptedOperatorInput } from "../src/teleoperators/scripted/options.ts";
+import { ScriptedOperator } from "../src/teleoperators/scripted/scripted_operator.ts";
+import { Random } from "../src/tensor/random.ts";
+import type { Row } from "./measure.ts";
+
+/** Cube of episode e comes from seed FIRST_SEED + e. */
+const FIRST_SEED = 10_000;
+
+interface Tally {
+  readonly episodes: number;
+  successes: number;
+  steps: number;
+  steered: number;
+}
+
+export async function scriptedOperatorRows(episodes = 500): Promise<Row[]> {
+  const demonstrations = await play({ mode: "demonstrate" }, episodes);
+  const rescues = await play({ mode: "intervene" }, episodes);
+  const fading = await play({ mode: "intervene", interventionDecay: 0.995, minInterventionRate: 0.1 }, episodes);
+  return [
+    successRow("demonstrations that succeed", demonstrations, "≥ 0.98"),
+    successRow("random policy under interventions: episodes that succeed", rescues, "≥ 0.9"),
+    successRow("the same while the rate decays from 1 to 0.1", fading),
+  ];
+}
+
+async function play(options: ScriptedOperatorInput, episodes: number): Promise<Tally> {
+  const variant = PANDA_VARIANTS.find(({ id }) => id === "PandaPickCube-v0")!;
+  const env = await PandaEnv.create(variant, { randomBlockPosition: true });
+  const guided = new InterventionEnv(env, [new ScriptedOperator(env, { ...options, seed: 1 })]);
+  const random = new Random(2);
+  const tally: Tally = { episodes, successes: 0, steps: 0, steered: 0 };
+  for (let episode = 0; episode < episodes; episode++) {
+    await guided.reset({ seed: FIRST_SEED + episode });
+    for (;;) {
+      const action = random.fillUniform(new Float32Array(4), -1, 1);
+      action[3] = random.integer(3);
+      const { terminated, truncated, info } = await guided.step(action);
+      tally.steps++;
+      if (info.is_intervention === true) tally.steered++;
+      if (!(terminated || truncated)) continue;
+      if (info["next.success"] === true) tally.successes++;
+      break;
+    }
+  }
+  await guided.close();
+  return tally;
+}
+
+function successRow(name: string, { episodes, successes, steps, steered }: Tally, target?: string): Row {
+  const share = Math.round((100 * steered) / steps);
+  const detail = `${successes} of ${episodes}; ${(steps / episodes).toFixed(1)} steps each, ${share} % steered`;
+  return { name, value: successes / episodes, unit: "share", detail, ...(target === undefined ? {} : { target }) };
+}
