@@ -1,6 +1,7 @@
 /** The `env` part of a training config: LeRobot's keys and defaults for robots and their simulation. */
 import { z } from "zod";
 import { PolicyFeaturesSchema } from "../config/features.ts";
+import { kept } from "../config/kept.ts";
 import { type TypedConfig, TypeRegistry } from "../config/registry.ts";
 
 /** Robots and teleoperators check their own settings when they are made; here only their name is needed. */
@@ -98,14 +99,8 @@ export const GymManipulatorConfigSchema = z.strictObject({
   robot: DeviceSchema.nullable().default(null).describe("The robot, when name is real_robot."),
   teleop: DeviceSchema.nullable().default(null).describe("What a person steers with."),
   processor: HILSerlProcessorSchema.prefault({}).describe("Processing around the environment."),
-  max_parallel_tasks: z
-    .int()
-    .default(1)
-    .meta({ description: "Not used by Handrail. Parallel tasks in LeRobot's evaluation.", unused: true }),
-  disable_env_checker: z
-    .boolean()
-    .default(true)
-    .meta({ description: "Not used by Handrail. Gymnasium's checker.", unused: true }),
+  max_parallel_tasks: kept(z.int().default(1), "Parallel tasks in LeRobot's evaluation."),
+  disable_env_checker: kept(z.boolean().default(true), "Gymnasium's checker."),
 });
 export type GymManipulatorConfig = z.output<typeof GymManipulatorConfigSchema>;
 

@@ -4,13 +4,10 @@ export {
   DeviceProcessorStep,
   RenameObservationsProcessorStep,
 } from "./basic_steps.ts";
-export {
-  GripperPenaltyProcessorStep,
-  GymHILAdapterProcessorStep,
-  InterventionActionProcessorStep,
-  TimeLimitProcessorStep,
-} from "./hil_steps.ts";
+export { GripperPenaltyProcessorStep } from "./gripper_penalty_step.ts";
+export { GymHILAdapterProcessorStep } from "./gym_hil_adapter_step.ts";
 export { ImageCropResizeProcessorStep } from "./image_crop_resize_step.ts";
+export { InterventionActionProcessorStep } from "./intervention_step.ts";
 export {
   type FeatureNormalization,
   type NormalizerOptions,
@@ -29,4 +26,5 @@ export {
 } from "./policy_processors.ts";
 export { FeatureError, type PipelineFeatures, ProcessorError, type ProcessorStep, type StepConfig } from "./step.ts";
 export { processorSteps, StepRegistry, type StepType } from "./step_registry.ts";
+export { TimeLimitProcessorStep } from "./time_limit_step.ts";
 export { makeTransition, type ProcessorTransition, type Teleoperation } from "./transition.ts";

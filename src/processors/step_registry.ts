@@ -5,16 +5,14 @@ import { parseConfig } from "../config/parse.ts";
 import type { TensorRecord } from "../tensor/safetensors_layout.ts";
 import { didYouMean } from "../utils/nearest.ts";
 import { AddBatchDimensionProcessorStep, DeviceProcessorStep, RenameObservationsProcessorStep } from "./basic_steps.ts";
-import {
-  GripperPenaltyProcessorStep,
-  GymHILAdapterProcessorStep,
-  InterventionActionProcessorStep,
-  TimeLimitProcessorStep,
-} from "./hil_steps.ts";
+import { GripperPenaltyProcessorStep } from "./gripper_penalty_step.ts";
+import { GymHILAdapterProcessorStep } from "./gym_hil_adapter_step.ts";
 import { ImageCropResizeProcessorStep } from "./image_crop_resize_step.ts";
+import { InterventionActionProcessorStep } from "./intervention_step.ts";
 import { NormalizerProcessorStep, statsFromState, UnnormalizerProcessorStep } from "./normalize.ts";
 import { VanillaObservationProcessorStep } from "./observation_step.ts";
 import type { ProcessorStep } from "./step.ts";
+import { TimeLimitProcessorStep } from "./time_limit_step.ts";
 
 export interface StepType<Schema extends z.ZodType> {
   readonly name: string;

@@ -43,3 +43,8 @@ const EMPTY: ProcessorTransition = {
 export function makeTransition(parts: Partial<ProcessorTransition>): ProcessorTransition {
   return { ...EMPTY, ...parts };
 }
+
+/** Whether any source has said that a person intervened at this step. */
+export function isIntervention({ info, complementaryData }: ProcessorTransition): boolean {
+  return info.is_intervention === true || complementaryData.is_intervention === 1;
+}

@@ -1,13 +1,10 @@
 /** The config of a training run, `train_config.json`: LeRobot's TrainRLServerPipelineConfig and Handrail's own part. */
 import { z } from "zod";
 import { algorithmConfigs } from "../algorithms/config.ts";
+import { kept } from "../config/kept.ts";
 import { envConfigs } from "../envs/config.ts";
 import { policyConfigs } from "../policies/config.ts";
 
-/** Keys that LeRobot writes for its supervised training: accepted and kept, so that one file serves both. */
-function kept<Schema extends z.ZodType>(schema: Schema, description: string): Schema {
-  return schema.meta({ description: `Not used by Handrail. ${description}`, unused: true });
-}
 const keptObject = (description: string) =>
   kept(z.record(z.string(), z.unknown()).nullable().default(null), description);
 

@@ -1,12 +1,10 @@
 import { expect, test } from "vitest";
 import { Pendulum } from "../envs/pendulum.ts";
 import { AddBatchDimensionProcessorStep, RenameObservationsProcessorStep } from "../processors/basic_steps.ts";
-import {
-  GymHILAdapterProcessorStep,
-  InterventionActionProcessorStep,
-  TimeLimitProcessorStep,
-} from "../processors/hil_steps.ts";
+import { GymHILAdapterProcessorStep } from "../processors/gym_hil_adapter_step.ts";
+import { InterventionActionProcessorStep } from "../processors/intervention_step.ts";
 import { DataProcessorPipeline } from "../processors/pipeline.ts";
+import { TimeLimitProcessorStep } from "../processors/time_limit_step.ts";
 import { InterventionEnv } from "../teleoperators/intervention_env.ts";
 import { NO_EVENTS } from "../teleoperators/teleoperator.ts";
 import { Tensor } from "../tensor/tensor.ts";

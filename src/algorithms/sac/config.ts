@@ -1,5 +1,6 @@
 /** SAC's config: LeRobot's keys and defaults, with the reason for each value; RLPD as a preset. */
 import { z } from "zod";
+import { kept } from "../../config/kept.ts";
 import { CriticNetworkSchema, GaussianActorConfigSchema } from "../../policies/gaussian_actor/config.ts";
 
 const learningRate = (whose: string) =>
@@ -67,10 +68,7 @@ export const SACAlgorithmConfigSchema = z
       .positive()
       .default(40)
       .describe("Largest global gradient norm per network. 40 only catches explosions."),
-    use_torch_compile: z
-      .boolean()
-      .default(false)
-      .meta({ description: "Not used by Handrail, whose training step is always compiled.", unused: true }),
+    use_torch_compile: kept(z.boolean().default(false), "The training step is always compiled."),
     policy_config: GaussianActorConfigSchema.nullable().default(null).meta({
       description: "The policy, repeated in a saved algorithm's config.json. Leave it out of a training config.",
       repeated: true,

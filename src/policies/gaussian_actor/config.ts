@@ -6,11 +6,7 @@ import {
   type PolicyFeature,
   PolicyFeaturesSchema,
 } from "../../config/features.ts";
-
-/** Keys that LeRobot writes and that mean nothing here: kept, so that the file can go back to LeRobot. */
-function kept<Schema extends z.ZodType>(schema: Schema, description: string): Schema {
-  return schema.meta({ description: `Not used by Handrail. ${description}`, unused: true });
-}
+import { kept } from "../../config/kept.ts";
 
 const hiddenDims = z
   .array(z.int().min(1))

@@ -1,12 +1,8 @@
 import { expect, test } from "vitest";
 import { NO_EVENTS, type TeleopEvents } from "../teleoperators/teleoperator.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import {
-  GripperPenaltyProcessorStep,
-  GymHILAdapterProcessorStep,
-  InterventionActionProcessorStep,
-  TimeLimitProcessorStep,
-} from "./hil_steps.ts";
+import { GymHILAdapterProcessorStep } from "./gym_hil_adapter_step.ts";
+import { InterventionActionProcessorStep } from "./intervention_step.ts";
 import { makeTransition, type ProcessorTransition } from "./transition.ts";
 
 const POLICY_ACTION = Tensor.of([4], [0.1, 0.2, 0.3, 1]);
@@ -18,18 +14,6 @@ function intervene(events: Partial<TeleopEvents>, parts: Partial<ProcessorTransi
     makeTransition({ action: POLICY_ACTION, teleoperation, ...parts }),
   );
 }
-
-test("the time limit truncates at its last step and starts over with the episode", () => {
-  const limit = new TimeLimitProcessorStep(3);
-  const episode = () => [1, 2, 3].map(() => limit.apply(makeTransition({ action: POLICY_ACTION })));
-  expect(episode().map(({ truncated }) => truncated)).toEqual([false, false, true]);
-  limit.reset();
-  expect(limit.apply(makeTransition({})).truncated).toBe(false);
-  const again = episode();
-  expect(again.map(({ truncated }) => truncated)).toEqual([false, false, true]);
-  expect(again.at(-1)!.terminated).toBe(false);
-  expect(() => new TimeLimitProcessorStep(0)).toThrow("max_episode_steps must be a positive integer, got 0");
-});
 
 test("the policy's action passes while nobody intervenes", () => {
   const result = intervene({});
@@ -90,27 +74,6 @@ test("an intervention without an action, or with another number of elements, is 
   expect(apply(Tensor.of([3], [0, 0, 0]))).toThrow(
     "has 3 elements, the policy's action 4: is the gripper counted in both?",
   );
-});
-
-test.each([
-  ["open, told to close", 5, 100, -0.05],
-  ["closed, told to open", 95, 0, -0.05],
-  ["open, told to open", 5, 0, 0],
-  ["closed, told to close", 95, 100, 0],
-  ["half open, told to close", 50, 100, 0],
-  ["open, told to move a little", 5, 50, 0],
-])("a gripper that is %s", (_, measured, command, expected) => {
-  const step = new GripperPenaltyProcessorStep({ penalty: -0.05, maxGripperPosition: 100 });
-  const action = Tensor.of([6], [0, 0, 0, 0, 0, command]);
-  const result = step.apply(makeTransition({ action, complementaryData: { gripper_position: measured } }));
-  expect(result.complementaryData).toEqual({ gripper_position: measured, discrete_penalty: expected });
-  expect(result.reward).toBe(0);
-});
-
-test("the gripper penalty needs the measured position, and is not a bonus", () => {
-  const step = new GripperPenaltyProcessorStep();
-  expect(() => step.apply(makeTransition({ action: POLICY_ACTION }))).toThrow('"gripper_position" is missing');
-  expect(() => new GripperPenaltyProcessorStep({ penalty: 0.1 })).toThrow("penalty must be at most 0");
 });
 
 test("a gym-hil environment's gripper penalty is stored with the transition", () => {
