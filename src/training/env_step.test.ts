@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Pendulum } from "../envs/pendulum.ts";
 import { AddBatchDimensionProcessorStep, RenameObservationsProcessorStep } from "../processors/basic_steps.ts";
+import { GripperPenaltyProcessorStep } from "../processors/gripper_penalty_step.ts";
 import { GymHILAdapterProcessorStep } from "../processors/gym_hil_adapter_step.ts";
 import { InterventionActionProcessorStep } from "../processors/intervention_step.ts";
 import { DataProcessorPipeline } from "../processors/pipeline.ts";
@@ -93,4 +94,13 @@ test("the time limit counts steps and not resets, and each episode has its own",
     const step = async () => stepEnvAndProcessTransition(processed, { observation: null, action: torque(0) });
     expect([first.truncated, (await step()).truncated, (await step()).truncated]).toEqual([false, false, true]);
   }
+});
+
+test("what was measured before the action reaches the steps and is stored", async () => {
+  const steps = [new GripperPenaltyProcessorStep({ penalty: -0.05, maxGripperPosition: 2 })];
+  const processed = { ...pendulum(), actionProcessor: new DataProcessorPipeline({ name: "action", steps }) };
+  await resetAndBuildTransition(processed, { seed: 7 });
+  const input = { observation: null, action: torque(2), complementaryData: { gripper_position: 0.1 } };
+  const { complementaryData } = await stepEnvAndProcessTransition(processed, input);
+  expect(complementaryData).toMatchObject({ gripper_position: 0.1, discrete_penalty: -0.05 });
 });

@@ -34,6 +34,8 @@ export interface StepInput {
   readonly action: Tensor<"float32">;
   /** What the person at the controls does meanwhile, if there is one. */
   readonly teleoperation?: Teleoperation | null;
+  /** What was measured before the action and steps need, such as `gripper_position`; stored with the transition. */
+  readonly complementaryData?: ProcessorTransition["complementaryData"];
 }
 
 /**
@@ -44,9 +46,9 @@ export interface StepInput {
  */
 export async function stepEnvAndProcessTransition(
   { env, actionProcessor, envProcessor }: ProcessedEnv,
-  { observation, action, teleoperation = null }: StepInput,
+  { observation, action, teleoperation = null, complementaryData = {} }: StepInput,
 ): Promise<ProcessorTransition> {
-  const command = actionProcessor.apply(makeTransition({ observation, action, teleoperation }));
+  const command = actionProcessor.apply(makeTransition({ observation, action, teleoperation, complementaryData }));
   if (command.action === null) throw new Error(`${actionProcessor.name} lost the action`);
   const result = await env.step(Float32Array.from(command.action.data, Number));
   return envProcessor.apply({
