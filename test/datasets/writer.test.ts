@@ -5,16 +5,8 @@ import { describe, expect, it } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
 import { DatasetWriter } from "../../src/datasets/dataset_writer.ts";
 import { validateDataset } from "../../src/datasets/validate.ts";
-import {
-  brightness,
-  exampleFeatures,
-  exampleFrame,
-  exampleTask,
-  SIZE,
-  temporaryFolder,
-  writeDataset,
-  writeEpisode,
-} from "./support.ts";
+import { brightness, exampleFeatures, exampleFrame, exampleTask, SIZE, writeEpisode } from "./example_episodes.ts";
+import { temporaryFolder, writeDataset } from "./support.ts";
 
 const mean = (pixels: Uint8Array): number => pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
 

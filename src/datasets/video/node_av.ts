@@ -13,8 +13,7 @@ export type AvLibrary = typeof Av;
 export async function nodeAvBackend(): Promise<VideoBackend> {
   const av = await requirePackage<AvLibrary>("node-av/lib", "Video in datasets");
   av.Log.setLevel(AV_LOG_ERROR as never);
-  // SVT-AV1 prints a banner for every file unless told to report errors only.
-  process.env.SVT_LOG ??= "1";
+  silenceEncoders();
   return {
     name: "node-av",
     encode: (path, options) => encodeVideo(av, path, options),
@@ -22,4 +21,12 @@ export async function nodeAvBackend(): Promise<VideoBackend> {
     probe: (path) => probeVideo(av, path),
     open: (path) => openVideo(av, path),
   };
+}
+
+/**
+ * SVT-AV1 prints a banner for every file unless the environment says to report errors only. It looks at the process's
+ * environment, which a worker thread cannot change: the main thread calls this before it starts one.
+ */
+export function silenceEncoders(): void {
+  process.env.SVT_LOG ??= "1";
 }

@@ -1,0 +1,22 @@
+/** Replay keeps images channels-first, files and cameras keep them interleaved. */
+import type { ImageSize } from "./features.ts";
+
+/** Height × width × channels → channels × height × width. */
+export function toChannelsFirst(pixels: Uint8Array, { height, width, channels }: ImageSize): Uint8Array {
+  const area = height * width;
+  const planes = new Uint8Array(pixels.length);
+  for (let c = 0; c < channels; c++) {
+    for (let i = 0, from = c; i < area; i++, from += channels) planes[c * area + i] = pixels[from]!;
+  }
+  return planes;
+}
+
+/** Channels × height × width → height × width × channels. */
+export function toChannelsLast(planes: Uint8Array, { height, width, channels }: ImageSize): Uint8Array {
+  const area = height * width;
+  const pixels = new Uint8Array(planes.length);
+  for (let c = 0; c < channels; c++) {
+    for (let i = 0, to = c; i < area; i++, to += channels) pixels[to] = planes[c * area + i]!;
+  }
+  return pixels;
+}

@@ -1,0 +1,25 @@
+/** What a recorder and its worker thread say to each other. */
+import type { CreateDatasetOptions, ResumeDatasetOptions } from "./dataset_writer.ts";
+import type { EpisodeRecord } from "./episodes.ts";
+import type { FrameInput } from "./frame_input.ts";
+import type { DatasetInfo } from "./info.ts";
+
+export type RecorderWorkerData =
+  | { readonly open: "create"; readonly options: CreateDatasetOptions }
+  | { readonly open: "resume"; readonly options: ResumeDatasetOptions };
+
+export type RecorderRequest =
+  | { readonly type: "frame"; readonly frame: FrameInput; readonly task: string }
+  | { readonly type: "opened" | "save" | "discard" | "close" };
+
+export interface OpenedDataset {
+  readonly info: DatasetInfo;
+  readonly lostEpisode: boolean;
+}
+
+export type RecorderValue = OpenedDataset | EpisodeRecord;
+
+/** Replies come in the order of the requests. */
+export type RecorderReply =
+  | { readonly ok: true; readonly value?: RecorderValue }
+  | { readonly ok: false; readonly message: string };

@@ -1,0 +1,60 @@
+/** Recording survives being killed at any moment: a real process, real signals. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { expect, it } from "vitest";
+import { Dataset } from "../../src/datasets/dataset.ts";
+import { DatasetWriter } from "../../src/datasets/dataset_writer.ts";
+import { validateDataset } from "../../src/datasets/validate.ts";
+import { Random } from "../../src/tensor/random.ts";
+import { brightness, exampleTask, writeEpisode } from "./example_episodes.ts";
+import { temporaryFolder } from "./support.ts";
+
+const KILLS = 20;
+
+/** Records until killed, `delayMs` after the recorder was ready. @returns The last episode reported as saved. */
+async function recordAndKill(root: string, delayMs: number): Promise<number | undefined> {
+  const script = join(import.meta.dirname, "record_until_killed.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", script, root], { stdio: ["ignore", "pipe", "inherit"] });
+  const closed = once(child, "close");
+  let saved: number | undefined;
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line === "ready") setTimeout(() => child.kill("SIGKILL"), delayMs);
+    else saved = Number(line.replace("saved ", ""));
+  }
+  const [, signal] = await closed;
+  expect(signal).toBe("SIGKILL");
+  return saved;
+}
+
+it(`loses no saved episode to ${KILLS} kills at random moments, and goes on recording`, {
+  timeout: 240_000,
+}, async () => {
+  const root = join(await temporaryFolder(), "killed");
+  const random = new Random(20);
+  let saved = -1;
+  for (let kill = 0; kill < KILLS; kill++) {
+    saved = Math.max(saved, (await recordAndKill(root, random.uniform(0, 350))) ?? -1);
+    const report = await validateDataset(root);
+    expect(report.problems).toEqual([]);
+    // A save may be complete although the process died before saying so.
+    expect(report.episodes).toBeGreaterThanOrEqual(saved + 1);
+    expect(report.episodes).toBeLessThanOrEqual(saved + 2);
+    saved = report.episodes - 1;
+  }
+  expect(saved).toBeGreaterThan(KILLS / 2);
+
+  const writer = await DatasetWriter.resume({ root });
+  await writeEpisode(writer, saved + 1, 4);
+  await writer.close();
+  expect((await validateDataset(root, { decodeAll: true })).problems).toEqual([]);
+  const dataset = await Dataset.open(root);
+  for (const { episodeIndex, fromIndex } of dataset.episodes) {
+    const frame = await dataset.frame(fromIndex + 2);
+    expect(frame.task).toBe(exampleTask(episodeIndex));
+    const front = frame.values["observation.images.front"] as Uint8Array;
+    expect(Math.abs(front[1000]! - brightness(episodeIndex, 2))).toBeLessThanOrEqual(3);
+  }
+  await dataset.close();
+});
