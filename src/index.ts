@@ -2,6 +2,7 @@
 export { algorithmConfigs, type RLAlgorithmConfig } from "./algorithms/config.ts";
 export { type SACAlgorithmConfig, SACAlgorithmConfigSchema } from "./algorithms/sac/config.ts";
 export * from "./config/index.ts";
+export * from "./datasets/index.ts";
 export { envConfigs, type GymManipulatorConfig, GymManipulatorConfigSchema } from "./envs/config.ts";
 export * from "./envs/index.ts";
 export { type PolicyConfig, policyConfigs } from "./policies/config.ts";
