@@ -18,6 +18,11 @@ export interface Primitive<Attributes = unknown> {
   vjp?(g: Expr, node: Node<Attributes>, index: number, needed: (index: number) => boolean): Expr | undefined;
   /** The range start…end of one axis of the result, computed directly, where that saves work. */
   narrow?(node: Node<Attributes>, axis: number, start: number, end: number): Expr | undefined;
+  /**
+   * A cheaper expression of the same value, given simplified inputs. Applied when a model is emitted, never while
+   * expressions are built: a shortcut past an expression would hide it from a gradient taken later.
+   */
+  simplify?(node: Node<Attributes>, inputs: readonly Expr[]): Expr | undefined;
   /** Appends ONNX nodes that compute this one and returns the name of the result. */
   emit(node: Node<Attributes>, inputs: readonly string[], emitter: Emitter): string;
 }

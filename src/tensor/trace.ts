@@ -187,6 +187,7 @@ class CarriedState {
   readonly inputs: readonly { onnxName: string; buffer: StateBuffer; expr: Expr }[];
   readonly tree: unknown;
   readonly #leaves = new Map<string, Expr>();
+  readonly #replaced = new Set<string>();
   readonly #graph: Graph;
 
   constructor(graph: Graph, state: State<unknown> | undefined) {
@@ -215,16 +216,18 @@ class CarriedState {
         const types = [old, expr].map(({ dtype, shape }) => `${dtype} ${formatShape(shape)}`);
         throw new TraceError(`state.${name} is ${types[0]}, its new value ${types[1]}`);
       }
+      if (expr !== old) this.#replaced.add(name);
       this.#leaves.set(name, expr);
     }
   }
 
   /** The buffers with a new value. A packed buffer is the concatenation of its leaves. */
   changed(): { onnxName: string; buffer: StateBuffer; expr: Expr }[] {
-    return this.inputs.flatMap(({ buffer, expr: old }) => {
+    return this.inputs.flatMap(({ buffer }) => {
+      if (!buffer.leaves.some(({ name }) => this.#replaced.has(name))) return [];
       const leaves = buffer.leaves.map(({ name }) => this.#leaves.get(name)!);
       const expr = leaves.length === 1 ? leaves[0]! : concat(leaves.map((leaf) => reshape(leaf, [sizeOf(leaf.shape)])));
-      return expr === old ? [] : [{ onnxName: `next_state/${buffer.name}`, buffer, expr }];
+      return [{ onnxName: `next_state/${buffer.name}`, buffer, expr }];
     });
   }
 }

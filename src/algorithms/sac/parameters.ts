@@ -22,6 +22,13 @@ export type CriticParameters = { readonly encoder: EncoderParameters; readonly c
 /** What the actor's optimiser steps: its encoder too, unless that is shared. */
 export type ActorTrainables = { readonly network: ActorParameters; readonly encoder?: EncoderParameters };
 
+/** The parameters of an encoder that learn: all, or all but the image backbone. */
+export function withoutFrozen<E>(encoder: E, config: GaussianActorConfig): E {
+  if (!config.freeze_vision_encoder) return encoder;
+  const { image_encoder: _, ...trainable } = encoder as { image_encoder?: unknown };
+  return trainable as E;
+}
+
 export type AdamState<P> = optim.OptimizerState<P, "expAvg" | "expAvgSq">;
 
 export type SACState = {
@@ -54,12 +61,14 @@ export function initialState(
   policy: PolicyParameters,
   critic: nn.Module<ValueParameters>,
   config: SACAlgorithmConfig,
+  policyConfig: GaussianActorConfig,
   optimizers: Optimizers,
   random: Random,
 ): SACState {
   const criticTree = { encoder: policy.encoder_critic ?? policy.actor.encoder, critics: critic.init(random) };
   const { encoder, ...network } = policy.actor;
   const actor = { network, ...(policy.encoder_critic === undefined ? {} : { encoder }) };
+  const trainable = (each: EncoderParameters) => withoutFrozen(each, policyConfig);
   const logAlpha = Tensor.of([1], [Math.log(config.temperature_init)]);
   const head = policy.discrete_critic;
   return {
@@ -69,12 +78,12 @@ export function initialState(
     ...(head === undefined ? {} : { discreteCritic: head, discreteCriticTarget: head }),
     logAlpha,
     optimizers: {
-      critic: optimizers.critic.init(criticTree),
-      actor: optimizers.actor.init(actor),
+      critic: optimizers.critic.init({ ...criticTree, encoder: trainable(criticTree.encoder) }),
+      actor: optimizers.actor.init({ ...actor, ...(actor.encoder && { encoder: trainable(actor.encoder) }) }),
       temperature: optimizers.temperature.init(logAlpha),
       ...(head === undefined
         ? {}
-        : { discreteCritic: optimizers.discreteCritic.init({ encoder: criticTree.encoder, head }) }),
+        : { discreteCritic: optimizers.discreteCritic.init({ encoder: trainable(criticTree.encoder), head }) }),
     },
   };
 }

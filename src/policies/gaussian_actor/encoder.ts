@@ -19,8 +19,6 @@ interface Camera {
 }
 
 export interface EncodeOptions extends nn.ApplyContext {
-  /** Let no gradient through the cameras: the actor does not train a shared image encoder. */
-  readonly detachImages?: boolean;
   /** The backbone's output per camera, where it is known already (see `imageFeatures`). */
   readonly imageFeatures?: Observation;
 }
@@ -61,13 +59,9 @@ export class ObservationEncoder {
     const vectors = this.#vectors.map(({ name, module }) => [name, module.init(random)] as const);
     if (this.cameras.length === 0) return Object.fromEntries(vectors);
     const backbone = this.#backbone.init(random);
+    const shapes = this.imageFeatureShapes({ image_encoder: { image_enc_layers: backbone } });
     const perCamera = (make: (features: Shape) => Tree<Tensor>) =>
-      Object.fromEntries(
-        this.cameras.map(({ name, shape }) => [
-          name,
-          make(nn.outputShape(this.#backbone, backbone, [1, ...shape]).slice(1)),
-        ]),
-      );
+      Object.fromEntries(this.cameras.map(({ key, name }) => [name, make(shapes[key]!)]));
     return {
       image_encoder: { image_enc_layers: backbone },
       spatial_embeddings: perCamera((features) => ({
@@ -85,11 +79,20 @@ export class ObservationEncoder {
     const images = this.cameras.map(({ key, name }) => {
       const pooled = spatialEmbedding(features[key]!, p.spatial_embeddings[name]!.kernel);
       const projection = this.#projection(features[key]!.shape.slice(1));
-      const encoded = projection.apply(p.post_encoders[name]!, pooled, options);
-      return options.detachImages === true ? encoded.stopGradient() : encoded;
+      return projection.apply(p.post_encoders[name]!, pooled, options);
     });
     const vectors = this.#vectors.map(({ key, name, module }) => module.apply(p[name]!, observation[key]!, options));
     return ops.concat([...images, ...vectors], -1);
+  }
+
+  /** The shape of the backbone's output per camera, `[channels, height, width]`. */
+  imageFeatureShapes(parameters: EncoderParameters): Readonly<Record<string, Shape>> {
+    const { image_enc_layers } = parameters.image_encoder as { readonly image_enc_layers: nn.Parameters };
+    return Object.fromEntries(
+      this.cameras.map(({ key, shape }) => {
+        return [key, nn.outputShape(this.#backbone, image_enc_layers, [1, ...shape]).slice(1)];
+      }),
+    );
   }
 
   /** The backbone's output per camera, `[batch, channels, height, width]`. Cameras of one size share one pass. */

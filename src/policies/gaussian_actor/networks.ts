@@ -52,10 +52,10 @@ export class ActorNetwork {
 
   apply(parameters: nn.Symbolic<ActorParameters>, encoded: Expr, context?: nn.ApplyContext): TanhGaussian {
     const hidden = this.#hidden.apply(parameters.network.net, encoded, context);
-    const std = this.#head.apply(parameters.std_layer, hidden).exp();
+    const variance = this.#head.apply(parameters.std_layer, hidden).exp();
     return {
       mean: this.#head.apply(parameters.mean_layer, hidden),
-      std: std.clip(this.#range.std_min, this.#range.std_max),
+      variance: variance.clip(this.#range.std_min, this.#range.std_max),
     };
   }
 }

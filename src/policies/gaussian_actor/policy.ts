@@ -144,12 +144,12 @@ export class GaussianActorPolicy {
   distribution(
     weights: Weights,
     observation: Observation,
-  ): { mean: Expr; std: Expr; discreteValues: Expr | undefined } {
+  ): { mean: Expr; variance: Expr; discreteValues: Expr | undefined } {
     const { encoder, actor, discreteCritic } = this.networks;
-    const { mean, std } = actor.apply(weights.actor, encoder.apply(weights.actor.encoder, observation));
+    const { mean, variance } = actor.apply(weights.actor, encoder.apply(weights.actor.encoder, observation));
     const criticEncoder = weights.encoder_critic ?? weights.actor.encoder;
     const discreteValues = discreteCritic?.apply(weights.discrete_critic!, encoder.apply(criticEncoder, observation));
-    return { mean, std, discreteValues };
+    return { mean, variance, discreteValues };
   }
 
   /** A standalone `.onnx` model with the present weights: observation features in, the deterministic `action` out. */
@@ -194,8 +194,8 @@ export class GaussianActorPolicy {
   }
 
   #action(weights: Weights, observation: Observation, noise: Expr | undefined): Expr {
-    const { mean, std, discreteValues } = this.distribution(weights, observation);
-    const continuous = noise === undefined ? mean.tanh() : sample({ mean, std }, noise).action;
+    const { mean, variance, discreteValues } = this.distribution(weights, observation);
+    const continuous = noise === undefined ? mean.tanh() : sample({ mean, variance }, noise).action;
     if (discreteValues === undefined) return continuous;
     const command = ops.argmax(discreteValues).cast("float32").reshape([-1, 1]);
     return ops.concat([continuous, command], -1);

@@ -4,8 +4,11 @@ import { type Expr, ops } from "../../tensor/index.ts";
 export interface TanhGaussian {
   /** μ before tanh, `[batch, actions]`. */
   readonly mean: Expr;
-  /** σ before tanh, `[batch, actions]`. */
-  readonly std: Expr;
+  /**
+   * σ² before tanh, `[batch, actions]`. LeRobot calls it "std" in its configs and tensor names, but hands it to
+   * MultivariateNormal as the covariance; weights interchange only if it is read the same way here.
+   */
+  readonly variance: Expr;
 }
 
 /**
@@ -14,9 +17,9 @@ export interface TanhGaussian {
  * @param noise ε, standard normal `[batch, actions]`
  * @returns `action` in (−1, 1), `[batch, actions]`, and `logProb`, log π(a), `[batch]`.
  */
-export function sample({ mean, std }: TanhGaussian, noise: Expr): { action: Expr; logProb: Expr } {
-  const x = mean.add(std.mul(noise));
-  const logGaussian = noise.square().mul(-0.5).sub(std.log()).sub(HALF_LOG_TWO_PI);
+export function sample({ mean, variance }: TanhGaussian, noise: Expr): { action: Expr; logProb: Expr } {
+  const x = mean.add(variance.sqrt().mul(noise));
+  const logGaussian = noise.square().add(variance.log()).mul(-0.5).sub(HALF_LOG_TWO_PI);
   return { action: x.tanh(), logProb: logGaussian.sub(logTanhSlope(x)).sum({ axis: -1 }) };
 }
 

@@ -163,10 +163,8 @@ export function emitModel(
   inputs: readonly NamedExpr[],
   outputs: readonly NamedExpr[],
 ): { model: Uint8Array<ArrayBuffer>; inputNames: readonly string[] } {
-  const live = liveExprs(
-    outputs.map(({ expr }) => expr),
-    sourcesOf,
-  );
+  const simplified = simplify(outputs.map(({ expr }) => expr));
+  const live = liveExprs(simplified, sourcesOf);
   const consumers = new Map<Expr, Expr[]>(live.map((expr) => [expr, []]));
   for (const expr of live) for (const input of new Set(sourcesOf(expr))) consumers.get(input)!.push(expr);
   const emitter = new Emitter(consumers);
@@ -174,7 +172,7 @@ export function emitModel(
   const used = inputs.filter(({ expr }) => consumers.has(expr));
   const model = emitter.finish(
     used.map(({ name, expr }) => ({ name, dtype: expr.dtype, shape: expr.shape })),
-    outputs.map(({ name, expr }) => [name, expr]),
+    outputs.map(({ name }, index) => [name, simplified[index]!]),
   );
   return { model, inputNames: used.map(({ name }) => name) };
 }
@@ -186,6 +184,19 @@ function isComputedEmpty(expr: Expr): boolean {
 
 function sourcesOf(expr: Expr): readonly Expr[] {
   return isComputedEmpty(expr) ? [] : expr.inputs;
+}
+
+/** The same values with every operation's simplification applied, inputs first. */
+function simplify(roots: readonly Expr[]): Expr[] {
+  const simplified = new Map<Expr, Expr>();
+  for (const expr of liveExprs(roots)) {
+    const inputs = expr.inputs.map((input) => simplified.get(input)!);
+    const { graph, primitive, attributes } = expr;
+    const isSame = inputs.every((input, i) => input === expr.inputs[i]);
+    const rebuilt = isSame ? expr : graph.node(primitive, inputs, attributes, expr);
+    simplified.set(expr, primitive.simplify?.(rebuilt, inputs) ?? rebuilt);
+  }
+  return roots.map((root) => simplified.get(root)!);
 }
 
 /** Everything the roots depend on, in topological order. */

@@ -78,14 +78,14 @@ export function broadcastOperands(name: string, values: readonly ExprLike[]): { 
     }
     shape = joined;
   }
-  return { operands: operands.map((operand, index) => withoutExpansion(operand, index, operands, shape)), shape };
+  return { operands, shape };
 }
 
 /** ONNX broadcasts by itself, so an explicit expansion is dropped while another operand has the full shape. */
-function withoutExpansion(operand: Expr, index: number, operands: readonly Expr[], shape: Shape): Expr {
-  const source = operand.inputs[0];
-  if (!isBroadcast(operand) || source === undefined) return operand;
-  return operands.some((other, at) => at !== index && !isBroadcast(other) && sameShape(other.shape, shape))
-    ? source
-    : operand;
+export function withoutExpansions(operands: readonly Expr[], shape: Shape): Expr[] {
+  const isFull = (operand: Expr) => !isBroadcast(operand) && sameShape(operand.shape, shape);
+  return operands.map((operand, index) => {
+    const source = isBroadcast(operand) ? operand.inputs[0]! : operand;
+    return operands.some((other, at) => at !== index && isFull(other)) ? source : operand;
+  });
 }

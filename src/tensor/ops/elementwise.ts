@@ -3,13 +3,22 @@ import { type DType, isFloat } from "../dtype.ts";
 import { TraceError } from "../errors.ts";
 import { constant, definePrimitive, type Expr, type ExprLike, type Primitive, scalarValue } from "../expr.ts";
 import { broadcastShapes, sameShape } from "../shape.ts";
-import { broadcastOperands, broadcastTo, isBroadcast, sumTo } from "./broadcast.ts";
+import { broadcastOperands, broadcastTo, isBroadcast, sumTo, withoutExpansions } from "./broadcast.ts";
 
 type BinaryVjp = (g: Expr, a: Expr, b: Expr, y: Expr) => Expr;
 
-function binary(name: string, onnx: string, vjps: readonly [BinaryVjp, BinaryVjp]) {
+function binary(
+  name: string,
+  onnx: string,
+  vjps: readonly [BinaryVjp, BinaryVjp],
+  fold?: (a: Expr, b: Expr) => Expr | undefined,
+) {
   const apply = definePrimitive({
     name,
+    simplify({ shape }, inputs): Expr {
+      const [a, b] = inputs as [Expr, Expr];
+      return fold?.(a, b) ?? apply(withoutExpansions(inputs, shape), {}, shape);
+    },
     vjp(g, node, index) {
       const [a, b] = node.inputs as [Expr, Expr];
       return sumTo(vjps[index]!(g, a, b, node), node.inputs[index]!.shape);
@@ -27,7 +36,12 @@ function binary(name: string, onnx: string, vjps: readonly [BinaryVjp, BinaryVjp
 
 const addNode = binary("add", "Add", [(g) => g, (g) => g]);
 const subNode = binary("sub", "Sub", [(g) => g, (g) => neg(g)]);
-const mulNode = binary("mul", "Mul", [(g, _, b) => mul(g, b), (g, a) => mul(g, a)]);
+const mulNode = binary(
+  "mul",
+  "Mul",
+  [(g, _, b) => mul(g, b), (g, a) => mul(g, a)],
+  (a, b) => foldScale(a, b) ?? foldScale(b, a),
+);
 const divNode = binary("div", "Div", [(g, _, b) => div(g, b), (g, _a, b, y) => neg(mul(g, div(y, b)))]);
 
 /** The value of a constant of one number, expanded or not, of the given element type. */
@@ -55,23 +69,22 @@ export function sub(a: ExprLike, b: ExprLike): Expr {
 
 /** a · b, elementwise */
 export function mul(a: ExprLike, b: ExprLike): Expr {
-  return unchanged(a, b, 1) ?? unchanged(b, a, 1) ?? foldScale(a, b) ?? foldScale(b, a) ?? mulNode(a, b);
+  return unchanged(a, b, 1) ?? unchanged(b, a, 1) ?? mulNode(a, b);
 }
 
 /** Constants collect: (x · c) · d = x · (c · d), and the product of two constants is one. */
-function foldScale(x: ExprLike, factor: ExprLike): Expr | undefined {
-  if (typeof x === "number") return undefined;
+function foldScale(x: Expr, factor: Expr): Expr | undefined {
   const scale = splat(factor, x.dtype);
-  const shape = broadcastShapes(x.shape, typeof factor === "number" ? [] : factor.shape);
-  if (scale === undefined || shape === undefined) return undefined;
+  const shape = broadcastShapes(x.shape, factor.shape)!;
+  if (scale === undefined) return undefined;
   const value = splat(x, x.dtype);
   if (value !== undefined) return broadcastTo(constant(value * scale, x.dtype), shape);
   if (!sameShape(shape, x.shape)) return undefined;
-  const inner = mulNode.is(x) ? (x.inputs as [Expr, Expr]) : undefined;
-  const innerScale = inner === undefined ? undefined : splat(inner[1], x.dtype);
-  if (innerScale !== undefined && isFloat(x.dtype)) return mul(inner![0], innerScale * scale);
+  const inner = mulNode.is(x) && isFloat(x.dtype) ? (x.inputs as [Expr, Expr]) : undefined;
+  const innerScale = inner && splat(inner[1], x.dtype);
   // Constants sit on the right, and expanded ones shrink back to a scalar.
-  return mulNode(x, constant(scale, x.dtype));
+  if (innerScale === undefined || !sameShape(inner![0].shape, shape)) return mul(x, constant(scale, x.dtype));
+  return mul(inner![0], innerScale * scale);
 }
 
 /** a / b, elementwise */

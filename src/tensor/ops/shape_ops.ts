@@ -9,6 +9,10 @@ import { add } from "./elementwise.ts";
 const reshapeNode = definePrimitive<{ shape: Shape }>({
   name: "reshape",
   vjp: (g, node) => reshape(g, node.inputs[0]!.shape),
+  simplify({ shape }, inputs): Expr {
+    const x = inputs[0]!;
+    return reshape(reshapeNode.is(x) ? x.inputs[0]! : x, shape);
+  },
   // With allowzero a 0 means zero elements; without it ONNX reads "copy this dimension".
   emit: ({ attributes }, [x], emitter) =>
     emitter.op("Reshape", [x!, emitter.int64(attributes.shape)], { allowzero: 1 }),
@@ -26,7 +30,6 @@ export function reshape(x: Expr, shape: Shape): Expr {
     throw new TraceError(`reshape: shape ${formatShape(x.shape)} cannot become ${formatShape(shape)}`);
   }
   if (sameShape(target, x.shape)) return x;
-  if (reshapeNode.is(x)) return reshape(x.inputs[0]!, target);
   return reshapeNode([x], { shape: target }, target);
 }
 
@@ -66,6 +69,10 @@ const concatNode = definePrimitive<{ axis: number }>({
     const only = node.inputs.every((_, other) => other === index || !needed(other));
     return only ? narrow(g, axis, start, end) : slice(g, axis, start, end);
   },
+  simplify({ attributes, shape }, inputs): Expr {
+    const joined = joinAdjacentSlices(inputs, attributes.axis);
+    return joined.length === 1 ? joined[0]! : concatNode(joined, attributes, shape);
+  },
   emit: ({ attributes }, inputs, emitter) => emitter.op("Concat", inputs, { axis: attributes.axis }),
 });
 
@@ -84,12 +91,11 @@ export function concat(values: readonly ExprLike[], axis = 0): Expr {
       );
     }
   }
-  const joined = joinAdjacentSlices(parts, at);
-  if (joined.length === 1) return joined[0]!;
+  if (parts.length === 1) return first;
   const shape = first.shape.map((dim, other) =>
     other === at ? parts.reduce((sum, part) => sum + part.shape[at]!, 0) : dim,
   );
-  return concatNode(joined, { axis: at }, shape);
+  return concatNode(parts, { axis: at }, shape);
 }
 
 /** Slices that continue each other become one slice, and a slice of everything its source. */
@@ -124,6 +130,14 @@ export const sliceNode = definePrimitive<SliceAttributes>({
   name: "slice",
   // grad() joins the gradients of all slices of one tensor; see gradientOfSlices.
   vjp: (g) => g,
+  simplify({ attributes }, inputs): Expr | undefined {
+    const x = inputs[0]!;
+    const { axis, start, end, step } = attributes;
+    if (step !== 1) return undefined;
+    const outer = contiguousSlice(x, axis);
+    if (outer !== undefined) return slice(outer.source, axis, outer.start + start, outer.start + end);
+    return concatNode.is(x) && x.attributes.axis === axis ? partOfConcat(x.inputs, axis, start, end) : undefined;
+  },
   emit(node, [x], emitter) {
     const { axis, start, end, step } = node.attributes;
     const source = node.inputs[0]!;
@@ -164,12 +178,6 @@ export function slice(x: Expr, axis: number, start: number, end?: number, step =
     throw new TraceError(`slice: ${start}:${end ?? ""}:${step} is outside axis ${at} of ${formatShape(x.shape)}`);
   }
   if (from === 0 && to === size && step === 1) return x;
-  if (step === 1) {
-    const outer = contiguousSlice(x, at);
-    if (outer !== undefined) return slice(outer.source, at, outer.start + from, outer.start + to);
-    const part = concatNode.is(x) && x.attributes.axis === at ? partOfConcat(x.inputs, at, from, to) : undefined;
-    if (part !== undefined) return part;
-  }
   const shape = x.shape.map((dim, other) => (other === at ? Math.ceil((to - from) / step) : dim));
   return sliceNode([x], { axis: at, start: from, end: to, step }, shape);
 }

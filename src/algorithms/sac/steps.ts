@@ -1,0 +1,237 @@
+/** SAC's two compiled steps: one for everything with a Bellman target, one for the actor and the temperature. */
+import type { GaussianActorConfig } from "../../policies/gaussian_actor/config.ts";
+import type { Observation } from "../../policies/gaussian_actor/encoder.ts";
+import type { GaussianActorNetworks, ValueParameters } from "../../policies/gaussian_actor/networks.ts";
+import { sample } from "../../policies/gaussian_actor/tanh_gaussian.ts";
+import {
+  type Expr,
+  type MapTree,
+  mapTree,
+  type nn,
+  ops,
+  optim,
+  type RandomInputs,
+  type Tensor,
+  valueAndGrad,
+} from "../../tensor/index.ts";
+import type { SACAlgorithmConfig } from "./config.ts";
+import { actorLoss, criticLoss, discreteCriticLoss, doubleDqnTarget, softTarget, temperatureLoss } from "./losses.ts";
+import { type Optimizers, type SACState, withoutFrozen } from "./parameters.ts";
+
+/** What the steps are made of; fixed for the life of an algorithm. */
+export interface SACModel {
+  readonly config: SACAlgorithmConfig;
+  readonly policyConfig: GaussianActorConfig;
+  readonly networks: GaussianActorNetworks;
+  /** The stacked ensemble: `[batch, encoded + actions]` → `[critics, batch, 1]`. */
+  readonly critics: nn.Module<ValueParameters>;
+  readonly optimizers: Optimizers;
+  readonly targetEntropy: number;
+  /** Camera inputs are the frozen backbone's features instead of images. */
+  readonly cachesImageFeatures: boolean;
+  readonly usesDropout: boolean;
+}
+
+type State = MapTree<SACState, Tensor, Expr>;
+
+export interface SymbolicBatch {
+  readonly observation: Observation;
+  readonly nextObservation: Observation;
+  readonly action: Expr;
+  readonly reward: Expr;
+  readonly done: Expr;
+  /** Only with a gripper. */
+  readonly discretePenalty?: Expr;
+}
+
+interface StepArguments<Batch> {
+  readonly inputs: Batch;
+  readonly state: State;
+  readonly random: RandomInputs;
+}
+
+/** Dropout for the networks that a loss trains; targets and other evaluations go without. */
+function dropout({ usesDropout }: SACModel, random: RandomInputs): nn.ApplyContext {
+  if (!usesDropout) return {};
+  return {
+    dropoutMask: (shape, rate) => ops.greaterEqual(random.uniform(shape), rate).cast("float32"),
+  };
+}
+
+function helpers({ networks, critics, cachesImageFeatures }: SACModel) {
+  return {
+    encode: (parameters: State["critic"]["encoder"], observation: Observation, context: nn.ApplyContext = {}) =>
+      networks.encoder.apply(parameters, observation, {
+        ...context,
+        ...(cachesImageFeatures ? { imageFeatures: observation } : {}),
+      }),
+    /** Q(s, a) of every member, `[critics, batch]`. */
+    values: (parameters: State["criticTarget"], encoded: Expr, action: Expr, context?: nn.ApplyContext) => {
+      const q = critics.apply(parameters, ops.concat([encoded, action], -1), context);
+      return q.reshape(q.shape.slice(0, 2));
+    },
+  };
+}
+
+/** Critics, then the gripper critic, then both targets. */
+export function criticStep(model: SACModel) {
+  const { config, policyConfig, networks, optimizers } = model;
+  const { encode, values } = helpers(model);
+  return ({ inputs: batch, state, random }: StepArguments<SymbolicBatch>) => {
+    const continuous = batch.action.slice(1, 0, networks.continuousActions);
+    const alpha = state.logAlpha.exp();
+
+    const nextEncoded = encode(state.critic.encoder, batch.nextObservation);
+    const actorEncoded =
+      state.actor.encoder === undefined ? nextEncoded : encode(state.actor.encoder, batch.nextObservation);
+    const noise = random.normal(continuous.shape);
+    const next = sample(networks.actor.apply(state.actor.network, actorEncoded), noise);
+    const nextValues = values(targetSubset(state.criticTarget, config, random), nextEncoded, next.action);
+    const entropyBonus = config.use_backup_entropy ? alpha.mul(next.logProb).neg() : undefined;
+    const target = softTarget(batch, nextValues, entropyBonus, config.discount);
+
+    const { image_encoder: frozen } = policyConfig.freeze_vision_encoder
+      ? (state.critic.encoder as { image_encoder?: Expr })
+      : { image_encoder: undefined };
+    const whole = (encoder: State["critic"]["encoder"]) =>
+      (frozen === undefined ? encoder : { ...encoder, image_encoder: frozen }) as typeof encoder;
+    const trainables = { ...state.critic, encoder: withoutFrozen(state.critic.encoder, policyConfig) };
+
+    let qMean: Expr | undefined;
+    const [loss, gradients] = valueAndGrad((p: typeof trainables) => {
+      const encoded = encode(whole(p.encoder), batch.observation, dropout(model, random));
+      const q = values(p.critics, encoded, continuous, dropout(model, random));
+      qMean = q.mean();
+      return criticLoss(q, target);
+    }, trainables);
+    const clipped = optim.clipByGlobalNorm(gradients as typeof trainables, config.grad_clip_norm);
+    const updated = optimizers.critic.update(clipped.gradients, state.optimizers.critic as never, trainables);
+
+    const critic = { ...updated.parameters, encoder: whole(updated.parameters.encoder) };
+    const criticTarget = optim.ema(state.criticTarget, critic.critics, config.critic_target_update_weight);
+    const base = {
+      outputs: { loss_critic: loss, critic: clipped.norm, q_mean: qMean! },
+      state: { critic, criticTarget, optimizers: { critic: updated.state } },
+    };
+    const discrete = discreteCriticStep(model, batch, state, critic.encoder, whole, random);
+    if (discrete === undefined) return base;
+    return {
+      outputs: { ...base.outputs, ...discrete.outputs },
+      state: {
+        ...base.state,
+        ...discrete.state,
+        critic: { ...critic, encoder: discrete.encoder },
+        optimizers: { ...base.state.optimizers, discreteCritic: discrete.optimizer },
+      },
+    };
+  };
+}
+
+/** The members that value the target: all, or a fresh random subset (REDQ, Chen et al. 2021, algorithm 1). */
+function targetSubset(critics: State["criticTarget"], config: SACAlgorithmConfig, random: RandomInputs) {
+  const { num_critics: count, num_subsample_critics: size } = config;
+  if (size === null) return critics;
+  const members = random.choice(count, size);
+  return mapTree<typeof critics, Expr, Expr>(critics, (p) => ops.gather(p, members)) as typeof critics;
+}
+
+/** Double DQN for the gripper; its optimiser steps the encoder a second time. */
+function discreteCriticStep(
+  model: SACModel,
+  batch: SymbolicBatch,
+  state: State,
+  encoder: State["critic"]["encoder"],
+  whole: (encoder: State["critic"]["encoder"]) => State["critic"]["encoder"],
+  random: RandomInputs,
+) {
+  const { config, policyConfig, optimizers } = model;
+  const network = model.networks.discreteCritic;
+  if (network === undefined) return undefined;
+  const { encode } = helpers(model);
+  const nextEncoded = encode(encoder, batch.nextObservation);
+  const reward = batch.reward.add(batch.discretePenalty!);
+  const target = doubleDqnTarget(
+    { reward, done: batch.done },
+    network.apply(state.discreteCritic!, nextEncoded),
+    network.apply(state.discreteCriticTarget!, nextEncoded),
+    config.discount,
+  );
+  // A command is a whole number stored as float: adding a half before truncation rounds it.
+  const commands = ops.at(batch.action.transpose(), -1).add(0.5).cast("int64");
+  const trainables = { encoder: withoutFrozen(encoder, policyConfig), head: state.discreteCritic! };
+  const [loss, gradients] = valueAndGrad((p: typeof trainables) => {
+    const encoded = encode(whole(p.encoder), batch.observation, dropout(model, random));
+    return discreteCriticLoss(network.apply(p.head, encoded, dropout(model, random)), commands, target);
+  }, trainables);
+  const clipped = optim.clipByGlobalNorm(gradients as typeof trainables, config.grad_clip_norm);
+  const updated = optimizers.discreteCritic.update(
+    clipped.gradients,
+    state.optimizers.discreteCritic as never,
+    trainables,
+  );
+  const { head } = updated.parameters;
+  return {
+    outputs: { loss_discrete_critic: loss, discrete_critic: clipped.norm },
+    encoder: whole(updated.parameters.encoder),
+    state: {
+      discreteCritic: head,
+      discreteCriticTarget: optim.ema(state.discreteCriticTarget!, head, config.critic_target_update_weight),
+    },
+    optimizer: updated.state,
+  };
+}
+
+/** The actor against the present critics, then the temperature against the new actor. */
+export function actorStep(model: SACModel) {
+  const { config, policyConfig, networks, optimizers, targetEntropy } = model;
+  const { encode, values } = helpers(model);
+  return ({ inputs, state, random }: StepArguments<Pick<SymbolicBatch, "observation">>) => {
+    const { observation } = inputs;
+    const encoded = encode(state.critic.encoder, observation);
+    const batch = encoded.shape[0]!;
+    const own = state.actor.encoder;
+    const trainables = {
+      network: state.actor.network,
+      ...(own === undefined ? {} : { encoder: withoutFrozen(own, policyConfig) }),
+    };
+    const act = (p: typeof trainables, context?: nn.ApplyContext) => {
+      const whole = p.encoder === undefined ? undefined : ({ ...own, ...p.encoder } as typeof p.encoder);
+      const seen = whole === undefined ? encoded : encode(whole, observation, context);
+      return sample(networks.actor.apply(p.network, seen, context), random.normal([batch, networks.continuousActions]));
+    };
+
+    const [loss, gradients] = valueAndGrad((p: typeof trainables) => {
+      const { action, logProb } = act(p, dropout(model, random));
+      return actorLoss(state.logAlpha.exp(), logProb, values(state.critic.critics, encoded, action));
+    }, trainables);
+    const clipped = optim.clipByGlobalNorm(gradients as typeof trainables, config.grad_clip_norm);
+    const updated = optimizers.actor.update(clipped.gradients, state.optimizers.actor as never, trainables);
+
+    const { logProb } = act(updated.parameters);
+    const [alphaLoss, alphaGradient] = valueAndGrad(
+      (logAlpha: Expr) => temperatureLoss(logAlpha, logProb, targetEntropy),
+      state.logAlpha,
+    );
+    const clippedAlpha = optim.clipByGlobalNorm(alphaGradient as Expr, config.grad_clip_norm);
+    const updatedAlpha = optimizers.temperature.update(
+      clippedAlpha.gradients,
+      state.optimizers.temperature as never,
+      state.logAlpha,
+    );
+    return {
+      outputs: {
+        loss_actor: loss,
+        actor: clipped.norm,
+        loss_temperature: alphaLoss,
+        temperature_norm: clippedAlpha.norm,
+        temperature: updatedAlpha.parameters.exp().reshape([]),
+        entropy: logProb.mean().neg(),
+      },
+      state: {
+        actor: updated.parameters,
+        logAlpha: updatedAlpha.parameters,
+        optimizers: { actor: updated.state, temperature: updatedAlpha.state },
+      },
+    };
+  };
+}
