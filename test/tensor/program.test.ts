@@ -9,6 +9,7 @@ import {
   type Expr,
   grad,
   onnxruntimeNode,
+  onnxruntimeWeb,
   ops,
   type Program,
   Random,
@@ -204,6 +205,11 @@ describe("devices and options", () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  test("the WebAssembly runtime, which has no files, refuses to profile", async () => {
+    const program = dotProduct({ executor: onnxruntimeWeb, profile: "step" });
+    await expect(program.load({ batch: 1 })).rejects.toThrow(/onnxruntime-web cannot write a profile to files/);
   });
 
   test("the exported model gives the same outputs in a session of its own", async () => {

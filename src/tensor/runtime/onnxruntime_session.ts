@@ -1,5 +1,5 @@
 /** ONNX Runtime's JavaScript API is the same on Node and the web; this is the part the two executors share. */
-import type * as Ort from "onnxruntime-common";
+import type * as Ort from "onnxruntime-node";
 import type { DType } from "../dtype.ts";
 import type { Tensor } from "../tensor.ts";
 import type { ExecutorOptions, Session } from "./executor.ts";

@@ -17,6 +17,9 @@ export const onnxruntimeWeb: Executor = {
   async load(model, options) {
     const device = options.device ?? "cpu";
     if (!(await this.devices()).includes(device)) throw await deviceError(this, device);
+    if (options.profile !== undefined) {
+      throw new Error(`${this.name} cannot write a profile to files; profile with onnxruntime-node`);
+    }
     const ort = await load();
     // The thread count belongs to the module: it takes effect if set before the first session is created.
     if (options.threads !== undefined) ort.env.wasm.numThreads = options.threads;

@@ -1,6 +1,9 @@
 /** The conformance suite of executors as Vitest tests. A third party's runtime passes when all of them do. */
 import { describe, expect, test } from "vitest";
 import * as ops from "../../ops/index.ts";
+import { compile } from "../../program.ts";
+import { Tensor } from "../../tensor.ts";
+import { spec } from "../../trace.ts";
 import type { Executor } from "../executor.ts";
 import { checkRows, difference, runRows } from "./check_rows.ts";
 import { compositeRows } from "./composite_rows.ts";
@@ -8,6 +11,7 @@ import { elementwiseRows } from "./elementwise_rows.ts";
 import { imageRows } from "./image_rows.ts";
 import { fromTensor } from "./ndarray.ts";
 import { productRows } from "./product_rows.ts";
+import { randomRows } from "./random_rows.ts";
 import { reductionRows } from "./reduction_rows.ts";
 import { Draw, type Rows } from "./row.ts";
 import { shapeRows } from "./shape_rows.ts";
@@ -19,14 +23,19 @@ export interface ConformanceOptions {
   readonly against?: Executor;
 }
 
-/** Declares the tests: every operation's values and gradients against float64 references. */
+/** Declares the tests: the contract of sessions, and every operation's values and gradients against float64 references. */
 export function describeExecutor(executor: Executor, { against }: ConformanceOptions = {}): void {
+  describeSessions(executor);
   describe(`${executor.name} runs every operation`, () => {
     test("the table has rows for each exported operation and no others", () => {
       expect(Object.keys(OPERATION_ROWS).sort()).toEqual(Object.keys(ops).sort());
     });
 
-    for (const [seed, [name, rows]] of Object.entries({ ...OPERATION_ROWS, ...compositeRows }).entries()) {
+    for (const [seed, [name, rows]] of Object.entries({
+      ...OPERATION_ROWS,
+      ...compositeRows,
+      ...randomRows,
+    }).entries()) {
       test(`${name} and its gradient match the reference`, async () => {
         await checkRows(rows(new Draw(seed)), executor);
       });
@@ -40,5 +49,64 @@ export function describeExecutor(executor: Executor, { against }: ConformanceOpt
         }
       });
     }
+  });
+}
+
+/** y = 2x over two elements. */
+function doubling(): Uint8Array<ArrayBuffer> {
+  return compile(({ inputs: { x } }) => ({ outputs: { y: ops.mul(x, 2) } }), { inputs: { x: spec([2]) } }).onnx();
+}
+
+function describeSessions(executor: Executor): void {
+  describe(`sessions of ${executor.name}`, () => {
+    const feed = (...values: number[]) => new Map([["x", Tensor.of([2], values)]]);
+
+    test("write into the memory of the tensors they are given", async () => {
+      const session = await executor.load(doubling(), {});
+      const y = Tensor.zeros([2]);
+      const { data } = y;
+      await session.run(feed(1, 2), new Map([["y", y]]));
+      expect([...data]).toEqual([2, 4]);
+      await session.run(feed(3, 4), new Map([["y", y]]));
+      expect([...data]).toEqual([6, 8]);
+      await session.release();
+    });
+
+    test("read what a tensor holds at the time of the run, and leave it as it is", async () => {
+      const session = await executor.load(doubling(), {});
+      const x = Tensor.of([2], [1, 2]);
+      const y = Tensor.zeros([2]);
+      for (const first of [5, 7]) {
+        x.data[0] = first;
+        await session.run(new Map([["x", x]]), new Map([["y", y]]));
+        expect([...y.data, ...x.data]).toEqual([2 * first, 4, first, 2]);
+      }
+      await session.release();
+    });
+
+    test("may run several times at once, next to each other", async () => {
+      const model = doubling();
+      const sessions = await Promise.all([executor.load(model, {}), executor.load(model, {})]);
+      const results = [1, 2, 3, 4].map((value) => ({ value, y: Tensor.zeros([2]) }));
+      const runs = results.map(({ value, y }, i) => sessions[i % 2]!.run(feed(value, 0), new Map([["y", y]])));
+      await Promise.all(runs);
+      expect(results.map(({ y }) => y.data[0])).toEqual([2, 4, 6, 8]);
+      await sessions[0].release();
+      await sessions[1].run(feed(9, 0), new Map([["y", results[0]!.y]]));
+      expect(results[0]!.y.data[0]).toBe(18);
+      await sessions[1].release();
+    });
+
+    test("start on the listed devices only", async () => {
+      const devices = await executor.devices();
+      expect(devices).toContain("cpu");
+      await expect(executor.load(doubling(), { device: "abacus" })).rejects.toThrow(
+        `${executor.name} has no device "abacus"; available here: ${devices.join(", ")}`,
+      );
+    });
+
+    test("refuse a model that is not one", async () => {
+      await expect(executor.load(Uint8Array.of(1, 2, 3), {})).rejects.toThrow();
+    });
   });
 }

@@ -73,6 +73,24 @@ export function transpose(x: NdArray, permutation: readonly number[]): NdArray {
   );
 }
 
+export function concat(parts: readonly NdArray[], axis: number): NdArray {
+  const length = parts.reduce((sum, { shape }) => sum + shape[axis]!, 0);
+  return build(parts[0]!.shape.with(axis, length), (index) => {
+    let at = index[axis]!;
+    for (const part of parts) {
+      if (at < part.shape[axis]!) return item(part, index.with(axis, at));
+      at -= part.shape[axis]!;
+    }
+    return Number.NaN;
+  });
+}
+
+/** Elements start, start + step, … before `end` of one axis. */
+export function slice(x: NdArray, axis: number, start: number, end: number, step = 1): NdArray {
+  const count = Math.max(0, Math.ceil((end - start) / step));
+  return alongAxis(x, axis, count, (line) => Array.from({ length: count }, (_, i) => line[start + i * step]!));
+}
+
 /** Swaps the last two axes. */
 export function matrixTranspose(x: NdArray): NdArray {
   const axes = x.shape.map((_, axis) => axis);

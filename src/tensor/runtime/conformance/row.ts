@@ -54,6 +54,11 @@ export class Draw {
     );
   }
 
+  /** An integer in [0, bound). */
+  integer(bound: number): number {
+    return this.#random.integer(bound);
+  }
+
   /** A shape of 1 to 3 axes, each of size 1 to 4. */
   shape(): number[] {
     return Array.from({ length: 1 + this.#random.integer(3) }, () => 1 + this.#random.integer(4));

@@ -2,25 +2,8 @@
 import type { Expr } from "../../expr.ts";
 import * as ops from "../../ops/index.ts";
 import type { Shape } from "../../shape.ts";
-import { alongAxis, build, item, map, type NdArray, reshape, transpose } from "./ndarray.ts";
+import { alongAxis, build, concat, item, map, type NdArray, reshape, slice, transpose } from "./ndarray.ts";
 import { array, type Draw, float, int, type Row, type Rows } from "./row.ts";
-
-function concat(parts: readonly NdArray[], axis: number): NdArray {
-  const length = parts.reduce((sum, { shape }) => sum + shape[axis]!, 0);
-  return build(parts[0]!.shape.with(axis, length), (index) => {
-    let at = index[axis]!;
-    for (const part of parts) {
-      if (at < part.shape[axis]!) return item(part, index.with(axis, at));
-      at -= part.shape[axis]!;
-    }
-    return Number.NaN;
-  });
-}
-
-function slice(x: NdArray, axis: number, start: number, end: number, step = 1): NdArray {
-  const count = Math.max(0, Math.ceil((end - start) / step));
-  return alongAxis(x, axis, count, (line) => Array.from({ length: count }, (_, i) => line[start + i * step]!));
-}
 
 /** Rows that apply one function to normal inputs of given shapes. */
 function row(
