@@ -104,7 +104,7 @@ class EnvThread {
 
   constructor(data: EnvWorkerData, deadlineS: number) {
     this.#deadlineS = deadlineS;
-    this.#worker = startWorker("env_worker", import.meta.url, { workerData: data });
+    this.#worker = startWorker("env.worker", import.meta.url, { workerData: data });
     this.#worker.on("message", (reply: EnvReply) => this.#settle(reply));
     this.#worker.on("error", (error) =>
       this.#fail(new Error(`its thread crashed: ${error.message}`, { cause: error })),

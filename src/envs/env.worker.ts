@@ -6,7 +6,7 @@ import { makeEnv } from "./make_env.ts";
 import { stepOne } from "./vector_env.ts";
 
 const { id, options, autoReset, plugin } = workerData as EnvWorkerData;
-if (parentPort === null) throw new Error("env_worker runs in a worker thread only; use WorkerVectorEnv");
+if (parentPort === null) throw new Error("env.worker runs in a worker thread only; use WorkerVectorEnv");
 const port = parentPort;
 
 let env: Promise<Env> | undefined;
