@@ -62,3 +62,11 @@ export function locateSamples(batch: SampleBatch, view: View): void {
     points[3 * i + 2] = originZ + depth * rayZ;
   }
 }
+
+/** The index after the last of the samples from `start` on that see the same surface: they share what it is made of. */
+export function endOfRun({ surfaces, count }: SampleBatch, start: number): number {
+  const surface = surfaces[start];
+  let end = start + 1;
+  while (end < count && surfaces[end] === surface) end++;
+  return end;
+}

@@ -40,7 +40,7 @@ export class SceneRenderer {
 
   /** @throws RangeError for a size or sample count that is not a positive integer. */
   constructor(scene: Scene, options: SceneRendererOptions) {
-    const { widthPx, heightPx, shadows = true, shadowMapPx = 256, samplesPerAxis = 1 } = options;
+    const { widthPx, heightPx, shadows = true, shadowMapPx = 192, samplesPerAxis = 1 } = options;
     for (const [name, value] of Object.entries({ widthPx, heightPx, shadowMapPx, samplesPerAxis })) {
       if (!Number.isInteger(value) || value < 1)
         throw new RangeError(`${name} must be a positive integer, got ${value}`);

@@ -74,6 +74,7 @@ function setCenter(
 }
 
 function intersectSpheres(view: View, count: number, radius: number, out: PixelRegion): boolean {
+  if (isBeside(view, count, radius)) return false;
   let nearest = Number.POSITIVE_INFINITY;
   let farthest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < count; i++) {
@@ -109,4 +110,23 @@ function intersectSpheres(view: View, count: number, radius: number, out: PixelR
   out.top = Math.max(0, Math.floor(centerRow - focalLengthPx * maxY));
   out.bottom = Math.min(heightPx, Math.ceil(centerRow - focalLengthPx * minY) + 1);
   return out.left < out.right && out.top < out.bottom;
+}
+
+/** Whether all spheres lie beyond the same side of the picture; settles shapes that reach behind the eye beside it. */
+function isBeside({ widthPx, heightPx, focalLengthPx }: View, count: number, radius: number): boolean {
+  const slopeX = widthPx / 2 / focalLengthPx;
+  const slopeY = heightPx / 2 / focalLengthPx;
+  const reachX = radius * Math.sqrt(1 + slopeX * slopeX);
+  const reachY = radius * Math.sqrt(1 + slopeY * slopeY);
+  let [left, right, above, below] = [true, true, true, true];
+  for (let i = 0; i < count; i++) {
+    const x = centers[3 * i]!;
+    const y = centers[3 * i + 1]!;
+    const z = centers[3 * i + 2]!;
+    left &&= -x - z * slopeX > reachX;
+    right &&= x - z * slopeX > reachX;
+    above &&= y - z * slopeY > reachY;
+    below &&= -y - z * slopeY > reachY;
+  }
+  return left || right || above || below;
 }

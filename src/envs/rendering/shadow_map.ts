@@ -1,7 +1,7 @@
 /**
  * Soft shadows of one light. The map holds, per direction from the light, the depth at which the first shape is *left*
  * (second-depth shadow mapping, Wang & Molnar 1994): a lit surface is always well in front of its own shape's far side,
- * so surfaces do not shadow themselves. Looking the map up averages a bilinear 4 × 4 neighbourhood (percentage-closer
+ * so surfaces do not shadow themselves. Looking the map up averages over a box of texels (percentage-closer
  * filtering, Reeves, Salesin & Cook 1987), which is the soft edge.
  */
 import { DepthBuffer } from "./depth_buffer.ts";
@@ -48,14 +48,17 @@ export class ShadowMap {
     const z = pointZ - origin.z;
     const depth = -(backAxis.x * x + backAxis.y * y + backAxis.z * z);
     const scale = focalLengthPx / depth;
-    const center = (widthPx - 1) / 2;
+    // Half a texel up and left of the point, from where the texels of its neighbourhood are counted.
+    const center = widthPx / 2 - 1;
     const column = center + scale * (rightAxis.x * x + rightAxis.y * y + rightAxis.z * z);
     const row = center - scale * (upAxis.x * x + upAxis.y * y + upAxis.z * z);
-    if (!(depth > 0 && column >= 1 && row >= 1 && column < widthPx - 2 && row < widthPx - 2)) return 1;
-    const tile = this.#tiles.tileOf((column | 0) - 1, (row | 0) - 1);
+    if (!(depth > 0 && column >= 0 && row >= 0 && column < widthPx - 2 && row < widthPx - 2)) return 1;
+    const left = column | 0;
+    const top = row | 0;
+    const tile = this.#tiles.tileOf(left, top);
     if (this.#tiles.nearestM[tile]! > depth - BIAS_M) return 1;
     if (this.#tiles.farthestM[tile]! <= depth - BIAS_M) return 0;
-    return litShare(this.#buffer, column, row, depth - BIAS_M);
+    return litShare(this.#buffer, left, top, column - left, row - top, depth - BIAS_M);
   }
 
   /** Looks just at the focus sphere; or, from inside it and for narrow lamps, along the whole cone. */
@@ -103,20 +106,24 @@ function orient(forwardX: number, forwardY: number, forwardZ: number, out: Float
   out[8] = backZ;
 }
 
-/** The share of a box of 3 × 3 texels around `(column, row)` in which the map is deeper than `depth`. */
-function litShare({ depthsM: depths, widthPx }: DepthBuffer, column: number, row: number, depth: number): number {
-  const right = column - Math.floor(column);
-  const down = row - Math.floor(row);
-  const left = 1 - right;
-  const first = (Math.floor(row) - 1) * widthPx + Math.floor(column) - 1;
+/**
+ * The share of a box of 2 × 2 texels in which the map is deeper than `depth`. The box lies in the 3 × 3 texels from
+ * `(left, top)` on and cuts the outer ones: `right` and `down`, in [0, 1), say how much of the last ones is inside.
+ */
+function litShare(
+  { depthsM, widthPx }: DepthBuffer,
+  left: number,
+  top: number,
+  right: number,
+  down: number,
+  depth: number,
+): number {
   let sum = 0;
-  // The box cuts the outer of 4 × 4 texels: each row and column counts by how much of it lies inside.
-  for (let i = 0, at = first; i < 4; i++, at += widthPx) {
-    let lit = depths[at]! > depth ? left : 0;
-    if (depths[at + 1]! > depth) lit += 1;
-    if (depths[at + 2]! > depth) lit += 1;
-    if (depths[at + 3]! > depth) lit += right;
-    sum += i === 0 ? lit * (1 - down) : i === 3 ? lit * down : lit;
+  for (let i = 0, at = top * widthPx + left; i < 3; i++, at += widthPx) {
+    let lit = depthsM[at]! > depth ? 1 - right : 0;
+    if (depthsM[at + 1]! > depth) lit += 1;
+    if (depthsM[at + 2]! > depth) lit += right;
+    sum += i === 0 ? lit * (1 - down) : i === 2 ? lit * down : lit;
   }
-  return sum / 9;
+  return sum / 4;
 }

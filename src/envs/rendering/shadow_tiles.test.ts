@@ -4,16 +4,16 @@ import { ShadowTiles } from "./shadow_tiles.ts";
 
 describe("the bounds of a shadow map's tiles", () => {
   // 37 is no multiple of the tile size.
-  it.each([32, 37])("enclose the depths of every window of 8 × 8 texels in a map of %i", (size) => {
+  it.each([32, 37])("enclose the depths of every window of 4 × 4 texels in a map of %i", (size) => {
     const random = new Random(size);
     const depths = Float32Array.from({ length: size ** 2 }, () => random.uniform(0.5, 5));
     const tiles = new ShadowTiles(size);
     tiles.update(depths);
-    for (let row = 0; row + 8 <= size; row++) {
-      for (let column = 0; column + 8 <= size; column++) {
+    for (let row = 0; row + 4 <= size; row++) {
+      for (let column = 0; column + 4 <= size; column++) {
         const tile = tiles.tileOf(column, row);
-        for (let at = 0; at < 64; at++) {
-          const depth = depths[(row + (at >> 3)) * size + column + (at & 7)]!;
+        for (let at = 0; at < 16; at++) {
+          const depth = depths[(row + (at >> 2)) * size + column + (at & 3)]!;
           expect(depth >= tiles.nearestM[tile]! && depth <= tiles.farthestM[tile]!).toBe(true);
         }
       }

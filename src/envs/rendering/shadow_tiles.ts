@@ -3,8 +3,8 @@
  * deeper; a tile's bounds then settle whether they are lit, without a look at single texels.
  */
 
-const TILE_PX = 8;
-const TILE_SHIFT = 3;
+const TILE_PX = 4;
+const TILE_SHIFT = 2;
 
 export class ShadowTiles {
   /** Least and greatest depth in each tile and its neighbours to the right, below and diagonally below. */
@@ -21,7 +21,7 @@ export class ShadowTiles {
     this.farthestM = new Float32Array(this.#tilesPerRow ** 2);
   }
 
-  /** The tile whose bounds hold for a window that starts at a texel and is at most 8 texels wide and high. */
+  /** The tile whose bounds hold for a window that starts at a texel and is at most 4 texels wide and high. */
   tileOf(column: number, row: number): number {
     return (row >> TILE_SHIFT) * this.#tilesPerRow + (column >> TILE_SHIFT);
   }
