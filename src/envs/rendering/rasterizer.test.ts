@@ -15,7 +15,7 @@ import { type Camera, ShapeType } from "./scene.ts";
 import { View } from "./view.ts";
 
 const SIZE_PX = 40;
-const STEP = 0.002;
+const STEP = 0.004;
 
 function draw(geoms: readonly PlacedGeom[], camera: Camera, side: Side = "near") {
   const view = new View(SIZE_PX, SIZE_PX);
@@ -41,7 +41,7 @@ const SOLIDS = [
 describe.each(SOLIDS)("a drawn %s", (name, shape, sizeM) => {
   it("covers the pixels, and lies at the depths, that a march along every ray finds", () => {
     const random = new Random(SOLIDS.findIndex(([other]) => other === name));
-    for (let pose = 0; pose < 4; pose++) {
+    for (let pose = 0; pose < 3; pose++) {
       const place = [random.uniform(-0.1, 0.1), random.uniform(-0.1, 0.1), random.uniform(-0.1, 0.1)] as const;
       const solid = geom(shape, sizeM, place, { rotation: randomRotation(random) });
       const from = [0.6, random.uniform(-0.2, 0.2), random.uniform(-0.3, 0.3)] as const;
@@ -49,6 +49,8 @@ describe.each(SOLIDS)("a drawn %s", (name, shape, sizeM) => {
       const { view, buffer: near } = draw([solid], camera, "near");
       const { buffer: far } = draw([solid], camera, "far");
       let covered = 0;
+      let worst = 0;
+      let thickestMissed = 0;
       for (let row = 0; row < SIZE_PX; row++) {
         for (let column = 0; column < SIZE_PX; column++) {
           const pixel = row * SIZE_PX + column;
@@ -56,15 +58,16 @@ describe.each(SOLIDS)("a drawn %s", (name, shape, sizeM) => {
           const [enter, leave] = [near.depthsM[pixel]!, far.depthsM[pixel]!];
           if (reference) {
             covered++;
-            expect(Math.abs(enter - reference.enter)).toBeLessThan(1e-6);
-            expect(Math.abs(leave - reference.leave)).toBeLessThan(1e-6);
+            worst = Math.max(worst, Math.abs(enter - reference.enter), Math.abs(leave - reference.leave));
           } else if (near.surfaces[pixel] !== NO_SURFACE) {
-            // Only a sliver thinner than a step can escape the march.
-            expect(leave - enter).toBeLessThan(STEP);
+            thickestMissed = Math.max(thickestMissed, leave - enter);
           }
         }
       }
       expect(covered).toBeGreaterThan(100);
+      expect(worst).toBeLessThan(1e-6);
+      // Only a sliver thinner than a step can escape the march.
+      expect(thickestMissed).toBeLessThan(STEP);
     }
   });
 

@@ -9,15 +9,17 @@ describe("the bounds of a shadow map's tiles", () => {
     const depths = Float32Array.from({ length: size ** 2 }, () => random.uniform(0.5, 5));
     const tiles = new ShadowTiles(size);
     tiles.update(depths);
+    let outside = 0;
     for (let row = 0; row + 4 <= size; row++) {
       for (let column = 0; column + 4 <= size; column++) {
         const tile = tiles.tileOf(column, row);
         for (let at = 0; at < 16; at++) {
           const depth = depths[(row + (at >> 2)) * size + column + (at & 3)]!;
-          expect(depth >= tiles.nearestM[tile]! && depth <= tiles.farthestM[tile]!).toBe(true);
+          if (depth < tiles.nearestM[tile]! || depth > tiles.farthestM[tile]!) outside++;
         }
       }
     }
+    expect(outside).toBe(0);
   });
 
   it("are the depth itself where the map is flat", () => {
