@@ -3,12 +3,16 @@
  * so that the inverse is exact and a compiled graph can apply the same numbers.
  */
 import type { NormalizationMode, Statistic } from "../config/features.ts";
+import type { TypedArray } from "../tensor/dtype.ts";
 
 export interface Affine {
   /** One per element, per channel, or one for all. */
   readonly scale: Float64Array;
   readonly offset: Float64Array;
 }
+
+/** Every element type but the 64-bit integers. */
+export type NumericArray = Exclude<TypedArray, BigInt64Array | BigUint64Array>;
 
 /** Names of the statistics a mode needs, low end first. */
 export const REQUIRED_STATISTICS: Readonly<Record<NormalizationMode, readonly [string, string] | null>> = {
@@ -70,19 +74,21 @@ function negate(value: number): number {
  * @param rowLength Elements per row of `x`; those beyond `scale.length·inner` are copied as they are.
  */
 export function applyAffine(
-  x: ArrayLike<number>,
+  x: NumericArray,
   { scale, offset }: Affine,
   { inner, rowLength, gain = 1 }: { inner: number; rowLength: number; gain?: number },
 ): Float32Array {
   const out = new Float32Array(x.length);
-  const covered = scale.length * inner;
+  const groups = scale.length;
   for (let row = 0; row < x.length; row += rowLength) {
-    for (let j = 0, at = row; j < scale.length; j++) {
-      const a = scale[j]! * gain;
-      const b = offset[j]!;
-      for (const end = at + inner; at < end; at++) out[at] = x[at]! * a + b;
+    let at = row;
+    for (let group = 0; group < groups; group++) {
+      const a = scale[group]! * gain;
+      const b = offset[group]!;
+      const end = at + inner;
+      for (; at < end; at++) out[at] = x[at]! * a + b;
     }
-    for (let at = row + covered; at < row + rowLength; at++) out[at] = x[at]!;
+    for (const end = row + rowLength; at < end; at++) out[at] = x[at]!;
   }
   return out;
 }
