@@ -26,6 +26,8 @@ interface Waiting {
 }
 
 export class DatasetRecorder {
+  /** Folder of the dataset. */
+  readonly root: string;
   readonly #worker: Worker;
   /** Requests whose reply is awaited, in order. */
   readonly #waiting: Waiting[] = [];
@@ -39,6 +41,7 @@ export class DatasetRecorder {
   #room: (() => void)[] = [];
 
   private constructor(data: RecorderWorkerData) {
+    this.root = data.options.root;
     silenceEncoders();
     this.#worker = startWorker("dataset_recorder_worker", import.meta.url, { workerData: data });
     this.#worker.on("message", (reply: RecorderReply) => this.#waiting.shift()?.resolve(reply));

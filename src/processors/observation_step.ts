@@ -25,7 +25,7 @@ export class VanillaObservationProcessorStep implements ProcessorStep {
     if (observation === null) return transition;
     const converted = Object.entries(observation).map(([key, tensor]) => {
       const value = isImage(key) ? toChannelsFirst(key, tensor) : tensor;
-      return [newName(key), value] as const;
+      return [observationName(key), value] as const;
     });
     return { ...transition, observation: Object.fromEntries(converted) };
   }
@@ -33,7 +33,7 @@ export class VanillaObservationProcessorStep implements ProcessorStep {
   transformFeatures(features: PipelineFeatures): PipelineFeatures {
     const converted = Object.entries(features.observation).map(([key, feature]) => {
       const shape = isImage(key) ? channelsFirst(key, feature.shape) : feature.shape;
-      return [newName(key), { ...feature, shape } satisfies PolicyFeature] as const;
+      return [observationName(key), { ...feature, shape } satisfies PolicyFeature] as const;
     });
     return { ...features, observation: Object.fromEntries(converted) };
   }
@@ -47,7 +47,8 @@ function isImage(key: string): boolean {
   return key === "pixels" || key.startsWith(CAMERA_PREFIX);
 }
 
-function newName(key: string): string {
+/** LeRobot's name for an environment's observation. */
+export function observationName(key: string): string {
   if (key.startsWith(CAMERA_PREFIX)) return `observation.images.${key.slice(CAMERA_PREFIX.length)}`;
   return RENAMED[key] ?? key;
 }
