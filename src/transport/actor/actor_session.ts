@@ -16,6 +16,10 @@ import { ParametersSlot } from "./parameters_slot.ts";
 import { BATCH_BYTES, RecordSender } from "./record_sender.ts";
 
 const FIRST_RECONNECT_DELAY_S = 0.1;
+/** How long the streams of a link may take to end once we said that we are done. */
+const ENDING_GRACE_S = 0.3;
+/** What arrived on the socket together with a stream's end is handled within this. */
+const LAST_FRAMES_S = 0.01;
 
 export class ActorSession implements ActorEndpoint {
   readonly session: string;
@@ -129,8 +133,8 @@ export class ActorSession implements ActorEndpoint {
       if (!(error instanceof TransportError)) throw error;
     }
     this.#failure ??= new TransportError("closed", "this actor endpoint was closed");
-    this.#setStatus("closed");
     this.#closing.abort(this.#failure);
+    this.#setStatus("closed");
     await this.#running;
     await this.#transitions.outbox.close();
     await this.#interactions.outbox.close();
@@ -173,23 +177,41 @@ export class ActorSession implements ActorEndpoint {
   }
 
   async #serve(link: Link): Promise<void> {
-    const broken = new AbortController();
-    const signal = AbortSignal.any([this.#closing.signal, broken.signal]);
+    const ending = new AbortController();
+    const cancelling = new AbortController();
     const work: Promise<void>[] = [];
     try {
       await this.#checkRun(link.runId);
       this.#connections++;
       this.#setStatus("connected");
       this.#onEvent({ level: "info", code: "connected", message: "connected to the learner", session: this.session });
-      work.push(this.#transitions.run(link, signal), this.#interactions.run(link, signal));
-      work.push(this.#parameters.run(link, signal));
-      await Promise.race(work);
+      work.push(this.#transitions.run(link, ending.signal, cancelling.signal));
+      work.push(this.#interactions.run(link, ending.signal, cancelling.signal));
+      work.push(this.#parameters.run(link, cancelling.signal));
+      await Promise.race([...work, this.#untilClosing(ending.signal)]);
       throw new TransportError("unavailable", "the learner ended a stream");
     } finally {
-      broken.abort(new TransportError("unavailable", "the connection broke"));
+      // First half-close and let the streams end: those of a dying connection do so by themselves. Cancelling one in
+      // that moment makes the HTTP/2 of Node 20 spin for ever. What is left after that is on a living connection.
+      ending.abort(new TransportError("unavailable", "the connection broke"));
+      await Promise.race([Promise.allSettled(work.slice(0, 2)), sleep(ENDING_GRACE_S)]);
+      await sleep(LAST_FRAMES_S);
+      cancelling.abort(ending.signal.reason);
       link.close();
       await Promise.allSettled(work);
     }
+  }
+
+  /** Ends when this endpoint closes, or the signal aborts. */
+  async #untilClosing(signal: AbortSignal): Promise<void> {
+    const closing = () => (this.#closing.signal.aborted ? true : undefined);
+    await this.#statusChanged.until(closing, { what: "the end", signal }).catch(() => undefined);
+  }
+
+  /** A pause that ends early when this endpoint closes. */
+  async #pause(seconds: number): Promise<void> {
+    const closing = () => (this.#closing.signal.aborted ? true : undefined);
+    await this.#statusChanged.until(closing, { what: "the end", deadlineS: seconds }).catch(() => undefined);
   }
 
   async #checkRun(runId: string): Promise<void> {
@@ -233,19 +255,6 @@ export class ActorSession implements ActorEndpoint {
     this.#parameters.changed.notify();
   }
 
-  async #pause(seconds: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(done, seconds * 1000);
-      const { signal } = this.#closing;
-      function done() {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      }
-      signal.addEventListener("abort", done);
-    });
-  }
-
   async #until(notifier: Notifier, condition: () => true | undefined, deadlineS: number, what: () => string) {
     const orFailed = () => {
       if (this.#failure !== undefined) throw this.#failure;
@@ -258,4 +267,8 @@ export class ActorSession implements ActorEndpoint {
       throw new TransportError("deadline", `waited ${deadlineS} s for ${what()}`, { cause: error });
     }
   }
+}
+
+async function sleep(seconds: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }

@@ -40,11 +40,16 @@ export class RecordSender {
     return { ...this.outbox.metrics(), sent: this.#sent, received: this.#received, durable: this.#durable };
   }
 
-  /** Serves one link; ends or throws when the link does. */
-  async run(link: Link, signal: AbortSignal): Promise<void> {
+  /**
+   * Serves one link; ends or throws when the link does.
+   *
+   * @param ending Stops sending and half-closes the stream.
+   * @param cancelling Tears the stream down.
+   */
+  async run(link: Link, ending: AbortSignal, cancelling: AbortSignal): Promise<void> {
     const opening = { protocolVersion: PROTOCOL_VERSION, session: this.#session, oldestHeld: this.outbox.oldest };
     const stream = new OneStream();
-    const acknowledgements = link.sendRecords(this.#kind, opening, this.#batches(stream, link, signal), signal);
+    const acknowledgements = link.sendRecords(this.#kind, opening, this.#untilEnding(stream, link, ending), cancelling);
     for await (const acknowledgement of acknowledgements) {
       if (stream.received === undefined) this.#checkFirst(acknowledgement);
       stream.received = acknowledgement.received;
@@ -64,6 +69,14 @@ export class RecordSender {
       `the learner has ${this.#kind} up to ${received} of this session, the outbox ends at ${this.outbox.newest}: it ` +
         "lost its newest records (a power cut, or an old copy). Move the outbox folder away to start a new session.",
     );
+  }
+
+  async *#untilEnding(stream: OneStream, link: Link, ending: AbortSignal): AsyncGenerator<RecordBatch> {
+    try {
+      yield* this.#batches(stream, link, ending);
+    } catch (error) {
+      if (!ending.aborted) throw error;
+    }
   }
 
   async *#batches(stream: OneStream, link: Link, signal: AbortSignal): AsyncGenerator<RecordBatch> {

@@ -10,7 +10,7 @@ import type { TransportSettings } from "../settings.ts";
 import type { LearnerEndpoint, LearnerOptions } from "../transport.ts";
 import { formatAddress } from "./address.ts";
 import { type RecordFrame, readOpening, toBatches } from "./frames.ts";
-import { FLOW_CONTROL_WINDOW_BYTES, type GrpcOptions } from "./grpc_options.ts";
+import type { GrpcOptions } from "./grpc_options.ts";
 import { checkAuthorization, isLoopback, requireTokenBeyondLoopback, serverCredentials } from "./security.ts";
 import { decoded, learnerService, type Undecodable } from "./service.ts";
 import { toServerError } from "./status.ts";
@@ -35,7 +35,6 @@ export async function serveGrpc(
   const server = createServer({
     "grpc.max_receive_message_length": settings.chunkBytes + FRAME_OVERHEAD_BYTES,
     "grpc.max_send_message_length": settings.chunkBytes + FRAME_OVERHEAD_BYTES,
-    "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW_BYTES,
     "grpc.max_concurrent_streams": MAX_CALLS_PER_CONNECTION,
     "grpc.keepalive_time_ms": settings.keepAliveS * 1000,
     "grpc.keepalive_timeout_ms": settings.keepAliveTimeoutS * 1000,

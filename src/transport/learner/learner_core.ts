@@ -111,8 +111,7 @@ export class LearnerCore {
   /** Ends every stream, once running handlers have finished. */
   async close(): Promise<void> {
     this.#closing.abort(new TransportError("unavailable", "the learner is closing"));
-    await this.#inboxes.transitions.hold();
-    await this.#inboxes.interactions.hold();
+    await this.capture(() => {});
   }
 
   get maxMessageBytes(): number {

@@ -1,0 +1,19 @@
+/** The conformance suite of transports as Vitest tests. A third party's transport passes when all of them do. */
+import { describe } from "vitest";
+import { deliveryTests } from "./delivery.ts";
+import type { MakeTransport } from "./harness.ts";
+import { recoveryTests } from "./recovery.ts";
+import { weightsTests } from "./weights.ts";
+
+/**
+ * Declares the tests.
+ *
+ * @param name What is tested, for the test names.
+ * @param make A transport with default settings that nothing else uses; learner and actors of a test share it, and a
+ * test may close its learner and create another.
+ */
+export function describeTransport(name: string, make: MakeTransport): void {
+  describe(`${name}: delivery`, () => deliveryTests(make));
+  describe(`${name}: recovery`, () => recoveryTests(make));
+  describe(`${name}: weights`, () => weightsTests(make));
+}

@@ -1,0 +1,86 @@
+/** Conformance: actors get the newest weights, whole, and never older ones of the same learner. */
+import { expect, test } from "vitest";
+import { Bench, eventually, type MakeTransport, PATIENCE_S, pause, RecordingLearner, range } from "./harness.ts";
+
+const weights = (version: number, bytes = 1000) => ({
+  version,
+  safetensors: new Uint8Array(bytes).fill(version % 256),
+  metadata: { step: String(10 * version) },
+});
+
+export function weightsTests(make: MakeTransport): void {
+  const withBench = (body: (bench: Bench) => Promise<void>) => () => Bench.run(make, body);
+
+  test(
+    "weights arrive whole with version and metadata, are taken once, and belong to the actor",
+    withBench(async (bench) => {
+      const learner = await bench.learner(new RecordingLearner());
+      const actors = [await bench.actor(), await bench.actor()];
+      const sent = weights(3, 5_000_000);
+      learner.publishParameters(sent);
+      for (const actor of actors) {
+        const received = await actor.waitForParameters(PATIENCE_S);
+        expect(received).toMatchObject({ version: 3, metadata: { step: "30" } });
+        expect(Buffer.from(received.safetensors).equals(sent.safetensors)).toBe(true);
+        received.safetensors.fill(0);
+        expect(actor.takeParameters()).toBeUndefined();
+        expect(actor.metrics().parametersVersion).toBe(3);
+      }
+    }),
+  );
+
+  test(
+    "an actor that comes later gets the newest weights only",
+    withBench(async (bench) => {
+      const learner = await bench.learner(new RecordingLearner());
+      for (const version of range(0, 9)) learner.publishParameters(weights(version));
+      const actor = await bench.actor();
+      expect((await actor.waitForParameters(PATIENCE_S)).version).toBe(9);
+      await expect(actor.waitForParameters(0.1)).rejects.toMatchObject({ code: "deadline" });
+    }),
+  );
+
+  test(
+    "an actor that does not look for a while skips versions, and never goes back",
+    withBench(async (bench) => {
+      const learner = await bench.learner(new RecordingLearner());
+      const actor = await bench.actor();
+      await actor.ready(PATIENCE_S);
+      const seen: number[] = [];
+      for (const version of range(1, 200)) {
+        learner.publishParameters(weights(version, 100_000));
+        if (version % 20 === 0) await pause(0.01);
+        const received = actor.takeParameters();
+        if (received !== undefined) seen.push(received.version);
+      }
+      await eventually("the last version", () => actor.metrics().parametersVersion === 200);
+      seen.push(actor.takeParameters()?.version ?? 200);
+      expect(seen).toEqual([...seen].sort((a, b) => a - b));
+      expect(seen.at(-1)).toBe(200);
+      expect(seen.length).toBeLessThan(200);
+    }),
+  );
+
+  test(
+    "the weights of a restarted learner replace those of its predecessor, even with a lower version",
+    withBench(async (bench) => {
+      const actor = await bench.actor();
+      const first = await bench.learner(new RecordingLearner());
+      first.publishParameters(weights(50));
+      expect((await actor.waitForParameters(PATIENCE_S)).version).toBe(50);
+      await first.close();
+      const second = await bench.learner(new RecordingLearner());
+      second.publishParameters(weights(40));
+      expect((await actor.waitForParameters(PATIENCE_S)).version).toBe(40);
+    }),
+  );
+
+  test(
+    "versions must rise",
+    withBench(async (bench) => {
+      const learner = await bench.learner(new RecordingLearner());
+      learner.publishParameters(weights(5));
+      expect(() => learner.publishParameters(weights(5))).toThrow("must rise above 5");
+    }),
+  );
+}

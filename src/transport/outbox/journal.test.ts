@@ -1,0 +1,168 @@
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Journal, type JournalOptions } from "./journal.ts";
+
+let directory: string;
+let options: JournalOptions;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "handrail-journal-"));
+  options = { directory, name: "transitions", segmentBytes: 200, syncToDisk: false };
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+const record = (sequence: number) => Buffer.from(`record ${sequence}`.padEnd(40, "."));
+const records = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => record(first + index));
+const files = async () => (await readdir(directory)).sort();
+
+async function filled(last: number): Promise<Journal> {
+  const journal = await Journal.open(options);
+  for (let sequence = 1; sequence <= last; sequence++) await journal.append([record(sequence)]);
+  return journal;
+}
+
+describe("Journal", () => {
+  it("numbers records from 1 and reads them back across segments", async () => {
+    const journal = await filled(20);
+    expect((await files()).length).toBeGreaterThan(3);
+    expect(await journal.read(1, 1e6, 100)).toEqual(records(1, 20));
+    expect(await journal.read(7, 1e6, 5)).toEqual(records(7, 11));
+    expect(await journal.read(3, 1e6, 2)).toEqual(records(3, 4));
+    await journal.close();
+  });
+
+  it("stops at the byte limit, goes on from there, and always returns one record", async () => {
+    const journal = await filled(10);
+    expect(await journal.read(1, 100, 100)).toEqual(records(1, 2));
+    expect(await journal.read(3, 100, 100)).toEqual(records(3, 4));
+    expect(await journal.read(5, 1, 100)).toEqual(records(5, 5));
+    await journal.close();
+  });
+
+  it("still has everything after being opened again, and goes on counting", async () => {
+    await (await filled(9)).close();
+    const journal = await Journal.open(options);
+    expect([journal.first, journal.last, journal.tornTail]).toEqual([1, 9, undefined]);
+    await journal.append(records(10, 12));
+    expect(await journal.read(1, 1e6, 100)).toEqual(records(1, 12));
+    await journal.close();
+  });
+
+  it("deletes whole segments once they are acknowledged, and never reuses a sequence", async () => {
+    const journal = await filled(20);
+    const before = journal.bytes;
+    await journal.discard(20);
+    expect(journal.bytes).toBeLessThan(before / 3);
+    expect(await files()).toHaveLength(1);
+    await journal.close();
+    const again = await Journal.open(options);
+    expect(again.last).toBe(20);
+    await again.append([record(21)]);
+    expect(await again.read(21, 1e6, 1)).toEqual([record(21)]);
+    await again.close();
+  });
+
+  it("keeps a segment while one of its records is not acknowledged", async () => {
+    const journal = await filled(20);
+    await journal.discard(10);
+    expect(await journal.read(11, 1e6, 100)).toEqual(records(11, 20));
+    await expect(journal.read(1, 1e6, 1)).rejects.toThrow("already discarded");
+    await journal.close();
+  });
+
+  it("loses only the torn record, wherever a kill stopped the last write", async () => {
+    await (await filled(3)).close();
+    const [name] = await files();
+    const path = join(directory, name!);
+    const whole = await readFile(path);
+    const lastRecord = whole.length - 48;
+    for (let cut = lastRecord + 1; cut < whole.length; cut++) {
+      await writeFile(path, whole.subarray(0, cut));
+      const journal = await Journal.open(options);
+      expect([journal.last, journal.tornTail]).toEqual([2, { path, bytes: cut - lastRecord }]);
+      await journal.append([record(3)]);
+      expect(await journal.read(1, 1e6, 9)).toEqual(records(1, 3));
+      await journal.close();
+    }
+  });
+
+  it("opens when the kill came while a segment was created", async () => {
+    await (await filled(3)).close();
+    await writeFile(join(directory, "transitions-0000000000000004.journal"), "HRJ");
+    const journal = await Journal.open(options);
+    expect(journal.last).toBe(3);
+    await journal.close();
+    await rm(directory, { recursive: true });
+    directory = await mkdtemp(join(tmpdir(), "handrail-journal-"));
+    await writeFile(join(directory, "transitions-0000000000000001.journal"), "");
+    const fresh = await Journal.open({ ...options, directory });
+    expect(fresh.last).toBe(0);
+    await fresh.close();
+  });
+
+  it("names the file when a record in the middle is damaged, instead of skipping it", async () => {
+    await (await filled(12)).close();
+    const path = join(directory, (await files())[0]!);
+    const bytes = await readFile(path);
+    bytes[30]! ^= 1;
+    await writeFile(path, bytes);
+    const journal = await Journal.open(options);
+    await expect(journal.read(1, 1e6, 100)).rejects.toThrow(`${path} is damaged at record 1`);
+    await journal.close();
+  });
+
+  it("does not believe a damaged length", async () => {
+    await (await filled(1)).close();
+    const path = join(directory, (await files())[0]!);
+    const bytes = await readFile(path);
+    bytes.writeUInt32LE(0xffff_fff0, 16);
+    await writeFile(path, bytes);
+    const journal = await Journal.open(options);
+    expect(journal.last).toBe(0);
+    await journal.close();
+  });
+
+  it("refuses files that are something else", async () => {
+    await (await filled(9)).close();
+    const path = join(directory, (await files())[0]!);
+    await writeFile(path, "not a journal at all");
+    await expect(Journal.open(options)).rejects.toThrow("is not an outbox segment");
+  });
+
+  it("reads while it is written and emptied", async () => {
+    const journal = await Journal.open({ ...options, segmentBytes: 1000 });
+    let read = 0;
+    const reading = (async () => {
+      while (read < 300) {
+        const batch = read < journal.last ? await journal.read(read + 1, 400, 7) : [];
+        for (const bytes of batch) expect(bytes).toEqual(record(++read));
+        await journal.discard(read);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    for (let sequence = 1; sequence <= 300; sequence++) await journal.append([record(sequence)]);
+    await reading;
+    expect((await stat(join(directory, (await files())[0]!))).size).toBeLessThan(1100);
+    await journal.close();
+  });
+
+  it("syncs to disk when asked to", async () => {
+    const journal = await Journal.open({ ...options, syncToDisk: true });
+    await journal.append(records(1, 5));
+    await journal.append(records(6, 6));
+    expect(await journal.read(1, 1e6, 9)).toEqual(records(1, 6));
+    await journal.close();
+  });
+
+  it("says so when the last segment was cut inside its records between two runs", async () => {
+    await (await filled(2)).close();
+    const path = join(directory, (await files())[0]!);
+    await truncate(path, 20);
+    const journal = await Journal.open(options);
+    expect(journal.tornTail).toEqual({ path, bytes: 4 });
+    await journal.close();
+  });
+});
