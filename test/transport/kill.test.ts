@@ -89,7 +89,7 @@ describe("kill -9", () => {
   it("of both, in turns, while the learner is away half of the time", async () => {
     const random = new Random(4);
     let accepted = 0;
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       const actor = await startActor(0);
       const learner = await startLearner("checkpoint");
       await pause(random.uniform(0.05, 0.4));
