@@ -1,0 +1,40 @@
+/** Algorithms on disk: `config.json` and `model.safetensors`, as LeRobot keeps them in a checkpoint's `algorithm/`. */
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseConfig } from "../config/parse.ts";
+import type { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
+import { loadSafetensors, saveSafetensors } from "../tensor/safetensors_file.ts";
+import { type ResolvePretrainedOptions, resolvePretrained } from "../utils/hub.ts";
+import { writeFileAtomic } from "../utils/write_file_atomic.ts";
+import type { RLAlgorithm } from "./algorithm.ts";
+import { algorithmConfigs } from "./config.ts";
+import { type AlgorithmOptions, makeAlgorithm } from "./registry.ts";
+
+const CONFIG_FILE = "config.json";
+const WEIGHTS_FILE = "model.safetensors";
+
+/** Writes the algorithm's config and what it has learned besides the policy, each file atomically. */
+export async function savePretrained(algorithm: RLAlgorithm, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFileAtomic(join(folder, CONFIG_FILE), `${JSON.stringify(algorithm.config, null, 4)}\n`);
+  await saveSafetensors(join(folder, WEIGHTS_FILE), algorithm.stateDict(), { format: "pt" });
+}
+
+/**
+ * Reads an algorithm from a folder or the Hub; the cache comes first.
+ *
+ * @param policy What it goes on improving, with its weights already loaded.
+ * @throws ConfigError for the config; Error listing every missing, unexpected or misshapen tensor.
+ */
+export async function fromPretrained(
+  nameOrPath: string,
+  policy: GaussianActorPolicy,
+  options: AlgorithmOptions & Omit<ResolvePretrainedOptions, "filenames"> = {},
+): Promise<RLAlgorithm> {
+  const folder = await resolvePretrained(nameOrPath, { ...options, filenames: [CONFIG_FILE, WEIGHTS_FILE] });
+  const configFile = join(folder, CONFIG_FILE);
+  const config = parseConfig(algorithmConfigs.schema, JSON.parse(await readFile(configFile, "utf8")), configFile);
+  const algorithm = makeAlgorithm(config, policy, options);
+  algorithm.loadStateDict((await loadSafetensors(join(folder, WEIGHTS_FILE))).tensors);
+  return algorithm;
+}

@@ -1,0 +1,51 @@
+/** Takes replayed batches to the network's units with the very pipeline that the acting policy uses. */
+import type { TrainingBatch } from "../algorithms/algorithm.ts";
+import { AddBatchDimensionProcessorStep } from "../processors/basic_steps.ts";
+import { DataProcessorPipeline } from "../processors/pipeline.ts";
+import { makeTransition } from "../processors/transition.ts";
+import type { ReplayBatch } from "../replay/batch.ts";
+import type { ReplayFeatures } from "../replay/features.ts";
+import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** Preprocesses observations, next observations and actions alike. */
+export class BatchPipeline {
+  readonly #pipeline: DataProcessorPipeline;
+  readonly #features: ReplayFeatures;
+
+  /** @param preprocessor The policy's; its step that adds a batch dimension is left out, since batches have one. */
+  constructor(preprocessor: DataProcessorPipeline, features: ReplayFeatures) {
+    const steps = preprocessor.steps.filter((step) => !(step instanceof AddBatchDimensionProcessorStep));
+    this.#pipeline = new DataProcessorPipeline({ name: preprocessor.name, steps });
+    this.#features = features;
+  }
+
+  /** @throws ProcessorError naming the step and the feature that do not fit. */
+  apply(batch: ReplayBatch): TrainingBatch {
+    const { size } = batch;
+    const action = new Tensor("float32", [size, ...this.#features.action.shape], batch.action);
+    const current = makeTransition({ observation: this.#tensors(batch.observation, size), action });
+    const next = makeTransition({ observation: this.#tensors(batch.nextObservation, size) });
+    const column = (values: Float32Array) => new Tensor("float32", [size], values);
+    const processed = this.#pipeline.apply(current);
+    return {
+      size,
+      observation: processed.observation!,
+      nextObservation: this.#pipeline.apply(next).observation!,
+      action: processed.action!,
+      reward: column(batch.reward),
+      done: column(batch.done),
+      complementaryInfo: Object.fromEntries(
+        Object.entries(batch.complementaryInfo).map(([name, values]) => [name, column(values)]),
+      ),
+    };
+  }
+
+  #tensors(arrays: ReplayBatch["observation"], size: number): TensorRecord {
+    return Object.fromEntries(
+      Object.entries(this.#features.observation).map(([name, { dtype, shape }]) => {
+        return [name, new Tensor(dtype, [size, ...shape], arrays[name]! as Float32Array)];
+      }),
+    );
+  }
+}

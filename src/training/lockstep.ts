@@ -1,0 +1,121 @@
+/**
+ * The plainest training loop: one environment, a fixed number of updates after every step, all in this thread. Fully
+ * deterministic given its seeds; benchmarks and resume tests use it.
+ */
+import type { Env, Observation, ResetOptions } from "../envs/env.ts";
+import type { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
+import type { PolicyProcessors } from "../processors/policy_processors.ts";
+import { makeTransition } from "../processors/transition.ts";
+import type { ReplayStore } from "../replay/replay_source.ts";
+import { type Random, Tensor } from "../tensor/index.ts";
+import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { RLTrainer } from "./rl_trainer.ts";
+
+export interface LockstepOptions {
+  readonly env: Env;
+  readonly policy: GaussianActorPolicy;
+  readonly processors: PolicyProcessors;
+  readonly buffer: Pick<ReplayStore, "add">;
+  readonly trainer: RLTrainer;
+  readonly steps: number;
+  /** Steps with uniformly random actions, without updates, before learning begins. */
+  readonly warmupSteps?: number;
+  readonly updatesPerStep?: number;
+  /** Draws the actions of the warm-up. */
+  readonly random: Random;
+  readonly onEpisodeEnd?: (episode: EpisodeSummary) => void;
+  readonly onStep?: (step: number) => void | Promise<void>;
+}
+
+export interface EpisodeSummary {
+  /** Environment steps taken so far. */
+  readonly step: number;
+  readonly episodeReturn: number;
+  readonly episodeLength: number;
+}
+
+export async function trainLockstep(options: LockstepOptions): Promise<void> {
+  const { env, policy, buffer, trainer, steps, warmupSteps = 0, updatesPerStep = 1, random } = options;
+  let { observation } = await env.reset({ seed: random.integer(2 ** 32) });
+  let episodeReturn = 0;
+  let episodeLength = 0;
+  for (let step = 1; step <= steps; step++) {
+    const action =
+      step <= warmupSteps
+        ? randomAction(env, random)
+        : await chooseAction(options, observation, { deterministic: false });
+    const result = await env.step(action);
+    const { reward, terminated, truncated } = result;
+    buffer.add({ observation, action, reward, nextObservation: result.observation, terminated, truncated });
+    episodeReturn += reward;
+    episodeLength += 1;
+    observation = result.observation;
+    if (terminated || truncated) {
+      options.onEpisodeEnd?.({ step, episodeReturn, episodeLength });
+      observation = (await env.reset()).observation;
+      episodeReturn = 0;
+      episodeLength = 0;
+    }
+    if (step > warmupSteps) {
+      for (let update = 0; update < updatesPerStep; update++) await trainer.trainingStep();
+      policy.loadWeights(trainer.algorithm.getWeights());
+    }
+    await options.onStep?.(step);
+  }
+}
+
+type Acting = Pick<LockstepOptions, "env" | "policy" | "processors">;
+
+/** Observation in the environment's units → action in the environment's units, within its bounds. */
+export async function chooseAction(
+  { env, policy, processors }: Acting,
+  observation: Observation,
+  options: { readonly deterministic: boolean },
+): Promise<Float32Array> {
+  const seen: TensorRecord = Object.fromEntries(
+    Object.entries(observation).map(([key, data]) => {
+      const { dtype, shape } = env.observationSpace[key]!;
+      return [key, new Tensor(dtype, shape, data as Float32Array)];
+    }),
+  );
+  const { observation: normalized } = processors.preprocessor.apply(makeTransition({ observation: seen }));
+  const chosen = await policy.selectAction(normalized!, options);
+  const { action } = processors.postprocessor.apply(makeTransition({ action: chosen }));
+  return clipToBounds(env, action!.data as Float32Array);
+}
+
+export interface EvaluationOptions extends Acting {
+  readonly episodes: number;
+  readonly seed: number;
+}
+
+/** Returns of whole episodes with deterministic actions; episode i starts from seed + i. */
+export async function evaluateReturns({ episodes, seed, ...acting }: EvaluationOptions): Promise<number[]> {
+  const returns: number[] = [];
+  for (let episode = 0; episode < episodes; episode++) {
+    const start: ResetOptions = { seed: seed + episode };
+    let { observation } = await acting.env.reset(start);
+    let total = 0;
+    for (let ended = false; !ended; ) {
+      const result = await acting.env.step(await chooseAction(acting, observation, { deterministic: true }));
+      total += result.reward;
+      observation = result.observation;
+      ended = result.terminated || result.truncated;
+    }
+    returns.push(total);
+  }
+  return returns;
+}
+
+function randomAction({ actionSpace }: Env, random: Random): Float32Array {
+  const { low, high, shape } = actionSpace;
+  return Float32Array.from({ length: shape[0]! }, (_, i) => random.uniform(boundOf(low, i), boundOf(high, i)));
+}
+
+function clipToBounds({ actionSpace: { low, high } }: Env, action: Float32Array): Float32Array {
+  return action.map((value, i) => Math.min(Math.max(value, boundOf(low, i)), boundOf(high, i)));
+}
+
+function boundOf(side: number | Float32Array, index: number): number {
+  return typeof side === "number" ? side : side[index]!;
+}
