@@ -99,7 +99,9 @@ export class PandaEnv implements Env, Watchable {
     const closureBefore = this.#world.closure;
     this.#world.moveTarget(...moveM);
     this.#world.closure = closureBefore + closing;
+    this.#phase = "over"; // until the physics came through
     this.#world.advance(this.#physicsSteps);
+    this.#phase = "running";
     this.#steps++;
 
     const { reward, succeeded, outOfBounds } = this.#task.evaluate(this.#world);

@@ -86,12 +86,20 @@ export class PandaWorld {
     return clamp(1 - this.simulation.positions[this.#driverAddress]! / DRIVER_CLOSED_RAD, 0, 1);
   }
 
-  /** Runs the controller and the physics for `physicsSteps` steps. */
+  /**
+   * Runs the controller and the physics for `physicsSteps` steps.
+   *
+   * @throws Error when the physics became unstable: MuJoCo then restarts by itself, from a state nobody asked for.
+   */
   advance(physicsSteps: number): void {
+    const startS = this.simulation.timeS;
     for (let i = 0; i < physicsSteps; i++) {
       const torques = this.#controller.update(this.#target, TOOL_ORIENTATION);
       this.simulation.controls.set(torques);
       this.simulation.step();
+    }
+    if (this.simulation.timeS < startS + (physicsSteps - 0.5) * this.simulation.timeStepS) {
+      throw new Error("the physics became unstable; call reset() and check the scene, the start state and physicsDt");
     }
   }
 

@@ -66,6 +66,11 @@ export class Simulation {
     return new Simulation(mujoco, model, new mujoco.MjData(model));
   }
 
+  /** Simulated seconds since the last reset. */
+  get timeS(): number {
+    return this.#data.time;
+  }
+
   /** The generalised positions (qpos). */
   get positions(): Float64Array {
     return this.#positions.live;

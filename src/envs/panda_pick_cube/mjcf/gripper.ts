@@ -53,8 +53,8 @@ function finger(side: "right" | "left"): string {
           <inertial mass="0.0125222" pos="0 -0.011046 0.0124786" quat="1 0.1664 0 0" diaginertia="2.67415e-06 2.4559e-06 6.02031e-07"/>
           <joint name="${side}_follower" class="follower"/>
           <geom class="visual" type="box" pos="0 -0.012 0.024" size="0.0075 0.0055 0.0205" material="gripper_black"/>
-          <geom class="collision" type="box" pos="0 -0.009 0.005" size="0.0075 0.015 0.011"/>
-          <geom class="collision" type="box" pos="0 -0.01175 0.03025" size="0.0075 0.00775 0.01425"/>
+          <geom class="collision" type="box" pos="0 -0.009 0.001" size="0.0075 0.015 0.007"/>
+          <geom class="collision" type="box" pos="0 -0.0088 0.024" quat="0.9778 0.2096 0 0" size="0.0075 0.005 0.02"/>
           <body name="${side}_pad" pos="0 -0.0189 0.01352">
             <inertial mass="0.0035" pos="0 -0.0025 0.0185" quat="1 0 0 1" diaginertia="4.73958e-07 3.64583e-07 1.23958e-07"/>
             <geom class="visual" type="box" pos="0 -0.0026 0.01875" size="0.011 0.004 0.01875" material="pad_grey"/>
