@@ -30,7 +30,7 @@ export async function downloadSnapshot(
       const content = async () => {
         const blob = await downloadFile({ ...access, repo, path: file.path, revision: commit });
         if (blob === null) throw new Error(`the ${what} has no ${file.path}`);
-        return checked(blob.stream(), file);
+        return verifiedContent(blob.stream(), file);
       };
       await addToSnapshot(model, commit, { path: file.path, etag: contentHash(file).oid, content });
     }
@@ -43,15 +43,18 @@ export async function downloadSnapshot(
   }
 }
 
+/** What the Hub says about a file. */
+export type HubFile = Pick<PathInfo, "path" | "size" | "oid"> & { readonly lfs?: { readonly oid: string } };
+
 /** The hash that the Hub publishes for a file: of the content in LFS, of the blob in Git. */
-function contentHash({ path, size, lfs, oid }: PathInfo): { oid: string; algorithm: string; prefix: string } {
+function contentHash({ path, size, lfs, oid }: HubFile): { oid: string; algorithm: string; prefix: string } {
   if (lfs) return { oid: lfs.oid, algorithm: "sha256", prefix: "" };
   if (oid) return { oid, algorithm: "sha1", prefix: `blob ${size}\0` };
   throw new Error(`the Hub gives no hash for ${path}`);
 }
 
 /** Passes the content through, and fails at its end when it is not what the Hub announced. */
-async function* checked(stream: ReadableStream<Uint8Array>, file: PathInfo): AsyncGenerator<Uint8Array> {
+export async function* verifiedContent(stream: ReadableStream<Uint8Array>, file: HubFile): AsyncGenerator<Uint8Array> {
   const { oid, algorithm, prefix } = contentHash(file);
   const hash = createHash(algorithm).update(prefix);
   for await (const piece of stream as unknown as AsyncIterable<Uint8Array>) {

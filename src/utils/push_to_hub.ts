@@ -11,10 +11,14 @@ export interface PushToHubOptions extends HubConnection {
   readonly commitTitle?: string;
   /** An existing branch; "main" by default. */
   readonly branch?: string;
+  /** What the repository holds; "model" by default. */
+  readonly repoType?: "model" | "dataset";
+  /** Which files to upload, by their path in the folder; all by default. */
+  readonly include?: (path: string) => boolean;
 }
 
 /**
- * Uploads every file of a folder to a model repository, which is created where it does not exist.
+ * Uploads the files of a folder to a repository, which is created where it does not exist.
  *
  * @param id "owner/name".
  * @returns The commit's hash and address.
@@ -25,13 +29,14 @@ export async function pushToHub(
   id: string,
   options: PushToHubOptions = {},
 ): Promise<{ commit: string; url: string }> {
-  const files = await listFiles(folder);
+  const { repoType = "model", include = () => true } = options;
+  const files = (await listFiles(folder)).filter(include);
   if (files.length === 0) throw new Error(`the folder "${folder}" has no files to push`);
   const connection = hubConnection(options);
   if (!connection.token) throw new Error(`pushing "${id}" needs an access token: set HF_TOKEN to one that may write`);
   const { createRepo, uploadFiles } = await import("@huggingface/hub");
   const access = { hubUrl: connection.hubUrl, accessToken: connection.token };
-  const repo = { type: "model", name: id } as const;
+  const repo = { type: repoType, name: id } as const;
   const { isPrivate, branch = "main", commitTitle = "Upload with handrail" } = options;
   const visibility =
     isPrivate === undefined ? {} : { visibility: isPrivate ? ("private" as const) : ("public" as const) };

@@ -1,5 +1,6 @@
 /**
- * A small Hugging Face Hub on a local port: the endpoints that `@huggingface/hub` uses for models, in memory. It keeps
+ * A small Hugging Face Hub on a local port: the endpoints that `@huggingface/hub` uses for models
+ * and datasets (whose ids begin with "datasets/" here), in memory. It keeps
  * real commits, hashes content as Git and LFS do, and checks what clients send.
  */
 import { createHash } from "node:crypto";
@@ -98,8 +99,8 @@ export class HubServer {
 
     if (path === "/api/repos/create") {
       const { organization, name, visibility, type } = json();
-      const id = `${organization}/${name}`;
-      if (type !== "model") throw new HttpError(400, `unknown type ${type}`);
+      const id = `${type === "dataset" ? "datasets/" : ""}${organization}/${name}`;
+      if (type !== "model" && type !== "dataset") throw new HttpError(400, `unknown type ${type}`);
       if (token !== "hf_writer") throw new HttpError(401, "Invalid credentials");
       if (this.#repositories.has(id)) throw new HttpError(409, "You already created this model repo");
       this.create(id, visibility === "private" ? token : undefined);
@@ -120,9 +121,12 @@ export class HubServer {
       }));
       return send(response, 200, { transfer: "basic", objects });
     }
-    const api = /^\/api\/models\/([^/]+\/[^/]+)\/(revision|paths-info|preupload|commit)\/(.+)$/.exec(path);
-    if (api) return this.#api(response, api[1]!, api[2]!, api[3]!, token, body);
-    const file = /^\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(path);
+    const api =
+      /^\/api\/(?:models\/)?((?:datasets\/)?[^/]+\/[^/]+)\/(revision|paths-info|preupload|commit|tree|tag)\/(.+)$/.exec(
+        path,
+      );
+    if (api) return this.#api(response, api[1]!, api[2]!, api[3]!.replace(/\/$/, ""), token, body, request.method);
+    const file = /^\/((?:datasets\/)?[^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(path);
     if (file) return this.#download(request, response, this.#commit(file[1]!, file[2]!, token).files.get(file[3]!));
     throw new HttpError(404, `no such address: ${path}`);
   }
@@ -134,7 +138,16 @@ export class HubServer {
     revision: string,
     token: string | undefined,
     body: Buffer,
+    method: string | undefined,
   ) {
+    if (action === "tree") {
+      const { sha, files } = this.#commit(id, revision, token);
+      return send(
+        response,
+        200,
+        [...files].map(([path, content]) => describe(path, content, sha)),
+      );
+    }
     if (action === "revision") {
       return send(response, 200, { _id: id, id, sha: this.#commit(id, revision, token).sha });
     }
@@ -149,6 +162,17 @@ export class HubServer {
     }
     this.#repository(id, token);
     if (token !== "hf_writer") throw new HttpError(403, "this token may not write");
+    if (action === "tag") {
+      const { branches } = this.#repository(id, token);
+      if (method === "DELETE") {
+        branches.delete(revision);
+        return send(response, 200, {});
+      }
+      const { tag } = JSON.parse(body.toString("utf8")) as { tag: string };
+      if (branches.has(tag)) throw new HttpError(409, "Tag reference exists already");
+      branches.set(tag, this.#commit(id, revision, token).sha);
+      return send(response, 200, {});
+    }
     if (action === "preupload") {
       const { files } = JSON.parse(body.toString("utf8")) as { files: { path: string }[] };
       const modes = files.map(({ path }) => ({ path, uploadMode: isLfs(path) ? "lfs" : "regular" }));

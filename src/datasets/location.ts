@@ -1,0 +1,42 @@
+/** Where datasets are on this machine: the same folders LeRobot uses, so that both see the same datasets. */
+import { stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { HubConnection } from "../utils/hub_connection.ts";
+import { pullDataset } from "./hub.ts";
+import { INFO_PATH } from "./paths.ts";
+
+export interface DatasetReference {
+  /** "owner/name" on the Hub, or the name of a local dataset. */
+  readonly repoId: string;
+  /** Folder of the dataset; LeRobot's folder for the id by default. */
+  readonly root?: string | null;
+  /** Branch, tag or commit on the Hub. */
+  readonly revision?: string | null;
+}
+
+/** `$HF_LEROBOT_HOME`, by default `lerobot` in Hugging Face's home folder. */
+export function lerobotHome(environment: NodeJS.ProcessEnv = process.env): string {
+  const { HF_LEROBOT_HOME, HF_HOME, XDG_CACHE_HOME } = environment;
+  if (HF_LEROBOT_HOME) return HF_LEROBOT_HOME;
+  return join(HF_HOME || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "huggingface"), "lerobot");
+}
+
+/**
+ * The folder of a dataset, which is downloaded from the Hub when it is not on this machine.
+ * @throws Error when it is in neither place.
+ */
+export async function resolveDataset(reference: DatasetReference, connection: HubConnection = {}): Promise<string> {
+  const { repoId, revision } = reference;
+  const root = reference.root ?? join(lerobotHome(), repoId);
+  const isHere = await stat(join(root, INFO_PATH)).then(
+    () => true,
+    () => false,
+  );
+  if (isHere) return root;
+  if (!/^[\w.-]+\/[\w.-]+$/.test(repoId)) {
+    throw new Error(`there is no dataset in "${root}", and "${repoId}" is not a Hub id (owner/name)`);
+  }
+  await pullDataset(repoId, root, { ...connection, ...(revision ? { revision } : {}) });
+  return root;
+}
