@@ -32,7 +32,7 @@ export async function runRows(rows: readonly Row[], executor: Executor): Promise
     });
     return { outputs };
   };
-  const program = compile(step as never, { inputs: specs }, { executor }) as unknown as AnyProgram;
+  const program = compile(step as never, { inputs: specs }, { executor, threads: 1 }) as unknown as AnyProgram;
   try {
     return new Map(flattenTree(await program.run(inputs)));
   } finally {

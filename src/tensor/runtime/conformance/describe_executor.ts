@@ -9,6 +9,7 @@ import { checkRows, difference, runRows } from "./check_rows.ts";
 import { compositeRows } from "./composite_rows.ts";
 import { elementwiseRows } from "./elementwise_rows.ts";
 import { imageRows } from "./image_rows.ts";
+import { indexingRows } from "./indexing_rows.ts";
 import { fromTensor } from "./ndarray.ts";
 import { productRows } from "./product_rows.ts";
 import { randomRows } from "./random_rows.ts";
@@ -16,7 +17,14 @@ import { reductionRows } from "./reduction_rows.ts";
 import { Draw, type Rows } from "./row.ts";
 import { shapeRows } from "./shape_rows.ts";
 
-const OPERATION_ROWS: Rows = { ...elementwiseRows, ...shapeRows, ...reductionRows, ...productRows, ...imageRows };
+const OPERATION_ROWS: Rows = {
+  ...elementwiseRows,
+  ...shapeRows,
+  ...indexingRows,
+  ...reductionRows,
+  ...productRows,
+  ...imageRows,
+};
 
 export interface ConformanceOptions {
   /** Another executor whose values and gradients must agree more tightly than the reference demands. */
