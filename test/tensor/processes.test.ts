@@ -27,7 +27,8 @@ describe("training", () => {
 
   test("does not grow the process", async () => {
     const grown = Number(await run("memory_growth.ts", [], ["--expose-gc"]));
-    expect(grown).toBeLessThan(16 * 1024 * 1024);
+    // Keeping only the smallest tensor of each of the 2000 runs would make 80 MB.
+    expect(grown).toBeLessThan(40e6);
   });
 });
 
