@@ -151,7 +151,7 @@ export class Inbox {
     const { session, oldestHeld } = opening;
     const missing = oldestHeld - 1 - this.marks.get(session).received;
     if (missing <= 0) return;
-    this.marks.reserve(session);
+    this.marks.requireRoomFor(session);
     this.marks.setReceived(session, oldestHeld - 1);
     this.#missing += missing;
     const message =
@@ -192,7 +192,7 @@ export class Inbox {
       .slice(known)
       .map((encoded, index) => ({ id: { session, sequence: firstSequence + known + index }, encoded }));
     if (fresh.length === 0) return;
-    this.marks.reserve(session);
+    this.marks.requireRoomFor(session);
     const bytes = fresh.reduce((sum, record) => sum + record.encoded.length, 0);
     const start = performance.now();
     this.#pendingBytes += bytes;

@@ -38,18 +38,17 @@ export class Marks {
     return this.#marks.get(session) ?? { received: 0, durable: 0 };
   }
 
-  /** Makes room for a session. @throws TransportError `refused` when the learner remembers as many as it may. */
-  reserve(session: string): void {
-    if (this.#marks.has(session)) return;
-    if (this.#marks.size >= this.#maxSessions) {
-      throw new TransportError("refused", `this learner remembers at most ${this.#maxSessions} actor sessions`);
-    }
-    this.#marks.set(session, { received: 0, durable: 0 });
+  /** @throws TransportError `refused` for a new session when the learner remembers as many as it may. */
+  requireRoomFor(session: string): void {
+    if (this.#marks.has(session) || this.#marks.size < this.#maxSessions) return;
+    throw new TransportError("refused", `this learner remembers at most ${this.#maxSessions} actor sessions`);
   }
 
-  /** @param session Reserved before. */
+  /** A session is remembered from the first record that was taken, so that refused ones leave no trace. */
   setReceived(session: string, received: number): void {
-    this.#marks.get(session)!.received = received;
+    const mark = this.#marks.get(session);
+    if (mark === undefined) this.#marks.set(session, { received, durable: 0 });
+    else mark.received = received;
   }
 
   setDurable(session: string, durable: number): void {

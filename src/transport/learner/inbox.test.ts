@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import type { RecordBatch } from "../codec/batch_codec.ts";
+import type { TransportEvent } from "../events.ts";
+import type { Acknowledgement, Opening } from "../link.ts";
+import type { RecordId } from "../messages.ts";
+import { Inbox, type InboxOptions } from "./inbox.ts";
+
+const never = new AbortController().signal;
+const opening = (session = "robot", oldestHeld = 1): Opening => ({ protocolVersion: 1, session, oldestHeld });
+const batch = (first: number, last: number): RecordBatch => ({
+  firstSequence: first,
+  records: Array.from({ length: last - first + 1 }, (_, index) => Uint8Array.of(first + index)),
+});
+
+function makeInbox(options: Partial<InboxOptions> = {}) {
+  const taken: RecordId[] = [];
+  const events: TransportEvent[] = [];
+  const inbox = new Inbox({
+    maxSessions: 10,
+    maxActors: 2,
+    durableOnceTaken: true,
+    take: async (records) => void taken.push(...records.map(({ id }) => id)),
+    onEvent: (event) => void events.push(event),
+    ...options,
+  });
+  return { inbox, taken, events, sequences: () => taken.map(({ sequence }) => sequence) };
+}
+
+async function* from(...batches: RecordBatch[]): AsyncGenerator<RecordBatch> {
+  yield* batches;
+}
+
+async function collect(stream: AsyncIterable<Acknowledgement>): Promise<Acknowledgement[]> {
+  const all: Acknowledgement[] = [];
+  for await (const acknowledgement of stream) all.push(acknowledgement);
+  return all;
+}
+
+describe("Inbox", () => {
+  it("answers the opening with how far it is, then acknowledges what it takes", async () => {
+    const { inbox, sequences } = makeInbox();
+    inbox.marks.restore({ robot: 3 });
+    const acknowledgements = await collect(inbox.serve(opening(), from(batch(4, 6), batch(7, 7)), never));
+    expect(acknowledgements[0]).toEqual({ received: 3, durable: 3 });
+    expect(acknowledgements.at(-1)).toEqual({ received: 7, durable: 7 });
+    expect(sequences()).toEqual([4, 5, 6, 7]);
+  });
+
+  it("takes only the new part of a batch that overlaps", async () => {
+    const { inbox, sequences } = makeInbox();
+    await collect(inbox.serve(opening(), from(batch(1, 4), batch(2, 6), batch(1, 6)), never));
+    expect(sequences()).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(inbox.metrics()).toMatchObject({ taken: 6, duplicates: 9 });
+  });
+
+  it("refuses a batch that leaves a hole, and takes none of it", async () => {
+    const { inbox, sequences } = makeInbox();
+    await expect(collect(inbox.serve(opening(), from(batch(1, 2), batch(4, 5)), never))).rejects.toThrow(
+      "starts at 4; the next sequence is 3",
+    );
+    expect(sequences()).toEqual([1, 2]);
+  });
+
+  it("keeps sessions apart", async () => {
+    const { inbox } = makeInbox();
+    await collect(inbox.serve(opening("a"), from(batch(1, 3)), never));
+    await collect(inbox.serve(opening("b"), from(batch(1, 5)), never));
+    expect(inbox.marks.received()).toEqual({ a: 3, b: 5 });
+  });
+
+  it("remembers nothing of a session whose records it could not take", async () => {
+    const { inbox } = makeInbox({ take: () => Promise.reject(new Error("no")) });
+    await expect(collect(inbox.serve(opening(), from(batch(1, 3)), never))).rejects.toThrow("no");
+    expect(inbox.marks.received()).toEqual({});
+  });
+
+  it("lets a newer stream of a session take over, after what the older one had begun", async () => {
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const taken: number[] = [];
+    const { inbox, events } = makeInbox({
+      take: async (records) => {
+        await gate;
+        taken.push(...records.map(({ id }) => id.sequence));
+      },
+    });
+    const older = collect(inbox.serve(opening(), from(batch(1, 3), batch(4, 9)), never));
+    older.catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const newer = inbox.serve(opening(), from(batch(4, 5)), never);
+    const first = newer.next();
+    release();
+    expect((await first).value).toEqual({ received: 3, durable: 3 });
+    await collect(newer);
+    await expect(older).rejects.toMatchObject({ code: "superseded" });
+    expect(taken).toEqual([1, 2, 3, 4, 5]);
+    expect(events.map(({ code }) => code)).toEqual(["superseded"]);
+  });
+
+  it("serves a limited number of actors, and says that it is worth trying again", async () => {
+    const { inbox } = makeInbox({ maxActors: 1 });
+    const stop = new AbortController();
+    const first = inbox.serve(opening("a"), hanging(stop.signal), stop.signal);
+    await first.next();
+    await expect(inbox.serve(opening("b"), from(), never).next()).rejects.toMatchObject({ code: "unavailable" });
+    stop.abort(new Error("stopped"));
+    await expect(first.next()).rejects.toThrow("stopped");
+    expect((await collect(inbox.serve(opening("b"), from(batch(1, 1)), never))).at(-1)?.received).toBe(1);
+  });
+
+  it.each([
+    ["another protocol version", { ...opening(), protocolVersion: 2 }, "protocol version 2"],
+    ["an empty session name", opening(""), "session name"],
+    ["a session that starts at 0", opening("robot", 0), "oldest_held"],
+  ])("refuses %s", async (_name, bad, reason) => {
+    await expect(makeInbox().inbox.serve(bad, from(), never).next()).rejects.toThrow(reason);
+  });
+});
+
+async function* hanging(signal: AbortSignal): AsyncGenerator<RecordBatch> {
+  await new Promise((resolve) => signal.addEventListener("abort", resolve));
+}

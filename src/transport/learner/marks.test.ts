@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { emptyState, Marks, parseState } from "./marks.ts";
+
+describe("Marks", () => {
+  it("restore as received and durable: a checkpoint holds what it covers", () => {
+    const marks = new Marks(10);
+    marks.restore({ a: 5 });
+    expect(marks.get("a")).toEqual({ received: 5, durable: 5 });
+    expect(marks.get("b")).toEqual({ received: 0, durable: 0 });
+    expect(marks.received()).toEqual({ a: 5 });
+  });
+
+  it("never count a record as durable that was not received, nor take a durable one back", () => {
+    const marks = new Marks(10);
+    marks.setReceived("a", 5);
+    marks.setDurable("a", 99);
+    expect(marks.get("a").durable).toBe(5);
+    marks.setDurable("a", 2);
+    expect(marks.get("a").durable).toBe(5);
+    marks.setDurable("unknown", 3);
+    expect(marks.received()).toEqual({ a: 5 });
+  });
+
+  it("remember no more sessions than they may, but always the known ones", () => {
+    const marks = new Marks(1);
+    marks.setReceived("a", 1);
+    expect(() => marks.requireRoomFor("b")).toThrow("at most 1 actor sessions");
+    marks.requireRoomFor("a");
+  });
+});
+
+describe("a learner's state", () => {
+  it("goes through JSON", () => {
+    const state = { version: 1, transitions: { a: 3 }, interactions: {} };
+    expect(parseState(JSON.parse(JSON.stringify(state)))).toEqual(state);
+    expect(parseState(emptyState())).toEqual(emptyState());
+  });
+
+  it.each([
+    ["another version", { version: 2, transitions: {}, interactions: {} }, "version"],
+    ["a missing part", { version: 1, transitions: {} }, "interactions"],
+    ["half a sequence", { version: 1, transitions: { a: 0.5 }, interactions: {} }, "transitions.a"],
+  ])("is refused with %s", (_name, state, reason) => {
+    expect(() => parseState(state)).toThrow(reason);
+  });
+});
