@@ -18,6 +18,18 @@ export interface Row {
   readonly detail?: string;
 }
 
+/** What `npm run bench` is told. */
+export interface BenchOptions {
+  /** How long to time each figure. */
+  readonly seconds: number;
+  /** Threads inside one operation of the engine. */
+  readonly threads: number;
+  /** Measure only what has this text in its name. */
+  readonly only?: string;
+  /** Smaller workloads, to see that everything runs. */
+  readonly quick: boolean;
+}
+
 export interface MeasureOptions {
   readonly seconds?: number;
   readonly warmup?: number;
@@ -52,34 +64,53 @@ export function meetsTarget({ value, target }: Row): boolean | undefined {
   return target.startsWith("≤") ? value <= bound : value >= bound;
 }
 
+const LOAD_AT_START = loadNow();
+
+/** Where the figures come from. A load at the start means that others were at work too. */
 export function machine(): Record<string, string | number | readonly number[]> {
   return {
     cpu: cpus()[0]?.model ?? "unknown",
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.versions.node,
-    loadAverage: loadavg().map((load) => Math.round(load * 100) / 100),
+    loadAverageAtStart: LOAD_AT_START,
+    loadAverageAtEnd: loadNow(),
   };
 }
 
-/** Prints the rows as a table and writes them as JSON to docs/results/NAME.json. */
-export function report(name: string, rows: readonly Row[], settings: Record<string, unknown> = {}): void {
-  const table = rows.map((row) => {
-    const met = meetsTarget(row);
-    const verdict = met === undefined ? "" : met ? "met" : "MISSED";
-    return {
-      figure: row.name,
-      value: `${format(row.value)} ${row.unit}`,
-      target: row.target ?? "",
-      verdict,
-      detail: row.detail ?? "",
-    };
-  });
-  console.table(table);
+/** Over the last 1, 5 and 15 minutes. */
+function loadNow(): readonly number[] {
+  return loadavg().map((load) => Math.round(load * 100) / 100);
+}
+
+export interface ReportOptions {
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Also write docs/results/NAME.json. */
+  readonly save?: boolean;
+}
+
+/** Prints where the rows come from and the rows as a table. */
+export function report(name: string, rows: readonly Row[], { settings = {}, save = true }: ReportOptions = {}): void {
+  const source = machine();
+  console.log(`${name}: ${JSON.stringify({ ...source, ...settings })}`);
+  if (LOAD_AT_START[0]! > cpus().length / 4) console.log("The machine was busy: times are longer than they would be.");
+  console.table(rows.map(tableRow));
+  if (!save) return;
   const folder = new URL("../docs/results/", import.meta.url);
   mkdirSync(folder, { recursive: true });
-  const content = { benchmark: name, date: new Date().toISOString(), machine: machine(), settings, rows };
+  const content = { benchmark: name, date: new Date().toISOString(), machine: source, settings, rows };
   writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+function tableRow(row: Row): Record<string, string> {
+  const met = meetsTarget(row);
+  return {
+    figure: row.name,
+    value: `${format(row.value)} ${row.unit}`.trim(),
+    target: row.target ?? "",
+    verdict: met === undefined ? "" : met ? "met" : "MISSED",
+    detail: row.detail ?? "",
+  };
 }
 
 function format(value: number): string {

@@ -14,28 +14,35 @@ import {
   State,
   spec,
   Tensor,
-} from "../../src/tensor/index.ts";
+} from "../../../src/tensor/index.ts";
+import type { RunningWorkload, Workload } from "../workload.ts";
 
 const HIDDEN = [256, 256];
 const LATENT = 256;
 const LOG_TWO_PI = Math.log(2 * Math.PI);
 
-export interface SacShape {
-  readonly batch: number;
-  readonly state: number;
-  readonly action: number;
-  readonly critics: number;
+const STATE = 21;
+const ACTION = 3;
+const CRITICS = 2;
+
+export function sacStep(batch: number): Workload {
+  return {
+    name: "full SAC step",
+    sizes: `encoder 256, 2 critics and actor 256-256, batch ${batch}`,
+    ...(batch === 256 ? { target: "≤ 7" } : {}),
+    create: (options) => create(batch, options),
+  };
 }
 
-export function sacStep({ batch, state: stateSize, action, critics }: SacShape, options: CompileOptions) {
+function create(batch: number, options: CompileOptions): RunningWorkload {
   const random = new Random(0);
-  const encoder = nn.sequential([nn.linear(stateSize, LATENT), nn.layerNorm(LATENT), ops.tanh]);
+  const encoder = nn.sequential([nn.linear(STATE, LATENT), nn.layerNorm(LATENT), ops.tanh]);
   const critic = nn.ensemble(
-    nn.sequential([nn.mlp(LATENT + action, HIDDEN, { activation: ops.silu }), nn.linear(256, 1)]),
-    critics,
+    nn.sequential([nn.mlp(LATENT + ACTION, HIDDEN, { activation: ops.silu }), nn.linear(256, 1)]),
+    CRITICS,
   );
   const trunk = nn.mlp(LATENT, HIDDEN, { activation: ops.silu });
-  const [meanHead, deviationHead] = [nn.linear(256, action), nn.linear(256, action)];
+  const [meanHead, deviationHead] = [nn.linear(256, ACTION), nn.linear(256, ACTION)];
 
   const optimizer = optim.adam({ learningRate: 3e-4 });
   const criticParameters = { encoder: encoder.init(random), critics: critic.init(random) };
@@ -75,7 +82,7 @@ export function sacStep({ batch, state: stateSize, action, critics }: SacShape, 
         return { action: x.tanh(), logProb: logProb.sum({ axis: -1 }) };
       };
       const q = (parameters: typeof s.target, features: Expr, chosen: Expr) =>
-        critic.apply(parameters, ops.concat([features, chosen], -1)).reshape([critics, batch]);
+        critic.apply(parameters, ops.concat([features, chosen], -1)).reshape([CRITICS, batch]);
 
       const alpha = s.logAlpha.exp();
       const nextFeatures = encoder.apply(s.critic.encoder, nextObservation);
@@ -97,7 +104,7 @@ export function sacStep({ batch, state: stateSize, action, critics }: SacShape, 
       const entropy = policy(updatedActor.parameters, features, noise.temperature).logProb.stopGradient();
       const temperatureLoss = s.logAlpha
         .exp()
-        .mul(entropy.sub(action / 2))
+        .mul(entropy.sub(ACTION / 2))
         .mean()
         .neg();
       const temperatureGradients = optim.clipByGlobalNorm(grad(temperatureLoss, s.logAlpha), 40);
@@ -124,24 +131,24 @@ export function sacStep({ batch, state: stateSize, action, critics }: SacShape, 
     {
       state,
       inputs: {
-        observation: spec([batch, stateSize]),
-        nextObservation: spec([batch, stateSize]),
-        actions: spec([batch, action]),
+        observation: spec([batch, STATE]),
+        nextObservation: spec([batch, STATE]),
+        actions: spec([batch, ACTION]),
         reward: spec([batch]),
         done: spec([batch]),
-        noise: { next: spec([batch, action]), actor: spec([batch, action]), temperature: spec([batch, action]) },
+        noise: { next: spec([batch, ACTION]), actor: spec([batch, ACTION]), temperature: spec([batch, ACTION]) },
       },
     },
     options,
   );
   const draw = (shape: number[]) => nn.init.normal(1)(random, shape);
   const inputs = {
-    observation: draw([batch, stateSize]),
-    nextObservation: draw([batch, stateSize]),
-    actions: draw([batch, action]),
+    observation: draw([batch, STATE]),
+    nextObservation: draw([batch, STATE]),
+    actions: draw([batch, ACTION]),
     reward: draw([batch]),
     done: Tensor.zeros([batch]),
-    noise: { next: draw([batch, action]), actor: draw([batch, action]), temperature: draw([batch, action]) },
+    noise: { next: draw([batch, ACTION]), actor: draw([batch, ACTION]), temperature: draw([batch, ACTION]) },
   };
   return { program, run: () => program.run(inputs) };
 }

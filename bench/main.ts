@@ -1,0 +1,88 @@
+/** `npm run bench -- NAME`: runs one benchmark, prints its figures and keeps them in docs/results/NAME.json. */
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { type BenchOptions, type Row, report } from "./measure.ts";
+
+interface Benchmark {
+  readonly summary: string;
+  /** Imports on demand: a benchmark needs only its own packages. */
+  rows(options: BenchOptions): Promise<readonly Row[]>;
+}
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  engine: {
+    summary: "training steps and forward passes of the numeric engine",
+    rows: async (options) => (await import("./engine/index.ts")).engineRows(options),
+  },
+  replay: {
+    summary: "inserting into and sampling from the replay buffer, and its memory (10 GB unless --quick)",
+    rows: async ({ quick }) => (await import("./replay.ts")).benchReplay(quick ? 2000 : undefined),
+  },
+  panda: {
+    summary: "speed and memory of the simulated Panda arm",
+    rows: async ({ quick }) => {
+      const sizes = quick ? { speedSteps: 200, memorySteps: 2000, memoryResets: 20 } : {};
+      return (await import("./panda_pick_cube.ts")).pandaPickCubeRows(sizes);
+    },
+  },
+  rendering: {
+    summary: "drawing the camera images",
+    rows: async ({ seconds }) => (await import("./rendering.ts")).renderingRows(seconds),
+  },
+  operator: {
+    summary: "how often the scripted operator succeeds",
+    rows: async ({ quick }) => (await import("./scripted_operator.ts")).scriptedOperatorRows(quick ? 20 : undefined),
+  },
+};
+
+const OPTIONS = {
+  seconds: { type: "string", default: "3" },
+  threads: { type: "string", default: String(Math.min(2, availableParallelism())) },
+  only: { type: "string" },
+  quick: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+const list = Object.entries(BENCHMARKS)
+  .map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
+  .join("\n");
+const USAGE = `Usage: npm run bench -- NAME [options]
+
+Benchmarks:
+${list}
+
+Options:
+  --seconds N   how long to time each figure (default ${OPTIONS.seconds.default})
+  --threads N   threads inside one operation of the engine (default ${OPTIONS.threads.default})
+  --only TEXT   engine: only the workloads whose name contains TEXT
+  --quick       smaller workloads, to see that everything runs
+  --help        this text
+
+Figures are written to docs/results/NAME.json, except with --only or --quick.`;
+
+async function main(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  if (values.help) return console.log(USAGE);
+  const [name, ...rest] = positionals;
+  const benchmark = name === undefined || !Object.hasOwn(BENCHMARKS, name) ? undefined : BENCHMARKS[name];
+  if (benchmark === undefined || rest.length > 0) {
+    throw new Error(name === undefined ? USAGE : `no benchmark is called "${positionals.join(" ")}"\n\n${USAGE}`);
+  }
+  const { only, quick } = values;
+  const options = { seconds: positive("seconds", values.seconds), threads: positive("threads", values.threads), quick };
+  const rows = await benchmark.rows({ ...options, ...(only === undefined ? {} : { only }) });
+  report(name!, rows, { settings: options, save: only === undefined && !quick });
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`--${option} must be a positive number, got "${text}"`);
+  return value;
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
