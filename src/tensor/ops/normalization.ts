@@ -34,7 +34,8 @@ const inverseDeviationNode = definePrimitive<NormalizeAttributes>({
 
 /**
  * The gradient through x̂ = (x − μ)/σ and y = w·x̂ + b, given g = ∂L/∂y and g·x̂:
- * ∂L/∂x = (w·g − mean(w·g) − x̂·mean(w·g·x̂)) / σ, means over the last axis. The means are products with the vector w.
+ * ∂L/∂x = (w·g − mean(w·g) − x̂·mean(w·g·x̂)) / σ, means over the last axis. g·x̂ is at hand, so its mean against w is
+ * a product with a vector, which is cheaper than scaling the whole of it first.
  */
 function projectGradient(
   g: Expr,
@@ -45,13 +46,11 @@ function projectGradient(
   const x = normalized.inputs[0]!;
   const features = x.shape.at(-1)!;
   const inverseDeviation = inverseDeviationNode([x], normalized.attributes, x.shape.with(-1, 1));
-  const average = (values: Expr) => {
-    if (weight === undefined) return mean(values, { axis: -1, keepDims: true });
-    const column = reshape(weight, [...weight.shape.slice(0, -2), features, 1]);
-    return matmul(values, mul(column, 1 / features));
-  };
+  const average = (values: Expr) => mean(values, { axis: -1, keepDims: true });
+  const column = (vector: Expr) => reshape(vector, [...vector.shape.slice(0, -2), features, 1]);
   const scaled = weight === undefined ? g : mul(g, weight);
-  return mul(sub(sub(scaled, mul(normalized, average(weighted))), average(g)), inverseDeviation);
+  const overlap = weight === undefined ? average(weighted) : matmul(weighted, mul(column(weight), 1 / features));
+  return mul(sub(sub(scaled, mul(normalized, overlap)), average(scaled)), inverseDeviation);
 }
 
 const affineNormalizeNode = definePrimitive<NormalizeAttributes>({
@@ -67,11 +66,11 @@ const affineNormalizeNode = definePrimitive<NormalizeAttributes>({
   emit({ attributes, inputs }, [x, weight, bias], emitter) {
     const { epsilon } = attributes;
     const source = inputs[0]!;
-    // Where the gradient needs x̂ as well, compute it once and scale it; else let one operator do everything.
+    // One operator can do everything, unless the gradient needs x̂ as well; it is slow with a weight per member.
     const shared = emitter
       .consumersOf(source)
       .some((node) => normalizeNode.is(node) && node.attributes.epsilon === epsilon);
-    if (!shared) {
+    if (!shared && inputs[1]!.rank === 1) {
       return emitter.op("LayerNormalization", [x!, weight!, bias!], { axis: -1, epsilon: { float: epsilon } });
     }
     const normalized = emitNormalization(emitter, source, x!, epsilon)[0]!;
