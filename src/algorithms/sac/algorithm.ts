@@ -1,127 +1,60 @@
 /** Soft actor-critic as HIL-SERL trains it: which steps run when, on which batches. The equations are in `losses.ts`. */
-import type { GaussianActorConfig } from "../../policies/gaussian_actor/config.ts";
 import { valueNetwork } from "../../policies/gaussian_actor/networks.ts";
-import {
-  type PolicyParameters,
-  fromStateDict as policyFromStateDict,
-  toStateDict as policyToStateDict,
-} from "../../policies/gaussian_actor/parameters.ts";
+import type { PolicyParameters } from "../../policies/gaussian_actor/parameters.ts";
 import type { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
-import {
-  type CompileOptions,
-  compile,
-  flattenTree,
-  nn,
-  optim,
-  type Program,
-  Random,
-  type RandomSource,
-  type RandomState,
-  State,
-  spec,
-  Tensor,
-  type TensorSpec,
-  type Tree,
-  treeFromNames,
-} from "../../tensor/index.ts";
+import { nn, optim, type Program, spec, Tensor, type TensorSpec, type Tree } from "../../tensor/index.ts";
 import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
-import type { BatchIterator, RLAlgorithm, TrainingBatch, TrainingState } from "../algorithm.ts";
+import type { BatchIterator, TrainingBatch } from "../algorithm.ts";
+import { CompiledAlgorithm, type CompiledAlgorithmOptions } from "../compiled_algorithm.ts";
 import { TrainingStats } from "../training_stats.ts";
 import type { SACAlgorithmConfig } from "./config.ts";
 import { defaultTargetEntropy } from "./losses.ts";
 import { fromStateDict, initialState, policyOf, type SACState, toStateDict, withPolicy } from "./parameters.ts";
 import { actorStep, criticStep, type SACModel } from "./steps.ts";
 
-export interface SACOptions extends CompileOptions {
-  /** Draws initial critics and everything random in training; seed 0 by default. */
-  readonly random?: Random;
-  /** Feeds recorded noise instead, to compare with another implementation. */
-  readonly noise?: RandomSource;
+export interface SACOptions extends CompiledAlgorithmOptions {
   /** Whether layers configured with dropout use it in training; true by default. */
   readonly dropout?: boolean;
 }
 
 type AnyProgram = Program<Tree<TensorSpec>, Record<string, unknown>>;
 
-export class SACAlgorithm implements RLAlgorithm {
+export class SACAlgorithm extends CompiledAlgorithm<SACState> {
   readonly config: SACAlgorithmConfig;
-  readonly policyConfig: GaussianActorConfig;
-  readonly random: Random;
   /** H̄, in nats. */
   readonly targetEntropy: number;
   readonly #model: SACModel;
-  readonly #state: State<SACState>;
   readonly #critic: AnyProgram;
   readonly #actor: AnyProgram;
   /** The frozen backbone, run once per batch; undefined where images go straight into the steps. */
   readonly #imageFeatures: AnyProgram | undefined;
-  #optimizationStep = 0;
 
   constructor(config: SACAlgorithmConfig, policy: GaussianActorPolicy, options: SACOptions = {}) {
-    const { random = new Random(0), noise = random, dropout = true, ...compileOptions } = options;
-    const { networks, config: policyConfig } = policy;
+    const { dropout = true, ...common } = options;
+    const model = sacModel(config, policy, dropout);
+    super(policy, common, (parameters, random) =>
+      initialState(parameters, model.critics, config, policy.config, model.optimizers, random),
+    );
     this.config = config;
-    this.policyConfig = policyConfig;
-    this.random = random;
-    this.targetEntropy =
-      config.target_entropy ??
-      defaultTargetEntropy(networks.continuousActions, policyConfig.num_discrete_actions !== null);
-    const { encoder, continuousActions } = networks;
-    const head = valueNetwork(encoder.outputSize + continuousActions, 1, config.critic_network_kwargs);
-    this.#model = {
-      config,
-      policyConfig,
-      networks,
-      critics: nn.ensemble(head, config.num_critics),
-      optimizers: this.makeOptimizers(),
-      targetEntropy: this.targetEntropy,
-      // Separate encoders may hold different backbones, so only a shared one is worth caching.
-      cachesImageFeatures:
-        encoder.cameras.length > 0 && policyConfig.freeze_vision_encoder && policyConfig.shared_encoder,
-      usesDropout: dropout,
-    };
-    const { critics, optimizers } = this.#model;
-    this.#state = new State(initialState(policy.parameters(), critics, config, policyConfig, optimizers, random));
-    const observation = this.#observationSpecs(policy);
+    this.targetEntropy = model.targetEntropy;
+    this.#model = model;
+    const hasGripper = model.networks.discreteCritic !== undefined;
+    const observation = this.observationSpecs();
     const inputs = {
       observation,
       nextObservation: observation,
-      action: spec(["batch", continuousActions + (networks.discreteCritic === undefined ? 0 : 1)]),
+      action: spec(["batch", model.networks.continuousActions + (hasGripper ? 1 : 0)]),
       reward: spec(["batch"]),
       done: spec(["batch"]),
-      ...(networks.discreteCritic === undefined ? {} : { discretePenalty: spec(["batch"]) }),
+      ...(hasGripper ? { discretePenalty: spec(["batch"]) } : {}),
     };
-    const carried = { state: this.#state, random: noise };
-    this.#critic = compile(
-      criticStep(this.#model) as never,
-      { inputs, ...carried },
-      compileOptions,
-    ) as unknown as AnyProgram;
-    this.#actor = compile(
-      actorStep(this.#model) as never,
-      { inputs: { observation }, ...carried },
-      compileOptions,
-    ) as unknown as AnyProgram;
-    this.#imageFeatures = this.#model.cachesImageFeatures ? this.#compileBackbone(compileOptions) : undefined;
-  }
-
-  get optimizationStep(): number {
-    return this.#optimizationStep;
+    this.#critic = this.compileStep(criticStep(model) as never, inputs) as unknown as AnyProgram;
+    this.#actor = this.compileStep(actorStep(model) as never, { observation }) as unknown as AnyProgram;
+    this.#imageFeatures = model.cachesImageFeatures ? this.#compileBackbone() : undefined;
   }
 
   get batchesPerUpdate(): number {
     return this.config.utd_ratio;
-  }
-
-  /** One Adam per network, with PyTorch's defaults. */
-  makeOptimizers(): SACModel["optimizers"] {
-    const { critic_lr, actor_lr, temperature_lr } = this.config;
-    return {
-      critic: optim.adam({ learningRate: critic_lr }),
-      actor: optim.adam({ learningRate: actor_lr }),
-      temperature: optim.adam({ learningRate: temperature_lr }),
-      discreteCritic: optim.adam({ learningRate: critic_lr }),
-    };
   }
 
   /**
@@ -137,60 +70,29 @@ export class SACAlgorithm implements RLAlgorithm {
       critic = await this.#critic.run(inputs as never);
     }
     let actor: Record<string, Tensor> = {};
-    if (this.#optimizationStep % policy_update_freq === 0) {
+    if (this.updates % policy_update_freq === 0) {
       for (let i = 0; i < policy_update_freq; i++) {
         actor = (await this.#actor.run({ observation: inputs.observation } as never)) as Record<string, Tensor>;
       }
     }
-    this.#optimizationStep += 1;
+    this.updates += 1;
     return this.#stats({ ...(critic as Record<string, Tensor>), ...actor });
   }
 
-  /** The policy's parameters as they are now. */
-  policyParameters(): PolicyParameters {
-    return policyOf(this.#state.read(), this.policyConfig);
+  protected policyOf(state: SACState): PolicyParameters {
+    return policyOf(state, this.policyConfig);
   }
 
-  getWeights(): TensorRecord {
-    return policyToStateDict(this.policyParameters(), this.policyConfig).tensors;
+  protected withPolicy(state: SACState, policy: PolicyParameters): SACState {
+    return withPolicy(state, policy);
   }
 
-  loadWeights(weights: TensorRecord): void {
-    const policy = policyFromStateDict(weights, this.policyParameters(), this.policyConfig, "the weights");
-    this.#state.write(withPolicy(this.#state.read(), policy));
+  protected override ownTensors(state: SACState): TensorRecord {
+    return toStateDict(state, this.config);
   }
 
-  stateDict(): TensorRecord {
-    return toStateDict(this.#state.read(), this.config);
-  }
-
-  loadStateDict(tensors: TensorRecord): void {
-    this.#state.write(fromStateDict(tensors, this.#state.read(), this.config));
-  }
-
-  trainingState(): TrainingState {
-    return {
-      optimizers: Object.fromEntries(flattenTree(this.#state.read().optimizers as Tree<Tensor>)),
-      optimizationStep: this.#optimizationStep,
-      random: this.random.state,
-    };
-  }
-
-  loadTrainingState({ optimizers, optimizationStep, random }: TrainingState): void {
-    const state = this.#state.read();
-    const values = new Map(Object.entries(optimizers));
-    const restored = treeFromNames<SACState["optimizers"], Tensor, Tensor>(
-      state.optimizers,
-      values,
-      "the optimiser state",
-    );
-    this.#state.write({ ...state, optimizers: restored as SACState["optimizers"] });
-    this.random.state = random as unknown as RandomState;
-    this.#optimizationStep = optimizationStep;
-  }
-
-  async dispose(): Promise<void> {
-    for (const program of [this.#critic, this.#actor, this.#imageFeatures]) await program?.dispose();
+  protected override withOwnTensors(state: SACState, tensors: TensorRecord): SACState {
+    return fromStateDict(tensors, state, this.config);
   }
 
   async #inputs(batch: TrainingBatch) {
@@ -208,14 +110,7 @@ export class SACAlgorithm implements RLAlgorithm {
 
   /** The features the networks read, images replaced by their cached encoding. */
   async #observation(given: TensorRecord, what: string): Promise<TensorRecord> {
-    const observation: Record<string, Tensor> = {};
-    for (const key of Object.keys(this.policyConfig.input_features)) {
-      const tensor = given[key];
-      if (tensor === undefined) {
-        throw new Error(`the batch's ${what} has no "${key}"; it has ${Object.keys(given).join(", ") || "nothing"}`);
-      }
-      observation[key] = tensor;
-    }
+    const observation = this.inputFeatures(given, what);
     if (this.#imageFeatures === undefined) return observation;
     const cameras = this.#model.networks.encoder.cameras.map(({ key }) => [key, observation[key]!] as const);
     return {
@@ -224,20 +119,21 @@ export class SACAlgorithm implements RLAlgorithm {
     };
   }
 
-  #observationSpecs(policy: GaussianActorPolicy): Record<string, TensorSpec> {
-    const { encoder } = policy.networks;
-    const cached = this.#model.cachesImageFeatures ? encoder.imageFeatureShapes(policy.parameters().actor.encoder) : {};
-    const features = Object.entries(this.policyConfig.input_features);
-    return Object.fromEntries(features.map(([key, { shape }]) => [key, spec(["batch", ...(cached[key] ?? shape)])]));
+  /** With cached features, these are what the steps see of a camera. */
+  protected override observationSpecs(): Record<string, TensorSpec> {
+    const { encoder } = this.#model.networks;
+    if (!this.#model.cachesImageFeatures) return super.observationSpecs();
+    const cached = Object.entries(encoder.imageFeatureShapes(this.state.like.critic.encoder));
+    const features = cached.map(([key, shape]) => [key, spec(["batch", ...shape])]);
+    return { ...super.observationSpecs(), ...Object.fromEntries(features) };
   }
 
-  #compileBackbone(options: CompileOptions): AnyProgram {
+  #compileBackbone(): AnyProgram {
     const { encoder } = this.#model.networks;
     const inputs = Object.fromEntries(encoder.cameras.map(({ key, shape }) => [key, spec(["batch", ...shape])]));
-    const program = compile(
+    const program = this.compileStep(
       (args) => ({ outputs: { ...encoder.imageFeatures(args.state.critic.encoder, args.inputs) } }),
-      { inputs, state: this.#state },
-      options,
+      inputs,
     );
     return program as AnyProgram;
   }
@@ -260,4 +156,29 @@ export class SACAlgorithm implements RLAlgorithm {
       extra: same("temperature", "q_mean", "entropy"),
     });
   }
+}
+
+function sacModel(config: SACAlgorithmConfig, policy: GaussianActorPolicy, usesDropout: boolean): SACModel {
+  const { networks, config: policyConfig } = policy;
+  const { encoder, continuousActions } = networks;
+  const head = valueNetwork(encoder.outputSize + continuousActions, 1, config.critic_network_kwargs);
+  return {
+    config,
+    policyConfig,
+    networks,
+    critics: nn.ensemble(head, config.num_critics),
+    // One Adam per network, with PyTorch's defaults.
+    optimizers: {
+      critic: optim.adam({ learningRate: config.critic_lr }),
+      actor: optim.adam({ learningRate: config.actor_lr }),
+      temperature: optim.adam({ learningRate: config.temperature_lr }),
+      discreteCritic: optim.adam({ learningRate: config.critic_lr }),
+    },
+    targetEntropy:
+      config.target_entropy ?? defaultTargetEntropy(continuousActions, policyConfig.num_discrete_actions !== null),
+    // Separate encoders may hold different backbones, so only a shared one is worth caching.
+    cachesImageFeatures:
+      encoder.cameras.length > 0 && policyConfig.freeze_vision_encoder && policyConfig.shared_encoder,
+    usesDropout,
+  };
 }

@@ -38,17 +38,17 @@ export function doubleDqnTarget(
   nextTargetValues: Expr,
   discount: number,
 ): Expr {
-  const chosen = valueOf(nextTargetValues, ops.argmax(nextValues));
+  const chosen = valueAt(nextTargetValues, ops.argmax(nextValues));
   return reward.add(ops.sub(1, done).mul(chosen).mul(discount)).stopGradient();
 }
 
 /** L_d = mean (Q_d(s)[d] − y)² for the commands d that were executed, `[batch]` as int64. */
 export function discreteCriticLoss(values: Expr, commands: Expr, target: Expr): Expr {
-  return valueOf(values, commands).sub(target).square().mean();
+  return valueAt(values, commands).sub(target).square().mean();
 }
 
 /** The entry of each row that `index` names: `[batch, commands]` and `[batch]` → `[batch]`. */
-function valueOf(values: Expr, index: Expr): Expr {
+function valueAt(values: Expr, index: Expr): Expr {
   return ops.takeAlongAxis(values, index.reshape([-1, 1]), 1).reshape([-1]);
 }
 

@@ -1,0 +1,162 @@
+/**
+ * What algorithms have in common whose state is one tree of tensors and whose steps are compiled programs: weights and
+ * state by name, saving and restoring, the counter. A subclass says what the state is, where the policy is in it, and
+ * what one update does. Nothing outside this folder knows the class: to the trainer, everything is an `RLAlgorithm`.
+ */
+import type { GaussianActorConfig } from "../policies/gaussian_actor/config.ts";
+import {
+  type PolicyParameters,
+  fromStateDict as policyFromStateDict,
+  toStateDict as policyToStateDict,
+} from "../policies/gaussian_actor/parameters.ts";
+import type { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
+import {
+  type CompileOptions,
+  compile,
+  flattenTree,
+  type Program,
+  Random,
+  type RandomSource,
+  type RandomState,
+  State,
+  type StepArguments,
+  type StepResult,
+  spec,
+  type Tensor,
+  type TensorSpec,
+  type Tree,
+  treeFromNames,
+} from "../tensor/index.ts";
+import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { BatchIterator, RLAlgorithm, TrainingState } from "./algorithm.ts";
+import type { RLAlgorithmConfig } from "./config.ts";
+import { assertTensorsFit } from "./tensor_fit.ts";
+import type { TrainingStats } from "./training_stats.ts";
+
+export interface CompiledAlgorithmOptions extends CompileOptions {
+  /** Draws everything random in training; seed 0 by default. */
+  readonly random?: Random;
+  /** Feeds recorded noise instead, to compare with another implementation. */
+  readonly noise?: RandomSource;
+}
+
+/** All that an algorithm learns, its optimisers' moments included. */
+export interface LearnedState {
+  readonly optimizers: unknown;
+}
+
+export abstract class CompiledAlgorithm<Learned extends LearnedState> implements RLAlgorithm {
+  abstract readonly config: RLAlgorithmConfig;
+  readonly policyConfig: GaussianActorConfig;
+  readonly random: Random;
+  /** A subclass counts every completed update here. */
+  protected updates = 0;
+  protected readonly state: State<Learned>;
+  readonly #noise: RandomSource;
+  readonly #options: CompileOptions;
+  readonly #programs: Program[] = [];
+
+  /** @param initial The state before the first update; may draw from the generator. */
+  constructor(
+    policy: GaussianActorPolicy,
+    options: CompiledAlgorithmOptions,
+    initial: (policy: PolicyParameters, random: Random) => Learned,
+  ) {
+    const { random = new Random(0), noise = random, ...compileOptions } = options;
+    this.policyConfig = policy.config;
+    this.random = random;
+    this.#noise = noise;
+    this.#options = compileOptions;
+    this.state = new State(initial(policy.parameters(), random));
+  }
+
+  abstract readonly batchesPerUpdate: number;
+  abstract update(batches: BatchIterator): Promise<TrainingStats>;
+
+  /** The policy within the state. */
+  protected abstract policyOf(state: Learned): PolicyParameters;
+  /** The state with its policy replaced. */
+  protected abstract withPolicy(state: Learned, policy: PolicyParameters): Learned;
+  /** What is learned besides the policy, by name; nothing unless a subclass says so. */
+  protected ownTensors(_state: Learned): TensorRecord {
+    return {};
+  }
+  /** The state with `ownTensors` replaced by tensors of the same names and shapes. */
+  protected withOwnTensors(state: Learned, _tensors: TensorRecord): Learned {
+    return state;
+  }
+
+  get optimizationStep(): number {
+    return this.updates;
+  }
+
+  getWeights(): TensorRecord {
+    return policyToStateDict(this.policyOf(this.state.read()), this.policyConfig).tensors;
+  }
+
+  loadWeights(weights: TensorRecord): void {
+    const state = this.state.read();
+    const policy = policyFromStateDict(weights, this.policyOf(state), this.policyConfig, "the weights");
+    this.state.write(this.withPolicy(state, policy));
+  }
+
+  stateDict(): TensorRecord {
+    return this.ownTensors(this.state.read());
+  }
+
+  loadStateDict(tensors: TensorRecord): void {
+    const state = this.state.read();
+    assertTensorsFit(this.ownTensors(state), tensors, "the algorithm's state dict");
+    this.state.write(this.withOwnTensors(state, tensors));
+  }
+
+  trainingState(): TrainingState {
+    return {
+      optimizers: Object.fromEntries(flattenTree(this.state.read().optimizers as Tree<Tensor>)),
+      optimizationStep: this.updates,
+      random: this.random.state,
+    };
+  }
+
+  loadTrainingState({ optimizers, optimizationStep, random }: TrainingState): void {
+    const state = this.state.read();
+    const expected = Object.fromEntries(flattenTree(state.optimizers as Tree<Tensor>));
+    assertTensorsFit(expected, optimizers, "the optimisers' state");
+    const restored = treeFromNames(state.optimizers, new Map(Object.entries(optimizers)));
+    const generator = Random.fromState(random as unknown as RandomState);
+    this.state.write({ ...state, optimizers: restored });
+    this.random.state = generator.state;
+    this.updates = optimizationStep;
+  }
+
+  async dispose(): Promise<void> {
+    for (const program of this.#programs) await program.dispose();
+  }
+
+  /** Compiles a step on this algorithm's state and generator; `dispose` frees it. */
+  protected compileStep<Inputs, Outputs>(
+    step: (args: StepArguments<Inputs, Learned>) => StepResult<Outputs>,
+    inputs: Inputs,
+  ): Program<Inputs, Outputs> {
+    const program = compile(step, { inputs, state: this.state, random: this.#noise }, this.#options);
+    this.#programs.push(program as Program);
+    return program;
+  }
+
+  /** The policy's input features as a step takes them, `["batch", …shape]`. */
+  protected observationSpecs(): Record<string, TensorSpec> {
+    const features = Object.entries(this.policyConfig.input_features);
+    return Object.fromEntries(features.map(([key, { shape }]) => [key, spec(["batch", ...shape])]));
+  }
+
+  /** The policy's input features among the given ones. @throws Error naming the first that is missing. */
+  protected inputFeatures(given: TensorRecord, what: string): Record<string, Tensor> {
+    return Object.fromEntries(
+      Object.keys(this.policyConfig.input_features).map((key) => {
+        const tensor = given[key];
+        if (tensor !== undefined) return [key, tensor];
+        throw new Error(`the batch's ${what} has no "${key}"; it has ${Object.keys(given).join(", ") || "nothing"}`);
+      }),
+    );
+  }
+}
