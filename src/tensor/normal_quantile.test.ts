@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noPrecisionLoss: the tables carry all the digits their source prints.
 import { describe, expect, it } from "vitest";
 import { normalQuantile } from "./normal_quantile.ts";
 
