@@ -11,21 +11,41 @@ import type { Row } from "./measure.ts";
 const FIRST_SEED = 10_000;
 
 interface Tally {
-  readonly episodes: number;
   successes: number;
   steps: number;
   steered: number;
 }
 
+interface OperatorCase {
+  readonly name: string;
+  readonly options: ScriptedOperatorInput;
+  readonly target?: string;
+}
+
+export const OPERATOR_CASES: readonly OperatorCase[] = [
+  { name: "demonstrations that succeed", options: { mode: "demonstrate" }, target: "≥ 0.98" },
+  {
+    name: "random policy under interventions: episodes that succeed",
+    options: { mode: "intervene" },
+    target: "≥ 0.9",
+  },
+  {
+    name: "the same while the rate decays from 1 to 0.1",
+    options: { mode: "intervene", interventionDecay: 0.995, minInterventionRate: 0.1 },
+  },
+];
+
 export async function scriptedOperatorRows(episodes = 500): Promise<Row[]> {
-  const demonstrations = await play({ mode: "demonstrate" }, episodes);
-  const rescues = await play({ mode: "intervene" }, episodes);
-  const fading = await play({ mode: "intervene", interventionDecay: 0.995, minInterventionRate: 0.1 }, episodes);
-  return [
-    successRow("demonstrations that succeed", demonstrations, "≥ 0.98"),
-    successRow("random policy under interventions: episodes that succeed", rescues, "≥ 0.9"),
-    successRow("the same while the rate decays from 1 to 0.1", fading),
-  ];
+  const rows: Row[] = [];
+  for (const one of OPERATOR_CASES) rows.push(await successRow(one, episodes));
+  return rows;
+}
+
+export async function successRow({ name, options, target }: OperatorCase, episodes: number): Promise<Row> {
+  const { successes, steps, steered } = await play(options, episodes);
+  const share = Math.round((100 * steered) / steps);
+  const detail = `${successes} of ${episodes}; ${(steps / episodes).toFixed(1)} steps each, ${share} % steered`;
+  return { name, value: successes / episodes, unit: "share", detail, ...(target === undefined ? {} : { target }) };
 }
 
 async function play(options: ScriptedOperatorInput, episodes: number): Promise<Tally> {
@@ -33,7 +53,7 @@ async function play(options: ScriptedOperatorInput, episodes: number): Promise<T
   const env = await PandaEnv.create(variant, { randomBlockPosition: true });
   const guided = new InterventionEnv(env, [new ScriptedOperator(env, { ...options, seed: 1 })]);
   const random = new Random(2);
-  const tally: Tally = { episodes, successes: 0, steps: 0, steered: 0 };
+  const tally: Tally = { successes: 0, steps: 0, steered: 0 };
   for (let episode = 0; episode < episodes; episode++) {
     await guided.reset({ seed: FIRST_SEED + episode });
     for (;;) {
@@ -49,10 +69,4 @@ async function play(options: ScriptedOperatorInput, episodes: number): Promise<T
   }
   await guided.close();
   return tally;
-}
-
-function successRow(name: string, { episodes, successes, steps, steered }: Tally, target?: string): Row {
-  const share = Math.round((100 * steered) / steps);
-  const detail = `${successes} of ${episodes}; ${(steps / episodes).toFixed(1)} steps each, ${share} % steered`;
-  return { name, value: successes / episodes, unit: "share", detail, ...(target === undefined ? {} : { target }) };
 }
