@@ -1,6 +1,5 @@
 /** How often the scripted operator succeeds: demonstrating on random cubes, and rescuing a random policy. */
-import { PandaEnv } from "../src/envs/panda_pick_cube/panda_env.ts";
-import { PANDA_VARIANTS } from "../src/envs/panda_pick_cube/variants.ts";
+import { makePandaEnv } from "../src/envs/panda_pick_cube/variants.ts";
 import { InterventionEnv } from "../src/teleoperators/intervention_env.ts";
 import type { ScriptedOperatorInput } from "../src/teleoperators/scripted/options.ts";
 import { ScriptedOperator } from "../src/teleoperators/scripted/scripted_operator.ts";
@@ -49,8 +48,7 @@ export async function successRow({ name, options, target }: OperatorCase, episod
 }
 
 async function play(options: ScriptedOperatorInput, episodes: number): Promise<Tally> {
-  const variant = PANDA_VARIANTS.find(({ id }) => id === "PandaPickCube-v0")!;
-  const env = await PandaEnv.create(variant, { randomBlockPosition: true });
+  const env = await makePandaEnv("PandaPickCube-v0", { randomBlockPosition: true });
   const guided = new InterventionEnv(env, [new ScriptedOperator(env, { ...options, seed: 1 })]);
   const random = new Random(2);
   const tally: Tally = { successes: 0, steps: 0, steered: 0 };

@@ -11,7 +11,7 @@ export { ARRANGE_BOXES_MJCF, PICK_CUBE_MJCF } from "./panda_pick_cube/mjcf/scene
 export type { PandaOptions, PandaOptionsInput } from "./panda_pick_cube/options.ts";
 export { PandaEnv, type PandaVariant } from "./panda_pick_cube/panda_env.ts";
 export type { PandaResetOptions } from "./panda_pick_cube/reset_options.ts";
-export { PANDA_VARIANTS } from "./panda_pick_cube/variants.ts";
+export { makePandaEnv, PANDA_VARIANTS } from "./panda_pick_cube/variants.ts";
 export { Pendulum, type PendulumResetOptions } from "./pendulum.ts";
 export { type AutoReset, SyncVectorEnv, type VectorEnv, type VectorStepResult } from "./vector_env.ts";
 export type { VisibleScene, Watchable } from "./watchable.ts";

@@ -1,8 +1,7 @@
 /** Plays a recorded episode's actions in our environment and measures how far the two drift apart. */
 import type { Observation, StepResult } from "../../src/envs/env.ts";
-import { PandaEnv } from "../../src/envs/panda_pick_cube/panda_env.ts";
-import { PANDA_VARIANTS } from "../../src/envs/panda_pick_cube/variants.ts";
-import { didYouMean } from "../../src/utils/nearest.ts";
+import type { PandaEnv } from "../../src/envs/panda_pick_cube/panda_env.ts";
+import { makePandaEnv } from "../../src/envs/panda_pick_cube/variants.ts";
 import type { RecordedEpisode } from "./recorded_episode.ts";
 
 /** What is compared, with the largest deviation allowed while nothing touches the cube. */
@@ -50,16 +49,10 @@ export async function replayEpisode(episode: RecordedEpisode): Promise<ReplayRep
 }
 
 async function makeRecordedEnv(episode: RecordedEpisode): Promise<PandaEnv> {
-  const id = `${episode.env}-v0`;
-  const variant = PANDA_VARIANTS.find((known) => known.id === id);
-  if (variant === undefined) {
-    const known = PANDA_VARIANTS.map((one) => one.id);
-    throw new Error(`"${episode.name}" was recorded in "${id}", which is not known.${didYouMean(id, known)}`);
-  }
   const recordedSteps = episode.steps.length;
   // A recording that goes on past the usual limit was made without one.
   const unlimited = recordedSteps >= 100 && !episode.steps[recordedSteps - 1]!.truncated;
-  return PandaEnv.create(variant, {
+  return makePandaEnv(`${episode.env}-v0`, {
     ...(unlimited ? { maxEpisodeSteps: recordedSteps + 1 } : {}),
     rewardType: episode.reward_type,
     controlDt: episode.control_dt,

@@ -1,8 +1,8 @@
 /** The scripted operator in the simulation it was made for. The full success rates are measured by a benchmark. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { StepResult } from "../../src/envs/env.ts";
-import { PandaEnv } from "../../src/envs/panda_pick_cube/panda_env.ts";
-import { PANDA_VARIANTS } from "../../src/envs/panda_pick_cube/variants.ts";
+import type { PandaEnv } from "../../src/envs/panda_pick_cube/panda_env.ts";
+import { makePandaEnv } from "../../src/envs/panda_pick_cube/variants.ts";
 import type { VisibleScene } from "../../src/envs/watchable.ts";
 import { InterventionEnv } from "../../src/teleoperators/intervention_env.ts";
 import type { ScriptedOperatorInput } from "../../src/teleoperators/scripted/options.ts";
@@ -11,8 +11,7 @@ import { Random } from "../../src/tensor/random.ts";
 
 let env: PandaEnv;
 beforeAll(async () => {
-  const variant = PANDA_VARIANTS.find(({ id }) => id === "PandaPickCube-v0")!;
-  env = await PandaEnv.create(variant, { randomBlockPosition: true });
+  env = await makePandaEnv("PandaPickCube-v0", { randomBlockPosition: true });
 });
 afterAll(() => env.close());
 

@@ -6,12 +6,12 @@ import type { Env, Observation, StepResult } from "../env.ts";
 import { makeEnv } from "../make_env.ts";
 import { GRIPPER_CLOSE, GRIPPER_OPEN, GRIPPER_STAY } from "./gripper_command.ts";
 import { PICK_CUBE_MJCF } from "./mjcf/scene.ts";
-import { PandaEnv } from "./panda_env.ts";
-import { PANDA_VARIANTS } from "./variants.ts";
+import type { PandaEnv } from "./panda_env.ts";
+import { makePandaEnv, PANDA_VARIANTS } from "./variants.ts";
 
 const open: Env[] = [];
 async function make(id = "PandaPickCube-v0", options: Record<string, unknown> = {}): Promise<PandaEnv> {
-  const env = await PandaEnv.create(PANDA_VARIANTS.find((variant) => variant.id === id)!, options);
+  const env = await makePandaEnv(id, options);
   open.push(env);
   return env;
 }
@@ -275,6 +275,10 @@ test("box arrangement: five boxes in five slots, drawn from the seed", async () 
   expect(reward).toBeGreaterThan(0);
   expect(reward).toBeLessThan(5);
   expect(terminated).toBe(false);
+});
+
+test("an id that is no Panda's is answered with the nearest one", async () => {
+  await expect(makePandaEnv("PandaPickCub-v0")).rejects.toThrow('Did you mean "PandaPickCube-v0"?');
 });
 
 test("every registered id can be made", async () => {

@@ -1,6 +1,7 @@
 /** The environment ids of gym-hil and what sets them apart. */
+import { didYouMean } from "../../utils/nearest.ts";
 import { ARRANGE_BOXES } from "./arrange_boxes_task.ts";
-import type { PandaVariant } from "./panda_env.ts";
+import { PandaEnv, type PandaVariant } from "./panda_env.ts";
 import { PICK_CUBE } from "./pick_cube_task.ts";
 import type { TaskDefinition } from "./task.ts";
 
@@ -17,3 +18,17 @@ export const PANDA_VARIANTS: readonly PandaVariant[] = [
   ...family("PandaPickCube", PICK_CUBE, -0.05),
   ...family("PandaArrangeBoxes", ARRANGE_BOXES, -0.02),
 ];
+
+/**
+ * `makeEnv` for a Panda environment, typed as one: for callers that watch it.
+ *
+ * @throws Error for an unknown id or option, naming it and the nearest known one.
+ */
+export async function makePandaEnv(id: string, options: Readonly<Record<string, unknown>> = {}): Promise<PandaEnv> {
+  const variant = PANDA_VARIANTS.find((known) => known.id === id);
+  if (variant === undefined) {
+    const known = PANDA_VARIANTS.map((one) => one.id);
+    throw new Error(`"${id}" is no Panda environment.${didYouMean(id, known)} Known: ${known.join(", ")}`);
+  }
+  return PandaEnv.create(variant, options);
+}
