@@ -1,0 +1,40 @@
+/** Parsers of command-line values; commander reports their errors with the option's name. */
+import { InvalidArgumentError } from "commander";
+
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("it must be a positive integer.");
+  return value;
+}
+
+export function nonNegativeInteger(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isInteger(value) || value < 0) {
+    throw new InvalidArgumentError("it must be an integer from 0 on.");
+  }
+  return value;
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError("it must be a positive number.");
+  return value;
+}
+
+/** "0,2,5-7" */
+export function integerList(text: string): number[] {
+  return text.split(",").flatMap((part) => {
+    const [, first, last] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part) ?? [];
+    if (first === undefined) throw new InvalidArgumentError('it must be a list such as "0,2,5-7".');
+    const length = Number(last ?? first) - Number(first) + 1;
+    return Array.from({ length: Math.max(0, length) }, (_, i) => Number(first) + i);
+  });
+}
+
+export function jsonObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {}
+  throw new InvalidArgumentError('it must be a JSON object such as {"image_obs": true}.');
+}

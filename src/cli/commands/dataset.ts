@@ -1,0 +1,91 @@
+/** `handrail dataset …`: look at, check, convert and share datasets. */
+import { Command, Option } from "commander";
+import { Dataset } from "../../datasets/dataset.ts";
+import { describeLocation } from "../../datasets/errors.ts";
+import { pullDataset, pushDataset } from "../../datasets/hub.ts";
+import { lerobotHome } from "../../datasets/location.ts";
+import { rewriteDataset } from "../../datasets/rewrite_dataset.ts";
+import { describeDataset } from "../../datasets/summary.ts";
+import { validateDataset } from "../../datasets/validate.ts";
+import { CODECS } from "../../datasets/video/backend.ts";
+import { integerList, positiveNumber } from "../arguments.ts";
+import { progressLine } from "../progress.ts";
+
+export function datasetCommand(): Command {
+  const dataset = new Command("dataset").description("Look at, check, convert and share datasets.");
+
+  dataset
+    .command("info <folder>")
+    .description("print what is in a dataset")
+    .action(async (folder: string) => {
+      const opened = await Dataset.open(folder);
+      console.log(describeDataset(opened));
+      await opened.close();
+    });
+
+  dataset
+    .command("validate <folder>")
+    .description("check a dataset against the format; exits with 1 if anything is wrong")
+    .option("--decode-all", "decode every video frame, not just the first and last of each episode")
+    .action(async (folder: string, options: { decodeAll?: boolean }) => {
+      const progress = progressLine("checked", "episodes");
+      const report = await validateDataset(folder, { ...options, onProgress: progress.show });
+      progress.end();
+      for (const { message, ...location } of report.problems) console.log(`${describeLocation(location)}: ${message}`);
+      const count = report.problems.length;
+      console.log(
+        `${report.episodes} episodes, ${report.frames} frames: ${count === 0 ? "valid" : `${count} problems`}`,
+      );
+      if (count > 0) process.exitCode = 1;
+    });
+
+  dataset
+    .command("stats <folder>")
+    .description("print the statistics of every feature as JSON")
+    .action(async (folder: string) => {
+      const opened = await Dataset.open(folder);
+      console.log(JSON.stringify((await opened.statistics()) ?? {}, null, 2));
+      await opened.close();
+    });
+
+  dataset
+    .command("convert <source> <target>")
+    .description("write a dataset again in another form")
+    .addOption(new Option("--cameras <kind>", "how camera frames are stored").choices(["image", "video"]))
+    .addOption(new Option("--video-codec <codec>", "encoding of videos").choices(CODECS))
+    .option("--episodes <list>", 'only these episodes, such as "0,2,5-7"', integerList)
+    .option("--data-file-size-limit-mib <mib>", "size after which a new data file begins", positiveNumber)
+    .option("--video-file-size-limit-mib <mib>", "size after which a new video file begins", positiveNumber)
+    .action(async (source: string, target: string, options: object) => {
+      const progress = progressLine("converted", "episodes");
+      await rewriteDataset(source, { ...options, root: target, onEpisode: progress.show });
+      progress.end();
+    });
+
+  dataset
+    .command("push <folder> <id>")
+    .description('upload a dataset to the Hub as "owner/name", tagged with its format version (needs HF_TOKEN)')
+    .option("--private", "make a new repository private")
+    .option("--license <name>", "license named on the dataset's card", "apache-2.0")
+    .action(async (folder: string, id: string, options: { private?: boolean; license: string }) => {
+      const visibility = options.private ? { isPrivate: true } : {};
+      const { url } = await pushDataset(folder, id, { ...visibility, license: options.license });
+      console.log(url);
+    });
+
+  dataset
+    .command("pull <id>")
+    .description("download a dataset from the Hub")
+    .option("--root <folder>", "where to put it; LeRobot's folder for the id by default")
+    .option("--revision <name>", "branch, tag or commit; the tag of the format version by default")
+    .action(async (id: string, options: { root?: string; revision?: string }) => {
+      const root = options.root ?? `${lerobotHome()}/${id}`;
+      const progress = progressLine("downloaded", "files");
+      const onFile = (_: string, done: number, total: number) => progress.show(done, total);
+      await pullDataset(id, root, { ...(options.revision ? { revision: options.revision } : {}), onFile });
+      progress.end();
+      console.log(root);
+    });
+
+  return dataset;
+}

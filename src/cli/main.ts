@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+/** `handrail <command>`: one line per command. */
+import { Command } from "commander";
+import { cropCommand } from "./commands/crop.ts";
+import { datasetCommand } from "./commands/dataset.ts";
+import { recordCommand } from "./commands/record.ts";
+import { replayCommand } from "./commands/replay.ts";
+
+const COMMANDS = [recordCommand, replayCommand, datasetCommand, cropCommand];
+
+const program = new Command("handrail").description("Human-in-the-loop reinforcement learning for robots.");
+for (const command of COMMANDS) program.addCommand(command());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`error: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}
