@@ -205,7 +205,3 @@ export async function readEpisodeStatistics(root: string, features: Features): P
   }
   return result;
 }
-
-/** Whether statistics of this feature describe lossy data, so that recomputing them gives nearby numbers only. */
-export const isLossy = (features: Features, key: string): boolean =>
-  isCamera(features[key]!) && features[key]!.dtype === "video";
