@@ -1,0 +1,17 @@
+/** Loops around an algorithm: the trainer, lockstep training and evaluation, the training config. */
+export { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "./config.ts";
+export {
+  type ProcessedEnv,
+  resetAndBuildTransition,
+  type StepInput,
+  stepEnvAndProcessTransition,
+} from "./env_step.ts";
+export {
+  chooseAction,
+  type EpisodeSummary,
+  type EvaluationOptions,
+  evaluateReturns,
+  type LockstepOptions,
+  trainLockstep,
+} from "./lockstep.ts";
+export { RLTrainer, type RLTrainerOptions } from "./rl_trainer.ts";
