@@ -37,7 +37,7 @@ export interface RLAlgorithm {
   readonly optimizationStep: number;
   /** Batches that one `update` pulls: what a data pipeline may prepare ahead. */
   readonly batchesPerUpdate: number;
-  /** One step of learning. @throws Error naming what is missing from a batch; the parameters are then unchanged. */
+  /** One step of learning. @throws Error naming what a batch lacks; nothing is then learned from that batch. */
   update(batches: BatchIterator): Promise<TrainingStats>;
   /** What an actor needs to act, by the policy's tensor names. */
   getWeights(): TensorRecord;

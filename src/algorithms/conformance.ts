@@ -1,0 +1,262 @@
+/**
+ * What every algorithm owes the trainer, the actors and the checkpoints, as tests that any implementation can run. The
+ * test runner comes in as two functions (`describe` and `it` of vitest, jest or node:test), so that the package depends
+ * on none.
+ */
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { GaussianActorConfig } from "../policies/gaussian_actor/config.ts";
+import { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
+import type { TestFunctions } from "../replay/conformance.ts";
+import { Random } from "../tensor/random.ts";
+import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { BatchIterator, RLAlgorithm, TrainingBatch } from "./algorithm.ts";
+import { fromPretrained, savePretrained } from "./pretrained.ts";
+import type { TrainingStats } from "./training_stats.ts";
+
+/** The implementation under test. */
+export interface AlgorithmSubject {
+  /** Of a policy with small networks; the suite makes random batches of its features. */
+  readonly policy: GaussianActorConfig;
+  /** A new algorithm that starts from the policy's weights. Its config's `type` must be registered. */
+  create(policy: GaussianActorPolicy, options: { readonly random: Random }): RLAlgorithm;
+}
+
+const BATCH_SIZE = 8;
+const UPDATES = 5;
+/** Odd, so that what happens every second update is caught in between. */
+const SAVED_AFTER = 3;
+
+/** Counts what is pulled; equal seeds give equal batches. */
+export class RandomBatches implements BatchIterator {
+  pulled = 0;
+  readonly #config: GaussianActorConfig;
+  readonly #random: Random;
+
+  constructor(config: GaussianActorConfig, seed: number) {
+    this.#config = config;
+    this.#random = new Random(seed);
+  }
+
+  next(): TrainingBatch {
+    this.pulled += 1;
+    const { input_features, output_features, num_discrete_actions: commands } = this.#config;
+    const random = this.#random;
+    const filled = (shape: readonly number[], draw: () => number) => {
+      const tensor = Tensor.zeros(shape);
+      for (let i = 0; i < tensor.size; i++) tensor.data[i] = draw();
+      return tensor;
+    };
+    const observe = () =>
+      Object.fromEntries(
+        Object.entries(input_features).map(([key, { shape }]) => {
+          return [key, filled([BATCH_SIZE, ...shape], () => random.normal())];
+        }),
+      );
+    const continuous = output_features.action!.shape[0]!;
+    const width = continuous + (commands === null ? 0 : 1);
+    let element = 0;
+    return {
+      size: BATCH_SIZE,
+      observation: observe(),
+      nextObservation: observe(),
+      action: filled([BATCH_SIZE, width], () => {
+        return element++ % width < continuous ? random.uniform(-1, 1) : random.integer(commands!);
+      }),
+      reward: filled([BATCH_SIZE], () => random.normal()),
+      done: filled([BATCH_SIZE], () => (random.uniform() < 0.2 ? 1 : 0)),
+      complementaryInfo: commands === null ? {} : { discrete_penalty: filled([BATCH_SIZE], () => -random.uniform()) },
+    };
+  }
+}
+
+/** All numbers an algorithm carries, copied. */
+function everything(algorithm: RLAlgorithm) {
+  const { optimizers, optimizationStep, random } = algorithm.trainingState();
+  const numbers = (tensors: TensorRecord) =>
+    Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data.slice()]));
+  return {
+    weights: numbers(algorithm.getWeights()),
+    state: numbers(algorithm.stateDict()),
+    optimizers: numbers(optimizers),
+    optimizationStep,
+    random: [...random],
+  };
+}
+
+/** A record of tensors spoiled in each of the ways that must be refused, with the name to be blamed. */
+function spoiled(tensors: TensorRecord): { readonly name: string; readonly tensors: TensorRecord }[] {
+  const unexpected = { name: "no_such_tensor", tensors: { ...tensors, no_such_tensor: Tensor.zeros([2]) } };
+  const [name] = Object.keys(tensors).slice(-1);
+  if (name === undefined) return [unexpected];
+  const { [name]: tensor, ...others } = tensors;
+  return [
+    unexpected,
+    { name, tensors: others },
+    { name, tensors: { ...tensors, [name]: Tensor.zeros([...tensor!.shape, 2]) } },
+  ];
+}
+
+/**
+ * Runs the suite.
+ *
+ * @example
+ * import { describe, it } from "vitest";
+ * const create = (policy, options) => new MyAlgorithm(myConfig, policy, options);
+ * describeAlgorithm("MyAlgorithm", { policy: policyConfig, create }, { describe, it });
+ */
+export function describeAlgorithm(name: string, subject: AlgorithmSubject, { describe, it }: TestFunctions): void {
+  const makePolicy = () => new GaussianActorPolicy(subject.policy, { random: new Random(1), warn: () => {} });
+  const create = (seed = 7) => subject.create(makePolicy(), { random: new Random(seed) });
+  const batches = (seed = 3) => new RandomBatches(subject.policy, seed);
+  /** A test with an algorithm of its own, which is disposed of afterwards. */
+  const itWith = (what: string, body: (algorithm: RLAlgorithm) => Promise<void>) => {
+    it(what, async () => {
+      const algorithm = create();
+      await body(algorithm).finally(() => algorithm.dispose());
+    });
+  };
+  const updateTimes = async (algorithm: RLAlgorithm, count: number, from: BatchIterator): Promise<TrainingStats[]> => {
+    const stats: TrainingStats[] = [];
+    for (let i = 0; i < count; i++) stats.push(await algorithm.update(from));
+    return stats;
+  };
+
+  describe(`${name} as an algorithm`, () => {
+    itWith(
+      "pulls exactly the batches it announces, counts its updates and reports finite numbers",
+      async (algorithm) => {
+        const source = batches();
+        for (let update = 1; update <= UPDATES; update++) {
+          const stats = await algorithm.update(source);
+          assert.equal(source.pulled, update * algorithm.batchesPerUpdate, "batches pulled");
+          assert.equal(algorithm.optimizationStep, update, "optimizationStep");
+          assert.ok(Object.keys(stats.losses).length > 0, "an update reports at least one loss");
+          const parts = [stats.losses, stats.gradNorms, stats.extra].map((part) => Object.keys(part).length);
+          const logged = Object.entries(stats.toLogDict());
+          assert.equal(
+            logged.length,
+            parts.reduce((sum, count) => sum + count, 0),
+            "two statistics share one name in the log",
+          );
+          for (const [metric, value] of logged) {
+            assert.match(metric, /^[a-z][a-z0-9_]*$/);
+            assert.ok(Number.isFinite(value), `${metric} is ${value} in update ${update}`);
+          }
+        }
+      },
+    );
+
+    itWith("learns the same to the last bit from the same seed and batches", async (algorithm) => {
+      const other = create();
+      await updateTimes(algorithm, UPDATES, batches());
+      await updateTimes(other, UPDATES, batches());
+      assert.deepEqual(everything(other), everything(algorithm));
+      await other.dispose();
+    });
+
+    itWith("goes on bit for bit in a new instance that was given what was saved", async (algorithm) => {
+      const source = batches();
+      await updateTimes(algorithm, SAVED_AFTER, source);
+      const [weights, state, training] = [algorithm.getWeights(), algorithm.stateDict(), algorithm.trainingState()];
+      const sourceAgain = batches();
+      for (let i = 0; i < source.pulled; i++) sourceAgain.next();
+      await updateTimes(algorithm, UPDATES - SAVED_AFTER, source);
+
+      const restored = create(99);
+      restored.loadWeights(weights);
+      restored.loadStateDict(state);
+      restored.loadTrainingState(training);
+      assert.equal(restored.optimizationStep, SAVED_AFTER);
+      await updateTimes(restored, UPDATES - SAVED_AFTER, sourceAgain);
+      assert.deepEqual(everything(restored), everything(algorithm));
+      await restored.dispose();
+    });
+
+    itWith("gives copies: later updates do not change what was read before", async (algorithm) => {
+      const read = [algorithm.getWeights(), algorithm.stateDict(), algorithm.trainingState().optimizers];
+      const before = structuredClone(read.map((tensors) => Object.values(tensors).map(({ data }) => data)));
+      await updateTimes(algorithm, 2, batches());
+      assert.deepEqual(
+        read.map((tensors) => Object.values(tensors).map(({ data }) => data)),
+        before,
+      );
+    });
+
+    itWith(
+      "refuses missing, unexpected and misshapen tensors by name and then has changed nothing",
+      async (algorithm) => {
+        await updateTimes(algorithm, 1, batches());
+        const before = everything(algorithm);
+        const training = algorithm.trainingState();
+        const loads: [TensorRecord, (tensors: TensorRecord) => void][] = [
+          [algorithm.getWeights(), (tensors) => algorithm.loadWeights(tensors)],
+          [algorithm.stateDict(), (tensors) => algorithm.loadStateDict(tensors)],
+          [training.optimizers, (optimizers) => algorithm.loadTrainingState({ ...training, optimizers })],
+        ];
+        for (const [tensors, load] of loads) {
+          for (const { name, tensors: bad } of spoiled(tensors)) {
+            assert.throws(
+              () => load(bad),
+              (error) => error instanceof Error && error.message.includes(name),
+              `${name} should be refused and named`,
+            );
+          }
+        }
+        assert.deepEqual(everything(algorithm), before);
+      },
+    );
+
+    itWith("names the feature that a batch lacks and learns nothing from that batch", async (algorithm) => {
+      await updateTimes(algorithm, 1, batches());
+      const before = everything(algorithm);
+      const key = Object.keys(subject.policy.input_features)[0]!;
+      const { [key]: _, ...others } = batches().next().observation;
+      const blind = { ...batches().next(), observation: others };
+      await assert.rejects(
+        async () => algorithm.update({ next: () => blind }),
+        (error) => error instanceof Error && error.message.includes(key),
+      );
+      assert.deepEqual(everything(algorithm), before);
+    });
+
+    itWith("comes back from disk with its config and all that it learned", async (algorithm) => {
+      const folder = await mkdtemp(join(tmpdir(), "handrail-algorithm-"));
+      try {
+        await updateTimes(algorithm, 2, batches());
+        await savePretrained(algorithm, folder);
+        const policy = makePolicy();
+        policy.loadWeights(algorithm.getWeights());
+        const restored = await fromPretrained(folder, policy, { random: new Random(99) });
+        assert.deepEqual(restored.config, algorithm.config);
+        const [actual, expected] = [everything(restored), everything(algorithm)];
+        assert.deepEqual([actual.weights, actual.state], [expected.weights, expected.state]);
+        await restored.dispose();
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+
+    itWith("gives weights that an acting policy takes, and that change what it does", async (algorithm) => {
+      const policy = makePolicy();
+      const { observation } = batches(4).next();
+      const before = await policy.selectAction(observation, { deterministic: true });
+      await updateTimes(algorithm, 2, batches());
+      policy.loadWeights(algorithm.getWeights());
+      const after = await policy.selectAction(observation, { deterministic: true });
+      assert.notDeepEqual(after.data, before.data);
+      assert.deepEqual(Object.keys(policy.weights()).sort(), Object.keys(algorithm.getWeights()).sort());
+      await policy.dispose();
+    });
+
+    it("says that it has been disposed of when it is updated afterwards", async () => {
+      const algorithm = create();
+      await updateTimes(algorithm, 1, batches());
+      await algorithm.dispose();
+      await assert.rejects(async () => algorithm.update(batches()), /disposed/);
+    });
+  });
+}
