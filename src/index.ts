@@ -15,6 +15,7 @@ export { loadSafetensors, openSafetensors, type SafetensorsFile, saveSafetensors
 export { type SafetensorsEntry, SafetensorsError } from "./tensor/safetensors_format.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export * from "./training/index.ts";
+export * from "./transport/index.ts";
 export { type ResolvePretrainedOptions, resolvePretrained } from "./utils/hub.ts";
 export { type PushToHubOptions, pushToHub } from "./utils/push_to_hub.ts";
 export { requirePackage } from "./utils/require_package.ts";
