@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /** `handrail <command>`: one line per command. */
 import { Command } from "commander";
+import { configCommand } from "./commands/config.ts";
 import { cropCommand } from "./commands/crop.ts";
 import { datasetCommand } from "./commands/dataset.ts";
 import { recordCommand } from "./commands/record.ts";
 import { replayCommand } from "./commands/replay.ts";
 
-const COMMANDS = [recordCommand, replayCommand, datasetCommand, cropCommand];
+const COMMANDS = [configCommand, recordCommand, replayCommand, datasetCommand, cropCommand];
 
 const program = new Command("handrail").description("Human-in-the-loop reinforcement learning for robots.");
 for (const command of COMMANDS) program.addCommand(command());

@@ -33,6 +33,8 @@ export interface LoadOptions {
   readonly overrides?: readonly string[];
   /** Applied to the file's content first, for configs of older versions. */
   readonly migrate?: (config: unknown) => unknown;
+  /** Sees the values before the schema does: plug-ins that the file names register their types here. */
+  readonly beforeParse?: (config: unknown) => Promise<void>;
 }
 
 /**
@@ -43,9 +45,10 @@ export interface LoadOptions {
 export async function loadConfig<Schema extends z.ZodType>(
   schema: Schema,
   path: string,
-  { overrides = [], migrate = (config) => config }: LoadOptions = {},
+  { overrides = [], migrate = (config) => config, beforeParse }: LoadOptions = {},
 ): Promise<z.output<Schema>> {
   const config = applyOverrides(migrate(await readConfigFile(path)), parseOverrides(overrides));
+  await beforeParse?.(config);
   const source = overrides.length === 0 ? path : `${path} with ${overrides.join(" ")}`;
   return parseConfig(schema, config, source);
 }

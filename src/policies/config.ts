@@ -17,5 +17,5 @@ export const policyConfigs = new TypeRegistry<PolicyConfig>("policy")
     'LeRobot split its "sac" policy in two: the network is now the policy "gaussian_actor", and how it learns is the ' +
       'algorithm "sac". Write "policy": {"type": "gaussian_actor", …} and move discount, *_lr, num_critics, ' +
       'temperature_init, utd_ratio and the other training values to "algorithm": {"type": "sac", …}. ' +
-      "`handrail migrate` or the option --migrate does this for you.",
+      "`handrail config FILE --migrate` does this for you.",
   );

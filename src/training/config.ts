@@ -46,6 +46,10 @@ const WandBSchema = z.strictObject({
 });
 
 const HandrailSchema = z.strictObject({
+  plugins: z
+    .array(z.string())
+    .default([])
+    .describe("Modules imported before the config is read: paths relative to it, or packages. They register types."),
   pacing: z
     .enum(["real_time", "as_fast_as_possible", "lockstep"])
     .default("real_time")

@@ -6,6 +6,7 @@ export {
   type StepInput,
   stepEnvAndProcessTransition,
 } from "./env_step.ts";
+export { type LoadTrainingConfigOptions, loadTrainingConfig } from "./load_training_config.ts";
 export {
   chooseAction,
   type EpisodeSummary,
