@@ -43,7 +43,7 @@ export class DatasetRecorder {
   private constructor(data: RecorderWorkerData) {
     this.root = data.options.root;
     silenceEncoders();
-    this.#worker = startWorker("dataset_recorder_worker", import.meta.url, { workerData: data });
+    this.#worker = startWorker("dataset_recorder.worker", import.meta.url, { workerData: data });
     this.#worker.on("message", (reply: RecorderReply) => this.#waiting.shift()?.resolve(reply));
     this.#worker.on("error", (error) => this.#abandon(error));
     this.#worker.on("exit", () => this.#abandon(new Error("the recorder's worker thread has ended")));

@@ -3,7 +3,6 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DatasetError } from "./errors.ts";
 import type { Features } from "./features.ts";
-import { isCamera } from "./features.ts";
 import type { ColumnRows } from "./parquet_appender.ts";
 import { ParquetFile } from "./parquet_reader.ts";
 import { fileSchema, float64Column, int64Column, numberListColumn, stringListColumn } from "./parquet_schema.ts";

@@ -15,7 +15,7 @@ const KILLS = 20;
 
 /** Records until killed, `delayMs` after the recorder was ready. @returns The last episode reported as saved. */
 async function recordAndKill(root: string, delayMs: number): Promise<number | undefined> {
-  const script = join(import.meta.dirname, "record_until_killed.ts");
+  const script = join(import.meta.dirname, "processes/record_until_killed.ts");
   const child = spawn(process.execPath, ["--import", "tsx", script, root], { stdio: ["ignore", "pipe", "inherit"] });
   const closed = once(child, "close");
   let saved: number | undefined;

@@ -5,14 +5,15 @@ import type { VideoBackend } from "./backend.ts";
 import { openVideo, probeVideo } from "./node_av_reader.ts";
 import { concatenateVideos, encodeVideo } from "./node_av_writer.ts";
 
-const AV_LOG_ERROR = 16;
+/** Errors reach the caller as errors; FFmpeg need not print them as well. */
+const AV_LOG_FATAL = 8;
 
 export type AvLibrary = typeof Av;
 
 /** @throws Error with the install command when node-av is missing. */
 export async function nodeAvBackend(): Promise<VideoBackend> {
   const av = await requirePackage<AvLibrary>("node-av/lib", "Video in datasets");
-  av.Log.setLevel(AV_LOG_ERROR as never);
+  av.Log.setLevel(AV_LOG_FATAL as never);
   silenceEncoders();
   return {
     name: "node-av",

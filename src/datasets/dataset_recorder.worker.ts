@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { DatasetWriter } from "./dataset_writer.ts";
 import type { RecorderReply, RecorderRequest, RecorderValue, RecorderWorkerData } from "./recorder_messages.ts";
 
-if (parentPort === null) throw new Error("dataset_recorder_worker runs in a worker thread only; use DatasetRecorder");
+if (parentPort === null) throw new Error("dataset_recorder.worker runs in a worker thread only; use DatasetRecorder");
 const port = parentPort;
 const data = workerData as RecorderWorkerData;
 const writer = data.open === "create" ? DatasetWriter.create(data.options) : DatasetWriter.resume(data.options);

@@ -3,8 +3,8 @@
  * opened the dataset and "saved N" when episode N is safe.
  */
 import { existsSync } from "node:fs";
-import { DatasetRecorder } from "../../src/datasets/dataset_recorder.ts";
-import { exampleFeatures, exampleFrame, exampleTask } from "./example_episodes.ts";
+import { DatasetRecorder } from "../../../src/datasets/dataset_recorder.ts";
+import { exampleFeatures, exampleFrame, exampleTask } from "../example_episodes.ts";
 
 const root = process.argv[2]!;
 const recorder = existsSync(root)

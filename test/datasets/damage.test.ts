@@ -1,0 +1,180 @@
+/** Damaged datasets: reading never returns a wrong frame, and validation says where the damage is. */
+import { cp, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { dataColumns } from "../../src/datasets/data_columns.ts";
+import { Dataset } from "../../src/datasets/dataset.ts";
+import { DatasetWriter } from "../../src/datasets/dataset_writer.ts";
+import { describeLocation } from "../../src/datasets/errors.ts";
+import { EpisodeBuffer } from "../../src/datasets/frame_input.ts";
+import { encodeParquet } from "../../src/datasets/parquet_appender.ts";
+import { dataSchema, fileSchema, int64Column, stringColumn } from "../../src/datasets/parquet_schema.ts";
+import { validateDataset } from "../../src/datasets/validate.ts";
+import { videoBackend } from "../../src/datasets/video/choose.ts";
+import { exampleFrame, SIZE } from "./example_episodes.ts";
+import { writeDataset } from "./support.ts";
+
+const DATA = "data/chunk-000/file-000.parquet";
+const VIDEO = "videos/observation.images.front/chunk-000/file-000.mp4";
+
+let root: string;
+beforeEach(async () => {
+  root = await writeDataset([6, 5], { camera: "video" });
+});
+
+async function problems(options = {}): Promise<string[]> {
+  const report = await validateDataset(root, options);
+  return report.problems.map(({ message, ...location }) => `${describeLocation(location)}: ${message}`);
+}
+
+async function editInfo(edit: (info: Record<string, unknown>) => void): Promise<void> {
+  const path = join(root, "meta/info.json");
+  const info = JSON.parse(await readFile(path, "utf8"));
+  edit(info);
+  await writeFile(path, JSON.stringify(info));
+}
+
+/** Overwrites bytes in the middle of a file. */
+async function scribble(path: string, from: number, length: number): Promise<void> {
+  const bytes = await readFile(join(root, path));
+  bytes.fill(0x5a, from, from + length);
+  await writeFile(join(root, path), bytes);
+}
+
+/** Replaces a camera's video by another with frames at given positions. */
+async function replaceVideo(frames: number, fps = 10): Promise<void> {
+  const backend = await videoBackend();
+  const encoder = await backend.encode(join(root, VIDEO), { ...SIZE, fps, codec: "h264" });
+  for (let i = 0; i < frames; i++) await encoder.write(new Uint8Array(SIZE.height * SIZE.width * 3).fill(i * 10));
+  await encoder.finish();
+}
+
+describe("a damaged dataset", () => {
+  it("without a file names the file", async () => {
+    await rm(join(root, DATA));
+    expect((await problems())[0]).toBe(`${DATA}: cannot be opened: the file is missing or unreadable`);
+    const dataset = await Dataset.open(root);
+    await expect(dataset.frame(0)).rejects.toThrow(`${DATA}: cannot be opened`);
+    await dataset.close();
+  });
+
+  it("with a torn parquet file names the file", async () => {
+    await truncate(join(root, DATA), 700);
+    expect((await problems()).find((line) => line.startsWith(DATA))).toMatch(/not a complete parquet file/);
+  });
+
+  it("with corrupt parquet pages is not read", async () => {
+    await scribble(DATA, 10, 600);
+    expect((await problems()).some((line) => line.startsWith(DATA) && /corrupt|missing/.test(line))).toBe(true);
+  });
+
+  it("of another version says how to convert it", async () => {
+    await editInfo((info) => {
+      info.codebase_version = "v2.1";
+    });
+    await expect(Dataset.open(root)).rejects.toThrow('field "codebase_version": this is a v2.1 dataset');
+    expect(await problems()).toHaveLength(1);
+  });
+
+  it("whose counters disagree is reported, and nothing is added to it", async () => {
+    await editInfo((info) => {
+      info.total_frames = 12;
+    });
+    expect(await problems()).toEqual(['meta/info.json, field "total_frames": says 12, but there are 11']);
+    await expect(DatasetWriter.resume({ root })).rejects.toThrow("the dataset is damaged, so nothing is added to it");
+  });
+
+  it("whose declared shape differs names the first row of the field", async () => {
+    await editInfo((info) => {
+      (info.features as Record<string, { shape: number[] }>)["observation.state"]!.shape = [4];
+    });
+    expect((await problems()).join("\n")).toContain(
+      `${DATA}, row 0, field "observation.state": expected float32[4], found 3 elements`,
+    );
+  });
+
+  it("without the pandas index is refused, because Python looks tasks up by it", async () => {
+    const tasks = encodeParquet({ schema: fileSchema([int64Column("task_index"), stringColumn("task")]) }, [
+      { name: "task_index", data: [0n, 1n] },
+      { name: "task", data: ["task 0 é", "task 1 é"] },
+    ]);
+    await writeFile(join(root, "meta/tasks.parquet"), tasks);
+    expect(await problems()).toEqual([expect.stringMatching(/^meta\/tasks.parquet: has no pandas index/)]);
+  });
+
+  it("with false statistics names the episode and the number", async () => {
+    const path = join(root, "meta/stats.json");
+    const stats = JSON.parse(await readFile(path, "utf8"));
+    stats.action.mean[1] += 1;
+    await writeFile(path, JSON.stringify(stats));
+    expect(await problems()).toEqual([expect.stringMatching(/^meta\/stats.json, field "action\/mean": \[1\] says/)]);
+  });
+
+  it("with a stray data file is refused, because readers would read it", async () => {
+    await cp(join(root, DATA), join(root, "data/chunk-000/file-001.parquet"));
+    expect(await problems()).toEqual([expect.stringContaining("data/chunk-000/file-001.parquet: no episode")]);
+  });
+
+  it("with a video of another length or rate never yields a wrong frame", async () => {
+    await replaceVideo(9);
+    expect(await problems()).toContain(
+      `${VIDEO}, field "observation.images.front": holds 9 frames, its episodes have 11`,
+    );
+    await replaceVideo(11, 15);
+    expect((await problems())[0]).toContain(
+      `${VIDEO}, row 1, field "observation.images.front": this frame is at 0.0666`,
+    );
+    const dataset = await Dataset.open(root);
+    await expect(dataset.frame(1)).rejects.toThrow(/frame 1 of the dataset: no frame at 0.1000\d* s ± 0.0001 s/);
+    expect((await dataset.frame(6, { features: ["action"] })).frameIndex).toBe(0);
+    await dataset.close();
+  });
+
+  it("with a damaged or missing video names it", async () => {
+    const size = (await readFile(join(root, VIDEO))).length;
+    await truncate(join(root, VIDEO), Math.floor(size / 2));
+    expect((await problems({ decodeAll: true })).some((line) => line.startsWith(VIDEO))).toBe(true);
+    await rm(join(root, VIDEO));
+    expect((await problems()).some((line) => line.startsWith(`${VIDEO}: cannot be opened`))).toBe(true);
+  });
+});
+
+it("reports rows by field: time that stands still, wrong indices, numbers that are not finite", async () => {
+  const broken = await writeDataset([4]);
+  const dataset = await Dataset.open(broken);
+  const buffer = new EpisodeBuffer(dataset.features, 10);
+  for (let i = 0; i < 4; i++) buffer.add(exampleFrame(0, i, false), 0);
+  const table = buffer.table(0, 0);
+  const column = (key: string) => table.columns[key] as { data: Float32Array };
+  column("timestamp").data[2] = Math.fround(0.1);
+  column("index").data[3] = 7;
+  column("observation.state").data[4] = Number.POSITIVE_INFINITY;
+  column("task_index").data[1] = 5;
+  const rows = dataColumns(table, dataset.features);
+  await writeFile(join(broken, DATA), encodeParquet({ schema: dataSchema(dataset.features) }, rows));
+  await dataset.close();
+  const report = await validateDataset(broken);
+  const lines = report.problems.map(({ message, ...location }) => `${describeLocation(location)}: ${message}`);
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      `${DATA}, row 1, field "task_index": there is no task 5`,
+      `${DATA}, row 2, field "timestamp": 0.10000000149011612 s does not follow 0.10000000149011612 s: time must increase`,
+      `${DATA}, row 3, field "index": expected 3, found 7`,
+      `${DATA}, row 1, field "observation.state": is Infinity`,
+    ]),
+  );
+});
+
+it("finishes a save that was decided but interrupted, whoever opens the dataset first", async () => {
+  const longer = await writeDataset([6, 5, 4], { camera: "video" });
+  // The state in the middle of the renames: the journal names all files, some are still staged.
+  const paths = ["meta/info.json", "meta/stats.json", "meta/tasks.parquet", "meta/episodes/chunk-000/file-000.parquet"];
+  const moved = [DATA, VIDEO, VIDEO.replace("front", "wrist")];
+  await cp(longer, join(root, ".recording/staged"), { recursive: true });
+  await writeFile(join(root, ".recording/commit.json"), JSON.stringify([...moved, ...paths]));
+  for (const path of moved) await rename(join(root, ".recording/staged", path), join(root, path));
+  const dataset = await Dataset.open(root);
+  expect([dataset.recovered, dataset.length]).toEqual([true, 15]);
+  await dataset.close();
+  expect(await problems({ decodeAll: true })).toEqual([]);
+});
