@@ -1,6 +1,8 @@
 /** What learns: the algorithm contract, its registry, and soft actor-critic. */
 export type { BatchIterator, RLAlgorithm, TrainingBatch, TrainingState } from "./algorithm.ts";
+export { CompiledAlgorithm, type CompiledAlgorithmOptions, type LearnedState } from "./compiled_algorithm.ts";
 export { algorithmConfigs, type RLAlgorithmConfig } from "./config.ts";
+export { type AlgorithmSubject, describeAlgorithm } from "./conformance.ts";
 export { fromPretrained, savePretrained } from "./pretrained.ts";
 export {
   type AlgorithmFactory,
@@ -12,4 +14,5 @@ export {
 } from "./registry.ts";
 export { SACAlgorithm, type SACOptions } from "./sac/algorithm.ts";
 export { type SACAlgorithmConfig, SACAlgorithmConfigSchema } from "./sac/config.ts";
+export { trainingContext } from "./training_context.ts";
 export { TrainingStats } from "./training_stats.ts";

@@ -2,7 +2,7 @@
 import type { GaussianActorConfig } from "../../policies/gaussian_actor/config.ts";
 import type { EncoderParameters } from "../../policies/gaussian_actor/encoder.ts";
 import type { ActorParameters, ValueParameters } from "../../policies/gaussian_actor/networks.ts";
-import type { PolicyParameters } from "../../policies/gaussian_actor/parameters.ts";
+import { type PolicyParameters, withoutFrozen } from "../../policies/gaussian_actor/parameters.ts";
 import { flattenTree, mapTree, nn, type optim, type Random, Tensor, type Tree } from "../../tensor/index.ts";
 import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
 import type { SACAlgorithmConfig } from "./config.ts";
@@ -12,13 +12,6 @@ export type CriticParameters = { readonly encoder: EncoderParameters; readonly c
 
 /** What the actor's optimiser steps: its encoder too, unless that is shared. */
 export type ActorTrainables = { readonly network: ActorParameters; readonly encoder?: EncoderParameters };
-
-/** The parameters of an encoder that learn: all, or all but the image backbone. */
-export function withoutFrozen<E>(encoder: E, config: GaussianActorConfig): E {
-  if (!config.freeze_vision_encoder) return encoder;
-  const { image_encoder: _, ...trainable } = encoder as { image_encoder?: unknown };
-  return trainable as E;
-}
 
 export type AdamState<P> = optim.OptimizerState<P, "expAvg" | "expAvgSq">;
 

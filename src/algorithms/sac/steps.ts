@@ -2,6 +2,7 @@
 import type { GaussianActorConfig } from "../../policies/gaussian_actor/config.ts";
 import type { Observation } from "../../policies/gaussian_actor/encoder.ts";
 import type { GaussianActorNetworks, ValueParameters } from "../../policies/gaussian_actor/networks.ts";
+import { withoutFrozen } from "../../policies/gaussian_actor/parameters.ts";
 import { sample } from "../../policies/gaussian_actor/tanh_gaussian.ts";
 import {
   type Expr,
@@ -14,9 +15,10 @@ import {
   type Tensor,
   valueAndGrad,
 } from "../../tensor/index.ts";
+import { trainingContext } from "../training_context.ts";
 import type { SACAlgorithmConfig } from "./config.ts";
 import { actorLoss, criticLoss, discreteCriticLoss, doubleDqnTarget, softTarget, temperatureLoss } from "./losses.ts";
-import { type Optimizers, type SACState, withoutFrozen } from "./parameters.ts";
+import type { Optimizers, SACState } from "./parameters.ts";
 
 /** What the steps are made of; fixed for the life of an algorithm. */
 export interface SACModel {
@@ -52,10 +54,7 @@ interface StepArguments<Batch> {
 
 /** Dropout for the networks that a loss trains; targets and other evaluations go without. */
 function dropout({ usesDropout }: SACModel, random: RandomInputs): nn.ApplyContext {
-  if (!usesDropout) return {};
-  return {
-    dropoutMask: (shape, rate) => ops.greaterEqual(random.uniform(shape), rate).cast("float32"),
-  };
+  return usesDropout ? trainingContext(random) : {};
 }
 
 function helpers({ networks, critics, cachesImageFeatures }: SACModel) {

@@ -105,3 +105,34 @@ export function withBackbone(parameters: PolicyParameters, tensors: TensorRecord
     ...(parameters.encoder_critic === undefined ? {} : { encoder_critic: replace(parameters.encoder_critic) }),
   } as PolicyParameters;
 }
+
+/** The parameters of an encoder that learn: all, or all but the image backbone. */
+export function withoutFrozen<E>(encoder: E, { freeze_vision_encoder }: GaussianActorConfig): E {
+  if (!freeze_vision_encoder) return encoder;
+  const { image_encoder: _, ...trainable } = encoder as { image_encoder?: unknown };
+  return trainable as E;
+}
+
+type Encoders<E> = { readonly actor: { readonly encoder: E }; readonly encoder_critic?: E | undefined };
+
+/** The policy's parameters, or expressions of them, without those that stay as they are. */
+export function trainablePart<E, P extends Encoders<E>>(parameters: P, config: GaussianActorConfig): P {
+  return withEncoders<E, P>(parameters, (encoder) => withoutFrozen(encoder, config));
+}
+
+/** The inverse: what was left out is taken from `whole`. */
+export function withFrozenPart<E, P extends Encoders<E>>(trained: P, whole: P): P {
+  const complete = (encoder: E, from: E | undefined) => ({ ...from, ...encoder });
+  return withEncoders<E, P>(trained, (encoder, which) =>
+    complete(encoder, which === "actor" ? whole.actor.encoder : whole.encoder_critic),
+  );
+}
+
+function withEncoders<E, P extends Encoders<E>>(parameters: P, map: (encoder: E, which: "actor" | "critic") => E): P {
+  const { actor, encoder_critic: critic } = parameters;
+  return {
+    ...parameters,
+    actor: { ...actor, encoder: map(actor.encoder, "actor") },
+    ...(critic === undefined ? {} : { encoder_critic: map(critic, "critic") }),
+  };
+}
