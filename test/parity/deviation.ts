@@ -9,7 +9,7 @@ export interface Deviation {
 
 export function absoluteDeviation(
   quantity: string,
-  actual: ArrayLike<number>,
+  actual: ArrayLike<number> | undefined,
   expected: ArrayLike<number>,
   tolerance: number,
 ): Deviation {
@@ -19,7 +19,7 @@ export function absoluteDeviation(
 /** Relative to the expected value, or absolute below 10⁻³ where a ratio of rounding errors says nothing. */
 export function relativeDeviation(
   quantity: string,
-  actual: ArrayLike<number>,
+  actual: ArrayLike<number> | undefined,
   expected: ArrayLike<number>,
   tolerance: number,
 ): Deviation {
@@ -45,9 +45,13 @@ export function summarize(deviations: readonly Deviation[]): Deviation[] {
   return [...byQuantity.values()];
 }
 
-/** NaN counts as infinitely far. */
-function worst(actual: ArrayLike<number>, expected: ArrayLike<number>, scale: (value: number) => number): number {
-  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
+/** NaN counts as infinitely far, and so does a value that is not there. */
+function worst(
+  actual: ArrayLike<number> | undefined,
+  expected: ArrayLike<number>,
+  scale: (value: number) => number,
+): number {
+  if (actual?.length !== expected.length) return Number.POSITIVE_INFINITY;
   let largest = 0;
   for (let i = 0; i < expected.length; i++) {
     const deviation = Math.abs(actual[i]! - expected[i]!) / scale(expected[i]!);

@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { replayCheckpoint } from "./checkpoint_fixture.ts";
 import { type Deviation, isWithinTolerance } from "./deviation.ts";
+import { RecordedNoise } from "./recorded_noise.ts";
 import { replaySac } from "./sac_fixture.ts";
+import { criticSubsets, readRecording } from "./sac_recording.ts";
 
 const data = (path: string) => fileURLToPath(new URL(`../data/${path}`, import.meta.url));
 
@@ -21,8 +23,32 @@ describe("a recorded run of LeRobot's SAC", () => {
   });
 });
 
-describe("a checkpoint saved by LeRobot", () => {
-  it("acts the same here, and is saved again with every tensor and alias", async () => {
-    expectWithinTolerance(await replayCheckpoint(data("lerobot_checkpoints/shared_encoder")));
+describe("a checkpoint in LeRobot's layout", () => {
+  const checkpoints = readdirSync(data("lerobot_checkpoints"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
+  it.each(checkpoints)("%s acts the same here, and is saved again with every tensor under every name", async (name) => {
+    expectWithinTolerance(await replayCheckpoint(data(`lerobot_checkpoints/${name}`)));
+  });
+});
+
+describe("reading a recording", () => {
+  it("fails when the update wants more noise, or less, than was recorded", async () => {
+    const recording = await readRecording(data("sac_parity/continuous"));
+    const noise = new RecordedNoise(recording);
+    noise.begin(0);
+    expect(() => noise.end()).toThrow("update 0 drew less than was recorded");
+    const { size } = recording.section("noise/0/")[0]!;
+    for (let draw = 0; draw < 3; draw++) noise.fillNormal(new Float32Array(size));
+    noise.end();
+    expect(() => noise.fillNormal(new Float32Array(size))).toThrow("update 0 draws more noise than was recorded");
+  });
+
+  it("takes critic subsets one list per critic step, or one after the other", async () => {
+    const recording = await readRecording(data("sac_parity/redq_utd4_gripper"));
+    const subsets = criticSubsets(recording, 0);
+    expect(subsets.map(({ length }) => length)).toEqual([2, 2, 2, 2]);
+    expect(criticSubsets({ ...recording, log: [{ losses: {}, critic_subsets: subsets.flat() }] }, 0)).toEqual(subsets);
   });
 });

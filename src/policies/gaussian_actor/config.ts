@@ -178,6 +178,7 @@ const fields = z.strictObject({
   tags: z.array(z.string()).nullable().default(null).describe("Tags of the model card."),
   license: z.string().nullable().default(null).describe("Licence of the model card."),
   pretrained_path: z.string().nullable().default(null).describe("Folder or Hub repository with weights to start from."),
+  pretrained_revision: kept(z.string().nullable().optional(), "The revision LeRobot took the weights from."),
 });
 
 /** Parses the policy's config; what only makes sense together is checked here. */
