@@ -18,6 +18,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     summary: "inserting into and sampling from the replay buffer, and its memory (10 GB unless --quick)",
     rows: async ({ quick }) => (await import("./replay.ts")).benchReplay(quick ? 2000 : undefined),
   },
+  datasets: {
+    summary: "recording, writing and reading datasets",
+    rows: async (options) => (await import("./datasets.ts")).datasetRows(options),
+  },
   panda: {
     summary: "speed and memory of the simulated Panda arm",
     rows: async ({ quick }) => {

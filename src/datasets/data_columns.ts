@@ -1,6 +1,6 @@
 /** A frame table in the form the parquet writer takes: one array of JavaScript values per column. */
 import type { Column, FrameTable, NumericColumn } from "./columns.ts";
-import { type Feature, type Features, isNumeric } from "./features.ts";
+import { type Feature, type Features, isCamera, isNumeric } from "./features.ts";
 import type { ColumnRows } from "./parquet_appender.ts";
 import { listDepth, storedKeys } from "./parquet_schema.ts";
 
@@ -9,7 +9,8 @@ export function dataColumns(table: FrameTable, features: Features): ColumnRows {
     const feature = features[key]!;
     const data = columnRows(table.columns[key]!, feature, table.length);
     // Readers skip row groups by the range of these columns.
-    return { name: key, data, statistics: isNumeric(feature) && listDepth(feature.shape) === 0 };
+    const scalar = isNumeric(feature) && listDepth(feature.shape) === 0;
+    return { name: key, data, statistics: scalar, distinct: feature.dtype.startsWith("float") || isCamera(feature) };
   });
 }
 

@@ -86,9 +86,10 @@ export function episodeColumns(
       column(`videos/${key}/to_timestamp`, (row) => row.videos[key]!.toTimestampS),
     ]),
     ...statisticalKeys(features).flatMap((key) => [
-      ...VECTOR_STATISTICS.map((name) =>
-        column(`stats/${key}/${name}`, (row) => nestStatistic(row.statistics[key]![name], features[key]!)),
-      ),
+      ...VECTOR_STATISTICS.map((name) => ({
+        ...column(`stats/${key}/${name}`, (row) => nestStatistic(row.statistics[key]![name], features[key]!)),
+        distinct: true,
+      })),
       column(`stats/${key}/count`, (row) => [BigInt(row.statistics[key]!.count)]),
     ]),
     int64("meta/episodes/chunk_index", (row) => row.meta.chunk),

@@ -14,7 +14,16 @@ export interface AppenderOptions {
   readonly keyValueMetadata?: readonly { readonly key: string; readonly value: string }[];
 }
 
-export type ColumnRows = readonly { readonly name: string; readonly data: unknown[]; readonly statistics?: boolean }[];
+export interface ColumnRow {
+  readonly name: string;
+  readonly data: unknown[];
+  /** Whether to store the column's range, by which readers skip row groups. */
+  readonly statistics?: boolean;
+  /** Measurements hardly ever repeat: looking for a dictionary would cost time and find none. */
+  readonly distinct?: boolean;
+}
+
+export type ColumnRows = readonly ColumnRow[];
 
 const MAGIC_BYTES = 4;
 
@@ -61,13 +70,7 @@ export class ParquetAppender {
     if (this.#sealedBytes === 0) this.#bytes.appendBytes(new TextEncoder().encode("PAR1"));
 
     const rowCount = columns[0]?.data.length ?? 0;
-    const sources: ColumnSource[] = columns.map(({ name, data, statistics = false }) => ({
-      name,
-      data,
-      statistics,
-      offsetIndex: false,
-    }));
-    await this.#parquet.write({ columnData: sources, rowGroupSize: rowCount });
+    await this.#parquet.write({ columnData: columns.map(columnSource), rowGroupSize: rowCount });
     this.#parquet.pendingIndexes.length = 0;
     const bodyEnd = this.#bytes.offset;
     await this.#parquet.finish();
@@ -108,7 +111,11 @@ export function encodeParquet(options: Omit<AppenderOptions, "path">, columns: C
     createdBy: "handrail",
   });
   const rowGroupSize = Math.max(1, columns[0]?.data.length ?? 0);
-  void parquet.write({ columnData: columns.map((column) => ({ ...column, offsetIndex: false })), rowGroupSize });
+  void parquet.write({ columnData: columns.map(columnSource), rowGroupSize });
   void parquet.finish();
   return writer.getBytes();
+}
+
+function columnSource({ name, data, statistics = false, distinct = false }: ColumnRow): ColumnSource {
+  return { name, data, statistics, offsetIndex: false, ...(distinct && { encoding: "PLAIN" as const }) };
 }
