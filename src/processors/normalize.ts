@@ -116,11 +116,14 @@ abstract class NormalizationStep implements ProcessorStep {
     };
   }
 
-  /** Every statistic under `feature.name`, as float32. */
+  /** Every statistic under `feature.name`, as float32; those of image channels as `[channels, 1, 1]`, as LeRobot has them. */
   state(): TensorRecord {
     return Object.fromEntries(
       Object.entries(this.stats).flatMap(([key, statistics]) =>
-        Object.entries(statistics).map(([name, statistic]) => [`${key}.${name}`, toTensor(statistic)]),
+        Object.entries(statistics).map(([name, statistic]) => [
+          `${key}.${name}`,
+          toTensor(statistic, this.features[key]),
+        ]),
       ),
     );
   }
@@ -176,9 +179,10 @@ export function statsFromState(state: TensorRecord): DatasetStats {
   return stats;
 }
 
-function toTensor(statistic: Statistic): Tensor {
+function toTensor(statistic: Statistic, feature: PolicyFeature | undefined): Tensor {
   const flat = flattenStatistic(statistic);
-  return Tensor.of([flat.length], flat);
+  const perChannel = feature?.type === "VISUAL" && flat.length === feature.shape[0];
+  return Tensor.of(perChannel ? [flat.length, 1, 1] : [flat.length], flat);
 }
 
 function normalizationFor(

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, unlink, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { loadSafetensors } from "../tensor/safetensors_file.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { loadPipeline, savePipeline } from "./pipeline_files.ts";
 import { makePolicyProcessors } from "./policy_processors.ts";
@@ -64,6 +65,20 @@ test("files have LeRobot's names, steps and keys", async () => {
         state_file: "policy_preprocessor_step_3_normalizer_processor.safetensors",
       },
     ],
+  });
+});
+
+test("statistics of image channels are saved as [channels, 1, 1], which LeRobot broadcasts over an image", async () => {
+  await save();
+  const file = join(folder, "policy_preprocessor_step_3_normalizer_processor.safetensors");
+  const { tensors } = await loadSafetensors(file);
+  expect(Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, shape]))).toEqual({
+    [`${CAMERA}.mean`]: [3, 1, 1],
+    [`${CAMERA}.std`]: [3, 1, 1],
+    "observation.state.min": [2],
+    "observation.state.max": [2],
+    "action.min": [3],
+    "action.max": [3],
   });
 });
 
