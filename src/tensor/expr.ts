@@ -4,6 +4,7 @@
  */
 import { type DType, isFloat } from "./dtype.ts";
 import { TraceError } from "./errors.ts";
+import type { FluentMethods } from "./fluent.ts";
 import type { Emitter } from "./onnx/emitter.ts";
 import type { Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -27,6 +28,10 @@ export interface Primitive<Attributes = unknown> {
   emit(node: Node<Attributes>, inputs: readonly string[], emitter: Emitter): string;
 }
 
+/** The methods are installed by `fluent.ts`. */
+export interface Expr extends FluentMethods {}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods are there, on the prototype.
 export class Expr {
   readonly graph: Graph;
   /** Creation order: inputs always have smaller ids, so sorting by id is a topological order. */

@@ -4,30 +4,29 @@ import { Expr, type ExprLike, stopGradient } from "./expr.ts";
 import * as ops from "./ops/index.ts";
 import type { Shape } from "./shape.ts";
 
-declare module "./expr.ts" {
-  interface Expr {
-    add(other: ExprLike): Expr;
-    sub(other: ExprLike): Expr;
-    mul(other: ExprLike): Expr;
-    div(other: ExprLike): Expr;
-    neg(): Expr;
-    exp(): Expr;
-    log(): Expr;
-    sqrt(): Expr;
-    square(): Expr;
-    tanh(): Expr;
-    sum(options?: ops.ReduceOptions): Expr;
-    mean(options?: ops.ReduceOptions): Expr;
-    max(options?: ops.ReduceOptions): Expr;
-    min(options?: ops.ReduceOptions): Expr;
-    clip(low: number, high: number): Expr;
-    matmul(other: Expr, options?: ops.MatmulOptions): Expr;
-    reshape(shape: Shape): Expr;
-    transpose(permutation?: readonly number[]): Expr;
-    slice(axis: number, start: number, end?: number, step?: number): Expr;
-    cast(dtype: DType): Expr;
-    stopGradient(): Expr;
-  }
+/** Declared on `Expr` itself: an augmentation of its module would be lost when type declarations are bundled. */
+export interface FluentMethods {
+  add(other: ExprLike): Expr;
+  sub(other: ExprLike): Expr;
+  mul(other: ExprLike): Expr;
+  div(other: ExprLike): Expr;
+  neg(): Expr;
+  exp(): Expr;
+  log(): Expr;
+  sqrt(): Expr;
+  square(): Expr;
+  tanh(): Expr;
+  sum(options?: ops.ReduceOptions): Expr;
+  mean(options?: ops.ReduceOptions): Expr;
+  max(options?: ops.ReduceOptions): Expr;
+  min(options?: ops.ReduceOptions): Expr;
+  clip(low: number, high: number): Expr;
+  matmul(other: Expr, options?: ops.MatmulOptions): Expr;
+  reshape(shape: Shape): Expr;
+  transpose(permutation?: readonly number[]): Expr;
+  slice(axis: number, start: number, end?: number, step?: number): Expr;
+  cast(dtype: DType): Expr;
+  stopGradient(): Expr;
 }
 
 const METHODS = {

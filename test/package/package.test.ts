@@ -1,0 +1,98 @@
+/** What users install: the entry points load, load little, have types, and their worker threads are there. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { publint } from "publint";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { InstalledPackage } from "./installed_package.ts";
+
+let installed: InstalledPackage;
+beforeAll(() => {
+  installed = new InstalledPackage();
+}, 240_000);
+afterAll(() => installed?.dispose());
+
+/** Native code, big downloads and servers: loaded when something needs them, never by an import alone. */
+const HEAVY = ["onnxruntime", "@mujoco", "sharp", "node-av", "@huggingface", "@grpc", "nice-grpc", "vitest", "pino"];
+
+function heavyModules(specifier: string): string[] {
+  const modules = installed.modulesLoadedBy(specifier);
+  expect(modules.some((url) => url.includes("/handrail/dist/"))).toBe(true);
+  return modules.filter((url) => HEAVY.some((name) => url.includes(`/node_modules/${name}`)));
+}
+
+describe("with no optional package installed", () => {
+  test('import "handrail" works and loads no native code, no downloads and no servers', () => {
+    expect(heavyModules("handrail")).toEqual([]);
+  });
+
+  test('import "handrail/tensor" loads nothing but the engine', () => {
+    expect(heavyModules("handrail/tensor")).toEqual([]);
+    const others = installed.modulesLoadedBy("handrail/tensor").filter((url) => url.includes("/node_modules/zod"));
+    expect(others).toEqual([]);
+  });
+
+  test("a compiled program runs", () => {
+    const printed = installed.run(`
+      import { compile, spec, Tensor } from "handrail/tensor";
+      const program = compile(({ inputs: { x } }) => ({ outputs: x.mul(2) }), { inputs: { x: spec([2]) } });
+      console.log(...(await program.run({ x: Tensor.of([2], [1, 2]) })).data);
+    `);
+    expect(printed).toBe("2 4\n");
+  });
+
+  test("a tensor of one entry point is a tensor of the other", () => {
+    const printed = installed.run(`
+      import * as root from "handrail";
+      import { Tensor } from "handrail/tensor";
+      console.log(root.Tensor === Tensor);
+    `);
+    expect(printed).toBe("true\n");
+  });
+
+  test('import "handrail/transport" works', () => {
+    expect(installed.run('import { GrpcTransport } from "handrail/transport"; console.log(GrpcTransport.name);')).toBe(
+      "GrpcTransport\n",
+    );
+  });
+
+  test("what needs an optional package says which one to install", () => {
+    const printed = installed.run(`
+      import { makeEnv } from "handrail";
+      await makeEnv("PandaPickCube-v0").catch((error) => console.log(error.message));
+    `);
+    expect(printed).toContain("npm install @mujoco/mujoco");
+  });
+});
+
+test("types reach the user, methods of expressions included", () => {
+  const source = (method: string) => `
+    import { ReplayBuffer } from "handrail";
+    import { compile, type Expr, spec } from "handrail/tensor";
+    const loss = (x: Expr): Expr => x.mul(2).${method}().mean();
+    export const program = compile(({ inputs: { x } }) => ({ outputs: loss(x) }), { inputs: { x: spec([2]) } });
+    export const capacity = (buffer: ReplayBuffer): number => buffer.capacity;
+  `;
+  expect(installed.typeErrors(source("square"))).toBe("");
+  expect(installed.typeErrors(source("squared"))).toMatch(/Property 'squared' does not exist on type 'Expr'/);
+}, 120_000);
+
+test("every worker thread that is started by name has its file in the package", () => {
+  const folder = new URL("../../src/", import.meta.url);
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const names = files.flatMap((file) => [
+    ...readFileSync(new URL(file, folder), "utf8").matchAll(/startWorker\("([^"]+)"/g),
+  ]);
+  expect(names.length).toBeGreaterThan(0);
+  for (const [, name] of names) expect(existsSync(join(installed.folder, "dist", `${name}.js`)), name).toBe(true);
+});
+
+test("the command line starts", () => {
+  expect(installed.run('process.argv[2] = "--help"; await import("./node_modules/handrail/dist/cli.js");')).toContain(
+    "Usage: handrail",
+  );
+});
+
+test("publint finds nothing wrong", async () => {
+  const { messages } = await publint({ pkgDir: installed.folder, pack: false });
+  expect(messages).toEqual([]);
+});
