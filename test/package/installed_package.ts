@@ -25,10 +25,10 @@ export class InstalledPackage {
       ["--out-dir", join(this.folder, "dist"), "--log-level", "error"],
       {
         cwd: ROOT,
-        stdio: ["ignore", "ignore", "inherit"],
+        stdio: ["ignore", "ignore", "pipe"],
       },
     );
-    for (const name of Object.keys(manifest.dependencies)) this.#link(name);
+    for (const name of [...Object.keys(manifest.dependencies), "@types/node", "undici-types"]) this.#link(name);
     writeFileSync(join(this.project, "package.json"), JSON.stringify({ type: "module" }));
   }
 
@@ -58,8 +58,18 @@ export class InstalledPackage {
   typeErrors(source: string): string {
     const file = join(this.project, "main.ts");
     writeFileSync(file, source);
-    for (const name of ["@types/node", "undici-types"]) this.#link(name);
-    const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--types", "node"];
+    // Declarations name the types of optional packages, which are not there: hence --skipLibCheck, as most projects have it.
+    const options = [
+      "--noEmit",
+      "--skipLibCheck",
+      "--strict",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2023",
+      "--types",
+      "node",
+    ];
     try {
       return execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), ...options, file], {
         cwd: this.project,

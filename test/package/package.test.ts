@@ -49,10 +49,14 @@ describe("with no optional package installed", () => {
     expect(printed).toBe("true\n");
   });
 
-  test('import "handrail/transport" works', () => {
-    expect(installed.run('import { GrpcTransport } from "handrail/transport"; console.log(GrpcTransport.name);')).toBe(
-      "GrpcTransport\n",
-    );
+  test("the gRPC library is there when a learner listens", () => {
+    const printed = installed.run(`
+      import { GrpcTransport } from "handrail";
+      const learner = await new GrpcTransport({ host: "127.0.0.1", port: 0 }).createLearner({ onTransitions() {} });
+      await learner.close();
+      console.log("closed");
+    `);
+    expect(printed).toBe("closed\n");
   });
 
   test("what needs an optional package says which one to install", () => {

@@ -9,9 +9,10 @@ import { checkProtocolVersion, checkSession, PROTOCOL_VERSION } from "../protoco
 import type { TransportSettings } from "../settings.ts";
 import type { LearnerEndpoint, LearnerOptions } from "../transport.ts";
 import { formatAddress } from "./address.ts";
+import { serverCredentials } from "./credentials.ts";
 import { type RecordFrame, readOpening, toBatches } from "./frames.ts";
 import type { GrpcOptions } from "./grpc_options.ts";
-import { checkAuthorization, isLoopback, requireTokenBeyondLoopback, serverCredentials } from "./security.ts";
+import { checkAuthorization, isLoopback, requireTokenBeyondLoopback } from "./security.ts";
 import { decoded, learnerService, type Undecodable } from "./service.ts";
 import { toServerError } from "./status.ts";
 

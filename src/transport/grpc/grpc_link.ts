@@ -8,9 +8,9 @@ import type { RecordKind } from "../messages.ts";
 import { checkProtocolVersion, PROTOCOL_VERSION } from "../protocol.ts";
 import type { TransportSettings } from "../settings.ts";
 import { formatAddress } from "./address.ts";
+import { channelCredentials } from "./credentials.ts";
 import { toFrames } from "./frames.ts";
 import type { GrpcOptions } from "./grpc_options.ts";
-import { channelCredentials } from "./security.ts";
 import { learnerService } from "./service.ts";
 import { fromClientError } from "./status.ts";
 

@@ -1,11 +1,12 @@
-/** Actors and learner as separate processes, on one machine or several, over gRPC. */
+/**
+ * Actors and learner as separate processes, on one machine or several, over gRPC. The gRPC library is imported when an
+ * endpoint is created, so that importing Handrail stays quick.
+ */
 import { ActorSession } from "../actor/actor_session.ts";
 import { resolveSettings, type TransportSettings, type TransportSettingsInput } from "../settings.ts";
 import type { ActorEndpoint, ActorOptions, LearnerEndpoint, LearnerOptions, Transport } from "../transport.ts";
-import { serveGrpc } from "./grpc_learner.ts";
-import { connectGrpc } from "./grpc_link.ts";
 import type { GrpcOptions } from "./grpc_options.ts";
-import { channelCredentials, checkToken } from "./security.ts";
+import { checkToken } from "./security.ts";
 
 export class GrpcTransport implements Transport {
   readonly #grpc: GrpcOptions;
@@ -23,11 +24,16 @@ export class GrpcTransport implements Transport {
 
   /** @throws Error when the host is beyond loopback and there is no token, or when the address cannot be bound. */
   async createLearner(options: LearnerOptions): Promise<LearnerEndpoint> {
+    const { serveGrpc } = await import("./grpc_learner.ts");
     return await serveGrpc(options, this.#grpc, this.#settings);
   }
 
   /** @throws TypeError for unusable TLS options, TransportError `outbox` for an unusable outbox folder. */
   async createActor(options: ActorOptions = {}): Promise<ActorEndpoint> {
+    const [{ channelCredentials }, { connectGrpc }] = await Promise.all([
+      import("./credentials.ts"),
+      import("./grpc_link.ts"),
+    ]);
     // Mistakes in the options should fail here, not in the background.
     channelCredentials(this.#grpc.tls);
     const connect = (session: string, signal: AbortSignal) => connectGrpc(this.#grpc, this.#settings, session, signal);
