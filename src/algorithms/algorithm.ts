@@ -55,7 +55,10 @@ export interface RLAlgorithm {
 }
 
 export interface TrainingState {
+  /** By name; a name `critic/…` belongs to the optimiser of that name, which checkpoints keep in a folder of its own. */
   readonly optimizers: TensorRecord;
+  /** Settings per optimiser as PyTorch's `param_groups`, for other programs: restoring takes them from the config. */
+  readonly parameterGroups?: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
   readonly optimizationStep: number;
   readonly random: readonly number[];
 }

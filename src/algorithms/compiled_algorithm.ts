@@ -86,6 +86,15 @@ export abstract class CompiledAlgorithm<Learned extends LearnedState> implements
     return state;
   }
 
+  /** The optimisers' state by name. */
+  protected optimizerTensors(state: Learned): TensorRecord {
+    return Object.fromEntries(flattenTree(state.optimizers as Tree<Tensor>));
+  }
+  /** The optimisers' state from tensors of the same names and shapes. */
+  protected optimizersFrom(tensors: TensorRecord, state: Learned): Learned["optimizers"] {
+    return treeFromNames(state.optimizers, new Map(Object.entries(tensors)));
+  }
+
   get optimizationStep(): number {
     return this.updates;
   }
@@ -112,7 +121,7 @@ export abstract class CompiledAlgorithm<Learned extends LearnedState> implements
 
   trainingState(): TrainingState {
     return {
-      optimizers: Object.fromEntries(flattenTree(this.state.read().optimizers as Tree<Tensor>)),
+      optimizers: this.optimizerTensors(this.state.read()),
       optimizationStep: this.updates,
       random: this.random.state,
     };
@@ -120,9 +129,8 @@ export abstract class CompiledAlgorithm<Learned extends LearnedState> implements
 
   loadTrainingState({ optimizers, optimizationStep, random }: TrainingState): void {
     const state = this.state.read();
-    const expected = Object.fromEntries(flattenTree(state.optimizers as Tree<Tensor>));
-    assertTensorsFit(expected, optimizers, "the optimisers' state");
-    const restored = treeFromNames(state.optimizers, new Map(Object.entries(optimizers)));
+    assertTensorsFit(this.optimizerTensors(state), optimizers, "the optimisers' state");
+    const restored = this.optimizersFrom(optimizers, state);
     const generator = Random.fromState(random as unknown as RandomState);
     this.state.write({ ...state, optimizers: restored });
     this.random.state = generator.state;

@@ -4,11 +4,12 @@ import type { PolicyParameters } from "../../policies/gaussian_actor/parameters.
 import type { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
 import { nn, optim, type Program, spec, Tensor, type TensorSpec, type Tree } from "../../tensor/index.ts";
 import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
-import type { BatchIterator, TrainingBatch } from "../algorithm.ts";
+import type { BatchIterator, TrainingBatch, TrainingState } from "../algorithm.ts";
 import { CompiledAlgorithm, type CompiledAlgorithmOptions } from "../compiled_algorithm.ts";
 import { TrainingStats } from "../training_stats.ts";
 import type { SACAlgorithmConfig } from "./config.ts";
 import { defaultTargetEntropy } from "./losses.ts";
+import { optimizersFromTensors, optimizerTensors, parameterGroups } from "./optimizer_state.ts";
 import { fromStateDict, initialState, policyOf, type SACState, toStateDict, withPolicy } from "./parameters.ts";
 import { actorStep, criticStep, type SACModel } from "./steps.ts";
 
@@ -35,7 +36,8 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState> {
     super(policy, common, (parameters, random) =>
       initialState(parameters, model.critics, config, policy.config, model.optimizers, random),
     );
-    this.config = config;
+    // A saved algorithm says which policy it belongs to, as LeRobot's does.
+    this.config = { ...config, policy_config: policy.config };
     this.targetEntropy = model.targetEntropy;
     this.#model = model;
     const hasGripper = model.networks.discreteCritic !== undefined;
@@ -93,6 +95,18 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState> {
 
   protected override withOwnTensors(state: SACState, tensors: TensorRecord): SACState {
     return fromStateDict(tensors, state, this.config);
+  }
+
+  protected override optimizerTensors(state: SACState): TensorRecord {
+    return optimizerTensors(state, this.config);
+  }
+
+  protected override optimizersFrom(tensors: TensorRecord, state: SACState): SACState["optimizers"] {
+    return optimizersFromTensors(tensors, state, this.config);
+  }
+
+  override trainingState(): TrainingState {
+    return { ...super.trainingState(), parameterGroups: parameterGroups(this.state.like, this.config) };
   }
 
   async #inputs(batch: TrainingBatch) {
