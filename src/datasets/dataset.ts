@@ -175,7 +175,7 @@ export class Dataset {
         const path = this.videoPath(episode, key);
         const reader = await this.#openVideo(path);
         const times = Array.from(timestamps, (timestamp) => episode.videos[key]!.fromTimestampS + timestamp);
-        return { key, path, reader, frames: reader.frames(times, this.#toleranceS) };
+        return { key, path, reader, frames: reader.frames(times, this.#tolerance(timestamps.at(-1)!)) };
       }),
     );
     try {
@@ -208,7 +208,7 @@ export class Dataset {
         const time = episode.videos[key]!.fromTimestampS + timestamp;
         const pixels = await this.#videos.use(path, (reader) =>
           inFile(path, key, index, async () => {
-            for await (const frame of reader.frames([time], this.#toleranceS)) return frame;
+            for await (const frame of reader.frames([time], this.#tolerance(timestamp))) return frame;
             throw new Error("no frame was decoded");
           }),
         );
@@ -269,6 +269,11 @@ export class Dataset {
       const location = { file: path, field: key, row: episode.fromIndex + row - this.#firstIndex.get(path)! };
       throw new DatasetError(location, (cause as Error).message, { cause });
     }
+  }
+
+  /** Timestamps are stored as float32: late in a long episode that alone moves them. */
+  #tolerance(timestampS: number): number {
+    return this.#toleranceS + timestampS * 2 ** -24;
   }
 
   #checkedImage(file: string, key: string, pixels: Uint8Array): Uint8Array {

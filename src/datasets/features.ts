@@ -69,16 +69,18 @@ export interface ImageSize {
   readonly channels: number;
 }
 
+const isChannelCount = (size: number): boolean => size === 1 || size === 3 || size === 4;
+
 /**
- * Size of a camera's frames. Recorders disagree on the axis order: `names` says which it is, and without names the
- * axis of 1, 3 or 4 elements is taken for the channels.
+ * Size of a camera's frames. Recorders disagree on the axis order. `names` says which it is, unless the axis it calls
+ * the channels cannot be (old recordings have such names): then, and without names, the axis of 1, 3 or 4 elements is.
  */
 export function imageSize(key: string, feature: Feature): ImageSize {
   const { shape, names } = feature;
   if (shape.length !== 3) throw new Error(`feature "${key}": a camera has 3 axes, got shape [${shape.join(", ")}]`);
   const [a, b, c] = shape as [number, number, number];
-  const first = Array.isArray(names) ? String(names[0]) : "";
-  const channelsFirst = first ? first.startsWith("channel") : [1, 3, 4].includes(a) && ![1, 3, 4].includes(c);
+  const named = Array.isArray(names) ? names.findIndex((name) => String(name).startsWith("channel")) : -1;
+  const channelsFirst = named === 0 ? isChannelCount(a) || !isChannelCount(c) : isChannelCount(a) && !isChannelCount(c);
   return channelsFirst ? { channels: a, height: b, width: c } : { height: a, width: b, channels: c };
 }
 

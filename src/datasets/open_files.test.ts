@@ -1,0 +1,55 @@
+import { expect, it } from "vitest";
+import { OpenFiles } from "./open_files.ts";
+
+function files(limit: number) {
+  const log: string[] = [];
+  const open = async (path: string) => {
+    if (path === "bad") throw new Error("no such file");
+    log.push(`open ${path}`);
+    return path;
+  };
+  const close = async (path: string) => void log.push(`close ${path}`);
+  return { log, pool: new OpenFiles(limit, open, close) };
+}
+
+it("opens a file once and closes the least recently used one", async () => {
+  const { log, pool } = files(2);
+  for (const path of ["a", "b", "a", "c", "a"]) expect(await pool.use(path, async (file) => file)).toBe(path);
+  await pool.closeAll();
+  expect(log.filter((line) => line.startsWith("open"))).toEqual(["open a", "open b", "open c"]);
+  expect(log).toContain("close b");
+  expect(log.filter((line) => line.startsWith("close")).sort()).toEqual(["close a", "close b", "close c"]);
+});
+
+it("never closes a file in use, and runs uses of one file in turn", async () => {
+  const { log, pool } = files(1);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const first = pool.use("a", async () => {
+    await held;
+    log.push("first");
+  });
+  const second = pool.use("a", async () => void log.push("second"));
+  await pool.use("b", async () => {});
+  expect(log).toEqual(["open a", "open b"]);
+  release();
+  await Promise.all([first, second]);
+  await pool.closeAll();
+  expect(log.slice(2, 4)).toEqual(["first", "second"]);
+  expect(log).toContain("close a");
+});
+
+it("tries a file again that could not be opened, and passes on a user's error", async () => {
+  const { pool } = files(2);
+  await expect(pool.use("bad", async () => {})).rejects.toThrow("no such file");
+  await expect(pool.use("bad", async () => {})).rejects.toThrow("no such file");
+  await expect(
+    pool.use("a", async () => {
+      throw new Error("of the user");
+    }),
+  ).rejects.toThrow("of the user");
+  expect(await pool.use("a", async () => 1)).toBe(1);
+  await pool.closeAll();
+});
