@@ -27,19 +27,12 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     rows: async ({ seconds }) => (await import("./training_step.ts")).benchTrainingStep(seconds),
   },
   pendulum: {
-    summary: "learning on Pendulum-v1 over five seeds (minutes unless --quick)",
-    rows: async ({ quick }) => {
-      const { benchPendulum } = await import("./pendulum.ts");
-      return quick ? benchPendulum([0], 1000) : benchPendulum();
-    },
+    summary: "learning on Pendulum-v1 over five seeds (minutes)",
+    rows: async () => (await import("./pendulum.ts")).benchPendulum(),
   },
   transport: {
     summary: "what gRPC carries between two processes",
     rows: async () => (await import("./transport.ts")).benchTransport(),
-  },
-  datasets: {
-    summary: "recording, reading and decoding datasets",
-    rows: async () => (await import("./datasets.ts")).datasetRows(),
   },
   panda: {
     summary: "speed and memory of the simulated Panda arm",
