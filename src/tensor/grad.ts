@@ -6,7 +6,7 @@ import { liveExprs } from "./onnx/emitter.ts";
 import { add } from "./ops/elementwise.ts";
 import { gradientOfSlices, type SliceGradient, sliceNode, zeros } from "./ops/shape_ops.ts";
 import { formatShape } from "./shape.ts";
-import { flattenTree, type MapTree, mapTree, type Tree } from "./tree.ts";
+import { flattenTree, mapLeaves, type Tree } from "./tree.ts";
 
 /**
  * The gradient of a scalar with respect to every leaf of `parameters`, as a tree of the same form.
@@ -14,7 +14,7 @@ import { flattenTree, type MapTree, mapTree, type Tree } from "./tree.ts";
  *
  * @throws TraceError when `loss` is not a scalar, or its gradient would pass an operation that has none.
  */
-export function grad<T>(loss: Expr, parameters: T): MapTree<T, Expr, Expr> {
+export function grad<T>(loss: Expr, parameters: T): T {
   if (loss.rank !== 0 || !isFloat(loss.dtype)) {
     throw new TraceError(
       `grad: needs a floating-point scalar, got ${loss.dtype} ${formatShape(loss.shape)}; take its mean or sum`,
@@ -26,14 +26,11 @@ export function grad<T>(loss: Expr, parameters: T): MapTree<T, Expr, Expr> {
   }
   const wanted = new Set(leaves.map(([, leaf]) => leaf));
   const gradients = backward(loss, wanted);
-  return mapTree<T, Expr, Expr>(parameters, (leaf) => gradients.get(leaf) ?? zeros(leaf.shape, leaf.dtype));
+  return mapLeaves(parameters, (leaf: Expr) => gradients.get(leaf) ?? zeros(leaf.shape, leaf.dtype));
 }
 
 /** `lossFn(parameters)` and its gradient. */
-export function valueAndGrad<T>(
-  lossFn: (parameters: T) => Expr,
-  parameters: T,
-): [value: Expr, gradients: MapTree<T, Expr, Expr>] {
+export function valueAndGrad<T>(lossFn: (parameters: T) => Expr, parameters: T): [value: Expr, gradients: T] {
   const value = lossFn(parameters);
   return [value, grad(value, parameters)];
 }

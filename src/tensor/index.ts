@@ -26,4 +26,4 @@ export {
   spec,
   TensorSpec,
 } from "./trace.ts";
-export { assertSameNames, flattenTree, type MapTree, mapTree, type Tree, treeFromNames } from "./tree.ts";
+export { assertSameNames, flattenTree, type MapTree, mapLeaves, mapTree, type Tree, treeFromNames } from "./tree.ts";

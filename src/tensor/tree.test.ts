@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { assertSameNames, flattenTree, mapTree, type Tree, treeFromNames } from "./tree.ts";
+import { assertSameNames, flattenTree, mapLeaves, mapTree, type Tree, treeFromNames } from "./tree.ts";
 
 class Leaf {
   readonly value: number;
@@ -78,6 +78,11 @@ describe("treeFromNames", () => {
       "checkpoint does not have the expected names (missing: b; unexpected: c)",
     );
   });
+});
+
+test("mapLeaves keeps the form and tells every leaf its name", () => {
+  const doubled = mapLeaves({ a: 1, b: [2, { c: 3 }] }, (leaf: number, name) => (name === "b.1.c" ? leaf : 2 * leaf));
+  expect(doubled).toEqual({ a: 2, b: [4, { c: 3 }] });
 });
 
 test("assertSameNames accepts any order", () => {

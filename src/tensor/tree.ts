@@ -63,6 +63,11 @@ export function mapTree<T, Leaf, To>(
   return visit(tree, prefix) as MapTree<T, Leaf, To>;
 }
 
+/** {@link mapTree} where the leaves stay of one type, and so the tree. */
+export function mapLeaves<T, Leaf>(tree: T, map: (leaf: Leaf, name: string) => Leaf): T {
+  return mapTree<T, Leaf, Leaf>(tree, map) as T;
+}
+
 /**
  * Rebuilds a tree shaped like `like` from named leaves.
  *

@@ -1,8 +1,9 @@
 /** Soft actor-critic as HIL-SERL trains it: which steps run when, on which batches. The equations are in `losses.ts`. */
+import type { Observation } from "../../policies/gaussian_actor/encoder.ts";
 import { valueNetwork } from "../../policies/gaussian_actor/networks.ts";
 import type { PolicyParameters } from "../../policies/gaussian_actor/parameters.ts";
 import type { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
-import { nn, optim, type Program, spec, Tensor, type TensorSpec, type Tree } from "../../tensor/index.ts";
+import { type Expr, type MapTree, nn, optim, type Program, spec, Tensor, type TensorSpec } from "../../tensor/index.ts";
 import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
 import type { BatchIterator, TrainingBatch, TrainingState } from "../algorithm.ts";
 import { CompiledAlgorithm, type CompiledAlgorithmOptions } from "../compiled_algorithm.ts";
@@ -11,24 +12,29 @@ import type { SACAlgorithmConfig } from "./config.ts";
 import { defaultTargetEntropy } from "./losses.ts";
 import { optimizersFromTensors, optimizerTensors, parameterGroups } from "./optimizer_state.ts";
 import { fromStateDict, initialState, policyOf, type SACState, toStateDict, withPolicy } from "./parameters.ts";
-import { actorStep, criticStep, type SACModel } from "./steps.ts";
+import { actorStep, criticStep, type SACModel, type SymbolicBatch } from "./steps.ts";
 
 export interface SACOptions extends CompiledAlgorithmOptions {
   /** Whether layers configured with dropout use it in training; true by default. */
   readonly dropout?: boolean;
 }
 
-type AnyProgram = Program<Tree<TensorSpec>, Record<string, unknown>>;
+type BatchSpecs = MapTree<SymbolicBatch, Expr, TensorSpec>;
+type Features = Record<string, TensorSpec>;
+/** What a step's program returns, by the step's maker. */
+type OutputsOf<Step extends (model: SACModel) => (...args: never[]) => { readonly outputs: unknown }> = ReturnType<
+  ReturnType<Step>
+>["outputs"];
 
 export class SACAlgorithm extends CompiledAlgorithm<SACState> {
   readonly config: SACAlgorithmConfig;
   /** H̄, in nats. */
   readonly targetEntropy: number;
   readonly #model: SACModel;
-  readonly #critic: AnyProgram;
-  readonly #actor: AnyProgram;
+  readonly #critic: Program<BatchSpecs, OutputsOf<typeof criticStep>>;
+  readonly #actor: Program<Pick<BatchSpecs, "observation">, OutputsOf<typeof actorStep>>;
   /** The frozen backbone, run once per batch; undefined where images go straight into the steps. */
-  readonly #imageFeatures: AnyProgram | undefined;
+  readonly #imageFeatures: Program<Features, Observation> | undefined;
 
   constructor(config: SACAlgorithmConfig, policy: GaussianActorPolicy, options: SACOptions = {}) {
     const { dropout = true, ...common } = options;
@@ -50,8 +56,8 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState> {
       done: spec(["batch"]),
       ...(hasGripper ? { discretePenalty: spec(["batch"]) } : {}),
     };
-    this.#critic = this.compileStep(criticStep(model) as never, inputs) as unknown as AnyProgram;
-    this.#actor = this.compileStep(actorStep(model) as never, { observation }) as unknown as AnyProgram;
+    this.#critic = this.compileStep(criticStep(model), inputs);
+    this.#actor = this.compileStep(actorStep(model), { observation });
     this.#imageFeatures = model.cachesImageFeatures ? this.#compileBackbone() : undefined;
   }
 
@@ -66,19 +72,19 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState> {
   async update(batches: BatchIterator): Promise<TrainingStats> {
     const { utd_ratio, policy_update_freq } = this.config;
     let inputs = await this.#inputs(await batches.next());
-    let critic = await this.#critic.run(inputs as never);
+    let critic = await this.#critic.run(inputs);
     for (let i = 1; i < utd_ratio; i++) {
       inputs = await this.#inputs(await batches.next());
-      critic = await this.#critic.run(inputs as never);
+      critic = await this.#critic.run(inputs);
     }
-    let actor: Record<string, Tensor> = {};
+    let actor: Readonly<Record<string, Tensor>> = {};
     if (this.updates % policy_update_freq === 0) {
       for (let i = 0; i < policy_update_freq; i++) {
-        actor = (await this.#actor.run({ observation: inputs.observation } as never)) as Record<string, Tensor>;
+        actor = await this.#actor.run({ observation: inputs.observation });
       }
     }
     this.updates += 1;
-    return this.#stats({ ...(critic as Record<string, Tensor>), ...actor });
+    return this.#stats({ ...critic, ...actor });
   }
 
   protected policyOf(state: SACState): PolicyParameters {
@@ -129,7 +135,7 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState> {
     const cameras = this.#model.networks.encoder.cameras.map(({ key }) => [key, observation[key]!] as const);
     return {
       ...observation,
-      ...((await this.#imageFeatures.run(Object.fromEntries(cameras) as never)) as TensorRecord),
+      ...(await this.#imageFeatures.run(Object.fromEntries(cameras))),
     };
   }
 
@@ -142,14 +148,13 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState> {
     return { ...super.observationSpecs(), ...Object.fromEntries(features) };
   }
 
-  #compileBackbone(): AnyProgram {
+  #compileBackbone(): Program<Features, Observation> {
     const { encoder } = this.#model.networks;
     const inputs = Object.fromEntries(encoder.cameras.map(({ key, shape }) => [key, spec(["batch", ...shape])]));
-    const program = this.compileStep(
-      (args) => ({ outputs: { ...encoder.imageFeatures(args.state.critic.encoder, args.inputs) } }),
+    return this.compileStep(
+      (args) => ({ outputs: encoder.imageFeatures(args.state.critic.encoder, args.inputs) }),
       inputs,
     );
-    return program as AnyProgram;
   }
 
   #stats(outputs: Readonly<Record<string, Tensor>>): TrainingStats {

@@ -3,7 +3,7 @@ import type { GaussianActorConfig } from "../../policies/gaussian_actor/config.t
 import type { EncoderParameters } from "../../policies/gaussian_actor/encoder.ts";
 import type { ActorParameters, ValueParameters } from "../../policies/gaussian_actor/networks.ts";
 import { type PolicyParameters, withoutFrozen } from "../../policies/gaussian_actor/parameters.ts";
-import { flattenTree, mapTree, nn, type optim, type Random, Tensor, type Tree } from "../../tensor/index.ts";
+import { flattenTree, mapLeaves, nn, type optim, type Random, Tensor, type Tree } from "../../tensor/index.ts";
 import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
 import type { SACAlgorithmConfig } from "./config.ts";
 
@@ -99,8 +99,8 @@ export function toStateDict(state: SACState, { num_critics }: SACAlgorithmConfig
     for (const [name, tensor] of flattenTree<Tensor>(tree, prefix)) tensors[name] = tensor;
   };
   for (let i = 0; i < num_critics; i++) {
-    add(`critic_ensemble.critics.${i}`, nn.unstackTree(state.critic.critics, i) as Tree<Tensor>);
-    add(`critic_target.critics.${i}`, nn.unstackTree(state.criticTarget, i) as Tree<Tensor>);
+    add(`critic_ensemble.critics.${i}`, nn.unstackTree(state.critic.critics, i));
+    add(`critic_target.critics.${i}`, nn.unstackTree(state.criticTarget, i));
   }
   if (state.discreteCriticTarget !== undefined) add("discrete_critic_target", state.discreteCriticTarget);
   tensors.log_alpha = state.logAlpha;
@@ -110,7 +110,7 @@ export function toStateDict(state: SACState, { num_critics }: SACAlgorithmConfig
 /** The state with the algorithm's own tensors replaced; names and shapes must be those of `toStateDict`. */
 export function fromStateDict(tensors: TensorRecord, state: SACState, config: SACAlgorithmConfig): SACState {
   const subtree = (like: ValueParameters, prefix: string) =>
-    mapTree<ValueParameters, Tensor, Tensor>(like, (_, name) => tensors[`${prefix}.${name}`]!);
+    mapLeaves(like, (_: Tensor, name) => tensors[`${prefix}.${name}`]!);
   const stacked = (prefix: string) => {
     const one = nn.unstackTree(state.critic.critics, 0);
     return nn.stackTrees(Array.from({ length: config.num_critics }, (_, i) => subtree(one, `${prefix}.critics.${i}`)));

@@ -7,7 +7,7 @@ import { sample } from "../../policies/gaussian_actor/tanh_gaussian.ts";
 import {
   type Expr,
   type MapTree,
-  mapTree,
+  mapLeaves,
   type nn,
   ops,
   optim,
@@ -35,8 +35,9 @@ export interface SACModel {
 }
 
 type State = MapTree<SACState, Tensor, Expr>;
+type EncoderExprs = State["critic"]["encoder"];
 
-export interface SymbolicBatch {
+export type SymbolicBatch = {
   readonly observation: Observation;
   readonly nextObservation: Observation;
   readonly action: Expr;
@@ -44,7 +45,7 @@ export interface SymbolicBatch {
   readonly done: Expr;
   /** Only with a gripper. */
   readonly discretePenalty?: Expr;
-}
+};
 
 interface StepArguments<Batch> {
   readonly inputs: Batch;
@@ -59,7 +60,7 @@ function dropout({ usesDropout }: SACModel, random: RandomInputs): nn.ApplyConte
 
 function helpers({ networks, critics, cachesImageFeatures }: SACModel) {
   return {
-    encode: (parameters: State["critic"]["encoder"], observation: Observation, context: nn.ApplyContext = {}) =>
+    encode: (parameters: EncoderExprs, observation: Observation, context: nn.ApplyContext = {}) =>
       networks.encoder.apply(parameters, observation, {
         ...context,
         ...(cachesImageFeatures ? { imageFeatures: observation } : {}),
@@ -89,11 +90,7 @@ export function criticStep(model: SACModel) {
     const entropyBonus = config.use_backup_entropy ? alpha.mul(next.logProb).neg() : undefined;
     const target = softTarget(batch, nextValues, entropyBonus, config.discount);
 
-    const { image_encoder: frozen } = policyConfig.freeze_vision_encoder
-      ? (state.critic.encoder as { image_encoder?: Expr })
-      : { image_encoder: undefined };
-    const whole = (encoder: State["critic"]["encoder"]) =>
-      (frozen === undefined ? encoder : { ...encoder, image_encoder: frozen }) as typeof encoder;
+    const whole = (encoder: EncoderExprs): EncoderExprs => ({ ...state.critic.encoder, ...encoder });
     const trainables = { ...state.critic, encoder: withoutFrozen(state.critic.encoder, policyConfig) };
 
     let qMean: Expr | undefined;
@@ -103,8 +100,8 @@ export function criticStep(model: SACModel) {
       qMean = q.mean();
       return criticLoss(q, target);
     }, trainables);
-    const clipped = optim.clipByGlobalNorm(gradients as typeof trainables, config.grad_clip_norm);
-    const updated = optimizers.critic.update(clipped.gradients, state.optimizers.critic as never, trainables);
+    const clipped = optim.clipByGlobalNorm(gradients, config.grad_clip_norm);
+    const updated = optimizers.critic.update(clipped.gradients, state.optimizers.critic, trainables);
 
     const critic = { ...updated.parameters, encoder: whole(updated.parameters.encoder) };
     const criticTarget = optim.ema(state.criticTarget, critic.critics, config.critic_target_update_weight);
@@ -131,7 +128,7 @@ function targetSubset(critics: State["criticTarget"], config: SACAlgorithmConfig
   const { num_critics: count, num_subsample_critics: size } = config;
   if (size === null) return critics;
   const members = random.choice(count, size);
-  return mapTree<typeof critics, Expr, Expr>(critics, (p) => ops.gather(p, members)) as typeof critics;
+  return mapLeaves(critics, (p: Expr) => ops.gather(p, members));
 }
 
 /** Double DQN for the gripper; its optimiser steps the encoder a second time. */
@@ -139,8 +136,8 @@ function discreteCriticStep(
   model: SACModel,
   batch: SymbolicBatch,
   state: State,
-  encoder: State["critic"]["encoder"],
-  whole: (encoder: State["critic"]["encoder"]) => State["critic"]["encoder"],
+  encoder: EncoderExprs,
+  whole: (encoder: EncoderExprs) => EncoderExprs,
   random: RandomInputs,
 ) {
   const { config, policyConfig, optimizers } = model;
@@ -162,12 +159,8 @@ function discreteCriticStep(
     const encoded = encode(whole(p.encoder), batch.observation, dropout(model, random));
     return discreteCriticLoss(network.apply(p.head, encoded, dropout(model, random)), commands, target);
   }, trainables);
-  const clipped = optim.clipByGlobalNorm(gradients as typeof trainables, config.grad_clip_norm);
-  const updated = optimizers.discreteCritic.update(
-    clipped.gradients,
-    state.optimizers.discreteCritic as never,
-    trainables,
-  );
+  const clipped = optim.clipByGlobalNorm(gradients, config.grad_clip_norm);
+  const updated = optimizers.discreteCritic.update(clipped.gradients, state.optimizers.discreteCritic!, trainables);
   const { head } = updated.parameters;
   return {
     outputs: { loss_discrete_critic: loss, discrete_critic: clipped.norm },
@@ -194,8 +187,7 @@ export function actorStep(model: SACModel) {
       ...(own === undefined ? {} : { encoder: withoutFrozen(own, policyConfig) }),
     };
     const act = (p: typeof trainables, context?: nn.ApplyContext) => {
-      const whole = p.encoder === undefined ? undefined : ({ ...own, ...p.encoder } as typeof p.encoder);
-      const seen = whole === undefined ? encoded : encode(whole, observation, context);
+      const seen = p.encoder === undefined ? encoded : encode({ ...own, ...p.encoder }, observation, context);
       return sample(networks.actor.apply(p.network, seen, context), random.normal([batch, networks.continuousActions]));
     };
 
@@ -203,18 +195,18 @@ export function actorStep(model: SACModel) {
       const { action, logProb } = act(p, dropout(model, random));
       return actorLoss(state.logAlpha.exp(), logProb, values(state.critic.critics, encoded, action));
     }, trainables);
-    const clipped = optim.clipByGlobalNorm(gradients as typeof trainables, config.grad_clip_norm);
-    const updated = optimizers.actor.update(clipped.gradients, state.optimizers.actor as never, trainables);
+    const clipped = optim.clipByGlobalNorm(gradients, config.grad_clip_norm);
+    const updated = optimizers.actor.update(clipped.gradients, state.optimizers.actor, trainables);
 
     const { logProb } = act(updated.parameters);
     const [alphaLoss, alphaGradient] = valueAndGrad(
       (logAlpha: Expr) => temperatureLoss(logAlpha, logProb, targetEntropy),
       state.logAlpha,
     );
-    const clippedAlpha = optim.clipByGlobalNorm(alphaGradient as Expr, config.grad_clip_norm);
+    const clippedAlpha = optim.clipByGlobalNorm(alphaGradient, config.grad_clip_norm);
     const updatedAlpha = optimizers.temperature.update(
       clippedAlpha.gradients,
-      state.optimizers.temperature as never,
+      state.optimizers.temperature,
       state.logAlpha,
     );
     return {

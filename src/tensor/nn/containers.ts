@@ -2,7 +2,7 @@
 import { type Expr, inputExpr, withGraph } from "../expr.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
-import { flattenTree, mapTree, type Tree } from "../tree.ts";
+import { flattenTree, mapLeaves, mapTree, type Tree } from "../tree.ts";
 import { dropout, layerNorm, linear } from "./layers.ts";
 import type { AnyModule, ApplyContext, Module, Parameters, Symbolic } from "./module.ts";
 
@@ -66,20 +66,20 @@ export function ensemble<P extends Parameters>(module: Module<P>, count: number)
 /** Trees of one form, stacked leaf by leaf along a new first axis. */
 export function stackTrees<P extends Parameters>(trees: readonly P[]): P {
   const members = trees.map((tree) => new Map(flattenTree(tree as Tree<Tensor>)));
-  return mapTree<P, Tensor, Tensor>(trees[0]!, ({ shape }, name) => {
+  return mapLeaves(trees[0]!, ({ shape }: Tensor, name) => {
     const size = sizeOf(shape);
     const data = new Float32Array(size * trees.length);
     for (const [index, member] of members.entries()) data.set(member.get(name)!.data as Float32Array, index * size);
     return Tensor.of([trees.length, ...shape], data);
-  }) as unknown as P;
+  });
 }
 
 /** The inverse of `stackTrees`: member `index` of an ensemble's parameters. Copies. */
 export function unstackTree<P extends Parameters>(stacked: P, index: number): P {
-  return mapTree<P, Tensor, Tensor>(stacked, ({ shape, data }) => {
+  return mapLeaves(stacked, ({ shape, data }: Tensor) => {
     const size = sizeOf(shape.slice(1));
     return Tensor.of(shape.slice(1), (data as Float32Array).slice(index * size, (index + 1) * size));
-  }) as unknown as P;
+  });
 }
 
 /** The shape a module makes of an input of the given shape, found by tracing. */

@@ -6,7 +6,7 @@ import type { Expr } from "../expr.ts";
 import { concat, reshape, slice } from "../ops/shape_ops.ts";
 import { sizeOf } from "../shape.ts";
 import { SMALL_TENSOR_SIZE } from "../state.ts";
-import { flattenTree, mapTree, type Tree } from "../tree.ts";
+import { flattenTree, mapLeaves, type Tree } from "../tree.ts";
 
 /**
  * Applies `formula` to corresponding elements of trees of one form.
@@ -22,7 +22,7 @@ export function elementwise<T>(trees: readonly T[], formula: (...values: Expr[])
       for (const [name, value] of cut(output, trees[0]!, names)) results[index].set(name, value);
     }
   }
-  return results.map((values) => mapTree<T, Expr, Expr>(trees[0]!, (_, name) => values.get(name)!) as T);
+  return results.map((values) => mapLeaves(trees[0]!, (_: Expr, name) => values.get(name)!));
 }
 
 /** The vectors an elementwise formula works on: the joined small leaves, and each large leaf. */

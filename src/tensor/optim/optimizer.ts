@@ -1,7 +1,7 @@
 /** Optimisers as pairs of pure functions, in the manner of Optax. */
 import { constant, type Expr } from "../expr.ts";
 import { Tensor } from "../tensor.ts";
-import { type MapTree, mapTree } from "../tree.ts";
+import { mapLeaves } from "../tree.ts";
 
 /** A constant, or a function of the number of steps already taken (a float32 scalar). */
 export type LearningRate = number | ((step: Expr) => Expr);
@@ -24,7 +24,7 @@ export interface Updated<E, Moments extends string> {
 }
 
 export function zerosLike<P>(parameters: P): P {
-  return mapTree<P, Tensor, Tensor>(parameters, ({ shape }) => Tensor.zeros(shape)) as P & MapTree<P, Tensor, Tensor>;
+  return mapLeaves(parameters, ({ shape }: Tensor) => Tensor.zeros(shape));
 }
 
 export function learningRateAt(rate: LearningRate, step: Expr): Expr {
