@@ -40,6 +40,18 @@ describe("with no optional package installed", () => {
     expect(printed).toBe("2 4\n");
   });
 
+  test("the example of docs/engine.md learns what it says", () => {
+    const page = readFileSync(new URL("../../docs/engine.md", import.meta.url), "utf8");
+    const example = /```ts\n(.*?)```/s.exec(page)![1]!;
+    const printed = installed.run(example);
+    const losses = [...printed.matchAll(/loss (.*)/g)].map(([, loss]) => Number(loss));
+    expect(losses).toHaveLength(5);
+    expect(losses.at(-1)).toBeLessThan(0.02);
+    const [, atPositive, atNegative] = /≈ (.*), .* ≈ (.*)/.exec(printed)!.map(Number);
+    expect(Math.abs(atPositive! - Math.sin(1.5))).toBeLessThan(0.1);
+    expect(Math.abs(atNegative! - Math.sin(-3))).toBeLessThan(0.1);
+  });
+
   test("a tensor of one entry point is a tensor of the other", () => {
     const printed = installed.run(`
       import * as root from "handrail";
