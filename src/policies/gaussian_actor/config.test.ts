@@ -89,6 +89,15 @@ test.each([
     'input_features["observation.images.front"]: an image has the shape [channels, height, width]',
   ],
   [{ input_features: { action: { type: "ACTION", shape: [3] } } }, "ACTION features are not observations"],
+  [
+    {
+      input_features: {
+        "observation.state": { type: "STATE", shape: [6] },
+        "observation.velocity": { type: "STATE", shape: [4] },
+      },
+    },
+    'input_features["observation.velocity"]: there is one STATE encoder, for observation.state: join the two in one feature',
+  ],
   [{ output_features: {} }, 'output_features: needs {"action"'],
   [{ policy_kwargs: { std_min: 2, std_max: 1 } }, "policy_kwargs.std_min: must not be above std_max (1)"],
   [{ num_discrete_actions: 1 }, "num_discrete_actions: must be at least 2, got 1"],

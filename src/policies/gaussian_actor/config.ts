@@ -189,6 +189,14 @@ export const GaussianActorConfigSchema = fields
       const reason = inputProblem(feature);
       if (reason !== undefined) problem(["input_features", key], reason);
     }
+    for (const type of ["STATE", "ENV"]) {
+      const [first, second] = Object.keys(config.input_features).filter(
+        (key) => config.input_features[key]!.type === type,
+      );
+      if (second !== undefined) {
+        problem(["input_features", second], `there is one ${type} encoder, for ${first}: join the two in one feature`);
+      }
+    }
     if (Object.keys(config.input_features).length === 0) problem(["input_features"], "needs at least one feature");
     const action = config.output_features.action;
     if (action?.type !== "ACTION" || action.shape.length !== 1) {
