@@ -4,7 +4,7 @@
  */
 import type { TransferListItem, Worker } from "node:worker_threads";
 import { startWorker } from "../utils/start_worker.ts";
-import type { CreateDatasetOptions, ResumeDatasetOptions } from "./dataset_writer.ts";
+import type { CreateDatasetOptions, ResumeDatasetOptions } from "./dataset_writer_options.ts";
 import type { EpisodeRecord } from "./episodes.ts";
 import { assertFrame, type FrameInput, type FrameValue } from "./frame_input.ts";
 import type { DatasetInfo } from "./info.ts";

@@ -4,89 +4,25 @@
  */
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Column } from "./columns.ts";
 import { Commit, recover, WORK_FOLDER } from "./commit.ts";
-import { dataColumns } from "./data_columns.ts";
-import {
-  type EpisodeRecord,
-  type EpisodeRow,
-  episodeColumns,
-  episodesSchema,
-  listChunkFiles,
-  readEpisodes,
-  type VideoSegment,
-} from "./episodes.ts";
+import type { CreateDatasetOptions, FlushPolicy, ResumeDatasetOptions } from "./dataset_writer_options.ts";
+import { type EpisodeRecord, listChunkFiles, readEpisodes } from "./episodes.ts";
 import { DatasetError } from "./errors.ts";
-import { cameraKeys, type Features, imageSize, withIndexFeatures } from "./features.ts";
+import { cameraKeys, imageSize, withIndexFeatures } from "./features.ts";
 import { assertFrame, EpisodeBuffer, type FrameInput } from "./frame_input.ts";
+import { GrowingDataset, type GrowingDatasetState } from "./growing_dataset.ts";
 import { CODEBASE_VERSION, type DatasetInfo, readInfo, serialiseInfo } from "./info.ts";
-import { ParquetAppender } from "./parquet_appender.ts";
 import { dataSchema } from "./parquet_schema.ts";
-import {
-  DEFAULT_DATA_PATH,
-  DEFAULT_VIDEO_PATH,
-  EPISODES_PATH,
-  FIRST_FILE,
-  type FilePosition,
-  filePath,
-  INFO_PATH,
-  nextFile,
-  STATS_PATH,
-  TASKS_PATH,
-} from "./paths.ts";
-import { tableStatistics } from "./statistics/episode_statistics.ts";
-import { type DatasetStatistics, mergeDatasetStatistics } from "./statistics/feature_statistics.ts";
-import { readStatistics, serialiseStatistics } from "./statistics/stats_file.ts";
-import { encodeTasks, readTasks } from "./tasks.ts";
+import { DEFAULT_DATA_PATH, DEFAULT_VIDEO_PATH, FIRST_FILE, type FilePosition, INFO_PATH, nextFile } from "./paths.ts";
+import { readStatistics } from "./statistics/stats_file.ts";
+import { readTasks } from "./tasks.ts";
 import type { VideoCodec } from "./video/backend.ts";
 import { videoBackend } from "./video/choose.ts";
-import { VideoTrack, videoInfo } from "./video_track.ts";
+import { VideoTrack } from "./video_track.ts";
 import { WriterLock } from "./writer_lock.ts";
 
-export interface CreateDatasetOptions {
-  /** Folder of the dataset; it must not exist, or be empty. */
-  readonly root: string;
-  /** Frames per second. */
-  readonly fps: number;
-  /** The user's features; the five index features are added. */
-  readonly features: Features;
-  readonly robotType?: string;
-  /** Encoding of new `video` features; AV1 by default, like LeRobot. */
-  readonly videoCodec?: VideoCodec;
-  /** MiB after which a new data or episodes file begins. */
-  readonly dataFileSizeLimitMib?: number;
-  /** MiB after which a new video file begins. */
-  readonly videoFileSizeLimitMib?: number;
-  /** Files per chunk folder. */
-  readonly chunksSize?: number;
-  /** `"episode"` by default. */
-  readonly flush?: FlushPolicy;
-}
-
-export interface ResumeDatasetOptions {
-  readonly root: string;
-  readonly videoCodec?: VideoCodec;
-  readonly flush?: FlushPolicy;
-}
-
-/**
- * When saved episodes are forced onto the disk. Either way they survive the end of the process; `"episode"` also
- * survives a power failure, `"close"` is faster for data that can be made again.
- */
-export type FlushPolicy = "episode" | "close";
-
-const MIB = 2 ** 20;
-/** Rows of `meta/episodes` that are encoded again with every episode, until they become a row group of their own. */
-const EPISODES_PER_ROW_GROUP = 50;
-
-interface WriterState {
-  readonly root: string;
-  readonly info: DatasetInfo;
+interface WriterState extends GrowingDatasetState {
   readonly tasks: string[];
-  readonly statistics: DatasetStatistics | undefined;
-  readonly files: { readonly data: FilePosition; readonly episodes: FilePosition };
-  readonly tracks: ReadonlyMap<string, VideoTrack>;
-  readonly videoCodec: VideoCodec;
   readonly lock: WriterLock;
   readonly lostEpisode: boolean;
   readonly flush: FlushPolicy;
@@ -96,15 +32,11 @@ export class DatasetWriter {
   readonly root: string;
   /** An episode was being recorded when the previous writer stopped without saving or discarding it. */
   readonly lostEpisode: boolean;
-  readonly #videoCodec: VideoCodec;
-  readonly #tracks: ReadonlyMap<string, VideoTrack>;
+  readonly #dataset: GrowingDataset;
   readonly #lock: WriterLock;
   readonly #commit: Commit;
-  #info: DatasetInfo;
-  #tasks: string[];
-  #statistics: DatasetStatistics | undefined;
-  #data: { position: FilePosition; appender: ParquetAppender };
-  #episodes: { position: FilePosition; appender: ParquetAppender; openRows: EpisodeRow[] };
+  /** Task texts, those of the current episode included. */
+  readonly #tasks: string[];
   #buffer: EpisodeBuffer;
   /** Why the current episode can only be discarded. */
   #spoiled: Error | undefined;
@@ -114,19 +46,10 @@ export class DatasetWriter {
   private constructor(state: WriterState) {
     this.root = state.root;
     this.lostEpisode = state.lostEpisode;
-    this.#info = state.info;
     this.#tasks = state.tasks;
-    this.#statistics = state.statistics;
-    this.#videoCodec = state.videoCodec;
-    this.#tracks = state.tracks;
+    this.#dataset = new GrowingDataset(state);
     this.#lock = state.lock;
     this.#commit = new Commit(state.root, { flushEach: state.flush === "episode" });
-    this.#data = { position: state.files.data, appender: this.#dataAppender(state.files.data) };
-    this.#episodes = {
-      position: state.files.episodes,
-      appender: this.#episodesAppender(state.files.episodes),
-      openRows: [],
-    };
     this.#buffer = new EpisodeBuffer(state.info.features, state.info.fps);
   }
 
@@ -211,7 +134,7 @@ export class DatasetWriter {
   }
 
   get info(): DatasetInfo {
-    return this.#info;
+    return this.#dataset.info;
   }
 
   /** Frames of the episode that is being recorded. */
@@ -226,14 +149,14 @@ export class DatasetWriter {
    */
   async addFrame(frame: FrameInput, task: string): Promise<void> {
     this.#assertUsable();
-    assertFrame(this.#info.features, frame);
+    assertFrame(this.info.features, frame);
     if (task === "") throw new Error("a frame needs the text of its task");
     if (this.#buffer.length === 0) await mkdir(join(this.root, WORK_FOLDER, "episode"), { recursive: true });
     let taskIndex = this.#tasks.indexOf(task);
     if (taskIndex === -1) taskIndex = this.#tasks.push(task) - 1;
     this.#buffer.add(frame, taskIndex);
     try {
-      for (const [key, track] of this.#tracks) await track.add(frame[key] as Uint8Array);
+      for (const [key, track] of this.#dataset.tracks) await track.add(frame[key] as Uint8Array);
     } catch (cause) {
       // The cameras may disagree with the table now: this episode can only be discarded.
       this.#spoiled = new Error(`the episode cannot be recorded (${(cause as Error).message}); discard it`, { cause });
@@ -248,24 +171,25 @@ export class DatasetWriter {
   async saveEpisode(): Promise<EpisodeRecord> {
     this.#assertUsable();
     if (this.#buffer.length === 0) throw new Error("the episode has no frames to save");
-    const { row, accept } = await this.#stageEpisode();
+    await this.#commit.begin();
+    const { record, accept } = await this.#dataset.stage(this.#commit, this.#buffer, this.#tasks);
     try {
       await this.#commit.apply();
     } catch (cause) {
       this.#interrupted = new Error("saving was interrupted halfway: resume the dataset to finish it", { cause });
       throw this.#interrupted;
     }
-    for (const update of accept) update();
+    accept();
     await this.discardEpisode();
-    return row;
+    return record;
   }
 
   /** Forgets the current episode. */
   async discardEpisode(): Promise<void> {
-    for (const track of this.#tracks.values()) await track.clear();
+    for (const track of this.#dataset.tracks.values()) await track.clear();
     await rm(join(this.root, WORK_FOLDER, "episode"), { recursive: true, force: true });
-    this.#tasks.length = this.#info.total_tasks;
-    this.#buffer = new EpisodeBuffer(this.#info.features, this.#info.fps);
+    this.#tasks.length = this.info.total_tasks;
+    this.#buffer = new EpisodeBuffer(this.info.features, this.info.fps);
     this.#spoiled = undefined;
   }
 
@@ -277,99 +201,6 @@ export class DatasetWriter {
     await this.#commit.flush();
     await this.#lock.release();
     await rm(join(this.root, WORK_FOLDER), { recursive: true, force: true });
-  }
-
-  async #stageEpisode() {
-    const { info } = this;
-    const length = this.#buffer.length;
-    const accept: (() => void)[] = [];
-    await this.#commit.begin();
-    const table = this.#buffer.table(info.total_episodes, info.total_frames);
-    const tasks = [...new Set(taskIndices(table.columns.task_index!, length))].map((index) => this.#tasks[index]!);
-    if (this.#tasks.length > info.total_tasks) await this.#commit.stageContent(TASKS_PATH, encodeTasks(this.#tasks));
-
-    const data = this.#fits(this.#data.appender, length, info.data_files_size_in_mb) ? this.#data : this.#nextData();
-    const dataPath = filePath(info.data_path, data.position);
-    accept.push(await data.appender.append(await this.#commit.stage(dataPath), dataColumns(table, info.features)));
-    accept.push(() => {
-      this.#data = data;
-    });
-
-    const segments: Record<string, VideoSegment> = {};
-    const features = { ...info.features };
-    const statistics = { ...tableStatistics(table), ...this.#buffer.imageStatistics() };
-    for (const [key, track] of this.#tracks) {
-      const staged = await track.stage(this.#commit, length);
-      segments[key] = staged.segment;
-      statistics[key] = staged.statistics;
-      accept.push(staged.accept);
-      if (info.total_episodes > 0) continue;
-      const encoding = videoInfo(staged.probe, this.#videoCodec, "handrail");
-      features[key] = { ...features[key]!, info: { ...features[key]!.info, ...encoding } };
-    }
-
-    const record: EpisodeRecord = {
-      ...{ episodeIndex: info.total_episodes, tasks, length, data: data.position, videos: segments },
-      fromIndex: info.total_frames,
-      toIndex: info.total_frames + length,
-    };
-    accept.push(await this.#stageEpisodeRow({ ...record, statistics, meta: this.#episodes.position }));
-
-    const nextInfo: DatasetInfo = {
-      ...info,
-      features,
-      total_episodes: info.total_episodes + 1,
-      total_frames: record.toIndex,
-      total_tasks: this.#tasks.length,
-      splits: { ...info.splits, train: `0:${info.total_episodes + 1}` },
-    };
-    const nextStatistics = mergeDatasetStatistics(this.#statistics, statistics);
-    await this.#commit.stageContent(INFO_PATH, serialiseInfo(nextInfo));
-    await this.#commit.stageContent(STATS_PATH, serialiseStatistics(nextStatistics, features));
-    accept.push(() => {
-      this.#info = nextInfo;
-      this.#statistics = nextStatistics;
-    });
-    return { row: record, accept };
-  }
-
-  async #stageEpisodeRow(row: EpisodeRow): Promise<() => void> {
-    const { info } = this;
-    let { position, appender, openRows } = this.#episodes;
-    if (!this.#fits(appender, 1, info.data_files_size_in_mb)) {
-      position = nextFile(position, info.chunks_size);
-      appender = this.#episodesAppender(position);
-      openRows = [];
-    }
-    const rows = [...openRows, { ...row, meta: position }];
-    const seal = rows.length >= EPISODES_PER_ROW_GROUP;
-    const columns = episodeColumns(rows, info.features, [...this.#tracks.keys()]);
-    const staged = await this.#commit.stage(filePath(EPISODES_PATH, position));
-    const appended = await appender.append(staged, columns, { seal });
-    return () => {
-      appended();
-      this.#episodes = { position, appender, openRows: seal ? [] : rows };
-    };
-  }
-
-  /** Whether `rows` more rows stay below the size limit, if they are as large as those already in the file. */
-  #fits({ size, rows: present }: ParquetAppender, rows: number, limitMib: number): boolean {
-    return present === 0 || (size / MIB) * (1 + rows / present) < limitMib;
-  }
-
-  #nextData() {
-    const position = nextFile(this.#data.position, this.#info.chunks_size);
-    return { position, appender: this.#dataAppender(position) };
-  }
-
-  #dataAppender(position: FilePosition): ParquetAppender {
-    const path = join(this.root, filePath(this.#info.data_path, position));
-    return new ParquetAppender({ path, schema: dataSchema(this.#info.features) });
-  }
-
-  #episodesAppender(position: FilePosition): ParquetAppender {
-    const schema = episodesSchema(this.#info.features, [...this.#tracks.keys()]);
-    return new ParquetAppender({ path: join(this.root, filePath(EPISODES_PATH, position)), schema });
   }
 
   #assertUsable(): void {
@@ -416,9 +247,4 @@ async function lastEpisodesFile(root: string): Promise<FilePosition | undefined>
   const last = (await listChunkFiles(root, "meta/episodes")).at(-1);
   const [chunk, file] = last?.match(/\d+/g)?.map(Number) ?? [];
   return chunk === undefined || file === undefined ? undefined : { chunk, file };
-}
-
-function* taskIndices(column: Column, length: number): Generator<number> {
-  if (column.kind !== "numeric") throw new TypeError("task_index is numeric");
-  for (let row = 0; row < length; row++) yield column.data[row]!;
 }

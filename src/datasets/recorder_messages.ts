@@ -1,5 +1,5 @@
 /** What a recorder and its worker thread say to each other. */
-import type { CreateDatasetOptions, ResumeDatasetOptions } from "./dataset_writer.ts";
+import type { CreateDatasetOptions, ResumeDatasetOptions } from "./dataset_writer_options.ts";
 import type { EpisodeRecord } from "./episodes.ts";
 import type { FrameInput } from "./frame_input.ts";
 import type { DatasetInfo } from "./info.ts";

@@ -3,7 +3,8 @@
  * episodes, edited images. Frames stream through; memory stays at one episode's numbers and one frame's images.
  */
 import { Dataset, type DatasetFrame } from "./dataset.ts";
-import { type CreateDatasetOptions, DatasetWriter } from "./dataset_writer.ts";
+import { DatasetWriter } from "./dataset_writer.ts";
+import type { CreateDatasetOptions } from "./dataset_writer_options.ts";
 import { cameraFeature, cameraKeys, type Features, type ImageSize, INDEX_FEATURES } from "./features.ts";
 import type { FrameInput, FrameValue } from "./frame_input.ts";
 

@@ -66,5 +66,5 @@ export interface VideoBackend {
 /** The error of a frame that is not where the dataset says it is. */
 export function misaligned(timestampS: number, nearestS: number | undefined, toleranceS: number): Error {
   const found = nearestS === undefined ? "there is none" : `the nearest is at ${nearestS.toFixed(6)} s`;
-  return new Error(`no frame at ${timestampS.toFixed(6)} s ± ${toleranceS} s: ${found}`);
+  return new Error(`no frame at ${timestampS.toFixed(6)} s ± ${Number(toleranceS.toPrecision(2))} s: ${found}`);
 }
