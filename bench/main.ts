@@ -85,7 +85,11 @@ async function main(args: readonly string[]): Promise<void> {
     throw new Error(name === undefined ? USAGE : `no benchmark is called "${positionals.join(" ")}"\n\n${USAGE}`);
   }
   const { only, quick } = values;
-  const options = { seconds: positive("seconds", values.seconds), threads: positive("threads", values.threads), quick };
+  const options = {
+    seconds: positive("seconds", values.seconds),
+    threads: Math.ceil(positive("threads", values.threads)),
+    quick,
+  };
   const rows = await benchmark.rows({ ...options, ...(only === undefined ? {} : { only }) });
   report(name!, rows, { settings: options, save: only === undefined && !quick });
 }
