@@ -73,6 +73,14 @@ describe("OnlineOfflineMixer", () => {
     expect(() => mixer.sample(4)).toThrow("the online source is empty");
   });
 
+  it("goes on iterating once there is something to draw from", () => {
+    const online = bufferOf(ONLINE, 0);
+    const batches = new OnlineOfflineMixer({ online }).iterator(2);
+    expect(() => batches.next()).toThrow(RangeError);
+    add(online, ONLINE, 0);
+    expect(batches.next()).toMatchObject({ done: false, value: { size: 2 } });
+  });
+
   it("refuses sources with different features when it is made, not when a batch is", () => {
     const features = { ...FEATURES, complementaryInfo: { discrete_penalty: { default: 0 } } };
     const sources = { online: bufferOf(ONLINE, 0), offline: bufferOf(OFFLINE, 0, features) };

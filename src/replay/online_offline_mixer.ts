@@ -50,13 +50,18 @@ export class OnlineOfflineMixer implements DataMixer {
     return batch;
   }
 
-  *iterator(batchSize: number): IterableIterator<ReplayBatch> {
-    const batches = [allocateBatch(this.features, batchSize), allocateBatch(this.features, batchSize)] as const;
-    for (let turn = 0; ; turn = 1 - turn) {
-      const batch = turn === 0 ? batches[0] : batches[1];
-      this.#fill(batch);
-      yield batch;
-    }
+  /** Not a generator: one that threw, because there was nothing to draw from yet, would be at its end. */
+  iterator(batchSize: number): IterableIterator<ReplayBatch> {
+    let [next, other] = [allocateBatch(this.features, batchSize), allocateBatch(this.features, batchSize)];
+    const iterator: IterableIterator<ReplayBatch> = {
+      next: () => {
+        this.#fill(next);
+        [next, other] = [other, next];
+        return { done: false, value: other };
+      },
+      [Symbol.iterator]: () => iterator,
+    };
+    return iterator;
   }
 
   #fill(batch: ReplayBatch): void {

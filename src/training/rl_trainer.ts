@@ -57,7 +57,10 @@ class Prefetched implements BatchIterator {
   }
 
   async next(): Promise<TrainingBatch> {
-    const batch = await (this.#ready ?? this.#draw());
+    const ready = this.#ready;
+    // A draw that failed is told once; the next call tries again.
+    this.#ready = undefined;
+    const batch = await (ready ?? this.#draw());
     this.#ready = new Promise((resolve, reject) => {
       setImmediate(() => {
         try {

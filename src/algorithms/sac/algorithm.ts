@@ -17,6 +17,8 @@ import { actorStep, criticStep, type SACModel, type SymbolicBatch } from "./step
 export interface SACOptions extends CompiledAlgorithmOptions {
   /** Whether layers configured with dropout use it in training; true by default. */
   readonly dropout?: boolean;
+  /** Encode images once per batch where the backbone is frozen, which gives the same numbers; true by default. */
+  readonly cacheImageFeatures?: boolean;
 }
 
 type BatchSpecs = MapTree<SymbolicBatch, Expr, TensorSpec>;
@@ -37,8 +39,8 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState> {
   readonly #imageFeatures: Program<Features, Observation> | undefined;
 
   constructor(config: SACAlgorithmConfig, policy: GaussianActorPolicy, options: SACOptions = {}) {
-    const { dropout = true, ...common } = options;
-    const model = sacModel(config, policy, dropout);
+    const { dropout = true, cacheImageFeatures = true, ...common } = options;
+    const model = sacModel(config, policy, { dropout, cacheImageFeatures });
     super(policy, common, (parameters, random) =>
       initialState(parameters, model.critics, config, policy.config, model.optimizers, random),
     );
@@ -177,7 +179,11 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState> {
   }
 }
 
-function sacModel(config: SACAlgorithmConfig, policy: GaussianActorPolicy, usesDropout: boolean): SACModel {
+function sacModel(
+  config: SACAlgorithmConfig,
+  policy: GaussianActorPolicy,
+  options: Required<Pick<SACOptions, "dropout" | "cacheImageFeatures">>,
+): SACModel {
   const { networks, config: policyConfig } = policy;
   const { encoder, continuousActions } = networks;
   const head = valueNetwork(encoder.outputSize + continuousActions, 1, config.critic_network_kwargs);
@@ -197,7 +203,10 @@ function sacModel(config: SACAlgorithmConfig, policy: GaussianActorPolicy, usesD
       config.target_entropy ?? defaultTargetEntropy(continuousActions, policyConfig.num_discrete_actions !== null),
     // Separate encoders may hold different backbones, so only a shared one is worth caching.
     cachesImageFeatures:
-      encoder.cameras.length > 0 && policyConfig.freeze_vision_encoder && policyConfig.shared_encoder,
-    usesDropout,
+      options.cacheImageFeatures &&
+      encoder.cameras.length > 0 &&
+      policyConfig.freeze_vision_encoder &&
+      policyConfig.shared_encoder,
+    usesDropout: options.dropout,
   };
 }

@@ -7,11 +7,21 @@ import { type Expr, nn, ops } from "../../tensor/index.ts";
 
 const STAGE_CHANNELS = [64, 128, 256, 512] as const;
 const GROUPS = 4;
-/** XLA's "SAME" padding: under stride 2 an even image needs its extra row at the bottom and right. */
-const SAME_STRIDE_2: ops.Padding = [0, 0, 1, 1];
+
+/** XLA's "SAME" padding of a 3×3 window under stride 2: one row in all for an even side, at its end, and two for an odd. */
+function samePadding(x: Expr): ops.Padding {
+  const [height, width] = x.shape.slice(-2) as [number, number];
+  return [height % 2, width % 2, 1, 1];
+}
 
 const conv = (inputs: number, outputs: number, kernel: number, stride: number, padding: ops.Padding) =>
   nn.conv2d(inputs, outputs, kernel, { stride, padding, bias: false });
+/** A 3×3 convolution with the padding that the image's size asks for. */
+const conv3x3 = (inputs: number, outputs: number, stride: number): nn.Module => ({
+  init: (random) => conv(inputs, outputs, 3, stride, 1).init(random),
+  apply: (parameters, x) =>
+    conv(inputs, outputs, 3, stride, stride === 1 ? 1 : samePadding(x)).apply(parameters as never, x),
+});
 const norm = (channels: number) => nn.groupNorm(GROUPS, channels);
 
 /** Modules by name; what is not there has no parameters. */
@@ -27,9 +37,9 @@ type Run = (name: string, x: Expr) => Expr;
 function basicBlock(inputs: number, outputs: number, stride: number): nn.Module {
   const projects = stride !== 1 || inputs !== outputs;
   const modules = {
-    conv1: conv(inputs, outputs, 3, stride, stride === 1 ? 1 : SAME_STRIDE_2),
+    conv1: conv3x3(inputs, outputs, stride),
     norm1: norm(outputs),
-    conv2: conv(outputs, outputs, 3, 1, 1),
+    conv2: conv3x3(outputs, outputs, 1),
     norm2: norm(outputs),
     ...(projects ? { shortcut: nn.sequential([conv(inputs, outputs, 1, stride, 0), norm(outputs)]) } : {}),
   };
@@ -39,13 +49,13 @@ function basicBlock(inputs: number, outputs: number, stride: number): nn.Module 
   });
 }
 
-/** `[batch, 3, height, width]` → `[batch, 512, height/32, width/32]`. */
+/** `[batch, 3, height, width]` → `[batch, 512, ⌈height/32⌉, ⌈width/32⌉]`. */
 export function resnet10(): nn.Module {
   const embedder = nn.sequential([
     conv(3, 64, 7, 2, 3),
     norm(64),
     ops.relu,
-    (x) => ops.maxPool2d(x, 3, { stride: 2, padding: SAME_STRIDE_2 }),
+    (x) => ops.maxPool2d(x, 3, { stride: 2, padding: samePadding(x) }),
   ]);
   const stages = STAGE_CHANNELS.map((channels, stage) =>
     nn.sequential([basicBlock(STAGE_CHANNELS[stage - 1] ?? 64, channels, stage === 0 ? 1 : 2)]),
