@@ -6,11 +6,15 @@
 import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { syncFolder, writeFileAtomic } from "../utils/write_file_atomic.ts";
+import { DatasetError } from "./errors.ts";
 
 /** Everything that is not (yet) part of the dataset is in here; it is never uploaded. */
 export const WORK_FOLDER = ".recording";
 const STAGED = `${WORK_FOLDER}/staged`;
 const JOURNAL = `${WORK_FOLDER}/commit.json`;
+
+/** A change that is decided but not complete: `recover` finishes it. */
+export class InterruptedCommitError extends Error {}
 
 export class Commit {
   readonly #root: string;
@@ -37,32 +41,47 @@ export class Commit {
     this.#paths.length = 0;
   }
 
-  /** @returns Where to write the new content of `path` (relative to the root). */
-  async stage(path: string): Promise<string> {
+  /**
+   * Writes the new content of a file aside.
+   * @param path Relative to the root.
+   * @param write Told where to write.
+   * @throws DatasetError naming the file when it cannot be written (a full disk, for example).
+   */
+  async stage<Result>(path: string, write: (staged: string) => Promise<Result>): Promise<Result> {
     const staged = join(this.#root, STAGED, path);
-    await ensureFolder(dirname(staged), this.#folders);
-    this.#paths.push(path);
-    return staged;
+    return naming(path, async () => {
+      await ensureFolder(dirname(staged), this.#folders);
+      this.#paths.push(path);
+      return write(staged);
+    });
   }
 
-  async stageContent(path: string, content: string | Uint8Array): Promise<void> {
-    await writeFile(await this.stage(path), content);
+  stageContent(path: string, content: string | Uint8Array): Promise<void> {
+    return this.stage(path, (staged) => writeFile(staged, content));
   }
 
-  /** Decides the change and carries it out. Until the contents are safely stored nothing is decided. */
+  /**
+   * Decides the change and carries it out. Until the contents are safely stored nothing is decided.
+   * @throws DatasetError when the contents cannot be stored: nothing has changed. InterruptedCommitError when the change
+   * was decided but not carried out to its end.
+   */
   async apply(): Promise<void> {
     const journal = join(this.#root, JOURNAL);
     if (this.#flushEach) {
-      await Promise.all(this.#paths.map((path) => flushFile(join(this.#root, STAGED, path))));
+      await Promise.all(this.#paths.map((path) => naming(path, () => flushFile(join(this.#root, STAGED, path)))));
       await writeFileAtomic(journal, JSON.stringify(this.#paths));
     } else {
       await writeFile(`${journal}.new`, JSON.stringify(this.#paths));
       await rename(`${journal}.new`, journal);
       for (const path of this.#paths) this.#unflushed.add(path);
     }
-    const folders = await carryOut(this.#root, this.#paths, this.#folders);
-    if (this.#flushEach) await Promise.all(folders.map(syncFolder));
-    await rm(journal, { force: true });
+    try {
+      const folders = await carryOut(this.#root, this.#paths, this.#folders);
+      if (this.#flushEach) await Promise.all(folders.map(syncFolder));
+      await rm(journal, { force: true });
+    } catch (cause) {
+      throw new InterruptedCommitError("saving was interrupted halfway: resume the dataset to finish it", { cause });
+    }
     this.#stale = false;
   }
 
@@ -103,6 +122,16 @@ async function carryOut(root: string, paths: readonly string[], known: Set<strin
     folders.add(dirname(target));
   }
   return [...folders];
+}
+
+/** Errors of the file system do not always say which file they are about. */
+async function naming<Result>(file: string, write: () => Promise<Result>): Promise<Result> {
+  try {
+    return await write();
+  } catch (cause) {
+    if (cause instanceof DatasetError) throw cause;
+    throw new DatasetError({ file }, `cannot be written (${(cause as Error).message})`, { cause });
+  }
 }
 
 async function ensureFolder(path: string, known: Set<string>): Promise<void> {

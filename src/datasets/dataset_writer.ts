@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { Commit, recover, WORK_FOLDER } from "./commit.ts";
+import { Commit, InterruptedCommitError, recover, WORK_FOLDER } from "./commit.ts";
 import type { CreateDatasetOptions, FlushPolicy, ResumeDatasetOptions } from "./dataset_writer_options.ts";
 import { type EpisodeRecord, listChunkFiles, readEpisodes } from "./episodes.ts";
 import { DatasetError } from "./errors.ts";
@@ -173,12 +173,10 @@ export class DatasetWriter {
     if (this.#buffer.length === 0) throw new Error("the episode has no frames to save");
     await this.#commit.begin();
     const { record, accept } = await this.#dataset.stage(this.#commit, this.#buffer, this.#tasks);
-    try {
-      await this.#commit.apply();
-    } catch (cause) {
-      this.#interrupted = new Error("saving was interrupted halfway: resume the dataset to finish it", { cause });
-      throw this.#interrupted;
-    }
+    await this.#commit.apply().catch((error: Error) => {
+      if (error instanceof InterruptedCommitError) this.#interrupted = error;
+      throw error;
+    });
     accept();
     await this.discardEpisode();
     return record;

@@ -74,7 +74,8 @@ export class GrowingDataset {
 
     const data = this.#fits(this.#data.appender, length, info.data_files_size_in_mb) ? this.#data : this.#nextData();
     const dataPath = filePath(info.data_path, data.position);
-    accept.push(await data.appender.append(await commit.stage(dataPath), dataColumns(table, info.features)));
+    const rows = dataColumns(table, info.features);
+    accept.push(await commit.stage(dataPath, (staged) => data.appender.append(staged, rows)));
     accept.push(() => {
       this.#data = data;
     });
@@ -128,8 +129,8 @@ export class GrowingDataset {
     const rows = [...openRows, { ...row, meta: position }];
     const seal = rows.length >= EPISODES_PER_ROW_GROUP;
     const columns = episodeColumns(rows, info.features, [...this.tracks.keys()]);
-    const staged = await commit.stage(filePath(EPISODES_PATH, position));
-    const appended = await appender.append(staged, columns, { seal });
+    const path = filePath(EPISODES_PATH, position);
+    const appended = await commit.stage(path, (staged) => appender.append(staged, columns, { seal }));
     return () => {
       appended();
       this.#episodes = { position, appender, openRows: seal ? [] : rows };

@@ -91,16 +91,10 @@ export class VideoTrack {
     const position = full ? nextFile(this.#position, chunksSize) : this.#position;
     const fromS = full ? 0 : (this.#endS ?? 0);
     const toS = fromS + length / fps;
-    const staged = await commit.stage(filePath(videoPath, position, key));
-    // A copy, not a move: if the change fails the episode can be saved again.
-    if (fromS === 0) await backend.concatenate([{ path: this.#episodePath, offsetS: 0 }], staged);
-    else {
-      const parts = [
-        { path: current, offsetS: 0 },
-        { path: this.#episodePath, offsetS: fromS },
-      ];
-      await backend.concatenate(parts, staged);
-    }
+    // Copied, not moved: if the change fails the episode can be saved again.
+    const episode = { path: this.#episodePath, offsetS: fromS };
+    const parts = fromS === 0 ? [episode] : [{ path: current, offsetS: 0 }, episode];
+    await commit.stage(filePath(videoPath, position, key), (staged) => backend.concatenate(parts, staged));
     return {
       segment: { file: position, fromTimestampS: fromS, toTimestampS: toS },
       probe,
