@@ -94,7 +94,11 @@ export class ParquetAppender {
     const file = await open(staged, this.#sealedBytes > MAGIC_BYTES ? "r+" : "w");
     try {
       await file.truncate(this.#sealedBytes);
-      await file.write(tail, 0, tail.length, this.#sealedBytes);
+      // A disk that is almost full takes a part; only the attempt to write the rest fails.
+      for (let written = 0; written < tail.length; ) {
+        const { bytesWritten } = await file.write(tail, written, tail.length - written, this.#sealedBytes + written);
+        written += bytesWritten;
+      }
     } finally {
       await file.close();
     }

@@ -1,0 +1,26 @@
+/**
+ * Records episodes until a file cannot grow any more: `record_until_full.ts <folder>`. Prints the error, checks that the
+ * episode is still there, and closes the dataset without it.
+ */
+import { DatasetWriter } from "../../../src/datasets/dataset_writer.ts";
+import { Random } from "../../../src/tensor/random.ts";
+import { exampleFeatures, exampleFrame } from "../example_episodes.ts";
+
+const random = new Random(0);
+const writer = await DatasetWriter.create({ root: process.argv[2]!, fps: 10, features: exampleFeatures("image") });
+try {
+  for (let episode = 0; ; episode++) {
+    for (let i = 0; i < 3; i++) {
+      const frame = exampleFrame(episode, i, true);
+      const noise = Uint8Array.from({ length: 64 * 96 * 3 }, () => random.integer(256));
+      await writer.addFrame({ ...frame, "observation.images.front": noise }, "fill the disk");
+    }
+    await writer.saveEpisode();
+    console.log(`saved ${episode}`);
+  }
+} catch (error) {
+  console.log(`error: ${(error as Error).message}`);
+  console.log(`kept ${writer.pendingFrames}`);
+  await writer.discardEpisode();
+  await writer.close();
+}
