@@ -187,7 +187,7 @@ export function makeSac(args: Args, random: Random, noise: RandomSource = random
         (logAlpha: Expr) => logAlpha.exp().mul(logProb.stopGradient().add(args.targetEntropy)).mean().neg(),
         s.logAlpha,
       );
-      const clippedAlpha = optim.clipByGlobalNorm(alphaGradient as Expr, args.gradClipNorm);
+      const clippedAlpha = optim.clipByGlobalNorm(alphaGradient, args.gradClipNorm);
       const temperature = adam.update(clippedAlpha.gradients, s.optimizers.logAlpha, s.logAlpha);
 
       return {
