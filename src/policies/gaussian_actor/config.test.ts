@@ -38,6 +38,11 @@ test("everything but the features has LeRobot's default", () => {
   });
 });
 
+test("nothing is uploaded unless the config asks for it", () => {
+  expect(parse({}).push_to_hub).toBe(false);
+  expect(parse({ push_to_hub: true, repo_id: "me/policy" })).toMatchObject({ push_to_hub: true, repo_id: "me/policy" });
+});
+
 test("a config file written by LeRobot parses and keeps its values", () => {
   const saved = {
     ...MINIMAL,
