@@ -48,6 +48,8 @@ export class VideoTrack {
   #position: FilePosition;
   /** End of the current file in seconds; undefined while the file at `#position` does not exist. */
   #endS: number | undefined;
+  /** Frames in the current file. */
+  #frames = 0;
   #encoder: VideoEncoder | undefined;
   #finished: Promise<void> | undefined;
   #statistics: CameraStatistics;
@@ -94,7 +96,13 @@ export class VideoTrack {
     // Copied, not moved: if the change fails the episode can be saved again.
     const episode = { path: this.#episodePath, offsetS: fromS };
     const parts = fromS === 0 ? [episode] : [{ path: current, offsetS: 0 }, episode];
-    await commit.stage(filePath(videoPath, position, key), (staged) => backend.concatenate(parts, staged));
+    const frames = (fromS === 0 ? 0 : this.#frames) + length;
+    await commit.stage(filePath(videoPath, position, key), async (staged) => {
+      await backend.concatenate(parts, staged);
+      // A muxer may not notice that a full disk cut its file short, and the old file is about to go.
+      const { timestampsS } = await backend.probe(staged);
+      if (timestampsS.length !== frames) throw new Error(`it holds ${timestampsS.length} of ${frames} frames`);
+    });
     return {
       segment: { file: position, fromTimestampS: fromS, toTimestampS: toS },
       probe,
@@ -102,6 +110,7 @@ export class VideoTrack {
       accept: () => {
         this.#position = position;
         this.#endS = toS;
+        this.#frames = frames;
       },
     };
   }

@@ -1,5 +1,5 @@
 /**
- * Records episodes until a file cannot grow any more: `record_until_full.ts <folder>`. Prints the error, checks that the
+ * Records episodes until a file cannot grow any more: `record_until_full.ts <folder> <image|video>`. Prints the error, checks that the
  * episode is still there, and closes the dataset without it.
  */
 import { DatasetWriter } from "../../../src/datasets/dataset_writer.ts";
@@ -7,10 +7,12 @@ import { Random } from "../../../src/tensor/random.ts";
 import { exampleFeatures, exampleFrame } from "../example_episodes.ts";
 
 const random = new Random(0);
-const writer = await DatasetWriter.create({ root: process.argv[2]!, fps: 10, features: exampleFeatures("image") });
+const [root, camera] = process.argv.slice(2) as [string, "image" | "video"];
+const frames = camera === "image" ? 3 : 20;
+const writer = await DatasetWriter.create({ root, fps: 10, features: exampleFeatures(camera) });
 try {
   for (let episode = 0; ; episode++) {
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < frames; i++) {
       const frame = exampleFrame(episode, i, true);
       const noise = Uint8Array.from({ length: 64 * 96 * 3 }, () => random.integer(256));
       await writer.addFrame({ ...frame, "observation.images.front": noise }, "fill the disk");
