@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { actionLoss, commandLoss } from "../../examples/behavior_cloning.ts";
-import { describeAlgorithm } from "../../src/algorithms/conformance.ts";
+import { describeAlgorithm, RandomBatches } from "../../src/algorithms/conformance.ts";
 import { loadPlugins, makeAlgorithm, makeAlgorithmConfig } from "../../src/algorithms/registry.ts";
 import { Pendulum } from "../../src/envs/pendulum.ts";
 import { makeGaussianActorPrePostProcessors } from "../../src/policies/gaussian_actor/processors.ts";
@@ -71,6 +71,19 @@ describe("behaviour cloning, loaded as a plug-in", () => {
     expect(untrained).toBeLessThan(-1000);
     expect(trained).toBeGreaterThan(2 * meanReturn);
     await Promise.all([trainer.algorithm.dispose(), policy.dispose()]);
+  });
+
+  it("leaves a frozen image backbone as it is, and trains what follows it", async () => {
+    const policy = smallPolicy({ ...WITH_CAMERA, freeze_vision_encoder: true });
+    const algorithm = makeAlgorithm(makeAlgorithmConfig("behavior_cloning"), policy, { threads: 1 });
+    await algorithm.update(new RandomBatches(policy.config, 1));
+    const [before, after] = [policy.weights(), algorithm.getWeights()];
+    for (const [name, { data }] of Object.entries(before)) {
+      const frozen = name.includes("image_encoder.") || name.includes("std_layer");
+      if (frozen) expect(after[name]!.data, name).toEqual(data);
+      else expect(after[name]!.data, name).not.toEqual(data);
+    }
+    await algorithm.dispose();
   });
 
   it("names a wrong key of its config and suggests the nearest", () => {
