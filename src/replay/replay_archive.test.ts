@@ -38,6 +38,24 @@ describe("ReplayArchive", () => {
     expectSame(await new ReplayArchive(folder).load(), buffer);
   });
 
+  it("shares complete blocks with another folder; each outlives the other", async () => {
+    const buffer = bufferOf(60);
+    const first = new ReplayArchive(join(folder, "a"));
+    const all = await first.save(buffer);
+    const before = bufferOf(60);
+    addTo(buffer, 60, 4);
+    const second = new ReplayArchive(join(folder, "b"), { shareWith: first.saved! });
+    expect(all).toBeGreaterThan(12);
+    expect(await second.save(buffer)).toBeLessThanOrEqual(3);
+    expectSame(await new ReplayArchive(join(folder, "a")).load(), before);
+    await rm(join(folder, "a"), { recursive: true });
+    expect((await new ReplayArchive(join(folder, "b")).load()).snapshot().state).toEqual(buffer.snapshot().state);
+
+    const third = new ReplayArchive(join(folder, "c"), { shareWith: first.saved! });
+    expect(await third.save(buffer)).toBeGreaterThan(12);
+    expectSame(await new ReplayArchive(join(folder, "c")).load(), buffer);
+  });
+
   it("keeps no files of blocks that the buffer has dropped", async () => {
     const buffer = bufferOf(60);
     const archive = new ReplayArchive(folder);

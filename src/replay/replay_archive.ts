@@ -4,7 +4,7 @@
  * leaves the buffer as it was saved before.
  */
 
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { loadSafetensors, saveSafetensors } from "../tensor/safetensors_file.ts";
@@ -27,19 +27,40 @@ const indexSchema = z.strictObject({
 
 type ReplayIndex = z.infer<typeof indexSchema>;
 
+/** A buffer whose complete blocks are known to be on disk: where, and in which files, by block name. */
+export interface SavedReplay {
+  readonly folder: string;
+  readonly buffer: ReplayBuffer;
+  readonly files: ReadonlyMap<string, string>;
+}
+
+export interface ReplayArchiveOptions {
+  /**
+   * A save of the same buffer in another folder of the same disk. Its complete blocks are hard-linked instead of written:
+   * each folder stays whole when the other is deleted. Where links are not possible, the blocks are written.
+   */
+  readonly shareWith?: SavedReplay;
+}
+
 /** One folder for one buffer. Several archives must not write to the same folder at once. */
 export class ReplayArchive {
   readonly folder: string;
-  /** The buffer whose complete blocks are known to be on disk, and their files by block name. */
-  #saved: { readonly buffer: ReplayBuffer; readonly files: ReadonlyMap<string, string> } | undefined;
+  readonly #shared: SavedReplay | undefined;
+  #saved: SavedReplay | undefined;
 
-  constructor(folder: string) {
+  constructor(folder: string, { shareWith }: ReplayArchiveOptions = {}) {
     this.folder = folder;
+    this.#shared = shareWith;
+  }
+
+  /** What the last `save` or `load` left on disk; undefined before. */
+  get saved(): SavedReplay | undefined {
+    return this.#saved;
   }
 
   /**
    * Saves the buffer as it is now, replacing what the folder held. Add nothing to the buffer until the promise settles.
-   * @returns the number of blocks that had to be written.
+   * @returns the number of blocks that had to be written; shared ones are not counted.
    * @throws Error when the buffer changed meanwhile; the folder then still holds the save before.
    */
   async save(buffer: ReplayBuffer): Promise<number> {
@@ -51,7 +72,7 @@ export class ReplayArchive {
     const index: ReplayIndex = { generation, state, blocks: [] };
     let written = 0;
     for (const block of blocks) {
-      let file = known.get(block.name);
+      let file = known.get(block.name) ?? (await this.#linkShared(block.name, buffer));
       if (file === undefined) {
         file = `${block.name}.${generation}.safetensors`;
         await saveSafetensors(join(this.folder, file), toTensors(block));
@@ -61,7 +82,7 @@ export class ReplayArchive {
       index.blocks.push({ name: block.name, file });
     }
     await writeFileAtomic(join(this.folder, INDEX_FILE), `${JSON.stringify(index, undefined, 2)}\n`);
-    this.#saved = { buffer, files: complete };
+    this.#saved = { folder: this.folder, buffer, files: complete };
     await this.#removeAllBut(new Set(index.blocks.map(({ file }) => file)));
     return written;
   }
@@ -82,8 +103,20 @@ export class ReplayArchive {
     const buffer = await ReplayBuffer.restore({ state: index.state, blocks: blocks() }, options);
     const files = new Map(index.blocks.map(({ name, file }) => [name, file]));
     for (const block of buffer.snapshot().blocks) if (block.complete) complete.set(block.name, files.get(block.name)!);
-    this.#saved = { buffer, files: complete };
+    this.#saved = { folder: this.folder, buffer, files: complete };
     return buffer;
+  }
+
+  /** The file of a complete block that another save of this buffer has, now in this folder too. */
+  async #linkShared(block: string, buffer: ReplayBuffer): Promise<string | undefined> {
+    const file = this.#shared?.buffer === buffer ? this.#shared.files.get(block) : undefined;
+    if (file === undefined) return undefined;
+    try {
+      await link(join(this.#shared!.folder, file), join(this.folder, file));
+      return file;
+    } catch {
+      return undefined; // no links here, or the other save is gone: the block is still in memory
+    }
   }
 
   async #readIndex(): Promise<ReplayIndex | undefined> {

@@ -1,4 +1,5 @@
-/** Loops around an algorithm: the trainer, lockstep training and evaluation, the training config. */
+/** Loops around an algorithm: the trainer, lockstep training and evaluation, the training config, checkpoints. */
+export * from "./checkpoints/index.ts";
 export { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "./config.ts";
 export {
   type ProcessedEnv,

@@ -1,6 +1,7 @@
 /**
  * The plainest training loop: one environment, a fixed number of updates after every step, all in this thread. Fully
- * deterministic given its seeds; benchmarks and resume tests use it.
+ * deterministic given its seeds. Each episode begins from a seed drawn when it begins, so a run saved between two episodes
+ * and one that was never interrupted go on alike.
  */
 import type { Env, Observation, ResetOptions } from "../envs/env.ts";
 import type { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
@@ -17,11 +18,14 @@ export interface LockstepOptions {
   readonly processors: PolicyProcessors;
   readonly buffer: Pick<ReplayStore, "add">;
   readonly trainer: RLTrainer;
+  /** Where the run ends, counted from its very beginning. */
   readonly steps: number;
+  /** Steps that were taken before: those of the checkpoint that the run goes on from. A new episode begins. */
+  readonly stepsTaken?: number;
   /** Steps with uniformly random actions, without updates, before learning begins. */
   readonly warmupSteps?: number;
   readonly updatesPerStep?: number;
-  /** Draws the actions of the warm-up. */
+  /** Draws the actions of the warm-up and the seeds of the episodes. */
   readonly random: Random;
   readonly onEpisodeEnd?: (episode: EpisodeSummary) => void;
   readonly onStep?: (step: number) => void | Promise<void>;
@@ -35,11 +39,12 @@ export interface EpisodeSummary {
 }
 
 export async function trainLockstep(options: LockstepOptions): Promise<void> {
-  const { env, policy, buffer, trainer, steps, warmupSteps = 0, updatesPerStep = 1, random } = options;
-  let { observation } = await env.reset({ seed: random.integer(2 ** 32) });
+  const { env, policy, buffer, trainer, steps, warmupSteps = 0, updatesPerStep = 1, stepsTaken = 0, random } = options;
+  let observation: Observation | undefined;
   let episodeReturn = 0;
   let episodeLength = 0;
-  for (let step = 1; step <= steps; step++) {
+  for (let step = stepsTaken + 1; step <= steps; step++) {
+    observation ??= (await env.reset({ seed: random.integer(2 ** 32) })).observation;
     const action =
       step <= warmupSteps
         ? randomAction(env, random)
@@ -52,7 +57,7 @@ export async function trainLockstep(options: LockstepOptions): Promise<void> {
     observation = result.observation;
     if (terminated || truncated) {
       options.onEpisodeEnd?.({ step, episodeReturn, episodeLength });
-      observation = (await env.reset()).observation;
+      observation = undefined;
       episodeReturn = 0;
       episodeLength = 0;
     }

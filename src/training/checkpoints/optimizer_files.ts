@@ -1,0 +1,45 @@
+/**
+ * Optimisers on disk as LeRobot keeps them: one folder for each, or none where an algorithm has a single one. Which it is
+ * follows from the tensors' names (see `TrainingState`).
+ */
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { TrainingState } from "../../algorithms/algorithm.ts";
+import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors_file.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import { OPTIMIZER_STATE_FILE, PARAMETER_GROUPS_FILE } from "./layout.ts";
+
+/** The optimiser's name up to the first slash, if there is one, and the tensor's name within it. */
+const QUALIFIED_NAME = /^(?:([^/]+)\/)?(.+)$/s;
+
+export async function saveOptimizers(folder: string, state: TrainingState): Promise<void> {
+  const groups = new Map<string, Record<string, Tensor>>();
+  for (const [qualified, tensor] of Object.entries(state.optimizers)) {
+    const [, optimizer = "", name] = QUALIFIED_NAME.exec(qualified)!;
+    const group = groups.get(optimizer) ?? {};
+    group[name!] = tensor;
+    groups.set(optimizer, group);
+  }
+  for (const [optimizer, tensors] of groups) {
+    const own = join(folder, optimizer);
+    await mkdir(own, { recursive: true });
+    await saveSafetensors(join(own, OPTIMIZER_STATE_FILE), tensors);
+    const settings = state.parameterGroups?.[optimizer];
+    if (settings === undefined) continue;
+    await writeFileAtomic(join(own, PARAMETER_GROUPS_FILE), `${JSON.stringify(settings, undefined, 4)}\n`);
+  }
+}
+
+export async function loadOptimizers(folder: string): Promise<TrainingState["optimizers"]> {
+  const tensors: Record<string, Tensor> = {};
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const single = entry.name === OPTIMIZER_STATE_FILE;
+    if (!single && !entry.isDirectory()) continue;
+    const file = single ? join(folder, entry.name) : join(folder, entry.name, OPTIMIZER_STATE_FILE);
+    for (const [name, tensor] of Object.entries((await loadSafetensors(file)).tensors)) {
+      tensors[single ? name : `${entry.name}/${name}`] = tensor;
+    }
+  }
+  return tensors;
+}
