@@ -10,7 +10,7 @@ export {
 } from "./features.ts";
 export { forecastReplayMemory, type MemoryForecast } from "./layout.ts";
 export { OnlineOfflineMixer, type OnlineOfflineMixerOptions } from "./online_offline_mixer.ts";
-export { ReplayArchive } from "./replay_archive.ts";
+export { ReplayArchive, type ReplayArchiveOptions, type SavedReplay } from "./replay_archive.ts";
 export { ReplayBuffer, type ReplayBufferOptions } from "./replay_buffer.ts";
 export type { DataMixer, ReplaySource, ReplayStore } from "./replay_source.ts";
 export type { ReplayBlock, ReplaySnapshot, ReplayState, StoredReplay } from "./snapshot.ts";

@@ -10,6 +10,7 @@ import { syncFolder } from "../../utils/write_file_atomic.ts";
 import {
   assertSavable,
   type LoadCheckpointOptions,
+  progressOf,
   readContents,
   type TrainingCheckpoint,
   writeContents,
@@ -55,14 +56,16 @@ export class CheckpointStore {
    * fails, everything saved before is still there and `last` names what it named.
    *
    * @returns the checkpoint's folder.
-   * @throws RangeError or TypeError for what could not be loaded again; Error while another save is under way.
+   * @throws RangeError or TypeError for what could not be loaded again; Error while another save is under way, or when the run
+   *   went on meanwhile.
    */
   async save(checkpoint: TrainingCheckpoint): Promise<string> {
     assertSavable(checkpoint);
+    const progress = progressOf(checkpoint);
     if (this.#saving) throw new Error("a checkpoint is being saved already: await it first");
     this.#saving = true;
     try {
-      return await this.#save(checkpoint);
+      return await this.#save(checkpoint, progress);
     } finally {
       this.#saving = false;
     }
@@ -119,7 +122,7 @@ export class CheckpointStore {
     return { folder, ...checkpoint, ...(manifest.score === null ? {} : { score: manifest.score }) };
   }
 
-  async #save(checkpoint: TrainingCheckpoint): Promise<string> {
+  async #save(checkpoint: TrainingCheckpoint, progress: string): Promise<string> {
     await mkdir(this.folder, { recursive: true });
     await this.#removeLeftovers();
     const name = stepFolderName(checkpoint.step, this.#onlineSteps);
@@ -127,6 +130,9 @@ export class CheckpointStore {
     try {
       await mkdir(aside);
       const written = await writeContents(aside, checkpoint, this.#previous?.replays ?? new Map());
+      if (progressOf(checkpoint) !== progress) {
+        throw new Error("the run went on while it was being saved: await save() before training or adding transitions");
+      }
       const manifest = await this.#describe(aside, checkpoint);
       await this.#makeRoom(name);
       const path = join(this.folder, name);

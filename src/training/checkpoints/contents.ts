@@ -51,6 +51,13 @@ export interface LoadCheckpointOptions extends Pick<ReplayBufferOptions, "memory
 const OWN_GENERATORS = ["algorithm", "policy"] as const;
 const trainingStepSchema = z.object({ step: z.int().min(0), interaction_step: z.int().min(0) });
 
+/** Numbers that move with everything a run does: equal before and after means that nothing was done in between. */
+export function progressOf({ algorithm, policy, buffers, generators }: TrainingCheckpoint): string {
+  const randoms = Object.values({ ...generators, algorithm: algorithm.random, policy: policy.random });
+  const replays = Object.values(buffers).map((buffer) => buffer.snapshot().state);
+  return JSON.stringify([algorithm.optimizationStep, randoms.map(({ state }) => state), replays]);
+}
+
 /**
  * Writes everything but the manifest.
  *
