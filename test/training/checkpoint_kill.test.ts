@@ -1,19 +1,29 @@
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "tsdown";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CheckpointStore } from "../../src/training/checkpoints/checkpoint_store.ts";
 import { addTransitions, dispose, everything, smallRun } from "./small_run.ts";
 
-const WRITER = fileURLToPath(new URL("processes/checkpoint_writer.ts", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const COMPILE = { policy: { threads: 1 }, algorithm: { threads: 1 } };
-const AT_ONCE = 4;
+const AT_ONCE = 3;
+
+/** Compiles the program that saves and is killed: a hundred processes begin sooner when none of them has to. */
+async function bundleWriter(folder: string): Promise<string> {
+  const entry = "test/training/processes/checkpoint_writer.ts";
+  const options = { config: false, dts: false, clean: false, publint: false, logLevel: "silent" } as const;
+  await build({ ...options, cwd: ROOT, entry, outDir: join(folder, "dist"), platform: "node", target: "node20" });
+  await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"), "junction");
+  return join(folder, "dist", "checkpoint_writer.mjs");
+}
 
 /** Saves step `step` in a process of its own, which is killed in its n-th change; n = 0 lists the changes. */
-async function write(folder: string, step: number, killAt: number): Promise<string[]> {
-  const writer = spawn(process.execPath, ["--import", "tsx", WRITER, folder, String(step), String(killAt)], {
+async function write(program: string, folder: string, step: number, killAt: number): Promise<string[]> {
+  const writer = spawn(process.execPath, [program, folder, String(step), String(killAt)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";
@@ -30,10 +40,12 @@ async function write(folder: string, step: number, killAt: number): Promise<stri
 describe("kill -9 while a checkpoint is being written", () => {
   let root: string;
   let base: string;
+  let program: string;
   let expected: Record<number, unknown>;
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), "handrail-kill-"));
     base = join(root, "base");
+    program = await bundleWriter(root);
     const run = smallRun();
     addTransitions(run.buffers.online, 0, 40);
     const store = new CheckpointStore(base, { onlineSteps: 1000 });
@@ -50,14 +62,14 @@ describe("kill -9 while a checkpoint is being written", () => {
   async function killAt(step: number, choose: (changes: readonly string[]) => number[]) {
     const whole = join(root, `whole-${step}`);
     await cp(base, whole, { recursive: true, verbatimSymlinks: true });
-    const changes = await write(whole, step, 0);
+    const changes = await write(program, whole, step, 0);
     const outcomes = { before: 0, after: 0 };
     const indices = choose(changes)[Symbol.iterator]();
     const worker = async () => {
       for (const index of indices) {
         const folder = join(root, `${step}-${index}`);
         await cp(base, folder, { recursive: true, verbatimSymlinks: true });
-        await write(folder, step, index + 1);
+        await write(program, folder, step, index + 1);
         const store = new CheckpointStore(folder, { onlineSteps: 1000, keepLast: 1 });
         const found = await store.load(undefined, COMPILE);
         const what = `killed at "${changes[index]}" (${index + 1} of ${changes.length})`;
