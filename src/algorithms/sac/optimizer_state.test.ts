@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { smallSac, WITH_CAMERA } from "../../../test/algorithms/small.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { RandomBatches } from "../conformance.ts";
 
 const affine = (...prefixes: string[]) => prefixes.flatMap((prefix) => [`${prefix}.weight`, `${prefix}.bias`]);
 /** Written by hand from the order in which LeRobot's modules register their parameters. */
@@ -78,6 +79,24 @@ describe("SAC's optimiser state", () => {
     other.loadTrainingState({ ...rest, optimizers: numbered });
     expect(other.trainingState().optimizers).toEqual(numbered);
     await Promise.all([algorithm.dispose(), other.dispose()]);
+  });
+
+  it("takes the stacked critics apart in their order", async () => {
+    const algorithm = smallSac();
+    const before = algorithm.stateDict();
+    const batches = new RandomBatches(algorithm.policyConfig, 3);
+    await algorithm.update(batches);
+    // Adam's first step goes against the sign of the first moment, which tells whose moment this is.
+    const after = algorithm.stateDict();
+    const { optimizers } = algorithm.trainingState();
+    for (const critic of [0, 1]) {
+      const name = `critic_ensemble.critics.${critic}.net.net.3.weight`;
+      const index = STATE_ENCODER.length + critic * VALUE.length + VALUE.indexOf("net.net.3.weight");
+      const moment = optimizers[`critic/state/${index}/exp_avg`]!.data as Float32Array;
+      const step = (after[name]!.data as Float32Array).map((value, i) => value - (before[name]!.data[i] as number));
+      expect(step.map(Math.sign)).toEqual(moment.map((value) => -Math.sign(value)));
+    }
+    await algorithm.dispose();
   });
 
   it("refuses step counts that differ within one optimiser", async () => {
