@@ -20,19 +20,23 @@ export class BatchPipeline {
     this.#features = features;
   }
 
-  /** @throws ProcessorError naming the step and the feature that do not fit. */
+  /**
+   * The result holds no memory of `batch`, which its owner fills again while an update still works on this one.
+   *
+   * @throws ProcessorError naming the step and the feature that do not fit.
+   */
   apply(batch: ReplayBatch): TrainingBatch {
     const { size } = batch;
     const action = new Tensor("float32", [size, ...this.#features.action.shape], batch.action);
     const current = makeTransition({ observation: this.#tensors(batch.observation, size), action });
     const next = makeTransition({ observation: this.#tensors(batch.nextObservation, size) });
-    const column = (values: Float32Array) => new Tensor("float32", [size], values);
+    const column = (values: Float32Array) => new Tensor("float32", [size], values.slice());
     const processed = this.#pipeline.apply(current);
     return {
       size,
-      observation: processed.observation!,
-      nextObservation: this.#pipeline.apply(next).observation!,
-      action: processed.action!,
+      observation: detached(processed.observation!, batch.observation),
+      nextObservation: detached(this.#pipeline.apply(next).observation!, batch.nextObservation),
+      action: processed.action!.data === batch.action ? processed.action!.clone() : processed.action!,
       reward: column(batch.reward),
       done: column(batch.done),
       complementaryInfo: Object.fromEntries(
@@ -48,4 +52,12 @@ export class BatchPipeline {
       }),
     );
   }
+}
+
+/** Features that the pipeline left as they were are copied. */
+function detached(processed: TensorRecord, raw: ReplayBatch["observation"]): TensorRecord {
+  const memory = new Set<unknown>(Object.values(raw));
+  return Object.fromEntries(
+    Object.entries(processed).map(([name, tensor]) => [name, memory.has(tensor.data) ? tensor.clone() : tensor]),
+  );
 }

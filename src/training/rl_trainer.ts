@@ -31,7 +31,6 @@ export class RLTrainer {
     }
     this.algorithm = algorithm;
     const pipeline = new BatchPipeline(preprocessor, mixer.features);
-    // An update may pull a batch while the one before is still in use, so batches take turns in two memories.
     const drawn = mixer.iterator(batchSize);
     const next = () => pipeline.apply(drawn.next().value as ReplayBatch);
     this.#batches = prefetch ? new Prefetched(next) : { next };

@@ -12,7 +12,7 @@ import type { SACAlgorithmConfig } from "./config.ts";
 import { defaultTargetEntropy } from "./losses.ts";
 import { optimizersFromTensors, optimizerTensors, parameterGroups } from "./optimizer_state.ts";
 import { fromStateDict, initialState, policyOf, type SACState, toStateDict, withPolicy } from "./parameters.ts";
-import { actorStep, criticStep, type SACModel, type SymbolicBatch } from "./steps.ts";
+import { type SACModel, type SymbolicBatch, updateStep } from "./steps.ts";
 
 export interface SACOptions extends CompiledAlgorithmOptions {
   /** Whether layers configured with dropout use it in training; true by default. */
@@ -22,19 +22,19 @@ export interface SACOptions extends CompiledAlgorithmOptions {
 }
 
 type BatchSpecs = MapTree<SymbolicBatch, Expr, TensorSpec>;
+type BatchTensors = MapTree<SymbolicBatch, Expr, Tensor>;
+type UpdateSpecs = { readonly batches: readonly BatchSpecs[] };
 type Features = Record<string, TensorSpec>;
-/** What a step's program returns, by the step's maker. */
-type OutputsOf<Step extends (model: SACModel) => (...args: never[]) => { readonly outputs: unknown }> = ReturnType<
-  ReturnType<Step>
->["outputs"];
+type Outputs = Readonly<Record<string, Expr>>;
 
 export class SACAlgorithm extends CompiledAlgorithm<SACState> {
   readonly config: SACAlgorithmConfig;
   /** H̄, in nats. */
   readonly targetEntropy: number;
   readonly #model: SACModel;
-  readonly #critic: Program<BatchSpecs, OutputsOf<typeof criticStep>>;
-  readonly #actor: Program<Pick<BatchSpecs, "observation">, OutputsOf<typeof actorStep>>;
+  /** Updates that step the actor, and those of `policy_update_freq` that do not. */
+  readonly #update: Program<UpdateSpecs, Outputs>;
+  readonly #criticsOnly: Program<UpdateSpecs, Outputs>;
   /** The frozen backbone, run once per batch; undefined where images go straight into the steps. */
   readonly #imageFeatures: Program<Features, Observation> | undefined;
 
@@ -50,7 +50,7 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState> {
     this.#model = model;
     const hasGripper = model.networks.discreteCritic !== undefined;
     const observation = this.observationSpecs();
-    const inputs = {
+    const batch: BatchSpecs = {
       observation,
       nextObservation: observation,
       action: spec(["batch", model.networks.continuousActions + (hasGripper ? 1 : 0)]),
@@ -58,8 +58,9 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState> {
       done: spec(["batch"]),
       ...(hasGripper ? { discretePenalty: spec(["batch"]) } : {}),
     };
-    this.#critic = this.compileStep(criticStep(model), inputs);
-    this.#actor = this.compileStep(actorStep(model), { observation });
+    const inputs: UpdateSpecs = { batches: Array.from({ length: config.utd_ratio }, () => batch) };
+    this.#update = this.compileStep(updateStep(model, config.policy_update_freq), inputs);
+    this.#criticsOnly = this.compileStep(updateStep(model, 0), inputs);
     this.#imageFeatures = model.cachesImageFeatures ? this.#compileBackbone() : undefined;
   }
 
@@ -73,20 +74,12 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState> {
    */
   async update(batches: BatchIterator): Promise<TrainingStats> {
     const { utd_ratio, policy_update_freq } = this.config;
-    let inputs = await this.#inputs(await batches.next());
-    let critic = await this.#critic.run(inputs);
-    for (let i = 1; i < utd_ratio; i++) {
-      inputs = await this.#inputs(await batches.next());
-      critic = await this.#critic.run(inputs);
-    }
-    let actor: Readonly<Record<string, Tensor>> = {};
-    if (this.updates % policy_update_freq === 0) {
-      for (let i = 0; i < policy_update_freq; i++) {
-        actor = await this.#actor.run({ observation: inputs.observation });
-      }
-    }
+    const inputs: BatchTensors[] = [];
+    for (let i = 0; i < utd_ratio; i++) inputs.push(await this.#batchInputs(await batches.next()));
+    const stepsActor = this.updates % policy_update_freq === 0;
+    const outputs = await (stepsActor ? this.#update : this.#criticsOnly).run({ batches: inputs });
     this.updates += 1;
-    return this.#stats({ ...critic, ...actor });
+    return this.#stats(outputs);
   }
 
   protected policyOf(state: SACState): PolicyParameters {
@@ -117,7 +110,7 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState> {
     return { ...super.trainingState(), parameterGroups: parameterGroups(this.state.like, this.config) };
   }
 
-  async #inputs(batch: TrainingBatch) {
+  async #batchInputs(batch: TrainingBatch): Promise<BatchTensors> {
     const discretePenalty = batch.complementaryInfo.discrete_penalty ?? Tensor.zeros([batch.size]);
     const { action, reward, done } = batch;
     return {

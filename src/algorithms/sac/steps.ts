@@ -1,4 +1,7 @@
-/** SAC's two compiled steps: one for everything with a Bellman target, one for the actor and the temperature. */
+/**
+ * SAC's steps over expressions: one for everything with a Bellman target, one for the actor and the temperature, and an
+ * update made of them.
+ */
 import type { GaussianActorConfig } from "../../policies/gaussian_actor/config.ts";
 import type { Observation } from "../../policies/gaussian_actor/encoder.ts";
 import type { GaussianActorNetworks, ValueParameters } from "../../policies/gaussian_actor/networks.ts";
@@ -73,8 +76,35 @@ function helpers({ networks, critics, cachesImageFeatures }: SACModel) {
   };
 }
 
+/** What a step leaves out stays as it is. */
+type Changes = Partial<Omit<State, "optimizers">> & { readonly optimizers: Partial<State["optimizers"]> };
+
+function changed(state: State, changes: Changes): State {
+  return { ...state, ...changes, optimizers: { ...state.optimizers, ...changes.optimizers } };
+}
+
+/**
+ * One update: the critics on each batch in turn, then `actorSteps` times the actor on the last batch. All of it is one
+ * program, because several would each bring a thread pool, and the pools would fight over the processor.
+ */
+export function updateStep(model: SACModel, actorSteps: number) {
+  const [updateCritics, updateActor] = [criticStep(model), actorStep(model)];
+  return ({ inputs: { batches }, state, random }: StepArguments<{ readonly batches: readonly SymbolicBatch[] }>) => {
+    let outputs: Record<string, Expr> = {};
+    let current = state;
+    const advance = (step: { readonly outputs: Record<string, Expr>; readonly state: Changes }) => {
+      outputs = { ...outputs, ...step.outputs };
+      current = changed(current, step.state);
+    };
+    for (const inputs of batches) advance(updateCritics({ inputs, state: current, random }));
+    const last = batches.at(-1)!;
+    for (let i = 0; i < actorSteps; i++) advance(updateActor({ inputs: last, state: current, random }));
+    return { outputs, state: current };
+  };
+}
+
 /** Critics, then the gripper critic, then both targets. */
-export function criticStep(model: SACModel) {
+function criticStep(model: SACModel) {
   const { config, policyConfig, networks, optimizers } = model;
   const { encode, values } = helpers(model);
   return ({ inputs: batch, state, random }: StepArguments<SymbolicBatch>) => {
@@ -174,7 +204,7 @@ function discreteCriticStep(
 }
 
 /** The actor against the present critics, then the temperature against the new actor. */
-export function actorStep(model: SACModel) {
+function actorStep(model: SACModel) {
   const { config, policyConfig, networks, optimizers, targetEntropy } = model;
   const { encode, values } = helpers(model);
   return ({ inputs, state, random }: StepArguments<Pick<SymbolicBatch, "observation">>) => {
