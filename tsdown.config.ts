@@ -9,11 +9,12 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     tensor: "src/tensor/index.ts",
+    datasets: "src/datasets/index.ts",
     conformance: "src/conformance.ts",
     cli: "src/cli/main.ts",
     ...Object.fromEntries(workers.map((file) => [basename(file, ".ts"), `src/${file}`])),
   },
-  dts: { entry: ["src/index.ts", "src/tensor/index.ts", "src/conformance.ts"] },
+  dts: { entry: ["src/index.ts", "src/tensor/index.ts", "src/datasets/index.ts", "src/conformance.ts"] },
   platform: "node",
   fixedExtension: false,
 });

@@ -1,7 +1,6 @@
 /** Handrail: human-in-the-loop reinforcement learning for robots. */
 export * from "./algorithms/index.ts";
 export * from "./config/index.ts";
-export * from "./datasets/index.ts";
 export { envConfigs, type GymManipulatorConfig, GymManipulatorConfigSchema } from "./envs/config.ts";
 export * from "./envs/index.ts";
 export * from "./policies/index.ts";
