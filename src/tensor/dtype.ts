@@ -38,6 +38,9 @@ const ARRAY_TYPE = {
   bool: Uint8Array,
 } as const;
 
+/** Every element type. */
+export const DTYPES = Object.keys(ARRAY_TYPE) as readonly DType[];
+
 export function arrayType<D extends DType>(dtype: D): (typeof ARRAY_TYPE)[D] {
   return ARRAY_TYPE[dtype];
 }

@@ -1,23 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { arrayType, bytesPerElement, type DType, isFloat } from "./dtype.ts";
+import { arrayType, bytesPerElement, DTYPES, type DType, isFloat } from "./dtype.ts";
 import { Tensor } from "./tensor.ts";
-
-const DTYPES: readonly DType[] = [
-  "float64",
-  "float32",
-  "float16",
-  "bfloat16",
-  "int64",
-  "int32",
-  "int16",
-  "int8",
-  "uint64",
-  "uint32",
-  "uint16",
-  "uint8",
-  "bool",
-];
 
 describe("a tensor", () => {
   test.each(DTYPES)("of %s holds zeros of the right array type", (dtype) => {

@@ -1,27 +1,11 @@
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arrayType, bytesPerElement, type DType, type TypedArrays } from "../../tensor/dtype.ts";
+import { arrayType, bytesPerElement, DTYPES, type DType, type TypedArrays } from "../../tensor/dtype.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type NamedTensor, TransitionRecord } from "../generated/transport/services.ts";
 import type { TransitionMessage } from "../messages.ts";
 import { decodeInteraction, decodeTransition, encodeInteraction, encodeTransition } from "./record_codec.ts";
-
-const DTYPES: readonly DType[] = [
-  "float64",
-  "float32",
-  "float16",
-  "bfloat16",
-  "int64",
-  "int32",
-  "int16",
-  "int8",
-  "uint64",
-  "uint32",
-  "uint16",
-  "uint8",
-  "bool",
-];
 
 function transition(tensors: Record<string, Tensor>): TransitionMessage {
   return { tensors, scalars: {}, metadata: {} };
