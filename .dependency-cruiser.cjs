@@ -15,7 +15,9 @@ const MAY_IMPORT = {
   teleoperators: ["tensor", "config", "envs"],
   datasets: ["tensor", "config", "replay"],
   transport: ["tensor", "config"],
+  metrics: ["config"],
   training: [
+    "metrics",
     "tensor",
     "config",
     "processors",

@@ -3,6 +3,7 @@ export * from "./algorithms/index.ts";
 export * from "./config/index.ts";
 export { envConfigs, type GymManipulatorConfig, GymManipulatorConfigSchema } from "./envs/config.ts";
 export * from "./envs/index.ts";
+export * from "./metrics/index.ts";
 export * from "./policies/index.ts";
 export * from "./processors/index.ts";
 export * from "./replay/index.ts";

@@ -1,0 +1,142 @@
+/**
+ * Everything that happens in a run, as one stream. The run log, TensorBoard, Prometheus, the progress bar and the
+ * dashboard all read it; keys are those of the log's lines, so a finished run reads like a running one.
+ */
+import { z } from "zod";
+
+const count = z.int().min(0);
+const share = z.number().min(0).max(1);
+
+/** What a person or the task made of an episode. */
+export const EPISODE_OUTCOMES = ["success", "failure", "time_limit", "terminated", "rerecorded"] as const;
+export const ACTOR_STATES = ["waiting", "running", "paused", "holding", "stopped"] as const;
+export const LEARNER_STATES = ["waiting", "training", "limited", "paused", "saving", "stopped"] as const;
+
+const common = {
+  /** Seconds since 1970. */
+  time_s: z.number(),
+  /** Environment steps of all actors so far, demonstrations not counted. */
+  interaction_step: count,
+};
+
+/** Wilson's interval and everything needed to know what was evaluated. */
+export const EvaluationReportSchema = z.strictObject({
+  episodes: count,
+  successes: count,
+  success_rate: share,
+  /** 95 % Wilson score interval of the success rate. */
+  success_interval: z.tuple([share, share]),
+  mean_return: z.number(),
+  /** Of successful episodes; null when there is none. */
+  mean_success_length: z.number().nullable(),
+  /** Seconds of robot time per successful episode: length / control frequency; null when there is none. */
+  cycle_time_s: z.number().nullable(),
+  /** Share of steps at which a person or the scripted operator steered. 0 in an autonomous evaluation. */
+  operator_share: share,
+  /** First seed; episode i starts from seed + i. */
+  seed: z.int(),
+  deterministic: z.boolean(),
+  /** SHA-256 of the policy's weights, hexadecimal. */
+  weights_sha256: z.string(),
+  /** Optimisation step of the weights; null where it is not known. */
+  step: count.nullable(),
+  returns: z.array(z.number()),
+  lengths: z.array(count),
+});
+export type EvaluationReport = z.output<typeof EvaluationReportSchema>;
+
+export const RunEventSchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    ...common,
+    type: z.literal("run_started"),
+    run_id: z.string(),
+    version: z.string(),
+    config: z.record(z.string(), z.unknown()),
+    /** The checkpoint the run goes on from. */
+    resumed_from: z.string().nullable(),
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal("episode"),
+    actor: z.string(),
+    episode: count,
+    episodic_return: z.number(),
+    episode_length: count,
+    outcome: z.enum(EPISODE_OUTCOMES),
+    /** Steps at which somebody else than the policy steered. None of them: the episode was autonomous. */
+    intervention_steps: count,
+    duration_s: z.number(),
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal("actor"),
+    actor: z.string(),
+    state: z.enum(ACTOR_STATES),
+    /** Mean control steps per second since the last report. */
+    control_frequency_hz: z.number(),
+    /** How late control steps began against their schedule, milliseconds; 0 where nothing is paced. */
+    control_jitter_p50_ms: z.number(),
+    control_jitter_p99_ms: z.number(),
+    /** Time of one policy inference, milliseconds. */
+    policy_p50_ms: z.number(),
+    policy_p99_ms: z.number(),
+    parameters_version: z.int(),
+    parameters_age_s: z.number(),
+    connected: z.boolean(),
+    /** Transitions that the learner does not have yet: the back-pressure. */
+    outbox_records: count,
+    outbox_bytes: count,
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal("training"),
+    /** Optimisation steps so far. */
+    step: count,
+    /** As documented by the algorithm: `loss_critic`, `temperature`, `entropy`, … */
+    metrics: z.record(z.string(), z.number()),
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal("learner"),
+    step: count,
+    state: z.enum(LEARNER_STATES),
+    updates_per_s: z.number(),
+    /** Optimisation steps per environment step since the run began. */
+    updates_per_step: z.number(),
+    online_size: count,
+    offline_size: count,
+    /** Records that wait for the training thread. */
+    queue_records: count,
+    parameters_version: z.int(),
+    actors_connected: count,
+  }),
+  z.strictObject({ ...common, type: z.literal("evaluation"), report: EvaluationReportSchema }),
+  z.strictObject({ ...common, type: z.literal("checkpoint"), step: count, folder: z.string(), duration_s: z.number() }),
+  z.strictObject({
+    ...common,
+    type: z.literal("action"),
+    /** Who: "person", "cli", "signal", … */
+    by: z.string(),
+    /** What was done, such as `pause_actor`, `label_success`, `undo_label`, `emergency_stop`. */
+    name: z.string(),
+    detail: z.record(z.string(), z.unknown()),
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal("notice"),
+    level: z.enum(["info", "warn", "error"]),
+    source: z.string(),
+    message: z.string(),
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal("run_finished"),
+    reason: z.enum(["solved", "steps", "stopped", "failed"]),
+    message: z.string(),
+  }),
+]);
+export type RunEvent = z.output<typeof RunEventSchema>;
+export type RunEventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
+type WithoutTime<E> = E extends unknown ? Omit<E, "time_s"> : never;
+/** An event as its source tells it: the stream adds the time. */
+export type UntimedRunEvent = WithoutTime<RunEvent>;
