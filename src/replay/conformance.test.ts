@@ -36,15 +36,17 @@ async function failures(Broken: typeof ReplayBuffer): Promise<string[]> {
 /** Takes the next stored observation for this transition's, as a ring of observations without segments would. */
 class NextByIndex extends ReplayBuffer {
   #previous: Transition | undefined;
-  override add(transition: Transition): void {
+  override add(transition: Transition): number {
+    const { size } = this;
     if (this.#previous) super.add({ ...this.#previous, nextObservation: transition.observation });
     this.#previous = transition;
+    return size;
   }
 }
 
 class TruncationIsDone extends ReplayBuffer {
-  override add(transition: Transition): void {
-    super.add({ ...transition, terminated: transition.terminated || transition.truncated });
+  override add(transition: Transition): number {
+    return super.add({ ...transition, terminated: transition.terminated || transition.truncated });
   }
 }
 

@@ -13,7 +13,7 @@ import { isImage, type ReplayFeatures } from "./features.ts";
 import { type ReplayLayout, type ValuesLayout, valuesLayout } from "./layout.ts";
 import { copyShifted } from "./random_shift.ts";
 import { type Column, RowQueue, type RowRange } from "./row_queue.ts";
-import type { ObservationArrays, Transition } from "./transition.ts";
+import type { ObservationArrays, Transition, TransitionAmendment } from "./transition.ts";
 
 export class ExperienceStore {
   readonly frames: RowQueue;
@@ -70,6 +70,19 @@ export class ExperienceStore {
     }
     this.#values.write(this.transitions.append(), row);
     if (this.size > this.#capacity) this.#dropOldest();
+  }
+
+  /** Corrects the transition with this number, which counts from the first one ever. @returns whether it is still here. */
+  amend(number: number, { reward, terminated, truncated }: TransitionAmendment): boolean {
+    if (number < this.transitions.first || number >= this.transitions.end) return false;
+    const position = number - this.transitions.originRow;
+    const block = this.#values.block(position);
+    const start = this.#values.start(position);
+    if (reward !== undefined) block[start + this.#layout.reward] = reward;
+    if (terminated !== undefined) block[start + this.#layout.terminated] = terminated ? 1 : 0;
+    if (truncated !== undefined) block[start + this.#layout.truncated] = truncated ? 1 : 0;
+    this.transitions.revise(number);
+    return true;
   }
 
   /** Copies of everything about one transition; index 0 is the oldest. */

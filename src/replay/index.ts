@@ -14,5 +14,5 @@ export { ReplayArchive, type ReplayArchiveOptions, type SavedReplay } from "./re
 export { ReplayBuffer, type ReplayBufferOptions } from "./replay_buffer.ts";
 export type { DataMixer, ReplaySource, ReplayStore } from "./replay_source.ts";
 export type { ReplayBlock, ReplaySnapshot, ReplayState, StoredReplay } from "./snapshot.ts";
-export type { ObservationArrays, Transition } from "./transition.ts";
+export type { ObservationArrays, Transition, TransitionAmendment } from "./transition.ts";
 export { type RejectionReason, TransitionRejectedError } from "./validate_transition.ts";

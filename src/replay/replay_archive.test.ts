@@ -56,6 +56,25 @@ describe("ReplayArchive", () => {
     expectSame(await new ReplayArchive(join(folder, "c")).load(), buffer);
   });
 
+  it("writes a complete block again once a transition in it was amended, here and where blocks are shared", async () => {
+    const buffer = bufferOf(60);
+    const first = new ReplayArchive(join(folder, "a"));
+    await first.save(buffer);
+    buffer.amend(3, { reward: -7 });
+    const second = new ReplayArchive(join(folder, "b"), { shareWith: first.saved! });
+    expect(await second.save(buffer)).toBeLessThanOrEqual(3);
+    expect((await new ReplayArchive(join(folder, "a")).load()).at(3).reward).toBe(3);
+    expect((await new ReplayArchive(join(folder, "b")).load()).at(3).reward).toBe(-7);
+
+    await first.save(buffer);
+    const reopened = new ReplayArchive(join(folder, "a"));
+    const loaded = await reopened.load();
+    expect(loaded.at(3).reward).toBe(-7);
+    loaded.amend(4, { reward: -8 });
+    await reopened.save(loaded);
+    expect((await new ReplayArchive(join(folder, "a")).load()).at(4).reward).toBe(-8);
+  });
+
   it("keeps no files of blocks that the buffer has dropped", async () => {
     const buffer = bufferOf(60);
     const archive = new ReplayArchive(folder);

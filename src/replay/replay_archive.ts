@@ -1,6 +1,6 @@
 /**
- * A buffer on disk: one safetensors file per block and one `replay.json` that names them. A complete block never
- * changes, so saving again writes only what is new; `replay.json` is replaced last, so that a crash at any moment
+ * A buffer on disk: one safetensors file per block and one `replay.json` that names them. A complete block changes
+ * only when a row of it is amended, so saving again writes only what is new; `replay.json` is replaced last, so that a crash at any moment
  * leaves the buffer as it was saved before.
  */
 
@@ -31,7 +31,13 @@ type ReplayIndex = z.infer<typeof indexSchema>;
 export interface SavedReplay {
   readonly folder: string;
   readonly buffer: ReplayBuffer;
-  readonly files: ReadonlyMap<string, string>;
+  readonly files: ReadonlyMap<string, SavedBlock>;
+}
+
+interface SavedBlock {
+  readonly file: string;
+  /** Which revision of the block the file holds. */
+  readonly revision: number;
 }
 
 export interface ReplayArchiveOptions {
@@ -67,18 +73,18 @@ export class ReplayArchive {
     const { state, blocks } = buffer.snapshot();
     await mkdir(this.folder, { recursive: true });
     const generation = ((await this.#readIndex())?.generation ?? 0) + 1;
-    const known = this.#saved?.buffer === buffer ? this.#saved.files : new Map<string, string>();
-    const complete = new Map<string, string>();
+    const known = this.#saved?.buffer === buffer ? this.#saved.files : new Map<string, SavedBlock>();
+    const complete = new Map<string, SavedBlock>();
     const index: ReplayIndex = { generation, state, blocks: [] };
     let written = 0;
     for (const block of blocks) {
-      let file = known.get(block.name) ?? (await this.#linkShared(block.name, buffer));
+      let file = fileOf(block, known) ?? (await this.#linkShared(block, buffer));
       if (file === undefined) {
         file = `${block.name}.${generation}.safetensors`;
         await saveSafetensors(join(this.folder, file), toTensors(block));
         written += 1;
       }
-      if (block.complete) complete.set(block.name, file);
+      if (block.complete) complete.set(block.name, { file, revision: block.revision });
       index.blocks.push({ name: block.name, file });
     }
     await writeFileAtomic(join(this.folder, INDEX_FILE), `${JSON.stringify(index, undefined, 2)}\n`);
@@ -91,25 +97,27 @@ export class ReplayArchive {
   async load(options: Pick<ReplayBufferOptions, "memoryLimitBytes" | "warn"> = {}): Promise<ReplayBuffer> {
     const index = await this.#readIndex();
     if (index === undefined) throw new Error(`no replay buffer in ${this.folder}: ${INDEX_FILE} is missing`);
-    const complete = new Map<string, string>();
+    const complete = new Map<string, SavedBlock>();
     const { folder } = this;
     async function* blocks(): AsyncGenerator<ReplayBlock> {
       for (const { name, file } of index!.blocks) {
         const { tensors } = await loadSafetensors(join(folder, file));
         const arrays = Object.entries(tensors).map(([column, { data }]) => [column, data]);
-        yield { name, complete: false, arrays: Object.fromEntries(arrays) };
+        yield { name, complete: false, revision: 0, arrays: Object.fromEntries(arrays) };
       }
     }
     const buffer = await ReplayBuffer.restore({ state: index.state, blocks: blocks() }, options);
     const files = new Map(index.blocks.map(({ name, file }) => [name, file]));
-    for (const block of buffer.snapshot().blocks) if (block.complete) complete.set(block.name, files.get(block.name)!);
+    for (const { name, complete: isComplete, revision } of buffer.snapshot().blocks) {
+      if (isComplete) complete.set(name, { file: files.get(name)!, revision });
+    }
     this.#saved = { folder: this.folder, buffer, files: complete };
     return buffer;
   }
 
   /** The file of a complete block that another save of this buffer has, now in this folder too. */
-  async #linkShared(block: string, buffer: ReplayBuffer): Promise<string | undefined> {
-    const file = this.#shared?.buffer === buffer ? this.#shared.files.get(block) : undefined;
+  async #linkShared(block: ReplayBlock, buffer: ReplayBuffer): Promise<string | undefined> {
+    const file = this.#shared?.buffer === buffer ? fileOf(block, this.#shared.files) : undefined;
     if (file === undefined) return undefined;
     try {
       await link(join(this.#shared!.folder, file), join(this.folder, file));
@@ -141,6 +149,12 @@ export class ReplayArchive {
       if (stale) await rm(join(this.folder, file), { force: true });
     }
   }
+}
+
+/** The file that holds this very revision of a block. */
+function fileOf({ name, revision }: ReplayBlock, files: ReadonlyMap<string, SavedBlock>): string | undefined {
+  const saved = files.get(name);
+  return saved?.revision === revision ? saved.file : undefined;
 }
 
 function toTensors(block: ReplayBlock): Record<string, Tensor> {

@@ -299,6 +299,53 @@ describe("rejection", () => {
   });
 });
 
+describe("amending", () => {
+  it("corrects a transition by its number, wherever it stands by now, and nothing else of it or of others", () => {
+    const buffer = makeBuffer({ capacity: 4 });
+    const numbers = Array.from({ length: 7 }, (_, i) => buffer.add(step(i, i + 1)));
+    expect(numbers).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    const before = Array.from({ length: 4 }, (_, i) => buffer.at(i));
+    expect(buffer.amend(4, { reward: -1, terminated: true })).toBe(true);
+    expect(Array.from({ length: 4 }, (_, i) => buffer.at(i))).toEqual(
+      before.map((each, i) => (i === 1 ? { ...each, reward: -1, terminated: true } : each)),
+    );
+    buffer.amend(4, { terminated: false, truncated: true });
+    expect(buffer.at(1)).toMatchObject({ reward: -1, terminated: false, truncated: true });
+  });
+
+  it("says when the transition is gone, or not there yet", () => {
+    const buffer = makeBuffer({ capacity: 2 });
+    for (let i = 0; i < 3; i++) buffer.add(step(i, i + 1));
+    expect([0, 1, 2, 3].map((number) => buffer.amend(number, { reward: 9 }))).toEqual([false, true, true, false]);
+  });
+
+  it("refuses what no transition may hold, and changes nothing then", () => {
+    const buffer = makeBuffer();
+    buffer.add(step(1, 2));
+    expect(() => buffer.amend(0, { truncated: true, reward: Number.NaN })).toThrow("reward is NaN");
+    expect(() => buffer.amend(0, { terminated: 1 as unknown as boolean })).toThrow("terminated must be true or false");
+    expect(buffer.at(0)).toMatchObject({ reward: 1, terminated: false, truncated: false });
+  });
+
+  it("keeps the numbers across saving and restoring", async () => {
+    const buffer = makeBuffer({ capacity: 3 });
+    for (let i = 0; i < 5; i++) buffer.add(step(i, i + 1));
+    const restored = await ReplayBuffer.restore(buffer.snapshot());
+    expect(restored.amend(3, { reward: 30 })).toBe(true);
+    expect(restored.at(1).reward).toBe(30);
+    expect(restored.add(step(5, 6))).toBe(5);
+  });
+
+  it("is noticed by a snapshot that is being read", () => {
+    const buffer = makeBuffer();
+    buffer.add(step(1, 2));
+    const blocks = buffer.snapshot().blocks[Symbol.iterator]();
+    blocks.next();
+    buffer.amend(0, { reward: 5 });
+    expect(() => blocks.next()).toThrow("changed while its snapshot was being read");
+  });
+});
+
 describe("memory forecast", () => {
   const cameras = {
     observation: {

@@ -19,8 +19,13 @@ import {
   type StoredReplay,
   withRowsPerBlock,
 } from "./snapshot.ts";
-import type { Transition } from "./transition.ts";
-import { type RejectionReason, TransitionRejectedError, TransitionValidator } from "./validate_transition.ts";
+import type { Transition, TransitionAmendment } from "./transition.ts";
+import {
+  checkAmendment,
+  type RejectionReason,
+  TransitionRejectedError,
+  TransitionValidator,
+} from "./validate_transition.ts";
 
 export interface ReplayBufferOptions {
   readonly features: ReplayFeatures;
@@ -49,6 +54,7 @@ export class ReplayBuffer implements ReplayStore {
   readonly #batches = new Map<number, ReplayBatch>();
   readonly #rejections = new Map<string, number>();
   #store: ExperienceStore;
+  #amendments = 0;
 
   /** @throws RangeError for impossible features, capacity or shift, and for a forecast beyond the memory limit. */
   constructor(options: ReplayBufferOptions) {
@@ -83,8 +89,9 @@ export class ReplayBuffer implements ReplayStore {
    * Copies a transition into the buffer.
    * @throws TransitionRejectedError when it does not fit the features or holds NaN or infinity: it is counted, nothing
    * of it is stored and the buffer stays usable.
+   * @returns the transition's number: they count from 0 over the buffer's whole life, across saving and restoring.
    */
-  add(transition: Transition): void {
+  add(transition: Transition): number {
     try {
       this.#validator.check(transition);
     } catch (error) {
@@ -94,6 +101,21 @@ export class ReplayBuffer implements ReplayStore {
       throw error;
     }
     this.#store.append(transition);
+    return this.#store.transitions.end - 1;
+  }
+
+  /**
+   * Corrects a stored transition, for example when a person takes back a label.
+   *
+   * @param number What `add` returned.
+   * @returns whether it is still in the buffer.
+   * @throws TransitionRejectedError for values that `add` would refuse; nothing is changed.
+   */
+  amend(number: number, amendment: TransitionAmendment): boolean {
+    checkAmendment(amendment);
+    const amended = this.#store.amend(number, amendment);
+    if (amended) this.#amendments += 1;
+    return amended;
   }
 
   /** A copy of one stored transition; 0 is the oldest. @throws RangeError unless 0 ≤ index < size. */
@@ -130,6 +152,7 @@ export class ReplayBuffer implements ReplayStore {
   snapshot(): ReplaySnapshot {
     const { frames, transitions } = this.#store;
     const { end } = transitions;
+    const amendments = this.#amendments;
     return {
       state: {
         format: "handrail-replay",
@@ -142,14 +165,15 @@ export class ReplayBuffer implements ReplayStore {
         frames: queueState(frames),
         transitions: queueState(transitions),
       },
-      blocks: { [Symbol.iterator]: () => this.#blocks(end) },
+      blocks: { [Symbol.iterator]: () => this.#blocks(end, amendments) },
     };
   }
 
-  *#blocks(end: number): Iterator<ReplayBlock> {
+  *#blocks(end: number, amendments: number): Iterator<ReplayBlock> {
     const { frames, transitions } = this.#store;
     const assertUnchanged = () => {
-      if (transitions.end !== end) throw new Error("the replay buffer changed while its snapshot was being read");
+      const unchanged = transitions.end === end && this.#amendments === amendments;
+      if (!unchanged) throw new Error("the replay buffer changed while its snapshot was being read");
     };
     for (const [prefix, queue] of [
       ["frames", frames],

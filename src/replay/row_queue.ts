@@ -114,6 +114,8 @@ export class RowQueue {
   #first: number;
   #end: number;
   #origin: number;
+  /** Per block in use, how often a row was written again after it had been appended. */
+  readonly #revisions: number[] = [];
   /** One emptied block per column, kept so that a full queue allocates nothing. */
   #spare: ColumnArray[] | undefined;
 
@@ -156,11 +158,23 @@ export class RowQueue {
     return position;
   }
 
+  /** Notes that row number `row` is written again: its block is no longer what it was. */
+  revise(row: number): void {
+    const block = Math.floor((row - this.#origin) / this.rowsPerBlock);
+    this.#revisions[block] = this.#revisions[block]! + 1;
+  }
+
+  /** How often rows of the block at `index`, 0 the oldest, were written again. */
+  revision(index: number): number {
+    return this.#revisions[index]!;
+  }
+
   /** Forgets all rows before number `row`. */
   dropBefore(row: number): void {
     this.#first = row;
     while (row - this.#origin >= this.rowsPerBlock) {
       this.#spare = this.columns.map(({ blocks }) => blocks.shift()!);
+      this.#revisions.shift();
       this.#origin += this.rowsPerBlock;
     }
   }
@@ -172,6 +186,7 @@ export class RowQueue {
     this.columns.forEach(({ blocks }, i) => {
       blocks.push(arrays[i]!);
     });
+    this.#revisions.push(0);
   }
 }
 

@@ -47,9 +47,11 @@ export type ReplayState = z.infer<typeof replayStateSchema>;
 
 /** Up to `rows_per_block` consecutive rows of one queue, one array per column. */
 export interface ReplayBlock {
-  /** Unique in the buffer's life: a complete block never changes again under its name. */
+  /** Unique in the buffer's life: a complete block changes only with its revision. */
   readonly name: string;
   readonly complete: boolean;
+  /** How often this buffer has amended rows of the block. */
+  readonly revision: number;
   /** Views of the buffer's own memory: copy or write them before the buffer is used again. */
   readonly arrays: Readonly<Record<string, ColumnArray>>;
 }
@@ -73,6 +75,7 @@ export function* queueBlocks(prefix: string, queue: RowQueue): Generator<ReplayB
     yield {
       name: blockName(prefix, row / rowsPerBlock),
       complete: rows === rowsPerBlock,
+      revision: queue.revision(i),
       arrays: Object.fromEntries(
         columns.map(({ name, width, blocks }) => [name, blocks[i]!.subarray(0, rows * width)]),
       ),

@@ -17,3 +17,6 @@ export interface Transition {
   /** Declared extra numbers such as `discrete_penalty`; flags such as `is_intervention` are 0 or 1. */
   readonly complementaryInfo?: Readonly<Record<string, number>>;
 }
+
+/** What a later judgement may correct in a stored transition; what it leaves out stays as it is. */
+export type TransitionAmendment = Partial<Pick<Transition, "reward" | "terminated" | "truncated">>;

@@ -1,7 +1,7 @@
 /** The gate in front of a buffer: a transition is stored as declared or refused with the name of what is wrong. */
 
 import { type ActionFeature, type ArrayFeature, actionBound, elementCount, type ReplayFeatures } from "./features.ts";
-import type { ObservationArrays, Transition } from "./transition.ts";
+import type { ObservationArrays, Transition, TransitionAmendment } from "./transition.ts";
 
 /** Why transitions are refused. */
 export type RejectionReason =
@@ -116,6 +116,13 @@ export class TransitionValidator {
       }
     }
   }
+}
+
+/** @throws TransitionRejectedError for a value that no transition may have. */
+export function checkAmendment({ reward, terminated, truncated }: TransitionAmendment): void {
+  if (reward !== undefined) checkNumber("reward", reward);
+  if (terminated !== undefined) checkFlag("terminated", terminated);
+  if (truncated !== undefined) checkFlag("truncated", truncated);
 }
 
 function checkFinite(side: string, name: string, array: Float32Array | Uint8Array): void {
