@@ -69,6 +69,20 @@ const HandrailSchema = z.strictObject({
     .strictObject({ episodes: z.int().min(0).default(0).describe("Scripted episodes recorded before training.") })
     .prefault({})
     .describe("Demonstrations made by Handrail itself, in simulation, when there is no dataset."),
+  learner_threads: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe(
+      "Processor threads of the learner's networks. More than 1 pays with images or wide layers, where the actor does " +
+        "not need the cores itself.",
+    ),
+  keep_checkpoints: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(3)
+    .describe("Checkpoints kept besides the best one; they share replay data on the disk. null: all."),
   environment: z
     .record(z.string(), z.unknown())
     .default({})

@@ -64,6 +64,7 @@ describe("CheckpointStore", () => {
         "replay/online/replay.json",
         ...["actor", "critic", "discrete_critic", "temperature"].flatMap(optimizer),
         "training_state/rng_state.safetensors",
+        "training_state/run_state.json",
         "training_state/training_step.json",
       ].sort(),
     );
@@ -80,10 +81,11 @@ describe("CheckpointStore", () => {
 
   it("brings everything back, and keeps generators one where they were one", async () => {
     const shared = { ...run, generators: { loop: run.generators.loop, same: run.policy.random } };
-    await store.save({ ...shared, step: 5, interactionStep: 9, score: 0.25 });
+    const runState = { transport: { version: 1, transitions: { robot: 9 } }, none: null };
+    await store.save({ ...shared, step: 5, interactionStep: 9, score: 0.25, runState });
     const loaded = await new CheckpointStore(folder, { onlineSteps: 1000 }).load(undefined, COMPILE);
     expect(everything(loaded)).toEqual(everything({ ...shared, step: 5, interactionStep: 9 }));
-    expect(loaded).toMatchObject({ folder: join(folder, "000005"), score: 0.25, trainConfig: run.trainConfig });
+    expect(loaded).toMatchObject({ folder: join(folder, "000005"), score: 0.25, runState, trainConfig: run.trainConfig });
     expect(loaded.generators.same).toBe(loaded.policy.random);
     expect(loaded.algorithm.random).not.toBe(loaded.policy.random);
     await dispose(loaded);

@@ -37,6 +37,8 @@ export interface TrainingCheckpoint {
   readonly buffers: Readonly<Record<string, ReplayBuffer>>;
   /** Other generators of the run, by name. The policy's, the algorithm's and the buffers' are saved anyway. */
   readonly generators?: Generators;
+  /** Whatever else must come back together with the buffers, as plain JSON by name: how far each actor was, say. */
+  readonly runState?: Readonly<Record<string, unknown>>;
   /** How good the policy is, such as its success rate: higher is better. */
   readonly score?: number;
 }
@@ -49,6 +51,7 @@ export interface LoadCheckpointOptions extends Pick<ReplayBufferOptions, "memory
 }
 
 const OWN_GENERATORS = ["algorithm", "policy"] as const;
+const runStateSchema = z.record(z.string(), z.unknown());
 const trainingStepSchema = z.object({ step: z.int().min(0), interaction_step: z.int().min(0) });
 
 /** Numbers that move with everything a run does: equal before and after means that nothing was done in between. */
@@ -85,6 +88,7 @@ export async function writeContents(
   const generators = { ...checkpoint.generators, algorithm: algorithm.random, policy: policy.random };
   await saveGenerators(join(state, layout.RNG_STATE_FILE), generators);
   await writeJson(join(state, layout.TRAINING_STEP_FILE), { step, interaction_step: interactionStep });
+  await writeJson(join(state, layout.RUN_STATE_FILE), checkpoint.runState ?? {});
 
   const saved = new Map<string, SavedReplay>();
   for (const [name, buffer] of Object.entries(checkpoint.buffers)) {
@@ -106,6 +110,7 @@ export async function readContents(
   const state = join(folder, layout.TRAINING_STATE);
   const stepFile = join(state, layout.TRAINING_STEP_FILE);
   const { step, interaction_step } = trainingStepSchema.parse(JSON.parse(await readFile(stepFile, "utf8")));
+  const runState = await readRunState(join(state, layout.RUN_STATE_FILE), manifest);
   const trainConfig = await loadConfig(TrainRLServerPipelineConfigSchema, join(model, layout.TRAIN_CONFIG_FILE));
   const generators = await loadGenerators(join(state, layout.RNG_STATE_FILE));
   const own = OWN_GENERATORS.map((name) => generators[name]!);
@@ -146,6 +151,7 @@ export async function readContents(
       algorithm,
       buffers,
       generators: Object.fromEntries(others),
+      runState,
     },
     saved,
   };
@@ -180,6 +186,12 @@ export function assertSavable({
   for (const name of OWN_GENERATORS) {
     if (generators?.[name] !== undefined) throw new TypeError(`the generator's name "${name}" is taken`);
   }
+}
+
+/** Empty for a checkpoint of a version that saved none. */
+async function readRunState(path: string, { files }: Manifest): Promise<Record<string, unknown>> {
+  if (files[`${layout.TRAINING_STATE}/${layout.RUN_STATE_FILE}`] === undefined) return {};
+  return runStateSchema.parse(JSON.parse(await readFile(path, "utf8")));
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

@@ -10,6 +10,8 @@ export const OPTIMIZER_STATE_FILE = "optimizer_state.safetensors";
 export const PARAMETER_GROUPS_FILE = "optimizer_param_groups.json";
 export const RNG_STATE_FILE = "rng_state.safetensors";
 export const TRAINING_STEP_FILE = "training_step.json";
+/** Handrail's: plain JSON. */
+export const RUN_STATE_FILE = "run_state.json";
 
 const STEP_FOLDER = /^\d{6,}$/;
 /** Folders being written or deleted. Only what `last` names among them is ever read. */
