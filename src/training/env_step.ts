@@ -14,16 +14,21 @@ export interface ProcessedEnv {
   readonly actionProcessor: DataProcessorPipeline;
   /** From what the environment reports to what the policy sees. */
   readonly envProcessor: DataProcessorPipeline;
+  /** How every episode begins unless a reset says otherwise, such as the arm's joint positions. */
+  readonly resetOptions?: ResetOptions["options"];
 }
 
 /** Begins an episode: the steps forget the last one, and the first observation is processed. */
 export async function resetAndBuildTransition(
-  { env, actionProcessor, envProcessor }: ProcessedEnv,
-  options?: ResetOptions,
+  { env, actionProcessor, envProcessor, resetOptions }: ProcessedEnv,
+  { seed, options }: ResetOptions = {},
 ): Promise<ProcessorTransition> {
   actionProcessor.reset();
   envProcessor.reset();
-  const { observation, info } = await env.reset(options);
+  const { observation, info } = await env.reset({
+    ...(seed !== undefined && { seed }),
+    ...((resetOptions || options) && { options: { ...resetOptions, ...options } }),
+  });
   return envProcessor.apply(makeTransition({ observation: toTensors(observation, env.observationSpace), info }));
 }
 

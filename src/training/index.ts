@@ -1,4 +1,12 @@
 /** Loops around an algorithm: the trainer, lockstep training and evaluation, the training config, checkpoints. */
+
+export {
+  type ActorReport,
+  type EpisodeReport,
+  fromInteraction,
+  type RelabelReport,
+  toInteraction,
+} from "./actor_report.ts";
 export * from "./checkpoints/index.ts";
 export { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "./config.ts";
 export {
@@ -16,4 +24,7 @@ export {
   type LockstepOptions,
   trainLockstep,
 } from "./lockstep.ts";
+export { type ConfiguredEnv, type MakeProcessedEnvOptions, makeProcessedEnv } from "./make_processed_env.ts";
+export { replayFeaturesOf } from "./replay_features.ts";
 export { RLTrainer, type RLTrainerOptions } from "./rl_trainer.ts";
+export { TransitionCodec } from "./transition_message.ts";
