@@ -50,6 +50,15 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
     },
     {
+      name: "metrics-for-browsers-need-no-node",
+      comment: "src/metrics/browser.ts and what it exports also run in web pages",
+      severity: "error",
+      from: {
+        path: "^src/metrics/(browser|learning_curve|run_event|run_event_json|run_events|run_history|series)\\.ts$",
+      },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
       name: "source-does-not-import-tests",
       severity: "error",
       from: { path: "^src/", pathNot: "\\.test\\.ts$" },

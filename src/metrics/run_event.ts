@@ -6,6 +6,13 @@ import { z } from "zod";
 
 const count = z.int().min(0);
 const share = z.number().min(0).max(1);
+/** A measured value. A diverging run has some that are not finite, which JSON has no numbers for: they are written as text. */
+const measured = z.union([
+  z.number(),
+  z.nan(),
+  z.literal([Infinity, -Infinity]),
+  z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number),
+]);
 
 /** What a person or the task made of an episode. */
 export const EPISODE_OUTCOMES = ["success", "failure", "time_limit", "terminated", "rerecorded"] as const;
@@ -60,12 +67,14 @@ export const RunEventSchema = z.discriminatedUnion("type", [
     type: z.literal("episode"),
     actor: z.string(),
     episode: count,
-    episodic_return: z.number(),
+    episodic_return: measured,
     episode_length: count,
     outcome: z.enum(EPISODE_OUTCOMES),
     /** Steps at which somebody else than the policy steered. None of them: the episode was autonomous. */
     intervention_steps: count,
-    duration_s: z.number(),
+    duration_s: measured,
+    /** True where the label of an episode was corrected: this replaces the last event of the same actor and episode. */
+    correction: z.boolean().optional(),
   }),
   z.strictObject({
     ...common,
@@ -73,15 +82,15 @@ export const RunEventSchema = z.discriminatedUnion("type", [
     actor: z.string(),
     state: z.enum(ACTOR_STATES),
     /** Mean control steps per second since the last report. */
-    control_frequency_hz: z.number(),
+    control_frequency_hz: measured,
     /** How late control steps began against their schedule, milliseconds; 0 where nothing is paced. */
-    control_jitter_p50_ms: z.number(),
-    control_jitter_p99_ms: z.number(),
+    control_jitter_p50_ms: measured,
+    control_jitter_p99_ms: measured,
     /** Time of one policy inference, milliseconds. */
-    policy_p50_ms: z.number(),
-    policy_p99_ms: z.number(),
+    policy_p50_ms: measured,
+    policy_p99_ms: measured,
     parameters_version: z.int(),
-    parameters_age_s: z.number(),
+    parameters_age_s: measured,
     connected: z.boolean(),
     /** Transitions that the learner does not have yet: the back-pressure. */
     outbox_records: count,
@@ -93,16 +102,16 @@ export const RunEventSchema = z.discriminatedUnion("type", [
     /** Optimisation steps so far. */
     step: count,
     /** As documented by the algorithm: `loss_critic`, `temperature`, `entropy`, … */
-    metrics: z.record(z.string(), z.number()),
+    metrics: z.record(z.string(), measured),
   }),
   z.strictObject({
     ...common,
     type: z.literal("learner"),
     step: count,
     state: z.enum(LEARNER_STATES),
-    updates_per_s: z.number(),
+    updates_per_s: measured,
     /** Optimisation steps per environment step since the run began. */
-    updates_per_step: z.number(),
+    updates_per_step: measured,
     online_size: count,
     offline_size: count,
     /** Records that wait for the training thread. */

@@ -1,0 +1,22 @@
+/** The part of metrics without Node: types, events as JSON, and curves. A web page may import all of it. */
+export {
+  DEFAULT_WINDOW_EPISODES,
+  isAutonomous,
+  type LearningCurve,
+  learningCurve,
+  recentShares,
+  type SuccessShares,
+  successShares,
+} from "./learning_curve.ts";
+export {
+  type EvaluationReport,
+  EvaluationReportSchema,
+  type RunEvent,
+  type RunEventOf,
+  RunEventSchema,
+  type UntimedRunEvent,
+} from "./run_event.ts";
+export { isUnknownRunEvent, parseRunEvent, serializeRunEvent, type UnknownRunEvent } from "./run_event_json.ts";
+export { type RunEventListener, RunEvents } from "./run_events.ts";
+export { type EpisodeEvent, type Evaluation, RunHistory, type RunHistoryOptions } from "./run_history.ts";
+export { downsample, exponentialMovingAverage, movingMean, type Point, type Series } from "./series.ts";

@@ -1,0 +1,99 @@
+/**
+ * The curves of a run. What the policy does alone and what it does with help are never added up: with a good operator
+ * every policy succeeds. Pure; shared by plots, the progress bar, TensorBoard, Prometheus and the dashboard.
+ */
+import type { EpisodeEvent, RunHistory } from "./run_history.ts";
+import type { Point, Series } from "./series.ts";
+import { movingMean } from "./series.ts";
+
+/** Episodes over which shares are taken unless told otherwise. */
+export const DEFAULT_WINDOW_EPISODES = 50;
+
+/** Shares over a number of episodes; null where there is no episode to take them of. */
+export interface SuccessShares {
+  readonly episodes: number;
+  /** Episodes in which nobody but the policy steered. */
+  readonly autonomousEpisodes: number;
+  /** Share of the autonomous episodes that succeeded. */
+  readonly autonomousSuccess: number | null;
+  /** Share of the episodes with help that succeeded. */
+  readonly assistedSuccess: number | null;
+  /** Share of all steps at which somebody else than the policy steered: the operator's share. */
+  readonly interventionRate: number | null;
+}
+
+export function isAutonomous(episode: EpisodeEvent): boolean {
+  return episode.intervention_steps === 0;
+}
+
+export function successShares(episodes: readonly EpisodeEvent[]): SuccessShares {
+  const alone = episodes.filter(isAutonomous);
+  const assisted = episodes.filter((episode) => !isAutonomous(episode));
+  const steps = sum(episodes.map(({ episode_length }) => episode_length));
+  return {
+    episodes: episodes.length,
+    autonomousEpisodes: alone.length,
+    autonomousSuccess: successRate(alone),
+    assistedSuccess: successRate(assisted),
+    interventionRate: steps === 0 ? null : sum(episodes.map(({ intervention_steps }) => intervention_steps)) / steps,
+  };
+}
+
+/** Shares over the last `window` episodes, as a progress bar shows them. */
+export function recentShares(history: RunHistory, window = DEFAULT_WINDOW_EPISODES): SuccessShares {
+  return successShares(history.episodes.slice(-window));
+}
+
+/** Every series over environment steps of all actors. */
+export interface LearningCurve {
+  /** Of every episode, with or without help. */
+  readonly episodicReturn: Series;
+  readonly episodicReturnMean: Series;
+  /** Steps. */
+  readonly episodeLength: Series;
+  readonly episodeLengthMean: Series;
+  /** Over the autonomous episodes among the last `window`; no point where there are none. */
+  readonly autonomousSuccess: Series;
+  /** Over the episodes with help among the last `window`; no point where there are none. */
+  readonly assistedSuccess: Series;
+  /** Share of the steps of the last `window` episodes. */
+  readonly interventionRate: Series;
+  readonly updatesPerStep: Series;
+  /** What the algorithm reported, by metric: `loss_critic`, `temperature`, `entropy`, … */
+  readonly training: ReadonlyMap<string, Series>;
+}
+
+/** @param window episodes. */
+export function learningCurve(history: RunHistory, window = DEFAULT_WINDOW_EPISODES): LearningCurve {
+  const { episodes } = history;
+  const perEpisode = (value: (episode: EpisodeEvent) => number) =>
+    episodes.map((episode) => ({ x: episode.interaction_step, y: value(episode) }));
+  const shares = episodes.map((_, i) => successShares(episodes.slice(Math.max(0, i - window + 1), i + 1)));
+  const ofShares = (key: "autonomousSuccess" | "assistedSuccess" | "interventionRate") =>
+    shares.flatMap((share, i): Point[] => {
+      const y = share[key];
+      return y === null ? [] : [{ x: episodes[i]!.interaction_step, y }];
+    });
+  const episodicReturn = perEpisode(({ episodic_return }) => episodic_return);
+  const episodeLength = perEpisode(({ episode_length }) => episode_length);
+  return {
+    episodicReturn,
+    episodicReturnMean: movingMean(episodicReturn, window),
+    episodeLength,
+    episodeLengthMean: movingMean(episodeLength, window),
+    autonomousSuccess: ofShares("autonomousSuccess"),
+    assistedSuccess: ofShares("assistedSuccess"),
+    interventionRate: ofShares("interventionRate"),
+    updatesPerStep: history.updatesPerStep,
+    training: history.training,
+  };
+}
+
+function successRate(episodes: readonly EpisodeEvent[]): number | null {
+  if (episodes.length === 0) return null;
+  return episodes.filter(({ outcome }) => outcome === "success").length / episodes.length;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

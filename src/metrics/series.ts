@@ -1,0 +1,71 @@
+/** Curves as lists of points, and what smooths and thins them. Pure, so that plots and web pages share it. */
+
+/** x is usually the environment step, y the value. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+/** Sorted by x. */
+export type Series = readonly Point[];
+
+/** Mean of each point and up to `window` − 1 before it. */
+export function movingMean(series: Series, window: number): Point[] {
+  if (!Number.isInteger(window) || window < 1)
+    throw new RangeError(`the window must be a positive integer, got ${window}`);
+  return series.map(({ x }, i) => ({ x, y: mean(series.slice(Math.max(0, i - window + 1), i + 1)) }));
+}
+
+/**
+ * Exponential moving average, corrected for its start as Adam's moments are (Kingma & Ba 2015, §3), so that the first
+ * values are not drawn to zero. Values that are not finite are passed over.
+ *
+ * @param smoothing weight of the past, in [0, 1).
+ */
+export function exponentialMovingAverage(series: Series, smoothing: number): Point[] {
+  if (!(smoothing >= 0 && smoothing < 1)) throw new RangeError(`the smoothing must be in [0, 1), got ${smoothing}`);
+  let [average, weight] = [0, 0];
+  return series
+    .filter(({ y }) => Number.isFinite(y))
+    .map(({ x, y }) => {
+      average = smoothing * average + (1 - smoothing) * y;
+      weight = smoothing * weight + (1 - smoothing);
+      return { x, y: average / weight };
+    });
+}
+
+/**
+ * At most `maximum` of the points that keep the curve's shape, the first and last among them: largest triangle three
+ * buckets (Steinarsson 2013, "Downsampling time series for visual representation", §4.2). Returns the series itself
+ * when it is short enough.
+ */
+export function downsample(series: Series, maximum: number): Series {
+  if (!Number.isInteger(maximum) || maximum < 3) throw new RangeError(`at least 3 points must remain, got ${maximum}`);
+  if (series.length <= maximum) return series;
+  const buckets = maximum - 2;
+  const start = (bucket: number) => 1 + Math.floor((bucket * (series.length - 2)) / buckets);
+  const kept = [series[0]!];
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    const next = bucket + 1 < buckets ? series.slice(start(bucket + 1), start(bucket + 2)) : series.slice(-1);
+    const corner = { x: meanOf(next, "x"), y: meanOf(next, "y") };
+    kept.push(largestTriangle(kept.at(-1)!, series.slice(start(bucket), start(bucket + 1)), corner));
+  }
+  return [...kept, series.at(-1)!];
+}
+
+function largestTriangle(a: Point, candidates: Series, c: Point): Point {
+  let [best, bestArea] = [candidates[0]!, -1];
+  for (const b of candidates) {
+    // Twice the area; the factor does not change which is largest.
+    const area = Math.abs((a.x - c.x) * (b.y - a.y) - (a.x - b.x) * (c.y - a.y));
+    if (area > bestArea) [best, bestArea] = [b, area];
+  }
+  return best;
+}
+
+function mean(series: Series): number {
+  return meanOf(series, "y");
+}
+
+function meanOf(series: Series, key: "x" | "y"): number {
+  return series.reduce((sum, point) => sum + point[key], 0) / series.length;
+}
