@@ -16,7 +16,9 @@ import { makeGaussianActorPrePostProcessors } from "../src/policies/gaussian_act
 import { OnlineOfflineMixer } from "../src/replay/online_offline_mixer.ts";
 import { ReplayBuffer } from "../src/replay/replay_buffer.ts";
 import { Random } from "../src/tensor/index.ts";
-import { type EpisodeSummary, evaluateReturns, trainLockstep } from "../src/training/lockstep.ts";
+import { withoutProcessing } from "../src/training/env_step.ts";
+import { evaluatePolicy } from "../src/training/evaluation/evaluate_policy.ts";
+import { type EpisodeSummary, trainLockstep } from "../src/training/lockstep.ts";
 import { RLTrainer } from "../src/training/rl_trainer.ts";
 
 const STATE = "observation.state";
@@ -77,9 +79,10 @@ export async function trainPendulum(run: PendulumRun): Promise<PendulumResult> {
   const mixer = new OnlineOfflineMixer({ online: buffer });
   const trainer = new RLTrainer({ algorithm, mixer, batchSize: 256, preprocessor: processors.preprocessor });
   const acting = { env: new Pendulum(seed), policy, processors };
+  const evaluation = { processedEnv: withoutProcessing(new Pendulum()), policy, processors, ...EVALUATION };
   const episodes: EpisodeSummary[] = [];
   try {
-    const before = await evaluateReturns({ ...acting, ...EVALUATION });
+    const before = (await evaluatePolicy(evaluation)).returns;
     const start = performance.now();
     await trainLockstep({
       ...acting,
@@ -95,7 +98,7 @@ export async function trainPendulum(run: PendulumRun): Promise<PendulumResult> {
       ...(run.onStep ? { onStep: run.onStep } : {}),
     });
     const seconds = (performance.now() - start) / 1000;
-    return { seed, episodes, before, after: await evaluateReturns({ ...acting, ...EVALUATION }), seconds };
+    return { seed, episodes, before, after: (await evaluatePolicy(evaluation)).returns, seconds };
   } finally {
     await Promise.all([algorithm.dispose(), policy.dispose()]);
   }

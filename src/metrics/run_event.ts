@@ -29,16 +29,20 @@ const common = {
 /** Wilson's interval and everything needed to know what was evaluated. */
 export const EvaluationReportSchema = z.strictObject({
   episodes: count,
+  /** Episodes that the policy solved by itself: nobody else steered at any step. */
   successes: count,
+  /** Episodes that were solved with somebody's help. They never count as the policy's. */
+  assisted_successes: count,
+  /** successes / episodes: autonomous success. */
   success_rate: share,
   /** 95 % Wilson score interval of the success rate. */
   success_interval: z.tuple([share, share]),
   mean_return: z.number(),
-  /** Of successful episodes; null when there is none. */
+  /** Steps of the episodes that the policy solved by itself; null when there is none. */
   mean_success_length: z.number().nullable(),
-  /** Seconds of robot time per successful episode: length / control frequency; null when there is none. */
+  /** Seconds of robot time of such an episode: length / control frequency; null without one, or without a clock. */
   cycle_time_s: z.number().nullable(),
-  /** Share of steps at which a person or the scripted operator steered. 0 in an autonomous evaluation. */
+  /** Share of steps at which a person or a scripted operator steered. 0 in an autonomous evaluation. */
   operator_share: share,
   /** First seed; episode i starts from seed + i. */
   seed: z.int(),

@@ -3,7 +3,7 @@
  * observation pipeline.
  */
 import type { Env, Info, Observation, ObservationSpace, ResetOptions } from "../envs/env.ts";
-import type { DataProcessorPipeline } from "../processors/pipeline.ts";
+import { DataProcessorPipeline } from "../processors/pipeline.ts";
 import { makeTransition, type ProcessorTransition, type Teleoperation } from "../processors/transition.ts";
 import type { TensorRecord } from "../tensor/safetensors_layout.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -16,6 +16,14 @@ export interface ProcessedEnv {
   readonly envProcessor: DataProcessorPipeline;
   /** How every episode begins unless a reset says otherwise, such as the arm's joint positions. */
   readonly resetOptions?: ResetOptions["options"];
+}
+
+/** An environment as it is, with nothing around it: its observations are already named as the policy names them. */
+export function withoutProcessing(env: Env): ProcessedEnv {
+  const [actionProcessor, envProcessor] = ["action_processor", "env_processor"].map(
+    (name) => new DataProcessorPipeline({ name, steps: [] }),
+  ) as [DataProcessorPipeline, DataProcessorPipeline];
+  return { env, actionProcessor, envProcessor };
 }
 
 /** Begins an episode: the steps forget the last one, and the first observation is processed. */
@@ -75,7 +83,7 @@ function mergeInfo(environment: Info, person: Info): Info {
 }
 
 /** An environment's arrays with the shapes that its space declares. */
-function toTensors(observation: Observation, space: ObservationSpace): TensorRecord {
+export function toTensors(observation: Observation, space: ObservationSpace): TensorRecord {
   const tensors = Object.entries(space).map(([key, { dtype, shape }]) => {
     const data = observation[key];
     if (data === undefined) throw new Error(`the environment declares "${key}" but did not report it`);

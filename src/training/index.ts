@@ -8,22 +8,18 @@ export {
   toInteraction,
 } from "./actor_report.ts";
 export * from "./checkpoints/index.ts";
+export { type Acting, chooseAction } from "./choose_action.ts";
 export { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "./config.ts";
 export {
   type ProcessedEnv,
   resetAndBuildTransition,
   type StepInput,
   stepEnvAndProcessTransition,
+  withoutProcessing,
 } from "./env_step.ts";
+export * from "./evaluation/index.ts";
 export { type LoadTrainingConfigOptions, loadTrainingConfig } from "./load_training_config.ts";
-export {
-  chooseAction,
-  type EpisodeSummary,
-  type EvaluationOptions,
-  evaluateReturns,
-  type LockstepOptions,
-  trainLockstep,
-} from "./lockstep.ts";
+export { type EpisodeSummary, type LockstepOptions, trainLockstep } from "./lockstep.ts";
 export { type ConfiguredEnv, type MakeProcessedEnvOptions, makeProcessedEnv } from "./make_processed_env.ts";
 export { replayFeaturesOf } from "./replay_features.ts";
 export { RLTrainer, type RLTrainerOptions } from "./rl_trainer.ts";

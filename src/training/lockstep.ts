@@ -3,13 +3,13 @@
  * deterministic given its seeds. Each episode begins from a seed drawn when it begins, so a run saved between two episodes
  * and one that was never interrupted go on alike.
  */
-import type { Env, Observation, ResetOptions } from "../envs/env.ts";
+import type { Env, Observation } from "../envs/env.ts";
 import type { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
 import type { PolicyProcessors } from "../processors/policy_processors.ts";
-import { makeTransition } from "../processors/transition.ts";
 import type { ReplayStore } from "../replay/replay_source.ts";
-import { type Random, Tensor } from "../tensor/index.ts";
-import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { Random } from "../tensor/index.ts";
+import { boundOf, chooseAction } from "./choose_action.ts";
+import { toTensors } from "./env_step.ts";
 import type { RLTrainer } from "./rl_trainer.ts";
 
 export interface LockstepOptions {
@@ -45,10 +45,7 @@ export async function trainLockstep(options: LockstepOptions): Promise<void> {
   let episodeLength = 0;
   for (let step = stepsTaken + 1; step <= steps; step++) {
     observation ??= (await env.reset({ seed: random.integer(2 ** 32) })).observation;
-    const action =
-      step <= warmupSteps
-        ? randomAction(env, random)
-        : await chooseAction(options, observation, { deterministic: false });
+    const action = step <= warmupSteps ? randomAction(env, random) : await explore(options, observation);
     const result = await env.step(action);
     const { reward, terminated, truncated } = result;
     buffer.add({ observation, action, reward, nextObservation: result.observation, terminated, truncated });
@@ -69,58 +66,13 @@ export async function trainLockstep(options: LockstepOptions): Promise<void> {
   }
 }
 
-type Acting = Pick<LockstepOptions, "env" | "policy" | "processors">;
-
-/** Observation in the environment's units → action in the environment's units, within its bounds. */
-export async function chooseAction(
-  { env, policy, processors }: Acting,
-  observation: Observation,
-  options: { readonly deterministic: boolean },
-): Promise<Float32Array> {
-  const seen: TensorRecord = Object.fromEntries(
-    Object.entries(observation).map(([key, data]) => {
-      const { dtype, shape } = env.observationSpace[key]!;
-      return [key, new Tensor(dtype, shape, data as Float32Array)];
-    }),
-  );
-  const { observation: normalized } = processors.preprocessor.apply(makeTransition({ observation: seen }));
-  const chosen = await policy.selectAction(normalized!, options);
-  const { action } = processors.postprocessor.apply(makeTransition({ action: chosen }));
-  return clipToBounds(env, action!.data as Float32Array);
-}
-
-export interface EvaluationOptions extends Acting {
-  readonly episodes: number;
-  readonly seed: number;
-}
-
-/** Returns of whole episodes with deterministic actions; episode i starts from seed + i. */
-export async function evaluateReturns({ episodes, seed, ...acting }: EvaluationOptions): Promise<number[]> {
-  const returns: number[] = [];
-  for (let episode = 0; episode < episodes; episode++) {
-    const start: ResetOptions = { seed: seed + episode };
-    let { observation } = await acting.env.reset(start);
-    let total = 0;
-    for (let ended = false; !ended; ) {
-      const result = await acting.env.step(await chooseAction(acting, observation, { deterministic: true }));
-      total += result.reward;
-      observation = result.observation;
-      ended = result.terminated || result.truncated;
-    }
-    returns.push(total);
-  }
-  return returns;
+async function explore({ env, policy, processors }: LockstepOptions, observation: Observation): Promise<Float32Array> {
+  const acting = { policy, processors, actionSpace: env.actionSpace };
+  const action = await chooseAction(acting, toTensors(observation, env.observationSpace), { deterministic: false });
+  return action.data;
 }
 
 function randomAction({ actionSpace }: Env, random: Random): Float32Array {
   const { low, high, shape } = actionSpace;
   return Float32Array.from({ length: shape[0]! }, (_, i) => random.uniform(boundOf(low, i), boundOf(high, i)));
-}
-
-function clipToBounds({ actionSpace: { low, high } }: Env, action: Float32Array): Float32Array {
-  return action.map((value, i) => Math.min(Math.max(value, boundOf(low, i)), boundOf(high, i)));
-}
-
-function boundOf(side: number | Float32Array, index: number): number {
-  return typeof side === "number" ? side : side[index]!;
 }

@@ -8,7 +8,8 @@ import { makeGaussianActorPrePostProcessors } from "../../src/policies/gaussian_
 import { OnlineOfflineMixer } from "../../src/replay/online_offline_mixer.ts";
 import { ReplayBuffer } from "../../src/replay/replay_buffer.ts";
 import { compile, spec, Tensor } from "../../src/tensor/index.ts";
-import { evaluateReturns } from "../../src/training/lockstep.ts";
+import { withoutProcessing } from "../../src/training/env_step.ts";
+import { evaluatePolicy } from "../../src/training/evaluation/evaluate_policy.ts";
 import { RLTrainer } from "../../src/training/rl_trainer.ts";
 import { STATE, smallPolicy, smallPolicyConfig, WITH_CAMERA } from "./small.ts";
 import { demonstrate } from "./swing_up.ts";
@@ -56,10 +57,9 @@ describe("behaviour cloning, loaded as a plug-in", () => {
       batchSize: 128,
       preprocessor: processors.preprocessor,
     });
-    const evaluate = async () => {
-      const returns = await evaluateReturns({ env: new Pendulum(), policy, processors, episodes: 10, seed: 5000 });
-      return returns.reduce((sum, value) => sum + value, 0) / returns.length;
-    };
+    const processedEnv = withoutProcessing(new Pendulum());
+    const evaluate = async () =>
+      (await evaluatePolicy({ processedEnv, policy, processors, episodes: 10, seed: 5000 })).mean_return;
     const untrained = await evaluate();
     const losses: number[] = [];
     for (let i = 0; i < 800; i++) losses.push((await trainer.trainingStep()).losses.loss_action!);

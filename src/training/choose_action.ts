@@ -1,0 +1,40 @@
+/** What a policy does about an observation, in the environment's units. Acting and evaluating both do it this way. */
+import type { BoxSpace } from "../envs/env.ts";
+import type { GaussianActorPolicy, SelectActionOptions } from "../policies/gaussian_actor/policy.ts";
+import type { PolicyProcessors } from "../processors/policy_processors.ts";
+import { makeTransition } from "../processors/transition.ts";
+import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** A policy, what surrounds it, and what the environment takes. */
+export interface Acting {
+  readonly policy: Pick<GaussianActorPolicy, "selectAction">;
+  readonly processors: PolicyProcessors;
+  readonly actionSpace: BoxSpace;
+}
+
+/**
+ * Preprocesses, asks the policy, and takes the answer back to the environment's units, within the environment's bounds.
+ *
+ * @param observation As the environment's pipeline gives it, without a batch dimension.
+ * @returns `[1, n]`.
+ */
+export async function chooseAction(
+  { policy, processors, actionSpace }: Acting,
+  observation: TensorRecord,
+  options: SelectActionOptions,
+): Promise<Tensor<"float32">> {
+  const { observation: normalized } = processors.preprocessor.apply(makeTransition({ observation }));
+  const chosen = await policy.selectAction(normalized!, options);
+  const { action } = processors.postprocessor.apply(makeTransition({ action: chosen }));
+  return new Tensor("float32", action!.shape, clipToBounds(actionSpace, action!.data as Float32Array));
+}
+
+function clipToBounds({ low, high }: BoxSpace, action: Float32Array): Float32Array {
+  return action.map((value, i) => Math.min(Math.max(value, boundOf(low, i)), boundOf(high, i)));
+}
+
+/** One side's bound of an element of a box. */
+export function boundOf(side: number | Float32Array, index: number): number {
+  return typeof side === "number" ? side : side[index]!;
+}
