@@ -44,7 +44,7 @@ export function evaluation(fields: Partial<RunEventOf<"evaluation">> = {}): RunE
   const report: RunEventOf<"evaluation">["report"] = {
     ...{ episodes: 2, successes: 1, success_rate: 0.5, success_interval: [0.09, 0.91], mean_return: 0.5 },
     ...{ mean_success_length: 12, cycle_time_s: 1.2, operator_share: 0, seed: 1, deterministic: true },
-    ...{ weights_sha256: "00", step: 20, returns: [0, 1], lengths: [40, 12] },
+    ...{ assisted_successes: 0, weights_sha256: "00", step: 20, returns: [0, 1], lengths: [40, 12] },
   };
   return { type: "evaluation", time_s: 1_700_000_005, interaction_step: 10, report, ...fields };
 }
