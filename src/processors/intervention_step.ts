@@ -1,5 +1,5 @@
 /** The person in a pipeline: what they do, and what they say of it. */
-import { NO_EVENTS } from "../teleoperators/teleoperator.ts";
+import { NO_EVENTS, verdictOf } from "../teleoperators/teleoperator.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { FeatureError, type PipelineFeatures, type ProcessorStep, type StepConfig } from "./step.ts";
 import { isIntervention, type ProcessorTransition } from "./transition.ts";
@@ -7,9 +7,9 @@ import { isIntervention, type ProcessorTransition } from "./transition.ts";
 /**
  * The person's action instead of the policy's while they intervene; their verdict as reward and end of episode.
  *
- * Re-recording counts before success, success before failure. Success (with reward 1) and failure terminate;
- * re-recording and ending without a verdict truncate. Writes `is_intervention` (1 if any source says so: a flag is never
- * taken back) and `teleop_action`, the action that is executed, into the complementary data.
+ * Success (with reward 1) and failure terminate; re-recording and ending without a verdict truncate. Writes
+ * `is_intervention` (1 if any source says so: a flag is never taken back) and `teleop_action`, the action that is
+ * executed, into the complementary data.
  */
 export class InterventionActionProcessorStep implements ProcessorStep {
   readonly name = "intervention_action_processor";
@@ -25,10 +25,9 @@ export class InterventionActionProcessorStep implements ProcessorStep {
     if (action === null) throw new FeatureError("action", "is missing: nothing to execute or replace");
     const events = teleoperation?.events ?? NO_EVENTS;
     const executed = events.isIntervention ? personsAction(transition, action) : action;
-    const success = events.success && !events.rerecordEpisode;
-    const failure = events.failure && !success && !events.rerecordEpisode;
-    const verdict = failure || (success && this.terminateOnSuccess);
-    const terminated = transition.terminated || verdict;
+    const verdict = verdictOf(events);
+    const success = verdict === "success";
+    const terminated = transition.terminated || verdict === "failure" || (success && this.terminateOnSuccess);
     const flagged = events.isIntervention || isIntervention(transition);
     return {
       ...transition,

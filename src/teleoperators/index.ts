@@ -9,4 +9,7 @@ export {
   NO_EVENTS,
   type TeleopEvents,
   type Teleoperator,
+  type Verdict,
+  verdictOf,
 } from "./teleoperator.ts";
+export { type GroupReading, TeleoperatorGroup } from "./teleoperator_group.ts";

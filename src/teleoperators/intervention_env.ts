@@ -1,17 +1,15 @@
 /**
  * Lets people take over: an environment around an environment that asks its teleoperators before every step.
  *
- * Precedence. Events: any source true ⇒ true, whether it comes from a teleoperator or from the wrapped environment's
- * own info. Action: of the teleoperators that intervene at this step, the first in the list that can steer; if only
- * devices without a stick intervene (a pedal), the first that can steer at all; otherwise the policy's. End of an
- * episode: re-record, then success, then failure, then terminate.
+ * Who steers is for the `TeleoperatorGroup` to say, how an episode ends for `verdictOf`. Flags that the wrapped
+ * environment's own info raises stay raised.
  *
  * `info.is_intervention` is true on exactly the steps from take-over to release, and `info.teleop_action` is the action
  * that was executed, whoever it came from.
  */
-import { checkAction } from "../envs/action_check.ts";
 import type { BoxSpace, Env, Info, ObservationSpace, ResetOptions, ResetResult, StepResult } from "../envs/env.ts";
-import { type ActionSource, mergeEvents, NO_EVENTS, type TeleopEvents, type Teleoperator } from "./teleoperator.ts";
+import { type TeleopEvents, type Teleoperator, verdictOf } from "./teleoperator.ts";
+import { TeleoperatorGroup } from "./teleoperator_group.ts";
 
 /** Reward of an episode that a person declares successful. */
 const SUCCESS_REWARD = 1;
@@ -19,19 +17,14 @@ const SUCCESS_REWARD = 1;
 export class InterventionEnv implements Env {
   readonly controlFrequencyHz?: number;
   readonly #env: Env;
-  readonly #teleoperators: readonly Teleoperator[];
+  readonly #teleoperators: TeleoperatorGroup;
   #over = false;
 
   /** @throws Error if a teleoperator has no capability at all. */
   constructor(env: Env, teleoperators: readonly Teleoperator[]) {
-    for (const { id, actions, events } of teleoperators) {
-      if (actions === undefined && events === undefined) {
-        throw new Error(`the teleoperator "${id}" neither steers nor reports events; give it one of the capabilities`);
-      }
-    }
     if (env.controlFrequencyHz !== undefined) this.controlFrequencyHz = env.controlFrequencyHz;
     this.#env = env;
-    this.#teleoperators = teleoperators;
+    this.#teleoperators = new TeleoperatorGroup(teleoperators, env);
   }
 
   get id(): string {
@@ -48,7 +41,7 @@ export class InterventionEnv implements Env {
 
   async reset(options?: ResetOptions): Promise<ResetResult> {
     const result = await this.#env.reset(options);
-    for (const teleoperator of this.#teleoperators) teleoperator.onEpisodeStart?.();
+    this.#teleoperators.startEpisode();
     this.#over = false;
     return result;
   }
@@ -60,10 +53,8 @@ export class InterventionEnv implements Env {
    */
   async step(policyAction: Float32Array): Promise<StepResult> {
     if (this.#over) throw new Error(`${this.id}: the episode is over; call reset() before the next step()`);
-    const reports = this.#teleoperators.map((teleoperator) => teleoperator.events?.getTeleopEvents() ?? NO_EVENTS);
-    const events = mergeEvents(reports);
-    const person = events.isIntervention ? this.#steeringPerson(reports) : undefined;
-    const executed = person === undefined ? policyAction : this.#actionOf(person);
+    const { events, action } = this.#teleoperators.read();
+    const executed = action ?? policyAction;
     const result = await this.#env.step(executed);
     return this.#conclude(result, events, Float32Array.from(executed));
   }
@@ -72,22 +63,11 @@ export class InterventionEnv implements Env {
     return this.#env.close();
   }
 
-  #steeringPerson(reports: readonly TeleopEvents[]): (Teleoperator & { actions: ActionSource }) | undefined {
-    const steering = this.#teleoperators.filter(canSteer);
-    const intervening = this.#teleoperators.filter((_, i) => reports[i]!.isIntervention).find(canSteer);
-    return intervening ?? steering[0];
-  }
-
-  #actionOf({ id, actions }: Teleoperator & { actions: ActionSource }): Float32Array {
-    const action = actions.getAction();
-    checkAction(action, this.actionSpace, `the teleoperator "${id}" in ${this.id}`);
-    return action;
-  }
-
   #conclude(result: StepResult, events: TeleopEvents, executed: Float32Array): StepResult {
     const rerecord = events.rerecordEpisode || result.info.rerecord_episode === true;
-    const success = events.success && !events.rerecordEpisode;
-    const failure = events.failure && !success && !events.rerecordEpisode;
+    const verdict = verdictOf(events);
+    const success = verdict === "success";
+    const failure = verdict === "failure";
     const terminated = result.terminated || success || failure;
     const cutShort = events.rerecordEpisode || events.terminateEpisode;
     const truncated = !terminated && (result.truncated || cutShort);
@@ -108,8 +88,4 @@ export class InterventionEnv implements Env {
       info,
     };
   }
-}
-
-function canSteer(teleoperator: Teleoperator): teleoperator is Teleoperator & { actions: ActionSource } {
-  return teleoperator.actions !== undefined;
 }

@@ -38,6 +38,15 @@ export function mergeEvents(events: Iterable<TeleopEvents>): TeleopEvents {
   return merged;
 }
 
+export type Verdict = "rerecord" | "success" | "failure";
+
+/** What a person says of the episode: re-recording counts before success, success before failure. */
+export function verdictOf({ rerecordEpisode, success, failure }: TeleopEvents): Verdict | undefined {
+  if (rerecordEpisode) return "rerecord";
+  if (success) return "success";
+  return failure ? "failure" : undefined;
+}
+
 /** The capability of steering. */
 export interface ActionSource {
   /** The action the person asks for now, in the environment's action space. Gripper: 0 closes, 1 stays, 2 opens. */
