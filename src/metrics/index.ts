@@ -1,2 +1,5 @@
 /** What a run reports about itself, and where the reports go. */
 export * from "./browser.ts";
+export { EventFile, type EventFileOptions } from "./files/event_file.ts";
+export { readRunLog, type SkippedLine } from "./read_run_log.ts";
+export { openRunLog, RUN_LOG_FILE } from "./run_log.ts";

@@ -1,0 +1,90 @@
+/** Follows a run's events into a file. Trouble with the disk never stops the run: it becomes a notice of the run. */
+import type { RunEvent } from "../run_event.ts";
+import type { RunEvents } from "../run_events.ts";
+import { AppendFile, type AppendFileOptions } from "./append_file.ts";
+
+export type EventFileOptions = Omit<AppendFileOptions, "onError">;
+
+interface EventFileParts {
+  /** What it is, as a notice names its source. */
+  readonly name: string;
+  /** Bytes of an event; none for an event that the file does not keep. */
+  readonly encode: (event: RunEvent) => Uint8Array | undefined;
+}
+
+export class EventFile {
+  readonly #name: string;
+  readonly #encode: EventFileParts["encode"];
+  readonly #file: AppendFile;
+  readonly #events: RunEvents;
+  readonly #unsubscribe: () => void;
+  #interactionStep = 0;
+  #lost = 0;
+  #lostInARow = 0;
+
+  private constructor(file: AppendFile, events: RunEvents, { name, encode }: EventFileParts) {
+    this.#name = name;
+    this.#encode = encode;
+    this.#file = file;
+    this.#events = events;
+    this.#unsubscribe = events.subscribe((event) => this.#write(event));
+  }
+
+  /** Opens the file, writes `head` and every event from now on. */
+  static async open(
+    { path, head, ...parts }: EventFileParts & { readonly path: string; readonly head?: Uint8Array },
+    events: RunEvents,
+    options: EventFileOptions,
+  ): Promise<EventFile> {
+    let sink: EventFile | undefined;
+    const onError = ({ message }: Error) => {
+      if (sink) sink.#notice("error", `cannot write ${path}: ${message}. Events wait in memory and are tried again`);
+    };
+    const file = await AppendFile.open(path, { ...options, onError });
+    if (head) file.append(head);
+    sink = new EventFile(file, events, parts);
+    return sink;
+  }
+
+  get path(): string {
+    return this.#file.path;
+  }
+
+  /** Events that were not written because the buffer was full. */
+  get lostEvents(): number {
+    return this.#lost;
+  }
+
+  flush(): Promise<void> {
+    return this.#file.flush();
+  }
+
+  /** Ends the subscription, flushes and closes. */
+  async close(): Promise<void> {
+    this.#unsubscribe();
+    await this.#file.close();
+  }
+
+  #write(event: RunEvent): void {
+    this.#interactionStep = event.interaction_step;
+    const bytes = this.#encode(event);
+    if (!bytes) return;
+    if (this.#file.append(bytes)) {
+      const lost = this.#lostInARow;
+      this.#lostInARow = 0;
+      if (lost > 0) this.#notice("warn", `${lost} events are missing in ${this.path}`);
+      return;
+    }
+    this.#lost++;
+    this.#lostInARow++;
+    if (this.#lostInARow === 1)
+      this.#notice("error", `${this.path} takes no more for now and its buffer is full: events are lost`);
+  }
+
+  #notice(level: "warn" | "error", message: string): void {
+    this.#events.emit({
+      ...{ type: "notice", interaction_step: this.#interactionStep },
+      ...{ level, source: this.#name, message },
+    });
+  }
+}

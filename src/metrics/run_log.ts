@@ -1,0 +1,58 @@
+/** The run log: every event of a run as one line of `<output_dir>/run.jsonl`, appended to by each resumption. */
+import { mkdir, open } from "node:fs/promises";
+import { dirname } from "node:path";
+import { EventFile, type EventFileOptions } from "./files/event_file.ts";
+import { parseRunEvent, serializeRunEvent } from "./run_event_json.ts";
+import type { RunEvents } from "./run_events.ts";
+
+export const RUN_LOG_FILE = "run.jsonl";
+const NEW_LINE = 0x0a;
+const TAIL_BYTES = 64 * 1024;
+
+/**
+ * Writes every event from now on. Emitting never waits for the disk; a killed process loses the events of the last
+ * second at most. A last line that an earlier process was killed in is completed or cut off first.
+ *
+ * @param path usually `<output_dir>/run.jsonl`; its folder is made.
+ */
+export async function openRunLog(path: string, events: RunEvents, options: EventFileOptions = {}): Promise<EventFile> {
+  await mkdir(dirname(path), { recursive: true });
+  await repairLastLine(path);
+  const encode = (event: Parameters<typeof serializeRunEvent>[0]) => Buffer.from(`${serializeRunEvent(event)}\n`);
+  return EventFile.open({ name: "run log", path, encode }, events, options);
+}
+
+async function repairLastLine(path: string): Promise<void> {
+  const file = await open(path, "a+");
+  try {
+    const { size } = await file.stat();
+    const tail = await readLastLine(file, size);
+    if (tail.length === 0) return;
+    if (isEvent(tail.toString("utf8"))) await file.write("\n");
+    else await file.truncate(size - tail.length);
+  } finally {
+    await file.close();
+  }
+}
+
+/** What follows the last line break: empty in a file that was closed. */
+async function readLastLine(file: Awaited<ReturnType<typeof open>>, size: number): Promise<Buffer> {
+  let tail = Buffer.alloc(0);
+  while (tail.length < size) {
+    const length = Math.min(TAIL_BYTES, size - tail.length);
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - tail.length - length);
+    const lineBreak = buffer.lastIndexOf(NEW_LINE);
+    tail = Buffer.concat([buffer.subarray(lineBreak + 1), tail]);
+    if (lineBreak >= 0) break;
+  }
+  return tail;
+}
+
+function isEvent(line: string): boolean {
+  try {
+    parseRunEvent(line);
+    return true;
+  } catch {
+    return false;
+  }
+}

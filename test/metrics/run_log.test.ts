@@ -1,0 +1,152 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openRunLog, type RunEvent, RunEvents, readRunLog, type SkippedLine } from "../../src/metrics/index.ts";
+import {
+  action,
+  actor,
+  checkpoint,
+  episode,
+  evaluation,
+  finished,
+  learner,
+  notice,
+  started,
+  training,
+} from "./events.ts";
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "handrail-run-log-"));
+  path = join(folder, "outputs", "run.jsonl");
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function read(skipped: SkippedLine[] = []): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of readRunLog(path, (line) => skipped.push(line))) events.push(event);
+  return events;
+}
+
+async function log(...written: RunEvent[]): Promise<void> {
+  const events = new RunEvents();
+  const file = await openRunLog(path, events);
+  for (const event of written) events.emit(event);
+  await file.close();
+}
+
+describe("a run log", () => {
+  it("gives back every kind of event, one per line", async () => {
+    const written = [
+      ...[
+        started(),
+        episode({ correction: true }),
+        actor(),
+        training({ metrics: { entropy: -1.5, q_mean: Number.NaN } }),
+      ],
+      ...[learner(), evaluation(), checkpoint(), action(), notice({ message: "Umlauts and ∞\nare fine" }), finished()],
+    ];
+    await log(...written);
+    expect(await read()).toEqual(written);
+    expect((await readFile(path, "utf8")).trimEnd().split("\n")).toHaveLength(written.length);
+  });
+
+  it("is continued by a resumed run", async () => {
+    await log(started());
+    await log(started({ resumed_from: "checkpoints/000020" }));
+    expect(await read()).toHaveLength(2);
+  });
+
+  it("loses its torn last line when a resumed run opens it, and nothing else", async () => {
+    await log(episode({ episode: 1 }), episode({ episode: 2 }));
+    // Longer than what is read at once when looking for the line's beginning.
+    await appendFile(path, `{"type":"notice","time_s":1,"message":"${"ä".repeat(100_000)}`);
+    await log(episode({ episode: 3 }));
+    expect(await read()).toEqual([1, 2, 3].map((number) => episode({ episode: number })));
+  });
+
+  it("keeps a last line that only lacks its line break", async () => {
+    await log(episode({ episode: 1 }));
+    const content = await readFile(path, "utf8");
+    await writeFile(path, content.trimEnd());
+    await log(episode({ episode: 2 }));
+    expect(await read()).toHaveLength(2);
+  });
+
+  it("says in the run what it had to leave out, and goes on", async () => {
+    const events = new RunEvents();
+    const notices: string[] = [];
+    events.subscribe((event) => event.type === "notice" && notices.push(event.message));
+    const file = await openRunLog(path, events, { maximumBufferedBytes: 600, flushIntervalS: 60 });
+    for (let i = 0; i < 10; i++) events.emit(training({ step: i }));
+    expect(file.lostEvents).toBeGreaterThan(0);
+    await file.flush();
+    events.emit(training({ step: 10 }));
+    await file.close();
+    expect(notices).toEqual([
+      expect.stringContaining("its buffer is full"),
+      `${file.lostEvents} events are missing in ${path}`,
+    ]);
+    expect(await read()).toContainEqual(expect.objectContaining({ type: "notice", message: notices[1] }));
+  });
+
+  it.runIf(existsSync("/dev/full"))("tells the run when the disk is full, without stopping it", async () => {
+    const events = new RunEvents();
+    const notices: string[] = [];
+    events.subscribe((event) => event.type === "notice" && notices.push(event.message));
+    const file = await openRunLog("/dev/full", events, { flushIntervalS: 0.01 });
+    events.emit(episode());
+    await expect.poll(() => notices).toEqual([expect.stringContaining("cannot write /dev/full: ENOSPC")]);
+    await expect(file.close()).rejects.toThrow("ENOSPC");
+  });
+});
+
+describe("reading a run log", () => {
+  it("passes over and reports newer types and a torn last line", async () => {
+    await log(episode());
+    await appendFile(path, '{"type":"battery","time_s":1}\n{"type":"episo');
+    const skipped: SkippedLine[] = [];
+    expect(await read(skipped)).toHaveLength(1);
+    expect(skipped).toEqual([
+      { line: 2, reason: "unknown type", type: "battery" },
+      { line: 3, reason: "torn", type: "" },
+    ]);
+  });
+
+  it("names the file and the line of what is not an event", async () => {
+    await log(episode());
+    await appendFile(path, '{"type":"checkpoint","time_s":1}\n');
+    await log(episode());
+    await expect(read()).rejects.toThrow(`${path}:2: not an event of a run`);
+  });
+});
+
+describe("kill -9", () => {
+  it("leaves every event that was flushed, and a log that the next process goes on with", {
+    timeout: 60_000,
+  }, async () => {
+    const script = fileURLToPath(new URL("processes/log_until_killed.ts", import.meta.url));
+    let next = 0;
+    for (const afterFlushes of [2, 37]) {
+      const child = spawn(process.execPath, ["--import", "tsx", script, path, String(next)], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let printed = "";
+      child.stdout.on("data", (text) => {
+        printed += text;
+        if (printed.split("\n").length > afterFlushes) child.kill("SIGKILL");
+      });
+      await new Promise((resolve) => child.once("close", resolve));
+      const flushed = Number(printed.trimEnd().split("\n").at(-1));
+      const steps = (await read()).map((event) => (event.type === "training" ? event.step : -1));
+      expect(steps.length).toBeGreaterThan(flushed);
+      expect(steps).toEqual(Array.from({ length: steps.length }, (_, i) => i));
+      next = steps.length;
+    }
+  });
+});
