@@ -3,3 +3,4 @@ export * from "./browser.ts";
 export { EventFile, type EventFileOptions } from "./files/event_file.ts";
 export { readRunLog, type SkippedLine } from "./read_run_log.ts";
 export { openRunLog, RUN_LOG_FILE } from "./run_log.ts";
+export { openTensorBoardLog, type TensorBoardLogOptions } from "./tensorboard/tensorboard_log.ts";

@@ -1,0 +1,51 @@
+/** Follows a run into a TensorBoard event file: `tensorboard --logdir <output_dir>/tensorboard`. */
+import { mkdir } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { EventFile, type EventFileOptions } from "../files/event_file.ts";
+import { recentShares } from "../learning_curve.ts";
+import type { RunEvent } from "../run_event.ts";
+import type { RunEvents } from "../run_events.ts";
+import { RunHistory } from "../run_history.ts";
+import { fileVersionEvent, type ScalarValue, scalarsEvent, sessionStartEvent } from "./event_message.ts";
+import { frameRecord } from "./record.ts";
+import { scalarsOf } from "./scalars.ts";
+
+export interface TensorBoardLogOptions extends EventFileOptions {
+  /** What the run logged before it was resumed, so that its moving shares go on. */
+  readonly history?: Iterable<RunEvent>;
+}
+
+/**
+ * Writes the scalars of every event from now on into a new `events.out.tfevents.*` file in `folder`, which is made.
+ * Steps are environment steps of all actors. Where a run resumes, what came after its checkpoint is replaced.
+ */
+export async function openTensorBoardLog(
+  folder: string,
+  events: RunEvents,
+  { history = [], ...options }: TensorBoardLogOptions = {},
+): Promise<EventFile> {
+  await mkdir(folder, { recursive: true });
+  const nowS = Date.now() / 1000;
+  const name = `events.out.tfevents.${Math.floor(nowS)}.${hostname()}.${process.pid}.${process.hrtime.bigint()}`;
+  const encode = makeEncoder(RunHistory.of(history));
+  const head = frameRecord(fileVersionEvent(nowS));
+  return EventFile.open({ name: "TensorBoard log", path: join(folder, name), head, encode }, events, options);
+}
+
+function makeEncoder(history: RunHistory): (event: RunEvent) => Uint8Array | undefined {
+  const described = new Set<string>();
+  const describedOnce = ({ tag, value, ...rest }: ScalarValue): ScalarValue => {
+    if (described.has(tag)) return { tag, value };
+    described.add(tag);
+    return { tag, value, ...rest };
+  };
+  return (event) => {
+    history.add(event);
+    const { time_s, interaction_step } = event;
+    if (event.type === "run_started") return frameRecord(sessionStartEvent(time_s, interaction_step + 1));
+    const scalars = scalarsOf(event, recentShares(history));
+    if (scalars.length === 0) return undefined;
+    return frameRecord(scalarsEvent(time_s, interaction_step, scalars.map(describedOnce)));
+  };
+}
