@@ -21,6 +21,13 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+/** A share such as 0.95. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("it must be from 0 to 1.");
+  return value;
+}
+
 /** "0,2,5-7" */
 export function integerList(text: string): number[] {
   return text.split(",").flatMap((part) => {

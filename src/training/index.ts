@@ -21,6 +21,7 @@ export * from "./evaluation/index.ts";
 export { type LoadTrainingConfigOptions, loadTrainingConfig } from "./load_training_config.ts";
 export { type EpisodeSummary, type LockstepOptions, trainLockstep } from "./lockstep.ts";
 export { type ConfiguredEnv, type MakeProcessedEnvOptions, makeProcessedEnv } from "./make_processed_env.ts";
+export { type ModelCard, renderModelCard, writeModelCard } from "./model_card.ts";
 export { replayFeaturesOf } from "./replay_features.ts";
 export { RLTrainer, type RLTrainerOptions } from "./rl_trainer.ts";
 export { TransitionCodec } from "./transition_message.ts";

@@ -11,6 +11,8 @@ export interface LoadTrainingConfigOptions {
   readonly overrides?: readonly string[];
   /** Plug-ins besides those of the file: paths relative to the working directory, or packages. */
   readonly plugins?: readonly string[];
+  /** Import the plug-ins that the file names: yes unless told. Not for a file from elsewhere, since they are code. */
+  readonly importPlugins?: boolean;
   /** Bring configs of older LeRobot versions up to date; told what was changed. */
   readonly onMigration?: (notes: readonly string[]) => void;
 }
@@ -20,7 +22,7 @@ const NamedPlugins = z.object({ handrail: z.object({ plugins: z.array(z.string()
 /** @throws ConfigError that lists every problem; Error naming a plug-in that cannot be imported. */
 export async function loadTrainingConfig(
   path: string,
-  { overrides = [], plugins = [], onMigration }: LoadTrainingConfigOptions = {},
+  { overrides = [], plugins = [], importPlugins = true, onMigration }: LoadTrainingConfigOptions = {},
 ): Promise<TrainRLServerPipelineConfig> {
   await loadPlugins(plugins);
   return await loadConfig(TrainRLServerPipelineConfigSchema, path, {
@@ -32,6 +34,7 @@ export async function loadTrainingConfig(
       return migration.config;
     },
     async beforeParse(config) {
+      if (!importPlugins) return;
       // What is not a list of names is left to the schema, which says so with its path.
       const named = NamedPlugins.safeParse(config);
       if (named.success) await loadPlugins(named.data.handrail.plugins, dirname(path));

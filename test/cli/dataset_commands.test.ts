@@ -1,45 +1,36 @@
 /** The dataset commands as a user runs them: real processes, exit codes and what they print. */
-import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
 import { temporaryFolder } from "../datasets/support.ts";
+import { handrail, runScript } from "./run_cli.ts";
 
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 const READ = join(import.meta.dirname, "../../scripts/read_dataset.ts");
 const FIXTURES = join(import.meta.dirname, "../data/lerobot_datasets");
-
-function run(script: string, ...args: string[]): Promise<{ code: number; output: string; errors: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, ["--import", "tsx", script, ...args], (error, output, errors) => {
-      resolve({ code: error ? Number(error.code) : 0, output, errors });
-    });
-  });
-}
 
 it("records, continues, checks, replays, converts and crops a dataset", async () => {
   const folder = await temporaryFolder();
   const [root, images, cropped] = ["recorded", "images", "cropped"].map((name) => join(folder, name));
   const env = ["--env-options", '{"image_obs":true,"render_spec":{"height":64,"width":64}}'];
   const record = ["record", root!, "--task", "lift the cube", "--episodes", "1", "--only-successful", ...env];
-  expect(await run(MAIN, ...record, "--seed", "4")).toMatchObject({ code: 0 });
-  const resumed = await run(MAIN, ...record, "--seed", "5", "--resume");
+  expect(await handrail(...record, "--seed", "4")).toMatchObject({ code: 0 });
+  const resumed = await handrail(...record, "--seed", "5", "--resume");
   expect(resumed.output).toContain("1 episodes recorded");
   expect(resumed.output).toContain("which holds 2 now");
-  expect(await run(MAIN, ...record)).toMatchObject({ code: 1, errors: expect.stringContaining("is not empty") });
+  expect(await handrail(...record)).toMatchObject({ code: 1, errors: expect.stringContaining("is not empty") });
 
-  const info = await run(MAIN, "dataset", "info", root!);
+  const info = await handrail("dataset", "info", root!);
   expect(info.output).toMatch(/2 episodes, \d+ frames at 10 frames per second/);
   expect(info.output).toContain("observation.images.front: video [64, 64, 3], av1");
-  const replayed = await run(MAIN, "replay", root!, "--seed", "4", ...env);
+  const replayed = await handrail("replay", root!, "--seed", "4", ...env);
   expect(replayed.output).toMatch(/^(\d+) of \1 actions executed, reward 1; recorded 1/);
 
   const convert = ["dataset", "convert", root!, images!, "--cameras", "image", "--episodes", "1"];
-  expect(await run(MAIN, ...convert)).toMatchObject({ code: 0 });
+  expect(await handrail(...convert)).toMatchObject({ code: 0 });
   const crop = ["crop", images!, cropped!, "--roi", "observation.images.front=8,16,32,40", "--resize", "48,48"];
-  expect(await run(MAIN, ...crop)).toMatchObject({ code: 0 });
-  const checked = await run(MAIN, "dataset", "validate", cropped!, "--decode-all");
+  expect(await handrail(...crop)).toMatchObject({ code: 0 });
+  const checked = await handrail("dataset", "validate", cropped!, "--decode-all");
   expect(checked).toMatchObject({ code: 0, output: expect.stringMatching(/^1 episodes, \d+ frames: valid/) });
   const dataset = await Dataset.open(cropped!);
   expect(dataset.imageSize("observation.images.wrist")).toEqual({ height: 48, width: 48, channels: 3 });
@@ -48,28 +39,28 @@ it("records, continues, checks, replays, converts and crops a dataset", async ()
 
 it("explains damage by file, row and field, and exits with 1", async () => {
   const folder = join(FIXTURES, "image");
-  expect(await run(MAIN, "dataset", "validate", folder)).toMatchObject({
+  expect(await handrail("dataset", "validate", folder)).toMatchObject({
     code: 0,
     output: "2 episodes, 11 frames: valid\n",
   });
-  const missing = await run(MAIN, "dataset", "validate", FIXTURES);
+  const missing = await handrail("dataset", "validate", FIXTURES);
   expect(missing.code).toBe(1);
   expect(missing.output).toContain("meta/info.json: not found in");
   const outside = ["--roi", "observation.images.front=40,0,32,32"];
-  const crop = await run(MAIN, "crop", folder, join(await temporaryFolder(), "x"), ...outside);
+  const crop = await handrail("crop", folder, join(await temporaryFolder(), "x"), ...outside);
   expect(crop).toMatchObject({ code: 1, errors: expect.stringContaining("not inside its 64 × 64 image") });
 }, 60_000);
 
 it("compares a dataset with another reader's listing of it", async () => {
   const listing = join(FIXTURES, "video_frames.json");
-  const same = await run(READ, join(FIXTURES, "video"), listing);
+  const same = await runScript(READ, join(FIXTURES, "video"), listing);
   expect(same.code).toBe(0);
   expect(same.output).toContain("36 frames in 3 episodes");
   const frames = JSON.parse(await readFile(listing, "utf8"));
   frames[20].state[3] += 0.01;
   const altered = join(await temporaryFolder(), "frames.json");
   await writeFile(altered, JSON.stringify(frames));
-  const different = await run(READ, join(FIXTURES, "video"), altered);
+  const different = await runScript(READ, join(FIXTURES, "video"), altered);
   expect(different.code).toBe(1);
   expect(different.output).toMatch(/FAIL +state +worst [\d.]+e-[23] .* at frame 20/);
 }, 60_000);

@@ -4,13 +4,15 @@ import { EvaluationReportSchema } from "../../src/metrics/run_event.ts";
 import { makeGaussianActorPrePostProcessors } from "../../src/policies/gaussian_actor/processors.ts";
 import { ScriptedOperator } from "../../src/teleoperators/scripted/scripted_operator.ts";
 import { NO_EVENTS, type Teleoperator } from "../../src/teleoperators/teleoperator.ts";
+import type { TrainRLServerPipelineConfig } from "../../src/training/config.ts";
 import { withoutProcessing } from "../../src/training/env_step.ts";
 import { evaluatePolicy } from "../../src/training/evaluation/evaluate_policy.ts";
 import type { EvaluatedEpisode } from "../../src/training/evaluation/play_episode.ts";
 import { weightsSha256 } from "../../src/training/evaluation/weights_hash.ts";
 import { wilsonInterval } from "../../src/training/evaluation/wilson_interval.ts";
+import { type ConfiguredEnv, makeProcessedEnv } from "../../src/training/make_processed_env.ts";
 import { smallPolicy, smallPolicyConfig } from "../algorithms/small.ts";
-import { makePanda, type Panda, scriptedPolicy, untrained } from "./support.ts";
+import { pickCube, scriptedPolicy, untrained } from "./support.ts";
 
 const PENDULUM = {
   output_features: { action: { type: "ACTION", shape: [1] } },
@@ -79,9 +81,11 @@ describe("an evaluation on the pendulum", () => {
 });
 
 describe("an evaluation on the simulated Panda", () => {
-  let panda: Panda;
+  let config: TrainRLServerPipelineConfig;
+  let panda: ConfiguredEnv;
   beforeAll(async () => {
-    panda = await makePanda();
+    config = await pickCube();
+    panda = await makeProcessedEnv(config);
   });
   afterAll(() => panda.env.close());
 
@@ -89,7 +93,7 @@ describe("an evaluation on the simulated Panda", () => {
     const episodes: EvaluatedEpisode[] = [];
     const onEpisode = (episode: EvaluatedEpisode) => episodes.push(episode);
     const report = await evaluatePolicy({
-      ...{ processedEnv: panda, ...scriptedPolicy(panda), episodes: 6, seed: 100, onEpisode },
+      ...{ processedEnv: panda, ...scriptedPolicy(config, panda), episodes: 6, seed: 100, onEpisode },
     });
     const solved = episodes.filter(({ success }) => success);
     expect(solved.length).toBeGreaterThanOrEqual(4);
@@ -102,18 +106,18 @@ describe("an evaluation on the simulated Panda", () => {
   });
 
   it("never counts an operator's success as the policy's", async () => {
-    const operator = new ScriptedOperator(panda.env, { mode: "demonstrate", seed: 3 });
+    const operator = new ScriptedOperator(panda.scene!, { mode: "demonstrate", seed: 3 });
     const report = await evaluatePolicy({
-      ...{ processedEnv: panda, ...untrained(), episodes: 4, seed: 0, teleoperators: [operator] },
+      ...{ processedEnv: panda, ...untrained(config), episodes: 4, seed: 0, teleoperators: [operator] },
     });
     expect(report).toMatchObject({ successes: 0, success_rate: 0, operator_share: 1, cycle_time_s: null });
     expect(report.assisted_successes).toBeGreaterThanOrEqual(3);
   });
 
   it("tells the share of the steps at which the operator steered", async () => {
-    const operator = new ScriptedOperator(panda.env, { mode: "intervene", seed: 3 });
+    const operator = new ScriptedOperator(panda.scene!, { mode: "intervene", seed: 3 });
     const report = await evaluatePolicy({
-      ...{ processedEnv: panda, ...untrained(), episodes: 3, seed: 0, teleoperators: [operator] },
+      ...{ processedEnv: panda, ...untrained(config), episodes: 3, seed: 0, teleoperators: [operator] },
     });
     expect(report.operator_share).toBeGreaterThan(0.1);
     expect(report.operator_share).toBeLessThan(1);
@@ -137,7 +141,7 @@ describe("an evaluation on the simulated Panda", () => {
     };
     const seeds: number[] = [];
     const report = await evaluatePolicy({
-      ...{ processedEnv: panda, ...untrained(), episodes: 2, seed: 5, teleoperators: [pedal] },
+      ...{ processedEnv: panda, ...untrained(config), episodes: 2, seed: 5, teleoperators: [pedal] },
       onEpisode: ({ seed }) => seeds.push(seed),
     });
     expect(seeds).toEqual([5, 6]);

@@ -1,56 +1,40 @@
-/** Policies and environments to evaluate. */
-import type { PandaEnv } from "../../src/envs/panda_pick_cube/panda_env.ts";
-import { makePandaEnv } from "../../src/envs/panda_pick_cube/variants.ts";
+/** Policies to evaluate, and where. */
+import { join } from "node:path";
+import { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import { makeGaussianActorPrePostProcessors } from "../../src/policies/gaussian_actor/processors.ts";
-import { GymHILAdapterProcessorStep } from "../../src/processors/gym_hil_adapter_step.ts";
-import { InterventionActionProcessorStep } from "../../src/processors/intervention_step.ts";
-import { VanillaObservationProcessorStep } from "../../src/processors/observation_step.ts";
-import { DataProcessorPipeline } from "../../src/processors/pipeline.ts";
+import { savePipeline } from "../../src/processors/pipeline_files.ts";
 import { ScriptedOperator } from "../../src/teleoperators/scripted/scripted_operator.ts";
-import { Tensor } from "../../src/tensor/index.ts";
-import type { ProcessedEnv } from "../../src/training/env_step.ts";
+import { Random, Tensor } from "../../src/tensor/index.ts";
+import { TRAIN_CONFIG_FILE } from "../../src/training/checkpoints/layout.ts";
+import type { TrainRLServerPipelineConfig } from "../../src/training/config.ts";
 import type { EvaluatePolicyOptions } from "../../src/training/evaluation/evaluate_policy.ts";
-import { smallPolicy, smallPolicyConfig } from "../algorithms/small.ts";
+import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
+import type { ConfiguredEnv } from "../../src/training/make_processed_env.ts";
+import { gaussianActorConfigOf } from "../../src/training/policy_config.ts";
+import { writeFileAtomic } from "../../src/utils/write_file_atomic.ts";
 
-/** What a policy for the state observation of PandaPickCube is made of, small. */
-export const PANDA_POLICY = {
-  input_features: {
-    "observation.environment_state": { type: "ENV", shape: [3] },
-    "observation.state": { type: "STATE", shape: [18] },
-  },
-  output_features: { action: { type: "ACTION", shape: [3] } },
-  num_discrete_actions: 3,
-  normalization_mapping: { ACTION: "MIN_MAX" },
-  dataset_stats: { action: { min: [-1, -1, -1], max: [1, 1, 1] } },
-};
-
-export type Panda = ProcessedEnv & { readonly env: PandaEnv };
-
-export async function makePanda(options: Readonly<Record<string, unknown>> = {}): Promise<Panda> {
-  const env = await makePandaEnv("PandaPickCube-v0", { randomBlockPosition: true, maxEpisodeSteps: 60, ...options });
-  return {
-    env,
-    actionProcessor: new DataProcessorPipeline({
-      name: "action_processor",
-      steps: [new InterventionActionProcessorStep()],
-    }),
-    envProcessor: new DataProcessorPipeline({
-      name: "env_processor",
-      steps: [new GymHILAdapterProcessorStep(), new VanillaObservationProcessorStep()],
-    }),
-  };
+/** The state preset with networks of a few units and short episodes. */
+export async function pickCube(...overrides: string[]): Promise<TrainRLServerPipelineConfig> {
+  const small = ["--policy.latent_dim=8", "--policy.actor_network_kwargs.hidden_dims=[8]"];
+  const short = "--env.processor.reset.control_time_s=6";
+  return await loadTrainingConfig("configs/pick_cube.json", { overrides: [...small, short, ...overrides] });
 }
 
 /** A network that never learned anything. */
-export function untrained(): Pick<EvaluatePolicyOptions, "policy" | "processors"> {
-  const processors = makeGaussianActorPrePostProcessors(smallPolicyConfig(PANDA_POLICY));
-  return { policy: smallPolicy(PANDA_POLICY), processors };
+export function untrained(config: TrainRLServerPipelineConfig, seed = 1) {
+  const policyConfig = gaussianActorConfigOf(config);
+  const policy = new GaussianActorPolicy(policyConfig, { random: new Random(seed), threads: 1 });
+  return { policy, processors: makeGaussianActorPrePostProcessors(policyConfig) };
 }
 
 /** A policy that solves the task: the scripted operator's hands, without a person. */
-export function scriptedPolicy({ env }: Panda, seed = 1): Pick<EvaluatePolicyOptions, "policy" | "processors"> {
-  const hands = new ScriptedOperator(env, { mode: "demonstrate", seed });
-  const { policy, processors } = untrained();
+export function scriptedPolicy(
+  config: TrainRLServerPipelineConfig,
+  { scene }: ConfiguredEnv,
+  seed = 1,
+): Pick<EvaluatePolicyOptions, "policy" | "processors"> {
+  const hands = new ScriptedOperator(scene!, { mode: "demonstrate", seed });
+  const { policy, processors } = untrained(config);
   return {
     processors,
     policy: {
@@ -61,4 +45,17 @@ export function scriptedPolicy({ env }: Panda, seed = 1): Pick<EvaluatePolicyOpt
       },
     },
   };
+}
+
+/** Writes a policy's folder as training does. */
+export async function savePolicy(
+  folder: string,
+  config: TrainRLServerPipelineConfig,
+  { policy, processors } = untrained(config),
+): Promise<GaussianActorPolicy> {
+  await policy.savePretrained(folder);
+  await savePipeline(processors.preprocessor, folder);
+  await savePipeline(processors.postprocessor, folder);
+  await writeFileAtomic(join(folder, TRAIN_CONFIG_FILE), JSON.stringify(config));
+  return policy;
 }

@@ -1,0 +1,130 @@
+/** `handrail eval`: what a policy can do by itself, in numbers that can be trusted and repeated. */
+import { SingleBar } from "cli-progress";
+import { Command } from "commander";
+import type { EvaluationReport } from "../../metrics/run_event.ts";
+import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
+import type { TrainRLServerPipelineConfig } from "../../training/config.ts";
+import { describeReport } from "../../training/evaluation/describe_report.ts";
+import { evaluatePolicy } from "../../training/evaluation/evaluate_policy.ts";
+import { type LoadedPolicy, loadPolicy } from "../../training/evaluation/load_policy.ts";
+import { loadTrainingConfig } from "../../training/load_training_config.ts";
+import { type ConfiguredEnv, makeProcessedEnv } from "../../training/make_processed_env.ts";
+import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import { nonNegativeInteger, positiveInteger, share } from "../arguments.ts";
+
+interface EvalOptions {
+  readonly policy: string;
+  readonly config?: string;
+  readonly plugin: readonly string[];
+  readonly episodes: number;
+  readonly seed: number;
+  readonly stochastic?: boolean;
+  readonly assist?: boolean;
+  readonly json?: string;
+  readonly minSuccess?: number;
+}
+
+/** Far from the small seeds that people train with. */
+const FIRST_SEED = 100_000;
+
+export function evalCommand(): Command {
+  return new Command("eval")
+    .description("evaluate a policy: success rate with its interval, cycle time, and which weights they belong to")
+    .argument("[overrides...]", "values of the config such as --env.fps=20, after --")
+    .requiredOption("--policy <place>", "folder of a policy, a checkpoint or a run, or a Hub id")
+    .option("--config <file>", "where to evaluate; the policy's own train_config.json unless told")
+    .option("--plugin <module...>", "modules that register further types: paths or packages", [])
+    .option("--episodes <n>", "episodes to play", positiveInteger, 100)
+    .option("--seed <n>", "seed of the first episode; each further one counts up", nonNegativeInteger, FIRST_SEED)
+    .option("--stochastic", "sample actions as in training instead of taking the most likely one")
+    .option("--assist", "let the scripted operator help; what it does is reported apart")
+    .option("--json <file>", "also write the report to a file")
+    .option("--min-success <rate>", "exit with 1 when the success rate is below this, such as 0.95", share)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  handrail eval --policy outputs/train/my_run\n" +
+        "  handrail eval --policy my_policy --episodes 20 -- --handrail.environment.random_block_position=false",
+    )
+    .action(evaluate);
+}
+
+async function evaluate(overrides: string[], options: EvalOptions): Promise<void> {
+  const loaded = await loadPolicy(options.policy);
+  try {
+    for (const note of loaded.notes) console.error(`note: ${note}`);
+    const config = await configOf(loaded, overrides, options);
+    // The policy that acts is the loaded one, whatever policy a config beside it describes.
+    const processedEnv = await makeProcessedEnv({ ...config, policy: loaded.policy.config });
+    try {
+      await conclude(await play(loaded, processedEnv, options), loaded, processedEnv, options);
+    } finally {
+      await processedEnv.env.close();
+    }
+  } finally {
+    await loaded.policy.dispose();
+  }
+}
+
+async function configOf(
+  { trainConfigFile, folder, fromHub }: LoadedPolicy,
+  overrides: readonly string[],
+  { config, plugin: plugins }: EvalOptions,
+): Promise<TrainRLServerPipelineConfig> {
+  if (config !== undefined) return await loadTrainingConfig(config, { overrides, plugins });
+  if (trainConfigFile === undefined) {
+    throw new Error(`${folder} has no train_config.json, which says where to evaluate: pass --config <file>`);
+  }
+  return await loadTrainingConfig(trainConfigFile, { overrides, plugins, importPlugins: !fromHub });
+}
+
+async function play(
+  loaded: LoadedPolicy,
+  processedEnv: ConfiguredEnv,
+  options: EvalOptions,
+): Promise<EvaluationReport> {
+  const { episodes, seed, stochastic = false, assist = false } = options;
+  const interrupt = new AbortController();
+  const stop = () => interrupt.abort(new Error("stopped before the first episode ended"));
+  process.once("SIGINT", stop);
+  const bar = new SingleBar({
+    format: " {bar} {value}/{total} episodes · {solved} solved · {eta_formatted} left",
+    hideCursor: true,
+  });
+  let solved = 0;
+  bar.start(episodes, 0, { solved });
+  try {
+    return await evaluatePolicy({
+      ...{ processedEnv, policy: loaded.policy, processors: loaded.processors, step: loaded.step },
+      ...{ episodes, seed, deterministic: !stochastic, signal: interrupt.signal },
+      teleoperators: assist ? [scriptedOperator(processedEnv, seed)] : [],
+      onEpisode({ success, operatorSteps }) {
+        if (success && operatorSteps === 0) solved += 1;
+        bar.increment(1, { solved });
+      },
+    });
+  } finally {
+    bar.stop();
+    process.off("SIGINT", stop);
+  }
+}
+
+function scriptedOperator({ scene, env }: ConfiguredEnv, seed: number): ScriptedOperator {
+  if (scene === undefined) throw new Error(`the scripted operator cannot watch ${env.id}: leave out --assist`);
+  return new ScriptedOperator(scene, { mode: "intervene", seed });
+}
+
+async function conclude(
+  report: EvaluationReport,
+  { folder }: LoadedPolicy,
+  { env }: ConfiguredEnv,
+  { json, minSuccess, episodes }: EvalOptions,
+): Promise<void> {
+  const lines = [["policy", folder], ["environment", env.id], ...describeReport(report)];
+  for (const [label, text] of lines) console.log(`${label!.padEnd(13)}${text}`);
+  if (report.episodes < episodes) console.error(`stopped after ${report.episodes} of ${episodes} episodes`);
+  if (json !== undefined) await writeFileAtomic(json, `${JSON.stringify(report, null, 2)}\n`);
+  if (minSuccess !== undefined && report.success_rate < minSuccess) {
+    console.error(`error: the success rate ${report.success_rate} is below ${minSuccess}`);
+    process.exitCode = 1;
+  }
+}
