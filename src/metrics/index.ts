@@ -1,6 +1,13 @@
 /** What a run reports about itself, and where the reports go. */
 export * from "./browser.ts";
 export { EventFile, type EventFileOptions } from "./files/event_file.ts";
+export { type PrometheusOptions, prometheusRegistry } from "./prometheus/run_metrics.ts";
+export {
+  type MetricsServer,
+  metricsHandler,
+  type ServeMetricsOptions,
+  serveMetrics,
+} from "./prometheus/serve_metrics.ts";
 export { readRunLog, type SkippedLine } from "./read_run_log.ts";
 export { openRunLog, RUN_LOG_FILE } from "./run_log.ts";
 export { openTensorBoardLog, type TensorBoardLogOptions } from "./tensorboard/tensorboard_log.ts";

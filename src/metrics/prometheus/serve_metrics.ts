@@ -1,0 +1,62 @@
+/** `GET /metrics` over HTTP, for a Prometheus server to scrape. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Registry } from "prom-client";
+
+export interface ServeMetricsOptions {
+  /** Loopback by default: the names of a run's actors and its state are not everyone's business. */
+  readonly host?: string;
+  /** 0 takes a free one. Default 9464. */
+  readonly port?: number;
+}
+
+export interface MetricsServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Answers `GET /metrics`; a request handler for `node:http`. */
+export function metricsHandler(
+  registry: Registry,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  return async ({ url, method }, response) => {
+    if (url?.split("?")[0] !== "/metrics") return refuse(response, 404, "metrics are at /metrics\n");
+    if (method !== "GET" && method !== "HEAD")
+      return refuse(response.setHeader("Allow", "GET, HEAD"), 405, "GET only\n");
+    try {
+      const text = await registry.metrics();
+      response.writeHead(200, { "Content-Type": registry.contentType, "Content-Length": Buffer.byteLength(text) });
+      response.end(text);
+    } catch (error) {
+      refuse(response, 500, `${(error as Error).message}\n`);
+    }
+  };
+}
+
+/** @throws Error naming the address when it is taken or not of this machine. */
+export async function serveMetrics(registry: Registry, options: ServeMetricsOptions = {}): Promise<MetricsServer> {
+  const { host = "127.0.0.1", port = 9464 } = options;
+  const server = createServer(metricsHandler(registry));
+  await new Promise<void>((resolve, reject) => {
+    const fail = (cause: Error) =>
+      reject(new Error(`cannot serve metrics on ${host}:${port}: ${cause.message}`, { cause }));
+    server.once("error", fail);
+    server.listen(port, host, () => {
+      server.off("error", fail);
+      resolve();
+    });
+  });
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}/metrics`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function refuse(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" }).end(text);
+}
