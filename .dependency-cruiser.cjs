@@ -30,7 +30,24 @@ const MAY_IMPORT = {
     "datasets",
     "transport",
   ],
+  dashboard: [
+    "metrics",
+    "tensor",
+    "config",
+    "processors",
+    "policies",
+    "rewards",
+    "replay",
+    "algorithms",
+    "envs",
+    "teleoperators",
+    "datasets",
+    "transport",
+    "training",
+  ],
 };
+/** All that a web page may run of ours: what it shares with the server, and the parts of metrics without Node. */
+const SHARED_WITH_THE_PAGE = "^src/(dashboard/(web/|[^/]+\\.ts$)|metrics/|config/)";
 const forbidden = Object.entries(MAY_IMPORT).map(([layer, allowed]) => ({
   name: `${layer}-imports-inward`,
   comment: `src/${layer} may import only: ${[layer, "utils", ...allowed].join(", ")}`,
@@ -43,6 +60,13 @@ const forbidden = Object.entries(MAY_IMPORT).map(([layer, allowed]) => ({
 module.exports = {
   forbidden: [
     ...forbidden,
+    {
+      name: "page-runs-without-node",
+      comment: "src/dashboard/web runs in a browser: of the rest it may import types only.",
+      severity: "error",
+      from: { path: "^src/dashboard/(web/|[^/]+\\.ts$)", pathNot: "\\.test\\.ts$" },
+      to: { path: "^src/", pathNot: SHARED_WITH_THE_PAGE, dependencyTypesNot: ["type-only"] },
+    },
     {
       name: "no-circular",
       severity: "error",

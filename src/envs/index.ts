@@ -13,6 +13,13 @@ export { PandaEnv, type PandaVariant } from "./panda_pick_cube/panda_env.ts";
 export type { PandaResetOptions } from "./panda_pick_cube/reset_options.ts";
 export { makePandaEnv, PANDA_VARIANTS } from "./panda_pick_cube/variants.ts";
 export { Pendulum, type PendulumResetOptions } from "./pendulum.ts";
+export {
+  type GeomShape,
+  POSE_SIZE,
+  type SceneDescription,
+  type SceneGeom,
+  type SceneSource,
+} from "./scene_source.ts";
 export { type AutoReset, SyncVectorEnv, type VectorEnv, type VectorStepResult } from "./vector_env.ts";
 export type { VisibleScene, Watchable } from "./watchable.ts";
 export { WorkerVectorEnv, type WorkerVectorEnvOptions } from "./worker_vector_env.ts";

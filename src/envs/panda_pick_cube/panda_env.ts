@@ -12,9 +12,11 @@ import type {
   ResetResult,
   StepResult,
 } from "../env.ts";
+import type { SceneSource } from "../scene_source.ts";
 import type { VisibleScene, Watchable } from "../watchable.ts";
 import { CameraImages, OBSERVED_CAMERAS } from "./camera_images.ts";
 import { gripperPenaltyOf } from "./gripper_penalty.ts";
+import { MujocoSceneSource } from "./mujoco_scene_source.ts";
 import { type PandaOptions, parsePandaOptions } from "./options.ts";
 import { actionSpaceOf, commandOf, type PandaActionKind } from "./panda_action.ts";
 import { ARM_STATE_SIZE, PandaWorld } from "./panda_world.ts";
@@ -44,6 +46,7 @@ export class PandaEnv implements Env, Watchable {
   readonly #options: PandaOptions;
   readonly #images: CameraImages | undefined;
   readonly #physicsSteps: number;
+  #sceneSource: SceneSource | undefined;
   #random: Random;
   #phase: Phase = "new";
   #steps = 0;
@@ -133,6 +136,12 @@ export class PandaEnv implements Env, Watchable {
       objectPositionM: this.#task.readObjectPosition(this.#world, new Float64Array(3)),
       fingerOpening: this.#world.fingerOpening,
     };
+  }
+
+  /** For displays. Poses may be read as long as the environment is open. */
+  get sceneSource(): SceneSource {
+    this.#sceneSource ??= new MujocoSceneSource(this.#world.simulation);
+    return this.#sceneSource;
   }
 
   get #penalises(): boolean {

@@ -63,7 +63,8 @@ export class MujocoScene {
   readonly scene: Scene;
   /** One per camera of the model, in its order. */
   readonly cameras: readonly Camera[];
-  readonly #visibleGeomIds: readonly number[];
+  /** MuJoCo's index of every geom of the scene: those that are visible. */
+  readonly geomIds: readonly number[];
 
   /** @throws Error for a visible geom or a light of a kind the renderer cannot draw. */
   constructor(model: MujocoModelArrays, options: MujocoSceneOptions = {}) {
@@ -76,7 +77,7 @@ export class MujocoScene {
       visible.push(id);
       geoms.push({ shape: readShape(model, id), sizeM: triple(model.geom_size, id), material });
     }
-    this.#visibleGeomIds = visible;
+    this.geomIds = visible;
     const headlight = model.vis.headlight;
     this.scene = {
       geoms,
@@ -103,8 +104,8 @@ export class MujocoScene {
     const { scene, cameras } = this;
     const positions = data.geom_xpos;
     const rotations = data.geom_xmat;
-    for (let i = 0; i < this.#visibleGeomIds.length; i++) {
-      const id = this.#visibleGeomIds[i]!;
+    for (let i = 0; i < this.geomIds.length; i++) {
+      const id = this.geomIds[i]!;
       copy(positions, 3 * id, scene.positionsM, 3 * i, 3);
       copy(rotations, 9 * id, scene.rotations, 9 * i, 9);
     }

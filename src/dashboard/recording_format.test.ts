@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { decodeRecording, type EpisodeRecording, encodeRecording } from "./recording_format.ts";
+
+const RECORDING: EpisodeRecording = {
+  format: 1,
+  bodies: 2,
+  steps: 3,
+  control_frequency_hz: 10,
+  trace: { episode: 4, length: 3, episodic_return: 1, interventions: [[0, 2]], outcome: "success", undone: false },
+  poses: Float32Array.from({ length: 42 }, (_, i) => i / 7),
+};
+
+test("a recording is read as it was written", () => {
+  expect(decodeRecording(encodeRecording(RECORDING).buffer)).toEqual(RECORDING);
+});
+
+test("a recording that is cut short is refused by its episode", () => {
+  const bytes = encodeRecording(RECORDING).slice(0, -4);
+  expect(() => decodeRecording(bytes.buffer)).toThrow("the recording of episode 4 is cut short");
+});
+
+test("something else is refused", () => {
+  expect(() => decodeRecording(new TextEncoder().encode("hello").slice().buffer)).toThrow("no recording");
+});

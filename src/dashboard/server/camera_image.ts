@@ -1,0 +1,46 @@
+/** Camera observations as the page shows them: 8-bit RGB, no larger than it is worth sending at every step. */
+
+/** Longest side that is sent; larger images are thinned by whole factors. */
+const MAX_SIDE_PX = 320;
+
+export interface CameraImage {
+  readonly width: number;
+  readonly height: number;
+  /** height × width × 3. */
+  readonly rgb: Uint8Array;
+}
+
+/** An array with a shape, such as a tensor of an observation. */
+export interface ShapedArray {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
+/**
+ * Reads an image as environments report it (height × width × 3, 0 to 255) or as policies see it (3 × height × width,
+ * 0 to 1), with or without a batch of one around it.
+ *
+ * @returns undefined for anything else: not every observation is an image.
+ */
+export function cameraImage({ shape, data }: ShapedArray): CameraImage | undefined {
+  const sides = shape.length === 4 && shape[0] === 1 ? shape.slice(1) : shape;
+  if (sides.length !== 3) return undefined;
+  const planar = sides[0] === 3 && sides[2] !== 3;
+  if (!planar && sides[2] !== 3) return undefined;
+  const [sourceHeight, sourceWidth] = planar ? [sides[1]!, sides[2]!] : [sides[0]!, sides[1]!];
+  const stride = Math.ceil(Math.max(sourceHeight, sourceWidth) / MAX_SIDE_PX);
+  const [height, width] = [Math.ceil(sourceHeight / stride), Math.ceil(sourceWidth / stride)];
+  const scale = data instanceof Uint8Array ? 1 : 255;
+  const [pixelStep, channelStep] = planar ? [1, sourceHeight * sourceWidth] : [3, 1];
+  const rgb = new Uint8Array(height * width * 3);
+  let to = 0;
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const from = (row * sourceWidth + column) * stride * pixelStep;
+      for (let channel = 0; channel < 3; channel++) {
+        rgb[to++] = Math.min(255, Math.max(0, Math.round(data[from + channel * channelStep]! * scale)));
+      }
+    }
+  }
+  return { width, height, rgb };
+}

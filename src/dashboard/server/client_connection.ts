@@ -1,0 +1,112 @@
+/**
+ * One page's WebSocket with its limits: what is too large, malformed or too frequent is counted and refused, and a slow
+ * page misses frames rather than making the run wait.
+ */
+import type { WebSocket } from "ws";
+import { z } from "zod";
+import { type ClientMessage, ClientMessageSchema, type ServerMessage } from "../protocol.ts";
+
+/** Malformed messages after which a page is disconnected. */
+const MAX_REFUSED = 10;
+/** A page sends 25 messages per second while it drives. */
+const MAX_MESSAGES_PER_S = 200;
+/** Frames (poses, images) are left out while so many bytes wait to be sent. */
+const FRAME_BACKLOG_BYTES = 256 * 1024;
+/** A page that reads nothing any more is given up. */
+const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
+/** WebSocket close codes (RFC 6455, §7.4.1). */
+const POLICY_VIOLATION = 1008;
+const TRY_AGAIN_LATER = 1013;
+
+/** What was refused since the dashboard was started. */
+export interface RefusalCounts {
+  malformedMessages: number;
+  oversizedMessages: number;
+  floods: number;
+  requests: number;
+}
+
+export interface ConnectionListener {
+  onMessage(message: ClientMessage): void;
+  onClose(): void;
+}
+
+export class ClientConnection {
+  readonly #socket: WebSocket;
+  readonly #counts: RefusalCounts;
+  #refused = 0;
+  #windowStartMs = 0;
+  #messagesInWindow = 0;
+
+  constructor(socket: WebSocket, counts: RefusalCounts, listener: ConnectionListener) {
+    this.#socket = socket;
+    this.#counts = counts;
+    socket.on("message", (data, isBinary) => {
+      if (this.#floods()) return;
+      const message = isBinary ? undefined : this.#parse(String(data));
+      if (message !== undefined) listener.onMessage(message);
+      else if (isBinary) this.#refuse("pages send text only");
+    });
+    socket.on("error", (error: Error & { readonly code?: string }) => {
+      if (error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") counts.oversizedMessages++;
+    });
+    socket.on("close", () => listener.onClose());
+  }
+
+  send(message: ServerMessage): void {
+    this.sendText(JSON.stringify(message));
+  }
+
+  /** A message that was turned into text once, for many pages. */
+  sendText(text: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount > MAX_BACKLOG_BYTES) this.close(TRY_AGAIN_LATER, "this page does not keep up");
+    else this.#socket.send(text);
+  }
+
+  /** Poses or an image; left out when the page is behind. */
+  sendFrame(bytes: Uint8Array): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount <= FRAME_BACKLOG_BYTES) this.#socket.send(bytes);
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+    // A page that doesn't answer the farewell is cut off.
+    setTimeout(() => this.#socket.terminate(), 1000).unref();
+  }
+
+  #parse(text: string): ClientMessage | undefined {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      this.#refuse("this message is not JSON");
+      return undefined;
+    }
+    const parsed = ClientMessageSchema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    this.#refuse(z.prettifyError(parsed.error));
+    return undefined;
+  }
+
+  #refuse(message: string): void {
+    this.#counts.malformedMessages++;
+    this.send({ type: "refused", message });
+    if (++this.#refused >= MAX_REFUSED) this.close(POLICY_VIOLATION, "too many malformed messages");
+  }
+
+  #floods(): boolean {
+    const now = performance.now();
+    if (now - this.#windowStartMs >= 1000) {
+      this.#windowStartMs = now;
+      this.#messagesInWindow = 0;
+    }
+    if (++this.#messagesInWindow <= MAX_MESSAGES_PER_S) return false;
+    if (this.#messagesInWindow === MAX_MESSAGES_PER_S + 1) {
+      this.#counts.floods++;
+      this.close(POLICY_VIOLATION, "too many messages");
+    }
+    return true;
+  }
+}

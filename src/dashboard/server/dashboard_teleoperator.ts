@@ -1,0 +1,127 @@
+/**
+ * The page as something to steer with. It is asked once per control step; in between it keeps what the person's hands
+ * do. A press shorter than a control step still counts for one step, a held one for exactly the steps it is held.
+ */
+import type { BoxSpace } from "../../envs/env.ts";
+import { GRIPPER_CLOSE, GRIPPER_OPEN, GRIPPER_STAY } from "../../envs/index.ts";
+import {
+  type ActionSource,
+  type EventSource,
+  NO_EVENTS,
+  type TeleopEvents,
+  type Teleoperator,
+} from "../../teleoperators/teleoperator.ts";
+import type { DriveInput, Label } from "../protocol.ts";
+
+export const IDLE_INPUT: DriveInput = { intervening: false, motion: [0, 0, 0], gripper: "stay" };
+
+const GRIPPER = { close: GRIPPER_CLOSE, stay: GRIPPER_STAY, open: GRIPPER_OPEN } as const;
+const MOTIONS = 3;
+
+/** Which input it was, for measuring how long it took. */
+export interface InputStamp {
+  readonly sequence: number;
+  /** On the page's clock. */
+  readonly sentMs: number;
+}
+
+/** Called when a control step takes an input up, `waitedMs` after it arrived. */
+export type InputListener = (stamp: InputStamp, waitedMs: number) => void;
+
+export class DashboardTeleoperator implements Teleoperator, ActionSource, EventSource {
+  readonly id = "dashboard";
+  readonly actions = this;
+  readonly events = this;
+  readonly hasGripper: boolean;
+  /** Called from the control loop: it must be quick. */
+  onInputApplied: InputListener | undefined;
+  readonly #now: () => number;
+  #held: DriveInput = IDLE_INPUT;
+  /** A press since the last step, which may be over again. */
+  #pressed: DriveInput | undefined;
+  #executing: DriveInput = IDLE_INPUT;
+  #label: Label | undefined;
+  #arrival: { readonly stamp: InputStamp; readonly atMs: number } | undefined;
+
+  /**
+   * @param actionSpace of the environment: x, y, z, and the gripper if there is a fourth number.
+   * @param now milliseconds on any clock.
+   * @throws Error for another action space.
+   */
+  constructor({ shape }: Pick<BoxSpace, "shape">, now: () => number = () => performance.now()) {
+    const [size, ...rest] = shape;
+    if ((size !== MOTIONS && size !== MOTIONS + 1) || rest.length > 0) {
+      throw new Error(
+        `the dashboard steers actions of 3 or 4 numbers (x, y, z, gripper), not of [${shape.join(", ")}]`,
+      );
+    }
+    this.hasGripper = size === MOTIONS + 1;
+    this.#now = now;
+  }
+
+  /** Whether a person is steering at this moment. */
+  get intervening(): boolean {
+    return this.#held.intervening;
+  }
+
+  /** What the hands do from now on. */
+  setInput(input: DriveInput, stamp: InputStamp): void {
+    if (input.intervening && !this.#held.intervening) this.#pressed = input;
+    if (!isSame(input, this.#held)) this.#arrival = { stamp, atMs: this.#now() };
+    this.#held = input;
+  }
+
+  /** The person's verdict, or another end; reported at the next step. */
+  setLabel(label: Label): void {
+    this.#label = label;
+  }
+
+  /** Hands off: nothing that was pressed counts any more. */
+  letGo(): void {
+    this.#held = IDLE_INPUT;
+    this.#pressed = undefined;
+    this.#label = undefined;
+    this.#arrival = undefined;
+  }
+
+  async connect(): Promise<void> {}
+
+  async disconnect(): Promise<void> {
+    this.letGo();
+  }
+
+  /** A verdict on the last episode isn't one on the next. */
+  onEpisodeStart(): void {
+    this.#label = undefined;
+  }
+
+  getTeleopEvents(): TeleopEvents {
+    this.#executing = this.#held.intervening ? this.#held : (this.#pressed ?? this.#held);
+    this.#pressed = undefined;
+    const label = this.#label;
+    this.#label = undefined;
+    if (this.#arrival !== undefined) {
+      this.onInputApplied?.(this.#arrival.stamp, this.#now() - this.#arrival.atMs);
+      this.#arrival = undefined;
+    }
+    return {
+      ...NO_EVENTS,
+      isIntervention: this.#executing.intervening,
+      success: label === "success",
+      failure: label === "failure",
+      rerecordEpisode: label === "rerecord",
+      terminateEpisode: label === "terminate",
+    };
+  }
+
+  getAction(): Float32Array {
+    const { motion, gripper } = this.#executing;
+    return Float32Array.from(this.hasGripper ? [...motion, GRIPPER[gripper]] : motion);
+  }
+}
+
+function isSame(a: DriveInput, b: DriveInput): boolean {
+  return (
+    a.intervening === b.intervening && a.gripper === b.gripper && a.motion.every((value, i) => value === b.motion[i])
+  );
+}

@@ -1,0 +1,116 @@
+/**
+ * What watchers see of the control loop: poses, camera images and the course of the episode. It is called at every
+ * control step and does next to nothing while nobody watches; what it sends is thinned to what an eye can follow.
+ */
+import { POSE_SIZE, type SceneSource } from "../../envs/scene_source.ts";
+import type { RunEventOf } from "../../metrics/index.ts";
+import { encodeImage, encodePoses } from "../frames.ts";
+import type { EpisodeTrace } from "../protocol.ts";
+import { cameraImage, type ShapedArray } from "./camera_image.ts";
+import type { EpisodeRecordings } from "./episode_recordings.ts";
+import { EpisodeTraces } from "./episode_traces.ts";
+
+const POSES_INTERVAL_MS = 25;
+const SLOW_INTERVAL_MS = 90;
+const DEFAULT_FREQUENCY_HZ = 10;
+
+/** One control step, as a watcher needs it. */
+export interface WatchedStep {
+  readonly reward: number;
+  readonly isIntervention: boolean;
+  /** What was seen after the step, by name; camera images are found among it. */
+  readonly observation: Readonly<Record<string, ShapedArray>>;
+}
+
+export interface LiveStreamOptions {
+  readonly scene?: SceneSource;
+  readonly recordings?: EpisodeRecordings;
+  readonly controlFrequencyHz?: number;
+  readonly isWatched: () => boolean;
+  readonly sendFrame: (frame: Uint8Array) => void;
+  readonly onTrace: (trace: EpisodeTrace) => void;
+  readonly onRecorded: () => void;
+  readonly now?: () => number;
+}
+
+export class LiveStream {
+  readonly traces = new EpisodeTraces();
+  readonly #options: LiveStreamOptions;
+  readonly #now: () => number;
+  readonly #poses: Float32Array | undefined;
+  #episode = 0;
+  #step = 0;
+  #posesSentMs = Number.NEGATIVE_INFINITY;
+  #slowSentMs = Number.NEGATIVE_INFINITY;
+  #latestPoses: Uint8Array | undefined;
+  /** In the order of their first appearance: a camera's index on the wire. */
+  readonly #cameras: string[] = [];
+
+  constructor(options: LiveStreamOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    if (options.scene) this.#poses = new Float32Array(options.scene.description.bodies * POSE_SIZE);
+  }
+
+  get cameras(): readonly string[] {
+    return this.#cameras;
+  }
+
+  /** The last frame that was sent, for pages that open while the robot rests. */
+  get latestPoses(): Uint8Array | undefined {
+    return this.#latestPoses;
+  }
+
+  startEpisode(episode: number): void {
+    this.#episode = episode;
+    this.#step = 0;
+    this.traces.start(episode);
+    this.#options.recordings?.startEpisode();
+    this.#readPoses();
+    this.#sendPoses();
+  }
+
+  step({ reward, isIntervention, observation }: WatchedStep): void {
+    this.#step++;
+    this.traces.step(reward, isIntervention);
+    this.#readPoses();
+    if (this.#poses) this.#options.recordings?.addStep(this.#poses);
+    if (!this.#options.isWatched()) return;
+    const now = this.#now();
+    if (now - this.#posesSentMs >= POSES_INTERVAL_MS) {
+      this.#posesSentMs = now;
+      this.#sendPoses();
+    }
+    if (now - this.#slowSentMs < SLOW_INTERVAL_MS) return;
+    this.#slowSentMs = now;
+    this.#sendImages(observation);
+    if (this.traces.current) this.#options.onTrace(this.traces.current);
+  }
+
+  finishEpisode(event: RunEventOf<"episode">): void {
+    const trace = this.traces.finish(event);
+    this.#sendPoses();
+    this.#options.onTrace(trace);
+    const { recordings, onRecorded, controlFrequencyHz = DEFAULT_FREQUENCY_HZ } = this.#options;
+    recordings?.finishEpisode(trace, controlFrequencyHz, onRecorded);
+  }
+
+  #readPoses(): void {
+    if (this.#poses) this.#options.scene?.readPoses(this.#poses);
+  }
+
+  #sendPoses(): void {
+    if (this.#poses === undefined) return;
+    this.#latestPoses = encodePoses({ episode: this.#episode, step: this.#step, poses: this.#poses });
+    this.#options.sendFrame(this.#latestPoses);
+  }
+
+  #sendImages(observation: WatchedStep["observation"]): void {
+    for (const [name, array] of Object.entries(observation)) {
+      const image = cameraImage(array);
+      if (image === undefined) continue;
+      if (!this.#cameras.includes(name)) this.#cameras.push(name);
+      this.#options.sendFrame(encodeImage({ camera: this.#cameras.indexOf(name), ...image }));
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** A simulation as a scene that displays elsewhere can draw: visible geoms by body, and the bodies' poses. */
+import { MujocoScene } from "../rendering/mujoco_scene.ts";
+import { ShapeType } from "../rendering/scene.ts";
+import {
+  type GeomShape,
+  POSE_SIZE,
+  type SceneDescription,
+  type SceneGeom,
+  type SceneSource,
+  type Triple,
+} from "../scene_source.ts";
+import { HeapView } from "./mujoco.ts";
+import type { Simulation } from "./simulation.ts";
+
+const SHAPE_NAMES = new Map<number, GeomShape>(
+  Object.entries(ShapeType).map(([name, type]) => [type, name as GeomShape]),
+);
+
+export class MujocoSceneSource implements SceneSource {
+  readonly description: SceneDescription;
+  /** MuJoCo's index of every streamed body. */
+  readonly #bodyIds: readonly number[];
+  readonly #positions: HeapView<Float64Array>;
+  readonly #quaternions: HeapView<Float64Array>;
+
+  constructor(simulation: Simulation) {
+    const { model, data } = simulation.native;
+    const drawn = new MujocoScene(model);
+    const bodyOf = model.geom_bodyid as Int32Array;
+    const positions = model.geom_pos as Float64Array;
+    const quaternions = model.geom_quat as Float64Array;
+    const bodyIds = [...new Set(drawn.geomIds.map((id) => bodyOf[id]!))];
+    const geoms = drawn.scene.geoms.map(({ shape, sizeM, material }, i): SceneGeom => {
+      const id = drawn.geomIds[i]!;
+      return {
+        body: bodyIds.indexOf(bodyOf[id]!),
+        shape: SHAPE_NAMES.get(shape)!,
+        size_m: sizeM,
+        position_m: plainNumbers(positions.subarray(3 * id, 3 * id + 3)) as Triple,
+        quaternion: plainNumbers(quaternions.subarray(4 * id, 4 * id + 4)) as SceneGeom["quaternion"],
+        color: material.color,
+        alpha: material.alpha,
+      };
+    });
+    const { centerM, radiusM } = drawn.scene.focus;
+    this.description = { bodies: bodyIds.length, geoms, focus: { center_m: centerM, radius_m: radiusM } };
+    this.#bodyIds = bodyIds;
+    this.#positions = new HeapView(() => data.xpos);
+    this.#quaternions = new HeapView(() => data.xquat);
+  }
+
+  readPoses(out: Float32Array): void {
+    const positions = this.#positions.live;
+    const quaternions = this.#quaternions.live;
+    this.#bodyIds.forEach((id, i) => {
+      for (let k = 0; k < 3; k++) out[POSE_SIZE * i + k] = positions[3 * id + k]!;
+      for (let k = 0; k < 4; k++) out[POSE_SIZE * i + 3 + k] = quaternions[4 * id + k]!;
+    });
+  }
+}
+
+/** A tuple that JSON keeps: it knows no −0. */
+function plainNumbers(values: Float64Array): unknown {
+  return Array.from(values, (value) => value + 0);
+}
