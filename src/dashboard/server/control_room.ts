@@ -25,6 +25,8 @@ import { capabilitiesOf, carryOut } from "./run_commands.ts";
 const EVENTS_INTERVAL_MS = 100;
 /** Often enough that a silent holder is gone within 200 ms. */
 const CHECK_INTERVAL_MS = 20;
+/** Connections that say nothing are not kept. */
+const HELLO_TIMEOUT_MS = 5000;
 /** More pages than anybody opens; each costs memory. */
 const MAX_CLIENTS = 32;
 const GOING_AWAY = 1001;
@@ -82,15 +84,18 @@ export class ControlRoom {
   admit(socket: WebSocket): void {
     const id = `page-${this.#nextClient++}`;
     let name: string | undefined;
+    const deadline = setTimeout(() => socket.terminate(), HELLO_TIMEOUT_MS).unref();
     const connection: ClientConnection = new ClientConnection(socket, this.refusals, {
       onMessage: (message) => {
         if (name !== undefined) this.#handle(id, connection, message);
         else if (message.type === "hello") {
           name = message.name;
+          clearTimeout(deadline);
           this.#greet(id, name, connection, message.protocol);
         } else connection.send({ type: "refused", message: "say hello first" });
       },
       onClose: () => {
+        clearTimeout(deadline);
         this.#clients.delete(id);
         this.#arbiter.leave(id);
       },
@@ -103,6 +108,7 @@ export class ControlRoom {
     this.#run.teleoperator?.letGo();
     if (this.#run.teleoperator) this.#run.teleoperator.onInputApplied = undefined;
     for (const client of this.#clients.values()) client.close(GOING_AWAY, "the run is over");
+    this.#clients.clear();
   }
 
   #greet(id: string, name: string, connection: ClientConnection, protocol: number): void {

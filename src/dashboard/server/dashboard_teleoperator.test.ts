@@ -14,7 +14,8 @@ test("a held key counts at exactly the steps it is held", () => {
   const teleoperator = new DashboardTeleoperator({ shape: [4] });
   expect(stepOf(teleoperator)).toMatchObject({ isIntervention: false, action: [0, 0, 0, 1] });
   teleoperator.setInput(FORWARD, stamp(1));
-  for (let i = 0; i < 3; i++) expect(stepOf(teleoperator)).toMatchObject({ isIntervention: true, action: [1, 0, 0, 1] });
+  for (let i = 0; i < 3; i++)
+    expect(stepOf(teleoperator)).toMatchObject({ isIntervention: true, action: [1, 0, 0, 1] });
   teleoperator.setInput(IDLE_INPUT, stamp(2));
   expect(stepOf(teleoperator)).toMatchObject({ isIntervention: false, action: [0, 0, 0, 1] });
 });
@@ -69,5 +70,7 @@ test("the time until the control step is reported for inputs that change somethi
 });
 
 test("an action space that the page can't steer is refused with what it can", () => {
-  expect(() => new DashboardTeleoperator({ shape: [7] })).toThrow("actions of 3 or 4 numbers (x, y, z, gripper), not of [7]");
+  expect(() => new DashboardTeleoperator({ shape: [7] })).toThrow(
+    "actions of 3 or 4 numbers (x, y, z, gripper), not of [7]",
+  );
 });

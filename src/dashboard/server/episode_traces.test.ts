@@ -19,8 +19,21 @@ test("stretches hold exactly the steps at which a person steered", () => {
   const traces = new EpisodeTraces();
   traces.start(3);
   for (const steered of [false, true, true, false, true]) traces.step(0.5, steered);
-  expect(traces.current).toMatchObject({ length: 5, episodic_return: 2.5, interventions: [[1, 3], [4, 5]] });
-  expect(traces.finish(ended(3, 5, 3))).toMatchObject({ outcome: "success", interventions: [[1, 3], [4, 5]] });
+  expect(traces.current).toMatchObject({
+    length: 5,
+    episodic_return: 2.5,
+    interventions: [
+      [1, 3],
+      [4, 5],
+    ],
+  });
+  expect(traces.finish(ended(3, 5, 3))).toMatchObject({
+    outcome: "success",
+    interventions: [
+      [1, 3],
+      [4, 5],
+    ],
+  });
   expect(traces.current).toBeUndefined();
 });
 

@@ -34,9 +34,10 @@ export class EpisodeTraces {
     };
   }
 
-  /** @returns the finished trace. An episode whose steps nobody watched gets one without stretches. */
+  /** @returns the finished trace. Of an episode whose steps nobody watched only the number of steered steps is known. */
   finish(event: RunEventOf<"episode">): EpisodeTrace {
     const { episode, episode_length, episodic_return, outcome } = event;
+    if (event.correction) return this.#correct(event);
     const watched = this.#open?.episode === episode ? this.#open.interventions : [];
     const trace: EpisodeTrace = {
       episode,
@@ -52,13 +53,25 @@ export class EpisodeTraces {
     return trace;
   }
 
-  /** A verdict was taken back. @returns the changed trace, if it is still kept. */
-  undo(episode: number): EpisodeTrace | undefined {
+  /** A verdict was taken back or changed; the course of the episode stays what it was. */
+  #correct({
+    episode,
+    outcome,
+    episodic_return,
+    episode_length,
+    intervention_steps,
+  }: RunEventOf<"episode">): EpisodeTrace {
     const index = this.#traces.findIndex((trace) => trace.episode === episode);
-    if (index < 0) return undefined;
-    const changed = { ...this.#traces[index]!, undone: true };
-    this.#traces[index] = changed;
-    return changed;
+    const known = this.#traces[index];
+    const interventions: EpisodeTrace["interventions"] = intervention_steps === 0 ? [] : [[0, intervention_steps]];
+    const corrected = {
+      ...(known ?? { episode, length: episode_length, interventions }),
+      episodic_return,
+      outcome,
+      undone: true,
+    };
+    if (known !== undefined) this.#traces[index] = corrected;
+    return corrected;
   }
 }
 

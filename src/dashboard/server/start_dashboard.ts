@@ -77,7 +77,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     refusals: room.refusals,
     async close() {
       room.close();
-      sockets.close();
+      for (const socket of sockets.clients) socket.terminate();
       await recordings?.settle();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

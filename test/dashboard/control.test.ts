@@ -1,0 +1,143 @@
+/** Who drives, what happens when a driver is lost, and what of it the run's log says. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Dashboard, startDashboard } from "../../src/dashboard/server/start_dashboard.ts";
+import { BareRun } from "./bare_run.ts";
+import { PageSocket } from "./page_socket.ts";
+
+let run: BareRun;
+let dashboard: Dashboard;
+
+beforeEach(async () => {
+  run = new BareRun();
+  dashboard = await startDashboard({ run, port: 0, webFolder: mkdtempSync(`${tmpdir()}/handrail-web-`) });
+});
+afterEach(() => dashboard.close());
+
+const steering = () => run.teleoperator.getTeleopEvents().isIntervention;
+
+test("the person in control steers; a held key keeps steering until it is released", async () => {
+  const page = await PageSocket.open(dashboard.port);
+  await page.drive([0, 1, 0]);
+  await vi.waitFor(() => expect(steering()).toBe(true));
+  expect([...run.teleoperator.getAction()]).toEqual([0, 1, 0, 1]);
+  page.fallSilent();
+  page.input([0, 0, 0]);
+  await vi.waitFor(() => expect(steering()).toBe(false));
+  expect(run.done).toEqual([]);
+});
+
+test("a connection that breaks releases control within 200 ms, and the robot holds", async () => {
+  const page = await PageSocket.open(dashboard.port);
+  const other = await PageSocket.open(dashboard.port, "Bo");
+  await page.drive([1, 0, 0]);
+  await vi.waitFor(() => expect(steering()).toBe(true));
+  const startMs = performance.now();
+  page.vanish();
+  await other.until("control", ({ control }) => control.lost === "disconnected");
+  expect(performance.now() - startMs).toBeLessThan(200);
+  expect(steering()).toBe(false);
+  expect(run.done).toEqual(["hold"]);
+  expect(run.loggedActions).toEqual(["control_lost"]);
+});
+
+test("a page that goes silent loses control within 200 ms, and the robot holds", async () => {
+  const page = await PageSocket.open(dashboard.port);
+  await page.drive([1, 0, 0]);
+  await vi.waitFor(() => expect(steering()).toBe(true));
+  page.fallSilent();
+  const startMs = performance.now();
+  const { control } = await page.until("control", (message) => message.control.lost !== null);
+  expect(performance.now() - startMs).toBeLessThan(200);
+  expect(control.lost).toBe("silent");
+  expect(run.done).toEqual(["hold"]);
+});
+
+test("a page that lets go hands back to the policy, and the robot goes on", async () => {
+  const page = await PageSocket.open(dashboard.port);
+  await page.drive([1, 0, 0]);
+  await vi.waitFor(() => expect(steering()).toBe(true));
+  page.fallSilent();
+  page.send({ type: "release_control" });
+  await vi.waitFor(() => expect(steering()).toBe(false));
+  await page.close();
+  expect(run.done).toEqual([]);
+});
+
+test("control is handed over when its holder agrees", async () => {
+  const ada = await PageSocket.open(dashboard.port, "Ada");
+  const bo = await PageSocket.open(dashboard.port, "Bo");
+  await ada.drive();
+  bo.send({ type: "take_control" });
+  const { control } = await ada.until("control", (message) => message.control.requests.length > 0);
+  const asking = control.requests[0]!;
+  expect(asking.name).toBe("Bo");
+  ada.send({ type: "answer_request", client: asking.client, grant: true });
+  await ada.until("control", (message) => message.control.holder?.client === asking.client);
+  expect(run.done).toEqual([]);
+  ada.send({ type: "command", id: 7, command: { name: "pause_actor" } });
+  await ada.until("refused", ({ message }) => message === "Take control first.");
+});
+
+test("anybody stops the robot; only the person in control lets it go on", async () => {
+  const ada = await PageSocket.open(dashboard.port, "Ada");
+  const bo = await PageSocket.open(dashboard.port, "Bo");
+  await ada.drive([1, 0, 0]);
+  bo.send({ type: "stop" });
+  await ada.until("stop", ({ stop }) => stop.active);
+  expect(run.done).toEqual(["hold"]);
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  expect(steering()).toBe(false); // held keys do not move a stopped robot
+  bo.send({ type: "release_stop" });
+  await bo.next("refused");
+  ada.send({ type: "release_stop" });
+  await ada.until("stop", ({ stop }) => !stop.active);
+  expect(run.done).toEqual(["hold", "release"]);
+  expect(run.loggedActions).toEqual(["emergency_stop", "release_stop"]);
+});
+
+test("every action is carried out, answered and logged with who did it", async () => {
+  const page = await PageSocket.open(dashboard.port, "Ada");
+  await page.drive();
+  page.send({ type: "command", id: 1, command: { name: "pause_actor" } });
+  page.send({ type: "command", id: 2, command: { name: "save_checkpoint" } });
+  page.send({ type: "command", id: 3, command: { name: "undo_label" } });
+  page.send({ type: "command", id: 4, command: { name: "set_intervention_rate", rate: 0.5 } });
+  const answer = async (id: number) => (await page.until("result", (result) => result.id === id)).message;
+  expect(await answer(2)).toBe("Saved checkpoints/0000010.");
+  expect(await answer(3)).toBe("there is no label to take back");
+  expect(await answer(4)).toBe("this run has no means of a scripted operator");
+  expect(run.done).toEqual(["pause actor", "save"]);
+  expect(run.loggedActions).toEqual(["pause_actor", "save_checkpoint"]);
+  expect(run.logged[0]).toMatchObject({ by: "person", detail: { page: "Ada" } });
+});
+
+test("a label reaches the next control step, once", async () => {
+  const page = await PageSocket.open(dashboard.port);
+  await page.drive();
+  page.send({ type: "label", label: "success" });
+  await vi.waitFor(() => expect(run.loggedActions).toEqual(["label_success"]));
+  expect(run.teleoperator.getTeleopEvents().success).toBe(true);
+  expect(run.teleoperator.getTeleopEvents().success).toBe(false);
+});
+
+test("what an input waited for is measured and told to the page that sent it", async () => {
+  const page = await PageSocket.open(dashboard.port);
+  await page.drive([1, 0, 0]);
+  await vi.waitFor(() => expect(steering()).toBe(true));
+  const { sent_ms, waited_ms } = await page.next("applied");
+  expect(performance.now() - sent_ms).toBeGreaterThan(0);
+  expect(waited_ms).toBeGreaterThanOrEqual(0);
+});
+
+test("a page that comes later learns what happened before", async () => {
+  run.events.emit({ type: "training", interaction_step: 5, step: 10, metrics: { loss_critic: 0.5 } });
+  const page = await PageSocket.open(dashboard.port);
+  const { history, capabilities, mode } = await page.next("welcome");
+  expect(history).toMatchObject([{ type: "training", step: 10 }]);
+  expect(mode).toBe("live");
+  expect(capabilities).toEqual(["drive", "stop", "actor", "learner", "labels"]);
+  run.events.emit({ type: "training", interaction_step: 6, step: 12, metrics: { loss_critic: 0.25 } });
+  await page.until("events", ({ events }) => events.some((event) => event.type === "training" && event.step === 12));
+});
