@@ -18,6 +18,7 @@ export {
   withoutProcessing,
 } from "./env_step.ts";
 export * from "./evaluation/index.ts";
+export * from "./learner/index.ts";
 export { type LoadTrainingConfigOptions, loadTrainingConfig } from "./load_training_config.ts";
 export { type EpisodeSummary, type LockstepOptions, trainLockstep } from "./lockstep.ts";
 export { type ConfiguredEnv, type MakeProcessedEnvOptions, makeProcessedEnv } from "./make_processed_env.ts";

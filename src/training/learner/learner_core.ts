@@ -1,0 +1,250 @@
+/**
+ * Everything that learns, without threads, clocks or sockets: buffers, algorithm, counters, checkpoints. Equal calls give
+ * equal results, so a run that is saved and loaded goes on as if nothing had happened.
+ */
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { ReplayFeatures } from "../../replay/features.ts";
+import { OnlineOfflineMixer } from "../../replay/online_offline_mixer.ts";
+import type { Transition } from "../../replay/transition.ts";
+import { TransitionRejectedError } from "../../replay/validate_transition.ts";
+import type { Random } from "../../tensor/random.ts";
+import { serializeSafetensors } from "../../tensor/safetensors.ts";
+import { type LearnerTransportState, LearnerTransportStateSchema } from "../../transport/learner/marks.ts";
+import type { RecordId } from "../../transport/messages.ts";
+import type { CheckpointStore } from "../checkpoints/checkpoint_store.ts";
+import type { TrainRLServerPipelineConfig } from "../config.ts";
+import { gaussianActorConfigOf } from "../policy_config.ts";
+import { RLTrainer } from "../rl_trainer.ts";
+import { MeanMetrics } from "./mean_metrics.ts";
+import { newRun, type TrainedRun } from "./new_run.ts";
+import { assertResumable } from "./resumable.ts";
+import { checkpointStoreOf, type RunFolder } from "./run_folder.ts";
+import {
+  type Correction,
+  type CorrectionOutcome,
+  TransitionLabels,
+  TransitionLabelsStateSchema,
+} from "./transition_labels.ts";
+
+/** A transition as an actor sent it. */
+export interface TransitionRecord {
+  readonly id: RecordId;
+  readonly transition: Transition;
+}
+
+/** A transition that no buffer may hold, and why. */
+export interface RejectedRecord {
+  readonly id: RecordId;
+  readonly message: string;
+}
+
+export interface SavedCheckpoint {
+  readonly folder: string;
+  readonly step: number;
+  readonly durationS: number;
+}
+
+export interface LearnerCoreOptions {
+  readonly config: TrainRLServerPipelineConfig;
+  readonly folder: RunFolder;
+  /** Generators of the run besides the learner's own, by name: saved with it, and set to where they stood when it resumes. */
+  readonly generators?: Readonly<Record<string, Random>>;
+  readonly warn?: (message: string) => void;
+}
+
+const RunStateSchema = z.object({
+  run_id: z.string().min(1),
+  transport: LearnerTransportStateSchema.nullable(),
+  labels: TransitionLabelsStateSchema,
+});
+
+/** Training produced numbers that are not numbers: what has been learned since the last checkpoint is lost. */
+export class TrainingDivergedError extends Error {
+  override readonly name = "TrainingDivergedError";
+}
+
+export class LearnerCore {
+  readonly config: TrainRLServerPipelineConfig;
+  /** Names the training run, over all its processes. */
+  readonly runId: string;
+  /** How far the transport was when the checkpoint was saved; null at the beginning. */
+  readonly transportState: LearnerTransportState | null;
+  readonly #run: TrainedRun;
+  readonly #store: CheckpointStore;
+  readonly #trainer: RLTrainer;
+  readonly #labels: TransitionLabels;
+  readonly #warmupSteps: number;
+  #interactionStep: number;
+  #score: number | undefined;
+
+  private constructor(
+    run: TrainedRun,
+    store: CheckpointStore,
+    runState: z.output<typeof RunStateSchema> | undefined,
+    warn: (message: string) => void,
+  ) {
+    const { trainConfig: config, algorithm, processors, buffers } = run;
+    this.config = config;
+    this.runId = runState?.run_id ?? randomUUID();
+    this.transportState = runState?.transport ?? null;
+    this.#run = run;
+    this.#store = store;
+    const mixer = new OnlineOfflineMixer({ ...buffers, onlineRatio: config.online_ratio, warn });
+    this.#trainer = new RLTrainer({
+      algorithm,
+      mixer,
+      batchSize: config.batch_size,
+      preprocessor: processors.preprocessor,
+    });
+    this.#labels = new TransitionLabels(buffers, runState?.labels);
+    this.#warmupSteps = gaussianActorConfigOf(config).online_step_before_learning;
+    this.#interactionStep = run.interactionStep;
+    this.#score = run.score;
+  }
+
+  /**
+   * A new run, or the one that `folder.resumeFrom` was saved of.
+   *
+   * @throws CheckpointError for a damaged checkpoint; Error for a config that does not go on with it, and for weights or
+   * demonstrations that do not fit.
+   */
+  static async open({ config, folder, generators = {}, warn = () => {} }: LearnerCoreOptions): Promise<LearnerCore> {
+    const store = checkpointStoreOf(folder.path, config);
+    if (folder.resumeFrom === null) {
+      return new LearnerCore({ ...(await newRun(config, warn)), generators }, store, undefined, warn);
+    }
+    const compile = { threads: config.handrail.learner_threads };
+    const saved = await store.load(folder.resumeFrom, { policy: compile, algorithm: compile, warn });
+    assertResumable(saved.trainConfig, config, folder.resumeFrom);
+    const runState = RunStateSchema.parse(saved.runState);
+    for (const [name, random] of Object.entries(generators)) {
+      const savedRandom = saved.generators[name];
+      if (savedRandom !== undefined) random.state = savedRandom.state;
+    }
+    const { buffers } = saved as typeof saved & TrainedRun;
+    return new LearnerCore({ ...saved, buffers, generators, trainConfig: config }, store, runState, warn);
+  }
+
+  /** Updates made so far. */
+  get step(): number {
+    return this.#run.algorithm.optimizationStep;
+  }
+
+  /** Environment steps of all actors so far, demonstrations not counted. */
+  get interactionStep(): number {
+    return this.#interactionStep;
+  }
+
+  get onlineSize(): number {
+    return this.#run.buffers.online.size;
+  }
+
+  get offlineSize(): number {
+    return this.#run.buffers.offline.size;
+  }
+
+  get features(): ReplayFeatures {
+    return this.#run.buffers.online.features;
+  }
+
+  /** Whether the warm-up is over: enough steps were taken for the first batches not to be all alike. */
+  get warmedUp(): boolean {
+    return this.#interactionStep >= this.#warmupSteps && this.onlineSize > 0;
+  }
+
+  /**
+   * Stores what actors did; steps at which a person steered go into the offline buffer too. Each record must be given
+   * once, in the order of its session.
+   *
+   * @returns the records that no buffer may hold: a number that is not finite, an action out of bounds.
+   */
+  addTransitions(records: readonly TransitionRecord[]): RejectedRecord[] {
+    const rejected: RejectedRecord[] = [];
+    for (const { id, transition } of records) {
+      this.#interactionStep += 1;
+      try {
+        this.#add(id, transition);
+      } catch (error) {
+        if (!(error instanceof TransitionRejectedError)) throw error;
+        this.#labels.stored(id, {});
+        rejected.push({ id, message: error.message });
+      }
+    }
+    return rejected;
+  }
+
+  /** Corrects the label of a recent transition, in every buffer that holds it. */
+  relabel(correction: Correction): CorrectionOutcome {
+    return this.#labels.correct(correction);
+  }
+
+  /**
+   * Makes `updates` updates; none during the warm-up.
+   *
+   * @returns the mean of every number that the updates reported; nothing when none was made.
+   * @throws TrainingDivergedError when a loss is not finite.
+   */
+  async train(updates: number): Promise<Record<string, number>> {
+    const metrics = new MeanMetrics();
+    for (let i = 0; i < updates && this.warmedUp; i++) {
+      const stats = (await this.#trainer.trainingStep()).toLogDict();
+      this.#assertFinite(stats);
+      metrics.add(stats);
+    }
+    return metrics.take();
+  }
+
+  /** What actors act with, as a safetensors file. */
+  weights(): Uint8Array<ArrayBuffer> {
+    return serializeSafetensors(this.#run.algorithm.getWeights());
+  }
+
+  /** How good the policy is now, such as its success rate; decides which checkpoint is kept as the best. */
+  setScore(score: number): void {
+    this.#score = score;
+  }
+
+  /**
+   * Saves the run. Add nothing and do not train until the promise settles.
+   *
+   * @param transport How far the transport was when the last record was added.
+   */
+  async save(transport: LearnerTransportState | null): Promise<SavedCheckpoint> {
+    const begin = performance.now();
+    const { step } = this;
+    const runState: z.input<typeof RunStateSchema> = {
+      run_id: this.runId,
+      transport,
+      labels: this.#labels.state(),
+    };
+    const folder = await this.#store.save({
+      ...this.#run,
+      ...{ step, interactionStep: this.#interactionStep, runState },
+      ...(this.#score === undefined ? {} : { score: this.#score }),
+    });
+    return { folder, step, durationS: (performance.now() - begin) / 1000 };
+  }
+
+  /** Frees the runtime's memory. */
+  async dispose(): Promise<void> {
+    await Promise.all([this.#run.algorithm.dispose(), this.#run.policy.dispose()]);
+  }
+
+  #add(id: RecordId, transition: Transition): void {
+    const { online, offline } = this.#run.buffers;
+    const rows: { online: number; offline?: number } = { online: online.add(transition) };
+    if ((transition.complementaryInfo?.is_intervention ?? 0) !== 0) rows.offline = offline.add(transition);
+    this.#labels.stored(id, rows);
+  }
+
+  #assertFinite(stats: Readonly<Record<string, number>>): void {
+    for (const [name, value] of Object.entries(stats)) {
+      if (Number.isFinite(value)) continue;
+      throw new TrainingDivergedError(
+        `training diverged: ${name} is ${value} after update ${this.step}. Go on from an earlier checkpoint, with lower ` +
+          "learning rates or rewards of a smaller scale",
+      );
+    }
+  }
+}
