@@ -30,7 +30,8 @@ export async function chooseAction(
   return new Tensor("float32", action!.shape, clipToBounds(actionSpace, action!.data as Float32Array));
 }
 
-function clipToBounds({ low, high }: BoxSpace, action: Float32Array): Float32Array {
+/** Every element at its nearest within the box. */
+export function clipToBounds({ low, high }: BoxSpace, action: Float32Array): Float32Array {
   return action.map((value, i) => Math.min(Math.max(value, boundOf(low, i)), boundOf(high, i)));
 }
 

@@ -45,6 +45,41 @@ const WandBSchema = z.strictObject({
   add_tags: kept(z.boolean().default(true), "Weights & Biases tags."),
 });
 
+const share = z.number().min(0).max(1);
+
+const WatchdogSchema = z.strictObject({
+  max_parameters_age_s: z
+    .number()
+    .positive()
+    .nullable()
+    .default(300)
+    .describe("Seconds an actor may act on the same weights: training hangs. null: any time."),
+  max_disconnected_s: z
+    .number()
+    .positive()
+    .nullable()
+    .default(10)
+    .describe("Seconds an actor may act without its learner: it died, or the network did. null: any time."),
+  behaviour: z
+    .enum(["hold", "continue"])
+    .default("hold")
+    .describe("What it does then: hold still until all is well again, or continue with the last policy, loudly."),
+});
+
+const OperatorSchema = z.strictObject({
+  type: z
+    .enum(["scripted", "none"])
+    .default("none")
+    .describe('Who stands in for a person in simulation: "scripted" watches and takes over. People come first.'),
+  intervention_rate: share
+    .default(1)
+    .describe("Chance of taking over when there is a reason to, in the first episode."),
+  intervention_decay: share.default(0.98).describe("The rate is multiplied by this after every episode …"),
+  min_intervention_rate: share.default(0).describe("… but never goes below this."),
+  patience_steps: z.int().positive().default(10).describe("Steps without progress that are a reason."),
+  max_intervention_steps: z.int().positive().default(45).describe("Steps after which control is handed back."),
+});
+
 const HandrailSchema = z.strictObject({
   plugins: z
     .array(z.string())
@@ -83,6 +118,8 @@ const HandrailSchema = z.strictObject({
     .nullable()
     .default(3)
     .describe("Checkpoints kept besides the best one; they share replay data on the disk. null: all."),
+  watchdog: WatchdogSchema.prefault({}).describe("What an actor does when nobody teaches it any more."),
+  operator: OperatorSchema.prefault({}).describe("The scripted operator, for training without a person."),
   environment: z
     .record(z.string(), z.unknown())
     .default({})

@@ -53,7 +53,8 @@ export interface StepInput {
 
 /**
  * Executes one action. The result holds the action that was executed, whoever chose it. A person's success replaces the
- * environment's reward; either ends the episode; what either reports as true in its info stays true.
+ * environment's reward; either ends the episode; what either reports as true in its info stays true. What the environment
+ * itself said is in `info.environment`: `{ reward, terminated }`.
  *
  * @throws ProcessorError when a step fails; the environment's error when it refuses the action.
  */
@@ -71,7 +72,10 @@ export async function stepEnvAndProcessTransition(
     terminated: result.terminated || command.terminated,
     truncated: result.truncated || command.truncated,
     teleoperation,
-    info: mergeInfo(result.info, command.info),
+    info: {
+      ...mergeInfo(result.info, command.info),
+      environment: { reward: result.reward, terminated: result.terminated },
+    },
     complementaryData: command.complementaryData,
   });
 }

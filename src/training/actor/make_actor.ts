@@ -1,0 +1,107 @@
+/** An actor as a training config describes it, ready to run against any learner. */
+import { randomInt } from "node:crypto";
+import { crc32 } from "node:zlib";
+import type { RunEvents } from "../../metrics/run_events.ts";
+import { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
+import { makeGaussianActorPrePostProcessors } from "../../policies/gaussian_actor/processors.ts";
+import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
+import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
+import { Random } from "../../tensor/random.ts";
+import type { ActorEndpoint } from "../../transport/transport.ts";
+import type { TrainRLServerPipelineConfig } from "../config.ts";
+import { type ConfiguredEnv, gymManipulatorConfigOf, makeProcessedEnv } from "../make_processed_env.ts";
+import { gaussianActorConfigOf } from "../policy_config.ts";
+import { replayFeaturesOf } from "../replay_features.ts";
+import { Actor, type ActorOptions } from "./actor.ts";
+
+export interface MakeActorOptions
+  extends Pick<ActorOptions, "name" | "observers" | "afterStep" | "signal" | "stepsTaken"> {
+  readonly config: TrainRLServerPipelineConfig;
+  readonly endpoint: ActorEndpoint;
+  readonly events: RunEvents;
+  /** Made from the config unless given; whoever gives it closes it. */
+  readonly processedEnv?: ConfiguredEnv;
+  /** People who may take over; they come before the scripted operator. */
+  readonly teleoperators?: readonly Teleoperator[];
+  /** Of episodes, exploration and the operator. From the config's seed and the actor's name unless given. */
+  readonly seed?: number;
+  readonly warn?: (message: string) => void;
+}
+
+export interface MadeActor {
+  readonly actor: Actor;
+  readonly processedEnv: ConfiguredEnv;
+  readonly policy: GaussianActorPolicy;
+  /** There if the config wants one. */
+  readonly operator: ScriptedOperator | undefined;
+  /** Frees the policy and an environment that was made here. The endpoint is its owner's. */
+  close(): Promise<void>;
+}
+
+/** @throws Error or ConfigError for what the config asks for and cannot be had, with nothing left open. */
+export async function makeActor(options: MakeActorOptions): Promise<MadeActor> {
+  const { config, processedEnv: given, name = "actor" } = options;
+  const random = new Random(options.seed ?? seedOf(config.seed, name));
+  const processedEnv = given ?? (await makeProcessedEnv(config));
+  const opened: (() => Promise<void>)[] = given ? [] : [() => processedEnv.env.close()];
+  const close = async () => {
+    for (const each of opened.splice(0)) await each();
+  };
+  try {
+    const policyConfig = gaussianActorConfigOf(config);
+    // One thread: a batch of one gains nothing from more, and the learner may need them.
+    const { warn = () => {} } = options;
+    const policy = await GaussianActorPolicy.create(policyConfig, { random: random.fork(), threads: 1, warn });
+    opened.push(() => policy.dispose());
+    const operator = operatorOf(config, processedEnv, random.integer(2 ** 32));
+    const actor = new Actor({
+      ...options,
+      ...{ name, processedEnv, policy, random: random.fork() },
+      processors: makeGaussianActorPrePostProcessors(policyConfig),
+      features: replayFeaturesOf(config),
+      teleoperators: [...(options.teleoperators ?? []), ...(operator ? [operator] : [])],
+      steps: policyConfig.online_steps,
+      watchdog: watchdogOf(config),
+      ...pacingOf(config),
+    });
+    return { actor, processedEnv, policy, operator, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function seedOf(seed: number | null, name: string): number {
+  return seed === null ? randomInt(2 ** 47) : crc32(`${seed} ${name}`);
+}
+
+function pacingOf(config: TrainRLServerPipelineConfig): Pick<ActorOptions, "controlFrequencyHz" | "resetTimeS"> {
+  if (config.handrail.pacing !== "real_time") return {};
+  const { fps, processor } = gymManipulatorConfigOf(config);
+  return { controlFrequencyHz: fps, resetTimeS: processor.reset?.reset_time_s ?? 0 };
+}
+
+function watchdogOf({ handrail }: TrainRLServerPipelineConfig): ActorOptions["watchdog"] {
+  const { max_parameters_age_s, max_disconnected_s, behaviour } = handrail.watchdog;
+  return { maxParametersAgeS: max_parameters_age_s, maxDisconnectedS: max_disconnected_s, behaviour };
+}
+
+function operatorOf(
+  { handrail }: TrainRLServerPipelineConfig,
+  { scene, env }: ConfiguredEnv,
+  seed: number,
+): ScriptedOperator | undefined {
+  const { type, ...settings } = handrail.operator;
+  if (type === "none") return undefined;
+  if (scene === undefined) {
+    throw new Error(`the scripted operator has nothing to look at in ${env.id}: set handrail.operator.type to "none"`);
+  }
+  return new ScriptedOperator(scene, {
+    ...{ seed, mode: "intervene" },
+    interventionRate: settings.intervention_rate,
+    interventionDecay: settings.intervention_decay,
+    minInterventionRate: settings.min_intervention_rate,
+    patienceSteps: settings.patience_steps,
+    maxInterventionSteps: settings.max_intervention_steps,
+  });
+}

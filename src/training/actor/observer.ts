@@ -1,0 +1,86 @@
+/** Who watches an actor at work: displays, recorders. */
+import type { EPISODE_OUTCOMES } from "../../metrics/run_event.ts";
+import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+
+export type EpisodeOutcome = (typeof EPISODE_OUTCOMES)[number];
+
+export interface EpisodeStart {
+  /** From 1 on. */
+  readonly episode: number;
+  /** What the policy is about to see, before normalisation. */
+  readonly observation: TensorRecord;
+}
+
+export interface ActorStep {
+  readonly episode: number;
+  /** Within the episode, from 1 on. */
+  readonly episodeStep: number;
+  /** Environment steps of this actor so far, this one included. */
+  readonly interactionStep: number;
+  readonly observation: TensorRecord;
+  /** What the policy wanted. */
+  readonly policyAction: Float32Array;
+  /** What was executed, whoever chose it. */
+  readonly action: Float32Array;
+  readonly isIntervention: boolean;
+  readonly reward: number;
+  readonly nextObservation: TensorRecord;
+  readonly terminated: boolean;
+  readonly truncated: boolean;
+  readonly info: Readonly<Record<string, unknown>>;
+}
+
+export interface EpisodeEnd {
+  readonly episode: number;
+  /** Undiscounted. */
+  readonly episodicReturn: number;
+  /** Environment steps. */
+  readonly length: number;
+  readonly outcome: EpisodeOutcome;
+  readonly interventionSteps: number;
+  readonly durationS: number;
+}
+
+/**
+ * Called from within the control loop, between two steps: whatever takes longer than a fraction of a millisecond belongs
+ * elsewhere. Nothing that is handed over may be changed. An observer that throws is told of once and not called again.
+ */
+export interface ActorObserver {
+  onEpisodeStart?(start: EpisodeStart): void;
+  onStep?(step: ActorStep): void;
+  onEpisodeEnd?(end: EpisodeEnd): void;
+}
+
+/** All observers as one that never throws. */
+export class Observers implements Required<ActorObserver> {
+  readonly #observers: Set<ActorObserver>;
+  readonly #onFailure: (error: unknown) => void;
+
+  constructor(observers: readonly ActorObserver[], onFailure: (error: unknown) => void) {
+    this.#observers = new Set(observers);
+    this.#onFailure = onFailure;
+  }
+
+  onEpisodeStart(start: EpisodeStart): void {
+    this.#tell((observer) => observer.onEpisodeStart?.(start));
+  }
+
+  onStep(step: ActorStep): void {
+    this.#tell((observer) => observer.onStep?.(step));
+  }
+
+  onEpisodeEnd(end: EpisodeEnd): void {
+    this.#tell((observer) => observer.onEpisodeEnd?.(end));
+  }
+
+  #tell(call: (observer: ActorObserver) => void): void {
+    for (const observer of this.#observers) {
+      try {
+        call(observer);
+      } catch (error) {
+        this.#observers.delete(observer);
+        this.#onFailure(error);
+      }
+    }
+  }
+}

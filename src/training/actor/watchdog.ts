@@ -1,0 +1,59 @@
+/**
+ * Keeps a robot from driving on blindly when nobody teaches it any more: the learner died, the network is gone, or
+ * training hangs.
+ */
+
+export interface WatchdogSettings {
+  /** Seconds of acting on the same weights that are tolerated; null: any. */
+  readonly maxParametersAgeS: number | null;
+  /** Seconds without the learner that are tolerated; null: any. */
+  readonly maxDisconnectedS: number | null;
+  /** `"hold"`: the robot stands still until all is well again. `"continue"`: it goes on with the last policy. */
+  readonly behaviour: "hold" | "continue";
+}
+
+export interface WatchedState {
+  readonly parametersAgeS: number;
+  /** 0 while connected. */
+  readonly disconnectedS: number;
+}
+
+export type WatchdogNotice = (level: "info" | "error", message: string) => void;
+
+export class Watchdog {
+  readonly #settings: WatchdogSettings;
+  readonly #notice: WatchdogNotice;
+  #alarmed = false;
+
+  /** @param notice is told once when something is wrong, and once when all is well again. */
+  constructor(settings: WatchdogSettings, notice: WatchdogNotice) {
+    this.#settings = settings;
+    this.#notice = notice;
+  }
+
+  /** @returns whether the robot may move. */
+  check(state: WatchedState): boolean {
+    const problem = this.#problem(state);
+    const holds = this.#settings.behaviour === "hold";
+    if (problem !== undefined && !this.#alarmed) {
+      const reaction = holds ? "the robot holds its position" : "the robot GOES ON with the last policy";
+      this.#notice("error", `${problem}: ${reaction}`);
+    }
+    if (problem === undefined && this.#alarmed) {
+      this.#notice("info", `the learner is back${holds ? ": the robot moves again" : ""}`);
+    }
+    this.#alarmed = problem !== undefined;
+    return problem === undefined || !holds;
+  }
+
+  #problem({ parametersAgeS, disconnectedS }: WatchedState): string | undefined {
+    const { maxDisconnectedS, maxParametersAgeS } = this.#settings;
+    if (maxDisconnectedS !== null && disconnectedS > maxDisconnectedS) {
+      return `no learner for ${disconnectedS.toFixed(1)} s (limit ${maxDisconnectedS} s)`;
+    }
+    if (maxParametersAgeS !== null && parametersAgeS > maxParametersAgeS) {
+      return `no new weights for ${parametersAgeS.toFixed(1)} s of acting (limit ${maxParametersAgeS} s)`;
+    }
+    return undefined;
+  }
+}

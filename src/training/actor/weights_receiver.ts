@@ -1,0 +1,79 @@
+/** Takes new weights as soon as they arrive, between two steps of an episode. */
+import type { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
+import { parseSafetensors } from "../../tensor/safetensors.ts";
+import { TransportError } from "../../transport/errors.ts";
+import type { ReceivedParameters } from "../../transport/messages.ts";
+import type { ActorEndpoint } from "../../transport/transport.ts";
+
+/** How long one look for the first weights takes: between two looks the signal is heeded. */
+const LOOK_S = 0.25;
+/** A learner that is there but publishes nothing for so long will be driven for with the policy's own weights. */
+const PATIENCE_S = 30;
+/** Waiting is mentioned after so long. */
+const QUIET_S = 2;
+
+type Notice = (level: "info" | "warn", message: string) => void;
+
+export class WeightsReceiver {
+  readonly #endpoint: ActorEndpoint;
+  readonly #policy: Pick<GaussianActorPolicy, "loadWeights">;
+  #version = -1;
+
+  constructor(endpoint: ActorEndpoint, policy: Pick<GaussianActorPolicy, "loadWeights">) {
+    this.#endpoint = endpoint;
+    this.#policy = policy;
+  }
+
+  /** Of the weights the policy acts with; −1 while they are its own. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** @throws Error naming the version of weights that do not fit the policy, which keeps those it has. */
+  applyNewest(): void {
+    const parameters = this.#endpoint.takeParameters();
+    if (parameters !== undefined) this.#apply(parameters);
+  }
+
+  /**
+   * Waits for the learner's first weights, so that no robot is ever driven by random ones while a trained policy exists.
+   * A learner may take its time to start; one that is connected and publishes nothing is waited for only 30 s.
+   *
+   * @throws TransportError when the endpoint has failed for good.
+   */
+  async applyFirst(signal: AbortSignal, notice: Notice): Promise<void> {
+    const startMs = performance.now();
+    let connectedMs: number | undefined;
+    let told = false;
+    while (!signal.aborted) {
+      const parameters = await this.#look();
+      if (parameters !== undefined) {
+        this.#apply(parameters);
+        return;
+      }
+      if (this.#endpoint.status === "connected") connectedMs ??= performance.now();
+      if (connectedMs !== undefined && performance.now() - connectedMs > PATIENCE_S * 1000) {
+        notice("warn", `the learner published no weights in ${PATIENCE_S} s: starting with the policy's own`);
+        return;
+      }
+      if (told || performance.now() - startMs < QUIET_S * 1000) continue;
+      told = true;
+      notice("info", connectedMs === undefined ? "waiting for the learner" : "waiting for the learner's weights");
+    }
+  }
+
+  async #look(): Promise<ReceivedParameters | undefined> {
+    try {
+      return await this.#endpoint.waitForParameters(LOOK_S);
+    } catch (error) {
+      if (error instanceof TransportError && error.code === "deadline") return undefined;
+      throw error;
+    }
+  }
+
+  #apply({ safetensors, version }: ReceivedParameters): void {
+    const source = `the learner's weights, version ${version}`;
+    this.#policy.loadWeights(parseSafetensors(safetensors, source).tensors, source);
+    this.#version = version;
+  }
+}
