@@ -1,7 +1,7 @@
 /** Learning on Pendulum-v1 over several seeds: the curve, and the mean return of deterministic episodes at the end. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { type PendulumResult, trainPendulum } from "../examples/pendulum.ts";
-import { linePlot } from "./line_plot.ts";
+import { renderFigure } from "../src/metrics/index.ts";
 import type { Row } from "./measure.ts";
 
 const SEEDS = [0, 1, 2, 3, 4];
@@ -21,14 +21,12 @@ export async function benchPendulum(seeds: readonly number[] = SEEDS, steps = ST
   mkdirSync(folder, { recursive: true });
   const series = results.map(({ seed, episodes }) => ({
     name: `seed ${seed}`,
-    points: episodes.map(({ step, episodeReturn }) => [step, episodeReturn] as const),
+    points: episodes.map(({ step, episodeReturn }) => ({ x: step, y: episodeReturn })),
   }));
-  const plot = linePlot({
+  const plot = renderFigure({
     title: "SAC on Pendulum-v1: return of training episodes",
     xLabel: "environment steps",
-    yLabel: "return",
-    series,
-    reference: { name: "target −170", y: -170 },
+    panels: [{ yLabel: "return", series, reference: { name: "target −170", y: -170 } }],
   });
   writeFileSync(new URL("pendulum.svg", folder), plot);
   writeFileSync(new URL("pendulum_curves.json", folder), `${JSON.stringify(results.map(withRoundedReturns))}\n`);

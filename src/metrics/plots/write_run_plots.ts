@@ -1,0 +1,61 @@
+/** Draws a run folder's log into its `plots` folder. */
+import { mkdir } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { requirePackage } from "../../utils/require_package.ts";
+import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import { readRunLog } from "../read_run_log.ts";
+import { RunHistory } from "../run_history.ts";
+import { RUN_LOG_FILE } from "../run_log.ts";
+import { type RunPlotsOptions, runPlots } from "./run_plots.ts";
+
+export interface WriteRunPlotsOptions extends RunPlotsOptions {
+  /** Also PNG, at twice the size; needs the optional package `sharp`. */
+  readonly png?: boolean;
+}
+
+/**
+ * Reads `<folder>/run.jsonl` and writes `<folder>/plots/*.svg`. Works on a running run, too.
+ *
+ * @returns paths of the written files.
+ * @throws Error where the log is missing, damaged, or has nothing to draw yet.
+ */
+export async function writeRunPlots(folder: string, options: WriteRunPlotsOptions = {}): Promise<string[]> {
+  const { png = false, ...plotOptions } = options;
+  const log = join(folder, RUN_LOG_FILE);
+  const plots = runPlots(await readHistory(log), { runName: basename(resolve(folder)), ...plotOptions });
+  if (plots.size === 0) throw new Error(`${log} has no finished episode and no report of the training to draw yet`);
+  const target = join(folder, "plots");
+  await mkdir(target, { recursive: true });
+  const written: string[] = [];
+  const write = async (name: string, content: string | Uint8Array) => {
+    const path = join(target, name);
+    await writeFileAtomic(path, content);
+    written.push(path);
+  };
+  for (const [name, svg] of plots) {
+    await write(`${name}.svg`, svg);
+    if (png) await write(`${name}.png`, await renderPng(svg));
+  }
+  return written;
+}
+
+async function readHistory(log: string): Promise<RunHistory> {
+  const history = new RunHistory();
+  try {
+    for await (const event of readRunLog(log)) history.add(event);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new Error(`there is no run log ${log}; give the run's output_dir`, { cause: error });
+  }
+  return history;
+}
+
+/** The density at which sharp draws one pixel per pixel of the picture. */
+const NOMINAL_DPI = 72;
+
+async function renderPng(svg: string): Promise<Uint8Array> {
+  const { default: sharp } = await requirePackage<typeof import("sharp")>("sharp", "Writing plots as PNG");
+  return sharp(Buffer.from(svg), { density: 2 * NOMINAL_DPI })
+    .png()
+    .toBuffer();
+}

@@ -1,0 +1,97 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  openRunLog,
+  RUN_LOG_FILE,
+  type RunEvent,
+  RunEvents,
+  RunHistory,
+  runPlots,
+  writeRunPlots,
+} from "../../src/metrics/index.ts";
+import { episode, evaluation, learner, started, training } from "./events.ts";
+
+const RUN: readonly RunEvent[] = [
+  started(),
+  ...Array.from({ length: 30 }, (_, i) =>
+    episode({ interaction_step: 10 * i, intervention_steps: i < 10 ? 5 : 0, outcome: i < 20 ? "failure" : "success" }),
+  ),
+  training({ interaction_step: 100, metrics: { loss_critic: 100, temperature: 1, entropy: -2, q_mean: 0.5 } }),
+  training({ interaction_step: 300, metrics: { loss_critic: 0.01, temperature: 0.1, entropy: -3, q_mean: 0.9 } }),
+  learner({ interaction_step: 300 }),
+  evaluation({ interaction_step: 300 }),
+];
+
+describe("the plots of a run", () => {
+  it("show every curve that the run has", () => {
+    const plots = runPlots(RunHistory.of(RUN));
+    expect([...plots.keys()]).toEqual([
+      "learning_curve",
+      "episodic_return",
+      "episode_length",
+      "losses",
+      "temperature",
+      "training",
+    ]);
+    const shown = [...plots.values()].join("");
+    for (const name of ["loss_critic", "temperature", "entropy", "q_mean", "optimisation steps"]) {
+      expect(shown).toContain(`>${name}</text>`);
+    }
+  });
+
+  it("keep the policy's success, success with help and interventions apart", () => {
+    const curve = runPlots(RunHistory.of(RUN)).get("learning_curve")!;
+    for (const name of ["autonomous success", "success with help", "intervention rate", "evaluation"]) {
+      expect(curve).toContain(`<title>${name}</title>`);
+    }
+  });
+
+  it("leave out what a run does not have", () => {
+    expect([...runPlots(RunHistory.of([training({ metrics: { loss_critic: 1 } })])).keys()]).toEqual(["losses"]);
+    expect(runPlots(RunHistory.of([])).size).toBe(0);
+    const alone = runPlots(RunHistory.of([episode()])).get("learning_curve")!;
+    expect(alone).not.toContain("success with help");
+  });
+
+  it("compare with the demonstrations where their length is known", () => {
+    expect(runPlots(RunHistory.of(RUN)).get("episode_length")).not.toContain("demonstrations");
+    expect(runPlots(RunHistory.of(RUN), { demonstrationLength: 12 }).get("episode_length")).toContain("demonstrations");
+  });
+
+  it("survive a diverged run", () => {
+    const metrics = { loss_critic: Number.NaN, loss_actor: Number.POSITIVE_INFINITY };
+    expect(runPlots(RunHistory.of([training({ metrics })])).get("losses")).not.toMatch(/NaN|Infinity/);
+  });
+});
+
+describe("a run folder", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "handrail-plots-"));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  async function log(events: readonly RunEvent[]): Promise<void> {
+    const stream = new RunEvents();
+    const file = await openRunLog(join(folder, RUN_LOG_FILE), stream);
+    for (const event of events) stream.emit(event);
+    await file.close();
+  }
+
+  it("gets its plots as SVG and, when asked for, as PNG of twice the size", async () => {
+    await log(RUN);
+    const written = await writeRunPlots(folder, { png: true, runName: "red cube" });
+    expect((await readdir(join(folder, "plots"))).sort()).toEqual(written.map((path) => path.split("/").at(-1)).sort());
+    expect(await readFile(join(folder, "plots", "episodic_return.svg"), "utf8")).toContain("red cube");
+    expect(await sharp(join(folder, "plots", "losses.png")).metadata()).toMatchObject({ format: "png", width: 1600 });
+  });
+
+  it("says what is missing when there is no log, or nothing in it to draw", async () => {
+    await expect(writeRunPlots(folder)).rejects.toThrow(`there is no run log ${join(folder, "run.jsonl")}`);
+    await log([started()]);
+    await expect(writeRunPlots(folder)).rejects.toThrow("no finished episode");
+  });
+});
