@@ -12,5 +12,6 @@ export {
   serveMetrics,
 } from "./prometheus/serve_metrics.ts";
 export { readRunLog, type SkippedLine } from "./read_run_log.ts";
+export { type RunRecording, recordRun, TENSORBOARD_FOLDER } from "./record_run.ts";
 export { openRunLog, RUN_LOG_FILE } from "./run_log.ts";
 export { openTensorBoardLog, type TensorBoardLogOptions } from "./tensorboard/tensorboard_log.ts";
