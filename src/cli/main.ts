@@ -4,12 +4,23 @@ import { Command } from "commander";
 import { configCommand } from "./commands/config.ts";
 import { cropCommand } from "./commands/crop.ts";
 import { datasetCommand } from "./commands/dataset.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { evalCommand } from "./commands/eval.ts";
 import { plotCommand } from "./commands/plot.ts";
 import { recordCommand } from "./commands/record.ts";
 import { replayCommand } from "./commands/replay.ts";
 
-const COMMANDS = [configCommand, recordCommand, replayCommand, datasetCommand, cropCommand, evalCommand, plotCommand];
+/** In the order of their help: a set-up, its data, what comes of it. */
+const COMMANDS = [
+  configCommand,
+  doctorCommand,
+  recordCommand,
+  replayCommand,
+  datasetCommand,
+  cropCommand,
+  evalCommand,
+  plotCommand,
+];
 
 const program = new Command("handrail").description("Human-in-the-loop reinforcement learning for robots.");
 for (const command of COMMANDS) program.addCommand(command());

@@ -80,7 +80,10 @@ function possibleFields(schema: Schema, value: unknown): Readonly<Record<string,
   return [...types].map((type) => fieldsOf(type, value)).filter((fields) => fields !== undefined);
 }
 
-/** Keys that `input` sets although they change nothing: a file's remains from another program. */
+/**
+ * Keys that `input` sets although they change nothing: a file's remains from another program. Those at their default,
+ * which every resolved config has, are left out.
+ */
 export function unusedKeys(root: Schema, input: unknown): readonly string[] {
   const found: string[] = [];
   const visit = (schema: Schema, path: ConfigPath): void => {
@@ -88,10 +91,15 @@ export function unusedKeys(root: Schema, input: unknown): readonly string[] {
     if (!isPlainObject(value)) return;
     for (const [name, field] of Object.entries(fieldsOf(schema, value) ?? {})) {
       if (!Object.hasOwn(value, name)) continue;
-      if (z.globalRegistry.get(field)?.unused === true) found.push(formatPath([...path, name]));
-      else visit(field, [...path, name]);
+      if (z.globalRegistry.get(field)?.unused !== true) visit(field, [...path, name]);
+      else if (!isDefault(field, value[name])) found.push(formatPath([...path, name]));
     }
   };
   visit(root, []);
   return found;
+}
+
+function isDefault(schema: Schema, value: unknown): boolean {
+  const { success, data } = z.safeParse(schema, undefined);
+  return success && JSON.stringify(data) === JSON.stringify(value);
 }

@@ -11,6 +11,7 @@ export {
 export * from "./checkpoints/index.ts";
 export { type Acting, chooseAction } from "./choose_action.ts";
 export { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "./config.ts";
+export * from "./doctor/index.ts";
 export {
   type ProcessedEnv,
   resetAndBuildTransition,

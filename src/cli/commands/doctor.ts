@@ -1,0 +1,50 @@
+/** `handrail doctor`: checks a set-up before anything moves. */
+import { Command } from "commander";
+import type { FindingLevel } from "../../training/doctor/check.ts";
+import { type DoctorReport, runDoctor } from "../../training/doctor/run_doctor.ts";
+
+interface DoctorOptions {
+  readonly config: string;
+  readonly plugin: readonly string[];
+  readonly json?: boolean;
+}
+
+export function doctorCommand(): Command {
+  return new Command("doctor")
+    .description("check a training config, what it names, and this machine; exits with 1 on errors")
+    .argument("[overrides...]", "values such as --algorithm.discount=0.97, after --")
+    .requiredOption("--config <file>", "JSON or YAML")
+    .option("--plugin <module...>", "modules that register further types: paths or packages", [])
+    .option("--json", "print the findings as JSON")
+    .addHelpText("after", "\nExample:\n  handrail doctor --config configs/pick_cube.json -- --batch_size=128")
+    .action(async (overrides: string[], { config, plugin, json }: DoctorOptions) => {
+      const report = await runDoctor(config, { overrides, plugins: plugin });
+      console.log(json ? JSON.stringify(report, null, 2) : renderReport(report));
+      if (report.errors > 0) process.exitCode = 1;
+    });
+}
+
+const MARKS: Readonly<Record<FindingLevel, string>> = { ok: "✓", warning: "!", error: "✗" };
+const COLORS: Readonly<Record<FindingLevel, number>> = { ok: 32, warning: 33, error: 31 };
+const LABEL_WIDTH = 21;
+
+function renderReport({ findings, errors, warnings }: DoctorReport): string {
+  const indent = " ".repeat(LABEL_WIDTH + 2);
+  const lines = findings.flatMap(({ check, level, what, why, todo }) => [
+    `${mark(level)} ${check.padEnd(LABEL_WIDTH)}${what.replaceAll("\n", `\n${indent}`)}`,
+    ...(why === undefined ? [] : [`${indent}${why}`]),
+    ...(todo === undefined ? [] : [`${indent}→ ${todo}`]),
+  ]);
+  const total =
+    errors + warnings === 0 ? "nothing to worry about" : `${count(errors, "error")}, ${count(warnings, "warning")}`;
+  return [...lines, "", total].join("\n");
+}
+
+function mark(level: FindingLevel): string {
+  const colored = process.stdout.isTTY && process.env.NO_COLOR === undefined;
+  return colored ? `\u001b[${COLORS[level]}m${MARKS[level]}\u001b[0m` : MARKS[level];
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,90 @@
+/** Whether the demonstrations can be read and are of this task. */
+import type { Dataset } from "../../../datasets/dataset.ts";
+import { isCamera } from "../../../datasets/features.ts";
+import { ACTION, REWARD } from "../../../datasets/step_columns.ts";
+import { actionLengthOf } from "../../policy_config.ts";
+import { type Check, error, type Finding, ok, warning } from "../check.ts";
+import type { Subject } from "../subject.ts";
+
+export const datasetCheck: Check = {
+  name: "dataset",
+  async run(subject) {
+    const { dataset: named } = subject.config;
+    if (named === null) return [];
+    const dataset = await subject.dataset();
+    if (dataset.state === "failed") return [error(`the dataset cannot be read: ${dataset.error.message}`)];
+    if (dataset.state === "absent") return [absent(subject, named.repo_id)];
+    const opened = dataset.value;
+    const findings = [
+      ...episodes(opened, [...(named.episodes ?? []), ...(named.exclude_episodes ?? [])]),
+      ...observations(opened, subject),
+      ...actions(opened, subject),
+      ...(await rewards(opened)),
+      ...rate(opened, subject),
+    ];
+    if (findings.length > 0) return findings;
+    return [ok(`${opened.episodes.length} episodes, ${opened.length} frames, with the policy's features`)];
+  },
+};
+
+function absent({ datasetFolder }: Subject, id: string): Finding {
+  if (/^[\w.-]+\/[\w.-]+$/.test(id))
+    return ok(`${id} is not on this machine yet: it is downloaded to ${datasetFolder}`);
+  const todo = "Correct dataset.root, or write a Hub id (owner/name) as dataset.repo_id.";
+  return error(`there is no dataset in ${datasetFolder}, and "${id}" is not a Hub id`, { todo });
+}
+
+function episodes({ episodes: { length } }: Dataset, chosen: readonly number[]): Finding[] {
+  if (length === 0) return [error("the dataset has no episodes")];
+  const missing = chosen.filter((episode) => episode >= length);
+  if (missing.length === 0) return [];
+  return [error(`dataset.episodes names ${missing.join(", ")}; the dataset has 0 to ${length - 1}`)];
+}
+
+function observations(dataset: Dataset, { policy, config }: Subject): Finding[] {
+  const nameInDataset = new Map(Object.entries(config.rename_map).map(([name, key]) => [key, name]));
+  return Object.entries(policy?.input_features ?? {}).flatMap(([key, { shape }]): Finding[] => {
+    const name = nameInDataset.get(key) ?? key;
+    const feature = dataset.features[name];
+    if (feature === undefined) {
+      const present = Object.keys(dataset.features).filter((other) => other.startsWith("observation"));
+      const todo = "Name it in rename_map if it is called otherwise, or record it.";
+      return [error(`the dataset has no "${name}", which the policy sees; it has ${present.join(", ")}`, { todo })];
+    }
+    const stored = isCamera(feature) ? cameraShape(dataset, name) : feature.shape;
+    if (stored.join() === shape.join()) return [];
+    const todo = isCamera(feature)
+      ? "Crop and resize the dataset with `handrail crop`."
+      : "Correct policy.input_features.";
+    return [error(`"${name}" is [${stored.join(", ")}] in the dataset, [${shape.join(", ")}] in the policy`, { todo })];
+  });
+}
+
+function cameraShape(dataset: Dataset, name: string): readonly number[] {
+  const { channels, height, width } = dataset.imageSize(name);
+  return [channels, height, width];
+}
+
+function actions({ features }: Dataset, { policy }: Subject): Finding[] {
+  const stored = features[ACTION];
+  if (stored === undefined) return [error(`the dataset has no "${ACTION}": there is nothing to learn from`)];
+  const length = policy === undefined ? stored.shape[0] : actionLengthOf(policy);
+  if (stored.shape.join() === String(length)) return [];
+  const why = "The gripper is one element more than policy.output_features.action when num_discrete_actions is set.";
+  return [error(`actions have ${stored.shape.join(" × ")} elements in the dataset, ${length} in the policy`, { why })];
+}
+
+async function rewards(dataset: Dataset): Promise<Finding[]> {
+  if (dataset.features[REWARD] === undefined)
+    return [error(`the dataset has no "${REWARD}": nothing says what is good`)];
+  const highest = (await dataset.statistics())?.[REWARD]?.max[0];
+  if (highest === undefined || highest > 0) return [];
+  const why = "Demonstrations without a success show the critics nothing to aim at.";
+  return [warning(`no reward in the dataset is above 0`, { why, todo: "Record episodes that reach the goal." })];
+}
+
+function rate({ info: { fps } }: Dataset, { env }: Subject): Finding[] {
+  if (env === undefined || fps === env.fps) return [];
+  const why = "One action then lasts longer in one than in the other: the same action is another motion.";
+  return [warning(`the dataset has ${fps} frames per second, env.fps is ${env.fps}`, { why })];
+}

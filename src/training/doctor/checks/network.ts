@@ -1,0 +1,36 @@
+/** Whether actors can find the learner, and the learner can listen. */
+import { lookup } from "node:dns/promises";
+import { createServer } from "node:net";
+import { type Check, error, type Finding, ok, warning } from "../check.ts";
+
+export const networkCheck: Check = {
+  name: "network",
+  async run({ policy }) {
+    if (policy === undefined) return [];
+    const { learner_host: host, learner_port: port } = policy.actor_learner_config;
+    const address = await lookup(host).catch(() => undefined);
+    if (address === undefined) {
+      const todo = "Correct policy.actor_learner_config.learner_host, or write the learner's IP address.";
+      return [error(`the learner's host "${host}" cannot be resolved`, { why: "Actors would never find it.", todo })];
+    }
+    if (port === 0) return [ok(`the learner takes any free port on ${host}`)];
+    return [await listen(address.address, host, port)];
+  },
+};
+
+/** Tries the port for a moment. A host that is not this machine is the learner's machine elsewhere. */
+async function listen(address: string, host: string, port: number): Promise<Finding> {
+  const server = createServer();
+  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    server.once("error", resolve);
+    server.listen(port, address, () => resolve(undefined));
+  });
+  if (failure === undefined) {
+    await new Promise((resolve) => server.close(resolve));
+    return ok(`${host}:${port} is free for the learner`);
+  }
+  if (failure.code === "EADDRNOTAVAIL") return ok(`the learner is on another machine: ${host} (${address})`);
+  const why = "If that is the learner of this run, all is well; otherwise a learner cannot start here.";
+  const todo = "End the other program, or write another policy.actor_learner_config.learner_port.";
+  return warning(`${host}:${port} cannot be listened on (${failure.code})`, { why, todo });
+}

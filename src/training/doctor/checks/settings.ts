@@ -1,0 +1,145 @@
+/** Values that are allowed and yet seldom meant. */
+import type { SACAlgorithmConfig } from "../../../algorithms/sac/config.ts";
+import { gaussianActorWarnings } from "../../../policies/gaussian_actor/config.ts";
+import { type Check, error, type Finding, ok, warning } from "../check.ts";
+import type { Subject } from "../subject.ts";
+
+export const settingsCheck: Check = {
+  name: "settings",
+  run(subject) {
+    const findings = [batchSize, exploration, discount, mixture, pacing, checkpoints].flatMap((look) => look(subject));
+    return findings.length > 0 ? findings : [ok("nothing unusual")];
+  },
+};
+
+/** Below this, gradients of off-policy learning are mostly noise. */
+const SMALL_BATCH = 32;
+
+function batchSize({ config: { batch_size } }: Subject): Finding[] {
+  if (batch_size > SMALL_BATCH) return [];
+  const why =
+    batch_size === 8
+      ? "LeRobot's default, meant for imitation learning: the critics would learn from 8 transitions at a time."
+      : "The critics' targets are noisy; small batches make them noisier.";
+  return [warning(`batch_size is ${batch_size}`, { why, todo: "Write 256, or 128 with images." })];
+}
+
+function exploration({ config, policy }: Subject): Finding[] {
+  const findings: Finding[] = [];
+  const algorithm = config.algorithm.type === "sac" ? (config.algorithm as SACAlgorithmConfig) : undefined;
+  const demonstrated = config.dataset !== null || config.handrail.demonstrations.episodes > 0;
+  if (algorithm !== undefined && algorithm.temperature_init > 0.1 && demonstrated) {
+    findings.push(
+      warning(`algorithm.temperature_init is ${algorithm.temperature_init}`, {
+        why: "Entropy then outweighs a sparse reward, and the policy first unlearns what the demonstrations show.",
+        todo: "Write 0.01.",
+      }),
+    );
+  }
+  if (policy !== undefined && policy.policy_kwargs.std_max > 5) {
+    findings.push(
+      warning(`policy.policy_kwargs.std_max is ${policy.policy_kwargs.std_max}`, {
+        why: "Beyond about 5, tanh sends nearly every sample to one of its two ends: jerks instead of exploration.",
+        todo: "Write 5.",
+      }),
+    );
+  }
+  const frozen = policy === undefined ? [] : gaussianActorWarnings(policy);
+  return [...findings, ...frozen.map((message) => error(message))];
+}
+
+/** A reward that counts for less than this at the start of an episode is hardly seen from there. */
+const FADED = 0.01;
+
+function discount({ config, env }: Subject): Finding[] {
+  const gamma = (config.algorithm as { readonly discount?: unknown }).discount;
+  const reset = env?.processor.reset;
+  if (env === undefined || !reset || typeof gamma !== "number") return [];
+  const steps = Math.round(env.fps * reset.control_time_s);
+  const worth = gamma ** steps;
+  if (worth >= FADED) return [];
+  const long = `an episode has up to ${steps} steps (env.fps ${env.fps} × ${reset.control_time_s} s)`;
+  return [
+    warning(`algorithm.discount is ${gamma}, and ${long}`, {
+      why: `A reward at the end is worth ${worth.toExponential(0)} at the start: too little to learn from.`,
+      todo: `Raise discount to ${(FADED ** (1 / steps)).toFixed(3)} or more, or shorten env.processor.reset.control_time_s.`,
+    }),
+  ];
+}
+
+function mixture({ config, env }: Subject): Finding[] {
+  const { online_ratio, dataset, handrail } = config;
+  const scripted = handrail.demonstrations.episodes;
+  if (scripted > 0 && env?.name === "real_robot") {
+    const todo = "Record demonstrations with a person and name them in dataset.";
+    return [
+      error(`handrail.demonstrations.episodes is ${scripted} on a real robot`, {
+        why: "Only simulation has a scripted operator.",
+        todo,
+      }),
+    ];
+  }
+  if (dataset === null && scripted === 0) {
+    const why = "Until somebody intervenes, the policy has only chance to meet the reward.";
+    return [
+      warning("there are no demonstrations", {
+        why,
+        todo: "Set dataset or, in simulation, handrail.demonstrations.episodes: 20 is usual.",
+      }),
+    ];
+  }
+  if (online_ratio === 1) {
+    return [
+      warning("online_ratio is 1", { why: "Demonstrations and interventions are never drawn.", todo: "Write 0.5." }),
+    ];
+  }
+  if (online_ratio === 0) {
+    return [warning("online_ratio is 0", { why: "The policy's own experience is hardly drawn.", todo: "Write 0.5." })];
+  }
+  return [];
+}
+
+function pacing({ config: { handrail }, env }: Subject): Finding[] {
+  const { pacing, updates_per_step } = handrail;
+  const { min, max } = updates_per_step;
+  const findings: Finding[] = [];
+  if (env?.name === "real_robot" && pacing !== "real_time") {
+    const todo = 'Write "real_time".';
+    findings.push(
+      error(`handrail.pacing is "${pacing}" on a real robot`, {
+        why: "A robot cannot go faster than its clock.",
+        todo,
+      }),
+    );
+  }
+  if (pacing === "real_time" && min !== null && min > 0 && env !== undefined) {
+    findings.push(
+      warning(`handrail.updates_per_step.min is ${min} in real time`, {
+        why: `The robot waits wherever the learner makes fewer than ${(min * env.fps).toFixed(0)} updates per second.`,
+        todo: "Leave it null; limit the learner with max if it must not run ahead.",
+      }),
+    );
+  }
+  if (max !== null && max < 0.1) {
+    findings.push(
+      warning(`handrail.updates_per_step.max is ${max}`, {
+        why: `One update per ${Math.round(1 / max)} environment steps: the learner mostly waits.`,
+        todo: "1 or more is usual; null lets it run freely.",
+      }),
+    );
+  }
+  return findings;
+}
+
+/** Updates; at 50 per second, a bit more than half an hour. */
+const RARE_CHECKPOINTS = 100_000;
+
+function checkpoints({ config: { save_checkpoint, save_freq }, env }: Subject): Finding[] {
+  if (!save_checkpoint) {
+    return [warning("save_checkpoint is false", { why: "A crash loses the run.", todo: "Write true." })];
+  }
+  const limit = env?.name === "real_robot" ? 5000 : RARE_CHECKPOINTS;
+  if (save_freq <= limit) return [];
+  const why = "What happened since the last checkpoint is lost in a crash; on a robot that is somebody's time.";
+  return [warning(`save_freq is ${save_freq} updates`, { why, todo: "Write 2000." })];
+}

@@ -1,0 +1,23 @@
+/** The normalisation that training will use: the policy's own statistics, nothing else. */
+import { makeGaussianActorPrePostProcessors } from "../../policies/gaussian_actor/processors.ts";
+import { NormalizerProcessorStep } from "../../processors/normalize.ts";
+import type { Subject } from "./subject.ts";
+
+/**
+ * @returns undefined for a type of policy that the doctor does not know.
+ * @throws FeatureError naming a feature that lacks statistics or has too many.
+ */
+export function makeNormalizer({ policy }: Pick<Subject, "policy">): NormalizerProcessorStep | undefined {
+  if (policy === undefined) return undefined;
+  const { steps } = makeGaussianActorPrePostProcessors(policy).preprocessor;
+  return steps.find((step) => step instanceof NormalizerProcessorStep);
+}
+
+/** undefined, too, where it cannot be made: the check of normalisation tells why, the others go without. */
+export function normalizerOf(subject: Pick<Subject, "policy">): NormalizerProcessorStep | undefined {
+  try {
+    return makeNormalizer(subject);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+/** Set-ups to look over: a preset with values changed, and a dataset recorded in simulation. */
+import { DatasetRecorder } from "../../src/datasets/dataset_recorder.ts";
+import { makePandaEnv } from "../../src/envs/panda_pick_cube/variants.ts";
+import { ScriptedOperator } from "../../src/teleoperators/scripted/scripted_operator.ts";
+import type { Check, Finding } from "../../src/training/doctor/check.ts";
+import { runDoctor } from "../../src/training/doctor/run_doctor.ts";
+import { recordDemonstrations } from "../../src/training/record_demonstrations.ts";
+import { recordingFeatures } from "../../src/training/recording.ts";
+
+export const STATE_PRESET = "configs/pick_cube.json";
+export const PIXEL_PRESET = "configs/pick_cube_pixels.json";
+/** Any port: others may be training on this machine. */
+export const ANY_PORT = "--policy.actor_learner_config.learner_port=0";
+
+/** What one check finds in a config with some values changed. */
+export async function diagnose(
+  check: Check,
+  overrides: readonly string[] = [],
+  path = STATE_PRESET,
+): Promise<Finding[]> {
+  const { findings } = await runDoctor(path, { overrides }, [check]);
+  return findings.filter((finding) => finding.check === check.name).map(({ check: _, ...finding }) => finding);
+}
+
+/** Two scripted episodes of PandaPickCube at 10 Hz. */
+export async function recordPickCube(root: string, { onlySuccessful = true } = {}): Promise<void> {
+  const env = await makePandaEnv("PandaPickCube-v0", { maxEpisodeSteps: onlySuccessful ? 100 : 5 });
+  const features = recordingFeatures(env, "image");
+  const recorder = await DatasetRecorder.create({ root, fps: 10, features });
+  const teleoperator = new ScriptedOperator(env, { mode: "demonstrate", seed: 2 });
+  await recordDemonstrations({ env, teleoperator, recorder, episodes: 2, task: "lift", seed: 2, onlySuccessful });
+  await recorder.close();
+  await env.close();
+}
