@@ -88,6 +88,15 @@ describe("the metrics of a run over HTTP", () => {
     expect(text).toContain('handrail_training{metric="q_mean"} 2');
   });
 
+  it("count environment steps forward, back only where a run resumes", async () => {
+    const steps = async () => (await scrape()).handrail_environment_steps;
+    events.emit(episode({ interaction_step: 50 }));
+    events.emit(notice({ interaction_step: 0 }));
+    expect(await steps()).toBe(50);
+    events.emit(started({ interaction_step: 40, resumed_from: "checkpoints/000080" }));
+    expect(await steps()).toBe(40);
+  });
+
   it("count actions and notices", async () => {
     for (const event of [action(), action(), notice({ level: "error" })]) events.emit(event);
     expect(await scrape()).toMatchObject({

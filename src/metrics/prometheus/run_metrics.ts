@@ -21,9 +21,12 @@ export function prometheusRegistry(events: RunEvents, { processMetrics = true }:
   if (processMetrics) collectDefaultMetrics({ register: registry });
   const metrics = makeRunMetrics(registry);
   const history = new RunHistory();
+  let steps = 0;
   events.subscribe((event) => {
     history.add(event);
-    metrics.interactionSteps.set(event.interaction_step);
+    // Only a new start goes back; some sources of notices know no step and say 0.
+    steps = event.type === "run_started" ? event.interaction_step : Math.max(steps, event.interaction_step);
+    metrics.interactionSteps.set(steps);
     update(metrics, event, () => recentShares(history));
   });
   return registry;
