@@ -1,6 +1,5 @@
 /** Loops around an algorithm: the trainer, lockstep training and evaluation, the training config, checkpoints. */
 export * from "./actor/index.ts";
-
 export {
   type ActorReport,
   type EpisodeReport,
