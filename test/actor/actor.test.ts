@@ -133,10 +133,12 @@ test("new weights are acted with in the middle of an episode", async () => {
     observers: [{ onStep: ({ episodeStep }) => episodeStep === 10 && made.learner.publish(fresh) }],
     afterStep: async () => {
       await new Promise((resolve) => setTimeout(resolve, 2));
+      // Nothing is waited for: weights come when they come.
       const mean = made.policy.weights()["actor.mean_layer.weight"]!.data;
       if (Buffer.from(mean.buffer).equals(Buffer.from(fresh.weights()["actor.mean_layer.weight"]!.data.buffer))) {
         applied.push(made.actor.interactionStep);
       }
+      return undefined;
     },
   });
   await made.actor.run();
@@ -144,6 +146,19 @@ test("new weights are acted with in the middle of an episode", async () => {
   expect(applied[0]).toBeLessThan(14);
   expect(applied.at(-1)).toBe(20);
   expect(made.eventsOf("actor").at(-1)).toMatchObject({ parameters_version: 2, state: "stopped" });
+});
+
+test("in lockstep every step waits for the weights of the learner's turn before it", async () => {
+  const config = await smallConfig();
+  const policies = Array.from({ length: 6 }, (_, i) => otherPolicy(config, i));
+  const acted: unknown[] = [];
+  const made: Rig = await started({
+    overrides: ["--policy.online_steps=6", "--handrail.pacing=lockstep"],
+    observers: [{ onStep: () => acted.push(made.policy.weights()) }],
+    afterStep: async () => made.learner.publish(policies[made.actor.interactionStep - 1]!),
+  });
+  await made.actor.run();
+  expect(acted.slice(1)).toEqual(policies.slice(0, 5).map((policy) => policy.weights()));
 });
 
 test("nothing moves before the learner's first weights are there", async () => {

@@ -167,6 +167,28 @@ test("a learner that takes nothing makes the robot wait; what was sent stays in 
   expect(sequences).toEqual(Array.from({ length: steps }, (_, i) => i + 1));
 });
 
+test("with a lower limit of updates per step the robot waits for a learner that is behind", async () => {
+  const made = await rig({ overrides: [FOREVER, "--handrail.updates_per_step.min=1"], withLearner: false });
+  rigs.push(made);
+  const { actor, learner } = made;
+  let mayTake = 0;
+  let taken = 0;
+  await learner.start({
+    onTransitions: async (records) => {
+      while (taken + records.length > mayTake) await sleep(5);
+      taken += records.length;
+    },
+  });
+  learner.publish(otherPolicy(await smallConfig(), 1));
+  runs.push(actor.run());
+  await until(() => actor.state === "waiting" && actor.interactionStep > 0, "the learner to be too far behind");
+  const stoodAt = actor.interactionStep;
+  expect(stoodAt).toBeLessThan(25);
+  expect(await stepsWithin(200, made)).toBe(0);
+  mayTake = Number.POSITIVE_INFINITY;
+  await until(() => actor.interactionStep > stoodAt + 20, "more steps");
+});
+
 async function nextReport({ eventsOf }: Rig) {
   const before = eventsOf("actor").length;
   await until(() => eventsOf("actor").length > before, "a report");

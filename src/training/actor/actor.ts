@@ -51,8 +51,10 @@ export interface ActorOptions {
   /** Draws the seed of every episode. */
   readonly random: Random;
   readonly watchdog: WatchdogSettings;
-  /** Awaited after every step: the learner's turn in lockstep. */
-  readonly afterStep?: () => Promise<void>;
+  /** Transitions the learner may be behind before the robot waits for it; without it, as many as the outbox holds. */
+  readonly maxAhead?: number;
+  /** The learner's turn in lockstep, after every step. @returns the version of weights that the next step waits for. */
+  readonly afterStep?: () => Promise<number | undefined>;
   /** Ends the run after the present step. */
   readonly signal?: AbortSignal;
 }
@@ -68,6 +70,8 @@ export interface ActorSummary {
 
 /** A robot that must not move looks up this often. */
 const HOLD_PERIOD_S = 0.05;
+/** … and one that waits for the learner this often. */
+const WAIT_PERIOD_S = 0.002;
 const REPORT_PERIOD_MS = 1000;
 
 export class Actor {
@@ -250,7 +254,8 @@ export class Actor {
       truncated: transition.truncated,
       info: transition.info,
     });
-    await this.#options.afterStep?.();
+    const version = await this.#options.afterStep?.();
+    if (version !== undefined) await this.#weights.applyVersion(version, this.#signal);
     return transition;
   }
 
@@ -286,7 +291,7 @@ export class Actor {
       this.#state = state;
       stood = true;
       held ||= state === "holding";
-      await this.#switch.change(HOLD_PERIOD_S, this.#signal);
+      await this.#switch.change(state === "waiting" ? WAIT_PERIOD_S : HOLD_PERIOD_S, this.#signal);
     }
     if (stood) this.#clock.restart();
     this.#state = "running";
@@ -294,15 +299,17 @@ export class Actor {
   }
 
   /** Why the robot must stand still, if it must. Weights do not age while people want it to. */
-  #mustStand(): "paused" | "holding" | undefined {
+  #mustStand(): "paused" | "holding" | "waiting" | undefined {
     const nowMs = performance.now();
     if (this.#switch.held || this.#switch.paused) {
       this.#movingSinceMs = nowMs;
       return this.#switch.held ? "holding" : "paused";
     }
-    const { parametersAgeS, disconnectedS } = this.#options.endpoint.metrics();
+    const { endpoint, maxAhead = Number.POSITIVE_INFINITY } = this.#options;
+    const { parametersAgeS, disconnectedS, transitions } = endpoint.metrics();
     const age = Math.min(parametersAgeS, (nowMs - this.#movingSinceMs) / 1000);
-    return this.#watchdog.check({ parametersAgeS: age, disconnectedS }) ? undefined : "holding";
+    if (!this.#watchdog.check({ parametersAgeS: age, disconnectedS })) return "holding";
+    return this.#outgoing.newestSequence - transitions.received > maxAhead ? "waiting" : undefined;
   }
 
   #report(): void {

@@ -14,6 +14,9 @@ import { gaussianActorConfigOf } from "../policy_config.ts";
 import { replayFeaturesOf } from "../replay_features.ts";
 import { Actor, type ActorOptions } from "./actor.ts";
 
+/** With a lower limit of updates per step. */
+const MAX_AHEAD = 16;
+
 export interface MakeActorOptions
   extends Pick<ActorOptions, "name" | "observers" | "afterStep" | "signal" | "stepsTaken"> {
   readonly config: TrainRLServerPipelineConfig;
@@ -63,6 +66,8 @@ export async function makeActor(options: MakeActorOptions): Promise<MadeActor> {
       steps: policyConfig.online_steps,
       watchdog: watchdogOf(config),
       ...pacingOf(config),
+      // The learner keeps its actors waiting while it is behind; a long outbox would hide that from the robot.
+      ...(config.handrail.updates_per_step.min !== null && { maxAhead: MAX_AHEAD }),
     });
     return { actor, processedEnv, policy, operator, close };
   } catch (error) {

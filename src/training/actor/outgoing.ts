@@ -20,6 +20,7 @@ export class Outgoing {
   readonly #notice: (level: "info" | "warn", message: string) => void;
   #pending: Promise<RecordId> | undefined;
   #waitingSinceMs: number | undefined;
+  #newestSequence = 0;
 
   /** @param signal gives up a send for which there is no room. */
   constructor(
@@ -32,6 +33,11 @@ export class Outgoing {
     this.#codec = codec;
     this.#signal = signal;
     this.#notice = notice;
+  }
+
+  /** Of the transitions that the outbox holds or held; 0 before the first. */
+  get newestSequence(): number {
+    return this.#newestSequence;
   }
 
   /** Whether the outbox keeps the robot waiting. */
@@ -57,7 +63,9 @@ export class Outgoing {
   async lastId(): Promise<RecordId | undefined> {
     this.#waitingSinceMs = performance.now();
     try {
-      return await this.#pending;
+      const id = await this.#pending;
+      if (id !== undefined) this.#newestSequence = id.sequence;
+      return id;
     } finally {
       this.#waitingSinceMs = undefined;
     }

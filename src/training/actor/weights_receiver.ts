@@ -35,6 +35,14 @@ export class WeightsReceiver {
     if (parameters !== undefined) this.#apply(parameters);
   }
 
+  /** Waits for weights of this version or newer. @throws TransportError when the endpoint has failed for good. */
+  async applyVersion(version: number, signal: AbortSignal): Promise<void> {
+    while (this.#version < version && !signal.aborted) {
+      const parameters = await this.#look();
+      if (parameters !== undefined) this.#apply(parameters);
+    }
+  }
+
   /**
    * Waits for the learner's first weights, so that no robot is ever driven by random ones while a trained policy exists.
    * A learner may take its time to start; one that is connected and publishes nothing is waited for only 30 s.
