@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `handrail <command>`: one line per command. */
 import { Command } from "commander";
+import { actorCommand } from "./commands/actor.ts";
 import { configCommand } from "./commands/config.ts";
 import { cropCommand } from "./commands/crop.ts";
 import { datasetCommand } from "./commands/dataset.ts";
@@ -19,6 +20,7 @@ const COMMANDS = [
   datasetCommand,
   cropCommand,
   evalCommand,
+  actorCommand,
   plotCommand,
 ];
 

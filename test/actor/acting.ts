@@ -16,7 +16,7 @@ import { InProcessTransport } from "../../src/transport/in_process/in_process_tr
 import type { ActorOptions, LearnerEndpoint, LearnerOptions, Transport } from "../../src/transport/transport.ts";
 
 /** Episodes of at most 20 steps. */
-const SMALL = [
+export const SMALL = [
   "--env.processor.reset.control_time_s=2",
   "--policy.latent_dim=8",
   "--policy.actor_network_kwargs.hidden_dims=[8,8]",

@@ -25,16 +25,19 @@ export interface RemoteActorSummary extends ActorSummary {
   readonly outbox: string;
 }
 
+/** Of actors whose config has no `output_dir`: the same every time, so that what is left in the outbox is found again. */
+const DEFAULT_FOLDER = "outputs/actor";
+
 /**
  * Runs an actor of `config` until its steps are done or the signal stops it. The learner is at
  * `policy.actor_learner_config`; what it does not have yet is kept in `<output_dir>/outbox/<name>` and survives this process.
  *
- * @throws Error without an `output_dir`; what `makeActor` and `Actor.run` throw. What was accepted is safe even then.
+ * @throws what `makeActor` and `Actor.run` throw. What was accepted is safe even then.
  */
 export async function runRemoteActor(options: RunRemoteActorOptions): Promise<RemoteActorSummary> {
   const { config, events, name = "actor", token, tls } = options;
   const { learner_host: host, learner_port: port } = gaussianActorConfigOf(config).actor_learner_config;
-  const outbox = outboxFolderOf(config.output_dir, name);
+  const outbox = join(resolve(config.output_dir ?? DEFAULT_FOLDER), "outbox", encodeURIComponent(name));
   const transport = new GrpcTransport({ host, port, ...(token && { token }), ...(tls && { tls }) }, options.transport);
   const endpoint = await transport.createActor({
     outbox: { directory: outbox },
@@ -52,13 +55,6 @@ export async function runRemoteActor(options: RunRemoteActorOptions): Promise<Re
     await endpoint.close(0);
     await made?.close();
   }
-}
-
-function outboxFolderOf(outputDir: string | null, name: string): string {
-  if (outputDir !== null) return join(resolve(outputDir), "outbox", encodeURIComponent(name));
-  throw new Error(
-    "output_dir is null: an actor needs a folder for what its learner does not have yet, such as outputs/train/pick_cube",
-  );
 }
 
 /** What the transport has to say, as notices of a run. */
