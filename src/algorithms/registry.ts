@@ -24,6 +24,8 @@ export type AlgorithmFactory<Config> = (
 ) => RLAlgorithm;
 
 const factories = new Map<string, AlgorithmFactory<never>>();
+/** Modules that `loadPlugins` has imported in this thread: URLs of files, names of packages. */
+const plugins = new Set<string>();
 
 /**
  * Makes `type` available to configs and to `makeAlgorithm`.
@@ -80,9 +82,16 @@ export async function loadPlugins(modules: readonly string[], folder = process.c
   for (const module of modules) {
     const isPath = module.startsWith(".") || module.startsWith("/");
     try {
-      await import(isPath ? pathToFileURL(resolve(folder, module)).href : module);
+      const specifier = isPath ? pathToFileURL(resolve(folder, module)).href : module;
+      await import(specifier);
+      plugins.add(specifier);
     } catch (cause) {
       throw new Error(`could not load the plug-in "${module}": ${(cause as Error).message}`, { cause });
     }
   }
+}
+
+/** What `loadPlugins` has imported so far, for `loadPlugins` in another thread: types are registered per thread. */
+export function loadedPlugins(): string[] {
+  return [...plugins];
 }

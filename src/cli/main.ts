@@ -7,11 +7,12 @@ import { cropCommand } from "./commands/crop.ts";
 import { datasetCommand } from "./commands/dataset.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evalCommand } from "./commands/eval.ts";
+import { learnerCommand } from "./commands/learner.ts";
 import { plotCommand } from "./commands/plot.ts";
 import { recordCommand } from "./commands/record.ts";
 import { replayCommand } from "./commands/replay.ts";
 
-/** In the order of their help: a set-up, its data, what comes of it. */
+/** In the order of their help: a set-up, its data, training, what comes of it. */
 const COMMANDS = [
   configCommand,
   doctorCommand,
@@ -19,6 +20,7 @@ const COMMANDS = [
   replayCommand,
   datasetCommand,
   cropCommand,
+  learnerCommand,
   evalCommand,
   actorCommand,
   plotCommand,

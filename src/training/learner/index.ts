@@ -9,5 +9,6 @@ export {
   type TransitionRecord,
 } from "./learner_core.ts";
 export type { TrainingProgress } from "./learner_messages.ts";
-export { openRunFolder, type RunFolder } from "./run_folder.ts";
+export { openRunFolder, type RunFolder, withOutputFolder } from "./run_folder.ts";
+export { type RunLearnerOptions, runLearner } from "./run_learner.ts";
 export type { Correction, CorrectionOutcome } from "./transition_labels.ts";

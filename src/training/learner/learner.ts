@@ -2,11 +2,13 @@
  * The learner: serves actors, has a thread train on what they send, publishes weights, saves, reports. This thread only
  * passes things on, so actors are answered at once however long an update takes.
  */
+import { loadedPlugins } from "../../algorithms/registry.ts";
 import type { UntimedRunEvent } from "../../metrics/run_event.ts";
 import type { RunEvents } from "../../metrics/run_events.ts";
 import type { Random } from "../../tensor/random.ts";
 import type { ReceivedInteraction, ReceivedTransition } from "../../transport/messages.ts";
 import type { LearnerEndpoint, Transport } from "../../transport/transport.ts";
+import { packageVersion } from "../../utils/version.ts";
 import { fromInteraction, type RelabelReport } from "../actor_report.ts";
 import type { TrainRLServerPipelineConfig } from "../config.ts";
 import { gaussianActorConfigOf } from "../policy_config.ts";
@@ -28,10 +30,10 @@ export interface StartLearnerOptions {
   readonly events: RunEvents;
   /** Stops the learner, with everything saved. */
   readonly signal?: AbortSignal;
-  /** Modules that the training thread imports first, which register types: `file:` URLs or package names. */
-  readonly plugins?: readonly string[];
   /** In lockstep: generators of the run besides the learner's own, by name. See `LearnerCoreOptions`. */
   readonly generators?: Readonly<Record<string, Random>>;
+  /** Where the run is, if `openRunFolder` has been called already. */
+  readonly folder?: RunFolder;
   /** Whether reports of actors become `episode` events. Off where actors emit them into `events` themselves. */
   readonly reportEpisodes?: boolean;
 }
@@ -64,7 +66,7 @@ export class Learner {
   #resolveFinished: (outcome: LearnerOutcome | Promise<LearnerOutcome>) => void = () => {};
 
   private constructor(options: StartLearnerOptions, folder: RunFolder) {
-    const { config, events, plugins = [], generators = {}, reportEpisodes = true } = options;
+    const { config, events, generators = {}, reportEpisodes = true } = options;
     const { online_step_before_learning, online_steps } = gaussianActorConfigOf(config);
     const lockstep = config.handrail.pacing === "lockstep";
     this.folder = folder;
@@ -81,7 +83,7 @@ export class Learner {
     };
     this.#training = lockstep
       ? new InlineTraining({ config, folder, generators }, listener)
-      : new TrainingThread({ config, folder, plugins, freeRunning: true }, listener);
+      : new TrainingThread({ config, folder, plugins: loadedPlugins() }, listener);
     this.finished = new Promise((resolve) => {
       this.#resolveFinished = resolve;
     });
@@ -102,7 +104,7 @@ export class Learner {
       throw new TypeError('generators are saved in lockstep only: set handrail.pacing to "lockstep"');
     }
     options.signal?.throwIfAborted();
-    const learner = new Learner(options, await openRunFolder(options.config));
+    const learner = new Learner(options, options.folder ?? (await openRunFolder(options.config)));
     try {
       await learner.#open(options);
     } catch (error) {
@@ -183,6 +185,13 @@ export class Learner {
   async #open({ transport, signal }: StartLearnerOptions): Promise<void> {
     this.#run = await this.#training.ask({ type: "open" });
     this.#progress = this.#run.progress;
+    this.#emit({
+      type: "run_started",
+      run_id: this.runId,
+      version: packageVersion(),
+      config: this.#config,
+      resumed_from: this.folder.resumeFrom,
+    });
     const { save_checkpoint } = this.#config;
     this.#endpoint = await transport.createLearner({
       onTransitions: (received) => this.#takeTransitions(received),

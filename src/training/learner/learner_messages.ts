@@ -8,10 +8,8 @@ import type { Correction, CorrectionOutcome } from "./transition_labels.ts";
 export interface TrainingThreadData {
   readonly config: TrainRLServerPipelineConfig;
   readonly folder: RunFolder;
-  /** Modules that register types: `file:` URLs or package names. */
+  /** Modules that register types, as `loadedPlugins` names them. */
   readonly plugins: readonly string[];
-  /** Train as fast as the limits allow; otherwise only when told to. */
-  readonly freeRunning: boolean;
 }
 
 /** Where a run stands. */

@@ -5,6 +5,7 @@ import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { CheckpointStore } from "../checkpoints/checkpoint_store.ts";
 import { CheckpointError, TRAIN_CONFIG_FILE } from "../checkpoints/layout.ts";
 import type { TrainRLServerPipelineConfig } from "../config.ts";
+import { gaussianActorConfigOf } from "../policy_config.ts";
 
 const CHECKPOINTS = "checkpoints";
 
@@ -35,10 +36,20 @@ export async function openRunFolder(config: TrainRLServerPipelineConfig): Promis
   return { path, resumeFrom };
 }
 
+/** The config with an `output_dir`: LeRobot's `outputs/train/<date>/<time>_<job>` where it has none. */
+export function withOutputFolder(config: TrainRLServerPipelineConfig, now = new Date()): TrainRLServerPipelineConfig {
+  if (config.output_dir !== null) return config;
+  const two = (value: number) => String(value).padStart(2, "0");
+  const date = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map(two).join("-");
+  const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join("-");
+  const job = config.job_name ?? [config.env?.type, config.policy.type].filter(Boolean).join("_");
+  return { ...config, output_dir: join("outputs", "train", date, `${time}_${job}`) };
+}
+
 export function checkpointStoreOf(folder: string, config: TrainRLServerPipelineConfig): CheckpointStore {
   const { keep_checkpoints } = config.handrail;
   return new CheckpointStore(join(folder, CHECKPOINTS), {
-    onlineSteps: (config.policy as { online_steps?: number }).online_steps ?? 0,
+    onlineSteps: gaussianActorConfigOf(config).online_steps,
     ...(keep_checkpoints === null ? {} : { keepLast: keep_checkpoints }),
   });
 }

@@ -13,7 +13,7 @@ import { TrainingLoop } from "./training_loop.ts";
 
 if (parentPort === null) throw new Error("training.worker runs in a worker thread only; use Learner");
 const port = parentPort;
-const { plugins, freeRunning, config, folder } = workerData as TrainingThreadData;
+const { plugins, config, folder } = workerData as TrainingThreadData;
 
 const loop = open();
 loop.catch(() => {}); // the answer to the first request tells
@@ -24,7 +24,7 @@ async function open(): Promise<TrainingLoop> {
   const warn = (message: string) => report({ type: "warning", message });
   const opened = new TrainingLoop(await LearnerCore.open({ config, folder, warn }), report);
   // What it throws is for the thread's owner: unhandled here, it ends the thread with that error.
-  if (freeRunning) void opened.run();
+  void opened.run();
   return opened;
 }
 

@@ -1,0 +1,72 @@
+/** A learner in a process of its own: serves actors over gRPC, keeps the run's logs, ends when the run does. */
+import { join } from "node:path";
+import { RunEvents } from "../../metrics/run_events.ts";
+import { openRunLog, RUN_LOG_FILE } from "../../metrics/run_log.ts";
+import { openTensorBoardLog } from "../../metrics/tensorboard/tensorboard_log.ts";
+import { GrpcTransport } from "../../transport/grpc/grpc_transport.ts";
+import type { TlsOptions } from "../../transport/grpc/security.ts";
+import type { Transport } from "../../transport/transport.ts";
+import type { TrainRLServerPipelineConfig } from "../config.ts";
+import { gaussianActorConfigOf } from "../policy_config.ts";
+import { Learner, type LearnerOutcome, type StartLearnerOptions } from "./learner.ts";
+import { openRunFolder } from "./run_folder.ts";
+
+const TENSORBOARD_FOLDER = "tensorboard";
+
+export interface RunLearnerOptions extends Pick<StartLearnerOptions, "config" | "signal"> {
+  /** Where actors come from; gRPC at `policy.actor_learner_config` unless told. */
+  readonly transport?: Transport;
+  /** Shared with every actor; required beyond this machine. */
+  readonly token?: string;
+  readonly tls?: TlsOptions;
+  /** Besides the run's logs, whoever wants to follow subscribes here. */
+  readonly events?: RunEvents;
+  /** Told once, when actors can connect. */
+  readonly onReady?: (learner: Learner) => void;
+}
+
+/**
+ * Runs a learner until `policy.online_steps` are reached or the signal stops it, with everything saved. Events go to
+ * `<output_dir>/run.jsonl` and `<output_dir>/tensorboard/`.
+ *
+ * @throws as `Learner.start` does, and when training fails.
+ */
+export async function runLearner(options: RunLearnerOptions): Promise<LearnerOutcome> {
+  const { config, token, tls, events = new RunEvents(), transport = grpcOf(config, token, tls), onReady } = options;
+  if (config.handrail.pacing === "lockstep") {
+    throw new Error(
+      'handrail.pacing is "lockstep", which needs actor and learner in one process: choose another pacing',
+    );
+  }
+  const folder = await openRunFolder(config);
+  const logs = [
+    await openRunLog(join(folder.path, RUN_LOG_FILE), events),
+    await openTensorBoardLog(join(folder.path, TENSORBOARD_FOLDER), events),
+  ];
+  let interactionStep = 0;
+  const finish = (reason: "steps" | "stopped" | "failed", message: string) =>
+    events.emit({ type: "run_finished", reason, message, interaction_step: interactionStep });
+  try {
+    const learner = await Learner.start({ ...options, transport, events, folder });
+    onReady?.(learner);
+    const outcome = await learner.finished.finally(() => {
+      interactionStep = learner.progress.interactionStep;
+    });
+    finish(outcome, outcome === "steps" ? "policy.online_steps were taken" : "stopped; everything is saved");
+    return outcome;
+  } catch (error) {
+    finish("failed", (error as Error).message);
+    throw error;
+  } finally {
+    for (const log of logs) await log.close();
+  }
+}
+
+function grpcOf(
+  config: TrainRLServerPipelineConfig,
+  token: string | undefined,
+  tls: TlsOptions | undefined,
+): Transport {
+  const { learner_host: host, learner_port: port } = gaussianActorConfigOf(config).actor_learner_config;
+  return new GrpcTransport({ host, port, ...(token && { token }), ...(tls && { tls }) });
+}
