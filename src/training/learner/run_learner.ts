@@ -1,8 +1,6 @@
 /** A learner in a process of its own: serves actors over gRPC, keeps the run's logs, ends when the run does. */
-import { join } from "node:path";
+import { recordRun } from "../../metrics/record_run.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
-import { openRunLog, RUN_LOG_FILE } from "../../metrics/run_log.ts";
-import { openTensorBoardLog } from "../../metrics/tensorboard/tensorboard_log.ts";
 import { GrpcTransport } from "../../transport/grpc/grpc_transport.ts";
 import type { TlsOptions } from "../../transport/grpc/security.ts";
 import type { Transport } from "../../transport/transport.ts";
@@ -10,8 +8,6 @@ import type { TrainRLServerPipelineConfig } from "../config.ts";
 import { gaussianActorConfigOf } from "../policy_config.ts";
 import { Learner, type LearnerOutcome, type StartLearnerOptions } from "./learner.ts";
 import { openRunFolder } from "./run_folder.ts";
-
-const TENSORBOARD_FOLDER = "tensorboard";
 
 export interface RunLearnerOptions extends Pick<StartLearnerOptions, "config" | "signal"> {
   /** Where actors come from; gRPC at `policy.actor_learner_config` unless told. */
@@ -39,10 +35,7 @@ export async function runLearner(options: RunLearnerOptions): Promise<LearnerOut
     );
   }
   const folder = await openRunFolder(config);
-  const logs = [
-    await openRunLog(join(folder.path, RUN_LOG_FILE), events),
-    await openTensorBoardLog(join(folder.path, TENSORBOARD_FOLDER), events),
-  ];
+  const recording = await recordRun(folder.path, events);
   let interactionStep = 0;
   const finish = (reason: "steps" | "stopped" | "failed", message: string) =>
     events.emit({ type: "run_finished", reason, message, interaction_step: interactionStep });
@@ -58,7 +51,7 @@ export async function runLearner(options: RunLearnerOptions): Promise<LearnerOut
     finish("failed", (error as Error).message);
     throw error;
   } finally {
-    for (const log of logs) await log.close();
+    await recording.close();
   }
 }
 
