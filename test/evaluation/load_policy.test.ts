@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,6 +6,7 @@ import { CheckpointStore } from "../../src/training/checkpoints/checkpoint_store
 import { findPolicy } from "../../src/training/evaluation/find_policy.ts";
 import { EVALUATION_FILE, loadPolicy } from "../../src/training/evaluation/load_policy.ts";
 import { weightsSha256 } from "../../src/training/evaluation/weights_hash.ts";
+import { HubServer } from "../hub/hub_server.ts";
 import { evaluation } from "../metrics/events.ts";
 import { dispose, smallRun } from "../training/small_run.ts";
 import { pickCube, savePolicy } from "./support.ts";
@@ -79,5 +80,40 @@ describe("an exported policy", () => {
     for (const name of ["pre", "post"]) await rm(join(root, `policy_${name}processor.json`));
     await writeFile(join(root, "config.json"), JSON.stringify({ ...policy.config, dataset_stats: null }));
     await expect(loadPolicy(root)).rejects.toThrow(/has no policy_preprocessor\.json.*Add "min" and "max"/s);
+  });
+});
+
+describe("a policy on the Hub", () => {
+  let hub: HubServer;
+  beforeEach(async () => {
+    hub = await HubServer.start();
+  });
+  afterEach(() => hub.stop());
+
+  async function publish(leaveOut = /^$/): Promise<string> {
+    const policy = await savePolicy(join(root, "local"), await pickCube());
+    const names = (await readdir(join(root, "local"))).filter((name) => !leaveOut.test(name));
+    const files = names.map(async (name) => [name, new Uint8Array(await readFile(join(root, "local", name)))] as const);
+    hub.create("somebody/cubes");
+    hub.commit("somebody/cubes", Object.fromEntries(await Promise.all(files)));
+    return weightsSha256(policy.weights());
+  }
+  const load = () => loadPolicy("somebody/cubes", { hubUrl: hub.url, cacheDir: join(root, "cache") });
+
+  it("comes with its pipelines, their tensors and its training config", async () => {
+    const expected = await publish();
+    const loaded = await load();
+    expect(weightsSha256(loaded.policy.weights())).toBe(expected);
+    expect(loaded).toMatchObject({ fromHub: true, notes: [], step: null });
+    expect(loaded.trainConfigFile).toBe(join(loaded.folder, "train_config.json"));
+    expect(loaded.processors.preprocessor.steps.map(({ name }) => name)).toContain("normalizer_processor");
+  });
+
+  it("is content with weights and their config", async () => {
+    const expected = await publish(/^(policy_|train_config)/);
+    const loaded = await load();
+    expect(weightsSha256(loaded.policy.weights())).toBe(expected);
+    expect(loaded.trainConfigFile).toBeUndefined();
+    expect(loaded.notes).toHaveLength(1);
   });
 });

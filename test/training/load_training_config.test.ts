@@ -56,6 +56,18 @@ describe("a training config", () => {
     expect(config.algorithm).toEqual({ type: "hasty", patience: 1 });
   });
 
+  it("from elsewhere imports no plug-in, so that it runs no code", async () => {
+    await writePlugin("foreign");
+    const path = await writeConfig({
+      policy: POLICY,
+      algorithm: { type: "foreign" },
+      handrail: { plugins: ["./foreign.mjs"] },
+    });
+    await expect(loadTrainingConfig(path, { importPlugins: false })).rejects.toThrow(
+      'unknown algorithm type "foreign"',
+    );
+  });
+
   it("names a plug-in that cannot be imported", async () => {
     const path = await writeConfig({ policy: POLICY, handrail: { plugins: ["./gone.mjs"] } });
     await expect(loadTrainingConfig(path)).rejects.toThrow('could not load the plug-in "./gone.mjs"');

@@ -40,26 +40,42 @@ export async function findPolicy(nameOrPath: string, options: HubOptions = {}): 
   );
 }
 
-/** The weights must be there; a training config and pipelines are fetched where the repository has them. */
+/** The weights must be there; a training config and pipelines come along, of the same commit, where there are any. */
 async function fetchFromHub(id: string, options: HubOptions): Promise<string> {
-  const folder = await resolvePretrained(id, { ...options, filenames: POLICY_FILES });
-  const fetchAll = (filenames: readonly string[]) => resolvePretrained(id, { ...options, filenames });
-  await fetchAll([TRAIN_CONFIG_FILE]).catch(() => {});
-  const withPipelines = await fetchAll(PIPELINE_FILES).catch(() => undefined);
-  if (withPipelines !== undefined) await fetchAll([...PIPELINE_FILES, ...(await stateFiles(withPipelines))]);
+  let names: readonly string[] = POLICY_FILES;
+  let folder = await resolvePretrained(id, { ...options, filenames: names });
+  const extend = async (more: readonly string[]) => {
+    const all = [...names, ...more];
+    const extended = await resolvePretrained(id, { ...options, filenames: all }).catch(() => undefined);
+    if (extended !== undefined) [folder, names] = [extended, all];
+    return extended !== undefined;
+  };
+  await extend([TRAIN_CONFIG_FILE]);
+  if (await extend(PIPELINE_FILES)) await extend(await stateFiles(folder));
   return folder;
 }
 
 const PipelineFile = z.object({ steps: z.array(z.object({ state_file: z.string().optional() })) });
 
-/** The tensors that the pipelines name; a file that cannot be read is left to whoever loads it. */
+/** The tensors that the pipelines name. What is wrong with a pipeline's file is told by whoever loads it. */
 async function stateFiles(folder: string): Promise<string[]> {
   const named: string[] = [];
   for (const file of PIPELINE_FILES) {
-    const parsed = PipelineFile.safeParse(JSON.parse(await readFile(join(folder, file), "utf8")));
-    for (const { state_file } of parsed.data?.steps ?? []) if (state_file !== undefined) named.push(state_file);
+    const content = await readJson(join(folder, file));
+    for (const { state_file } of PipelineFile.safeParse(content).data?.steps ?? []) {
+      if (state_file !== undefined) named.push(state_file);
+    }
   }
   return named;
+}
+
+/** undefined for a file that is not there or not JSON. */
+export async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

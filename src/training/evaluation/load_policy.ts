@@ -1,5 +1,4 @@
 /** A policy ready to act, with everything that lies beside its weights. */
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { EvaluationReportSchema } from "../../metrics/run_event.ts";
@@ -12,7 +11,7 @@ import {
   type PolicyProcessors,
 } from "../../processors/policy_processors.ts";
 import { PRETRAINED_MODEL, TRAIN_CONFIG_FILE, TRAINING_STATE, TRAINING_STEP_FILE } from "../checkpoints/layout.ts";
-import { type FoundPolicy, findPolicy, type HubOptions, hasFiles } from "./find_policy.ts";
+import { type FoundPolicy, findPolicy, type HubOptions, hasFiles, readJson } from "./find_policy.ts";
 import { weightsSha256 } from "./weights_hash.ts";
 
 /** The report that was made of a policy, beside its weights. */
@@ -80,13 +79,4 @@ async function stepOfCheckpoint(folder: string): Promise<number | undefined> {
 async function stepOfReport(folder: string, policy: GaussianActorPolicy): Promise<number | undefined> {
   const report = EvaluationReportSchema.safeParse(await readJson(join(folder, EVALUATION_FILE))).data;
   return report?.weights_sha256 === weightsSha256(policy.weights()) ? (report.step ?? undefined) : undefined;
-}
-
-/** undefined for a file that is not there or not JSON. */
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,8 +1,7 @@
 /** One episode of an evaluation. */
-import { isIntervention } from "../../processors/transition.ts";
+import { Episode } from "../actor/episode.ts";
 import { chooseAction } from "../choose_action.ts";
 import { resetAndBuildTransition, stepEnvAndProcessTransition } from "../env_step.ts";
-import { isSuccess } from "../episode_success.ts";
 import type { EvaluatePolicyOptions } from "./evaluate_policy.ts";
 
 export interface EvaluatedEpisode {
@@ -25,22 +24,26 @@ type Playing = Pick<EvaluatePolicyOptions, "processedEnv" | "policy" | "processo
 /** @returns `"aborted"` when the signal ended it, `"rerecorded"` when an operator wants it played again. */
 export async function playEpisode(
   { processedEnv, policy, processors, deterministic, signal }: Playing,
-  { episode, seed }: Pick<EvaluatedEpisode, "episode" | "seed">,
+  { episode: number, seed }: Pick<EvaluatedEpisode, "episode" | "seed">,
 ): Promise<EvaluatedEpisode | "aborted" | "rerecorded"> {
   const acting = { policy, processors, actionSpace: processedEnv.env.actionSpace };
+  const episode = new Episode(number);
   let { observation } = await resetAndBuildTransition(processedEnv, { seed });
-  let episodicReturn = 0;
-  let operatorSteps = 0;
-  for (let length = 1; !signal?.aborted; length++) {
+  while (!episode.isOver) {
+    if (signal?.aborted) return "aborted";
     const action = await chooseAction(acting, observation!, { deterministic });
     const transition = await stepEnvAndProcessTransition(processedEnv, { observation, action });
-    episodicReturn += transition.reward;
-    if (isIntervention(transition)) operatorSteps += 1;
-    if (transition.terminated || transition.truncated) {
-      if (transition.info.rerecord_episode === true) return "rerecorded";
-      return { episode, seed, success: isSuccess(transition), episodicReturn, length, operatorSteps };
-    }
+    episode.add(transition);
     observation = transition.observation;
   }
-  return "aborted";
+  const { outcome, episodicReturn, length, interventionSteps } = episode.end();
+  if (outcome === "rerecorded") return outcome;
+  return {
+    episode: number,
+    seed,
+    success: outcome === "success",
+    episodicReturn,
+    length,
+    operatorSteps: interventionSteps,
+  };
 }
