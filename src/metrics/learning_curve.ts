@@ -27,16 +27,9 @@ export function isAutonomous(episode: EpisodeEvent): boolean {
 }
 
 export function successShares(episodes: readonly EpisodeEvent[]): SuccessShares {
-  const alone = episodes.filter(isAutonomous);
-  const assisted = episodes.filter((episode) => !isAutonomous(episode));
-  const steps = sum(episodes.map(({ episode_length }) => episode_length));
-  return {
-    episodes: episodes.length,
-    autonomousEpisodes: alone.length,
-    autonomousSuccess: successRate(alone),
-    assistedSuccess: successRate(assisted),
-    interventionRate: steps === 0 ? null : sum(episodes.map(({ intervention_steps }) => intervention_steps)) / steps,
-  };
+  const counts = new ShareCounts();
+  for (const episode of episodes) counts.count(episode, 1);
+  return counts.shares();
 }
 
 /** Shares over the last `window` episodes, as a progress bar shows them. */
@@ -68,7 +61,7 @@ export function learningCurve(history: RunHistory, window = DEFAULT_WINDOW_EPISO
   const { episodes } = history;
   const perEpisode = (value: (episode: EpisodeEvent) => number) =>
     episodes.map((episode) => ({ x: episode.interaction_step, y: value(episode) }));
-  const shares = episodes.map((_, i) => successShares(episodes.slice(Math.max(0, i - window + 1), i + 1)));
+  const shares = movingShares(episodes, window);
   const ofShares = (key: "autonomousSuccess" | "assistedSuccess" | "interventionRate") =>
     shares.flatMap((share, i): Point[] => {
       const y = share[key];
@@ -89,11 +82,43 @@ export function learningCurve(history: RunHistory, window = DEFAULT_WINDOW_EPISO
   };
 }
 
-function successRate(episodes: readonly EpisodeEvent[]): number | null {
-  if (episodes.length === 0) return null;
-  return episodes.filter(({ outcome }) => outcome === "success").length / episodes.length;
+/** The shares after every episode. */
+function movingShares(episodes: readonly EpisodeEvent[], window: number): SuccessShares[] {
+  const counts = new ShareCounts();
+  return episodes.map((episode, i) => {
+    counts.count(episode, 1);
+    if (i >= window) counts.count(episodes[i - window]!, -1);
+    return counts.shares();
+  });
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+/** Counts are integers, so that taking an episode out again leaves no rounding error behind. */
+class ShareCounts {
+  readonly #alone = { episodes: 0, successes: 0 };
+  readonly #assisted = { episodes: 0, successes: 0 };
+  #steps = 0;
+  #interventionSteps = 0;
+
+  /** @param times 1 to count an episode, −1 to take it out. */
+  count(episode: EpisodeEvent, times: 1 | -1): void {
+    const kind = isAutonomous(episode) ? this.#alone : this.#assisted;
+    kind.episodes += times;
+    if (episode.outcome === "success") kind.successes += times;
+    this.#steps += times * episode.episode_length;
+    this.#interventionSteps += times * episode.intervention_steps;
+  }
+
+  shares(): SuccessShares {
+    return {
+      episodes: this.#alone.episodes + this.#assisted.episodes,
+      autonomousEpisodes: this.#alone.episodes,
+      autonomousSuccess: ratio(this.#alone.successes, this.#alone.episodes),
+      assistedSuccess: ratio(this.#assisted.successes, this.#assisted.episodes),
+      interventionRate: ratio(this.#interventionSteps, this.#steps),
+    };
+  }
+}
+
+function ratio(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole;
 }

@@ -12,7 +12,13 @@ export type Series = readonly Point[];
 export function movingMean(series: Series, window: number): Point[] {
   if (!Number.isInteger(window) || window < 1)
     throw new RangeError(`the window must be a positive integer, got ${window}`);
-  return series.map(({ x }, i) => ({ x, y: mean(series.slice(Math.max(0, i - window + 1), i + 1)) }));
+  return series.map(({ x }, i) => {
+    const first = Math.max(0, i - window + 1);
+    // Added up anew for every point: a running sum would never be rid of one value that is not finite.
+    let sum = 0;
+    for (let j = first; j <= i; j++) sum += series[j]!.y;
+    return { x, y: sum / (i - first + 1) };
+  });
 }
 
 /**
@@ -60,10 +66,6 @@ function largestTriangle(a: Point, candidates: Series, c: Point): Point {
     if (area > bestArea) [best, bestArea] = [b, area];
   }
   return best;
-}
-
-function mean(series: Series): number {
-  return meanOf(series, "y");
 }
 
 function meanOf(series: Series, key: "x" | "y"): number {

@@ -20,12 +20,17 @@ export interface AxisOptions {
   readonly ticks?: number;
 }
 
+/** Smaller values are drawn as zero: ticks between them would not be numbers. */
+const TINY = 1e-100;
+
 /** @param values finite; without any, the axis goes from 0 to 1. */
 export function linearAxis(values: readonly number[], options: AxisOptions = {}): Axis {
   const { format = "number", range, tight = false, ticks = 5 } = options;
   const [first, last] = range ?? extent(values);
-  // A flat line gets room around it, so that it does not lie on the frame.
-  const margin = first === last ? Math.abs(first) / 10 || 0.5 : 0;
+  const size = Math.max(Math.abs(first), Math.abs(last));
+  // A flat line gets room around it, so that it does not lie on the frame; so does one that differs by rounding only.
+  const flat = size <= TINY || last - first <= size * 1e-9;
+  const margin = flat ? (size > TINY ? size / 10 : 0.5) : 0;
   const [min, max] = [first - margin, last + margin];
   const step = niceStep((max - min) / ticks);
   const [low, high] = range || tight ? [min, max] : [Math.floor(min / step) * step, Math.ceil(max / step) * step];
