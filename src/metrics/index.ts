@@ -1,9 +1,10 @@
 /** What a run reports about itself, and where the reports go. */
 export * from "./browser.ts";
 export { EventFile, type EventFileOptions } from "./files/event_file.ts";
+export { type ComparedRun, type ComparisonOptions, comparisonPlot } from "./plots/comparison.ts";
 export { type Figure, type Panel, type PlotSeries, renderFigure } from "./plots/figure.ts";
 export { type RunPlotsOptions, runPlots } from "./plots/run_plots.ts";
-export { type WriteRunPlotsOptions, writeRunPlots } from "./plots/write_run_plots.ts";
+export { readRunHistory, type WriteRunPlotsOptions, writeRunPlots } from "./plots/write_run_plots.ts";
 export { type PrometheusOptions, prometheusRegistry } from "./prometheus/run_metrics.ts";
 export {
   type MetricsServer,

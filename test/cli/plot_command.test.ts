@@ -33,6 +33,10 @@ it("draws a run beside its demonstrations and prints what it wrote", async () =>
   const svg = await readFile(join(folder, "plots", "episode_length.svg"), "utf8");
   expect(svg).toContain("moving over 7 episodes");
   expect(svg).toContain(">demonstrations<");
+
+  const compared = join(folder, "compared.svg");
+  expect((await plot(folder, folder, "--compare", compared, "--title", "Seeds")).stdout.trim()).toBe(compared);
+  expect(await readFile(compared, "utf8")).toContain(">Seeds</text>");
 });
 
 it("says where it looked for a log", async () => {

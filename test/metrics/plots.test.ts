@@ -4,6 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
+  comparisonPlot,
   openRunLog,
   RUN_LOG_FILE,
   type RunEvent,
@@ -64,6 +65,25 @@ describe("the plots of a run", () => {
   it("survive a diverged run", () => {
     const metrics = { loss_critic: Number.NaN, loss_actor: Number.POSITIVE_INFINITY };
     expect(runPlots(RunHistory.of([training({ metrics })])).get("losses")).not.toMatch(/NaN|Infinity/);
+  });
+});
+
+describe("a comparison of runs", () => {
+  const runs = ["seed 0", "seed 1"].map((name) => ({ name, history: RunHistory.of(RUN) }));
+
+  it("has a line of every run for success alone, interventions and episode length", () => {
+    const svg = comparisonPlot(runs, { title: "Two seeds", demonstrationLength: 12 });
+    for (const label of [
+      "Two seeds",
+      "autonomous success",
+      "intervention rate",
+      "episode length (steps)",
+      "demonstrations",
+    ]) {
+      expect(svg).toContain(`>${label}</text>`);
+    }
+    expect(svg.match(/<title>seed 0</g)).toHaveLength(3);
+    expect(svg.match(/<title>seed 1</g)).toHaveLength(3);
   });
 });
 

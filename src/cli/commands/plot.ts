@@ -1,26 +1,45 @@
 /** `handrail plot`: draws the curves of a run. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { Dataset } from "../../datasets/dataset.ts";
-import { DEFAULT_WINDOW_EPISODES, writeRunPlots } from "../../metrics/index.ts";
+import { comparisonPlot, DEFAULT_WINDOW_EPISODES, readRunHistory, writeRunPlots } from "../../metrics/index.ts";
+import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { positiveInteger } from "../arguments.ts";
 
 interface PlotCommandOptions {
   readonly png?: boolean;
   readonly window: number;
+  readonly compare?: string;
+  readonly title: string;
 }
 
 export function plotCommand(): Command {
   return new Command("plot")
-    .description("draw the curves of a finished or running run into <folder>/plots")
-    .argument("<folder>", "the run's output_dir")
+    .description("draw the curves of finished or running runs into <folder>/plots")
+    .argument("<folders...>", "the output_dir of each run")
     .option("--png", "also write PNG pictures")
     .option("--window <episodes>", "episodes of moving shares and means", positiveInteger, DEFAULT_WINDOW_EPISODES)
-    .action(async (folder: string, options: PlotCommandOptions) => {
-      const demonstrationLength = await meanEpisodeLength(join(folder, "demonstrations"));
-      for (const path of await writeRunPlots(folder, { ...options, demonstrationLength })) console.log(path);
+    .option("--compare <file.svg>", "instead draw all runs into one picture, a line for each")
+    .option("--title <text>", "title of the comparison", "Runs compared")
+    .action(async (folders: string[], options: PlotCommandOptions) => {
+      if (options.compare !== undefined) return compare(folders, options.compare, options);
+      for (const folder of folders) {
+        const demonstrationLength = await meanEpisodeLength(join(folder, "demonstrations"));
+        for (const path of await writeRunPlots(folder, { ...options, demonstrationLength })) console.log(path);
+      }
     });
+}
+
+async function compare(
+  folders: readonly string[],
+  target: string,
+  { title, window }: PlotCommandOptions,
+): Promise<void> {
+  const runs = [];
+  for (const folder of folders) runs.push({ name: basename(resolve(folder)), history: await readRunHistory(folder) });
+  await writeFileAtomic(target, comparisonPlot(runs, { title, window }));
+  console.log(target);
 }
 
 /** Steps; undefined where the run recorded no demonstrations. */

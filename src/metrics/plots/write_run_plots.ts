@@ -22,7 +22,7 @@ export interface WriteRunPlotsOptions extends RunPlotsOptions {
 export async function writeRunPlots(folder: string, options: WriteRunPlotsOptions = {}): Promise<string[]> {
   const { png = false, ...plotOptions } = options;
   const log = join(folder, RUN_LOG_FILE);
-  const plots = runPlots(await readHistory(log), { runName: basename(resolve(folder)), ...plotOptions });
+  const plots = runPlots(await readRunHistory(folder), { runName: basename(resolve(folder)), ...plotOptions });
   if (plots.size === 0) throw new Error(`${log} has no finished episode and no report of the training to draw yet`);
   const target = join(folder, "plots");
   await mkdir(target, { recursive: true });
@@ -39,7 +39,13 @@ export async function writeRunPlots(folder: string, options: WriteRunPlotsOption
   return written;
 }
 
-async function readHistory(log: string): Promise<RunHistory> {
+/**
+ * What the log of a run folder says.
+ *
+ * @throws Error where the log is missing or damaged.
+ */
+export async function readRunHistory(folder: string): Promise<RunHistory> {
+  const log = join(folder, RUN_LOG_FILE);
   const history = new RunHistory();
   try {
     for await (const event of readRunLog(log)) history.add(event);

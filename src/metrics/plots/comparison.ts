@@ -1,0 +1,38 @@
+/** Several runs of one task in one picture, one line per run: seeds, or settings. */
+import { DEFAULT_WINDOW_EPISODES, learningCurve } from "../learning_curve.ts";
+import type { RunHistory } from "../run_history.ts";
+import type { Series } from "../series.ts";
+import { type Panel, renderFigure } from "./figure.ts";
+
+export interface ComparedRun {
+  readonly name: string;
+  readonly history: RunHistory;
+}
+
+export interface ComparisonOptions {
+  readonly title: string;
+  /** Episodes that moving shares and means are taken over. */
+  readonly window?: number;
+  /** Mean length of the demonstrations, steps. */
+  readonly demonstrationLength?: number | undefined;
+}
+
+/** SVG with the runs' autonomous success, intervention rate and episode length over environment steps. */
+export function comparisonPlot(runs: readonly ComparedRun[], options: ComparisonOptions): string {
+  const { title, window = DEFAULT_WINDOW_EPISODES, demonstrationLength } = options;
+  const curves = runs.map(({ name, history }) => ({ name, curve: learningCurve(history, window) }));
+  const series = (read: (curve: (typeof curves)[number]["curve"]) => Series) =>
+    curves.map(({ name, curve }) => ({ name, points: read(curve) }));
+  const share = { yRange: [0, 1], format: "percent" } satisfies Partial<Panel>;
+  return renderFigure({
+    ...{ title, subtitle: `moving over ${window} episodes`, xLabel: "environment steps (all actors)" },
+    panels: [
+      { yLabel: "autonomous success", ...share, series: series((curve) => curve.autonomousSuccess) },
+      { yLabel: "intervention rate", ...share, series: series((curve) => curve.interventionRate) },
+      {
+        ...{ yLabel: "episode length (steps)", series: series((curve) => curve.episodeLengthMean) },
+        reference: demonstrationLength === undefined ? undefined : { name: "demonstrations", y: demonstrationLength },
+      },
+    ],
+  });
+}
