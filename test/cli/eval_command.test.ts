@@ -52,7 +52,7 @@ it("reports an operator's help apart and exits with 1 below the wanted success r
 }, 60_000);
 
 it("takes the environment of another config, with values from the command line", async () => {
-  const elsewhere = ["--config", "configs/pick_cube.json", "--", "--env.processor.reset.control_time_s=0.5"];
+  const elsewhere = ["--config", "configs/pick_cube.json", "--env.processor.reset.control_time_s=0.5"];
   const json = join(root, "short.json");
   const run = await handrail("eval", "--policy", policyFolder, "--episodes", "1", "--json", json, ...elsewhere);
   expect(run.code).toBe(0);
@@ -75,7 +75,7 @@ it("says what is missing", async () => {
     code: 1,
     errors: expect.stringContaining("it must be from 0 to 1"),
   });
-  const pixels = ["--config", "configs/pick_cube.json", "--", "--env.task=PandaPickCubeBase-v0"];
+  const pixels = ["--config", "configs/pick_cube.json", "--env.task=PandaPickCubeBase-v0"];
   expect(await handrail("eval", "--policy", bare, ...pixels)).toMatchObject({
     code: 1,
     errors: expect.stringContaining("actions have 7 elements, the policy chooses 4"),

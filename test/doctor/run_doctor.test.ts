@@ -64,18 +64,18 @@ describe("the doctor", () => {
 
 describe("handrail doctor", () => {
   it("prints what it found and exits with 0 for a preset", async () => {
-    const run = await handrail("doctor", "--config", STATE_PRESET, "--", ANY_PORT);
+    const run = await handrail("doctor", "--config", STATE_PRESET, ANY_PORT);
     expect(run).toMatchObject({ code: 0, errors: "" });
     expect(run.output).toMatch(/^✓ config +configs\/pick_cube\.json can be read\n/);
     expect(run.output).toMatch(/\nnothing to worry about\n$/);
   });
 
   it("exits with 0 on warnings and with 1 on errors, with what to do", async () => {
-    const warned = await handrail("doctor", "--config", STATE_PRESET, "--", ANY_PORT, "--batch_size=8");
+    const warned = await handrail("doctor", "--config", STATE_PRESET, ANY_PORT, "--batch_size=8");
     expect(warned.code).toBe(0);
     expect(warned.output).toMatch(/! settings +batch_size is 8\n.*\n +→ Write 256, or 128 with images\.\n/);
     expect(warned.output).toMatch(/\n0 errors, 1 warning\n$/);
-    const failed = await handrail("doctor", "--config", STATE_PRESET, "--json", "--", ANY_PORT, "--resume=true");
+    const failed = await handrail("doctor", "--config", STATE_PRESET, "--json", ANY_PORT, "--resume=true");
     expect(failed.code).toBe(1);
     expect(JSON.parse(failed.output)).toMatchObject({ errors: 1, warnings: 0 });
   });

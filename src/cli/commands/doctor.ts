@@ -12,11 +12,12 @@ interface DoctorOptions {
 export function doctorCommand(): Command {
   return new Command("doctor")
     .description("check a training config, what it names, and this machine; exits with 1 on errors")
-    .argument("[overrides...]", "values such as --algorithm.discount=0.97, after --")
+    .argument("[overrides...]", "values of the config such as --algorithm.discount=0.97")
+    .allowUnknownOption()
     .requiredOption("--config <file>", "JSON or YAML")
     .option("--plugin <module...>", "modules that register further types: paths or packages", [])
     .option("--json", "print the findings as JSON")
-    .addHelpText("after", "\nExample:\n  handrail doctor --config configs/pick_cube.json -- --batch_size=128")
+    .addHelpText("after", "\nExample:\n  handrail doctor --config configs/pick_cube.json --batch_size=128")
     .action(async (overrides: string[], { config, plugin, json }: DoctorOptions) => {
       const report = await runDoctor(config, { overrides, plugins: plugin });
       console.log(json ? JSON.stringify(report, null, 2) : renderReport(report));

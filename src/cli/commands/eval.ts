@@ -30,7 +30,8 @@ const FIRST_SEED = 100_000;
 export function evalCommand(): Command {
   return new Command("eval")
     .description("evaluate a policy: success rate with its interval, cycle time, and which weights they belong to")
-    .argument("[overrides...]", "values of the config such as --env.fps=20, after --")
+    .argument("[overrides...]", "values of the config such as --env.fps=20")
+    .allowUnknownOption()
     .requiredOption("--policy <place>", "folder of a policy, a checkpoint or a run, or a Hub id")
     .option("--config <file>", "where to evaluate; the policy's own train_config.json unless told")
     .option("--plugin <module...>", "modules that register further types: paths or packages", [])
@@ -43,7 +44,7 @@ export function evalCommand(): Command {
     .addHelpText(
       "after",
       "\nExamples:\n  handrail eval --policy outputs/train/my_run\n" +
-        "  handrail eval --policy my_policy --episodes 20 -- --handrail.environment.random_block_position=false",
+        "  handrail eval --policy my_policy --episodes 20 --handrail.environment.random_block_position=false",
     )
     .action(evaluate);
 }
