@@ -31,7 +31,7 @@ export interface ActorOptions {
   /** For events and metrics; `"actor"` unless told. */
   readonly name?: string;
   readonly processedEnv: ProcessedEnv;
-  readonly policy: Pick<GaussianActorPolicy, "selectAction" | "loadWeights">;
+  readonly policy: Pick<GaussianActorPolicy, "selectAction" | "loadWeights" | "random">;
   readonly processors: PolicyProcessors;
   /** What is sent of every step. */
   readonly features: ReplayFeatures;
@@ -48,7 +48,7 @@ export interface ActorOptions {
   readonly steps: number;
   /** Steps taken before this process began. */
   readonly stepsTaken?: number;
-  /** Draws the seed of every episode. */
+  /** Draws the seeds of every episode and of the exploration in it: an episode depends on nothing before it but weights. */
   readonly random: Random;
   readonly watchdog: WatchdogSettings;
   /** Transitions the learner may be behind before the robot waits for it; without it, as many as the outbox holds. */
@@ -204,12 +204,13 @@ export class Actor {
   }
 
   async #runEpisode(): Promise<void> {
-    const { processedEnv, random } = this.#options;
+    const { processedEnv, policy, random } = this.#options;
     // A reset moves the robot, too.
     await this.#untilFree();
     if (this.#isDone) return;
     const holds = this.#switch.holds;
     const episode = new Episode(++this.#episodes);
+    policy.random.state = random.fork().state;
     let last = await resetAndBuildTransition(processedEnv, { seed: random.integer(2 ** 32) });
     this.#teleoperators.startEpisode();
     this.#observers.onEpisodeStart({ episode: episode.number, observation: last.observation! });

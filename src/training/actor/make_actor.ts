@@ -28,6 +28,11 @@ export interface MakeActorOptions
   readonly teleoperators?: readonly Teleoperator[];
   /** Of episodes, exploration and the operator. From the config's seed and the actor's name unless given. */
   readonly seed?: number;
+  /**
+   * Draws the seed of every episode and of the exploration in it, and nothing else: give it to the learner's `generators` and
+   * a lockstep run that is saved between two episodes goes on as if it had never stopped. From the seed unless given.
+   */
+  readonly random?: Random;
   readonly warn?: (message: string) => void;
 }
 
@@ -44,7 +49,8 @@ export interface MadeActor {
 /** @throws Error or ConfigError for what the config asks for and cannot be had, with nothing left open. */
 export async function makeActor(options: MakeActorOptions): Promise<MadeActor> {
   const { config, processedEnv: given, name = "actor" } = options;
-  const random = new Random(options.seed ?? seedOf(config.seed, name));
+  const setup = new Random(options.seed ?? seedOf(config.seed, name));
+  const random = options.random ?? setup.fork();
   const processedEnv = given ?? (await makeProcessedEnv(config));
   const opened: (() => Promise<void>)[] = given ? [] : [() => processedEnv.env.close()];
   const close = async () => {
@@ -54,12 +60,12 @@ export async function makeActor(options: MakeActorOptions): Promise<MadeActor> {
     const policyConfig = gaussianActorConfigOf(config);
     // One thread: a batch of one gains nothing from more, and the learner may need them.
     const { warn = () => {} } = options;
-    const policy = await GaussianActorPolicy.create(policyConfig, { random: random.fork(), threads: 1, warn });
+    const policy = await GaussianActorPolicy.create(policyConfig, { random: setup.fork(), threads: 1, warn });
     opened.push(() => policy.dispose());
-    const operator = operatorOf(config, processedEnv, random.integer(2 ** 32));
+    const operator = operatorOf(config, processedEnv, setup.integer(2 ** 32));
     const actor = new Actor({
       ...options,
-      ...{ name, processedEnv, policy, random: random.fork() },
+      ...{ name, processedEnv, policy, random },
       processors: makeGaussianActorPrePostProcessors(policyConfig),
       features: replayFeaturesOf(config),
       teleoperators: [...(options.teleoperators ?? []), ...(operator ? [operator] : [])],
