@@ -18,6 +18,7 @@ import { settingsCheck } from "../../src/training/doctor/checks/settings.ts";
 import { simulatedRangesCheck } from "../../src/training/doctor/checks/simulated_ranges.ts";
 import { unusedKeysCheck } from "../../src/training/doctor/checks/unused_keys.ts";
 import { dispose, smallRun } from "../training/small_run.ts";
+import { freePort } from "../transport/free_port.ts";
 import { diagnose, PIXEL_PRESET, recordPickCube } from "./support.ts";
 
 const REAL = ["--env.name=real_robot", "--env.robot.type=so101_follower", "--handrail.demonstrations.episodes=0"];
@@ -88,13 +89,19 @@ describe("settings", () => {
     ["no checkpoints", ["--save_checkpoint=false"], "warning", "save_checkpoint is false"],
     ["a robot in a hurry", [...REAL, "--dataset.repo_id=x/y"], "error", 'handrail.pacing is "as_fast_as_possible"'],
     [
+      "a scripted operator beside a robot",
+      [...REAL, REAL_TIME, "--handrail.operator.type=scripted", "--save_freq=2000"],
+      "error",
+      'handrail.operator.type is "scripted"',
+    ],
+    [
       "rare checkpoints of a robot's work",
       [...REAL, REAL_TIME, "--dataset.repo_id=x/y", "--save_freq=20000"],
       "warning",
       "save_freq is 20000 updates",
     ],
     [
-      "a scripted operator at a robot",
+      "scripted demonstrations on a robot",
       [...REAL, REAL_TIME, "--handrail.demonstrations.episodes=20"],
       "error",
       "demonstrations.episodes is 20 on a real robot",
@@ -267,6 +274,12 @@ describe("the network", () => {
 
   it("has a free port, or any", async () => {
     expect(await diagnose(networkCheck, at("127.0.0.1", 0))).toMatchObject([{ level: "ok" }]);
+  });
+
+  it("that reaches beyond this machine needs a token, which is mentioned", async () => {
+    expect(await diagnose(networkCheck, at("0.0.0.0", await freePort()))).toMatchObject([
+      { level: "ok", what: expect.stringContaining("need a common token") },
+    ]);
   });
 
   it("has a port that another program listens on", async () => {

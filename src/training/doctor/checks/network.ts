@@ -1,6 +1,7 @@
 /** Whether actors can find the learner, and the learner can listen. */
 import { lookup } from "node:dns/promises";
 import { createServer } from "node:net";
+import { isLoopback } from "../../../transport/grpc/security.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
 
 export const networkCheck: Check = {
@@ -27,7 +28,8 @@ async function listen(address: string, host: string, port: number): Promise<Find
   });
   if (failure === undefined) {
     await new Promise((resolve) => server.close(resolve));
-    return ok(`${host}:${port} is free for the learner`);
+    const secret = isLoopback(host) ? "" : "; beyond this machine, learner and actors need a common token";
+    return ok(`${host}:${port} is free for the learner${secret}`);
   }
   if (failure.code === "EADDRNOTAVAIL") return ok(`the learner is on another machine: ${host} (${address})`);
   const why = "If that is the learner of this run, all is well; otherwise a learner cannot start here.";

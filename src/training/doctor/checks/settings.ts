@@ -70,6 +70,11 @@ function discount({ config, env }: Subject): Finding[] {
 function mixture({ config, env }: Subject): Finding[] {
   const { online_ratio, dataset, handrail } = config;
   const scripted = handrail.demonstrations.episodes;
+  const helps = handrail.operator.type === "scripted";
+  if (helps && env?.name === "real_robot") {
+    const why = "It watches what only simulation tells.";
+    return [error('handrail.operator.type is "scripted" on a real robot', { why, todo: 'Write "none".' })];
+  }
   if (scripted > 0 && env?.name === "real_robot") {
     const todo = "Record demonstrations with a person and name them in dataset.";
     return [
@@ -79,7 +84,7 @@ function mixture({ config, env }: Subject): Finding[] {
       }),
     ];
   }
-  if (dataset === null && scripted === 0) {
+  if (dataset === null && scripted === 0 && !helps) {
     const why = "Until somebody intervenes, the policy has only chance to meet the reward.";
     return [
       warning("there are no demonstrations", {
