@@ -7,14 +7,17 @@ const MAX_QUEUED_BYTES = 64 * 2 ** 20;
 
 export class Intake {
   readonly #changed = new Notifier();
-  readonly #updatesAreBehind: () => boolean;
+  readonly #updatesAreBehind: (queuedRecords: number) => boolean;
   #queuedRecords = 0;
   #queuedBytes = 0;
   #waitingRecords = 0;
   #open = 0;
 
-  /** @param updatesAreBehind Whether actors have to wait for the learner; `recheck` says that it may have changed. */
-  constructor(updatesAreBehind: () => boolean) {
+  /**
+   * @param updatesAreBehind Whether actors have to wait for the learner, given how many records are on the way to it;
+   * `recheck` says that it may have changed.
+   */
+  constructor(updatesAreBehind: (queuedRecords: number) => boolean) {
     this.#updatesAreBehind = updatesAreBehind;
   }
 
@@ -60,6 +63,6 @@ export class Intake {
   #hasRoom(): boolean {
     if (this.#open > 0) return true;
     const full = this.#queuedRecords >= MAX_QUEUED_RECORDS || this.#queuedBytes >= MAX_QUEUED_BYTES;
-    return !full && !this.#updatesAreBehind();
+    return !full && !this.#updatesAreBehind(this.#queuedRecords);
   }
 }

@@ -76,7 +76,10 @@ export class Learner {
     this.#reportsEpisodes = reportEpisodes;
     this.#codec = new TransitionCodec(replayFeaturesOf(config));
     const limits = new UpdateLimits(config.handrail.updates_per_step, online_step_before_learning);
-    this.#intake = new Intake(() => !lockstep && limits.actorsWait(this.#progress));
+    this.#intake = new Intake((queued) => {
+      const { step, interactionStep } = this.#progress;
+      return !lockstep && limits.actorsWait({ step, interactionStep: interactionStep + queued });
+    });
     const listener = {
       onReport: (report: TrainingReport) => this.#onReport(report),
       onFailure: (error: Error) => this.#fail(error),
