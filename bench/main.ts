@@ -34,6 +34,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     summary: "what gRPC carries between two processes",
     rows: async () => (await import("./transport.ts")).benchTransport(),
   },
+  actor: {
+    summary: "the actor's control loop: overhead per step and jitter",
+    rows: async (options) => (await import("./actor.ts")).actorRows(options),
+  },
   panda: {
     summary: "speed and memory of the simulated Panda arm",
     rows: async ({ quick }) => {

@@ -21,7 +21,18 @@ export interface ControlJitter {
   readonly skippedPeriods: number;
 }
 
+/** What a clock goes by. */
+export interface TimeSource {
+  /** Milliseconds; never goes back. */
+  now(): number;
+  /** Ends early when the signal aborts. */
+  sleepUntil(dueMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+const MONOTONIC_TIME: TimeSource = { now: () => performance.now(), sleepUntil };
+
 export class ControlClock {
+  readonly #time: TimeSource;
   readonly #periodMs: number | undefined;
   readonly #latenessMs = new RecentValues(WINDOW);
   #dueMs: number | undefined;
@@ -29,10 +40,11 @@ export class ControlClock {
   #turnMs = 0;
 
   /** @param frequencyHz Steps per second; without it steps are due at once. @throws RangeError unless positive. */
-  constructor(frequencyHz?: number) {
+  constructor(frequencyHz?: number, time = MONOTONIC_TIME) {
     if (frequencyHz !== undefined && !(frequencyHz > 0 && Number.isFinite(frequencyHz))) {
       throw new RangeError(`a control frequency is positive, got ${frequencyHz}`);
     }
+    this.#time = time;
     this.#periodMs = frequencyHz === undefined ? undefined : 1000 / frequencyHz;
   }
 
@@ -48,12 +60,12 @@ export class ControlClock {
       return;
     }
     if (this.#dueMs === undefined) {
-      this.#dueMs = performance.now() + this.#periodMs;
+      this.#dueMs = this.#time.now() + this.#periodMs;
       return;
     }
-    await sleepUntil(this.#dueMs, signal);
+    await this.#time.sleepUntil(this.#dueMs, signal);
     if (signal?.aborted) return;
-    const lateMs = Math.max(0, performance.now() - this.#dueMs);
+    const lateMs = Math.max(0, this.#time.now() - this.#dueMs);
     this.#latenessMs.add(lateMs);
     const missed = Math.floor(lateMs / this.#periodMs);
     this.#skippedPeriods += missed;
@@ -66,13 +78,13 @@ export class ControlClock {
   }
 
   async #yieldNowAndThen(): Promise<void> {
-    if (performance.now() - this.#turnMs < TURN_MS) return;
+    if (this.#time.now() - this.#turnMs < TURN_MS) return;
     await nextTurn();
-    this.#turnMs = performance.now();
+    this.#turnMs = this.#time.now();
   }
 }
 
-async function sleepUntil(dueMs: number, signal: AbortSignal | undefined): Promise<void> {
+async function sleepUntil(dueMs: number, signal?: AbortSignal): Promise<void> {
   const coarseMs = dueMs - performance.now() - TIMER_SLACK_MS;
   if (coarseMs >= 1) await sleep(coarseMs, undefined, { signal }).catch(() => {});
   const restMs = dueMs - performance.now();

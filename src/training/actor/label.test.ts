@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { makeTransition, type ProcessorTransition } from "../../processors/transition.ts";
+import { NO_EVENTS, type TeleopEvents } from "../../teleoperators/teleoperator.ts";
+import { LabelledEpisode } from "./label.ts";
+
+function labelled(parts: Partial<ProcessorTransition>, events: Partial<TeleopEvents> = {}) {
+  const teleoperation = { events: { ...NO_EVENTS, ...events }, action: null };
+  return new LabelledEpisode("a", 4, { session: "s", sequence: 17 }, makeTransition({ ...parts, teleoperation }));
+}
+const SOLVED = { reward: 1, terminated: true, info: { environment: { reward: 1, terminated: true } } };
+const DECLARED = { reward: 1, terminated: true, info: { environment: { reward: 0.25, terminated: false } } };
+
+test("a person's verdict is the label; the environment's is none", () => {
+  expect(labelled(DECLARED, { success: true }).label).toBe("success");
+  expect(labelled(DECLARED, { failure: true }).label).toBe("failure");
+  expect(labelled(DECLARED, { success: true, rerecordEpisode: true }).label).toBeUndefined();
+  expect(labelled(SOLVED).label).toBeUndefined();
+});
+
+test.each([
+  [
+    "a success that is taken back was cut short",
+    DECLARED,
+    undefined,
+    { reward: 0.25, terminated: false, truncated: true },
+  ],
+  ["what the environment ended stays ended", SOLVED, undefined, { reward: 1, terminated: true, truncated: false }],
+  ["a failure earns nothing", SOLVED, "failure", { reward: 0, terminated: true, truncated: false }],
+  ["a success earns 1", DECLARED, "success", { reward: 1, terminated: true, truncated: false }],
+] as const)("%s", (_, last, label, corrected) => {
+  const episode = labelled(last, { success: true });
+  expect(episode.relabel(label)).toEqual({ kind: "relabel", actor: "a", sequence: 17, ...corrected });
+  expect(episode.label).toBe(label);
+});
+
+test("a failure keeps a penalty", () => {
+  const { reward } = labelled({ info: { environment: { reward: -0.5, terminated: false } } }).relabel("failure");
+  expect(reward).toBe(-0.5);
+});
