@@ -11,9 +11,11 @@ import { learnerCommand } from "./commands/learner.ts";
 import { plotCommand } from "./commands/plot.ts";
 import { recordCommand } from "./commands/record.ts";
 import { replayCommand } from "./commands/replay.ts";
+import { trainCommand } from "./commands/train.ts";
 
 /** In the order of their help: a set-up, its data, training, what comes of it. */
 const COMMANDS = [
+  trainCommand,
   configCommand,
   doctorCommand,
   recordCommand,

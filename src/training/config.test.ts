@@ -37,7 +37,7 @@ test.each(PRESETS)("%s parses, and its statistics fit its features", async (path
   const config = await loadConfig(TrainRLServerPipelineConfigSchema, path);
   expect(config).toMatchObject({
     env: { type: "gym_manipulator", fps: 10 },
-    algorithm: { discount: 0.97, utd_ratio: 2 },
+    algorithm: { temperature_init: 0.01 },
   });
   const policy = parseConfig(GaussianActorConfigSchema, config.policy);
   const { preprocessor } = makeGaussianActorPrePostProcessors(policy);

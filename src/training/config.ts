@@ -8,7 +8,7 @@ import { policyConfigs } from "../policies/config.ts";
 const keptObject = (description: string) =>
   kept(z.record(z.string(), z.unknown()).nullable().default(null), description);
 
-const DatasetSchema = z.strictObject({
+export const DatasetSchema = z.strictObject({
   repo_id: z.string().describe('Demonstrations on the Hub, "user/name", or the name of a local dataset.'),
   root: z.string().nullable().default(null).describe("Folder of the dataset. null: LeRobot's cache."),
   episodes: z.array(z.int().min(0)).nullable().default(null).describe("Which episodes. null: all."),
@@ -80,6 +80,14 @@ const OperatorSchema = z.strictObject({
   max_intervention_steps: z.int().positive().default(45).describe("Steps after which control is handed back."),
 });
 
+const SolvedSchema = z.strictObject({
+  success_rate: share
+    .default(0.95)
+    .describe("Of eval.n_episodes deterministic episodes, from starts never seen before."),
+  window_episodes: z.int().min(1).default(20).describe("Training episodes looked back on to see whether to evaluate."),
+  window_success_rate: share.default(0.85).describe("Share of them that must have been solved without help for that."),
+});
+
 const HandrailSchema = z.strictObject({
   plugins: z
     .array(z.string())
@@ -120,6 +128,9 @@ const HandrailSchema = z.strictObject({
     .describe("Checkpoints kept besides the best one; they share replay data on the disk. null: all."),
   watchdog: WatchdogSchema.prefault({}).describe("What an actor does when nobody teaches it any more."),
   operator: OperatorSchema.prefault({}).describe("The scripted operator, for training without a person."),
+  solved: SolvedSchema.nullable()
+    .default(null)
+    .describe("When `handrail train` may end before policy.online_steps. null: never."),
   environment: z
     .record(z.string(), z.unknown())
     .default({})

@@ -1,0 +1,76 @@
+/** `handrail train`: the whole loop in one process: demonstrations, learner, actor, evaluation. */
+import { Command } from "commander";
+import { prometheusRegistry } from "../../metrics/prometheus/run_metrics.ts";
+import { serveMetrics } from "../../metrics/prometheus/serve_metrics.ts";
+import { RunEvents } from "../../metrics/run_events.ts";
+import { describeReport } from "../../training/evaluation/describe_report.ts";
+import { withOutputFolder } from "../../training/learner/run_folder.ts";
+import { loadTrainingConfig } from "../../training/load_training_config.ts";
+import { gaussianActorConfigOf } from "../../training/policy_config.ts";
+import { type TrainingOutcome, TrainingRun } from "../../training/run/training_run.ts";
+import { nonNegativeInteger } from "../arguments.ts";
+import { stopOnSignals } from "../stop_signals.ts";
+import { TrainingDisplay } from "../training_display.ts";
+
+interface TrainOptions {
+  readonly config: string;
+  readonly plugin: readonly string[];
+  readonly metricsPort?: number;
+}
+
+export function trainCommand(): Command {
+  return new Command("train")
+    .description("demonstrate, learn, act and evaluate in one process, until the task is solved")
+    .argument("[overrides...]", "values of the config such as --seed=3 or --algorithm.discount=0.97")
+    .allowUnknownOption()
+    .requiredOption("--config <file>", "JSON or YAML")
+    .option("--plugin <module...>", "modules that register further types: paths or packages", [])
+    .option(
+      "--metrics-port <port>",
+      "also serve the metrics to Prometheus on this port; 0 chooses one",
+      nonNegativeInteger,
+    )
+    .addHelpText(
+      "after",
+      "\nExamples:\n  handrail train --config configs/pick_cube.json --seed=3 --output_dir=outputs/train/cube" +
+        "\n  handrail train --config outputs/train/cube/train_config.json --resume=true",
+    )
+    .action(train);
+}
+
+async function train(overrides: string[], options: TrainOptions): Promise<void> {
+  const loaded = await loadTrainingConfig(options.config, { overrides, plugins: options.plugin });
+  const config = withOutputFolder(loaded);
+  const events = new RunEvents();
+  const display = new TrainingDisplay(events, gaussianActorConfigOf(config).online_steps);
+  const { signal, release } = stopOnSignals((name) =>
+    display.print(`${name}: saving everything; once more to stop at once`),
+  );
+  const closing: (() => Promise<unknown>)[] = [];
+  try {
+    if (options.metricsPort !== undefined) {
+      const server = await serveMetrics(prometheusRegistry(events), { port: options.metricsPort });
+      closing.push(() => server.close());
+      display.print(`metrics on ${server.url}`);
+    }
+    display.print(`training in ${config.output_dir}`);
+    const run = await TrainingRun.start({
+      ...{ config, events, signal },
+      onDemonstration: (done, total) => display.demonstrations(done, total),
+      onEvaluationEpisode: (done, total) => display.evaluation(done, total),
+    });
+    const outcome = await run.run();
+    display.close();
+    report(outcome);
+  } finally {
+    release();
+    display.close();
+    for (const close of closing) await close();
+  }
+}
+
+function report({ message, report, policy }: TrainingOutcome): void {
+  console.log(`\n${message}`);
+  for (const [label, text] of report ? describeReport(report) : []) console.log(`  ${label.padEnd(13)}${text}`);
+  console.log(`  ${"policy".padEnd(13)}${policy}`);
+}

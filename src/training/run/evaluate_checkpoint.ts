@@ -1,0 +1,47 @@
+/** Evaluates what is on the disk, not what is in memory: the report is about weights that anybody can load again. */
+import { join } from "node:path";
+import type { EvaluationReport } from "../../metrics/run_event.ts";
+import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import type { ProcessedEnv } from "../env_step.ts";
+import { evaluatePolicy } from "../evaluation/evaluate_policy.ts";
+import { EVALUATION_FILE, loadPolicy } from "../evaluation/load_policy.ts";
+
+export interface EvaluateCheckpointOptions {
+  readonly processedEnv: ProcessedEnv;
+  readonly episodes: number;
+  readonly seed: number;
+  /** Give up as soon as this success rate cannot be reached any more; the report covers the episodes until then. */
+  readonly neededSuccessRate?: number;
+  readonly onEpisode?: (done: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * @param checkpoint A checkpoint's folder. The report is written beside the policy's weights.
+ * @throws the signal's reason when it ends the evaluation before the first episode does.
+ */
+export async function evaluateCheckpoint(
+  checkpoint: string,
+  options: EvaluateCheckpointOptions,
+): Promise<EvaluationReport> {
+  const { processedEnv, episodes, seed, neededSuccessRate = 0, onEpisode, signal } = options;
+  const { policy, processors, folder, step } = await loadPolicy(checkpoint, { threads: 1 });
+  const hopeless = new AbortController();
+  const mostFailures = Math.floor(episodes * (1 - neededSuccessRate) + 1e-9);
+  let failures = 0;
+  try {
+    const report = await evaluatePolicy({
+      ...{ processedEnv, policy, processors, episodes, seed, step },
+      onEpisode({ success, episode }) {
+        if (!success) failures += 1;
+        onEpisode?.(episode + 1);
+        if (failures > mostFailures) hopeless.abort();
+      },
+      signal: signal ? AbortSignal.any([signal, hopeless.signal]) : hopeless.signal,
+    });
+    await writeFileAtomic(join(folder, EVALUATION_FILE), `${JSON.stringify(report, undefined, 2)}\n`);
+    return report;
+  } finally {
+    await policy.dispose();
+  }
+}

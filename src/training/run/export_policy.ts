@@ -1,0 +1,32 @@
+/** What a run leaves behind for others: the policy alone, with its model card. */
+import { cp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { EvaluationReport } from "../../metrics/run_event.ts";
+import { PRETRAINED_MODEL } from "../checkpoints/layout.ts";
+import type { TrainRLServerPipelineConfig } from "../config.ts";
+import { type ModelCard, writeModelCard } from "../model_card.ts";
+
+export interface ExportPolicyOptions extends Pick<ModelCard, "interactionSteps" | "trainingTimeS"> {
+  readonly checkpoint: string;
+  /** The run's; an earlier export there is replaced. */
+  readonly folder: string;
+  readonly trainConfig: TrainRLServerPipelineConfig;
+  /** Of the checkpoint's weights; without it there is no card. */
+  readonly report: EvaluationReport | undefined;
+}
+
+/** @returns the policy's folder. */
+export async function exportPolicy(options: ExportPolicyOptions): Promise<string> {
+  const { checkpoint, folder, trainConfig, report, ...training } = options;
+  const policy = join(folder, "policy");
+  await rm(policy, { recursive: true, force: true });
+  await cp(join(checkpoint, PRETRAINED_MODEL), policy, { recursive: true });
+  if (report === undefined) return policy;
+  const demonstrations = trainConfig.handrail.demonstrations.episodes;
+  await writeModelCard(policy, {
+    ...{ trainConfig, report, ...training },
+    name: trainConfig.job_name ?? "policy",
+    ...(demonstrations > 0 && { demonstrations }),
+  });
+  return policy;
+}

@@ -1,0 +1,73 @@
+/** The demonstrations that a run makes for itself, in simulation: an ordinary dataset, in the run's own folder. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DatasetRecorder } from "../../datasets/dataset_recorder.ts";
+import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
+import type { Random } from "../../tensor/random.ts";
+import { DatasetSchema, type TrainRLServerPipelineConfig } from "../config.ts";
+import type { ConfiguredEnv } from "../make_processed_env.ts";
+import { recordDemonstrations } from "../record_demonstrations.ts";
+import { recordingFeatures } from "../recording.ts";
+
+export const DEMONSTRATIONS = "demonstrations";
+
+export interface RecordRunDemonstrationsOptions {
+  readonly config: TrainRLServerPipelineConfig;
+  /** The run's. */
+  readonly folder: string;
+  readonly env: ConfiguredEnv;
+  readonly random: Random;
+  readonly onEpisode?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Records `handrail.demonstrations.episodes` successful episodes of the scripted operator.
+ *
+ * @returns the config with the dataset in it.
+ * @throws Error for an environment that the scripted operator cannot see; the signal's reason when it stops the recording.
+ */
+export async function recordRunDemonstrations({
+  config,
+  folder,
+  env: { env, scene },
+  random,
+  onEpisode,
+  signal,
+}: RecordRunDemonstrationsOptions): Promise<TrainRLServerPipelineConfig> {
+  const { episodes } = config.handrail.demonstrations;
+  if (scene === undefined) {
+    throw new Error(
+      `handrail.demonstrations.episodes is ${episodes}, but the scripted operator cannot see ${env.id}: record ` +
+        'demonstrations with "handrail record" and name them in "dataset"',
+    );
+  }
+  const root = join(folder, DEMONSTRATIONS);
+  // A run that was stopped while demonstrating has some of them already.
+  const recorder = existsSync(root)
+    ? await DatasetRecorder.resume({ root })
+    : await DatasetRecorder.create({
+        root,
+        fps: Math.round(env.controlFrequencyHz!),
+        features: recordingFeatures(env, "image"),
+        robotType: env.id,
+      });
+  let kept = recorder.episodes;
+  try {
+    await recordDemonstrations({
+      ...{ env, recorder, episodes: episodes - kept, task: env.id, onlySuccessful: true },
+      teleoperator: new ScriptedOperator(scene, { mode: "demonstrate", seed: random.integer(2 ** 32) }),
+      seed: random.integer(2 ** 32),
+      onEpisode: (episode) => {
+        if (!episode.kept) return;
+        kept += 1;
+        onEpisode?.(kept, episodes);
+      },
+      ...(signal && { signal }),
+    });
+    if (kept < episodes) throw signal!.reason;
+    return { ...config, dataset: DatasetSchema.parse({ repo_id: DEMONSTRATIONS, root }) };
+  } finally {
+    await recorder.close();
+  }
+}

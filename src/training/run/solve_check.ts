@@ -1,0 +1,37 @@
+/** When it is worth stopping to evaluate: whether the policy, by itself, has lately done what is asked of it. */
+import type { RunEventOf } from "../../metrics/run_event.ts";
+
+export interface SolveCheckOptions {
+  /** Episodes looked back on. */
+  readonly window: number;
+  /** Share of them that the policy must have solved without help. */
+  readonly successRate: number;
+}
+
+type Episode = Pick<RunEventOf<"episode">, "outcome" | "intervention_steps">;
+
+export class SolveCheck {
+  readonly #options: SolveCheckOptions;
+  readonly #recent: boolean[] = [];
+
+  constructor(options: SolveCheckOptions) {
+    this.#options = options;
+  }
+
+  /** Share of recent episodes that were solved without help; episodes not yet played count as failures. */
+  get autonomousSuccess(): number {
+    return this.#recent.filter(Boolean).length / this.#options.window;
+  }
+
+  /** @returns whether an evaluation is due. */
+  add({ outcome, intervention_steps }: Episode): boolean {
+    this.#recent.push(outcome === "success" && intervention_steps === 0);
+    if (this.#recent.length > this.#options.window) this.#recent.shift();
+    return this.autonomousSuccess >= this.#options.successRate;
+  }
+
+  /** After an evaluation that was not passed: half of the window must be new before the next one. */
+  postpone(): void {
+    this.#recent.splice(0, Math.ceil(this.#options.window / 2));
+  }
+}
