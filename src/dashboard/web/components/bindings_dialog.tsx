@@ -1,0 +1,69 @@
+/** Keys, buttons, axes and dead zone of the devices at hand; kept in this browser, per device. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { usePage, useRun } from "../app_context.ts";
+import { ACTION_NAMES, DEFAULT_KEYS, DEFAULT_PAD, type KeyBindings, keyName, rebindKey } from "../drive/bindings.ts";
+import { PadSettings } from "./pad_settings.tsx";
+
+export function BindingsDialog({ onClose }: { readonly onClose: () => void }) {
+  useRun();
+  const { driver } = usePage();
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} class="bindings" aria-labelledby="bindings-title" onClose={onClose}>
+      <div class="panel-head">
+        <h2 id="bindings-title">Keys and buttons</h2>
+        <button type="button" class="quiet" onClick={() => dialog.current?.close()}>
+          Done
+        </button>
+      </div>
+      <h3>Keyboard</h3>
+      <KeyTable />
+      <button type="button" class="quiet" onClick={() => driver.setKeys(DEFAULT_KEYS)}>
+        Restore the keyboard’s defaults
+      </button>
+      <h3>Gamepad</h3>
+      {driver.pad ? (
+        <PadSettings />
+      ) : (
+        <p class="hint">None is connected. Plug one in and press a button: browsers show a pad only then.</p>
+      )}
+      {driver.pad && (
+        <button type="button" class="quiet" onClick={() => driver.setPad(DEFAULT_PAD)}>
+          Restore this pad’s defaults
+        </button>
+      )}
+      <p class="hint">Esc always stops the robot, and so does Space unless a control has the focus.</p>
+    </dialog>
+  );
+}
+
+function KeyTable() {
+  const { driver } = usePage();
+  const [waiting, setWaiting] = useState<keyof KeyBindings>();
+  const capture = (event: KeyboardEvent) => {
+    if (waiting === undefined || event.code === "Escape" || event.code === "Tab") return;
+    event.preventDefault();
+    event.stopPropagation();
+    driver.setKeys(rebindKey(driver.keys, waiting, event.code));
+    setWaiting(undefined);
+  };
+  return (
+    <ul class="binding-list">
+      {(Object.keys(DEFAULT_KEYS) as (keyof KeyBindings)[]).map((action) => (
+        <li key={action}>
+          <span>{ACTION_NAMES[action]}</span>
+          <button
+            type="button"
+            aria-label={`Key for ${ACTION_NAMES[action]}`}
+            onClick={() => setWaiting(action)}
+            onBlur={() => setWaiting(undefined)}
+            onKeyDown={capture}
+          >
+            {waiting === action ? "press a key" : <kbd>{driver.keys[action].map(keyName).join(" or ") || "none"}</kbd>}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,114 @@
+/** The 3-D view and what lies on it. It takes the keyboard's focus: its arrows turn the view while nobody drives. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { usePage, useRun } from "../app_context.ts";
+import { SceneView } from "../scene/scene_view.ts";
+import { cssColor, useTheme } from "../theme.ts";
+
+const TURNS: Readonly<Record<string, [azimuth: number, polar: number, zoom: number]>> = {
+  ArrowLeft: [-0.1, 0, 1],
+  ArrowRight: [0.1, 0, 1],
+  ArrowUp: [0, -0.08, 1],
+  ArrowDown: [0, 0.08, 1],
+  "+": [0, 0, 0.9],
+  "-": [0, 0, 1.1],
+};
+
+export interface StageProps {
+  readonly children?: ComponentChildren;
+  /** Shows these poses instead of the live ones. */
+  readonly poses?: { readonly poses: Float32Array; readonly episode: number } | undefined;
+}
+
+export function Stage({ children, poses }: StageProps) {
+  const page = usePage();
+  const run = useRun();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const view = useRef<SceneView | undefined>(undefined);
+  const [failure, setFailure] = useState("");
+  const [theme] = useTheme();
+  const scene = run.facts?.scene;
+  const isReplay = poses !== undefined;
+
+  useEffect(() => {
+    if (!canvas.current || !scene) return;
+    try {
+      view.current = new SceneView(canvas.current, scene);
+    } catch {
+      setFailure("The 3-D view needs WebGL, which this browser does not offer.");
+      return;
+    }
+    return attach(view.current, canvas.current);
+  }, [scene]);
+
+  useEffect(() => {
+    if (isReplay) return;
+    if (page.latestPoses) view.current?.push(page.latestPoses);
+    return page.onFrame((frame) => {
+      if (frame.type === "poses") view.current?.push(frame);
+    });
+  }, [scene, isReplay, page]);
+
+  useEffect(() => {
+    if (poses) view.current?.push(poses);
+  }, [poses]);
+
+  useEffect(() => {
+    const shown = document.documentElement.dataset.theme ?? theme;
+    if (shown) view.current?.setColors(stageColors());
+  });
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const turn = TURNS[event.key];
+    if (!turn || (run.inControl && !isReplay)) return;
+    event.preventDefault();
+    view.current?.orbit(...turn);
+  };
+  if (!scene)
+    return (
+      <div class="stage empty">
+        {children}
+        <p>This environment offers no 3-D scene.</p>
+      </div>
+    );
+  return (
+    <div class="stage" id="stage">
+      <canvas
+        ref={canvas}
+        tabIndex={0}
+        role="img"
+        aria-label="3-D view of the robot. Arrow keys turn it while nobody drives, plus and minus zoom."
+        onKeyDown={onKeyDown}
+      />
+      {failure && <p class="stage-note">{failure}</p>}
+      <button type="button" class="quiet stage-reset" onClick={() => view.current?.resetCamera()}>
+        Reset view
+      </button>
+      {children}
+    </div>
+  );
+}
+
+function attach(view: SceneView, canvas: HTMLCanvasElement): () => void {
+  const fit = () => {
+    const { clientWidth, clientHeight } = canvas.parentElement!;
+    if (clientWidth > 0 && clientHeight > 0) view.resize(clientWidth, clientHeight);
+  };
+  const resized = new ResizeObserver(fit);
+  resized.observe(canvas.parentElement!);
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const setMotion = () => view.setSmooth(!calm.matches);
+  calm.addEventListener("change", setMotion);
+  setMotion();
+  view.setColors(stageColors());
+  fit();
+  return () => {
+    resized.disconnect();
+    calm.removeEventListener("change", setMotion);
+    view.dispose();
+  };
+}
+
+function stageColors() {
+  return { background: cssColor("stage"), floor: cssColor("stage-floor"), grid: cssColor("stage-grid") };
+}

@@ -1,0 +1,82 @@
+/** From what is held to what is meant. Pure: the same for keys, pads and fingers on the screen. */
+import type { DriveInput } from "../../protocol.ts";
+import type { AxisBinding, HeldAction, KeyBindings, PadBindings } from "./bindings.ts";
+
+export type Motion = [x: number, y: number, z: number];
+
+/** What one device asks for. */
+export interface Hands {
+  readonly motion: Motion;
+  readonly gripper: DriveInput["gripper"];
+  /** In held mode: the person steers with this device now. */
+  readonly engaged: boolean;
+}
+
+export const IDLE: Hands = { motion: [0, 0, 0], gripper: "stay", engaged: false };
+
+export function handsOfActions(held: ReadonlySet<HeldAction>): Hands {
+  if (held.size === 0) return IDLE;
+  const along = (axis: "x" | "y" | "z") => Number(held.has(`${axis}+`)) - Number(held.has(`${axis}-`));
+  const closing = Number(held.has("close")) - Number(held.has("open"));
+  const gripper = closing > 0 ? "close" : closing < 0 ? "open" : "stay";
+  return { motion: [along("x"), along("y"), along("z")], gripper, engaged: true };
+}
+
+/** The actions whose keys are down. */
+export function heldActions(
+  codes: ReadonlySet<string>,
+  bindings: KeyBindings,
+  actions: readonly HeldAction[],
+): Set<HeldAction> {
+  return new Set(actions.filter((action) => bindings[action].some((code) => codes.has(code))));
+}
+
+/** What the Gamepad API says of a pad. */
+export interface PadState {
+  readonly axes: readonly number[];
+  readonly buttons: readonly { readonly pressed: boolean; readonly value: number }[];
+}
+
+/** A trigger counts as held from here on. */
+const TRIGGER_THRESHOLD = 0.5;
+
+export function isPressed(pad: PadState, button: number): boolean {
+  const state = pad.buttons[button];
+  return state !== undefined && (state.pressed || state.value >= TRIGGER_THRESHOLD);
+}
+
+/** A pad steers while its take-over button is held. */
+export function handsOfPad(pad: PadState, { x, y, z, buttons, deadZone }: PadBindings): Hands {
+  const along = ({ axis, inverted }: AxisBinding) => {
+    const value = withDeadZone(pad.axes[axis] ?? 0, deadZone);
+    return inverted ? 0 - value : value;
+  };
+  const closing = Number(isPressed(pad, buttons.close)) - Number(isPressed(pad, buttons.open));
+  const gripper = closing > 0 ? "close" : closing < 0 ? "open" : "stay";
+  return { motion: [along(x), along(y), along(z)], gripper, engaged: isPressed(pad, buttons.intervene) };
+}
+
+/** 0 within the dead zone, from there evenly to ±1: there is no jump at its border. */
+export function withDeadZone(value: number, deadZone: number): number {
+  const size = Math.min(1, Math.abs(value));
+  return size <= deadZone ? 0 : (Math.sign(value) * (size - deadZone)) / (1 - deadZone);
+}
+
+/**
+ * "held": a device steers while its keys, or its take-over button, are held; letting go hands back at once.
+ * "toggled": one press takes over, another hands back; in between hands that rest hold the arm still.
+ */
+export type TakeOverMode = "held" | "toggled";
+
+export function driveInput(devices: readonly Hands[], mode: TakeOverMode, toggledOn: boolean): DriveInput {
+  const steering = mode === "toggled" ? (toggledOn ? devices : []) : devices.filter(({ engaged }) => engaged);
+  const sum = (axis: 0 | 1 | 2) => {
+    const total = steering.reduce((part, { motion }) => part + motion[axis], 0);
+    return Math.min(1, Math.max(-1, total));
+  };
+  return {
+    intervening: mode === "toggled" ? toggledOn : steering.length > 0,
+    motion: [sum(0), sum(1), sum(2)],
+    gripper: steering.find(({ gripper }) => gripper !== "stay")?.gripper ?? "stay",
+  };
+}

@@ -1,0 +1,31 @@
+/** Numbers and times as the page writes them. */
+
+export function formatPercent(share: number | null | undefined): string {
+  return share === null || share === undefined ? "–" : `${Math.round(100 * share)} %`;
+}
+
+export function formatNumber(value: number | undefined, digits = 3): string {
+  if (value === undefined || !Number.isFinite(value)) return "–";
+  if (Number.isInteger(value)) return value.toLocaleString("en");
+  const size = Math.abs(value);
+  return size >= 1e5 || size < 1e-3 ? value.toExponential(1) : Number(value.toPrecision(digits)).toLocaleString("en");
+}
+
+/** 12 ms, 3.4 s, 5 min */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 1) return `${Math.round(1000 * seconds)} ms`;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  return formatDuration(seconds);
+}
+
+/** 42 s, 12 min, 3 h 05 */
+export function formatDuration(seconds: number): string {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")}`;
+}
+
+export function formatClock(timeS: number): string {
+  return new Date(1000 * timeS).toLocaleTimeString("en-GB");
+}

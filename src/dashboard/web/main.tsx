@@ -1,0 +1,17 @@
+/** Starts the page. */
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { Page, PageContext } from "./app_context.ts";
+import "uplot/dist/uPlot.min.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/layout.css";
+import "./styles/panels.css";
+
+const page = new Page();
+render(
+  <PageContext.Provider value={page}>
+    <App />
+  </PageContext.Provider>,
+  document.getElementById("app")!,
+);

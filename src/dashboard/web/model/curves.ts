@@ -1,0 +1,96 @@
+/**
+ * The curves of a run, grown event by event in bounded memory, however long the run is. What the policy does alone and
+ * what it does with help are never added up.
+ */
+import { DEFAULT_WINDOW_EPISODES, type SuccessShares, successShares } from "../../../metrics/learning_curve.ts";
+import type { RunEvent, RunEventOf } from "../../../metrics/run_event.ts";
+import { BoundedSeries } from "./bounded_series.ts";
+
+type Episode = RunEventOf<"episode">;
+
+export class Curves {
+  readonly episodicReturn = new BoundedSeries();
+  readonly episodeLength = new BoundedSeries();
+  readonly autonomousSuccess = new BoundedSeries();
+  readonly assistedSuccess = new BoundedSeries();
+  readonly interventionRate = new BoundedSeries();
+  readonly updatesPerStep = new BoundedSeries();
+  readonly #training = new Map<string, BoundedSeries>();
+  /** The episodes that shares are taken over. */
+  #recent: Episode[] = [];
+  #episodes = 0;
+  #successes = 0;
+  /** Rises with every change, for whoever draws. */
+  version = 0;
+
+  /** What the algorithm reported, by metric. */
+  get training(): ReadonlyMap<string, BoundedSeries> {
+    return this.#training;
+  }
+
+  get episodes(): number {
+    return this.#episodes;
+  }
+
+  get successes(): number {
+    return this.#successes;
+  }
+
+  /** Over the last episodes. */
+  get shares(): SuccessShares {
+    return successShares(this.#recent);
+  }
+
+  add(event: RunEvent): void {
+    const x = event.interaction_step;
+    if (event.type === "episode") this.#addEpisode(event);
+    else if (event.type === "learner") this.updatesPerStep.add(x, event.updates_per_step);
+    else if (event.type === "training") {
+      for (const [name, value] of Object.entries(event.metrics)) this.#metric(name).add(x, value);
+    } else if (event.type === "run_started") this.#forgetAfter(x);
+    else return;
+    this.version++;
+  }
+
+  #addEpisode(event: Episode): void {
+    const same = ({ actor, episode }: Episode) => actor === event.actor && episode === event.episode;
+    if (event.correction) {
+      // Points that were drawn stay; the shares from here on know better.
+      this.#recent = this.#recent.map((known) => (same(known) ? event : known));
+      return;
+    }
+    if (event.outcome === "rerecorded") return;
+    this.#recent = [...this.#recent, event].slice(-DEFAULT_WINDOW_EPISODES);
+    this.#episodes++;
+    if (event.outcome === "success") this.#successes++;
+    const x = event.interaction_step;
+    this.episodicReturn.add(x, event.episodic_return);
+    this.episodeLength.add(x, event.episode_length);
+    const { autonomousSuccess, assistedSuccess, interventionRate } = this.shares;
+    if (autonomousSuccess !== null) this.autonomousSuccess.add(x, autonomousSuccess);
+    if (assistedSuccess !== null) this.assistedSuccess.add(x, assistedSuccess);
+    if (interventionRate !== null) this.interventionRate.add(x, interventionRate);
+  }
+
+  #metric(name: string): BoundedSeries {
+    let series = this.#training.get(name);
+    if (series === undefined) {
+      series = new BoundedSeries();
+      this.#training.set(name, series);
+    }
+    return series;
+  }
+
+  #forgetAfter(x: number): void {
+    const all = [
+      this.episodicReturn,
+      this.episodeLength,
+      this.autonomousSuccess,
+      this.assistedSuccess,
+      this.interventionRate,
+      this.updatesPerStep,
+      ...this.#training.values(),
+    ];
+    for (const series of all) series.forgetAfter(x);
+  }
+}

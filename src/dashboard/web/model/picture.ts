@@ -1,0 +1,24 @@
+/** What the hints look at, taken from the run as the page knows it. */
+import type { RunPicture } from "./hints.ts";
+import type { RunModel } from "./run_model.ts";
+
+export function pictureOf({ curves, actors, learner, facts, interactionStep }: RunModel): RunPicture {
+  const [actor] = actors.values();
+  const metric = (name: string) => curves.training.get(name)?.y ?? [];
+  const frequency = facts?.control_frequency_hz;
+  return {
+    interactionStep,
+    shares: curves.shares,
+    autonomousSuccess: curves.autonomousSuccess.y,
+    episodicReturn: curves.episodicReturn.y,
+    episodeLength: curves.episodeLength.y,
+    interventionRate: curves.interventionRate.y,
+    lossCritic: metric("loss_critic"),
+    qMean: metric("q_mean"),
+    temperature: metric("temperature"),
+    ...(learner && { updatesPerStep: learner.updates_per_step }),
+    learnerTraining: learner?.state === "training",
+    ...(actor && { parametersAgeS: actor.parameters_age_s, jitterP99Ms: actor.control_jitter_p99_ms }),
+    ...(frequency && { controlPeriodMs: 1000 / frequency }),
+  };
+}

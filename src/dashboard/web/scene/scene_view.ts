@@ -1,0 +1,208 @@
+/**
+ * The 3-D view: meshes built once, bodies moved by the poses that arrive, and an orbiting camera. It draws only while
+ * something moves, and coarser where a machine would otherwise fall behind.
+ */
+import {
+  AmbientLight,
+  Color,
+  DirectionalLight,
+  GridHelper,
+  Group,
+  HemisphereLight,
+  Mesh,
+  MeshLambertMaterial,
+  PCFShadowMap,
+  PerspectiveCamera,
+  PlaneGeometry,
+  Scene,
+  SRGBColorSpace,
+  WebGLRenderer,
+} from "three";
+import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+import type { Scene as SceneDescription } from "../../protocol.ts";
+import { geometryOf } from "./geometry.ts";
+import { PoseTrack } from "./pose_track.ts";
+
+const POSE_SIZE = 7;
+const GRID_M = 4;
+const GRID_SQUARE_M = 0.1;
+/** A picture that takes longer is drawn with fewer pixels next time. */
+const SLOW_FRAME_MS = 24;
+const LEAST_PIXEL_RATIO = 0.5;
+
+export interface ViewColors {
+  readonly background: string;
+  readonly floor: string;
+  readonly grid: string;
+}
+
+export class SceneView {
+  readonly #renderer: WebGLRenderer;
+  readonly #scene = new Scene();
+  readonly #camera = new PerspectiveCamera(38, 1, 0.02, 20);
+  readonly #controls: OrbitControls;
+  readonly #bodies: readonly Group[];
+  readonly #track = new PoseTrack();
+  readonly #floor = new MeshLambertMaterial();
+  readonly #focus: SceneDescription["focus"];
+  #grid: GridHelper | undefined;
+  #smooth = true;
+  #frame = 0;
+  #pixelRatio = Math.min(2, devicePixelRatio);
+  #size = { width: 1, height: 1 };
+  /** Pictures drawn so far: the tests' and the curious's measure of smoothness. */
+  drawn = 0;
+
+  /** @throws Error where the browser has no WebGL. */
+  constructor(canvas: HTMLCanvasElement, description: SceneDescription) {
+    this.#renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: "low-power" });
+    this.#renderer.outputColorSpace = SRGBColorSpace;
+    this.#renderer.shadowMap.enabled = true;
+    this.#renderer.shadowMap.type = PCFShadowMap;
+    this.#focus = description.focus;
+    this.#bodies = Array.from({ length: description.bodies }, () => new Group());
+    this.#scene.add(...this.#bodies);
+    for (const geom of description.geoms) this.#addGeom(geom);
+    this.#addLights();
+    const floor = new Mesh(new PlaneGeometry(GRID_M, GRID_M), this.#floor);
+    floor.receiveShadow = true;
+    this.#scene.add(floor);
+    this.#controls = new OrbitControls(this.#camera, canvas);
+    this.#controls.addEventListener("change", () => this.invalidate());
+    this.#controls.maxPolarAngle = 0.495 * Math.PI;
+    this.#controls.minDistance = 0.25;
+    this.#controls.maxDistance = 4;
+    this.resetCamera();
+  }
+
+  push(frame: { readonly poses: Float32Array; readonly episode: number }): void {
+    this.#track.push(frame, performance.now(), this.#smooth);
+    this.invalidate();
+  }
+
+  /** @param smooth false where a person asked for less motion. */
+  setSmooth(smooth: boolean): void {
+    this.#smooth = smooth;
+  }
+
+  setColors({ background, floor, grid }: ViewColors): void {
+    this.#scene.background = new Color(background);
+    this.#floor.color.set(floor);
+    if (this.#grid) this.#scene.remove(this.#grid);
+    this.#grid = new GridHelper(GRID_M, GRID_M / GRID_SQUARE_M, grid, grid);
+    this.#grid.rotateX(Math.PI / 2);
+    this.#grid.position.z = 0.0005;
+    this.#scene.add(this.#grid);
+    this.invalidate();
+  }
+
+  resize(width: number, height: number): void {
+    this.#size = { width, height };
+    this.#camera.aspect = width / height;
+    this.#camera.updateProjectionMatrix();
+    this.#applySize();
+    this.invalidate();
+  }
+
+  /** Back to where the view began: in front of the arm, above the right. */
+  resetCamera(): void {
+    const [x, y, z] = this.#focus.center_m;
+    this.#camera.up.set(0, 0, 1);
+    this.#camera.position.set(x + 0.95, y - 0.8, z + 0.45);
+    this.#controls.target.set(x - 0.02, y, z - 0.17);
+    this.#controls.update();
+  }
+
+  /** Turns and nears the view with keys: radians around, radians up, and a factor of distance. */
+  orbit(azimuth: number, polar: number, zoom: number): void {
+    const offset = this.#camera.position.clone().sub(this.#controls.target);
+    const radius = offset.length() * zoom;
+    const around = Math.atan2(offset.y, offset.x) + azimuth;
+    const down = Math.acos(offset.z / offset.length()) + polar;
+    const polarAngle = Math.min(this.#controls.maxPolarAngle, Math.max(0.05, down));
+    const flat = radius * Math.sin(polarAngle);
+    offset.set(flat * Math.cos(around), flat * Math.sin(around), radius * Math.cos(polarAngle));
+    this.#camera.position.copy(this.#controls.target).add(offset);
+    this.#controls.update();
+  }
+
+  /** Draws at the next opportunity, and on while something moves. */
+  invalidate(): void {
+    this.#frame ||= requestAnimationFrame((nowMs) => {
+      this.#frame = 0;
+      this.#draw(Math.max(nowMs, performance.now()));
+    });
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#controls.dispose();
+    this.#renderer.dispose();
+  }
+
+  #draw(nowMs: number): void {
+    const poses = this.#track.sample(nowMs);
+    if (poses) this.#place(poses);
+    const startMs = performance.now();
+    this.#renderer.render(this.#scene, this.#camera);
+    this.drawn++;
+    this.#adapt(performance.now() - startMs);
+    if (this.#track.isMoving(nowMs)) this.invalidate();
+  }
+
+  #place(poses: Float32Array): void {
+    this.#bodies.forEach((body, i) => {
+      const at = i * POSE_SIZE;
+      body.position.set(poses[at]!, poses[at + 1]!, poses[at + 2]!);
+      body.quaternion.set(poses[at + 4]!, poses[at + 5]!, poses[at + 6]!, poses[at + 3]!);
+    });
+  }
+
+  #adapt(drawMs: number): void {
+    if (drawMs <= SLOW_FRAME_MS || this.drawn < 3) return;
+    if (this.#renderer.shadowMap.enabled && this.#pixelRatio <= 1) {
+      this.#renderer.shadowMap.enabled = false;
+      this.#scene.traverse((object) => {
+        if (object instanceof Mesh) (object.material as MeshLambertMaterial).needsUpdate = true;
+      });
+    } else if (this.#pixelRatio > LEAST_PIXEL_RATIO) {
+      this.#pixelRatio = Math.max(LEAST_PIXEL_RATIO, 0.75 * this.#pixelRatio);
+      this.#applySize();
+    }
+  }
+
+  #applySize(): void {
+    this.#renderer.setPixelRatio(this.#pixelRatio);
+    this.#renderer.setSize(this.#size.width, this.#size.height, false);
+  }
+
+  #addGeom(geom: SceneDescription["geoms"][number]): void {
+    const geometry = geometryOf(geom);
+    if (geometry === undefined) return;
+    const material = new MeshLambertMaterial({ transparent: geom.alpha < 1, opacity: geom.alpha });
+    material.color.setRGB(...geom.color, SRGBColorSpace);
+    const mesh = new Mesh(geometry, material);
+    mesh.position.set(...geom.position_m);
+    const [w, x, y, z] = geom.quaternion;
+    mesh.quaternion.set(x, y, z, w);
+    mesh.castShadow = geom.alpha === 1;
+    mesh.receiveShadow = true;
+    this.#bodies[geom.body]?.add(mesh);
+  }
+
+  #addLights(): void {
+    const sun = new DirectionalLight("#fff6ea", 1.9);
+    const [x, y] = this.#focus.center_m;
+    sun.position.set(x + 0.6, y - 0.5, 2);
+    sun.target.position.set(x, y, 0);
+    sun.castShadow = true;
+    sun.shadow.mapSize.set(1024, 1024);
+    const { camera } = sun.shadow;
+    [camera.left, camera.right, camera.top, camera.bottom, camera.near, camera.far] = [-0.9, 0.9, 0.9, -0.9, 0.5, 4];
+    sun.shadow.bias = -0.001;
+    sun.shadow.radius = 3;
+    const sky = new HemisphereLight("#ffffff", "#8a93a3", 1.1);
+    sky.position.set(0, 0, 1);
+    this.#scene.add(sun, sun.target, sky, new AmbientLight("#ffffff", 0.35));
+  }
+}

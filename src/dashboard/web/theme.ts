@@ -1,0 +1,38 @@
+/** Light and dark: the system's choice unless a person chose otherwise. */
+import { useEffect, useState } from "preact/hooks";
+
+export type Theme = "light" | "dark";
+const KEY = "handrail.theme";
+
+export function useTheme(): [Theme, (theme: Theme) => void] {
+  const [theme, setTheme] = useState<Theme>(initialTheme);
+  useEffect(() => {
+    document.documentElement.dataset.theme = theme;
+  }, [theme]);
+  useEffect(() => {
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    const follow = () => {
+      if (localStorage.getItem(KEY) === null) setTheme(system.matches ? "dark" : "light");
+    };
+    system.addEventListener("change", follow);
+    return () => system.removeEventListener("change", follow);
+  }, []);
+  const choose = (chosen: Theme) => {
+    localStorage.setItem(KEY, chosen);
+    setTheme(chosen);
+  };
+  return [theme, choose];
+}
+
+function initialTheme(): Theme {
+  const stored = localStorage.getItem(KEY);
+  if (stored === "light" || stored === "dark") return stored;
+  const chosen = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  document.documentElement.dataset.theme = chosen;
+  return chosen;
+}
+
+/** A colour of the style sheet, for what draws on a canvas. */
+export function cssColor(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
