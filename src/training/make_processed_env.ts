@@ -5,6 +5,7 @@ import type { BoxSpace, Env, ResetOptions } from "../envs/env.ts";
 import { type EnvOptions, makeEnv } from "../envs/make_env.ts";
 import { PandaEnv } from "../envs/panda_pick_cube/panda_env.ts";
 import { PANDA_VARIANTS } from "../envs/panda_pick_cube/variants.ts";
+import type { SceneSource } from "../envs/scene_source.ts";
 import type { Watchable } from "../envs/watchable.ts";
 import type { GaussianActorConfig } from "../policies/gaussian_actor/config.ts";
 import { RenameObservationsProcessorStep } from "../processors/basic_steps.ts";
@@ -24,9 +25,11 @@ export interface MakeProcessedEnvOptions {
   readonly seed?: number;
 }
 
-/** A processed environment whose scene a scripted operator or a display can watch, if it has one. */
 export interface ConfiguredEnv extends ProcessedEnv {
+  /** What a scripted operator can watch, if there is something. */
   readonly scene?: Watchable;
+  /** What a display can draw, if there is something. */
+  readonly display?: SceneSource;
 }
 
 /** 2 ms each, unless `handrail.environment` says otherwise. */
@@ -66,7 +69,7 @@ export async function makeProcessedEnv(config: Config, { seed }: MakeProcessedEn
     return {
       ...{ env, actionProcessor, envProcessor },
       ...(resetOptions && { resetOptions }),
-      ...(env instanceof PandaEnv && { scene: env }),
+      ...(env instanceof PandaEnv && { scene: env, display: env.sceneSource }),
     };
   } catch (error) {
     await env.close();

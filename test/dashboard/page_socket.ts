@@ -1,12 +1,8 @@
 /** A page without a browser: a WebSocket that speaks the protocol and remembers what it hears. */
 import { once } from "node:events";
 import { type ClientOptions, WebSocket } from "ws";
-import {
-  type ClientMessage,
-  PROTOCOL_VERSION,
-  type ServerMessage,
-  ServerMessageSchema,
-} from "../../src/dashboard/protocol.ts";
+import { PROTOCOL_VERSION } from "../../src/dashboard/limits.ts";
+import { type ClientMessage, type ServerMessage, ServerMessageSchema } from "../../src/dashboard/protocol.ts";
 
 export class PageSocket {
   readonly socket: WebSocket;

@@ -5,7 +5,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { MAX_CLIENT_MESSAGE_BYTES } from "../../src/dashboard/protocol.ts";
+import { MAX_CLIENT_MESSAGE_BYTES } from "../../src/dashboard/limits.ts";
 import { type Dashboard, startDashboard } from "../../src/dashboard/server/start_dashboard.ts";
 import { BareRun } from "./bare_run.ts";
 import { PageSocket } from "./page_socket.ts";

@@ -13,7 +13,7 @@ export interface CameraImage {
 /** An array with a shape, such as a tensor of an observation. */
 export interface ShapedArray {
   readonly shape: readonly number[];
-  readonly data: ArrayLike<number>;
+  readonly data: ArrayLike<number> | ArrayLike<bigint>;
 }
 
 /**
@@ -23,6 +23,7 @@ export interface ShapedArray {
  * @returns undefined for anything else: not every observation is an image.
  */
 export function cameraImage({ shape, data }: ShapedArray): CameraImage | undefined {
+  if (!(data instanceof Uint8Array || data instanceof Float32Array)) return undefined;
   const sides = shape.length === 4 && shape[0] === 1 ? shape.slice(1) : shape;
   if (sides.length !== 3) return undefined;
   const planar = sides[0] === 3 && sides[2] !== 3;

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { INPUT_TIMEOUT_MS } from "../protocol.ts";
+import { INPUT_TIMEOUT_MS } from "../limits.ts";
 import { ControlArbiter } from "./control_arbiter.ts";
 
 let nowMs = 0;
@@ -13,6 +13,7 @@ beforeEach(() => {
   changes = 0;
   arbiter = new ControlArbiter(
     { onChange: () => changes++, onLost: (client, reason) => lost.push(`${client} ${reason}`) },
+    INPUT_TIMEOUT_MS,
     () => nowMs,
   );
   arbiter.join("a", "Ada");
@@ -50,9 +51,10 @@ test("who lets go hands over to who asked first", () => {
 
 test("a silent holder loses control, a talking one keeps it", () => {
   arbiter.take("a");
-  nowMs = INPUT_TIMEOUT_MS;
+  nowMs = 5 * INPUT_TIMEOUT_MS; // a new holder has time to begin
+  arbiter.check();
   arbiter.heard("a");
-  nowMs = 2 * INPUT_TIMEOUT_MS;
+  nowMs += INPUT_TIMEOUT_MS;
   arbiter.check();
   expect(arbiter.holds("a")).toBe(true);
   nowMs += 1;
@@ -82,4 +84,11 @@ test("a request outlives neither its page nor a lost control", () => {
 test("strangers can't take control", () => {
   arbiter.take("nobody");
   expect(arbiter.state.holder).toBeNull();
+});
+
+test("a new holder that never begins loses control, too", () => {
+  arbiter.take("a");
+  nowMs = 2000;
+  arbiter.check();
+  expect(lost).toEqual(["a silent"]);
 });

@@ -2,9 +2,13 @@
  * Who may drive. Any number of pages watch; one holds control. A free control is taken at once; a held one is asked
  * for, and its holder hands it over or doesn't. A holder that goes silent or vanishes loses it.
  */
-import { type ControlState, INPUT_TIMEOUT_MS } from "../protocol.ts";
+import { INPUT_TIMEOUT_MS } from "../limits.ts";
+import type { ControlState } from "../protocol.ts";
 
 export type LossReason = NonNullable<ControlState["lost"]>;
+
+/** A new holder moves nothing yet; it may take this much longer to give its first sign of life. */
+const FIRST_INPUT_GRACE_MS = 1000;
 
 export interface ArbiterListener {
   /** Control changed hands, or somebody asks for it. */
@@ -15,6 +19,7 @@ export interface ArbiterListener {
 
 export class ControlArbiter {
   readonly #listener: ArbiterListener;
+  readonly #timeoutMs: number;
   readonly #now: () => number;
   /** Client → name, in order of arrival. */
   readonly #clients = new Map<string, string>();
@@ -23,9 +28,17 @@ export class ControlArbiter {
   #heardAtMs = 0;
   #lost: LossReason | null = null;
 
-  /** @param now milliseconds on any clock. */
-  constructor(listener: ArbiterListener, now: () => number = () => performance.now()) {
+  /**
+   * @param timeoutMs silence after which a holder loses control.
+   * @param now milliseconds on any clock.
+   */
+  constructor(
+    listener: ArbiterListener,
+    timeoutMs: number = INPUT_TIMEOUT_MS,
+    now: () => number = () => performance.now(),
+  ) {
     this.#listener = listener;
+    this.#timeoutMs = timeoutMs;
     this.#now = now;
   }
 
@@ -94,7 +107,7 @@ export class ControlArbiter {
 
   /** Takes control from a holder that has been silent for too long. To be called every few tens of milliseconds. */
   check(): void {
-    if (this.#holder === undefined || this.#now() - this.#heardAtMs <= INPUT_TIMEOUT_MS) return;
+    if (this.#holder === undefined || this.#now() - this.#heardAtMs <= this.#timeoutMs) return;
     this.#lose(this.#holder, "silent");
     this.#listener.onChange();
   }
@@ -102,7 +115,7 @@ export class ControlArbiter {
   #give(client: string): void {
     this.#requests.delete(client);
     this.#holder = client;
-    this.#heardAtMs = this.#now();
+    this.#heardAtMs = this.#now() + FIRST_INPUT_GRACE_MS;
     this.#lost = null;
   }
 

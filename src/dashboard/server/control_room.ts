@@ -3,16 +3,9 @@
  * brings connections to it.
  */
 import type { WebSocket } from "ws";
-import type { RunEvent } from "../../metrics/index.ts";
-import {
-  type ClientMessage,
-  INPUT_TIMEOUT_MS,
-  PROTOCOL_VERSION,
-  type RunCommand,
-  type ServerMessage,
-  type StopState,
-  type Welcome,
-} from "../protocol.ts";
+import type { RunEvent, RunEventOf } from "../../metrics/index.ts";
+import { PROTOCOL_VERSION } from "../limits.ts";
+import type { ClientMessage, RunCommand, ServerMessage, StopState, Welcome } from "../protocol.ts";
 import { ClientConnection, type RefusalCounts } from "./client_connection.ts";
 import { ControlArbiter, type LossReason } from "./control_arbiter.ts";
 import type { InputStamp } from "./dashboard_teleoperator.ts";
@@ -36,6 +29,13 @@ const TRY_AGAIN_LATER = 1013;
 /** What only the person in control may send. */
 type DriverMessage = Extract<ClientMessage, { type: "input" | "label" | "release_stop" | "command" }>;
 
+export interface ControlRoomOptions {
+  readonly scene: Welcome["scene"];
+  readonly recordings: EpisodeRecordings | undefined;
+  /** Silence after which whoever drives loses control. */
+  readonly inputTimeoutMs: number;
+}
+
 export class ControlRoom {
   readonly refusals: RefusalCounts = { malformedMessages: 0, oversizedMessages: 0, floods: 0, requests: 0 };
   readonly stream: LiveStream;
@@ -51,14 +51,15 @@ export class ControlRoom {
   #stop: StopState = { active: false, reason: null };
   #nextClient = 1;
 
-  constructor(run: DashboardRun, scene: Welcome["scene"], recordings?: EpisodeRecordings) {
+  constructor(run: DashboardRun, { scene, recordings, inputTimeoutMs }: ControlRoomOptions) {
     this.#run = run;
     this.#scene = scene;
     this.#recordings = recordings;
-    this.#arbiter = new ControlArbiter({
+    const listener = {
       onChange: () => this.#broadcast({ type: "control", control: this.#arbiter.state }),
-      onLost: (client, reason) => this.#onControlLost(client, reason),
-    });
+      onLost: (client: string, reason: LossReason) => this.#onControlLost(client, reason),
+    };
+    this.#arbiter = new ControlArbiter(listener, inputTimeoutMs);
     this.stream = new LiveStream({
       ...(run.scene && { scene: run.scene }),
       ...(recordings && { recordings }),
@@ -70,9 +71,12 @@ export class ControlRoom {
       onTrace: (trace) => this.#broadcast({ type: "trace", trace }),
       onRecorded: () => this.#broadcastSettings(),
     });
-    for (const event of run.history) this.#note(event);
-    this.#fresh = [];
+    for (const event of run.history) {
+      this.#history.add(event);
+      if (event.type === "episode") this.stream.finishEpisode(event);
+    }
     this.#unsubscribe = run.events?.subscribe((event) => this.#note(event));
+    run.watched?.observer.attach(this.stream);
     if (run.teleoperator) run.teleoperator.onInputApplied = (...applied) => this.#onInputApplied(...applied);
     const sendEvents = setInterval(() => this.#sendEvents(), EVENTS_INTERVAL_MS);
     // After a stall of this process the messages that waited are read first, then the holder is judged.
@@ -105,6 +109,7 @@ export class ControlRoom {
   close(): void {
     for (const timer of this.#timers) clearInterval(timer);
     this.#unsubscribe?.();
+    this.#run.watched?.observer.attach(undefined);
     this.#run.teleoperator?.letGo();
     if (this.#run.teleoperator) this.#run.teleoperator.onInputApplied = undefined;
     for (const client of this.#clients.values()) client.close(GOING_AWAY, "the run is over");
@@ -221,7 +226,7 @@ export class ControlRoom {
 
   #onControlLost(client: string, reason: LossReason): void {
     this.#hold("connection_lost");
-    this.#report(client, "control_lost", { reason, timeout_ms: INPUT_TIMEOUT_MS });
+    this.#report(client, "control_lost", { reason });
   }
 
   #hold(reason: NonNullable<StopState["reason"]>): void {
@@ -253,8 +258,15 @@ export class ControlRoom {
 
   #note(event: RunEvent): void {
     this.#history.add(event);
-    if (event.type === "episode") this.stream.finishEpisode(event);
+    if (event.type === "episode") this.#noteEpisode(event);
     if (this.#clients.size > 0) this.#fresh.push(event);
+  }
+
+  /** The episodes of the actor that is watched end with its observer; here is what others, or the log, tell. */
+  #noteEpisode(event: RunEventOf<"episode">): void {
+    const { watched, mode } = this.#run;
+    if (mode === "live" && watched?.actor === event.actor && !event.correction) return;
+    this.stream.finishEpisode(event);
   }
 
   #onInputApplied({ sequence, sentMs }: InputStamp, waitedMs: number): void {

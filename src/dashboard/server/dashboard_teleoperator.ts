@@ -18,6 +18,11 @@ export const IDLE_INPUT: DriveInput = { intervening: false, motion: [0, 0, 0], g
 const GRIPPER = { close: GRIPPER_CLOSE, stay: GRIPPER_STAY, open: GRIPPER_OPEN } as const;
 const MOTIONS = 3;
 
+/** Whether actions of this space are x, y, z, with or without a gripper. */
+export function canSteer({ shape }: Pick<BoxSpace, "shape">): boolean {
+  return shape.length === 1 && (shape[0] === MOTIONS || shape[0] === MOTIONS + 1);
+}
+
 /** Which input it was, for measuring how long it took. */
 export interface InputStamp {
   readonly sequence: number;
@@ -49,13 +54,12 @@ export class DashboardTeleoperator implements Teleoperator, ActionSource, EventS
    * @throws Error for another action space.
    */
   constructor({ shape }: Pick<BoxSpace, "shape">, now: () => number = () => performance.now()) {
-    const [size, ...rest] = shape;
-    if ((size !== MOTIONS && size !== MOTIONS + 1) || rest.length > 0) {
+    if (!canSteer({ shape })) {
       throw new Error(
         `the dashboard steers actions of 3 or 4 numbers (x, y, z, gripper), not of [${shape.join(", ")}]`,
       );
     }
-    this.hasGripper = size === MOTIONS + 1;
+    this.hasGripper = shape[0] === MOTIONS + 1;
     this.#now = now;
   }
 

@@ -6,6 +6,12 @@ const KEPT_EPISODES = 60;
 /** Hands that tremble would make any number of stretches; the timeline needs no more than it can draw. */
 const MAX_STRETCHES = 64;
 
+/** What an `episode` event and an actor's observer both know. */
+export type EndedEpisode = Pick<
+  RunEventOf<"episode">,
+  "episode" | "episode_length" | "episodic_return" | "outcome" | "intervention_steps" | "correction"
+>;
+
 export class EpisodeTraces {
   readonly #traces: EpisodeTrace[] = [];
   #open: EpisodeTrace | undefined;
@@ -35,7 +41,7 @@ export class EpisodeTraces {
   }
 
   /** @returns the finished trace. Of an episode whose steps nobody watched only the number of steered steps is known. */
-  finish(event: RunEventOf<"episode">): EpisodeTrace {
+  finish(event: EndedEpisode): EpisodeTrace {
     const { episode, episode_length, episodic_return, outcome } = event;
     if (event.correction) return this.#correct(event);
     const watched = this.#open?.episode === episode ? this.#open.interventions : [];
@@ -54,13 +60,7 @@ export class EpisodeTraces {
   }
 
   /** A verdict was taken back or changed; the course of the episode stays what it was. */
-  #correct({
-    episode,
-    outcome,
-    episodic_return,
-    episode_length,
-    intervention_steps,
-  }: RunEventOf<"episode">): EpisodeTrace {
+  #correct({ episode, outcome, episodic_return, episode_length, intervention_steps }: EndedEpisode): EpisodeTrace {
     const index = this.#traces.findIndex((trace) => trace.episode === episode);
     const known = this.#traces[index];
     const interventions: EpisodeTrace["interventions"] = intervention_steps === 0 ? [] : [[0, intervention_steps]];

@@ -3,12 +3,11 @@
  * control step and does next to nothing while nobody watches; what it sends is thinned to what an eye can follow.
  */
 import { POSE_SIZE, type SceneSource } from "../../envs/scene_source.ts";
-import type { RunEventOf } from "../../metrics/index.ts";
 import { encodeImage, encodePoses } from "../frames.ts";
 import type { EpisodeTrace } from "../protocol.ts";
 import { cameraImage, type ShapedArray } from "./camera_image.ts";
 import type { EpisodeRecordings } from "./episode_recordings.ts";
-import { EpisodeTraces } from "./episode_traces.ts";
+import { type EndedEpisode, EpisodeTraces } from "./episode_traces.ts";
 
 const POSES_INTERVAL_MS = 25;
 const SLOW_INTERVAL_MS = 90;
@@ -87,10 +86,11 @@ export class LiveStream {
     if (this.traces.current) this.#options.onTrace(this.traces.current);
   }
 
-  finishEpisode(event: RunEventOf<"episode">): void {
-    const trace = this.traces.finish(event);
-    this.#sendPoses();
+  finishEpisode(episode: EndedEpisode): void {
+    const trace = this.traces.finish(episode);
     this.#options.onTrace(trace);
+    if (episode.correction) return;
+    this.#sendPoses();
     const { recordings, onRecorded, controlFrequencyHz = DEFAULT_FREQUENCY_HZ } = this.#options;
     recordings?.finishEpisode(trace, controlFrequencyHz, onRecorded);
   }

@@ -5,6 +5,7 @@
 import type { SceneSource } from "../../envs/scene_source.ts";
 import type { RunEvent, RunEvents } from "../../metrics/index.ts";
 import type { DashboardTeleoperator } from "./dashboard_teleoperator.ts";
+import type { LiveObserver } from "./live_observer.ts";
 
 /** The robot's emergency stop: it holds its position until released. */
 export interface StopControl {
@@ -66,6 +67,8 @@ export interface DashboardRun {
   readonly scene?: SceneSource;
   /** What people steer with: give the same object to the actor. */
   readonly teleoperator?: DashboardTeleoperator;
+  /** Tells of every control step of the actor of this name: give the same object to the actor. */
+  readonly watched?: { readonly observer: LiveObserver; readonly actor: string };
   readonly actions: RunActions;
   /** The run's folder: replays of episodes are kept in `recordings/` in it. Without it none are kept. */
   readonly folder?: string;

@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { createAdaptorServer } from "@hono/node-server";
 import { WebSocketServer } from "ws";
-import { MAX_CLIENT_MESSAGE_BYTES, SceneSchema } from "../protocol.ts";
+import { INPUT_TIMEOUT_MS, MAX_CLIENT_MESSAGE_BYTES } from "../limits.ts";
+import { SceneSchema } from "../protocol.ts";
 import { AccessControl, isLoopback, newToken } from "./access.ts";
 import type { RefusalCounts } from "./client_connection.ts";
 import { ControlRoom } from "./control_room.ts";
@@ -24,6 +25,11 @@ export interface DashboardOptions {
   readonly port?: number;
   /** Asked of every page. Beyond loopback one is made up if none is given. */
   readonly token?: string;
+  /**
+   * Silence after which whoever drives loses control and the robot holds, milliseconds. By default short enough that a
+   * dropped connection releases control within 200 ms; a slow link or machine may need more.
+   */
+  readonly inputTimeoutMs?: number;
   /** The built page; found or built by itself otherwise. */
   readonly webFolder?: string;
 }
@@ -41,14 +47,14 @@ export interface Dashboard {
 
 /** @throws Error when the port is taken or the page is missing. */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { run, host = "127.0.0.1", port } = options;
+  const { run, host = "127.0.0.1", port, inputTimeoutMs = INPUT_TIMEOUT_MS } = options;
   const token = options.token ?? (isLoopback(host) ? undefined : newToken());
   const access = new AccessControl({ host, ...(token !== undefined && { token }) });
   const webFolder = options.webFolder ?? (await findWebClient());
   const recordings = run.folder === undefined ? undefined : await EpisodeRecordings.open(run.folder);
   const scene = run.scene ? SceneSchema.parse(run.scene.description) : ((await recordings?.readScene()) ?? null);
   if (run.scene && recordings && scene) await recordings.writeScene(scene);
-  const room = new ControlRoom(run, scene, recordings);
+  const room = new ControlRoom(run, { scene, recordings, inputTimeoutMs });
 
   const app = makeHttpApp({ access, webFolder, recordings, onRefused: () => room.refusals.requests++ });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;

@@ -1,6 +1,8 @@
-/** The WebSocket to the run, which is opened again when it breaks. */
+/** The page's line to the run. The WebSocket itself, and opening it again when it breaks, is its worker's business. */
 import { decodeFrame, type ImageFrame, type PoseFrame } from "../frames.ts";
-import { type ClientMessage, PROTOCOL_VERSION, type ServerMessage, ServerMessageSchema } from "../protocol.ts";
+import { PROTOCOL_VERSION } from "../limits.ts";
+import { type ClientMessage, type DriveInput, type ServerMessage, ServerMessageSchema } from "../protocol.ts";
+import type { FromSocket, ToSocket } from "./socket_messages.ts";
 
 export interface ConnectionListener {
   onMessage(message: ServerMessage): void;
@@ -8,46 +10,43 @@ export interface ConnectionListener {
   onState(state: "open" | "closed", reason: string): void;
 }
 
-const FIRST_RETRY_MS = 250;
-const LAST_RETRY_MS = 5000;
-
 export class Connection {
-  readonly #listener: ConnectionListener;
-  readonly #name: string;
-  #socket: WebSocket | undefined;
-  #retryMs = FIRST_RETRY_MS;
+  readonly #worker = new Worker(new URL("./socket.worker.ts", import.meta.url), { type: "module" });
 
   constructor(name: string, listener: ConnectionListener) {
-    this.#name = name;
-    this.#listener = listener;
-    this.#open();
+    this.#worker.addEventListener("message", ({ data }: MessageEvent<FromSocket>) => {
+      switch (data.type) {
+        case "opened":
+          this.send({ type: "hello", protocol: PROTOCOL_VERSION, name });
+          listener.onState("open", "");
+          break;
+        case "closed":
+          listener.onState("closed", data.reason);
+          break;
+        case "text":
+          listener.onMessage(ServerMessageSchema.parse(JSON.parse(data.text)));
+          break;
+        case "binary":
+          listener.onFrame(decodeFrame(data.buffer));
+          break;
+      }
+    });
+    const address = new URL("ws", location.href);
+    address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    address.hash = "";
+    this.#tell({ type: "open", address: address.href });
   }
 
   send(message: ClientMessage): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+    this.#tell({ type: "send", text: JSON.stringify(message) });
   }
 
-  #open(): void {
-    const address = new URL("ws", location.href);
-    address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(address);
-    this.#socket = socket;
-    socket.binaryType = "arraybuffer";
-    socket.addEventListener("open", () => {
-      this.#retryMs = FIRST_RETRY_MS;
-      this.send({ type: "hello", protocol: PROTOCOL_VERSION, name: this.#name });
-      this.#listener.onState("open", "");
-    });
-    socket.addEventListener("message", ({ data }: MessageEvent<string | ArrayBuffer>) => this.#receive(data));
-    socket.addEventListener("close", ({ reason }) => {
-      this.#listener.onState("closed", reason);
-      setTimeout(() => this.#open(), this.#retryMs);
-      this.#retryMs = Math.min(LAST_RETRY_MS, 2 * this.#retryMs);
-    });
+  /** What the hands do; null while this page does not drive. To be repeated: a page that falls silent lets go. */
+  steer(input: DriveInput | null): void {
+    this.#tell({ type: "hands", input, sentMs: performance.now() });
   }
 
-  #receive(data: string | ArrayBuffer): void {
-    if (typeof data !== "string") this.#listener.onFrame(decodeFrame(data));
-    else this.#listener.onMessage(ServerMessageSchema.parse(JSON.parse(data)));
+  #tell(message: ToSocket): void {
+    this.#worker.postMessage(message);
   }
 }

@@ -1,4 +1,6 @@
 /** Starts the page. */
+// First: what is imported below makes schemas.
+import "./no_eval.ts";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { Page, PageContext } from "./app_context.ts";

@@ -48,6 +48,11 @@ export class Attention {
     return this.#rate;
   }
 
+  /** From here on; it goes on decaying. */
+  set rate(rate: number) {
+    this.#rate = rate;
+  }
+
   startEpisode(glance: Glance, isFirst: boolean): void {
     if (!isFirst) {
       const { interventionDecay, minInterventionRate } = this.#options;

@@ -60,6 +60,12 @@ export class ScriptedOperator implements Teleoperator, ActionSource, EventSource
     return this.#attention.rate;
   }
 
+  /** @throws RangeError unless the rate is in [0, 1]. */
+  setInterventionRate(rate: number): void {
+    if (!(rate >= 0 && rate <= 1)) throw new RangeError(`the intervention rate must be in [0, 1], got ${rate}`);
+    this.#attention.rate = rate;
+  }
+
   async connect(): Promise<void> {}
 
   async disconnect(): Promise<void> {}

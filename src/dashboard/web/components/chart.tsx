@@ -71,6 +71,13 @@ function dataOf(lines: readonly ChartLine[]): uPlot.AlignedData {
   return tables.length === 1 ? tables[0]! : uPlot.join(tables);
 }
 
+/** A little air above and below, also around a curve that is flat. */
+function rangeOf(_: uPlot, low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, 1];
+  const air = high > low ? 0.08 * (high - low) : Math.max(1e-6, 0.1 * Math.abs(high)) || 1;
+  return [low === 0 ? 0 : low - air, high + air];
+}
+
 function options(lines: readonly ChartLine[], share: boolean, width: number): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: cssColor("muted"),
@@ -84,7 +91,7 @@ function options(lines: readonly ChartLine[], share: boolean, width: number): uP
     legend: { show: false },
     cursor: { show: false },
     padding: [8, 8, 0, 0],
-    scales: { x: { time: false }, y: share ? { range: [0, 1] } : {} },
+    scales: { x: { time: false }, y: { range: share ? [0, 1] : rangeOf } },
     axes: [
       {
         ...axis,
@@ -99,11 +106,11 @@ function options(lines: readonly ChartLine[], share: boolean, width: number): uP
     ],
     series: [
       {},
-      ...lines.map(({ color, dashed }) => ({
+      ...lines.map(({ color, dashed, series }) => ({
         stroke: cssColor(color),
         width: 1.75,
         spanGaps: true,
-        points: { show: false },
+        points: { show: (series?.x.length ?? 0) < 30, size: 5, fill: cssColor(color) },
         ...(dashed && { dash: [5, 4] }),
       })),
     ],

@@ -8,17 +8,21 @@ export function ControlPanel() {
   const { requests } = run.control;
   return (
     <section class={`panel control ${run.inControl ? "mine" : ""}`} aria-labelledby="control-title">
-      <h2 id="control-title">Control</h2>
-      <p data-testid="control">{statusOf(run)}</p>
-      {run.inControl ? (
-        <button type="button" onClick={() => page.send({ type: "release_control" })}>
-          Release control
-        </button>
-      ) : (
-        <button type="button" class="primary" disabled={!run.isLive || run.asksForControl} onClick={() => take(page)}>
-          {run.control.holder === null ? "Take control" : run.asksForControl ? "Asked …" : "Ask for control"}
-        </button>
-      )}
+      <h2 id="control-title" class="visually-hidden">
+        Control
+      </h2>
+      <div class="control-row">
+        <p data-testid="control">{statusOf(run)}</p>
+        {run.inControl ? (
+          <button type="button" onClick={() => page.send({ type: "release_control" })}>
+            Release control
+          </button>
+        ) : (
+          <button type="button" class="primary" disabled={!run.isLive || run.asksForControl} onClick={() => take(page)}>
+            {run.control.holder === null ? "Take control" : run.asksForControl ? "Asked …" : "Ask for control"}
+          </button>
+        )}
+      </div>
       {run.inControl &&
         requests.map(({ client, name }) => (
           <div key={client} class="request" role="alert">
@@ -49,8 +53,8 @@ function take(page: ReturnType<typeof usePage>): void {
 
 function statusOf({ control, inControl }: RunModel): string {
   const others = control.watchers - 1;
-  const company = others <= 0 ? "" : others === 1 ? " One other page watches." : ` ${others} other pages watch.`;
+  const company = others <= 0 ? "" : others === 1 ? " One other watches." : ` ${others} others watch.`;
   if (inControl) return `You hold control.${company}`;
   if (control.holder !== null) return `${control.holder.name} holds control. You watch.`;
-  return `Nobody holds control; the policy acts on its own.${company}`;
+  return `Nobody holds control.${company}`;
 }

@@ -18,7 +18,20 @@ export function EpisodePanel() {
   const disabled = !run.inControl || run.stop.active;
   return (
     <section class="panel episode" aria-labelledby="episode-title">
-      <h2 id="episode-title">End this episode</h2>
+      <div class="panel-head">
+        <h2 id="episode-title">End this episode</h2>
+        {run.can("labels") && (
+          <button
+            type="button"
+            class="quiet"
+            disabled={!run.inControl}
+            title="Take back the last success or failure"
+            onClick={() => page.command({ name: "undo_label" })}
+          >
+            Undo <kbd>{hint("undo", page.driver)}</kbd>
+          </button>
+        )}
+      </div>
       <div class="verdicts">
         {VERDICTS.map(({ label, text, tone }) => (
           <button
@@ -32,16 +45,6 @@ export function EpisodePanel() {
           </button>
         ))}
       </div>
-      {run.can("labels") && (
-        <button
-          type="button"
-          class="quiet"
-          disabled={!run.inControl}
-          onClick={() => page.command({ name: "undo_label" })}
-        >
-          Undo the last label <kbd>{hint("undo", page.driver)}</kbd>
-        </button>
-      )}
     </section>
   );
 }

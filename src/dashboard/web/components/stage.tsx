@@ -90,18 +90,18 @@ export function Stage({ children, poses }: StageProps) {
 }
 
 function attach(view: SceneView, canvas: HTMLCanvasElement): () => void {
-  const fit = () => {
+  const fillParent = () => {
     const { clientWidth, clientHeight } = canvas.parentElement!;
     if (clientWidth > 0 && clientHeight > 0) view.resize(clientWidth, clientHeight);
   };
-  const resized = new ResizeObserver(fit);
+  const resized = new ResizeObserver(fillParent);
   resized.observe(canvas.parentElement!);
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const setMotion = () => view.setSmooth(!calm.matches);
   calm.addEventListener("change", setMotion);
   setMotion();
   view.setColors(stageColors());
-  fit();
+  fillParent();
   return () => {
     resized.disconnect();
     calm.removeEventListener("change", setMotion);
@@ -110,5 +110,10 @@ function attach(view: SceneView, canvas: HTMLCanvasElement): () => void {
 }
 
 function stageColors() {
-  return { background: cssColor("stage"), floor: cssColor("stage-floor"), grid: cssColor("stage-grid") };
+  return {
+    background: cssColor("stage"),
+    floor: cssColor("stage-floor"),
+    grid: cssColor("stage-grid"),
+    marks: cssColor("muted"),
+  };
 }

@@ -81,14 +81,14 @@ function TakeOver({ driver, isInControl }: { readonly driver: Driver; readonly i
   const isToggled = driver.mode === "toggled";
   return (
     <fieldset class="take-over">
-      <legend>You steer</legend>
+      <legend>Steer</legend>
       <label>
         <input type="radio" name="take-over" checked={!isToggled} onChange={() => driver.setMode("held")} />
-        while a key is held
+        while held
       </label>
       <label>
         <input type="radio" name="take-over" checked={isToggled} onChange={() => driver.setMode("toggled")} />
-        until you hand back
+        until handed back
       </label>
       {isToggled && (
         <button type="button" aria-pressed={driver.toggledOn} disabled={!isInControl} onClick={() => driver.toggle()}>

@@ -31,7 +31,9 @@ export function TopBar({ view, views, theme, onTheme }: TopBarProps) {
         <p class="progress">
           <RunState run={run} />
           <span>{formatNumber(run.interactionStep)} steps</span>
-          <span class="wide">{formatNumber(run.curves.episodes)} episodes</span>
+          <span class="wide">
+            {formatNumber(run.curves.episodes)} {run.curves.episodes === 1 ? "episode" : "episodes"}
+          </span>
           {run.startedS !== undefined && <span class="wide">{formatDuration(run.latestS - run.startedS)}</span>}
         </p>
       </div>

@@ -2,7 +2,8 @@
  * Turns what a person holds into messages: at once when something changes, and every few milliseconds as a sign of life
  * while this page holds control. Keys that were down when the page lost the focus count as released.
  */
-import { type DriveInput, INPUT_INTERVAL_MS, type Label } from "../../protocol.ts";
+import { INPUT_INTERVAL_MS } from "../../limits.ts";
+import type { DriveInput, Label } from "../../protocol.ts";
 import type { Connection } from "../connection.ts";
 import {
   HELD_ACTIONS,
@@ -58,7 +59,6 @@ export class Driver {
   readonly #touched = new Set<HeldAction>();
   #padHands: Hands = IDLE;
   #padPressed = new Set<string>();
-  #sequence = 0;
 
   constructor(connection: Connection, listener: DriverListener) {
     this.#connection = connection;
@@ -182,17 +182,12 @@ export class Driver {
     const changed = JSON.stringify(input) !== JSON.stringify(this.input);
     this.input = input;
     if (!changed) return;
-    if (this.#listener.isInControl()) this.#send();
+    this.#beat();
     this.#listener.onChange();
   }
 
   #beat(): void {
-    if (this.#listener.isInControl()) this.#send();
-  }
-
-  #send(): void {
-    const { input } = this;
-    this.#connection.send({ type: "input", sequence: this.#sequence++, sent_ms: performance.now(), input });
+    this.#connection.steer(this.#listener.isInControl() ? this.input : null);
   }
 }
 

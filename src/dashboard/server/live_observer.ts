@@ -1,0 +1,29 @@
+/** The dashboard's eye on an actor. The actor has it from its beginning; what it sees goes nowhere until a dashboard is open. */
+import type { ActorObserver, ActorStep, EpisodeEnd, EpisodeStart } from "../../training/actor/index.ts";
+import type { LiveStream } from "./live_stream.ts";
+
+export class LiveObserver implements ActorObserver {
+  #stream: LiveStream | undefined;
+
+  attach(stream: LiveStream | undefined): void {
+    this.#stream = stream;
+  }
+
+  onEpisodeStart({ episode }: EpisodeStart): void {
+    this.#stream?.startEpisode(episode);
+  }
+
+  onStep({ reward, isIntervention, nextObservation }: ActorStep): void {
+    this.#stream?.step({ reward, isIntervention, observation: nextObservation });
+  }
+
+  onEpisodeEnd({ episode, episodicReturn, length, outcome, interventionSteps }: EpisodeEnd): void {
+    this.#stream?.finishEpisode({
+      episode,
+      outcome,
+      episodic_return: episodicReturn,
+      episode_length: length,
+      intervention_steps: interventionSteps,
+    });
+  }
+}

@@ -1,0 +1,16 @@
+/** What the page and its socket's thread say to each other. */
+import type { DriveInput } from "../protocol.ts";
+
+/** To the thread. */
+export type ToSocket =
+  | { readonly type: "open"; readonly address: string }
+  | { readonly type: "send"; readonly text: string }
+  /** What the hands do now; `null` when this page does not drive. Repeated by the page as its own sign of life. */
+  | { readonly type: "hands"; readonly input: DriveInput | null; readonly sentMs: number };
+
+/** From the thread. */
+export type FromSocket =
+  | { readonly type: "opened" }
+  | { readonly type: "closed"; readonly reason: string }
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "binary"; readonly buffer: ArrayBuffer };

@@ -1,0 +1,135 @@
+/**
+ * A real training run with its dashboard: the simulated Panda, an actor at 10 Hz, a learner with its thread, small
+ * networks. Everything a person can reach from the page is there.
+ */
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Dashboard, DriverSeat, startDashboard, trainingRun } from "../../src/dashboard/index.ts";
+import { type RunEvent, type RunEventOf, RunEvents } from "../../src/metrics/index.ts";
+import type { ReplayBuffer } from "../../src/replay/replay_buffer.ts";
+import type { Transition } from "../../src/replay/transition.ts";
+import { type ActorStep, type MadeActor, makeActor } from "../../src/training/actor/index.ts";
+import { CheckpointStore } from "../../src/training/checkpoints/index.ts";
+import { Learner } from "../../src/training/learner/index.ts";
+import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
+import { makeProcessedEnv } from "../../src/training/make_processed_env.ts";
+import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
+
+const ONLINE_STEPS = 1_000_000;
+
+/** A browser that draws without a graphics card on a busy machine is slower than any person's. */
+const PATIENCE_MS = 1500;
+
+const SMALL = [
+  `--policy.online_steps=${ONLINE_STEPS}`,
+  "--policy.latent_dim=8",
+  "--policy.actor_network_kwargs.hidden_dims=[8,8]",
+  "--policy.discrete_critic_network_kwargs.hidden_dims=[8,8]",
+  "--algorithm.critic_network_kwargs.hidden_dims=[8,8]",
+  "--policy.online_step_before_learning=20",
+  "--batch_size=16",
+  "--save_freq=100000",
+];
+
+export interface TrainingOptions {
+  readonly overrides?: readonly string[];
+  readonly config?: string;
+}
+
+export class TrainingWithDashboard {
+  readonly dashboard: Dashboard;
+  readonly made: MadeActor;
+  readonly learner: Learner;
+  readonly events: RunEvents;
+  /** The run's log. */
+  readonly log: RunEvent[] = [];
+  /** Every control step of the actor. */
+  readonly steps: ActorStep[] = [];
+  readonly folder: string;
+  readonly #acting: Promise<unknown>;
+  readonly #closeEndpoint: () => Promise<unknown>;
+
+  private constructor(parts: {
+    dashboard: Dashboard;
+    made: MadeActor;
+    learner: Learner;
+    events: RunEvents;
+    folder: string;
+    steps: ActorStep[];
+    log: RunEvent[];
+    closeEndpoint: () => Promise<unknown>;
+  }) {
+    this.dashboard = parts.dashboard;
+    this.made = parts.made;
+    this.learner = parts.learner;
+    this.events = parts.events;
+    this.folder = parts.folder;
+    this.steps = parts.steps;
+    this.log = parts.log;
+    this.#closeEndpoint = parts.closeEndpoint;
+    this.#acting = this.made.actor.run();
+    this.#acting.catch(() => {});
+  }
+
+  static async start({ overrides = [], config: file = "configs/pick_cube.json" }: TrainingOptions = {}) {
+    const folder = join(mkdtempSync(join(tmpdir(), "handrail-dashboard-")), "pick_cube");
+    const config = await loadTrainingConfig(file, {
+      overrides: [
+        ...SMALL,
+        "--handrail.pacing=real_time",
+        `--output_dir=${folder}`,
+        "--job_name=pick-cube",
+        ...overrides,
+      ],
+    });
+    const events = new RunEvents();
+    const log: RunEvent[] = [];
+    events.subscribe((event) => log.push(event));
+    const transport = new InProcessTransport();
+    const learner = await Learner.start({ config, transport, events, reportEpisodes: false });
+    const endpoint = await transport.createActor();
+    const processedEnv = await makeProcessedEnv(config);
+    const seat = new DriverSeat(processedEnv.env);
+    const steps: ActorStep[] = [];
+    const made = await makeActor({
+      ...{ config, endpoint, events, processedEnv },
+      ...(seat.teleoperator && { teleoperators: [seat.teleoperator] }),
+      observers: [seat.observer, { onStep: (step) => steps.push(step) }],
+    });
+    const run = trainingRun({ seat, config, events, made, learner });
+    const dashboard = await startDashboard({ run, port: 0, inputTimeoutMs: PATIENCE_MS });
+    const closeEndpoint = () => endpoint.close(0);
+    return new TrainingWithDashboard({ dashboard, made, learner, events, folder, steps, log, closeEndpoint });
+  }
+
+  eventsOf<Type extends RunEvent["type"]>(type: Type): RunEventOf<Type>[] {
+    return this.log.filter((event): event is RunEventOf<Type> => event.type === type);
+  }
+
+  get actions(): string[] {
+    return this.eventsOf("action").map(({ name }) => name);
+  }
+
+  /** What the learner's online buffer holds, oldest first, read from a checkpoint that is saved for it. */
+  async storedTransitions(): Promise<Transition[]> {
+    await this.learner.saveCheckpoint();
+    const store = new CheckpointStore(join(this.folder, "checkpoints"), { onlineSteps: ONLINE_STEPS });
+    const { buffers, policy, algorithm } = await store.load();
+    await Promise.all([policy.dispose(), algorithm.dispose()]);
+    const online = buffers.online as ReplayBuffer;
+    return Array.from({ length: online.size }, (_, i) => online.at(i));
+  }
+
+  async close(): Promise<void> {
+    await this.dashboard.close();
+    this.made.actor.stop();
+    await this.#acting.catch(() => {});
+    await this.#closeEndpoint();
+    await this.learner.stop();
+    await this.made.close();
+    await this.made.processedEnv.env.close();
+    await rm(join(this.folder, ".."), { recursive: true, force: true });
+  }
+}
