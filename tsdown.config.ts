@@ -11,10 +11,19 @@ export default defineConfig({
     tensor: "src/tensor/index.ts",
     datasets: "src/datasets/index.ts",
     conformance: "src/conformance.ts",
+    dashboard: "src/dashboard/index.ts",
     cli: "src/cli/main.ts",
     ...Object.fromEntries(workers.map((file) => [basename(file, ".ts"), `src/${file}`])),
   },
-  dts: { entry: ["src/index.ts", "src/tensor/index.ts", "src/datasets/index.ts", "src/conformance.ts"] },
+  dts: {
+    entry: [
+      "src/index.ts",
+      "src/tensor/index.ts",
+      "src/datasets/index.ts",
+      "src/conformance.ts",
+      "src/dashboard/index.ts",
+    ],
+  },
   platform: "node",
   fixedExtension: false,
 });

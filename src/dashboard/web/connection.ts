@@ -11,7 +11,7 @@ export interface ConnectionListener {
 }
 
 export class Connection {
-  readonly #worker = new Worker(new URL("./socket.worker.ts", import.meta.url), { type: "module" });
+  readonly #worker = new Worker(new URL("./socket_thread.ts", import.meta.url), { type: "module" });
 
   constructor(name: string, listener: ConnectionListener) {
     this.#worker.addEventListener("message", ({ data }: MessageEvent<FromSocket>) => {

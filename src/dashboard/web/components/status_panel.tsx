@@ -9,7 +9,7 @@ export function StatusPanel() {
   const { learner } = run;
   return (
     <section class="panel status" aria-labelledby="status-title">
-      <h2 id="status-title">Last {episodes === 1 ? "episode" : `${episodes} episodes`}</h2>
+      <h2 id="status-title">{heading(episodes)}</h2>
       <div class="headline">
         <p>
           <b class="autonomous">{formatPercent(autonomousSuccess)}</b> success alone
@@ -33,6 +33,11 @@ export function StatusPanel() {
       </dl>
     </section>
   );
+}
+
+function heading(episodes: number): string {
+  if (episodes === 0) return "No episode has ended yet";
+  return episodes === 1 ? "Last episode" : `Last ${episodes} episodes`;
 }
 
 function Fact({ name, value }: { readonly name: string; readonly value: string }) {

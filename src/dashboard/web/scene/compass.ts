@@ -35,8 +35,17 @@ export class Compass {
     context.stroke(new Path2D("M150 200V70m-22 26 22-28 22 28M150 200H60m24-20-26 20 26 20"));
     context.font = "600 30px system-ui, sans-serif";
     context.textAlign = "center";
-    context.fillText("forward", 150, 46);
-    context.fillText("left", 56, 168);
+    this.#write(context, "forward", 150, 34);
+    this.#write(context, "left", 42, 168);
     this.#texture.needsUpdate = true;
+  }
+
+  /** Upright for whoever stands in front of the robot, which is where the view begins. */
+  #write(context: CanvasRenderingContext2D, text: string, x: number, y: number): void {
+    context.save();
+    context.translate(x, y);
+    context.rotate(Math.PI);
+    context.fillText(text, 0, 10);
+    context.restore();
   }
 }
