@@ -85,7 +85,12 @@ describe("CheckpointStore", () => {
     await store.save({ ...shared, step: 5, interactionStep: 9, score: 0.25, runState });
     const loaded = await new CheckpointStore(folder, { onlineSteps: 1000 }).load(undefined, COMPILE);
     expect(everything(loaded)).toEqual(everything({ ...shared, step: 5, interactionStep: 9 }));
-    expect(loaded).toMatchObject({ folder: join(folder, "000005"), score: 0.25, runState, trainConfig: run.trainConfig });
+    expect(loaded).toMatchObject({
+      folder: join(folder, "000005"),
+      score: 0.25,
+      runState,
+      trainConfig: run.trainConfig,
+    });
     expect(loaded.generators.same).toBe(loaded.policy.random);
     expect(loaded.algorithm.random).not.toBe(loaded.policy.random);
     await dispose(loaded);
@@ -135,6 +140,28 @@ describe("CheckpointStore", () => {
     expect(await names()).toEqual(["000100", "000300", "000150"]);
     expect(await store.latest()).toBe(join(folder, "000150"));
     await dispose(loaded);
+  });
+
+  it("keeps the one that turned out to be the best after it was saved", async () => {
+    store = new CheckpointStore(folder, { onlineSteps: 1000, keepLast: 1 });
+    const path = await store.save({ ...run, step: 100, score: 0.1 });
+    await store.rate(path, 0.8);
+    for (const [step, score] of [
+      [200, 0.9],
+      [300, 0.2],
+    ] as const) {
+      const next = await store.save({ ...run, step });
+      await store.rate(next, score);
+    }
+    expect((await store.list()).map(({ name, score }) => [name, score])).toEqual([
+      ["000200", 0.9],
+      ["000300", 0.2],
+    ]);
+    const loaded = await store.load(join(folder, "000200"), COMPILE);
+    expect(loaded.score).toBe(0.9);
+    await dispose(loaded);
+    await expect(store.rate(path, 1)).rejects.toThrow("checkpoint.json is missing");
+    await expect(store.rate(path, Number.NaN)).rejects.toThrow("score must be a finite number");
   });
 
   it("replaces a checkpoint of the same step", async () => {

@@ -18,7 +18,7 @@ import {
 import { LAST, readLast, switchLast } from "./last_link.ts";
 import { CheckpointError, isAsideFolder, isStepFolder, REPLAY, stepFolderName } from "./layout.ts";
 import { linkFolder } from "./link_folder.ts";
-import { findDamage, type Manifest, type ManifestAt, readManifest, writeManifest } from "./manifest.ts";
+import { findDamage, type Manifest, type ManifestAt, readManifest, writeManifest, writeScore } from "./manifest.ts";
 import { type CheckpointInfo, expendable } from "./retention.ts";
 
 export interface CheckpointStoreOptions {
@@ -120,6 +120,17 @@ export class CheckpointStore {
     );
     this.#previous = { at: { folder, manifest }, replays: saved };
     return { folder, ...checkpoint, ...(manifest.score === null ? {} : { score: manifest.score }) };
+  }
+
+  /**
+   * Says how good the policy of a saved checkpoint turned out to be. Not while a save is under way.
+   *
+   * @param score Higher is better.
+   * @throws CheckpointError when the folder holds no checkpoint.
+   */
+  async rate(path: string, score: number): Promise<void> {
+    if (!Number.isFinite(score)) throw new RangeError(`score must be a finite number, got ${score}`);
+    await writeScore(resolve(path), score);
   }
 
   async #save(checkpoint: TrainingCheckpoint, progress: string): Promise<string> {

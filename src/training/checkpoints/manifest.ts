@@ -51,8 +51,17 @@ export async function writeManifest(
     }
   }
   const manifest: Manifest = { format: "handrail-checkpoint", version: 1, ...values, files };
-  await writeFileAtomic(join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  await write(folder, manifest);
   return manifest;
+}
+
+/** Writes the manifest again with another score. @throws CheckpointError when there is none. */
+export async function writeScore(folder: string, score: number): Promise<void> {
+  await write(folder, { ...(await readManifest(folder)), score });
+}
+
+async function write(folder: string, manifest: Manifest): Promise<void> {
+  await writeFileAtomic(join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 
 /** @throws CheckpointError when there is none, or it cannot be read. */

@@ -134,6 +134,29 @@ describe("LearnerCore", () => {
     expect(await stateOf(resumed)).toEqual(expected);
   });
 
+  it("rates the checkpoint of the step that a score was given at, or else the next one, and no other", async () => {
+    const config = smallConfig(folder, { handrail: { keep_checkpoints: null } });
+    const core = await coreOf(config);
+    core.addTransitions(records(0, 20));
+    await core.train(1);
+    await core.save(null);
+    await core.setScore(0.5);
+    await core.train(1);
+    await core.save(null);
+    await core.train(1);
+    await core.setScore(0.7);
+    await core.train(1);
+    await core.save(null);
+    await core.save(null);
+    const saved = await checkpointStoreOf(folder, config).list();
+    expect(saved.map(({ step, score }) => [step, score])).toEqual([
+      [1, 0.5],
+      [2, undefined],
+      [4, 0.7],
+    ]);
+    await expect(core.setScore(Number.NaN)).rejects.toThrow("score must be a finite number");
+  });
+
   it("refuses to go on with another policy or algorithm, naming every difference", async () => {
     const core = await coreOf(smallConfig(folder));
     await core.save(null);

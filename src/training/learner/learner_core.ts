@@ -76,7 +76,9 @@ export class LearnerCore {
   readonly #labels: TransitionLabels;
   readonly #warmupSteps: number;
   #interactionStep: number;
-  #score: number | undefined;
+  /** Of the checkpoint of that step; of the next one where no step is told. */
+  #score: { readonly value: number; readonly step?: number } | undefined;
+  #saved: Pick<SavedCheckpoint, "folder" | "step"> | undefined;
 
   private constructor(
     run: TrainedRun,
@@ -100,7 +102,7 @@ export class LearnerCore {
     this.#labels = new TransitionLabels(buffers, runState?.labels);
     this.#warmupSteps = gaussianActorConfigOf(config).online_step_before_learning;
     this.#interactionStep = run.interactionStep;
-    this.#score = run.score;
+    if (run.score !== undefined) this.#score = { value: run.score, step: run.step };
   }
 
   /**
@@ -200,9 +202,17 @@ export class LearnerCore {
     return serializeSafetensors(this.#run.algorithm.getWeights());
   }
 
-  /** How good the policy is now, such as its success rate; decides which checkpoint is kept as the best. */
-  setScore(score: number): void {
-    this.#score = score;
+  /**
+   * How good the policy is now, such as its success rate: decides which checkpoint is kept as the best. Belongs to the
+   * checkpoint of this very step if there is one, otherwise to the next.
+   *
+   * @throws RangeError unless it is finite.
+   */
+  async setScore(score: number): Promise<void> {
+    if (!Number.isFinite(score)) throw new RangeError(`score must be a finite number, got ${score}`);
+    const isSaved = this.#saved?.step === this.step;
+    this.#score = isSaved ? { value: score, step: this.step } : { value: score };
+    if (isSaved) await this.#store.rate(this.#saved!.folder, score);
   }
 
   /**
@@ -213,16 +223,20 @@ export class LearnerCore {
   async save(transport: LearnerTransportState | null): Promise<SavedCheckpoint> {
     const begin = performance.now();
     const { step } = this;
+    const scored = this.#score !== undefined && (this.#score.step ?? step) === step;
     const runState: z.input<typeof RunStateSchema> = {
       run_id: this.runId,
       transport,
       labels: this.#labels.state(),
     };
+    const { score: _ofStart, ...run } = this.#run;
     const folder = await this.#store.save({
-      ...this.#run,
+      ...run,
       ...{ step, interactionStep: this.#interactionStep, runState },
-      ...(this.#score === undefined ? {} : { score: this.#score }),
+      ...(scored && { score: this.#score!.value }),
     });
+    if (scored) this.#score = { value: this.#score!.value, step };
+    this.#saved = { folder, step };
     return { folder, step, durationS: (performance.now() - begin) / 1000 };
   }
 

@@ -89,7 +89,7 @@ export class TrainingLoop implements Training {
         this.#paused = request.type === "pause";
         return undefined;
       case "score":
-        this.#core.setScore(request.score);
+        await this.#core.setScore(request.score);
         return undefined;
       case "save":
         return await this.#save(request.transport);
