@@ -87,6 +87,18 @@ test("a pause stops the robot in the middle of an episode, which then goes on", 
   expect(pausedAt).toBeLessThan(100);
 });
 
+test("transitions that only wait for a checkpoint are not counted as back-pressure", async () => {
+  const watched = await running({ overrides: ["--handrail.watchdog.max_disconnected_s=100"] });
+  const { actor, learner } = watched;
+  await learner.endpoint.close();
+  await learner.start({ acknowledgeWhen: "checkpoint", state: learner.endpoint.state() });
+  const before = actor.interactionStep;
+  await until(() => actor.interactionStep > before + 30, "more steps", 20);
+  actor.pause();
+  await until(() => learner.transitions.length >= actor.interactionStep, "the learner");
+  await until(() => watched.eventsOf("actor").at(-1)?.outbox_records === 0, "a report without back-pressure");
+});
+
 test("weights do not age while people keep the robot still", async () => {
   const watched = await running({ overrides: ["--handrail.watchdog.max_parameters_age_s=0.5"] });
   watched.actor.pause();

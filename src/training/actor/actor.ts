@@ -16,7 +16,7 @@ import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
 import { type ProcessedEnv, resetAndBuildTransition } from "../env_step.ts";
 import { TransitionCodec } from "../transition_message.ts";
-import { type ActorState, ActorStatus } from "./actor_status.ts";
+import { type ActorState, ActorStatus, unreceived } from "./actor_status.ts";
 import { ControlClock } from "./control_clock.ts";
 import { ControlStep } from "./control_step.ts";
 import { Episode } from "./episode.ts";
@@ -310,7 +310,7 @@ export class Actor {
     const { parametersAgeS, disconnectedS, transitions } = endpoint.metrics();
     const age = Math.min(parametersAgeS, (nowMs - this.#movingSinceMs) / 1000);
     if (!this.#watchdog.check({ parametersAgeS: age, disconnectedS })) return "holding";
-    return this.#outgoing.newestSequence - transitions.received > maxAhead ? "waiting" : undefined;
+    return unreceived(transitions) > maxAhead ? "waiting" : undefined;
   }
 
   #report(): void {

@@ -1,6 +1,6 @@
 /** What an actor says of itself once a second. */
 import type { ACTOR_STATES, UntimedRunEvent } from "../../metrics/run_event.ts";
-import type { ActorEndpoint } from "../../transport/transport.ts";
+import type { ActorEndpoint, SenderMetrics } from "../../transport/transport.ts";
 import type { RecentValues } from "../../utils/recent_values.ts";
 import type { ControlClock } from "./control_clock.ts";
 
@@ -12,6 +12,11 @@ export interface ActorStatusOptions {
   readonly clock: Pick<ControlClock, "jitter">;
   /** Of the latest policy inferences, milliseconds. */
   readonly policyMs: RecentValues;
+}
+
+/** Records that the learner has not taken: of those in the outbox, some may only wait for a checkpoint. */
+export function unreceived({ records, received, durable }: SenderMetrics): number {
+  return records - Math.max(0, received - durable);
 }
 
 export class ActorStatus {
@@ -49,7 +54,7 @@ export class ActorStatus {
       parameters_version: now.parametersVersion,
       parameters_age_s: parametersAgeS,
       connected,
-      outbox_records: transitions.records,
+      outbox_records: unreceived(transitions),
       outbox_bytes: transitions.memoryBytes + transitions.diskBytes,
     };
   }

@@ -20,7 +20,6 @@ export class Outgoing {
   readonly #notice: (level: "info" | "warn", message: string) => void;
   #pending: Promise<RecordId> | undefined;
   #waitingSinceMs: number | undefined;
-  #newestSequence = 0;
 
   /** @param signal gives up a send for which there is no room. */
   constructor(
@@ -33,11 +32,6 @@ export class Outgoing {
     this.#codec = codec;
     this.#signal = signal;
     this.#notice = notice;
-  }
-
-  /** Of the transitions that the outbox holds or held; 0 before the first. */
-  get newestSequence(): number {
-    return this.#newestSequence;
   }
 
   /** Whether the outbox keeps the robot waiting. */
@@ -63,9 +57,7 @@ export class Outgoing {
   async lastId(): Promise<RecordId | undefined> {
     this.#waitingSinceMs = performance.now();
     try {
-      const id = await this.#pending;
-      if (id !== undefined) this.#newestSequence = id.sequence;
-      return id;
+      return await this.#pending;
     } finally {
       this.#waitingSinceMs = undefined;
     }
