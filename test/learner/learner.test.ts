@@ -131,6 +131,12 @@ describe("a learner with its training thread", () => {
     await send(actor, config, 0, 100);
     await until(() => learner.progress.state === "limited", "it is limited");
     expect(learner.progress.step).toBe(50);
+    let version = -1;
+    const hasTheLast = () => {
+      version = actor.takeParameters()?.version ?? version;
+      return version === 50;
+    };
+    await until(hasTheLast, "the weights of the last update arrive");
     await send(actor, config, 100, 20);
     await until(() => learner.progress.step === 60, "it goes on");
     await until(() => learner.progress.state === "limited", "it is limited again");

@@ -3,7 +3,7 @@
  * runs, so a learner that serves actors gives it a thread of its own.
  */
 import { setImmediate } from "node:timers/promises";
-import { Notifier } from "../../utils/notifier.ts";
+import { DeadlineError, Notifier } from "../../utils/notifier.ts";
 import { gaussianActorConfigOf } from "../policy_config.ts";
 import type { LearnerCore } from "./learner_core.ts";
 import type {
@@ -60,10 +60,8 @@ export class TrainingLoop implements Training {
   async run(): Promise<void> {
     while (!this.#closed) {
       const trained = await this.#inTurn(() => this.#trainOnce());
-      if (trained)
-        await setImmediate(); // requests that came during the update go first
-      else
-        await this.#changed.until(() => this.#mayTrain() || this.#closed || undefined, { what: "something to learn" });
+      // Requests that came during an update go first.
+      await (trained ? setImmediate() : this.#idle());
     }
   }
 
@@ -71,6 +69,21 @@ export class TrainingLoop implements Training {
     this.#closed = true;
     this.#changed.notify();
     await this.#inTurn(() => this.#core.dispose());
+  }
+
+  /** Waits for something to learn; actors get the weights of the last update meanwhile. */
+  async #idle(): Promise<void> {
+    const remainingMs = this.#pushedAtMs + this.#pushIntervalMs - performance.now();
+    const isBehind = this.#core.step !== this.#pushedStep;
+    try {
+      await this.#changed.until(() => this.#mayTrain() || this.#closed || undefined, {
+        what: "something to learn",
+        deadlineS: isBehind ? Math.max(0, remainingMs / 1000) : undefined,
+      });
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      this.#pushWeights();
+    }
   }
 
   async #answer(request: TrainingRequest): Promise<TrainingReplies[TrainingRequest["type"]]> {
