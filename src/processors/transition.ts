@@ -45,6 +45,9 @@ export function makeTransition(parts: Partial<ProcessorTransition>): ProcessorTr
 }
 
 /** Whether any source has said that a person intervened at this step. */
-export function isIntervention({ info, complementaryData }: ProcessorTransition): boolean {
+export function isIntervention({
+  info,
+  complementaryData,
+}: Pick<ProcessorTransition, "info" | "complementaryData">): boolean {
   return info.is_intervention === true || complementaryData.is_intervention === 1;
 }

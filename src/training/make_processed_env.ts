@@ -35,6 +35,12 @@ export interface ConfiguredEnv extends ProcessedEnv {
 /** 2 ms each, unless `handrail.environment` says otherwise. */
 const PHYSICS_STEPS_PER_S = 500;
 
+/** From gym-hil's info and names to LeRobot's. They keep nothing from step to step. */
+const SIMULATION_STEPS: readonly ProcessorStep[] = [
+  new GymHILAdapterProcessorStep(),
+  new VanillaObservationProcessorStep(),
+];
+
 type Config = Pick<TrainRLServerPipelineConfig, "env" | "policy" | "handrail">;
 
 /**
@@ -54,27 +60,37 @@ export async function makeProcessedEnv(config: Config, { seed }: MakeProcessedEn
   const envConfig = gymManipulatorConfigOf(config);
   const env = await makeSimulation(envConfig, policy, { ...(seed !== undefined && { seed }) }, config.handrail);
   try {
-    const envProcessor = new DataProcessorPipeline({
-      name: "env_processor",
-      steps: envSteps(envConfig, env),
-      inputFeatures: { observation: rawFeatures(env), action: {} },
-    });
-    assertPolicyFits(policy, env, envProcessor.outputFeatures!.observation);
     const { terminate_on_success = true } = envConfig.processor.reset ?? {};
-    const actionProcessor = new DataProcessorPipeline({
-      name: "action_processor",
-      steps: [new InterventionActionProcessorStep({ terminateOnSuccess: terminate_on_success })],
-    });
+    const processed = withPipelines(env, envSteps(envConfig, env), terminate_on_success);
+    assertPolicyFits(policy, env, processed.envProcessor.outputFeatures!.observation);
     const resetOptions = resetOptionsOf(envConfig);
-    return {
-      ...{ env, actionProcessor, envProcessor },
-      ...(resetOptions && { resetOptions }),
-      ...(env instanceof PandaEnv && { scene: env, display: env.sceneSource }),
-    };
+    return { ...processed, ...(resetOptions && { resetOptions }) };
   } catch (error) {
     await env.close();
     throw error;
   }
+}
+
+/**
+ * An environment for which there is no config, with what every simulation gets: LeRobot's names, a person's action and
+ * verdict.
+ */
+export function processSimulation(env: Env): ConfiguredEnv {
+  return withPipelines(env, SIMULATION_STEPS, true);
+}
+
+function withPipelines(env: Env, envSteps: readonly ProcessorStep[], terminateOnSuccess: boolean): ConfiguredEnv {
+  const envProcessor = new DataProcessorPipeline({
+    name: "env_processor",
+    steps: envSteps,
+    inputFeatures: { observation: rawFeatures(env), action: {} },
+  });
+  const actionProcessor = new DataProcessorPipeline({
+    name: "action_processor",
+    steps: [new InterventionActionProcessorStep({ terminateOnSuccess })],
+  });
+  const watching = env instanceof PandaEnv ? { scene: env, display: env.sceneSource } : {};
+  return { env, actionProcessor, envProcessor, ...watching };
 }
 
 /** @throws Error unless the config names a simulation. */
@@ -131,8 +147,7 @@ function envSteps({ fps, processor, features_map }: GymManipulatorConfig, env: E
     .map(([from, to]) => [observationName(from), to] as const)
     .filter(([from, to]) => from !== to && names.has(from));
   return [
-    new GymHILAdapterProcessorStep(),
-    new VanillaObservationProcessorStep(),
+    ...SIMULATION_STEPS,
     ...(renamed.length > 0 ? [new RenameObservationsProcessorStep(Object.fromEntries(renamed))] : []),
     ...(image
       ? [

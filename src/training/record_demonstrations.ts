@@ -1,13 +1,25 @@
-/** Records demonstrations: a teleoperator steers an environment, every step becomes a row of a dataset. */
+/** Records demonstrations: teleoperators steer an environment, every step becomes a row of a dataset. */
 import type { DatasetRecorder } from "../datasets/dataset_recorder.ts";
-import type { Env, Observation } from "../envs/env.ts";
-import { InterventionEnv } from "../teleoperators/intervention_env.ts";
+import { stepFrame } from "../datasets/write_transitions.ts";
+import type { BoxSpace } from "../envs/env.ts";
+import type { ActionFeature, ReplayFeatures } from "../replay/features.ts";
 import type { Teleoperator } from "../teleoperators/teleoperator.ts";
-import { recordedStep } from "./recording.ts";
+import { TeleoperatorGroup } from "../teleoperators/teleoperator_group.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { ControlClock } from "./actor/control_clock.ts";
+import { Episode } from "./actor/episode.ts";
+import type { EpisodeEnd } from "./actor/observer.ts";
+import { boundOf } from "./choose_action.ts";
+import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
+import { experienceOf } from "./experience.ts";
+import { recordedFeatures } from "./recording.ts";
+import { readTeleoperation, withinPolicy } from "./teleoperation.ts";
 
 export interface RecordDemonstrationsOptions {
-  readonly env: Env;
-  readonly teleoperator: Teleoperator;
+  /** What its pipeline shows is recorded: what the policy will see. */
+  readonly processedEnv: ProcessedEnv;
+  /** Whoever steers, by precedence. */
+  readonly teleoperators: readonly Teleoperator[];
   readonly recorder: DatasetRecorder;
   /** Episodes to add to the dataset. */
   readonly episodes: number;
@@ -15,6 +27,8 @@ export interface RecordDemonstrationsOptions {
   readonly task: string;
   /** Seeds the environment before the first episode. */
   readonly seed?: number;
+  /** What the policy can do; people's actions are clipped to it, and to the environment's bounds. */
+  readonly action?: ActionFeature;
   /** Steps per second; without it, as fast as the environment goes. */
   readonly pacingHz?: number;
   /** Record an episode again unless the task was solved. */
@@ -37,22 +51,23 @@ const MOST_FAILED_ATTEMPTS = 50;
 
 /**
  * @returns The episodes that were kept; fewer than asked for when the signal ended recording.
- * @throws Error when the environment or the recorder fails; saved episodes stay.
+ * @throws Error when the environment, a processor, a teleoperator or the recorder fails; saved episodes stay.
  */
 export async function recordDemonstrations(options: RecordDemonstrationsOptions): Promise<RecordedEpisode[]> {
-  const { recorder, teleoperator, onlySuccessful = false, signal } = options;
-  const env = new InterventionEnv(options.env, [teleoperator]);
+  const { recorder, onlySuccessful = false, signal } = options;
+  const recording = new Recording(options);
   const kept: RecordedEpisode[] = [];
   let failures = 0;
-  await teleoperator.connect();
+  await recording.teleoperators.connect();
   try {
     let seed = options.seed;
     while (kept.length < options.episodes && !signal?.aborted) {
-      const { totalReward, success, rerecord } = await recordEpisode(env, options, seed);
+      const { outcome, episodicReturn } = await recording.recordEpisode(kept.length + 1, seed);
       seed = undefined;
-      const frames = recorder.frames;
-      const keep = !rerecord && !signal?.aborted && (success || !onlySuccessful);
-      const episode = { episodeIndex: recorder.episodes, frames, totalReward, kept: keep };
+      const rerecord = outcome === "rerecorded";
+      const keep = !rerecord && !signal?.aborted && (outcome === "success" || !onlySuccessful);
+      const { episodes: episodeIndex, frames } = recorder;
+      const episode = { episodeIndex, frames, totalReward: episodicReturn, kept: keep };
       if (keep) {
         await recorder.saveEpisode();
         kept.push(episode);
@@ -69,42 +84,56 @@ export async function recordDemonstrations(options: RecordDemonstrationsOptions)
     await recorder.discardEpisode().catch(() => {});
     throw error;
   } finally {
-    await teleoperator.disconnect();
+    await recording.teleoperators.disconnect();
   }
   return kept;
 }
 
-async function recordEpisode(env: Env, options: RecordDemonstrationsOptions, seed: number | undefined) {
-  const { recorder, task, pacingHz, signal } = options;
-  let observation: Observation = (await env.reset(seed === undefined ? {} : { seed })).observation;
-  let totalReward = 0;
-  const idle = restingAction(env);
-  const start = performance.now();
-  for (let step = 1; ; step++) {
-    const result = await env.step(idle);
-    const executed = result.info.teleop_action;
-    if (!(executed instanceof Float32Array)) throw new Error(`${env.id} did not report the action it executed`);
-    await recorder.record(recordedStep(observation, executed, result), task);
-    totalReward += result.reward;
-    observation = result.observation;
-    if (result.terminated || result.truncated || signal?.aborted) {
-      const success = result.info["next.success"] === true;
-      return { totalReward, success, rerecord: result.info.rerecord_episode === true };
+/** The control loop of one recording. */
+class Recording {
+  readonly teleoperators: TeleoperatorGroup;
+  readonly #options: RecordDemonstrationsOptions;
+  readonly #features: ReplayFeatures;
+  /** What people may do. */
+  readonly #space: BoxSpace;
+  readonly #rest: Tensor<"float32">;
+  readonly #clock: ControlClock;
+
+  constructor(options: RecordDemonstrationsOptions) {
+    const { env } = options.processedEnv;
+    this.#options = options;
+    this.#features = recordedFeatures(options.processedEnv);
+    this.#space = options.action ? withinPolicy(env.actionSpace, options.action) : env.actionSpace;
+    this.#rest = restingAction(env.actionSpace);
+    this.#clock = new ControlClock(options.pacingHz);
+    this.teleoperators = new TeleoperatorGroup(options.teleoperators, env);
+  }
+
+  async recordEpisode(number: number, seed: number | undefined): Promise<EpisodeEnd> {
+    const { processedEnv, recorder, task, signal } = this.#options;
+    const episode = new Episode(number);
+    let { observation } = await resetAndBuildTransition(processedEnv, seed === undefined ? {} : { seed });
+    this.teleoperators.startEpisode();
+    this.#clock.restart();
+    const action = this.#rest;
+    while (!episode.isOver && !signal?.aborted) {
+      await this.#clock.tick(signal);
+      const teleoperation = readTeleoperation(this.teleoperators, action, this.#space);
+      const transition = await stepEnvAndProcessTransition(processedEnv, { observation, action, teleoperation });
+      const experience = experienceOf(observation!, transition, this.#features);
+      await recorder.record(stepFrame(experience, recorder.info.features), task);
+      episode.add(transition);
+      observation = transition.observation;
     }
-    if (pacingHz !== undefined) await sleepUntil(start + (step * 1000) / pacingHz);
+    return episode.end();
   }
 }
 
 /** The middle of the action space: no motion, and a gripper that stays as it is. */
-function restingAction({ actionSpace: { shape, low, high } }: Env): Float32Array {
-  const bound = (side: number | Float32Array, i: number) => (typeof side === "number" ? side : side[i]!);
-  return Float32Array.from({ length: shape[0]! }, (_, i) => {
-    const middle = (bound(low, i) + bound(high, i)) / 2;
+function restingAction({ shape, low, high }: BoxSpace): Tensor<"float32"> {
+  const middles = Array.from({ length: shape[0]! }, (_, i) => {
+    const middle = (boundOf(low, i) + boundOf(high, i)) / 2;
     return Number.isFinite(middle) ? middle : 0;
   });
-}
-
-async function sleepUntil(timeMs: number): Promise<void> {
-  const wait = timeMs - performance.now();
-  if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+  return Tensor.of(shape, middles);
 }

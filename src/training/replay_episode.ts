@@ -1,13 +1,16 @@
-/** Executes a recorded episode's actions in an environment again. */
+/** Executes a recorded episode's actions in an environment again, through the action pipeline. */
 import type { Dataset } from "../datasets/dataset.ts";
 import { ACTION, REWARD } from "../datasets/step_columns.ts";
-import type { Env, ResetOptions } from "../envs/env.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { ControlClock } from "./actor/control_clock.ts";
+import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
 
 export interface ReplayEpisodeOptions {
   readonly dataset: Dataset;
   readonly episode: number;
-  readonly env: Env;
-  readonly reset?: ResetOptions;
+  readonly processedEnv: ProcessedEnv;
+  /** Of the environment's reset. */
+  readonly seed?: number;
   /** Steps per second; without it, as fast as the environment goes. */
   readonly pacingHz?: number;
   readonly onStep?: (frame: number, reward: number) => void;
@@ -24,35 +27,38 @@ export interface ReplayedEpisode {
 
 /** @throws Error when the dataset has no actions or they do not fit the environment. */
 export async function replayEpisode(options: ReplayEpisodeOptions): Promise<ReplayedEpisode> {
-  const { dataset, env, reset, pacingHz, onStep } = options;
+  const { dataset, processedEnv, seed, pacingHz, onStep } = options;
+  const { env } = processedEnv;
   const episode = dataset.episode(options.episode);
   const feature = dataset.features[ACTION];
   if (!feature) throw new Error(`the dataset has no "${ACTION}" to replay`);
-  if (feature.shape.join() !== env.actionSpace.shape.join()) {
+  const { shape } = feature;
+  if (shape.join() !== env.actionSpace.shape.join()) {
     throw new Error(
-      `the dataset's actions have shape [${feature.shape.join(", ")}], ${env.id} takes ` +
-        `[${env.actionSpace.shape.join(", ")}]`,
+      `the dataset's actions have shape [${shape.join(", ")}], ${env.id} takes [${env.actionSpace.shape.join(", ")}]`,
     );
   }
   const hasReward = REWARD in dataset.features;
+  const features = [ACTION, ...(hasReward ? [REWARD] : [])];
+  const clock = new ControlClock(pacingHz);
   let steps = 0;
   let totalReward = 0;
   let recordedReward = 0;
   let over = false;
-  await env.reset(reset);
-  const start = performance.now();
-  for await (const { values, frameIndex } of dataset.frames(episode, {
-    features: [ACTION, ...(hasReward ? [REWARD] : [])],
-  })) {
+  let { observation } = await resetAndBuildTransition(processedEnv, seed === undefined ? {} : { seed });
+  for await (const { values, frameIndex } of dataset.frames(episode, { features })) {
     if (hasReward) recordedReward += (values[REWARD] as Float32Array)[0]!;
     if (over) continue;
-    const result = await env.step(Float32Array.from(values[ACTION] as Float32Array));
+    await clock.tick();
+    const action = Tensor.of(shape, Float32Array.from(values[ACTION] as Float32Array));
+    const { reward, terminated, truncated, ...next } = await stepEnvAndProcessTransition(processedEnv, {
+      ...{ observation, action },
+    });
+    observation = next.observation;
     steps++;
-    totalReward += result.reward;
-    onStep?.(frameIndex, result.reward);
-    over = result.terminated || result.truncated;
-    const wait = pacingHz === undefined ? 0 : start + (steps * 1000) / pacingHz - performance.now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    totalReward += reward;
+    onStep?.(frameIndex, reward);
+    over = terminated || truncated;
   }
   return { frames: episode.length, steps, totalReward, ...(hasReward && { recordedReward }) };
 }

@@ -37,6 +37,21 @@ it("records, continues, checks, replays, converts and crops a dataset", async ()
   await dataset.close();
 }, 120_000);
 
+it("records and replays the environment of a training config, as its policy sees it", async () => {
+  const root = join(await temporaryFolder(), "recorded");
+  const image = '{"crop_params_dict":{"observation.images.wrist":[8,8,96,96]},"resize_size":[128,128]}';
+  const short = "--env.processor.reset.control_time_s=0.5";
+  const config = ["--config", "configs/pick_cube_pixels.json", `--env.processor.image_preprocessing=${image}`, short];
+  expect(await handrail("record", root, "--task", "lift", "--episodes", "1", ...config)).toMatchObject({ code: 0 });
+  const info = await handrail("dataset", "info", root);
+  expect(info.output).toContain("1 episodes, 5 frames at 10 frames per second");
+  expect(info.output).toContain("observation.images.wrist: video [128, 128, 3]");
+  expect((await handrail("replay", root, "--seed", "0", ...config)).output).toMatch(/^5 of 5 actions executed/);
+
+  const typo = await handrail("record", root, "--task", "lift", "--episode=3");
+  expect(typo).toMatchObject({ code: 1, errors: expect.stringContaining('"--episode=3" is not an option') });
+}, 120_000);
+
 it("explains damage by file, row and field, and exits with 1", async () => {
   const folder = join(FIXTURES, "image");
   expect(await handrail("dataset", "validate", folder)).toMatchObject({

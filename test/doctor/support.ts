@@ -4,6 +4,7 @@ import { makePandaEnv } from "../../src/envs/panda_pick_cube/variants.ts";
 import { ScriptedOperator } from "../../src/teleoperators/scripted/scripted_operator.ts";
 import type { Check, Finding } from "../../src/training/doctor/check.ts";
 import { runDoctor } from "../../src/training/doctor/run_doctor.ts";
+import { processSimulation } from "../../src/training/make_processed_env.ts";
 import { recordDemonstrations } from "../../src/training/record_demonstrations.ts";
 import { recordingFeatures } from "../../src/training/recording.ts";
 
@@ -25,10 +26,12 @@ export async function diagnose(
 /** Two scripted episodes of PandaPickCube at 10 Hz. */
 export async function recordPickCube(root: string, { onlySuccessful = true } = {}): Promise<void> {
   const env = await makePandaEnv("PandaPickCube-v0", { maxEpisodeSteps: onlySuccessful ? 100 : 5 });
-  const features = recordingFeatures(env, "image");
+  const processedEnv = processSimulation(env);
+  const features = recordingFeatures(processedEnv, "image");
   const recorder = await DatasetRecorder.create({ root, fps: 10, features });
-  const teleoperator = new ScriptedOperator(env, { mode: "demonstrate", seed: 2 });
-  await recordDemonstrations({ env, teleoperator, recorder, episodes: 2, task: "lift", seed: 2, onlySuccessful });
+  const teleoperators = [new ScriptedOperator(env, { mode: "demonstrate", seed: 2 })];
+  const options = { processedEnv, teleoperators, recorder, episodes: 2, task: "lift", seed: 2, onlySuccessful };
+  await recordDemonstrations(options);
   await recorder.close();
   await env.close();
 }

@@ -3,19 +3,17 @@ import { Command, Option } from "commander";
 import { DatasetRecorder } from "../../datasets/dataset_recorder.ts";
 import { CODECS, type VideoCodec } from "../../datasets/video/backend.ts";
 import { hasVideoBackend } from "../../datasets/video/choose.ts";
-import type { Env } from "../../envs/env.ts";
-import { makeEnv } from "../../envs/make_env.ts";
-import { PandaEnv } from "../../envs/panda_pick_cube/panda_env.ts";
 import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
+import type { ConfiguredEnv } from "../../training/make_processed_env.ts";
 import { recordDemonstrations } from "../../training/record_demonstrations.ts";
 import { recordingFeatures } from "../../training/recording.ts";
-import { jsonObject, nonNegativeInteger, positiveInteger } from "../arguments.ts";
+import { replayFeaturesOf } from "../../training/replay_features.ts";
+import { nonNegativeInteger, positiveInteger } from "../arguments.ts";
+import { addEnvOptions, type ChosenEnv, type EnvOptions, makeChosenEnv } from "../env_options.ts";
 import { progressLine } from "../progress.ts";
 
-interface RecordOptions {
-  readonly env: string;
-  readonly envOptions: Record<string, unknown>;
+interface RecordOptions extends EnvOptions {
   readonly episodes: number;
   readonly task: string;
   readonly cameras?: "image" | "video";
@@ -29,12 +27,11 @@ interface RecordOptions {
 const DEFAULT_FPS = 10;
 
 export function recordCommand(): Command {
-  return new Command("record")
+  const command = new Command("record")
     .description("record demonstrations into a dataset")
-    .argument("<folder>", "folder of the dataset")
+    .argument("<folder>", "folder of the dataset");
+  return addEnvOptions(command)
     .requiredOption("--task <text>", "what is being done, in words")
-    .option("--env <id>", "environment", "PandaPickCubeGamepad-v0")
-    .option("--env-options <json>", 'options of the environment, such as {"image_obs": true}', jsonObject, {})
     .option("--episodes <n>", "episodes to record", positiveInteger, 10)
     .addOption(
       new Option("--cameras <kind>", "how frames are stored; video where FFmpeg is there").choices(["image", "video"]),
@@ -44,53 +41,74 @@ export function recordCommand(): Command {
     .option("--only-successful", "record an episode again unless it solved the task")
     .option("--real-time", "keep to the environment's control rate")
     .option("--resume", "add episodes to the dataset that is in the folder")
+    .addHelpText(
+      "after",
+      '\nExamples:\n  handrail record demos --task "pick up the cube" --config configs/pick_cube.json --only-successful' +
+        '\n  handrail record demos --task "pick up the cube" --env PandaPickCube-v0 --episodes 3 --resume',
+    )
     .action(record);
 }
 
-async function record(root: string, options: RecordOptions): Promise<void> {
-  const env = await makeEnv(options.env, options.envOptions);
+async function record(root: string, overrides: string[], options: RecordOptions): Promise<void> {
+  const chosen = await makeChosenEnv(overrides, options);
+  const { env } = chosen.processedEnv;
   try {
-    const teleoperator = scriptedOperator(env, options.seed);
     const fps = Math.round(env.controlFrequencyHz ?? DEFAULT_FPS);
-    const recorder = await openRecorder(root, env, fps, options);
-    const interrupt = new AbortController();
-    const stop = () => interrupt.abort();
-    process.once("SIGINT", stop);
-    const progress = progressLine("recorded", "episodes");
-    let kept = 0;
-    try {
-      await recordDemonstrations({
-        ...{ env, teleoperator, recorder, episodes: options.episodes, task: options.task, seed: options.seed },
-        ...(options.realTime && { pacingHz: fps }),
-        onlySuccessful: options.onlySuccessful ?? false,
-        signal: interrupt.signal,
-        onEpisode: (episode) => {
-          if (episode.kept) progress.show(++kept, options.episodes);
-        },
-      });
-    } finally {
-      process.off("SIGINT", stop);
-      progress.end();
-      await recorder.close();
-    }
-    console.log(`${kept} episodes recorded into ${root}, which holds ${recorder.episodes} now`);
+    const teleoperators = [scriptedOperator(chosen.processedEnv, options.seed)];
+    const recorder = await openRecorder(root, chosen.processedEnv, fps, options);
+    await recordWith(recorder, chosen, teleoperators, { ...options, ...(options.realTime && { pacingHz: fps }) });
   } finally {
     await env.close();
   }
 }
 
-async function openRecorder(root: string, env: Env, fps: number, options: RecordOptions): Promise<DatasetRecorder> {
+/** Until the episodes are there or Ctrl-C; the recorder is closed either way. */
+async function recordWith(
+  recorder: DatasetRecorder,
+  { processedEnv, config }: ChosenEnv,
+  teleoperators: readonly Teleoperator[],
+  { episodes, task, seed, onlySuccessful = false, pacingHz }: RecordOptions & { readonly pacingHz?: number },
+): Promise<void> {
+  const interrupt = new AbortController();
+  const stop = () => interrupt.abort();
+  process.once("SIGINT", stop);
+  const progress = progressLine("recorded", "episodes");
+  let kept = 0;
+  try {
+    await recordDemonstrations({
+      ...{ processedEnv, teleoperators, recorder, episodes, task, seed, onlySuccessful, signal: interrupt.signal },
+      ...(config && { action: replayFeaturesOf(config).action }),
+      ...(pacingHz !== undefined && { pacingHz }),
+      onEpisode: (episode) => {
+        if (episode.kept) progress.show(++kept, episodes);
+      },
+    });
+  } finally {
+    process.off("SIGINT", stop);
+    progress.end();
+    await recorder.close();
+  }
+  console.log(`${kept} episodes recorded into ${recorder.root}, which holds ${recorder.episodes} now`);
+}
+
+async function openRecorder(
+  root: string,
+  processedEnv: ConfiguredEnv,
+  fps: number,
+  options: RecordOptions,
+): Promise<DatasetRecorder> {
   if (options.resume) {
     const recorder = await DatasetRecorder.resume({ root, videoCodec: options.videoCodec });
     if (recorder.lostEpisode) console.log("an episode that was being recorded when recording stopped was not saved");
     return recorder;
   }
   const cameras = options.cameras ?? ((await hasVideoBackend()) ? "video" : "image");
-  const features = recordingFeatures(env, cameras);
-  return DatasetRecorder.create({ root, fps, features, robotType: options.env, videoCodec: options.videoCodec });
+  const features = recordingFeatures(processedEnv, cameras);
+  const robotType = processedEnv.env.id;
+  return DatasetRecorder.create({ root, fps, features, robotType, videoCodec: options.videoCodec });
 }
 
-function scriptedOperator(env: Env, seed: number): Teleoperator {
-  if (env instanceof PandaEnv) return new ScriptedOperator(env, { mode: "demonstrate", seed });
+function scriptedOperator({ scene, env }: ConfiguredEnv, seed: number): Teleoperator {
+  if (scene !== undefined) return new ScriptedOperator(scene, { mode: "demonstrate", seed });
   throw new Error(`the scripted operator can only see the Panda environments, not ${env.id}`);
 }

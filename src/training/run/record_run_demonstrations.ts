@@ -8,6 +8,7 @@ import { DatasetSchema, type TrainRLServerPipelineConfig } from "../config.ts";
 import type { ConfiguredEnv } from "../make_processed_env.ts";
 import { recordDemonstrations } from "../record_demonstrations.ts";
 import { recordingFeatures } from "../recording.ts";
+import { replayFeaturesOf } from "../replay_features.ts";
 
 export const DEMONSTRATIONS = "demonstrations";
 
@@ -30,12 +31,13 @@ export interface RecordRunDemonstrationsOptions {
 export async function recordRunDemonstrations({
   config,
   folder,
-  env: { env, scene },
+  env: processedEnv,
   random,
   onEpisode,
   signal,
 }: RecordRunDemonstrationsOptions): Promise<TrainRLServerPipelineConfig> {
   const { episodes } = config.handrail.demonstrations;
+  const { env, scene } = processedEnv;
   if (scene === undefined) {
     throw new Error(
       `handrail.demonstrations.episodes is ${episodes}, but the scripted operator cannot see ${env.id}: record ` +
@@ -49,14 +51,15 @@ export async function recordRunDemonstrations({
     : await DatasetRecorder.create({
         root,
         fps: Math.round(env.controlFrequencyHz!),
-        features: recordingFeatures(env, "image"),
+        features: recordingFeatures(processedEnv, "image"),
         robotType: env.id,
       });
   let kept = recorder.episodes;
   try {
     await recordDemonstrations({
-      ...{ env, recorder, episodes: episodes - kept, task: env.id, onlySuccessful: true },
-      teleoperator: new ScriptedOperator(scene, { mode: "demonstrate", seed: random.integer(2 ** 32) }),
+      ...{ processedEnv, recorder, episodes: episodes - kept, task: env.id, onlySuccessful: true },
+      teleoperators: [new ScriptedOperator(scene, { mode: "demonstrate", seed: random.integer(2 ** 32) })],
+      action: replayFeaturesOf(config).action,
       seed: random.integer(2 ** 32),
       onEpisode: (episode) => {
         if (!episode.kept) return;

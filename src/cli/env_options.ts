@@ -1,0 +1,49 @@
+/** Options of commands that drive an environment: the one of a training config, with its pipelines, or one by its id. */
+import { type Command, Option } from "commander";
+import { makeEnv } from "../envs/make_env.ts";
+import type { TrainRLServerPipelineConfig } from "../training/config.ts";
+import { loadTrainingConfig } from "../training/load_training_config.ts";
+import { type ConfiguredEnv, makeProcessedEnv, processSimulation } from "../training/make_processed_env.ts";
+import { jsonObject } from "./arguments.ts";
+
+export interface EnvOptions {
+  readonly config?: string;
+  readonly plugin: readonly string[];
+  readonly env: string;
+  readonly envOptions: Record<string, unknown>;
+}
+
+const DEFAULT_ENV = "PandaPickCubeGamepad-v0";
+
+export function addEnvOptions(command: Command): Command {
+  return command
+    .argument("[overrides...]", "values of the config such as --env.fps=20")
+    .allowUnknownOption()
+    .option(
+      "--config <file>",
+      "training config, JSON or YAML: its environment as the policy sees it, cropped and resized",
+    )
+    .option("--plugin <module...>", "modules that register further types: paths or packages", [])
+    .addOption(new Option("--env <id>", "environment, without a config").default(DEFAULT_ENV).conflicts("config"))
+    .addOption(
+      new Option("--env-options <json>", 'its options, such as {"image_obs": true}')
+        .argParser(jsonObject)
+        .default({}, "none")
+        .conflicts("config"),
+    );
+}
+
+export interface ChosenEnv {
+  readonly processedEnv: ConfiguredEnv;
+  readonly config?: TrainRLServerPipelineConfig;
+}
+
+/** Whoever calls this closes the environment. @throws Error or ConfigError for what cannot be had. */
+export async function makeChosenEnv(overrides: readonly string[], options: EnvOptions): Promise<ChosenEnv> {
+  if (options.config === undefined) {
+    if (overrides.length > 0) throw new Error(`"${overrides[0]}" is not an option, and there is no --config to change`);
+    return { processedEnv: processSimulation(await makeEnv(options.env, options.envOptions)) };
+  }
+  const config = await loadTrainingConfig(options.config, { overrides, plugins: options.plugin });
+  return { config, processedEnv: await makeProcessedEnv(config) };
+}

@@ -1,0 +1,39 @@
+/** What is kept of a step: the same numbers whether they go to a learner or into a dataset. */
+import { isIntervention, type ProcessorTransition } from "../processors/transition.ts";
+import type { ReplayFeatures } from "../replay/features.ts";
+import type { ObservationArrays, Transition } from "../replay/transition.ts";
+import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/**
+ * @param observation What was seen before the step.
+ * @param transition What the step gave, with the action that was executed, whoever chose it.
+ * @param features Which observations and numbers are kept; a number that the step did not give has its default, if any.
+ */
+export function experienceOf(
+  observation: TensorRecord,
+  { complementaryData, action, reward, terminated, truncated, ...rest }: ProcessorTransition,
+  features: ReplayFeatures,
+): Transition {
+  const complementaryInfo: Record<string, number> = {};
+  for (const [key, { default: absent }] of Object.entries(features.complementaryInfo ?? {})) {
+    const value = complementaryData[key] ?? absent;
+    if (typeof value === "number") complementaryInfo[key] = value;
+  }
+  complementaryInfo.is_intervention = isIntervention({ ...rest, complementaryData }) ? 1 : 0;
+  return {
+    observation: arraysOf(observation, features),
+    action: ((complementaryData.teleop_action ?? action) as Tensor<"float32">).data,
+    reward,
+    nextObservation: arraysOf(rest.observation!, features),
+    terminated,
+    truncated,
+    complementaryInfo,
+  };
+}
+
+function arraysOf(observation: TensorRecord, features: ReplayFeatures): ObservationArrays {
+  const arrays: Record<string, Float32Array | Uint8Array> = {};
+  for (const key of Object.keys(features.observation)) arrays[key] = observation[key]!.data as Float32Array;
+  return arrays;
+}
