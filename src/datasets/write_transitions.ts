@@ -57,11 +57,16 @@ export async function writeTransitions(
 
 const isOver = ({ terminated, truncated }: Transition): boolean => terminated || truncated;
 
-function continues(previous: Transition, next: Transition): boolean {
+/** Whether `next` begins with exactly what `previous` led to. */
+export function continues(previous: Transition, next: Transition): boolean {
   return Object.entries(previous.nextObservation).every(([key, value]) => {
     const follows = next.observation[key];
-    return follows?.length === value.length && value.every((element, i) => element === follows[i]);
+    return follows !== undefined && bytesOf(value).equals(bytesOf(follows));
   });
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** A source may use its arrays again for the next transition. */

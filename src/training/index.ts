@@ -19,6 +19,7 @@ export {
   withoutProcessing,
 } from "./env_step.ts";
 export * from "./evaluation/index.ts";
+export { type ExportedReplay, type ExportReplayOptions, exportReplay } from "./export_replay.ts";
 export * from "./learner/index.ts";
 export { type LoadTrainingConfigOptions, loadTrainingConfig } from "./load_training_config.ts";
 export { type EpisodeSummary, type LockstepOptions, trainLockstep } from "./lockstep.ts";

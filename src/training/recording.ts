@@ -26,7 +26,11 @@ export function recordedFeatures({ env, envProcessor }: ProcessedEnv): ReplayFea
 
 /** @param cameras How camera frames are stored. */
 export function recordingFeatures(processedEnv: ProcessedEnv, cameras: "image" | "video"): Features {
-  const replay = recordedFeatures(processedEnv);
+  return datasetFeatures(recordedFeatures(processedEnv), cameras);
+}
+
+/** What a dataset of such transitions holds, with the names of the action's elements where they are known. */
+export function datasetFeatures(replay: ReplayFeatures, cameras: "image" | "video"): Features {
   const actionNames = replay.action.shape.join() === "4" ? { actionNames: GRIPPER_ACTION } : {};
   return stepFeatures(replay, { cameras, ...actionNames });
 }

@@ -8,6 +8,7 @@ import { rewriteDataset } from "../../datasets/rewrite_dataset.ts";
 import { describeDataset } from "../../datasets/summary.ts";
 import { validateDataset } from "../../datasets/validate.ts";
 import { CODECS } from "../../datasets/video/backend.ts";
+import { type ExportReplayOptions, exportReplay } from "../../training/export_replay.ts";
 import { integerList, positiveNumber } from "../arguments.ts";
 import { progressLine } from "../progress.ts";
 
@@ -60,6 +61,24 @@ export function datasetCommand(): Command {
       const progress = progressLine("converted", "episodes");
       await rewriteDataset(source, { ...options, root: target, onEpisode: progress.show });
       progress.end();
+    });
+
+  dataset
+    .command("from-run <run> <target>")
+    .description("write what a run has in a replay buffer; <run> is its folder or that of one of its checkpoints")
+    .option("--buffer <name>", "online: what actors did; offline: demonstrations and interventions", "online")
+    .addOption(new Option("--cameras <kind>", "how camera frames are stored").choices(["image", "video"]))
+    .addOption(new Option("--video-codec <codec>", "encoding of videos").choices(CODECS))
+    .option("--task <text>", "what is being done, in words; the environment's name by default")
+    .action(async (run: string, target: string, options: Omit<ExportReplayOptions, "root">) => {
+      const progress = progressLine("written", "transitions");
+      const exported = await exportReplay(run, { ...options, root: target, onProgress: progress.show });
+      progress.end();
+      const { transitions, episodes, checkpoint, cutShort } = exported;
+      console.log(`${transitions} transitions in ${episodes} episodes, from ${checkpoint}`);
+      if (cutShort > 0) {
+        console.log(`${cutShort} episodes are cut short: their last step has no successor for training to read`);
+      }
     });
 
   dataset
