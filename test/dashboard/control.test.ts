@@ -65,6 +65,21 @@ test("a page that lets go hands back to the policy, and the robot goes on", asyn
   expect(run.done).toEqual([]);
 });
 
+test("a page that is closed hands the run back, but with a hand on the robot it holds", async () => {
+  const watcher = await PageSocket.open(dashboard.port, "Bo");
+  const page = await PageSocket.open(dashboard.port);
+  await page.drive();
+  await page.close();
+  await watcher.until("control", ({ control }) => control.watchers === 1 && control.holder === null);
+  expect(run.done).toEqual([]);
+  const steeringPage = await PageSocket.open(dashboard.port);
+  await steeringPage.drive([0, 0, 1]);
+  await vi.waitFor(() => expect(steering()).toBe(true));
+  await steeringPage.close();
+  await watcher.until("control", ({ control }) => control.lost === "disconnected");
+  expect(run.done).toEqual(["hold"]);
+});
+
 test("control is handed over when its holder agrees", async () => {
   const ada = await PageSocket.open(dashboard.port, "Ada");
   const bo = await PageSocket.open(dashboard.port, "Bo");

@@ -6,7 +6,13 @@ import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Dashboard, DriverSeat, startDashboard, trainingRun } from "../../src/dashboard/index.ts";
+import {
+  type Dashboard,
+  type DashboardRun,
+  DriverSeat,
+  startDashboard,
+  trainingRun,
+} from "../../src/dashboard/index.ts";
 import { type RunEvent, type RunEventOf, RunEvents } from "../../src/metrics/index.ts";
 import type { ReplayBuffer } from "../../src/replay/replay_buffer.ts";
 import type { Transition } from "../../src/replay/transition.ts";
@@ -20,7 +26,7 @@ import { InProcessTransport } from "../../src/transport/in_process/in_process_tr
 const ONLINE_STEPS = 1_000_000;
 
 /** A browser that draws without a graphics card on a busy machine is slower than any person's. */
-const PATIENCE_MS = 1500;
+const PATIENCE_MS = 5000;
 
 const SMALL = [
   `--policy.online_steps=${ONLINE_STEPS}`,
@@ -39,7 +45,7 @@ export interface TrainingOptions {
 }
 
 export class TrainingWithDashboard {
-  readonly dashboard: Dashboard;
+  dashboard: Dashboard;
   readonly made: MadeActor;
   readonly learner: Learner;
   readonly events: RunEvents;
@@ -48,11 +54,13 @@ export class TrainingWithDashboard {
   /** Every control step of the actor. */
   readonly steps: ActorStep[] = [];
   readonly folder: string;
+  readonly #dashboardRun: DashboardRun;
   readonly #acting: Promise<unknown>;
   readonly #closeEndpoint: () => Promise<unknown>;
 
   private constructor(parts: {
     dashboard: Dashboard;
+    dashboardRun: DashboardRun;
     made: MadeActor;
     learner: Learner;
     events: RunEvents;
@@ -62,6 +70,7 @@ export class TrainingWithDashboard {
     closeEndpoint: () => Promise<unknown>;
   }) {
     this.dashboard = parts.dashboard;
+    this.#dashboardRun = parts.dashboardRun;
     this.made = parts.made;
     this.learner = parts.learner;
     this.events = parts.events;
@@ -96,16 +105,35 @@ export class TrainingWithDashboard {
     const made = await makeActor({
       ...{ config, endpoint, events, processedEnv },
       ...(seat.teleoperator && { teleoperators: [seat.teleoperator] }),
-      observers: [seat.observer, { onStep: (step) => steps.push(step) }],
+      observers: [...seat.observers, { onStep: (step) => steps.push(step) }],
     });
-    const run = trainingRun({ seat, config, events, made, learner });
-    const dashboard = await startDashboard({ run, port: 0, inputTimeoutMs: PATIENCE_MS });
+    const dashboardRun = trainingRun({ seat, config, events, made, learner });
+    const dashboard = await startDashboard({ run: dashboardRun, port: 0, inputTimeoutMs: PATIENCE_MS });
     const closeEndpoint = () => endpoint.close(0);
-    return new TrainingWithDashboard({ dashboard, made, learner, events, folder, steps, log, closeEndpoint });
+    return new TrainingWithDashboard({
+      dashboard,
+      dashboardRun,
+      made,
+      learner,
+      events,
+      folder,
+      steps,
+      log,
+      closeEndpoint,
+    });
   }
 
   eventsOf<Type extends RunEvent["type"]>(type: Type): RunEventOf<Type>[] {
     return this.log.filter((event): event is RunEventOf<Type> => event.type === type);
+  }
+
+  /** Another dashboard on the same run: nobody holds control, nothing is stopped or paused. */
+  async reopenDashboard(): Promise<void> {
+    await this.dashboard.close();
+    this.made.actor.release();
+    this.made.actor.resume();
+    await this.learner.resume();
+    this.dashboard = await startDashboard({ run: this.#dashboardRun, port: 0, inputTimeoutMs: PATIENCE_MS });
   }
 
   get actions(): string[] {

@@ -28,7 +28,8 @@ export interface RefusalCounts {
 
 export interface ConnectionListener {
   onMessage(message: ClientMessage): void;
-  onClose(): void;
+  /** @param code why, as RFC 6455 numbers it. */
+  onClose(code: number): void;
 }
 
 export class ClientConnection {
@@ -50,7 +51,7 @@ export class ClientConnection {
     socket.on("error", (error: Error & { readonly code?: string }) => {
       if (error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") counts.oversizedMessages++;
     });
-    socket.on("close", () => listener.onClose());
+    socket.on("close", (code) => listener.onClose(code));
   }
 
   send(message: ServerMessage): void {

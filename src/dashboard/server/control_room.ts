@@ -22,7 +22,10 @@ const CHECK_INTERVAL_MS = 20;
 const HELLO_TIMEOUT_MS = 5000;
 /** More pages than anybody opens; each costs memory. */
 const MAX_CLIENTS = 32;
+/** WebSocket close codes (RFC 6455, §7.4.1); a browser sends 1001 when a tab is closed. */
 const GOING_AWAY = 1001;
+/** Closed by somebody, with or without saying why; a broken line is 1006. */
+const FAREWELLS: ReadonlySet<number> = new Set([1000, GOING_AWAY, 1005]);
 const POLICY_VIOLATION = 1008;
 const TRY_AGAIN_LATER = 1013;
 
@@ -98,10 +101,10 @@ export class ControlRoom {
           this.#greet(id, name, connection, message.protocol);
         } else connection.send({ type: "refused", message: "say hello first" });
       },
-      onClose: () => {
+      onClose: (code) => {
         clearTimeout(deadline);
         this.#clients.delete(id);
-        this.#arbiter.leave(id);
+        this.#leave(id, code);
       },
     });
   }
@@ -130,6 +133,13 @@ export class ControlRoom {
     if (this.stream.latestPoses) connection.sendFrame(this.stream.latestPoses);
     this.#clients.set(id, connection);
     this.#arbiter.join(id, name);
+  }
+
+  /** Who closes a page hands the run back; who does so with a hand on it, or loses the line, leaves a robot that holds. */
+  #leave(id: string, code: number): void {
+    const isFarewell = FAREWELLS.has(code);
+    if (isFarewell && this.#arbiter.holds(id) && !this.#run.teleoperator?.intervening) this.#arbiter.release(id);
+    this.#arbiter.leave(id);
   }
 
   #welcome(client: string): Welcome {

@@ -11,7 +11,6 @@ import type { RefusalCounts } from "./client_connection.ts";
 import { ControlRoom } from "./control_room.ts";
 import { EpisodeRecordings } from "./episode_recordings.ts";
 import { makeHttpApp } from "./http_app.ts";
-import type { LiveStream } from "./live_stream.ts";
 import type { DashboardRun } from "./run.ts";
 import { findWebClient } from "./web_client.ts";
 
@@ -38,8 +37,6 @@ export interface Dashboard {
   /** What a person opens, with the token where one is needed. */
   readonly url: string;
   readonly port: number;
-  /** To be told of every control step. */
-  readonly stream: LiveStream;
   /** Requests and messages that were turned away. */
   readonly refusals: Readonly<RefusalCounts>;
   close(): Promise<void>;
@@ -79,7 +76,6 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   return {
     url: `http://${name}:${address.port}/${token === undefined ? "" : `?token=${token}`}`,
     port: address.port,
-    stream: room.stream,
     refusals: room.refusals,
     async close() {
       room.close();

@@ -6,6 +6,7 @@ import type { TrainRLServerPipelineConfig } from "../../training/config.ts";
 import type { Learner } from "../../training/learner/index.ts";
 import { gymManipulatorConfigOf } from "../../training/make_processed_env.ts";
 import { canSteer, DashboardTeleoperator } from "./dashboard_teleoperator.ts";
+import { LabelUndo } from "./label_undo.ts";
 import { LiveObserver } from "./live_observer.ts";
 import type { DashboardRun } from "./run.ts";
 
@@ -13,9 +14,13 @@ import type { DashboardRun } from "./run.ts";
 export class DriverSeat {
   /** undefined where the page can't steer actions of this shape. */
   readonly teleoperator: DashboardTeleoperator | undefined;
-  readonly observer: ActorObserver & LiveObserver = new LiveObserver();
+  /** All of them are for the actor. */
+  readonly observers: readonly ActorObserver[];
+  readonly live = new LiveObserver();
+  readonly labels = new LabelUndo();
 
   constructor({ actionSpace }: Pick<Env, "actionSpace">) {
+    this.observers = [this.live, this.labels];
     this.teleoperator = canSteer(actionSpace) ? new DashboardTeleoperator(actionSpace) : undefined;
   }
 }
@@ -46,12 +51,12 @@ export function trainingRun(options: TrainingRunOptions): DashboardRun {
     controlFrequencyHz: fps,
     ...(processedEnv.display && { scene: processedEnv.display }),
     ...(seat.teleoperator && { teleoperator: seat.teleoperator }),
-    watched: { observer: seat.observer, actor: actor.name },
+    watched: { observer: seat.live, actor: actor.name },
     ...(output_dir !== null && { folder: output_dir }),
     actions: {
       stop: actor,
       actor,
-      labels: actor,
+      labels: seat.labels.for(actor, events),
       ...(learner && {
         learner: {
           pause: () => learner.pause(),

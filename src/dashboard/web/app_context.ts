@@ -40,10 +40,6 @@ export class Page {
       onStop: () => this.stop(),
       isInControl: () => this.run.inControl,
     });
-    // Closing a page in control hands the run back, unless a hand is on it: then the robot holds.
-    addEventListener("pagehide", () => {
-      if (!this.driver.input.intervening) this.send({ type: "release_control" });
-    });
   }
 
   send(message: ClientMessage): void {

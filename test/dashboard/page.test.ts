@@ -1,0 +1,291 @@
+/**
+ * The page in a real Chromium, against a real training run: simulated Panda, actor at 10 Hz, learner in its thread.
+ * What a person does on the page is checked where it counts: in the control loop, the run's log and the replay buffer.
+ */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { complaintsOf, openBrowser } from "./browser.ts";
+import { TrainingWithDashboard } from "./training.ts";
+
+/** x, y, z of the tool in the observed state. */
+const TOOL = 15;
+/** A pad at the browser's interface, as the test wants it. */
+const FAKE_PAD = `
+  globalThis.pad = {
+    id: "Test Pad (STANDARD GAMEPAD)", index: 0, connected: true, mapping: "standard", axes: [0, 0, 0, 0],
+    buttons: Array.from({ length: 17 }, () => ({ pressed: false, value: 0 })),
+  };
+  navigator.getGamepads = () => [pad, null, null, null];
+`;
+vi.setConfig({ testTimeout: 60_000 });
+const SLOW = { timeout: 15_000, interval: 30 };
+
+let browser: Browser;
+let run: TrainingWithDashboard;
+let page: Page;
+let complaints: string[];
+
+beforeAll(async () => {
+  [browser, run] = await Promise.all([
+    openBrowser(),
+    TrainingWithDashboard.start({
+      overrides: ["--env.processor.reset.control_time_s=600", "--handrail.operator.type=none"],
+    }),
+  ]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await run?.close();
+});
+beforeEach(async () => {
+  page = await openPage();
+});
+afterEach(async () => {
+  expect(complaints).toEqual([]);
+  for (const context of browser.contexts()) await context.close();
+  // What one test leaves behind is none of the next one's business.
+  await run.reopenDashboard();
+});
+
+async function openPage(): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 720 } });
+  const opened = await context.newPage();
+  complaints = complaintsOf(opened);
+  await opened.goto(run.dashboard.url);
+  await opened.getByTestId("control").waitFor();
+  return opened;
+}
+
+async function takeControl(of: Page = page): Promise<void> {
+  await of.getByRole("button", { name: "Take control", exact: true }).click();
+  await expect.poll(() => of.getByTestId("control").textContent(), SLOW).toContain("You hold control");
+}
+
+/** Control steps from here on. */
+function watchSteps() {
+  const from = run.steps.length;
+  return () => run.steps.slice(from);
+}
+
+/** The replay buffer, as soon as it holds so many transitions: actors send them in batches. */
+async function storedUntil(count: number) {
+  for (;;) {
+    const stored = await run.storedTransitions();
+    if (stored.length >= count) return stored;
+  }
+}
+
+const steered = () => run.steps.at(-1)?.isIntervention === true;
+const toolX = (step = run.steps.at(-1)!) => (step.nextObservation["observation.state"]!.data as Float32Array)[TOOL]!;
+
+test("the page shows the run, without a word of complaint from the browser", async () => {
+  expect(await page.getByRole("heading", { level: 1 }).textContent()).toContain("pick-cube");
+  await expect.poll(() => page.locator("#stage canvas").isVisible(), SLOW).toBe(true);
+  await expect.poll(() => page.getByTestId("steering").textContent(), SLOW).toBe("Policy acts");
+  await expect.poll(() => page.locator(".bar.running").count(), SLOW).toBe(1);
+});
+
+test("a held arrow key moves the arm; exactly its steps are interventions in the log and in the buffer", async () => {
+  await takeControl();
+  await page.keyboard.press("t"); // a new episode, to count in
+  await vi.waitFor(() => expect(run.steps.at(-1)!.episodeStep).toBeLessThan(5), SLOW);
+  const steps = watchSteps();
+  await page.keyboard.down("ArrowUp");
+  await vi.waitFor(
+    () => expect(steps().filter(({ isIntervention }) => isIntervention).length).toBeGreaterThan(5),
+    SLOW,
+  );
+  expect(await page.getByTestId("steering").textContent()).toBe("You steer");
+  await page.keyboard.up("ArrowUp");
+  await vi.waitFor(() => expect(steered()).toBe(false), SLOW);
+  await vi.waitFor(() => expect(steps().at(-3)?.isIntervention).toBe(false), SLOW);
+  await page.keyboard.press("t");
+  const { episode } = run.steps.at(-1)!;
+  await vi.waitFor(() => expect(run.eventsOf("episode").at(-1)?.episode).toBe(episode), SLOW);
+
+  const ofEpisode = run.steps.filter((step) => step.episode === episode);
+  const helped = ofEpisode.filter(({ isIntervention }) => isIntervention);
+  for (const { action } of helped) expect([...action]).toEqual([1, 0, 0, 1]);
+  expect(helped.at(-1)!.episodeStep - helped[0]!.episodeStep).toBe(helped.length - 1); // one stretch
+  expect(toolX(helped.at(-1))).toBeGreaterThan(toolX(helped[0]) + 0.03);
+  expect(run.eventsOf("episode").at(-1)).toMatchObject({ outcome: "terminated", intervention_steps: helped.length });
+
+  const stored = await storedUntil(ofEpisode.at(-1)!.interactionStep);
+  const flags = run.steps.map(({ isIntervention }) => (isIntervention ? 1 : 0));
+  const storedFlags = stored.map(({ complementaryInfo }) => complementaryInfo?.is_intervention);
+  expect(storedFlags).toEqual(flags.slice(0, stored.length));
+});
+
+test("a gamepad steers while its take-over button is held", async () => {
+  await page.close();
+  const context = await browser.newContext({ viewport: { width: 1000, height: 720 } });
+  await context.addInitScript(FAKE_PAD);
+  page = await context.newPage();
+  complaints = complaintsOf(page);
+  await page.goto(run.dashboard.url);
+  await takeControl();
+  await page.getByText("Test Pad: hold RB to steer.").waitFor();
+  const set = (button: number, pressed: boolean, axes: number[]) =>
+    page.evaluate(`pad.buttons[${button}] = { pressed: ${pressed}, value: ${Number(pressed)} }; pad.axes = [${axes}]`);
+
+  const steps = watchSteps();
+  await set(5, false, [0, -1, 0, 0]); // the stick alone does nothing
+  await vi.waitFor(() => expect(steps().length).toBeGreaterThan(3), SLOW);
+  expect(steps().some(({ isIntervention }) => isIntervention)).toBe(false);
+  await set(5, true, [0, -0.55, 0, 1]);
+  await vi.waitFor(() => expect(steered()).toBe(true), SLOW);
+  await vi.waitFor(() => expect(run.steps.at(-1)!.action[0]).toBeCloseTo(0.5, 5), SLOW);
+  expect(run.steps.at(-1)!.action[2]).toBeCloseTo(-1, 5);
+  await set(5, false, [0, 0, 0, 0]);
+  await vi.waitFor(() => expect(steered()).toBe(false), SLOW);
+
+  await set(3, true, [0, 0, 0, 0]); // Y: success
+  await vi.waitFor(() => expect(run.eventsOf("episode").at(-1)?.outcome).toBe("success"), SLOW);
+});
+
+test("a success label ends the episode with reward 1; undoing it corrects the buffer", async () => {
+  await takeControl();
+  await vi.waitFor(() => expect(run.steps.at(-1)!.episodeStep).toBeGreaterThan(3), SLOW);
+  const { episode } = run.steps.at(-1)!;
+  await page.keyboard.press("Enter");
+  await vi.waitFor(() => expect(run.eventsOf("episode").at(-1)).toMatchObject({ episode, outcome: "success" }), SLOW);
+  const last = run.steps.findLast((step) => step.episode === episode)!;
+  expect(last).toMatchObject({ reward: 1, terminated: true });
+  const row = last.interactionStep - 1;
+  expect((await storedUntil(row + 1))[row]).toMatchObject({ reward: 1, terminated: true });
+
+  await page.getByRole("button", { name: /^Undo/ }).click();
+  await page.getByText(`Took back the success of episode ${episode}.`).waitFor();
+  await vi.waitFor(
+    async () =>
+      expect((await run.storedTransitions())[row]).toMatchObject({ reward: 0, terminated: false, truncated: true }),
+    SLOW,
+  );
+  expect(run.actions.slice(-2)).toEqual(["label_success", "undo_label"]);
+  expect(run.eventsOf("episode").findLast((event) => event.episode === episode)).toMatchObject({
+    ...{ correction: true, outcome: "terminated", episodic_return: 0 },
+  });
+  await expect
+    .poll(() => page.locator(`[data-episode="${episode}"]`).getAttribute("data-outcome"), SLOW)
+    .not.toBe("success");
+});
+
+test.each(["live", "learning", "episodes", "run"])(
+  "the emergency stop holds the arm from the view “%s”",
+  async (view) => {
+    await takeControl();
+    await page.evaluate(`location.hash = "#/${view}"`);
+    await page.locator(`main.view-${view}`).waitFor();
+    await page.keyboard.press("Escape");
+    await vi.waitFor(() => expect(run.made.actor.state).toBe("holding"), SLOW);
+    const steps = watchSteps();
+    await page.keyboard.down("ArrowUp"); // moves nothing
+    await page.waitForTimeout(350);
+    await page.keyboard.up("ArrowUp");
+    expect(steps().length).toBeLessThanOrEqual(1);
+    await page.getByRole("button", { name: "Let the robot go on" }).click();
+    await vi.waitFor(() => expect(run.made.actor.state).toBe("running"), SLOW);
+    expect(run.actions.slice(-2)).toEqual(["emergency_stop", "release_stop"]);
+  },
+);
+
+test("the emergency stop works with a dialog open, and for those who only watch", async () => {
+  await page.getByRole("button", { name: "Customise" }).click();
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  await vi.waitFor(() => expect(run.made.actor.state).toBe("holding"), SLOW);
+  await page.getByRole("button", { name: "Take control to go on" }).click();
+  await page.getByRole("button", { name: "Let the robot go on" }).click();
+  await vi.waitFor(() => expect(run.made.actor.state).toBe("running"), SLOW);
+});
+
+test("closing the tab releases control; while steering, the robot holds", async () => {
+  const losses = () => run.actions.filter((name) => name === "control_lost").length;
+  const before = losses();
+  await takeControl();
+  await page.context().close();
+  page = await openPage();
+  expect(await page.getByTestId("control").textContent()).toContain("Nobody holds control");
+  expect(losses()).toBe(before);
+
+  await takeControl();
+  await page.keyboard.down("ArrowUp");
+  await vi.waitFor(() => expect(steered()).toBe(true), SLOW);
+  await page.context().close();
+  await vi.waitFor(() => expect(run.made.actor.state).toBe("holding"), SLOW);
+  expect(losses()).toBe(before + 1);
+  page = await openPage();
+  expect(await page.getByRole("alert").textContent()).toContain("lost the connection");
+  await page.getByRole("button", { name: "Take control to go on" }).click();
+  await page.getByRole("button", { name: "Let the robot go on" }).click();
+  await vi.waitFor(() => expect(run.made.actor.state).toBe("running"), SLOW);
+});
+
+test("of two tabs one is in control, and hands it over when asked", async () => {
+  await takeControl();
+  const other = await openPage();
+  await expect.poll(() => other.getByTestId("control").textContent(), SLOW).toContain("You watch");
+  const steps = watchSteps();
+  await other.keyboard.down("ArrowUp"); // a watcher's keys do nothing
+  await vi.waitFor(() => expect(steps().length).toBeGreaterThan(4), SLOW);
+  expect(steps().some(({ isIntervention }) => isIntervention)).toBe(false);
+  await other.keyboard.up("ArrowUp");
+  await other.getByRole("button", { name: "Ask for control" }).click();
+  await page.getByRole("button", { name: "Hand over" }).click();
+  await expect.poll(() => other.getByTestId("control").textContent(), SLOW).toContain("You hold control");
+  await expect.poll(() => page.getByTestId("control").textContent(), SLOW).toContain("You watch");
+});
+
+test("actions are carried out, answered, and in the run's log", async () => {
+  await takeControl();
+  await page.getByRole("link", { name: "Run" }).click();
+  await page.getByRole("button", { name: "Pause the robot" }).click();
+  await vi.waitFor(() => expect(run.made.actor.state).toBe("paused"), SLOW);
+  await page.getByRole("button", { name: "Resume the robot" }).click();
+  await vi.waitFor(() => expect(run.made.actor.state).toBe("running"), SLOW);
+  await page.getByRole("button", { name: "Pause learning" }).click();
+  await vi.waitFor(() => expect(run.learner.progress.state).toBe("paused"), SLOW);
+  await page.getByRole("button", { name: "Resume learning" }).click();
+  await vi.waitFor(() => expect(run.learner.progress.state).not.toBe("paused"), SLOW);
+  await page.getByRole("button", { name: "Save a checkpoint" }).click();
+  await page.getByText(/^Saved .*checkpoints/).waitFor();
+  const wanted = ["pause_actor", "resume_actor", "pause_learner", "resume_learner", "save_checkpoint"];
+  expect(run.actions.slice(-5)).toEqual(wanted);
+});
+
+test("a recorded episode is played back", async () => {
+  await page.getByRole("link", { name: "Episodes" }).click();
+  await page
+    .getByRole("button", { name: /^Episode \d+$/ })
+    .first()
+    .click();
+  await expect.poll(() => page.locator(".badge-row").textContent(), SLOW).toMatch(/Episode \d+ · .* · step \d+ of \d+/);
+});
+
+test("keys are remapped, and the page remembers them", async () => {
+  await page.getByRole("button", { name: "Customise" }).click();
+  await page.getByRole("button", { name: "Key for forward" }).click();
+  await page.keyboard.press("k");
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.reload();
+  await takeControl();
+  expect(await page.locator(".key-x-plus kbd").textContent()).toBe("K");
+  await page.keyboard.down("k");
+  await vi.waitFor(() => expect(steered()).toBe(true), SLOW);
+  await page.keyboard.up("k");
+  await vi.waitFor(() => expect(steered()).toBe(false), SLOW);
+});
+
+test("every control can be reached and used with the keyboard alone", async () => {
+  const reached = new Set<string>();
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press("Tab");
+    reached.add(await page.evaluate<string>("document.activeElement?.textContent?.trim() ?? ''"));
+  }
+  for (const name of ["Skip to content", "Live", "Run", "Take control", "Customise", "Reset view"]) {
+    expect(
+      [...reached].some((text) => text.startsWith(name)),
+      name,
+    ).toBe(true);
+  }
+});
