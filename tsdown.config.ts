@@ -24,6 +24,8 @@ export default defineConfig({
       "src/dashboard/index.ts",
     ],
   },
+  // A page without a build step of its own.
+  copy: [{ from: "src/dashboard/server/region_picker/page/*", to: "dist/region_picker" }],
   platform: "node",
   fixedExtension: false,
 });

@@ -102,6 +102,14 @@ test("every worker thread that is started by name has its file in the package", 
   for (const [, name] of names) expect(existsSync(join(installed.folder, "dist", `${name}.js`)), name).toBe(true);
 });
 
+test("the page that picks regions of interest is in the package as it is", () => {
+  const page = new URL("../../src/dashboard/server/region_picker/page/", import.meta.url);
+  for (const file of readdirSync(page)) {
+    const packed = readFileSync(join(installed.folder, "dist", "region_picker", file), "utf8");
+    expect(packed, file).toBe(readFileSync(new URL(file, page), "utf8"));
+  }
+});
+
 test("the command line starts", () => {
   expect(installed.run('process.argv[2] = "--help"; await import("./node_modules/handrail/dist/cli.js");')).toContain(
     "Usage: handrail",

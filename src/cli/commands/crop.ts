@@ -1,34 +1,105 @@
-/** `handrail crop`: cuts the cameras of a dataset to their regions of interest. */
+/** `handrail crop`: cuts the cameras of a dataset to their regions of interest, by numbers or by hand in a browser. */
+import { readdir } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
-import type { Crop } from "../../processors/image_resize.ts";
+import type { PickedRegions } from "../../dashboard/server/region_picker/protocol.ts";
+import { startRegionPicker } from "../../dashboard/server/region_picker/start_region_picker.ts";
+import { Dataset } from "../../datasets/dataset.ts";
 import { cropDataset } from "../../training/crop_dataset.ts";
+import { nonNegativeInteger } from "../arguments.ts";
 import { progressLine } from "../progress.ts";
+import { stopOnSignals } from "../stop_signals.ts";
+
+type Crop = PickedRegions["crops"][string];
 
 interface CropOptions {
+  readonly pick?: boolean;
+  readonly port: number;
   readonly roi: Readonly<Record<string, Crop>>;
-  readonly resize?: readonly [number, number];
+  readonly resize?: [number, number];
 }
 
 export function cropCommand(): Command {
   return new Command("crop")
     .description("write a dataset whose cameras show only their region of interest")
     .argument("<source>", "folder of the dataset")
-    .argument("<target>", "folder of the new dataset")
+    .argument("[target]", "folder of the new dataset; with --pick it may be left out, to choose regions only")
+    .option("--pick", "choose the regions by hand, on a page that opens in this machine's browser")
     .option("--roi <camera=top,left,height,width>", "region of one camera in pixels; repeatable", region, {})
     .option("--resize <height,width>", "size after cropping, in pixels", size)
-    .action(async (source: string, target: string, { roi, resize }: CropOptions) => {
-      if (Object.keys(roi).length === 0 && !resize) throw new Error("nothing to do: give --roi or --resize");
-      const progress = progressLine("cropped", "episodes");
-      await cropDataset(source, { root: target, crops: roi, ...(resize && { resize }), onEpisode: progress.show });
-      progress.end();
-      console.log(JSON.stringify({ crop_params_dict: roi, ...(resize && { resize_size: resize }) }));
-    });
+    .option("--port <port>", "of the page; 0 takes any free one", nonNegativeInteger, 0)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  handrail crop demos demos_cropped --pick --resize 128,128" +
+        "\n  handrail crop demos demos_cropped --roi observation.images.front=10,20,96,96 --resize 128,128",
+    )
+    .action(crop);
+}
+
+async function crop(source: string, target: string | undefined, options: CropOptions): Promise<void> {
+  const given = { crops: { ...options.roi }, resize: options.resize ?? null };
+  if (target !== undefined && (await readdir(target).catch(() => [])).length > 0) {
+    throw new Error(`"${target}" is not empty: choose another folder`);
+  }
+  if (options.pick) return await pick(source, target, given, options.port);
+  if (target === undefined)
+    throw new Error("name the folder of the new dataset, or give --pick to choose regions only");
+  if (Object.keys(given.crops).length === 0 && given.resize === null) {
+    throw new Error("nothing to do: give --roi or --resize, or --pick to choose by hand");
+  }
+  await write(source, target, given);
+  print(given);
+}
+
+async function pick(source: string, target: string | undefined, initial: PickedRegions, port: number): Promise<void> {
+  const dataset = await Dataset.open(source);
+  const { signal, release } = stopOnSignals(() => {});
+  try {
+    const apply = async (picked: PickedRegions, onProgress: (done: number, total: number) => void) => {
+      if (target !== undefined) await write(source, target, picked, onProgress);
+    };
+    const picker = await startRegionPicker({ dataset, initial, target, apply, port });
+    console.error(`open ${picker.url}\nand choose the regions; Ctrl-C to leave without`);
+    try {
+      const stopped = new Promise<never>((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      });
+      print(await Promise.race([picker.picked, stopped]));
+    } finally {
+      await picker.close();
+    }
+  } finally {
+    release();
+    await dataset.close();
+  }
+}
+
+async function write(
+  source: string,
+  target: string,
+  { crops, resize }: PickedRegions,
+  onProgress?: (done: number, total: number) => void,
+): Promise<void> {
+  const progress = progressLine("cropped", "episodes");
+  await cropDataset(source, {
+    ...{ root: target, crops },
+    ...(resize && { resize }),
+    onEpisode: (done, total) => {
+      progress.show(done, total);
+      onProgress?.(done, total);
+    },
+  });
+  progress.end();
+}
+
+/** As `env.processor.image_preprocessing` of a training config has it. */
+function print({ crops, resize }: PickedRegions): void {
+  console.log(JSON.stringify({ crop_params_dict: crops, ...(resize && { resize_size: resize }) }));
 }
 
 function region(text: string, earlier: Readonly<Record<string, Crop>>): Record<string, Crop> {
   const [, camera, numbers] = /^(.+)=(\d+,\d+,\d+,\d+)$/.exec(text) ?? [];
   if (!camera || !numbers) throw new InvalidArgumentError('it must be like "observation.images.front=10,20,96,96".');
-  return { ...earlier, [camera]: numbers.split(",").map(Number) as unknown as Crop };
+  return { ...earlier, [camera]: numbers.split(",").map(Number) as Crop };
 }
 
 function size(text: string): [number, number] {

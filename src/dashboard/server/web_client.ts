@@ -22,6 +22,13 @@ export async function findWebClient(): Promise<string> {
   return built;
 }
 
+/** The folder of the region picker's page: plain files, which the package holds as they are. */
+export function findRegionPickerPage(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const source = join(here, "region_picker", "page");
+  return existsSync(source) ? source : join(packageRoot(here), "dist", "region_picker");
+}
+
 function packageRoot(folder: string): string {
   if (existsSync(join(folder, "package.json"))) return folder;
   const parent = dirname(folder);

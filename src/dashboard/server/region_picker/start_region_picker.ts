@@ -1,0 +1,76 @@
+/** A page on this machine where a person draws each camera's region of interest on the frames of a dataset. */
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import type { Dataset } from "../../../datasets/dataset.ts";
+import { AccessControl, newToken } from "../access.ts";
+import type { PickedRegions, RegionPickerState } from "./protocol.ts";
+import { makeRegionPickerApp } from "./region_picker_app.ts";
+
+const HOST = "127.0.0.1";
+const LAST_ANSWER_MS = 500;
+
+export interface RegionPickerOptions {
+  readonly dataset: Dataset;
+  /** What the page shows at first. */
+  readonly initial: PickedRegions;
+  /** Folder that the cropped dataset goes to; without it regions are only chosen. */
+  readonly target: string | undefined;
+  /** Does what the person asks for; the page shows its progress, and its error, after which one may try again. */
+  readonly apply: (picked: PickedRegions, onProgress: (done: number, total: number) => void) => Promise<void>;
+  /** 0 takes any free port. */
+  readonly port: number;
+}
+
+export interface RegionPicker {
+  /** What a person opens; it holds a secret that only this machine's terminal has shown. */
+  readonly url: string;
+  /** Settles when regions have been picked and applied. */
+  readonly picked: Promise<PickedRegions>;
+  close(): Promise<void>;
+}
+
+/** @throws Error when the dataset has no cameras or frames, or the port is taken. */
+export async function startRegionPicker(options: RegionPickerOptions): Promise<RegionPicker> {
+  const { dataset, initial, target, apply, port } = options;
+  const state = stateOf(dataset, initial, target);
+  const token = newToken();
+  let onPicked: (regions: PickedRegions) => void = () => {};
+  const picked = new Promise<PickedRegions>((resolve) => {
+    onPicked = resolve;
+  });
+  const app = makeRegionPickerApp({
+    ...{ dataset, state, token },
+    access: new AccessControl({ host: HOST, token }),
+    ...{ apply, onPicked },
+  });
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  await new Promise<void>((listening, failed) => {
+    server.once("error", failed);
+    server.listen(port, HOST, listening);
+  });
+  return {
+    url: `http://${HOST}:${(server.address() as AddressInfo).port}/${token}/`,
+    picked,
+    async close() {
+      await new Promise<void>((closed) => {
+        server.close(() => closed());
+        // The page has its last answer by then.
+        setTimeout(() => server.closeAllConnections(), LAST_ANSWER_MS).unref();
+      });
+    },
+  };
+}
+
+function stateOf(dataset: Dataset, initial: PickedRegions, target: string | undefined): RegionPickerState {
+  const cameras = Object.keys(dataset.features)
+    .filter((key) => ["image", "video"].includes(dataset.features[key]!.dtype))
+    .map((key) => {
+      const { height, width } = dataset.imageSize(key);
+      return { key, height, width };
+    });
+  if (cameras.length === 0) throw new Error(`the dataset in "${dataset.root}" has no cameras to crop`);
+  if (dataset.length === 0) throw new Error(`the dataset in "${dataset.root}" has no frames to show`);
+  const episodes = dataset.episodes.map(({ episodeIndex, fromIndex, length }) => ({ episodeIndex, fromIndex, length }));
+  return { root: dataset.root, target: target ?? null, cameras, episodes, frames: dataset.length, initial };
+}
