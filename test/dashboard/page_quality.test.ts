@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { findWebClient } from "../../src/dashboard/server/web_client.ts";
 import { openBrowser } from "./browser.ts";
 import { TrainingWithDashboard } from "./training.ts";
@@ -23,6 +23,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await run?.close();
+});
+
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  await run.reopenDashboard();
 });
 
 interface Violation {
@@ -60,7 +65,6 @@ test.each([
     const width = await page.evaluate<number>("document.documentElement.scrollWidth");
     expect(width, `${view} fits`).toBeLessThanOrEqual(SIZES[size].width);
   }
-  await context.close();
 });
 
 test("the whole page weighs at most 250 kB, and fetches nothing from elsewhere", async () => {
@@ -78,5 +82,4 @@ test("the whole page weighs at most 250 kB, and fetches nothing from elsewhere",
   page.on("request", (request) => hosts.add(new URL(request.url()).host));
   await page.goto(run.dashboard.url, { waitUntil: "networkidle" });
   expect([...hosts]).toEqual([`127.0.0.1:${run.dashboard.port}`]);
-  await context.close();
 });

@@ -18,6 +18,8 @@ import { capabilitiesOf, carryOut } from "./run_commands.ts";
 const EVENTS_INTERVAL_MS = 100;
 /** Often enough that a silent holder is gone within 200 ms. */
 const CHECK_INTERVAL_MS = 20;
+/** Who closes a page this soon after steering did not mean to hand the run back. */
+const HANDS_OFF_MS = 1000;
 /** Connections that say nothing are not kept. */
 const HELLO_TIMEOUT_MS = 5000;
 /** More pages than anybody opens; each costs memory. */
@@ -53,6 +55,7 @@ export class ControlRoom {
   #fresh: RunEvent[] = [];
   #stop: StopState = { active: false, reason: null };
   #nextClient = 1;
+  #isClosed = false;
 
   constructor(run: DashboardRun, { scene, recordings, inputTimeoutMs }: ControlRoomOptions) {
     this.#run = run;
@@ -109,7 +112,9 @@ export class ControlRoom {
     });
   }
 
+  /** Everybody leaves; nothing is held or stopped by it. */
   close(): void {
+    this.#isClosed = true;
     for (const timer of this.#timers) clearInterval(timer);
     this.#unsubscribe?.();
     this.#run.watched?.observer.attach(undefined);
@@ -137,8 +142,10 @@ export class ControlRoom {
 
   /** Who closes a page hands the run back; who does so with a hand on it, or loses the line, leaves a robot that holds. */
   #leave(id: string, code: number): void {
-    const isFarewell = FAREWELLS.has(code);
-    if (isFarewell && this.#arbiter.holds(id) && !this.#run.teleoperator?.intervening) this.#arbiter.release(id);
+    if (this.#isClosed) return;
+    // A tab that is closed under a person's hands reports them as off first.
+    const isFarewell = FAREWELLS.has(code) && !this.#run.teleoperator?.steeredWithin(HANDS_OFF_MS);
+    if (isFarewell && this.#arbiter.holds(id)) this.#arbiter.release(id);
     this.#arbiter.leave(id);
   }
 

@@ -74,3 +74,17 @@ test("an action space that the page can't steer is refused with what it can", ()
     "actions of 3 or 4 numbers (x, y, z, gripper), not of [7]",
   );
 });
+
+test("a person who lets go has steered a moment ago", () => {
+  let nowMs = 0;
+  const teleoperator = new DashboardTeleoperator({ shape: [4] }, () => nowMs);
+  expect(teleoperator.steeredWithin(1000)).toBe(false);
+  teleoperator.setInput(FORWARD, stamp(1));
+  expect(teleoperator.steeredWithin(1000)).toBe(true);
+  nowMs = 500;
+  teleoperator.setInput(IDLE_INPUT, stamp(2));
+  nowMs = 1400;
+  expect(teleoperator.steeredWithin(1000)).toBe(true);
+  nowMs = 1600;
+  expect(teleoperator.steeredWithin(1000)).toBe(false);
+});

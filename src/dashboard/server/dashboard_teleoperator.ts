@@ -46,6 +46,7 @@ export class DashboardTeleoperator implements Teleoperator, ActionSource, EventS
   #pressed: DriveInput | undefined;
   #executing: DriveInput = IDLE_INPUT;
   #label: Label | undefined;
+  #steeredMs = Number.NEGATIVE_INFINITY;
   #arrival: { readonly stamp: InputStamp; readonly atMs: number } | undefined;
 
   /**
@@ -63,14 +64,15 @@ export class DashboardTeleoperator implements Teleoperator, ActionSource, EventS
     this.#now = now;
   }
 
-  /** Whether a person is steering at this moment. */
-  get intervening(): boolean {
-    return this.#held.intervening;
+  /** Whether a person steers, or did so a moment ago. */
+  steeredWithin(ms: number): boolean {
+    return this.#held.intervening || this.#now() - this.#steeredMs < ms;
   }
 
   /** What the hands do from now on. */
   setInput(input: DriveInput, stamp: InputStamp): void {
     if (input.intervening && !this.#held.intervening) this.#pressed = input;
+    if (this.#held.intervening) this.#steeredMs = this.#now();
     if (!isSame(input, this.#held)) this.#arrival = { stamp, atMs: this.#now() };
     this.#held = input;
   }

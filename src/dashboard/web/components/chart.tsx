@@ -50,7 +50,7 @@ export function Chart({ title, lines, share = false, theme, version }: ChartProp
   return (
     <figure class="panel chart">
       <figcaption>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <ul>
           {lines.map(({ name, series, color, dashed }) => (
             <li key={name}>

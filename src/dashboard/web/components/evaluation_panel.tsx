@@ -9,7 +9,7 @@ export function EvaluationPanel() {
   const [low, high] = report.success_interval;
   return (
     <section class="panel evaluation" aria-labelledby="evaluation-title">
-      <h3 id="evaluation-title">Evaluation at {formatNumber(step)} steps</h3>
+      <h2 id="evaluation-title">Evaluation at {formatNumber(step)} steps</h2>
       <p class="big">
         <b>{formatPercent(report.success_rate)}</b> of {report.episodes} episodes
       </p>
