@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { actorCommand } from "./commands/actor.ts";
 import { configCommand } from "./commands/config.ts";
 import { cropCommand } from "./commands/crop.ts";
+import { dashboardCommand } from "./commands/dashboard.ts";
 import { datasetCommand } from "./commands/dataset.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evalCommand } from "./commands/eval.ts";
@@ -26,6 +27,7 @@ const COMMANDS = [
   evalCommand,
   actorCommand,
   plotCommand,
+  dashboardCommand,
 ];
 
 const program = new Command("handrail").description("Human-in-the-loop reinforcement learning for robots.");

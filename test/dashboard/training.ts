@@ -100,11 +100,11 @@ export class TrainingWithDashboard {
     const learner = await Learner.start({ config, transport, events, reportEpisodes: false });
     const endpoint = await transport.createActor();
     const processedEnv = await makeProcessedEnv(config);
-    const seat = new DriverSeat(processedEnv.env);
+    const seat = new DriverSeat();
     const steps: ActorStep[] = [];
     const made = await makeActor({
       ...{ config, endpoint, events, processedEnv },
-      ...(seat.teleoperator && { teleoperators: [seat.teleoperator] }),
+      teleoperators: seat.peopleFor(processedEnv.env),
       observers: [...seat.observers, { onStep: (step) => steps.push(step) }],
     });
     const dashboardRun = trainingRun({ seat, config, events, made, learner });

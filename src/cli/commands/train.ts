@@ -1,5 +1,6 @@
 /** `handrail train`: the whole loop in one process: demonstrations, learner, actor, evaluation. */
 import { Command } from "commander";
+import { DriverSeat, startDashboard, trainingRun } from "../../dashboard/index.ts";
 import { prometheusRegistry } from "../../metrics/prometheus/run_metrics.ts";
 import { serveMetrics } from "../../metrics/prometheus/serve_metrics.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
@@ -9,17 +10,23 @@ import { loadTrainingConfig } from "../../training/load_training_config.ts";
 import { gaussianActorConfigOf } from "../../training/policy_config.ts";
 import { type TrainingOutcome, TrainingRun } from "../../training/run/training_run.ts";
 import { nonNegativeInteger } from "../arguments.ts";
+import {
+  addDashboardOptions,
+  type DashboardCommandOptions,
+  dashboardOptionsOf,
+  eventsSoFar,
+} from "../dashboard_options.ts";
 import { stopOnSignals } from "../stop_signals.ts";
 import { TrainingDisplay } from "../training_display.ts";
 
-interface TrainOptions {
+interface TrainOptions extends DashboardCommandOptions {
   readonly config: string;
   readonly plugin: readonly string[];
   readonly metricsPort?: number;
 }
 
 export function trainCommand(): Command {
-  return new Command("train")
+  const command = new Command("train")
     .description("demonstrate, learn, act and evaluate in one process, until the task is solved")
     .argument("[overrides...]", "values of the config such as --seed=3 or --algorithm.discount=0.97")
     .allowUnknownOption()
@@ -29,7 +36,8 @@ export function trainCommand(): Command {
       "--metrics-port <port>",
       "also serve the metrics to Prometheus on this port; 0 chooses one",
       nonNegativeInteger,
-    )
+    );
+  return addDashboardOptions(command)
     .addHelpText(
       "after",
       "\nExamples:\n  handrail train --config configs/pick_cube.json --seed=3 --output_dir=outputs/train/cube" +
@@ -54,11 +62,22 @@ async function train(overrides: string[], options: TrainOptions): Promise<void> 
       display.print(`metrics on ${server.url}`);
     }
     display.print(`training in ${config.output_dir}`);
+    const seat = options.dashboard ? new DriverSeat() : undefined;
     const run = await TrainingRun.start({
       ...{ config, events, signal },
+      ...(seat && { people: ({ env }) => seat.peopleFor(env), observers: () => seat.observers }),
       onDemonstration: (done, total) => display.demonstrations(done, total),
       onEvaluationEpisode: (done, total) => display.evaluation(done, total),
     });
+    if (seat) {
+      const dashboard = await openDashboard(run, seat, events, options).catch((error: Error) =>
+        display.print(`no dashboard: ${error.message}`),
+      );
+      if (dashboard) {
+        closing.push(() => dashboard.close());
+        display.print(`dashboard on ${dashboard.url}`);
+      }
+    }
     const outcome = await run.run();
     display.close();
     report(outcome);
@@ -67,6 +86,15 @@ async function train(overrides: string[], options: TrainOptions): Promise<void> 
     display.close();
     for (const close of closing) await close();
   }
+}
+
+async function openDashboard(run: TrainingRun, seat: DriverSeat, events: RunEvents, options: TrainOptions) {
+  const { config, made, learner } = run;
+  const history = await eventsSoFar(learner.folder.path);
+  return startDashboard({
+    run: trainingRun({ ...{ seat, config, events, made, learner, history }, evaluateNow: () => run.evaluate() }),
+    ...dashboardOptionsOf(options),
+  });
 }
 
 function report({ message, report, policy }: TrainingOutcome): void {

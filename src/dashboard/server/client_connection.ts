@@ -26,6 +26,13 @@ export interface RefusalCounts {
   requests: number;
 }
 
+/** As JSON. Numbers that are not finite are written as text, which the schemas of events read. */
+export function serialize(message: ServerMessage): string {
+  return JSON.stringify(message, (_, value: unknown) =>
+    typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
+  );
+}
+
 export interface ConnectionListener {
   onMessage(message: ClientMessage): void;
   /** @param code why, as RFC 6455 numbers it. */
@@ -55,7 +62,7 @@ export class ClientConnection {
   }
 
   send(message: ServerMessage): void {
-    this.sendText(JSON.stringify(message));
+    this.sendText(serialize(message));
   }
 
   /** A message that was turned into text once, for many pages. */

@@ -6,7 +6,7 @@ import type { WebSocket } from "ws";
 import type { RunEvent, RunEventOf } from "../../metrics/index.ts";
 import { PROTOCOL_VERSION } from "../limits.ts";
 import type { ClientMessage, RunCommand, ServerMessage, StopState, Welcome } from "../protocol.ts";
-import { ClientConnection, type RefusalCounts } from "./client_connection.ts";
+import { ClientConnection, type RefusalCounts, serialize } from "./client_connection.ts";
 import { ControlArbiter, type LossReason } from "./control_arbiter.ts";
 import type { InputStamp } from "./dashboard_teleoperator.ts";
 import type { EpisodeRecordings } from "./episode_recordings.ts";
@@ -310,7 +310,7 @@ export class ControlRoom {
 
   #broadcast(message: ServerMessage): void {
     if (this.#clients.size === 0) return;
-    const text = JSON.stringify(message);
+    const text = serialize(message);
     for (const client of this.#clients.values()) client.sendText(text);
   }
 }

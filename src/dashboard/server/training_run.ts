@@ -1,6 +1,7 @@
 /** A training run as the dashboard sees it: an actor and a learner of this process. */
 import type { Env } from "../../envs/env.ts";
 import type { RunEvent, RunEvents } from "../../metrics/index.ts";
+import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import type { ActorObserver, MadeActor } from "../../training/actor/index.ts";
 import type { TrainRLServerPipelineConfig } from "../../training/config.ts";
 import type { Learner } from "../../training/learner/index.ts";
@@ -12,16 +13,21 @@ import type { DashboardRun } from "./run.ts";
 
 /** What an actor is given when it is made, before there is a dashboard: the place that people will steer and watch from. */
 export class DriverSeat {
-  /** undefined where the page can't steer actions of this shape. */
-  readonly teleoperator: DashboardTeleoperator | undefined;
-  /** All of them are for the actor. */
-  readonly observers: readonly ActorObserver[];
   readonly live = new LiveObserver();
   readonly labels = new LabelUndo();
+  /** All of them are for the actor. */
+  readonly observers: readonly ActorObserver[] = [this.live, this.labels];
+  #teleoperator: DashboardTeleoperator | undefined;
 
-  constructor({ actionSpace }: Pick<Env, "actionSpace">) {
-    this.observers = [this.live, this.labels];
-    this.teleoperator = canSteer(actionSpace) ? new DashboardTeleoperator(actionSpace) : undefined;
+  /** undefined before `peopleFor`, and where the page can't steer actions of that shape. */
+  get teleoperator(): DashboardTeleoperator | undefined {
+    return this.#teleoperator;
+  }
+
+  /** Who may take over in this environment. To be called once. */
+  peopleFor({ actionSpace }: Pick<Env, "actionSpace">): readonly Teleoperator[] {
+    this.#teleoperator = canSteer(actionSpace) ? new DashboardTeleoperator(actionSpace) : undefined;
+    return this.#teleoperator ? [this.#teleoperator] : [];
   }
 }
 
@@ -32,7 +38,7 @@ export interface TrainingRunOptions {
   readonly made: Pick<MadeActor, "actor" | "processedEnv" | "operator">;
   readonly learner?: Pick<Learner, "pause" | "resume" | "saveCheckpoint">;
   /** Makes an evaluation and emits its event. */
-  readonly evaluateNow?: () => Promise<void>;
+  readonly evaluateNow?: () => Promise<unknown>;
   /** What a resumed run's log tells of the time before. */
   readonly history?: readonly RunEvent[];
 }
@@ -64,7 +70,13 @@ export function trainingRun(options: TrainingRunOptions): DashboardRun {
           saveCheckpoint: async () => (await learner.saveCheckpoint()).folder,
         },
       }),
-      ...(evaluateNow && { evaluation: { evaluateNow } }),
+      ...(evaluateNow && {
+        evaluation: {
+          evaluateNow: async () => {
+            await evaluateNow();
+          },
+        },
+      }),
       ...(operator && { operator }),
     },
   };

@@ -3,7 +3,7 @@
  * its sources have changed.
  */
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,13 +44,23 @@ function isFresh(index: string, sources: string): boolean {
     .every((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs <= builtMs);
 }
 
+/** Builds aside and then swaps, so that processes that start together do not see half a page. */
 async function build(root: string, web: string): Promise<void> {
   const vite = join(dirname(createRequire(join(root, "package.json")).resolve("vite/package.json")), "bin/vite.js");
   const options = { cwd: root, env: { ...process.env, NODE_ENV: "production" } };
+  const built = join(root, "dist", "dashboard");
+  const aside = join(root, "dist", `.dashboard-${process.pid}`);
   try {
-    await promisify(execFile)(process.execPath, [vite, "build", web, "--logLevel", "error"], options);
+    await promisify(execFile)(
+      process.execPath,
+      [vite, "build", web, "--outDir", aside, "--logLevel", "error"],
+      options,
+    );
+    rmSync(built, { recursive: true, force: true });
+    renameSync(aside, built);
   } catch (cause) {
-    const reason = (cause as { stderr?: string }).stderr ?? String(cause);
+    rmSync(aside, { recursive: true, force: true });
+    const reason = (cause as { stderr?: string }).stderr || String(cause);
     throw new Error(`the dashboard's page could not be built (npm run build:web):\n${reason}`, { cause });
   }
 }

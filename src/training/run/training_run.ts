@@ -27,7 +27,7 @@ export interface StartTrainingOptions {
   readonly config: TrainRLServerPipelineConfig;
   readonly events: RunEvents;
   /** People who may take over, before the scripted operator. */
-  readonly people?: readonly Teleoperator[];
+  readonly people?: (env: ConfiguredEnv) => readonly Teleoperator[];
   readonly observers?: (env: ConfiguredEnv) => readonly ActorObserver[];
   /** Ends the run, with everything saved. */
   readonly signal?: AbortSignal;
@@ -125,7 +125,7 @@ export class TrainingRun {
       const made = await makeActor({
         ...{ config, endpoint, events, processedEnv: env },
         stepsTaken: learner.progress.interactionStep,
-        ...(people && { teleoperators: people }),
+        ...(people && { teleoperators: people(env) }),
         ...(observers && { observers: observers(env) }),
         ...(signal && { signal }),
         ...(lockstep && { afterStep: () => learnInTurn(learner, endpoint, config) }),

@@ -1,0 +1,48 @@
+/** Options of commands that open the dashboard, and what it is told of a run's past. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import type { DashboardOptions } from "../dashboard/index.ts";
+import { readRunLog } from "../metrics/read_run_log.ts";
+import type { RunEvent } from "../metrics/run_event.ts";
+import { RUN_LOG_FILE } from "../metrics/run_log.ts";
+import { nonNegativeInteger } from "./arguments.ts";
+
+export interface DashboardCommandOptions {
+  /** False with `--no-dashboard`. */
+  readonly dashboard: boolean;
+  readonly "dashboard.host"?: string;
+  readonly "dashboard.port"?: number;
+  readonly "dashboard.token"?: string;
+}
+
+export function addDashboardOptions(command: Command): Command {
+  return command
+    .option("--no-dashboard", "open no dashboard")
+    .option("--dashboard.host <address>", "where the dashboard listens; beyond this machine it asks for a token")
+    .option("--dashboard.port <port>", "0 chooses one", nonNegativeInteger)
+    .option("--dashboard.token <token>", "asked of every page; made up where one is needed", token);
+}
+
+export function dashboardOptionsOf(options: Omit<DashboardCommandOptions, "dashboard">): Partial<DashboardOptions> {
+  const { "dashboard.host": host, "dashboard.port": port, "dashboard.token": token } = options;
+  return {
+    ...(host !== undefined && { host }),
+    ...(port !== undefined && { port }),
+    ...(token !== undefined && { token }),
+  };
+}
+
+/** What the log in a run's folder tells, oldest first; nothing if there is none yet. */
+export async function eventsSoFar(folder: string): Promise<RunEvent[]> {
+  const path = join(folder, RUN_LOG_FILE);
+  if (!existsSync(path)) return [];
+  const events: RunEvent[] = [];
+  for await (const event of readRunLog(path)) events.push(event);
+  return events;
+}
+
+function token(text: string): string {
+  if (/^[\w-]{8,}$/.test(text)) return text;
+  throw new InvalidArgumentError("it must have at least 8 letters, digits, _ or -.");
+}
