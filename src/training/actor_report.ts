@@ -7,7 +7,7 @@ import type { InteractionMessage } from "../transport/messages.ts";
 const count = z.int().min(0);
 const flag = z.union([z.literal(0), z.literal(1)]).transform((value) => value === 1);
 
-/** An episode ended: the numbers of the `episode` event of the run log. */
+/** An episode ended, or its label was corrected: the numbers of the `episode` event of the run log. */
 const EpisodeReportSchema = z.strictObject({
   kind: z.literal("episode"),
   actor: z.string(),
@@ -20,6 +20,7 @@ const EpisodeReportSchema = z.strictObject({
   outcome: z.enum(EPISODE_OUTCOMES),
   intervention_steps: count,
   duration_s: z.number().min(0),
+  correction: flag.optional(),
 });
 
 /**

@@ -108,6 +108,12 @@ const HandrailSchema = z.strictObject({
     })
     .prefault({})
     .describe("Limits of learner updates per environment step. In lockstep, min updates are made after each step."),
+  deterministic_episodes: share
+    .default(0)
+    .describe(
+      "Share of training episodes without exploration noise. What will be deployed acts without it, and can get stuck where " +
+        "noise would have helped: only such episodes teach the critics so.",
+    ),
   demonstrations: z
     .strictObject({ episodes: z.int().min(0).default(0).describe("Scripted episodes recorded before training.") })
     .prefault({})

@@ -40,4 +40,5 @@ export { recordingFeatures } from "./recording.ts";
 export { type ReplayEpisodeOptions, type ReplayedEpisode, replayEpisode } from "./replay_episode.ts";
 export { replayFeaturesOf } from "./replay_features.ts";
 export { RLTrainer, type RLTrainerOptions } from "./rl_trainer.ts";
+export * from "./run/index.ts";
 export { TransitionCodec } from "./transition_message.ts";

@@ -14,6 +14,7 @@ import { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
 import type { Random } from "../../tensor/random.ts";
 import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
+import type { EpisodeReport } from "../actor_report.ts";
 import { type ProcessedEnv, resetAndBuildTransition } from "../env_step.ts";
 import { TransitionCodec } from "../transition_message.ts";
 import { type ActorState, ActorStatus, unreceived } from "./actor_status.ts";
@@ -50,6 +51,8 @@ export interface ActorOptions {
   readonly stepsTaken?: number;
   /** Draws the seeds of every episode and of the exploration in it: an episode depends on nothing before it but weights. */
   readonly random: Random;
+  /** Share of the episodes in which the policy acts without exploration noise; 0 unless told. */
+  readonly deterministicEpisodes?: number;
   readonly watchdog: WatchdogSettings;
   /** Transitions the learner may be behind before the robot waits for it; without it, as many as the outbox holds. */
   readonly maxAhead?: number;
@@ -162,9 +165,10 @@ export class Actor {
    */
   async relabel(label: EpisodeLabel | undefined): Promise<{ readonly episode: number }> {
     if (this.#lastEpisode === undefined) throw new Error("no episode has ended yet: there is nothing to label");
-    const { episode } = this.#lastEpisode;
-    await this.#outgoing.report(this.#lastEpisode.relabel(label));
-    return { episode };
+    const { step, episode } = this.#lastEpisode.relabel(label);
+    await this.#outgoing.report(step);
+    await this.#reportEpisode(episode);
+    return { episode: episode.episode };
   }
 
   /** Takes a person's verdict on the last episode back. @throws Error when there is none. */
@@ -209,7 +213,7 @@ export class Actor {
     await this.#untilFree();
     if (this.#isDone) return;
     const holds = this.#switch.holds;
-    const episode = new Episode(++this.#episodes);
+    const episode = new Episode(++this.#episodes, random.uniform() < (this.#options.deterministicEpisodes ?? 0));
     policy.random.state = random.fork().state;
     let last = await resetAndBuildTransition(processedEnv, { seed: random.integer(2 ** 32) });
     this.#teleoperators.startEpisode();
@@ -234,7 +238,7 @@ export class Actor {
 
   async #step(episode: Episode, observation: TensorRecord): Promise<ProcessorTransition> {
     this.#weights.applyNewest();
-    const { transition, policyAction, experience } = await this.#control.run(observation);
+    const { transition, policyAction, experience } = await this.#control.run(observation, episode.deterministic);
     episode.add(transition);
     this.#stepsTaken += 1;
     this.#summary.steps += 1;
@@ -265,10 +269,10 @@ export class Actor {
     if (episode.length === 0) return;
     const end = episode.end(outcome);
     const id = await this.#outgoing.lastId();
-    this.#lastEpisode = id && new LabelledEpisode(this.name, episode.number, id, last);
     this.#summary.episodes += 1;
     if (end.outcome === "success") this.#summary.successes += 1;
-    const numbers = {
+    const report: EpisodeReport = {
+      kind: "episode",
       actor: this.name,
       episode: end.episode,
       interaction_step: this.#stepsTaken,
@@ -278,9 +282,15 @@ export class Actor {
       intervention_steps: end.interventionSteps,
       duration_s: end.durationS,
     };
-    await this.#outgoing.report({ kind: "episode", ...numbers });
-    this.#options.events.emit({ type: "episode", ...numbers });
+    this.#lastEpisode = id && new LabelledEpisode(report, id, last);
+    await this.#reportEpisode(report);
     this.#observers.onEpisodeEnd(end);
+  }
+
+  async #reportEpisode(report: EpisodeReport): Promise<void> {
+    await this.#outgoing.report(report);
+    const { kind: _, ...numbers } = report;
+    this.#options.events.emit({ type: "episode", ...numbers });
   }
 
   /** Waits while the robot must stand still. @returns whether it was held, so that the episode cannot go on. */

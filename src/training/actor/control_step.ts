@@ -40,13 +40,14 @@ export class ControlStep {
 
   /**
    * @param observation What the environment's pipeline showed last.
+   * @param deterministic Whether the policy acts without exploration noise.
    * @throws Error for an action of the policy that is not finite, before anything moves; the environment's, a
    * processor's or a teleoperator's error.
    */
-  async run(observation: TensorRecord): Promise<ControlStepResult> {
+  async run(observation: TensorRecord, deterministic = false): Promise<ControlStepResult> {
     const { processedEnv, teleoperators, features } = this.#options;
     const startMs = performance.now();
-    const action = await chooseAction(this.#acting, observation, { deterministic: false });
+    const action = await chooseAction(this.#acting, observation, { deterministic });
     this.policyMs.add(performance.now() - startMs);
     if (!action.data.every(Number.isFinite)) {
       throw new Error(`the policy chose the action [${action.data.join(", ")}]: its weights or its input are broken`);

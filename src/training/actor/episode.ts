@@ -6,6 +6,8 @@ import type { EpisodeEnd, EpisodeOutcome } from "./observer.ts";
 export class Episode {
   /** From 1 on. */
   readonly number: number;
+  /** Whether the policy acts without exploration noise. */
+  readonly deterministic: boolean;
   readonly #startMs = performance.now();
   #return = 0;
   #length = 0;
@@ -13,8 +15,9 @@ export class Episode {
   #solved = false;
   #last: ProcessorTransition | undefined;
 
-  constructor(number: number) {
+  constructor(number: number, deterministic = false) {
     this.number = number;
+    this.deterministic = deterministic;
   }
 
   get length(): number {

@@ -2,7 +2,7 @@
 import type { ProcessorTransition } from "../../processors/transition.ts";
 import { verdictOf } from "../../teleoperators/teleoperator.ts";
 import type { RecordId } from "../../transport/messages.ts";
-import type { RelabelReport } from "../actor_report.ts";
+import type { EpisodeReport, RelabelReport } from "../actor_report.ts";
 
 export type EpisodeLabel = "success" | "failure";
 
@@ -11,19 +11,25 @@ const SUCCESS_REWARD = 1;
 
 /** The last step of an episode, as it can be labelled anew. */
 export class LabelledEpisode {
-  readonly episode: number;
-  readonly #actor: string;
+  readonly #report: EpisodeReport;
   readonly #id: RecordId;
   readonly #last: ProcessorTransition;
   #label: EpisodeLabel | undefined;
 
-  constructor(actor: string, episode: number, id: RecordId, last: ProcessorTransition) {
-    this.#actor = actor;
-    this.episode = episode;
+  /**
+   * @param report What was said of the episode when it ended.
+   * @param id Of its last transition.
+   */
+  constructor(report: EpisodeReport, id: RecordId, last: ProcessorTransition) {
+    this.#report = report;
     this.#id = id;
     this.#last = last;
     const verdict = last.teleoperation && verdictOf(last.teleoperation.events);
     this.#label = verdict === "success" || verdict === "failure" ? verdict : undefined;
+  }
+
+  get episode(): number {
+    return this.#report.episode;
   }
 
   /** What a person says of it; undefined when nobody said anything, or took it back. */
@@ -34,24 +40,44 @@ export class LabelledEpisode {
   /**
    * Success has reward 1, failure none; both terminate. Without a label the step is what the environment made of it: where
    * only the person ended the episode, it was cut short.
+   *
+   * @returns the step for the buffers, and the episode for whoever counts episodes.
    */
-  relabel(label: EpisodeLabel | undefined): RelabelReport {
+  relabel(label: EpisodeLabel | undefined): { readonly step: RelabelReport; readonly episode: EpisodeReport } {
     this.#label = label;
-    const { reward, terminated } = environmentOutcome(this.#last);
-    const rewards = { success: SUCCESS_REWARD, failure: Math.min(reward, 0) };
+    const own = environmentOutcome(this.#last);
+    const rewards = { success: SUCCESS_REWARD, failure: Math.min(own.reward, 0) };
+    const reward = label === undefined ? own.reward : rewards[label];
     return {
-      kind: "relabel",
-      actor: this.#actor,
-      sequence: this.#id.sequence,
-      reward: label === undefined ? reward : rewards[label],
-      terminated: label === undefined ? terminated : true,
-      truncated: label === undefined && !terminated,
+      step: {
+        kind: "relabel",
+        actor: this.#report.actor,
+        sequence: this.#id.sequence,
+        reward,
+        terminated: label === undefined ? own.terminated : true,
+        truncated: label === undefined && !own.terminated,
+      },
+      episode: {
+        ...this.#report,
+        episodic_return: this.#report.episodic_return - this.#last.reward + reward,
+        outcome: label ?? outcomeOf(own),
+        correction: true,
+      },
     };
   }
 }
 
+interface EnvironmentOutcome {
+  readonly reward: number;
+  readonly terminated: boolean;
+}
+
 /** What the environment itself said, beneath a person's verdict. */
-function environmentOutcome({ info, reward, terminated }: ProcessorTransition) {
-  const own = info.environment as { readonly reward: number; readonly terminated: boolean } | undefined;
-  return own ?? { reward, terminated };
+function environmentOutcome({ info, reward, terminated }: ProcessorTransition): EnvironmentOutcome {
+  return (info.environment as EnvironmentOutcome | undefined) ?? { reward, terminated };
+}
+
+function outcomeOf({ reward, terminated }: EnvironmentOutcome): EpisodeReport["outcome"] {
+  if (!terminated) return "terminated";
+  return reward > 0 ? "success" : "failure";
 }

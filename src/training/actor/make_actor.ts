@@ -70,6 +70,7 @@ export async function makeActor(options: MakeActorOptions): Promise<MadeActor> {
       features: replayFeaturesOf(config),
       teleoperators: [...(options.teleoperators ?? []), ...(operator ? [operator] : [])],
       steps: policyConfig.online_steps,
+      deterministicEpisodes: config.handrail.deterministic_episodes,
       watchdog: watchdogOf(config),
       ...pacingOf(config),
       // The learner keeps its actors waiting while it is behind; a long outbox would hide that from the robot.

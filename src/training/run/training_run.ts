@@ -3,6 +3,7 @@
  * policy solves the task by itself.
  */
 import { randomInt } from "node:crypto";
+import { join } from "node:path";
 import { type RunRecording, recordRun } from "../../metrics/record_run.ts";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
 import type { RunEvents } from "../../metrics/run_events.ts";
@@ -116,14 +117,16 @@ export class TrainingRun {
       const config = await withDemonstrations(options, folder, env);
       const transport = new InProcessTransport();
       const lockstep = config.handrail.pacing === "lockstep";
+      const random = new Random(config.seed ?? randomInt(2 ** 47));
       const learner = await Learner.start({
         ...{ config, transport, events, folder, reportEpisodes: false },
+        ...(lockstep && { generators: { actor: random } }),
       });
       opened.unshift(() => learner.stop());
-      const endpoint = await transport.createActor();
+      const endpoint = await transport.createActor({ outbox: { directory: join(folder.path, "outbox") } });
       opened.unshift(() => endpoint.close(0));
       const made = await makeActor({
-        ...{ config, endpoint, events, processedEnv: env },
+        ...{ config, endpoint, events, processedEnv: env, random },
         stepsTaken: learner.progress.interactionStep,
         ...(people && { teleoperators: people(env) }),
         ...(observers && { observers: observers(env) }),
@@ -287,6 +290,6 @@ async function withDemonstrations(
 /** Lockstep: the learner has everything and makes its updates before the next step. @returns the version of its weights. */
 async function learnInTurn(learner: Learner, endpoint: ActorEndpoint, config: TrainRLServerPipelineConfig) {
   await endpoint.flush(FLUSH_DEADLINE_S);
-  const updates = await learner.train(config.handrail.updates_per_step.min ?? 1);
-  return updates > 0 ? learner.progress.step : undefined;
+  await learner.train(config.handrail.updates_per_step.min ?? 1);
+  return learner.progress.step;
 }

@@ -1,0 +1,67 @@
+/**
+ * HIL-SERL from the library's pieces, without the command line: demonstrations, a learner in its thread, an actor that
+ * somebody helps, and an honest number at the end. `handrail train` is this, and what a long run needs besides.
+ *
+ *   npx tsx examples/hilserl_example.ts                 about two minutes on two cores
+ *   npx tsx examples/hilserl_example.ts --steps=300     a look at how it begins
+ */
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import {
+  describeReport,
+  evaluatePolicy,
+  InProcessTransport,
+  Learner,
+  loadPolicy,
+  loadTrainingConfig,
+  makeActor,
+  makeProcessedEnv,
+  Random,
+  RunEvents,
+  recordRunDemonstrations,
+} from "../src/index.ts";
+
+const { values } = parseArgs({
+  options: { steps: { type: "string", default: "4000" }, episodes: { type: "string", default: "50" } },
+});
+const folder = await mkdtemp(join(tmpdir(), "hilserl-"));
+const preset = await loadTrainingConfig(join(import.meta.dirname, "../configs/pick_cube.json"), {
+  overrides: [`--output_dir=${folder}`, `--policy.online_steps=${values.steps}`],
+});
+const env = await makeProcessedEnv(preset);
+
+// 1. Twenty demonstrations, as a LeRobotDataset. On a robot: `handrail record`.
+const config = await recordRunDemonstrations({ config: preset, folder, env, random: new Random(1) });
+
+// 2. Whatever happens is an event; here we print the episodes.
+const events = new RunEvents();
+events.subscribe((event) => {
+  if (event.type !== "episode") return;
+  const { interaction_step, outcome, episode_length, intervention_steps } = event;
+  console.log(`step ${interaction_step}: ${outcome} in ${episode_length} steps, ${intervention_steps} of them steered`);
+});
+
+// 3. The learner and the actor meet through a transport: here memory, between machines `GrpcTransport`.
+const transport = new InProcessTransport();
+const learner = await Learner.start({ config, transport, events, reportEpisodes: false });
+const endpoint = await transport.createActor();
+const { actor, close } = await makeActor({ config, endpoint, events, processedEnv: env });
+await actor.run();
+await endpoint.flush(10);
+const { folder: checkpoint } = await learner.saveCheckpoint();
+await learner.stop();
+await endpoint.close();
+await close();
+
+// 4. The checkpoint alone, without help and without noise, from starts it has not seen.
+const { policy, processors } = await loadPolicy(checkpoint);
+const report = await evaluatePolicy({
+  ...{ processedEnv: env, policy, processors },
+  episodes: Number(values.episodes),
+  seed: 100_000,
+});
+for (const [label, text] of describeReport(report)) console.log(`${label.padEnd(13)}${text}`);
+await policy.dispose();
+await env.env.close();

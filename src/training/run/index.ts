@@ -1,0 +1,3 @@
+/** A whole run in one process. */
+export { type RecordRunDemonstrationsOptions, recordRunDemonstrations } from "./record_run_demonstrations.ts";
+export { type StartTrainingOptions, type TrainingOutcome, TrainingRun } from "./training_run.ts";
