@@ -30,6 +30,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     summary: "learning on Pendulum-v1 over five seeds (minutes)",
     rows: async () => (await import("./pendulum.ts")).benchPendulum(),
   },
+  pick_cube: {
+    summary: "handrail train on PandaPickCube over five seeds, from demonstrations to the evaluation (minutes)",
+    rows: async ({ quick }) => (await import("./pick_cube.ts")).benchPickCube(quick ? [0] : undefined),
+  },
   transport: {
     summary: "what gRPC carries between two processes",
     rows: async () => (await import("./transport.ts")).benchTransport(),

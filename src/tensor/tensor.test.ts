@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { arrayType, bytesPerElement, DTYPES, type DType, isFloat } from "./dtype.ts";
+import { arrayType, bytesPerElement, DTYPES, isFloat } from "./dtype.ts";
 import { Tensor } from "./tensor.ts";
 
 describe("a tensor", () => {

@@ -1,6 +1,7 @@
 /** `handrail train`: the whole loop in one process: demonstrations, learner, actor, evaluation. */
 import { Command } from "commander";
 import { DriverSeat, startDashboard, trainingRun } from "../../dashboard/index.ts";
+import { writeRunPlots } from "../../metrics/plots/write_run_plots.ts";
 import { prometheusRegistry } from "../../metrics/prometheus/run_metrics.ts";
 import { serveMetrics } from "../../metrics/prometheus/serve_metrics.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
@@ -81,6 +82,7 @@ async function train(overrides: string[], options: TrainOptions): Promise<void> 
     const outcome = await run.run();
     display.close();
     report(outcome);
+    if (outcome.reason !== "stopped") await writeRunPlots(run.learner.folder.path);
   } finally {
     release();
     display.close();
