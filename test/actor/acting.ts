@@ -18,6 +18,7 @@ import type { ActorOptions, LearnerEndpoint, LearnerOptions, Transport } from ".
 /** Episodes of at most 20 steps. */
 export const SMALL = [
   "--env.processor.reset.control_time_s=2",
+  "--handrail.operator.type=none",
   "--policy.latent_dim=8",
   "--policy.actor_network_kwargs.hidden_dims=[8,8]",
   "--policy.discrete_critic_network_kwargs.hidden_dims=[8,8]",
