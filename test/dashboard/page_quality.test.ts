@@ -1,9 +1,8 @@
 /** What the page is like: light, accessible in every view and colour scheme, on a desk and on a phone. */
-import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import axe from "axe-core";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { findWebClient } from "../../src/dashboard/server/web_client.ts";
@@ -11,7 +10,6 @@ import { openBrowser } from "./browser.ts";
 import { TrainingWithDashboard } from "./training.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const MAX_PAGE_BYTES = 250_000;
 
 let browser: Browser;
@@ -53,7 +51,7 @@ test.each([
   const page = await context.newPage();
   await page.goto(run.dashboard.url);
   await page.getByRole("button", { name: "Take control", exact: true }).click();
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   for (const view of ["live", "learning", "episodes", "run"]) {
     await page.evaluate(`location.hash = "#/${view}"`);
     await page.locator(`main.view-${view}`).waitFor();

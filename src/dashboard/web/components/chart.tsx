@@ -95,7 +95,7 @@ function options(lines: readonly ChartLine[], share: boolean, width: number): uP
     axes: [
       {
         ...axis,
-        size: 28,
+        size: 22,
         values: (_, ticks) => ticks.map((tick) => (tick >= 1000 ? `${tick / 1000}k` : String(tick))),
       },
       {
