@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { defineConfig } from "tsdown";
 
 /** Worker threads are started from files of their own, next to the bundle. */
@@ -25,7 +25,7 @@ export default defineConfig({
     ],
   },
   // A page without a build step of its own.
-  copy: [{ from: "src/dashboard/server/region_picker/page/*", to: "dist/region_picker" }],
+  copy: ({ outDir }) => [{ from: "src/dashboard/server/region_picker/page/*", to: join(outDir, "region_picker") }],
   platform: "node",
   fixedExtension: false,
 });
