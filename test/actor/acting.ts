@@ -17,6 +17,11 @@ import type { ActorOptions, LearnerEndpoint, LearnerOptions, Transport } from ".
 
 /** Episodes of at most 20 steps. */
 export const SMALL = [
+  // Nobody helps but the people of a test, and there is noise, and no end of waiting for updates.
+  "--handrail.operator.type=none",
+  "--handrail.deterministic_episodes=0",
+  "--handrail.updates_per_step.min=null",
+  "--handrail.updates_per_step.max=null",
   "--env.processor.reset.control_time_s=2",
   "--handrail.operator.type=none",
   "--policy.latent_dim=8",

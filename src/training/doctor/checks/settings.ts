@@ -49,7 +49,7 @@ function exploration({ config, policy }: Subject): Finding[] {
 }
 
 /** A reward that counts for less than this at the start of an episode is hardly seen from there. */
-const FADED = 0.01;
+const FADED = 0.005;
 
 function discount({ config, env }: Subject): Finding[] {
   const gamma = (config.algorithm as { readonly discount?: unknown }).discount;
