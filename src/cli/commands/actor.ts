@@ -4,6 +4,7 @@ import type { RunEvent, RunEventOf } from "../../metrics/run_event.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
 import { runRemoteActor } from "../../training/actor/run_remote_actor.ts";
 import { loadTrainingConfig } from "../../training/load_training_config.ts";
+import { gaussianActorConfigOf } from "../../training/policy_config.ts";
 import { nonNegativeInteger } from "../arguments.ts";
 import { stopOnSignals } from "../stop_signals.ts";
 import { addTransportOptions, readTransportSecurity, type TransportSecurityOptions } from "../transport_options.ts";
@@ -41,6 +42,7 @@ async function act(overrides: string[], options: ActorCommandOptions): Promise<v
   const { name, operator, seed, plugin: plugins } = options;
   const chosen = operator === undefined ? [] : [`--handrail.operator.type=${operator}`];
   const config = await loadTrainingConfig(options.config, { overrides: [...overrides, ...chosen], plugins });
+  const { learner_host: host, learner_port: port } = gaussianActorConfigOf(config).actor_learner_config;
   const security = await readTransportSecurity(options);
   const events = new RunEvents();
   const line = statusLine();
@@ -53,6 +55,7 @@ async function act(overrides: string[], options: ActorCommandOptions): Promise<v
       ...{ config, name, events, signal, ...security },
       ...(seed !== undefined && { seed }),
       warn: (message) => line.print(`warn: ${message}`),
+      onReady: ({ actor }) => line.print(`actor "${actor.name}" acts for the learner at ${host}:${port}`),
     });
     const { reason, steps, episodes, successes, unsent, outbox } = summary;
     const why = reason === "steps" ? "all steps are taken" : "stopped";

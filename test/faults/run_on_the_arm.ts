@@ -1,0 +1,106 @@
+/** A run of the shipped task with small networks, as separate processes that share a folder and a port. */
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { readRunLog } from "../../src/metrics/read_run_log.ts";
+import type { RunEvent } from "../../src/metrics/run_event.ts";
+import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
+import { pause, range } from "../../src/transport/conformance/harness.ts";
+import { readBooks } from "./books.ts";
+import { HandrailProcess } from "./handrail_process.ts";
+
+const CONFIG = join(import.meta.dirname, "../../configs/pick_cube.json");
+const SMALL = [
+  "--policy.latent_dim=16",
+  "--policy.actor_network_kwargs.hidden_dims=[16,16]",
+  "--policy.discrete_critic_network_kwargs.hidden_dims=[16,16]",
+  "--policy.online_step_before_learning=30",
+  "--policy.online_steps=1000000",
+  "--algorithm.critic_network_kwargs.hidden_dims=[16,16]",
+  "--algorithm.utd_ratio=1",
+  "--batch_size=16",
+  "--log_freq=5",
+  "--save_freq=40",
+];
+
+export class RunOnTheArm {
+  readonly folder: string;
+  readonly #port: number;
+  readonly #overrides: readonly string[];
+  readonly #started: HandrailProcess[] = [];
+  #seed = 0;
+
+  constructor(folder: string, port: number, overrides: readonly string[] = []) {
+    this.folder = folder;
+    this.#port = port;
+    this.#overrides = [...SMALL, ...overrides];
+  }
+
+  async learner(...overrides: string[]): Promise<HandrailProcess> {
+    return this.#keep(await HandrailProcess.learner("--config", CONFIG, ...this.#values(this.#port), ...overrides));
+  }
+
+  /** @param port where it finds the learner, or something in between. */
+  async actor(overrides: readonly string[] = [], port = this.#port): Promise<HandrailProcess> {
+    // Every process its own episodes: with the same ones, transitions might be the same.
+    const seed = ["--seed", String(this.#seed++)];
+    return this.#keep(await HandrailProcess.actor("--config", CONFIG, ...this.#values(port), ...seed, ...overrides));
+  }
+
+  /** What the log has by now: up to a second behind. */
+  async log(): Promise<RunEvent[]> {
+    const events: RunEvent[] = [];
+    for await (const event of readRunLog(join(this.folder, "run.jsonl"))) events.push(event);
+    return events;
+  }
+
+  /** Waits until updates are made on transitions that arrived after `sinceS`. @returns when that began, seconds since 1970. */
+  async trainsOnNews(sinceS: number, deadlineS = 60): Promise<number> {
+    const end = performance.now() + 1000 * deadlineS;
+    while (performance.now() < end) {
+      const log = await this.log();
+      const before = log.findLast(({ time_s }) => time_s <= sinceS)?.interaction_step ?? 0;
+      const news = log.find(
+        ({ type, time_s, interaction_step }) => type === "training" && time_s > sinceS && interaction_step > before,
+      );
+      if (news !== undefined) return news.time_s;
+      await pause(0.1);
+    }
+    throw new Error(`no update on new transitions within ${deadlineS} s`);
+  }
+
+  /** What the outbox of the actor has on the disk: grows with every transition of a robot that moves. */
+  async outboxBytes(): Promise<number> {
+    const directory = join(this.folder, "outbox", "actor");
+    const journals = (await readdir(directory)).filter((name) => name.startsWith("transitions-"));
+    const sizes = await Promise.all(journals.map(async (name) => (await stat(join(directory, name))).size));
+    return sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  /** Zero lost, zero doubled, every actor's in its order. @returns how many there are, by session. */
+  async expectEveryTransitionOnce(): Promise<number[]> {
+    const overrides = [...this.#values(this.#port)];
+    const books = await readBooks(await loadTrainingConfig(CONFIG, { overrides }));
+    expect(books.stored).toEqual(books.accepted);
+    expect(books.marks).toEqual(
+      Object.fromEntries(Object.entries(books.accepted).map(([session, { length }]) => [session, length])),
+    );
+    expect(books.offlineRows).toBe(books.interventions);
+    for (const sequences of Object.values(books.stored)) expect(sequences).toEqual(range(1, sequences.length));
+    return Object.values(books.stored).map(({ length }) => length);
+  }
+
+  /** Ends whatever still runs. */
+  async end(): Promise<void> {
+    await Promise.all(this.#started.map((started) => started.kill()));
+  }
+
+  #values(port: number): string[] {
+    return [`--output_dir=${this.folder}`, `--policy.actor_learner_config.learner_port=${port}`, ...this.#overrides];
+  }
+
+  #keep(started: HandrailProcess): HandrailProcess {
+    this.#started.push(started);
+    return started;
+  }
+}
