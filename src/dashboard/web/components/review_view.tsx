@@ -13,7 +13,9 @@ export function ReviewView() {
   const [chosen, setChosen] = useState<number>();
   const [recording, setRecording] = useState<EpisodeRecording>();
   const [failure, setFailure] = useState("");
+  // The newest when the view is opened; episodes that end later do not push it away.
   const episode = chosen ?? episodes.at(-1);
+  useEffect(() => setChosen((known) => known ?? episode), [episode]);
 
   useEffect(() => {
     if (episode === undefined) return;
