@@ -105,7 +105,13 @@ test("a held arrow key moves the arm; exactly its steps are interventions in the
 
   const ofEpisode = run.steps.filter((step) => step.episode === episode);
   const helped = ofEpisode.filter(({ isIntervention }) => isIntervention);
-  for (const { action } of helped) expect([...action]).toEqual([1, 0, 0, 1]);
+  // A page that stutters on a busy machine holds the arm still for as long; nobody else moves it meanwhile.
+  for (const { action } of helped)
+    expect([
+      [1, 0, 0, 1],
+      [0, 0, 0, 1],
+    ]).toContainEqual([...action]);
+  expect(helped.filter(({ action }) => action[0] === 1).length).toBeGreaterThan(2);
   expect(helped.at(-1)!.episodeStep - helped[0]!.episodeStep).toBe(helped.length - 1); // one stretch
   expect(toolX(helped.at(-1))).toBeGreaterThan(toolX(helped[0]) + 0.03);
   expect(run.eventsOf("episode").at(-1)).toMatchObject({ outcome: "terminated", intervention_steps: helped.length });

@@ -1,7 +1,7 @@
 /**
  * The WebSocket lives in a thread of its own: drawing a busy page must not look like a lost connection, and a page that
- * hangs must not go on steering. While the page drives, its input is repeated from here; should the page itself fall
- * silent, hands off is repeated instead.
+ * hangs must not go on steering. While the page drives, its input is repeated from here. Should the page itself fall
+ * silent, the arm is held still; should it stay silent with a hand on the robot, control is lost as with a broken line.
  */
 import { INPUT_INTERVAL_MS } from "../limits.ts";
 import type { DriveInput } from "../protocol.ts";
@@ -11,7 +11,8 @@ import type { FromSocket, ToSocket } from "./socket_messages.ts";
 const PAGE_TIMEOUT_MS = 300;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5000;
-const HANDS_OFF: DriveInput = { intervening: false, motion: [0, 0, 0], gripper: "stay" };
+/** A person whose page hangs for so long steers no more. */
+const PAGE_LOST_MS = 1500;
 
 let socket: WebSocket | undefined;
 let retryMs = FIRST_RETRY_MS;
@@ -47,8 +48,11 @@ function send(text: string): void {
 
 function sendInput(): void {
   if (hands === undefined) return;
-  const isAwake = performance.now() - hands.heardMs < PAGE_TIMEOUT_MS;
-  const input = isAwake ? hands.input : HANDS_OFF;
+  const silentMs = performance.now() - hands.heardMs;
+  const { intervening } = hands.input;
+  if (intervening && silentMs > PAGE_LOST_MS) return;
+  const still: DriveInput = { intervening, motion: [0, 0, 0], gripper: "stay" };
+  const input = silentMs < PAGE_TIMEOUT_MS ? hands.input : still;
   send(JSON.stringify({ type: "input", sequence: sequence++, sent_ms: hands.sentMs, input }));
 }
 
