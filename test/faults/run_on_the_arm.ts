@@ -20,6 +20,8 @@ const SMALL = [
   "--algorithm.utd_ratio=1",
   "--batch_size=16",
   "--log_freq=5",
+  // Noise at every step: no two transitions are the same.
+  "--handrail.deterministic_episodes=0",
   "--save_freq=40",
 ];
 
