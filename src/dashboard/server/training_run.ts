@@ -7,16 +7,14 @@ import type { TrainRLServerPipelineConfig } from "../../training/config.ts";
 import type { Learner } from "../../training/learner/index.ts";
 import { gymManipulatorConfigOf } from "../../training/make_processed_env.ts";
 import { canSteer, DashboardTeleoperator } from "./dashboard_teleoperator.ts";
-import { LabelUndo } from "./label_undo.ts";
 import { LiveObserver } from "./live_observer.ts";
 import type { DashboardRun } from "./run.ts";
 
 /** What an actor is given when it is made, before there is a dashboard: the place that people will steer and watch from. */
 export class DriverSeat {
   readonly live = new LiveObserver();
-  readonly labels = new LabelUndo();
   /** All of them are for the actor. */
-  readonly observers: readonly ActorObserver[] = [this.live, this.labels];
+  readonly observers: readonly ActorObserver[] = [this.live];
   #teleoperator: DashboardTeleoperator | undefined;
 
   /** undefined before `peopleFor`, and where the page can't steer actions of that shape. */
@@ -62,7 +60,7 @@ export function trainingRun(options: TrainingRunOptions): DashboardRun {
     actions: {
       stop: actor,
       actor,
-      labels: seat.labels.for(actor, events),
+      labels: actor,
       ...(learner && {
         learner: {
           pause: () => learner.pause(),
