@@ -1,7 +1,7 @@
 /**
  * Learns to swing up a pendulum: the library's whole training path (policy, processors, replay, SAC) in one file.
  *
- *   npm start                                   6,000 steps, about half a minute
+ *   npx tsx examples/pendulum.ts                6,000 steps, about half a minute
  *   npx tsx examples/pendulum.ts --steps=20000 --seed=1
  */
 import { pathToFileURL } from "node:url";

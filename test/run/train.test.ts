@@ -72,6 +72,7 @@ describe("handrail train", { timeout: 120_000 }, () => {
 
     expect(await hashOf(output)).toBe(evaluation!.report.weights_sha256);
     expect(await readFile(join(output, "policy", "README.md"), "utf8")).toContain(evaluation!.report.weights_sha256);
+    expect(await readFile(join(output, "policy", "train_config.json"), "utf8")).not.toContain(folder);
     const again = await handrail("eval", "--policy", join(output, "policy"), "--episodes", "1");
     expect(again.output).toContain(evaluation!.report.weights_sha256);
   });

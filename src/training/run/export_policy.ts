@@ -2,7 +2,8 @@
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
-import { PRETRAINED_MODEL } from "../checkpoints/layout.ts";
+import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import { PRETRAINED_MODEL, TRAIN_CONFIG_FILE } from "../checkpoints/layout.ts";
 import type { TrainRLServerPipelineConfig } from "../config.ts";
 import { type ModelCard, writeModelCard } from "../model_card.ts";
 
@@ -21,6 +22,7 @@ export async function exportPolicy(options: ExportPolicyOptions): Promise<string
   const policy = join(folder, "policy");
   await rm(policy, { recursive: true, force: true });
   await cp(join(checkpoint, PRETRAINED_MODEL), policy, { recursive: true });
+  await writeFileAtomic(join(policy, TRAIN_CONFIG_FILE), `${JSON.stringify(shareable(trainConfig), undefined, 4)}\n`);
   if (report === undefined) return policy;
   const demonstrations = trainConfig.handrail.demonstrations.episodes;
   await writeModelCard(policy, {
@@ -29,4 +31,10 @@ export async function exportPolicy(options: ExportPolicyOptions): Promise<string
     ...(demonstrations > 0 && { demonstrations }),
   });
   return policy;
+}
+
+/** Without the folders of the machine it was trained on. */
+function shareable(config: TrainRLServerPipelineConfig): TrainRLServerPipelineConfig {
+  const dataset = config.dataset && { ...config.dataset, root: null };
+  return { ...config, dataset, output_dir: null, resume: false };
 }

@@ -1,0 +1,25 @@
+/** The policy in the repository is the one its card describes, and still does what the card says. */
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { EvaluationReportSchema } from "../../src/metrics/run_event.ts";
+import { evaluatePolicy } from "../../src/training/evaluation/evaluate_policy.ts";
+import { loadPolicy } from "../../src/training/evaluation/load_policy.ts";
+import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
+import { makeProcessedEnv } from "../../src/training/make_processed_env.ts";
+
+const FOLDER = "policies/pick_cube";
+
+test("policies/pick_cube lifts the cube from starts it has never seen, without help", { timeout: 60_000 }, async () => {
+  const { policy, processors, trainConfigFile } = await loadPolicy(FOLDER);
+  const processedEnv = await makeProcessedEnv(await loadTrainingConfig(trainConfigFile!));
+  const report = await evaluatePolicy({ processedEnv, policy, processors, episodes: 25, seed: 500 });
+  await processedEnv.env.close();
+  await policy.dispose();
+
+  expect(report.successes).toBeGreaterThanOrEqual(22);
+  expect(report.operator_share).toBe(0);
+  const card = EvaluationReportSchema.parse(JSON.parse(await readFile(`${FOLDER}/evaluation.json`, "utf8")));
+  expect(card.weights_sha256).toBe(report.weights_sha256);
+  expect(card.success_rate).toBeGreaterThanOrEqual(0.95);
+  expect(await readFile(`${FOLDER}/README.md`, "utf8")).toContain(report.weights_sha256);
+});
