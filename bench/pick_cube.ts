@@ -21,7 +21,8 @@ interface Run {
   readonly reason: string;
   readonly steps: number;
   readonly updates: number;
-  readonly evaluations: number;
+  /** Step, episodes solved, episodes played, of every evaluation. */
+  readonly evaluations: readonly (readonly [number, number, number])[];
   readonly report: Omit<EvaluationReport, "returns" | "lengths">;
   readonly demonstrationLength: number;
   /** Of the last episodes. */
@@ -45,11 +46,14 @@ export async function benchPickCube(seeds: readonly number[] = SEEDS): Promise<R
     );
   }
   writeFileSync(join(RESULTS, "pick_cube_runs.json"), `${JSON.stringify(runs)}\n`);
-  const named = histories.map((history, i) => ({ name: `seed ${seeds[i]}`, history }));
-  const title = "PandaPickCube: success without help";
-  writeFileSync(join(RESULTS, "pick_cube_seeds.svg"), comparisonPlot(named, { title, window: LAST_EPISODES }));
   const middle = runs.findIndex((run) => run.steps === median(runs.map(({ steps }) => steps)));
   const { demonstrationLength } = runs[middle]!;
+  const named = histories.map((history, i) => ({ name: `seed ${seeds[i]}`, history }));
+  const title = "PandaPickCube: success without help";
+  writeFileSync(
+    join(RESULTS, "pick_cube_seeds.svg"),
+    comparisonPlot(named, { title, window: LAST_EPISODES, demonstrationLength }),
+  );
   const options = { runName: `seed ${seeds[middle]}`, window: LAST_EPISODES, demonstrationLength };
   for (const [name, svg] of runPlots(histories[middle]!, options)) {
     if (name === "learning_curve" || name === "episode_length")
@@ -94,7 +98,11 @@ function describe(seed: number, seconds: number, demonstrationLength: number, ev
     reason: finished.reason,
     steps: finished.interaction_step,
     updates: ofType(events, "learner").at(-1)!.step,
-    evaluations: evaluations.length,
+    evaluations: evaluations.map(({ interaction_step, report: { successes, episodes: played } }) => [
+      interaction_step,
+      successes,
+      played,
+    ]),
     episodeLength: steps / last.length,
     interventionRate: sum(last.map(({ intervention_steps }) => intervention_steps)) / steps,
     episodes: episodes.map((episode) => [

@@ -7,7 +7,7 @@ import type { RunEvents } from "../metrics/run_events.ts";
 const FORMATS = {
   demonstrating: " demonstrating {bar} {value}/{total} episodes",
   learning:
-    " learning {bar} {value}/{total} steps · {success} success alone · {help} steered by the operator · {updates} updates/s · at most {left} left",
+    " learning {bar} {value}/{total} steps · {success} solved alone · {help} steered by the operator · {updates} updates/s · at most {left} left",
   evaluating: " evaluating {bar} {value}/{total} episodes",
 } as const;
 type Stage = keyof typeof FORMATS;
@@ -59,8 +59,8 @@ export class TrainingDisplay {
         this.#numbers = { ...this.#numbers, updates: event.updates_per_s.toFixed(0) };
         return;
       case "episode": {
-        const { autonomousSuccess, interventionRate } = recentShares(this.#history, WINDOW_EPISODES);
-        this.#numbers = { ...this.#numbers, success: percent(autonomousSuccess), help: percent(interventionRate) };
+        const { solvedAlone, interventionRate } = recentShares(this.#history, WINDOW_EPISODES);
+        this.#numbers = { ...this.#numbers, success: percent(solvedAlone), help: percent(interventionRate) };
         return;
       }
       case "evaluation": {

@@ -14,6 +14,11 @@ export interface SuccessShares {
   readonly episodes: number;
   /** Episodes in which nobody but the policy steered. */
   readonly autonomousEpisodes: number;
+  /**
+   * Share of all episodes that the policy solved without help. Unlike `autonomousSuccess` it counts episodes that somebody
+   * had to help with as not solved, so an attentive operator cannot flatter it.
+   */
+  readonly solvedAlone: number | null;
   /** Share of the autonomous episodes that succeeded. */
   readonly autonomousSuccess: number | null;
   /** Share of the episodes with help that succeeded. */
@@ -45,6 +50,8 @@ export interface LearningCurve {
   /** Steps. */
   readonly episodeLength: Series;
   readonly episodeLengthMean: Series;
+  /** Share of the last `window` episodes that were solved without help. */
+  readonly solvedAlone: Series;
   /** Over the autonomous episodes among the last `window`; no point where there are none. */
   readonly autonomousSuccess: Series;
   /** Over the episodes with help among the last `window`; no point where there are none. */
@@ -62,7 +69,7 @@ export function learningCurve(history: RunHistory, window = DEFAULT_WINDOW_EPISO
   const perEpisode = (value: (episode: EpisodeEvent) => number) =>
     episodes.map((episode) => ({ x: episode.interaction_step, y: value(episode) }));
   const shares = movingShares(episodes, window);
-  const ofShares = (key: "autonomousSuccess" | "assistedSuccess" | "interventionRate") =>
+  const ofShares = (key: "solvedAlone" | "autonomousSuccess" | "assistedSuccess" | "interventionRate") =>
     shares.flatMap((share, i): Point[] => {
       const y = share[key];
       return y === null ? [] : [{ x: episodes[i]!.interaction_step, y }];
@@ -74,6 +81,7 @@ export function learningCurve(history: RunHistory, window = DEFAULT_WINDOW_EPISO
     episodicReturnMean: movingMean(episodicReturn, window),
     episodeLength,
     episodeLengthMean: movingMean(episodeLength, window),
+    solvedAlone: ofShares("solvedAlone"),
     autonomousSuccess: ofShares("autonomousSuccess"),
     assistedSuccess: ofShares("assistedSuccess"),
     interventionRate: ofShares("interventionRate"),
@@ -112,6 +120,7 @@ class ShareCounts {
     return {
       episodes: this.#alone.episodes + this.#assisted.episodes,
       autonomousEpisodes: this.#alone.episodes,
+      solvedAlone: ratio(this.#alone.successes, this.#alone.episodes + this.#assisted.episodes),
       autonomousSuccess: ratio(this.#alone.successes, this.#alone.episodes),
       assistedSuccess: ratio(this.#assisted.successes, this.#assisted.episodes),
       interventionRate: ratio(this.#interventionSteps, this.#steps),

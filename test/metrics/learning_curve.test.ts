@@ -11,6 +11,7 @@ describe("success shares", () => {
     expect(successShares(episodes)).toEqual({
       episodes: 5,
       autonomousEpisodes: 4,
+      solvedAlone: 0.2,
       autonomousSuccess: 0.25,
       assistedSuccess: 1,
       interventionRate: 0.1,

@@ -45,7 +45,7 @@ describe("the plots of a run", () => {
 
   it("keep the policy's success, success with help and interventions apart", () => {
     const curve = runPlots(RunHistory.of(RUN)).get("learning_curve")!;
-    for (const name of ["autonomous success", "success with help", "intervention rate", "evaluation"]) {
+    for (const name of ["solved without help", "success with help", "intervention rate", "evaluation"]) {
       expect(curve).toContain(`<title>${name}</title>`);
     }
   });
@@ -75,7 +75,7 @@ describe("a comparison of runs", () => {
     const svg = comparisonPlot(runs, { title: "Two seeds", demonstrationLength: 12 });
     for (const label of [
       "Two seeds",
-      "autonomous success",
+      "solved without help",
       "intervention rate",
       "episode length (steps)",
       "demonstrations",

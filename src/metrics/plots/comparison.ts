@@ -17,7 +17,7 @@ export interface ComparisonOptions {
   readonly demonstrationLength?: number | undefined;
 }
 
-/** SVG with the runs' autonomous success, intervention rate and episode length over environment steps. */
+/** SVG with the runs' share of episodes solved without help, intervention rate and episode length over environment steps. */
 export function comparisonPlot(runs: readonly ComparedRun[], options: ComparisonOptions): string {
   const { title, window = DEFAULT_WINDOW_EPISODES, demonstrationLength } = options;
   const curves = runs.map(({ name, history }) => ({ name, curve: learningCurve(history, window) }));
@@ -27,7 +27,7 @@ export function comparisonPlot(runs: readonly ComparedRun[], options: Comparison
   return renderFigure({
     ...{ title, subtitle: `moving over ${window} episodes`, xLabel: "environment steps (all actors)" },
     panels: [
-      { yLabel: "autonomous success", ...share, series: series((curve) => curve.autonomousSuccess) },
+      { yLabel: "solved without help", ...share, series: series((curve) => curve.solvedAlone) },
       { yLabel: "intervention rate", ...share, series: series((curve) => curve.interventionRate) },
       {
         ...{ yLabel: "episode length (steps)", series: series((curve) => curve.episodeLengthMean) },

@@ -51,7 +51,7 @@ export function runPlots(history: RunHistory, options: RunPlotsOptions = {}): Re
     ...{ x, low: success_interval[0], high: success_interval[1] },
   }));
   const shares: PlotSeries[] = [
-    { name: "autonomous success", points: curve.autonomousSuccess, color: BLUE },
+    { name: "solved without help", points: curve.solvedAlone, color: BLUE },
     { name: "success with help", points: curve.assistedSuccess, style: "dashed", color: GREEN },
     { name: "intervention rate", points: curve.interventionRate, color: ORANGE },
     { name: "evaluation", points: evaluations, style: "marks", color: PINK, intervals },
