@@ -214,7 +214,14 @@ test("a label can be taken back, and any episode labelled, after it ended", asyn
     teleoperators: [
       {
         id: "button",
-        events: { getTeleopEvents: () => ({ ...NO_EVENTS, success: pressed }) },
+        events: {
+          // Pressed once: under load the next episode may have begun before the test looks.
+          getTeleopEvents: () => {
+            const success = pressed;
+            pressed = false;
+            return { ...NO_EVENTS, success };
+          },
+        },
         connect: async () => {},
         disconnect: async () => {},
       },
@@ -224,7 +231,6 @@ test("a label can be taken back, and any episode labelled, after it ended", asyn
   await expect(actor.relabel("success")).rejects.toThrow("no episode has ended yet");
   pressed = true;
   await until(() => learner.episodes.length > 0, "the success");
-  pressed = false;
   const sequence = learner.episodes[0]!.interaction_step;
   expect(actor.lastLabel).toEqual({ episode: 1, label: "success" });
   expect(await actor.undoLabel()).toEqual({ label: "success", episode: 1 });
