@@ -6,6 +6,7 @@ import { runRemoteActor } from "../../training/actor/run_remote_actor.ts";
 import { loadTrainingConfig } from "../../training/load_training_config.ts";
 import { gaussianActorConfigOf } from "../../training/policy_config.ts";
 import { nonNegativeInteger } from "../arguments.ts";
+import { type StatusLine, statusLine } from "../status_line.ts";
 import { stopOnSignals } from "../stop_signals.ts";
 import { addTransportOptions, readTransportSecurity, type TransportSecurityOptions } from "../transport_options.ts";
 
@@ -46,7 +47,7 @@ async function act(overrides: string[], options: ActorCommandOptions): Promise<v
   const security = await readTransportSecurity(options);
   const events = new RunEvents();
   const line = statusLine();
-  events.subscribe((event) => line.show(event));
+  events.subscribe((event) => follow(line, event));
   const { signal, release } = stopOnSignals((received) =>
     line.print(`${received}: stopping after this step; once more to stop at once`),
   );
@@ -69,16 +70,9 @@ async function act(overrides: string[], options: ActorCommandOptions): Promise<v
   }
 }
 
-/** What goes on, on one line that overwrites itself in a terminal; notices and episodes on lines of their own. */
-function statusLine() {
-  const terminal = process.stderr.isTTY === true;
-  const clear = terminal ? "\r\x1b[K" : "";
-  const print = (text: string) => void process.stderr.write(`${clear}${text}\n`);
-  const show = (event: RunEvent) => {
-    if (event.type === "notice") print(`${event.level}: ${event.message}`);
-    if (event.type === "actor" && terminal) process.stderr.write(`${clear}${describe(event)}`);
-  };
-  return { print, show, end: () => void process.stderr.write(clear) };
+function follow(line: StatusLine, event: RunEvent): void {
+  if (event.type === "notice") line.print(`${event.level}: ${event.message}`);
+  if (event.type === "actor") line.show(describe(event));
 }
 
 function describe(event: RunEventOf<"actor">): string {

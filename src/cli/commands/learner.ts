@@ -5,6 +5,7 @@ import { RunEvents } from "../../metrics/run_events.ts";
 import { withOutputFolder } from "../../training/learner/run_folder.ts";
 import { runLearner } from "../../training/learner/run_learner.ts";
 import { loadTrainingConfig } from "../../training/load_training_config.ts";
+import { type StatusLine, statusLine } from "../status_line.ts";
 import { stopOnSignals } from "../stop_signals.ts";
 import { addTransportOptions, readTransportSecurity, type TransportSecurityOptions } from "../transport_options.ts";
 
@@ -34,7 +35,7 @@ async function learn(overrides: string[], options: LearnerCommandOptions): Promi
   const security = await readTransportSecurity(options);
   const events = new RunEvents();
   const line = statusLine();
-  events.subscribe((event) => line.show(event));
+  events.subscribe((event) => follow(line, event));
   const { signal, release } = stopOnSignals((name) =>
     line.print(`${name}: saving everything; once more to stop at once`),
   );
@@ -50,17 +51,10 @@ async function learn(overrides: string[], options: LearnerCommandOptions): Promi
   }
 }
 
-/** What goes on, on one line that overwrites itself in a terminal; notices and checkpoints on lines of their own. */
-function statusLine() {
-  const terminal = process.stderr.isTTY === true;
-  const clear = terminal ? "\r\x1b[K" : "";
-  const print = (text: string) => void process.stderr.write(`${clear}${text}\n`);
-  const show = (event: RunEvent) => {
-    if (event.type === "notice") print(`${event.level}: ${event.message}`);
-    if (event.type === "checkpoint") print(`saved ${event.folder} in ${event.duration_s.toFixed(1)} s`);
-    if (event.type === "learner" && terminal) process.stderr.write(`${clear}${describe(event)}`);
-  };
-  return { print, show, end: () => void process.stderr.write(clear) };
+function follow(line: StatusLine, event: RunEvent): void {
+  if (event.type === "notice") line.print(`${event.level}: ${event.message}`);
+  if (event.type === "checkpoint") line.print(`saved ${event.folder} in ${event.duration_s.toFixed(1)} s`);
+  if (event.type === "learner") line.show(describe(event));
 }
 
 function describe(event: RunEventOf<"learner">): string {
