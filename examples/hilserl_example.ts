@@ -45,7 +45,7 @@ events.subscribe((event) => {
 
 // 3. The learner and the actor meet through a transport: here memory, between machines `GrpcTransport`.
 const transport = new InProcessTransport();
-const learner = await Learner.start({ config, transport, events, reportEpisodes: false });
+const learner = await Learner.start({ config, transport, events, reportActors: false });
 const endpoint = await transport.createActor();
 const { actor, close } = await makeActor({ config, endpoint, events, processedEnv: env });
 await actor.run();

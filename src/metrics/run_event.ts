@@ -18,6 +18,7 @@ const measured = z.union([
 export const EPISODE_OUTCOMES = ["success", "failure", "time_limit", "terminated", "rerecorded"] as const;
 export const ACTOR_STATES = ["waiting", "running", "paused", "holding", "stopped"] as const;
 export const LEARNER_STATES = ["waiting", "training", "limited", "paused", "saving", "stopped"] as const;
+export const NOTICE_LEVELS = ["info", "warn", "error"] as const;
 
 const common = {
   /** Seconds since 1970. */
@@ -137,7 +138,7 @@ export const RunEventSchema = z.discriminatedUnion("type", [
   z.strictObject({
     ...common,
     type: z.literal("notice"),
-    level: z.enum(["info", "warn", "error"]),
+    level: z.enum(NOTICE_LEVELS),
     source: z.string(),
     message: z.string(),
   }),
@@ -153,3 +154,6 @@ export type RunEventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type
 type WithoutTime<E> = E extends unknown ? Omit<E, "time_s"> : never;
 /** An event as its source tells it: the stream adds the time. */
 export type UntimedRunEvent = WithoutTime<RunEvent>;
+type WithoutCount<E> = E extends unknown ? Omit<E, "interaction_step"> : never;
+/** An event as one tells it who does not count the environment steps of all actors. */
+export type UncountedRunEvent = WithoutCount<UntimedRunEvent>;

@@ -21,8 +21,14 @@ const RELABEL: ActorReport = {
   terminated: true,
   truncated: false,
 };
+const STATUS: ActorReport = {
+  ...{ kind: "status", actor: "actor", interaction_step: 40, state: "holding", control_frequency_hz: 9.5 },
+  ...{ control_jitter_p50_ms: 0.1, control_jitter_p99_ms: 0.4, policy_p50_ms: 1, policy_p99_ms: 2 },
+  ...{ parameters_version: -1, parameters_age_s: 3, outbox_records: 2, outbox_bytes: 900 },
+};
+const NOTICE: ActorReport = { kind: "notice", actor: "actor", level: "warn", message: "the robot holds" };
 
-test.each([EPISODE, RELABEL])("a report comes through the wire as it went in", (report) => {
+test.each([EPISODE, RELABEL, STATUS, NOTICE])("a report comes through the wire as it went in", (report) => {
   expect(fromInteraction(decodeInteraction(encodeInteraction(toInteraction(report))))).toEqual(report);
 });
 

@@ -1,6 +1,6 @@
 /** What actors tell the learner besides transitions, on the interaction stream. */
 import { z } from "zod";
-import { EPISODE_OUTCOMES } from "../metrics/run_event.ts";
+import { ACTOR_STATES, EPISODE_OUTCOMES, NOTICE_LEVELS } from "../metrics/run_event.ts";
 import { TransportError } from "../transport/errors.ts";
 import type { InteractionMessage } from "../transport/messages.ts";
 
@@ -37,8 +37,41 @@ const RelabelReportSchema = z.strictObject({
   truncated: flag,
 });
 
-const ActorReportSchema = z.discriminatedUnion("kind", [EpisodeReportSchema, RelabelReportSchema]);
+const ms = z.number().min(0);
+
+/** What the actor says of itself once a second: the numbers of the `actor` event of the run log. */
+const StatusReportSchema = z.strictObject({
+  kind: z.literal("status"),
+  actor: z.string(),
+  interaction_step: count,
+  state: z.enum(ACTOR_STATES),
+  control_frequency_hz: z.number().min(0),
+  control_jitter_p50_ms: ms,
+  control_jitter_p99_ms: ms,
+  policy_p50_ms: ms,
+  policy_p99_ms: ms,
+  parameters_version: z.int(),
+  parameters_age_s: z.number().min(0),
+  outbox_records: count,
+  outbox_bytes: count,
+});
+
+/** Something worth a line in the run log. */
+const NoticeReportSchema = z.strictObject({
+  kind: z.literal("notice"),
+  actor: z.string(),
+  level: z.enum(NOTICE_LEVELS),
+  message: z.string(),
+});
+
+const ActorReportSchema = z.discriminatedUnion("kind", [
+  EpisodeReportSchema,
+  RelabelReportSchema,
+  StatusReportSchema,
+  NoticeReportSchema,
+]);
 export type ActorReport = z.output<typeof ActorReportSchema>;
+export type StatusReport = Extract<ActorReport, { kind: "status" }>;
 export type EpisodeReport = Extract<ActorReport, { kind: "episode" }>;
 export type RelabelReport = Extract<ActorReport, { kind: "relabel" }>;
 

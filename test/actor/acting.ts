@@ -66,7 +66,7 @@ export class NotingLearner {
       onInteractions: (records) => {
         for (const report of records.map(fromInteraction)) {
           if (report.kind === "episode") this.episodes.push(report);
-          else this.relabels.push(report);
+          else if (report.kind === "relabel") this.relabels.push(report);
         }
       },
       ...options,

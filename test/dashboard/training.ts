@@ -97,7 +97,7 @@ export class TrainingWithDashboard {
     const log: RunEvent[] = [];
     events.subscribe((event) => log.push(event));
     const transport = new InProcessTransport();
-    const learner = await Learner.start({ config, transport, events, reportEpisodes: false });
+    const learner = await Learner.start({ config, transport, events, reportActors: false });
     const endpoint = await transport.createActor();
     const processedEnv = await makeProcessedEnv(config);
     const seat = new DriverSeat();

@@ -7,8 +7,7 @@ import { parseSafetensors } from "../../src/tensor/safetensors.ts";
 import { toInteraction } from "../../src/training/actor_report.ts";
 import type { TrainRLServerPipelineConfig } from "../../src/training/config.ts";
 import { checkpointStoreOf } from "../../src/training/learner/run_folder.ts";
-import type { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
-import type { ActorEndpoint } from "../../src/transport/transport.ts";
+import type { ActorEndpoint, Transport } from "../../src/transport/transport.ts";
 import { STATE } from "../algorithms/small.ts";
 import { everything } from "../training/small_run.ts";
 import { type Running, send, startLearner, until } from "./running.ts";
@@ -33,7 +32,7 @@ async function start(config: TrainRLServerPipelineConfig): Promise<Running> {
   return started;
 }
 
-async function connect(transport: InProcessTransport): Promise<ActorEndpoint> {
+async function connect(transport: Transport): Promise<ActorEndpoint> {
   const actor = await transport.createActor();
   actors.push(actor);
   await actor.ready(5);

@@ -4,12 +4,12 @@ import { RunEvents } from "../../src/metrics/run_events.ts";
 import type { TrainRLServerPipelineConfig } from "../../src/training/config.ts";
 import { Learner, type StartLearnerOptions } from "../../src/training/learner/learner.ts";
 import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
-import type { ActorEndpoint } from "../../src/transport/transport.ts";
+import type { ActorEndpoint, Transport } from "../../src/transport/transport.ts";
 import { messageNumber } from "./small_learner.ts";
 
 export interface Running {
   readonly learner: Learner;
-  readonly transport: InProcessTransport;
+  readonly transport: Transport;
   readonly log: readonly RunEvent[];
   events<Type extends RunEvent["type"]>(type: Type): RunEventOf<Type>[];
 }
@@ -17,7 +17,7 @@ export interface Running {
 export async function startLearner(
   config: TrainRLServerPipelineConfig,
   options: Partial<StartLearnerOptions> = {},
-  transport = new InProcessTransport(),
+  transport: Transport = new InProcessTransport(),
 ): Promise<Running> {
   const events = new RunEvents();
   const log: RunEvent[] = [];

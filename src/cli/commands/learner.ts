@@ -5,11 +5,12 @@ import { RunEvents } from "../../metrics/run_events.ts";
 import { withOutputFolder } from "../../training/learner/run_folder.ts";
 import { runLearner } from "../../training/learner/run_learner.ts";
 import { loadTrainingConfig } from "../../training/load_training_config.ts";
+import { addMetricsOption, type MetricsCommandOptions, serveChosenMetrics } from "../metrics_option.ts";
 import { type StatusLine, statusLine } from "../status_line.ts";
 import { stopOnSignals } from "../stop_signals.ts";
 import { addTransportOptions, readTransportSecurity, type TransportSecurityOptions } from "../transport_options.ts";
 
-interface LearnerCommandOptions extends TransportSecurityOptions {
+interface LearnerCommandOptions extends TransportSecurityOptions, MetricsCommandOptions {
   readonly config: string;
   readonly plugin: readonly string[];
 }
@@ -21,7 +22,7 @@ export function learnerCommand(): Command {
     .allowUnknownOption()
     .requiredOption("--config <file>", "JSON or YAML")
     .option("--plugin <module...>", "modules that register further types: paths or packages", []);
-  return addTransportOptions(command, "learner")
+  return addTransportOptions(addMetricsOption(command), "learner")
     .addHelpText(
       "after",
       "\nExamples:\n  handrail learner --config configs/pick_cube.json --output_dir=outputs/train/cube" +
@@ -39,7 +40,10 @@ async function learn(overrides: string[], options: LearnerCommandOptions): Promi
   const { signal, release } = stopOnSignals((name) =>
     line.print(`${name}: saving everything; once more to stop at once`),
   );
+  let metrics: Awaited<ReturnType<typeof serveChosenMetrics>>;
   try {
+    metrics = await serveChosenMetrics(events, options);
+    if (metrics) line.print(`metrics on ${metrics.url}`);
     const outcome = await runLearner({
       ...{ config, events, signal, ...security },
       onReady: ({ address, folder }) => line.print(`learner on ${address}, run in ${folder.path}`),
@@ -48,6 +52,7 @@ async function learn(overrides: string[], options: LearnerCommandOptions): Promi
   } finally {
     release();
     line.end();
+    await metrics?.close();
   }
 }
 

@@ -2,28 +2,25 @@
 import { Command } from "commander";
 import { DriverSeat, startDashboard, trainingRun } from "../../dashboard/index.ts";
 import { writeRunPlots } from "../../metrics/plots/write_run_plots.ts";
-import { prometheusRegistry } from "../../metrics/prometheus/run_metrics.ts";
-import { serveMetrics } from "../../metrics/prometheus/serve_metrics.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
 import { describeReport } from "../../training/evaluation/describe_report.ts";
 import { withOutputFolder } from "../../training/learner/run_folder.ts";
 import { loadTrainingConfig } from "../../training/load_training_config.ts";
 import { gaussianActorConfigOf } from "../../training/policy_config.ts";
 import { type TrainingOutcome, TrainingRun } from "../../training/run/training_run.ts";
-import { nonNegativeInteger } from "../arguments.ts";
 import {
   addDashboardOptions,
   type DashboardCommandOptions,
   dashboardOptionsOf,
   eventsSoFar,
 } from "../dashboard_options.ts";
+import { addMetricsOption, type MetricsCommandOptions, serveChosenMetrics } from "../metrics_option.ts";
 import { stopOnSignals } from "../stop_signals.ts";
 import { TrainingDisplay } from "../training_display.ts";
 
-interface TrainOptions extends DashboardCommandOptions {
+interface TrainOptions extends DashboardCommandOptions, MetricsCommandOptions {
   readonly config: string;
   readonly plugin: readonly string[];
-  readonly metricsPort?: number;
 }
 
 export function trainCommand(): Command {
@@ -32,13 +29,8 @@ export function trainCommand(): Command {
     .argument("[overrides...]", "values of the config such as --seed=3 or --algorithm.discount=0.97")
     .allowUnknownOption()
     .requiredOption("--config <file>", "JSON or YAML")
-    .option("--plugin <module...>", "modules that register further types: paths or packages", [])
-    .option(
-      "--metrics-port <port>",
-      "also serve the metrics to Prometheus on this port; 0 chooses one",
-      nonNegativeInteger,
-    );
-  return addDashboardOptions(command)
+    .option("--plugin <module...>", "modules that register further types: paths or packages", []);
+  return addDashboardOptions(addMetricsOption(command))
     .addHelpText(
       "after",
       "\nExamples:\n  handrail train --config configs/pick_cube.json --seed=3 --output_dir=outputs/train/cube" +
@@ -57,10 +49,10 @@ async function train(overrides: string[], options: TrainOptions): Promise<void> 
   );
   const closing: (() => Promise<unknown>)[] = [];
   try {
-    if (options.metricsPort !== undefined) {
-      const server = await serveMetrics(prometheusRegistry(events), { port: options.metricsPort });
-      closing.push(() => server.close());
-      display.print(`metrics on ${server.url}`);
+    const metrics = await serveChosenMetrics(events, options);
+    if (metrics) {
+      closing.push(() => metrics.close());
+      display.print(`metrics on ${metrics.url}`);
     }
     display.print(`training in ${config.output_dir}`);
     const seat = options.dashboard ? new DriverSeat() : undefined;

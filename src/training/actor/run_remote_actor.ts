@@ -7,6 +7,7 @@ import type { TransportSettingsInput } from "../../transport/settings.ts";
 import { gaussianActorConfigOf } from "../policy_config.ts";
 import type { ActorSummary } from "./actor.ts";
 import { type MadeActor, type MakeActorOptions, makeActor } from "./make_actor.ts";
+import { reportTo } from "./report_to.ts";
 
 export interface RunRemoteActorOptions extends Omit<MakeActorOptions, "endpoint"> {
   /** Shared with the learner; needed unless it is on this machine. */
@@ -43,6 +44,7 @@ export async function runRemoteActor(options: RunRemoteActorOptions): Promise<Re
     outbox: { directory: outbox },
     onEvent: transportNotices(events, name),
   });
+  const unsubscribe = events.subscribe(reportTo(endpoint, name));
   let unsent = 0;
   let made: MadeActor | undefined;
   try {
@@ -52,6 +54,7 @@ export async function runRemoteActor(options: RunRemoteActorOptions): Promise<Re
     ({ unsent } = await endpoint.close(options.flushDeadlineS ?? 5));
     return { ...summary, unsent, outbox };
   } finally {
+    unsubscribe();
     await endpoint.close(0);
     await made?.close();
   }

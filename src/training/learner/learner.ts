@@ -3,7 +3,7 @@
  * passes things on, so actors are answered at once however long an update takes.
  */
 import { loadedPlugins } from "../../algorithms/registry.ts";
-import type { UntimedRunEvent } from "../../metrics/run_event.ts";
+import type { UncountedRunEvent, UntimedRunEvent } from "../../metrics/run_event.ts";
 import type { RunEvents } from "../../metrics/run_events.ts";
 import type { Random } from "../../tensor/random.ts";
 import type { ReceivedInteraction, ReceivedTransition } from "../../transport/messages.ts";
@@ -17,6 +17,7 @@ import { TransitionCodec } from "../transition_message.ts";
 import { Intake } from "./intake.ts";
 import type { RejectedRecord, SavedCheckpoint } from "./learner_core.ts";
 import type { OpenedRun, Training, TrainingProgress, TrainingReport } from "./learner_messages.ts";
+import { RemoteActors } from "./remote_actors.ts";
 import { openRunFolder, type RunFolder } from "./run_folder.ts";
 import { InlineTraining, TrainingThread } from "./training_thread.ts";
 import { UpdateLimits } from "./update_limits.ts";
@@ -34,8 +35,8 @@ export interface StartLearnerOptions {
   readonly generators?: Readonly<Record<string, Random>>;
   /** Where the run is, if `openRunFolder` has been called already. */
   readonly folder?: RunFolder;
-  /** Whether reports of actors become `episode` events. Off where actors emit them into `events` themselves. */
-  readonly reportEpisodes?: boolean;
+  /** Whether what actors report becomes events. Off where actors emit them into `events` themselves. */
+  readonly reportActors?: boolean;
 }
 
 /** `steps`: the run has reached `policy.online_steps`. */
@@ -48,7 +49,7 @@ export class Learner {
   readonly #config: TrainRLServerPipelineConfig;
   readonly #onlineSteps: number;
   readonly #events: RunEvents;
-  readonly #reportsEpisodes: boolean;
+  readonly #remoteActors: RemoteActors | undefined;
   readonly #codec: TransitionCodec;
   readonly #training: Training;
   readonly #intake: Intake;
@@ -66,14 +67,14 @@ export class Learner {
   #resolveFinished: (outcome: LearnerOutcome | Promise<LearnerOutcome>) => void = () => {};
 
   private constructor(options: StartLearnerOptions, folder: RunFolder) {
-    const { config, events, generators = {}, reportEpisodes = true } = options;
+    const { config, events, generators = {}, reportActors = true } = options;
     const { online_step_before_learning, online_steps } = gaussianActorConfigOf(config);
     const lockstep = config.handrail.pacing === "lockstep";
     this.folder = folder;
     this.#config = config;
     this.#onlineSteps = online_steps;
     this.#events = events;
-    this.#reportsEpisodes = reportEpisodes;
+    if (reportActors) this.#remoteActors = new RemoteActors((event) => this.#emit(event));
     this.#codec = new TransitionCodec(replayFeaturesOf(config));
     const limits = new UpdateLimits(config.handrail.updates_per_step, online_step_before_learning);
     this.#intake = new Intake((queued) => {
@@ -232,13 +233,8 @@ export class Learner {
 
   #takeInteractions(received: readonly ReceivedInteraction[]): void {
     const reports = received.map((interaction) => ({ report: fromInteraction(interaction), id: interaction.id }));
-    for (const { report, id } of reports) {
-      if (report.kind === "relabel") this.#relabel(id.session, report);
-      else if (this.#reportsEpisodes) {
-        const { kind: _, interaction_step: _ofActor, ...episode } = report;
-        this.#emit({ type: "episode", ...episode });
-      }
-    }
+    for (const { report, id } of reports) if (report.kind === "relabel") this.#relabel(id.session, report);
+    this.#remoteActors?.take(reports.map(({ report }) => report));
   }
 
   #relabel(session: string, { actor, sequence, reward, terminated, truncated }: RelabelReport): void {
@@ -292,6 +288,7 @@ export class Learner {
   }
 
   #reportLearner(): void {
+    this.#remoteActors?.missSilent();
     const { step, state, onlineSize, offlineSize } = this.#progress;
     const now = performance.now();
     const { timeMs, step: lastStep, rejected } = this.#lastReport;
@@ -353,7 +350,7 @@ export class Learner {
     await this.#training.close();
   }
 
-  #emit(event: WithoutInteractionStep<UntimedRunEvent>): void {
+  #emit(event: UncountedRunEvent): void {
     this.#events.emit({ interaction_step: this.#progress.interactionStep, ...event } as UntimedRunEvent);
   }
 
@@ -361,8 +358,6 @@ export class Learner {
     this.#emit({ type: "notice", level, source, message });
   }
 }
-
-type WithoutInteractionStep<Event> = Event extends unknown ? Omit<Event, "interaction_step"> : never;
 
 function bytesOf(tensors: ReceivedTransition["tensors"]): number {
   return Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0);

@@ -119,7 +119,7 @@ export class TrainingRun {
       const lockstep = config.handrail.pacing === "lockstep";
       const random = new Random(config.seed ?? randomInt(2 ** 47));
       const learner = await Learner.start({
-        ...{ config, transport, events, folder, reportEpisodes: false },
+        ...{ config, transport, events, folder, reportActors: false },
         ...(lockstep && { generators: { actor: random } }),
       });
       opened.unshift(() => learner.stop());
