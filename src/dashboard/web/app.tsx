@@ -35,9 +35,9 @@ export function App() {
       <TopBar view={view} views={views} theme={theme} onTheme={setTheme} />
       <StopBanner />
       <main class={`view view-${view}`} id="main">
-        {view === "live" && <LiveView />}
+        {view === "live" && <LiveView theme={theme} />}
         {view === "learning" && <LearningView theme={theme} />}
-        {view === "episodes" && <ReviewView />}
+        {view === "episodes" && <ReviewView theme={theme} />}
         {view === "run" && <RunView />}
       </main>
       <Notices />

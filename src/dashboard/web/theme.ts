@@ -6,28 +6,30 @@ const KEY = "handrail.theme";
 
 export function useTheme(): [Theme, (theme: Theme) => void] {
   const [theme, setTheme] = useState<Theme>(initialTheme);
-  useEffect(() => {
-    document.documentElement.dataset.theme = theme;
-  }, [theme]);
+  // At once: what draws on a canvas reads the colours as soon as it is told of the theme.
+  const apply = (next: Theme) => {
+    document.documentElement.dataset.theme = next;
+    setTheme(next);
+  };
   useEffect(() => {
     const system = matchMedia("(prefers-color-scheme: dark)");
     const follow = () => {
-      if (localStorage.getItem(KEY) === null) setTheme(system.matches ? "dark" : "light");
+      if (localStorage.getItem(KEY) === null) apply(system.matches ? "dark" : "light");
     };
     system.addEventListener("change", follow);
     return () => system.removeEventListener("change", follow);
   }, []);
   const choose = (chosen: Theme) => {
     localStorage.setItem(KEY, chosen);
-    setTheme(chosen);
+    apply(chosen);
   };
   return [theme, choose];
 }
 
 function initialTheme(): Theme {
   const stored = localStorage.getItem(KEY);
-  if (stored === "light" || stored === "dark") return stored;
-  const chosen = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  const isStored = stored === "light" || stored === "dark";
+  const chosen = isStored ? stored : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   document.documentElement.dataset.theme = chosen;
   return chosen;
 }

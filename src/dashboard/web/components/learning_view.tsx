@@ -18,8 +18,8 @@ export function LearningView({ theme }: { readonly theme: Theme }) {
           title="Success"
           share
           lines={[
-            { name: "alone", series: curves.autonomousSuccess, color: "success" },
-            { name: "with help", series: curves.assistedSuccess, color: "intervention", dashed: true },
+            { name: "solved alone, of all", series: curves.solvedAlone, color: "success" },
+            { name: "of those helped", series: curves.assistedSuccess, color: "intervention", dashed: true },
           ]}
           {...common}
         />

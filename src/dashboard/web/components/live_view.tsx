@@ -1,5 +1,6 @@
 /** What the robot does now, and everything needed to take over. */
 import { useRun } from "../app_context.ts";
+import type { Theme } from "../theme.ts";
 import { Cameras } from "./cameras.tsx";
 import { ControlPanel } from "./control_panel.tsx";
 import { EpisodePanel } from "./episode_panel.tsx";
@@ -9,13 +10,13 @@ import { SteerBadge } from "./steer_badge.tsx";
 import { SteerPanel } from "./steer_panel.tsx";
 import { Timeline } from "./timeline.tsx";
 
-export function LiveView() {
+export function LiveView({ theme }: { readonly theme: Theme }) {
   const run = useRun();
   const canDrive = run.can("drive");
   return (
     <>
       <div class="stage-area">
-        <Stage>
+        <Stage theme={theme}>
           <SteerBadge />
           <Cameras />
         </Stage>

@@ -2,12 +2,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { decodeRecording, type EpisodeRecording } from "../../recording_format.ts";
 import { useRun } from "../app_context.ts";
+import type { Theme } from "../theme.ts";
 import { Stage } from "./stage.tsx";
 import { Timeline } from "./timeline.tsx";
 
 const POSE_SIZE = 7;
 
-export function ReviewView() {
+export function ReviewView({ theme }: { readonly theme: Theme }) {
   const run = useRun();
   const episodes = run.facts?.recordings ?? [];
   const [chosen, setChosen] = useState<number>();
@@ -35,7 +36,7 @@ export function ReviewView() {
   return (
     <>
       <div class="stage-area">
-        {recording ? <Player recording={recording} /> : <p class="hint">No episode is recorded yet.</p>}
+        {recording ? <Player recording={recording} theme={theme} /> : <p class="hint">No episode is recorded yet.</p>}
       </div>
       <section class="panel side recordings" aria-labelledby="recordings-title">
         <h2 id="recordings-title">Recorded episodes</h2>
@@ -56,7 +57,7 @@ export function ReviewView() {
   );
 }
 
-function Player({ recording }: { readonly recording: EpisodeRecording }) {
+function Player({ recording, theme }: { readonly recording: EpisodeRecording; readonly theme: Theme }) {
   const { steps, bodies, control_frequency_hz, trace } = recording;
   const [step, setStep] = useState(0);
   const [isPlaying, setPlaying] = useState(() => !matchMedia("(prefers-reduced-motion: reduce)").matches);
@@ -81,7 +82,7 @@ function Player({ recording }: { readonly recording: EpisodeRecording }) {
   const steered = trace.interventions.some(([first, last]) => first <= shown && shown < last);
   return (
     <>
-      <Stage poses={frame.current}>
+      <Stage theme={theme} poses={frame.current}>
         <div class="badge-row">
           <span class="badge calm">
             Episode {trace.episode} · {trace.outcome?.replace("_", " ")} · step {shown + 1} of {steps}

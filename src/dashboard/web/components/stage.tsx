@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { usePage, useRun } from "../app_context.ts";
 import { SceneView } from "../scene/scene_view.ts";
-import { cssColor, useTheme } from "../theme.ts";
+import { cssColor, type Theme } from "../theme.ts";
 
 const TURNS: Readonly<Record<string, [azimuth: number, polar: number, zoom: number]>> = {
   ArrowLeft: [-0.1, 0, 1],
@@ -15,18 +15,18 @@ const TURNS: Readonly<Record<string, [azimuth: number, polar: number, zoom: numb
 };
 
 export interface StageProps {
+  readonly theme: Theme;
   readonly children?: ComponentChildren;
   /** Shows these poses instead of the live ones. */
   readonly poses?: { readonly poses: Float32Array; readonly episode: number } | undefined;
 }
 
-export function Stage({ children, poses }: StageProps) {
+export function Stage({ theme, children, poses }: StageProps) {
   const page = usePage();
   const run = useRun();
   const canvas = useRef<HTMLCanvasElement>(null);
   const view = useRef<SceneView | undefined>(undefined);
   const [failure, setFailure] = useState("");
-  const [theme] = useTheme();
   const scene = run.facts?.scene;
   const isReplay = poses !== undefined;
 
@@ -53,10 +53,7 @@ export function Stage({ children, poses }: StageProps) {
     if (poses) view.current?.push(poses);
   }, [poses]);
 
-  useEffect(() => {
-    const shown = document.documentElement.dataset.theme ?? theme;
-    if (shown) view.current?.setColors(stageColors());
-  });
+  useEffect(() => view.current?.setColors(stageColors()), [theme, scene]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const turn = TURNS[event.key];
@@ -100,7 +97,6 @@ function attach(view: SceneView, canvas: HTMLCanvasElement): () => void {
   const setMotion = () => view.setSmooth(!calm.matches);
   calm.addEventListener("change", setMotion);
   setMotion();
-  view.setColors(stageColors());
   fillParent();
   return () => {
     resized.disconnect();

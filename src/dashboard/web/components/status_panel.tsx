@@ -4,7 +4,7 @@ import { formatNumber, formatPercent, formatSeconds } from "../format.ts";
 
 export function StatusPanel() {
   const run = useRun();
-  const { autonomousSuccess, assistedSuccess, interventionRate, episodes } = run.curves.shares;
+  const { solvedAlone, assistedSuccess, interventionRate, episodes } = run.curves.shares;
   const [actor] = run.actors.values();
   const { learner } = run;
   return (
@@ -12,13 +12,13 @@ export function StatusPanel() {
       <h2 id="status-title">{heading(episodes)}</h2>
       <div class="headline">
         <p>
-          <b class="autonomous">{formatPercent(autonomousSuccess)}</b> success alone
+          <b class="alone">{formatPercent(solvedAlone)}</b> of episodes solved alone
         </p>
         <p>
-          <b class="assisted">{formatPercent(assistedSuccess)}</b> with help
+          <b class="assisted">{formatPercent(assistedSuccess)}</b> of helped episodes succeed
         </p>
         <p>
-          <b>{formatPercent(interventionRate)}</b> steps steered
+          <b>{formatPercent(interventionRate)}</b> of steps steered
         </p>
       </div>
       <dl>

@@ -30,9 +30,9 @@ test("what the policy does alone and with help is told apart", () => {
   curves.add(episode(1));
   curves.add(episode(2, { intervention_steps: 5 }));
   curves.add(episode(3, { outcome: "failure", episodic_return: 0 }));
-  expect(curves.shares).toMatchObject({ autonomousSuccess: 0.5, assistedSuccess: 1 });
+  expect(curves.shares).toMatchObject({ solvedAlone: 1 / 3, assistedSuccess: 1 });
   expect(curves.interventionRate.last).toBeCloseTo(5 / 30);
-  expect(curves.autonomousSuccess.y).toEqual([1, 1, 0.5]);
+  expect(curves.solvedAlone.y).toEqual([1, 1 / 2, 1 / 3]);
 });
 
 test("a corrected label counts as corrected; a re-recorded episode not at all", () => {
@@ -40,7 +40,7 @@ test("a corrected label counts as corrected; a re-recorded episode not at all", 
   curves.add(episode(1));
   curves.add(episode(1, { outcome: "terminated", episodic_return: 0, correction: true }));
   curves.add(episode(2, { outcome: "rerecorded" }));
-  expect(curves.shares).toMatchObject({ episodes: 1, autonomousSuccess: 0 });
+  expect(curves.shares).toMatchObject({ episodes: 1, solvedAlone: 0 });
 });
 
 test("a resumed run goes on where its checkpoint was", () => {

@@ -11,7 +11,7 @@ type Episode = RunEventOf<"episode">;
 export class Curves {
   readonly episodicReturn = new BoundedSeries();
   readonly episodeLength = new BoundedSeries();
-  readonly autonomousSuccess = new BoundedSeries();
+  readonly solvedAlone = new BoundedSeries();
   readonly assistedSuccess = new BoundedSeries();
   readonly interventionRate = new BoundedSeries();
   readonly updatesPerStep = new BoundedSeries();
@@ -66,8 +66,8 @@ export class Curves {
     const x = event.interaction_step;
     this.episodicReturn.add(x, event.episodic_return);
     this.episodeLength.add(x, event.episode_length);
-    const { autonomousSuccess, assistedSuccess, interventionRate } = this.shares;
-    if (autonomousSuccess !== null) this.autonomousSuccess.add(x, autonomousSuccess);
+    const { solvedAlone, assistedSuccess, interventionRate } = this.shares;
+    if (solvedAlone !== null) this.solvedAlone.add(x, solvedAlone);
     if (assistedSuccess !== null) this.assistedSuccess.add(x, assistedSuccess);
     if (interventionRate !== null) this.interventionRate.add(x, interventionRate);
   }
@@ -85,7 +85,7 @@ export class Curves {
     const all = [
       this.episodicReturn,
       this.episodeLength,
-      this.autonomousSuccess,
+      this.solvedAlone,
       this.assistedSuccess,
       this.interventionRate,
       this.updatesPerStep,

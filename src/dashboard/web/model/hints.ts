@@ -19,7 +19,8 @@ export interface RunPicture {
   readonly interactionStep: number;
   /** Over the last episodes. */
   readonly shares: SuccessShares;
-  readonly autonomousSuccess: Values;
+  /** Share of all episodes that were solved without help. */
+  readonly solvedAlone: Values;
   readonly episodicReturn: Values;
   readonly episodeLength: Values;
   readonly interventionRate: Values;
@@ -104,7 +105,7 @@ function noSuccessForLong(picture: RunPicture): Hint | undefined {
 }
 
 function lengthFalls({ episodeLength, shares }: RunPicture): Hint | undefined {
-  if (trend(episodeLength) > -0.15 || (shares.autonomousSuccess ?? 0) > 0.8) return undefined;
+  if (trend(episodeLength) > -0.15 || (shares.solvedAlone ?? 0) > 0.8) return undefined;
   return {
     level: "good",
     text: "Episodes are getting shorter.",
@@ -122,18 +123,18 @@ function allHelped({ shares }: RunPicture): Hint | undefined {
 }
 
 function operatorSucceeds({ shares }: RunPicture): Hint | undefined {
-  const { assistedSuccess, autonomousSuccess, autonomousEpisodes } = shares;
-  if (assistedSuccess === null || autonomousSuccess === null || autonomousEpisodes < 3) return undefined;
-  if (assistedSuccess < 0.6 || autonomousSuccess > 0.2) return undefined;
+  const { assistedSuccess, solvedAlone, episodes } = shares;
+  if (assistedSuccess === null || solvedAlone === null || episodes < ENOUGH_EPISODES) return undefined;
+  if (assistedSuccess < 0.6 || solvedAlone > 0.2) return undefined;
   return {
     level: "info",
     text: "Success so far is the helper's, not the policy's.",
-    reason: `With help ${percent(assistedSuccess)} of the episodes succeed, alone ${percent(autonomousSuccess)}.`,
+    reason: `Episodes with help succeed at ${percent(assistedSuccess)}; of all episodes ${percent(solvedAlone)} were solved alone.`,
   };
 }
 
-function temperatureAgainstSuccess({ temperature, autonomousSuccess }: RunPicture): Hint | undefined {
-  if (trend(temperature) < 0.25 || trend(autonomousSuccess) > -0.1) return undefined;
+function temperatureAgainstSuccess({ temperature, solvedAlone }: RunPicture): Hint | undefined {
+  if (trend(temperature) < 0.25 || trend(solvedAlone) > -0.1) return undefined;
   return {
     level: "warn",
     text: "Temperature is rising while success falls: lower temperature_init.",
@@ -192,9 +193,8 @@ function jitter({ jitterP99Ms, controlPeriodMs }: RunPicture): Hint | undefined 
   };
 }
 
-function lessHelp({ interventionRate, autonomousSuccess, shares }: RunPicture): Hint | undefined {
-  if (trend(interventionRate) > -0.2 || trend(autonomousSuccess) < 0 || (shares.autonomousSuccess ?? 0) < 0.3)
-    return undefined;
+function lessHelp({ interventionRate, solvedAlone, shares }: RunPicture): Hint | undefined {
+  if (trend(interventionRate) > -0.2 || trend(solvedAlone) < 0 || (shares.solvedAlone ?? 0) < 0.3) return undefined;
   return {
     level: "good",
     text: "Less help is needed, and success holds.",
@@ -203,11 +203,11 @@ function lessHelp({ interventionRate, autonomousSuccess, shares }: RunPicture): 
 }
 
 function solved({ shares }: RunPicture): Hint | undefined {
-  const { autonomousSuccess, autonomousEpisodes } = shares;
-  if (autonomousSuccess === null || autonomousEpisodes < 20 || autonomousSuccess < 0.95) return undefined;
+  const { solvedAlone, episodes } = shares;
+  if (solvedAlone === null || episodes < 20 || solvedAlone < 0.9) return undefined;
   return {
     level: "good",
-    text: `${percent(autonomousSuccess)} of the last ${autonomousEpisodes} episodes succeeded without help.`,
+    text: `${percent(solvedAlone)} of the last ${episodes} episodes were solved without help.`,
     reason: "Those were exploring; evaluate now to see the deterministic policy, with a confidence interval.",
   };
 }

@@ -9,7 +9,7 @@ export function pictureOf({ curves, actors, learner, facts, interactionStep }: R
   return {
     interactionStep,
     shares: curves.shares,
-    autonomousSuccess: curves.autonomousSuccess.y,
+    solvedAlone: curves.solvedAlone.y,
     episodicReturn: curves.episodicReturn.y,
     episodeLength: curves.episodeLength.y,
     interventionRate: curves.interventionRate.y,

@@ -27,8 +27,12 @@ import { PoseTrack } from "./pose_track.ts";
 const POSE_SIZE = 7;
 const GRID_M = 4;
 const GRID_SQUARE_M = 0.2;
-/** A mean time between pictures above this, 33 Hz, and they are drawn more simply. */
-const SLOW_FRAME_MS = 30;
+/** Poses come at the control rate: more pictures than 30 per second would show nothing new and cost a viewer's machine. */
+const FRAME_INTERVAL_MS = 1000 / 30;
+/** A display's own interval is not met to the millisecond. */
+const FRAME_TOLERANCE_MS = 4;
+/** A mean time between pictures above this and they are drawn more simply. */
+const SLOW_FRAME_MS = 45;
 const LEAST_PIXEL_RATIO = 0.5;
 
 export interface ViewColors {
@@ -53,11 +57,9 @@ export class SceneView {
   #smooth = true;
   #frame = 0;
   #lastDrawnMs = 0;
-  #paceMs = 16;
+  #paceMs = FRAME_INTERVAL_MS;
   #pixelRatio = Math.min(2, devicePixelRatio);
   #size = { width: 1, height: 1 };
-  /** Pictures drawn so far: the tests' and the curious's measure of smoothness. */
-  drawn = 0;
 
   /** @throws Error where the browser has no WebGL. */
   constructor(canvas: HTMLCanvasElement, description: SceneDescription) {
@@ -97,7 +99,8 @@ export class SceneView {
     this.#compass.draw(marks);
     this.#scene.background = new Color(background);
     this.#floor.color.set(floor);
-    if (this.#grid) this.#scene.remove(this.#grid);
+    this.#grid?.removeFromParent();
+    this.#grid?.dispose();
     this.#grid = new GridHelper(GRID_M, GRID_M / GRID_SQUARE_M, grid, grid);
     this.#grid.rotateX(Math.PI / 2);
     this.#grid.position.z = 0.0005;
@@ -137,9 +140,11 @@ export class SceneView {
 
   /** Draws at the next opportunity, and on while something moves. */
   invalidate(): void {
-    this.#frame ||= requestAnimationFrame((nowMs) => {
+    this.#frame ||= requestAnimationFrame((frameMs) => {
       this.#frame = 0;
-      this.#draw(Math.max(nowMs, performance.now()));
+      const nowMs = Math.max(frameMs, performance.now());
+      if (nowMs - this.#lastDrawnMs < FRAME_INTERVAL_MS - FRAME_TOLERANCE_MS) this.invalidate();
+      else this.#draw(nowMs);
     });
   }
 
@@ -147,13 +152,14 @@ export class SceneView {
     cancelAnimationFrame(this.#frame);
     this.#controls.dispose();
     this.#renderer.dispose();
+    // Browsers allow a page a handful of contexts and would wait for the garbage collector to take this one back.
+    this.#renderer.forceContextLoss();
   }
 
   #draw(nowMs: number): void {
     const poses = this.#track.sample(nowMs);
     if (poses) this.#place(poses);
     this.#renderer.render(this.#scene, this.#camera);
-    this.drawn++;
     this.#adapt(nowMs);
     if (this.#track.isMoving(nowMs)) this.invalidate();
   }
@@ -173,7 +179,7 @@ export class SceneView {
     if (intervalMs > 500) return; // it rested
     this.#paceMs += 0.1 * (intervalMs - this.#paceMs);
     if (this.#paceMs <= SLOW_FRAME_MS) return;
-    this.#paceMs = 16;
+    this.#paceMs = FRAME_INTERVAL_MS;
     if (this.#renderer.shadowMap.enabled && this.#pixelRatio <= 1) {
       this.#renderer.shadowMap.enabled = false;
       this.#scene.traverse((object) => {
@@ -184,6 +190,7 @@ export class SceneView {
       this.#pixelRatio = Math.max(LEAST_PIXEL_RATIO, 0.75 * this.#pixelRatio);
       this.#applySize();
     }
+    this.invalidate(); // the picture is empty now
   }
 
   #applySize(): void {
