@@ -42,6 +42,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     summary: "the actor's control loop: overhead per step and jitter",
     rows: async (options) => (await import("./actor.ts")).actorRows(options),
   },
+  dashboard: {
+    summary: "what watching costs the learner, input latency, memory of a tab over 12 hours (minutes)",
+    rows: async (options) => (await import("./dashboard/index.ts")).dashboardRows(options),
+  },
   panda: {
     summary: "speed and memory of the simulated Panda arm",
     rows: async ({ quick }) => {
@@ -78,7 +82,7 @@ ${list}
 Options:
   --seconds N   how long to time each figure (default ${OPTIONS.seconds.default})
   --threads N   threads inside one operation of the engine (default ${OPTIONS.threads.default})
-  --only TEXT   engine: only the workloads whose name contains TEXT
+  --only TEXT   engine, dashboard: only the workloads whose name contains TEXT
   --quick       smaller workloads, to see that everything runs
   --help        this text
 

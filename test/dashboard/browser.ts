@@ -7,8 +7,11 @@ import { type Browser, chromium, type Page } from "playwright-core";
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 const PLACES = ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
 
-/** WebGL without a graphics card, and no sandbox where the tests run as root. */
-const ARGUMENTS = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox", "--disable-dev-shm-usage"];
+/** WebGL, and all the rest, without a graphics card; no sandbox where the tests run as root. */
+const ARGUMENTS = [
+  ...["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-gpu-compositing"],
+  ...["--no-sandbox", "--disable-dev-shm-usage"],
+];
 
 /**
  * @returns a browser's path: HANDRAIL_CHROMIUM, else one of the usual names on PATH, else one that is installed now.

@@ -66,12 +66,12 @@ export class PageSocket {
     return this.until(type, () => true);
   }
 
-  /** The first message of this kind, heard before or yet to come. @throws Error after five seconds. */
+  /** The first message of this kind, heard before or yet to come. @throws Error after 15 seconds. */
   async until<Type extends ServerMessage["type"]>(
     type: Type,
     matches: (message: Extract<ServerMessage, { type: Type }>) => boolean,
   ): Promise<Extract<ServerMessage, { type: Type }>> {
-    const deadline = performance.now() + 5000;
+    const deadline = performance.now() + 15_000;
     while (performance.now() < deadline) {
       for (const message of this.messages) {
         if (message.type !== type) continue;
@@ -80,6 +80,6 @@ export class PageSocket {
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    throw new Error(`no such "${type}" within 5 s; heard ${this.messages.map((message) => message.type).join(", ")}`);
+    throw new Error(`no such "${type}" within 15 s; heard ${this.messages.map((message) => message.type).join(", ")}`);
   }
 }

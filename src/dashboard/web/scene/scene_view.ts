@@ -34,6 +34,8 @@ const FRAME_TOLERANCE_MS = 4;
 /** A mean time between pictures above this and they are drawn more simply. */
 const SLOW_FRAME_MS = 45;
 const LEAST_PIXEL_RATIO = 0.5;
+/** Chromium's, Mesa's and Windows' ways to draw with the processor. */
+const SOFTWARE_RENDERERS = /SwiftShader|llvmpipe|softpipe|Basic Render/i;
 
 export interface ViewColors {
   readonly background: string;
@@ -53,10 +55,13 @@ export class SceneView {
   readonly #floor = new MeshLambertMaterial();
   readonly #compass: Compass;
   readonly #focus: SceneDescription["focus"];
+  /** Without one drawing takes the processor from whatever else runs here, such as the learner: no motion in between. */
+  readonly #hasGraphicsCard: boolean;
   #grid: GridHelper | undefined;
   #smooth = true;
   #frame = 0;
   #lastDrawnMs = 0;
+  #wasMoving = false;
   #paceMs = FRAME_INTERVAL_MS;
   #pixelRatio = Math.min(2, devicePixelRatio);
   #size = { width: 1, height: 1 };
@@ -64,8 +69,9 @@ export class SceneView {
   /** @throws Error where the browser has no WebGL. */
   constructor(canvas: HTMLCanvasElement, description: SceneDescription) {
     this.#renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: "low-power" });
+    this.#hasGraphicsCard = !SOFTWARE_RENDERERS.test(rendererName(this.#renderer.getContext()));
     this.#renderer.outputColorSpace = SRGBColorSpace;
-    this.#renderer.shadowMap.enabled = true;
+    this.#renderer.shadowMap.enabled = this.#hasGraphicsCard;
     this.#renderer.shadowMap.type = PCFShadowMap;
     this.#focus = description.focus;
     this.#bodies = Array.from({ length: description.bodies }, () => new Group());
@@ -86,7 +92,7 @@ export class SceneView {
   }
 
   push(frame: { readonly poses: Float32Array; readonly episode: number }): void {
-    this.#track.push(frame, performance.now(), this.#smooth);
+    this.#track.push(frame, performance.now(), this.#smooth && this.#hasGraphicsCard);
     this.invalidate();
   }
 
@@ -160,8 +166,10 @@ export class SceneView {
     const poses = this.#track.sample(nowMs);
     if (poses) this.#place(poses);
     this.#renderer.render(this.#scene, this.#camera);
-    this.#adapt(nowMs);
-    if (this.#track.isMoving(nowMs)) this.invalidate();
+    if (this.#wasMoving) this.#adapt(nowMs - this.#lastDrawnMs);
+    this.#lastDrawnMs = nowMs;
+    this.#wasMoving = this.#track.isMoving(nowMs);
+    if (this.#wasMoving) this.invalidate();
   }
 
   #place(poses: Float32Array): void {
@@ -173,10 +181,7 @@ export class SceneView {
   }
 
   /** Watches the time from picture to picture while things move: the graphics card's work shows nowhere else. */
-  #adapt(nowMs: number): void {
-    const intervalMs = nowMs - this.#lastDrawnMs;
-    this.#lastDrawnMs = nowMs;
-    if (intervalMs > 500) return; // it rested
+  #adapt(intervalMs: number): void {
     this.#paceMs += 0.1 * (intervalMs - this.#paceMs);
     if (this.#paceMs <= SLOW_FRAME_MS) return;
     this.#paceMs = FRAME_INTERVAL_MS;
@@ -227,4 +232,9 @@ export class SceneView {
     sky.position.set(0, 0, 1);
     this.#scene.add(sun, sun.target, sky, new AmbientLight("#ffffff", 0.35));
   }
+}
+
+function rendererName(context: WebGLRenderingContext | WebGL2RenderingContext): string {
+  const names = context.getExtension("WEBGL_debug_renderer_info");
+  return String(context.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER));
 }
