@@ -23,6 +23,10 @@ const SPEED = 150;
 const BATCH_STEPS = 15;
 const VIEWS = ["learning", "episodes", "run", "live"] as const;
 const IMAGE = new Tensor("uint8", [32, 32, 3], new Uint8Array(32 * 32 * 3));
+const ACTION = new Float32Array(4);
+const EXPERIENCE = {
+  ...{ observation: {}, action: ACTION, reward: 0, nextObservation: {}, terminated: false, truncated: false },
+};
 const GROWTH_FROM_HOUR = 2;
 
 interface Memory {
@@ -123,7 +127,7 @@ class Feed {
     const common = { interaction_step: this.step };
     live.onStep({
       ...{ episode: this.#episode, episodeStep, interactionStep: this.step, reward: 0, isIntervention },
-      ...{ observation: {}, policyAction: new Float32Array(4), action: new Float32Array(4), info: {} },
+      ...{ observation: {}, policyAction: ACTION, action: ACTION, info: {}, experience: EXPERIENCE },
       ...{ nextObservation: { "observation.images.front": IMAGE }, terminated: false, truncated: false },
     });
     if (episodeStep === EPISODE_STEPS) this.#endEpisode();

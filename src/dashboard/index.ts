@@ -7,6 +7,7 @@ export type {
   LearnerControl,
   OperatorControl,
   PauseControl,
+  RecordingControl,
   RunActions,
   StopControl,
 } from "./server/run.ts";

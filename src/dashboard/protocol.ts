@@ -158,6 +158,7 @@ export const ServerMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("refused"), message: z.string() }),
   z.strictObject({
     type: z.literal("settings"),
+    cameras: z.array(z.string()),
     recording: z.boolean(),
     intervention_rate: z.number().nullable(),
     recordings: z.array(count),

@@ -19,6 +19,7 @@ export {
   stepEnvAndProcessTransition,
   withoutProcessing,
 } from "./env_step.ts";
+export { EpisodeRecorder, RECORDED_EPISODES } from "./episode_recorder.ts";
 export * from "./evaluation/index.ts";
 export { type ExportedReplay, type ExportReplayOptions, exportReplay } from "./export_replay.ts";
 export * from "./learner/index.ts";

@@ -18,6 +18,7 @@ import type { ReplayBuffer } from "../../src/replay/replay_buffer.ts";
 import type { Transition } from "../../src/replay/transition.ts";
 import { type ActorStep, type MadeActor, makeActor } from "../../src/training/actor/index.ts";
 import { CheckpointStore } from "../../src/training/checkpoints/index.ts";
+import { EpisodeRecorder } from "../../src/training/episode_recorder.ts";
 import { Learner } from "../../src/training/learner/index.ts";
 import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
 import { makeProcessedEnv } from "../../src/training/make_processed_env.ts";
@@ -102,12 +103,13 @@ export class TrainingWithDashboard {
     const processedEnv = await makeProcessedEnv(config);
     const seat = new DriverSeat();
     const steps: ActorStep[] = [];
+    const recorder = new EpisodeRecorder(config);
     const made = await makeActor({
       ...{ config, endpoint, events, processedEnv },
       teleoperators: seat.peopleFor(processedEnv.env),
-      observers: [...seat.observers, { onStep: (step) => steps.push(step) }],
+      observers: [...seat.observers, recorder, { onStep: (step) => steps.push(step) }],
     });
-    const dashboardRun = trainingRun({ seat, config, events, made, learner });
+    const dashboardRun = trainingRun({ seat, config, events, made, learner, recorder });
     const dashboard = await startDashboard({ run: dashboardRun, port: 0, inputTimeoutMs: PATIENCE_MS });
     const closeEndpoint = () => endpoint.close(0);
     return new TrainingWithDashboard({

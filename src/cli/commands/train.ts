@@ -1,8 +1,9 @@
 /** `handrail train`: the whole loop in one process: demonstrations, learner, actor, evaluation. */
 import { Command } from "commander";
-import { DriverSeat, startDashboard, trainingRun } from "../../dashboard/index.ts";
+import { DriverSeat, startDashboard, type TrainingRunOptions, trainingRun } from "../../dashboard/index.ts";
 import { writeRunPlots } from "../../metrics/plots/write_run_plots.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
+import { EpisodeRecorder } from "../../training/episode_recorder.ts";
 import { describeReport } from "../../training/evaluation/describe_report.ts";
 import { withOutputFolder } from "../../training/learner/run_folder.ts";
 import { loadTrainingConfig } from "../../training/load_training_config.ts";
@@ -56,14 +57,16 @@ async function train(overrides: string[], options: TrainOptions): Promise<void> 
     }
     display.print(`training in ${config.output_dir}`);
     const seat = options.dashboard ? new DriverSeat() : undefined;
+    const recorder = new EpisodeRecorder(config);
     const run = await TrainingRun.start({
       ...{ config, events, signal },
-      ...(seat && { people: ({ env }) => seat.peopleFor(env), observers: () => seat.observers }),
+      ...(seat && { people: ({ env }) => seat.peopleFor(env), observers: () => [...seat.observers, recorder] }),
       onDemonstration: (done, total) => display.demonstrations(done, total),
       onEvaluationEpisode: (done, total) => display.evaluation(done, total),
     });
+    closing.push(() => recorder.stop());
     if (seat) {
-      const dashboard = await openDashboard(run, seat, events, options).catch((error: Error) =>
+      const dashboard = await openDashboard({ run, seat, recorder, events }, options).catch((error: Error) =>
         display.print(`no dashboard: ${error.message}`),
       );
       if (dashboard) {
@@ -82,11 +85,14 @@ async function train(overrides: string[], options: TrainOptions): Promise<void> 
   }
 }
 
-async function openDashboard(run: TrainingRun, seat: DriverSeat, events: RunEvents, options: TrainOptions) {
+async function openDashboard(
+  { run, ...parts }: Pick<TrainingRunOptions, "seat" | "recorder" | "events"> & { readonly run: TrainingRun },
+  options: TrainOptions,
+) {
   const { config, made, learner } = run;
   const history = await eventsSoFar(learner.folder.path);
   return startDashboard({
-    run: trainingRun({ ...{ seat, config, events, made, learner, history }, evaluateNow: () => run.evaluate() }),
+    run: trainingRun({ ...{ config, made, learner, history, ...parts }, evaluateNow: () => run.evaluate() }),
     ...dashboardOptionsOf(options),
   });
 }

@@ -76,6 +76,7 @@ export class ControlRoom {
       },
       onTrace: (trace) => this.#broadcast({ type: "trace", trace }),
       onRecorded: () => this.#broadcastSettings(),
+      onCamera: () => this.#broadcastSettings(),
     });
     for (const event of run.history) {
       this.#history.add(event);
@@ -302,6 +303,7 @@ export class ControlRoom {
   #broadcastSettings(): void {
     this.#broadcast({
       type: "settings",
+      cameras: [...this.stream.cameras],
       recording: this.#recordings?.recording ?? false,
       intervention_rate: this.#run.actions.operator?.interventionRate ?? null,
       recordings: this.#recordings?.episodes ?? [],

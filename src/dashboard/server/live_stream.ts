@@ -29,13 +29,13 @@ export interface LiveStreamOptions {
   readonly sendFrame: (frame: Uint8Array) => void;
   readonly onTrace: (trace: EpisodeTrace) => void;
   readonly onRecorded: () => void;
-  readonly now?: () => number;
+  /** A camera that was not known yet is about to send its first image. */
+  readonly onCamera: () => void;
 }
 
 export class LiveStream {
   readonly traces = new EpisodeTraces();
   readonly #options: LiveStreamOptions;
-  readonly #now: () => number;
   readonly #poses: Float32Array | undefined;
   #episode = 0;
   #step = 0;
@@ -47,7 +47,6 @@ export class LiveStream {
 
   constructor(options: LiveStreamOptions) {
     this.#options = options;
-    this.#now = options.now ?? (() => performance.now());
     if (options.scene) this.#poses = new Float32Array(options.scene.description.bodies * POSE_SIZE);
   }
 
@@ -75,7 +74,7 @@ export class LiveStream {
     this.#readPoses();
     if (this.#poses) this.#options.recordings?.addStep(this.#poses);
     if (!this.#options.isWatched()) return;
-    const now = this.#now();
+    const now = performance.now();
     if (now - this.#posesSentMs >= POSES_INTERVAL_MS) {
       this.#posesSentMs = now;
       this.#sendPoses();
@@ -109,7 +108,10 @@ export class LiveStream {
     for (const [name, array] of Object.entries(observation)) {
       const image = cameraImage(array);
       if (image === undefined) continue;
-      if (!this.#cameras.includes(name)) this.#cameras.push(name);
+      if (!this.#cameras.includes(name)) {
+        this.#cameras.push(name);
+        this.#options.onCamera();
+      }
       this.#options.sendFrame(encodeImage({ camera: this.#cameras.indexOf(name), ...image }));
     }
   }

@@ -44,6 +44,16 @@ export interface LabelControl {
   undoLabel(): Promise<{ readonly label: "success" | "failure"; readonly episode: number }>;
 }
 
+/** Keeps episodes as a dataset. */
+export interface RecordingControl {
+  /** Folder of the dataset. */
+  readonly root: string;
+  /** From the next episode on. */
+  start(): Promise<void>;
+  /** @returns episodes in the dataset. */
+  stop(): Promise<number>;
+}
+
 export interface RunActions {
   readonly stop?: StopControl;
   readonly actor?: PauseControl;
@@ -51,6 +61,7 @@ export interface RunActions {
   readonly evaluation?: EvaluationControl;
   readonly operator?: OperatorControl;
   readonly labels?: LabelControl;
+  readonly recording?: RecordingControl;
 }
 
 export interface DashboardRun {

@@ -57,11 +57,15 @@ export async function carryOut(command: RunCommand, { actions, recordings }: Com
       return `Took back the ${label} of episode ${episode}.`;
     }
     case "start_recording":
+      await actions.recording?.start();
       needed(recordings, "recording").recording = true;
-      return "Every episode is kept from now on.";
-    case "stop_recording":
+      return `Every episode is kept from the next one on${actions.recording ? `, in ${actions.recording.root}` : ""}.`;
+    case "stop_recording": {
       needed(recordings, "recording").recording = false;
-      return "Only the latest episodes are kept from now on.";
+      const episodes = await actions.recording?.stop();
+      if (episodes === undefined) return "Only the latest episodes are kept from now on.";
+      return `Recorded ${episodes} ${episodes === 1 ? "episode" : "episodes"} in ${actions.recording!.root}.`;
+    }
   }
 }
 

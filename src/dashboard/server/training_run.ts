@@ -4,6 +4,7 @@ import type { RunEvent, RunEvents } from "../../metrics/index.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import type { ActorObserver, MadeActor } from "../../training/actor/index.ts";
 import type { TrainRLServerPipelineConfig } from "../../training/config.ts";
+import type { EpisodeRecorder } from "../../training/episode_recorder.ts";
 import type { Learner } from "../../training/learner/index.ts";
 import { gymManipulatorConfigOf } from "../../training/make_processed_env.ts";
 import { canSteer, DashboardTeleoperator } from "./dashboard_teleoperator.ts";
@@ -37,12 +38,14 @@ export interface TrainingRunOptions {
   readonly learner?: Pick<Learner, "pause" | "resume" | "saveCheckpoint">;
   /** Makes an evaluation and emits its event. */
   readonly evaluateNow?: () => Promise<unknown>;
+  /** Observes the actor, too. */
+  readonly recorder?: EpisodeRecorder;
   /** What a resumed run's log tells of the time before. */
   readonly history?: readonly RunEvent[];
 }
 
 export function trainingRun(options: TrainingRunOptions): DashboardRun {
-  const { seat, config, events, made, learner, evaluateNow, history = [] } = options;
+  const { seat, config, events, made, learner, evaluateNow, recorder, history = [] } = options;
   const { actor, processedEnv, operator } = made;
   const { output_dir, job_name } = config;
   const { fps } = gymManipulatorConfigOf(config);
@@ -76,6 +79,7 @@ export function trainingRun(options: TrainingRunOptions): DashboardRun {
         },
       }),
       ...(operator && { operator }),
+      ...(recorder && { recording: recorder }),
     },
   };
 }

@@ -56,7 +56,8 @@ export class Attention {
   startEpisode(glance: Glance, isFirst: boolean): void {
     if (!isFirst) {
       const { interventionDecay, minInterventionRate } = this.#options;
-      this.#rate = Math.max(minInterventionRate, this.#rate * interventionDecay);
+      // A person may have set a rate below the minimum: it never rises by itself.
+      this.#rate = Math.min(this.#rate, Math.max(minInterventionRate, this.#rate * interventionDecay));
     }
     this.#restingHeightM = glance.object[2];
     this.#steering = false;

@@ -138,6 +138,11 @@ export class Actor {
     this.#switch.resume();
   }
 
+  /** Whether `pause` was called last, also while an emergency stop holds the robot. */
+  get paused(): boolean {
+    return this.#switch.paused;
+  }
+
   /** Emergency stop: no further step until `release`. The episode ends here; the next one begins with a reset. */
   hold(): void {
     this.#switch.hold();
@@ -258,6 +263,7 @@ export class Actor {
       terminated: transition.terminated,
       truncated: transition.truncated,
       info: transition.info,
+      experience,
     });
     const version = await this.#options.afterStep?.();
     if (version !== undefined) await this.#weights.applyVersion(version, this.#signal);

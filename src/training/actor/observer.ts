@@ -1,5 +1,6 @@
 /** Who watches an actor at work: displays, recorders. */
 import type { EPISODE_OUTCOMES } from "../../metrics/run_event.ts";
+import type { Transition } from "../../replay/transition.ts";
 import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
 
 export type EpisodeOutcome = (typeof EPISODE_OUTCOMES)[number];
@@ -28,6 +29,8 @@ export interface ActorStep {
   readonly terminated: boolean;
   readonly truncated: boolean;
   readonly info: Readonly<Record<string, unknown>>;
+  /** The step as the learner gets it. */
+  readonly experience: Transition;
 }
 
 export interface EpisodeEnd {

@@ -205,6 +205,9 @@ export class TrainingRun {
 
   async #evaluatePaused(neededSuccessRate?: number): Promise<EvaluationReport> {
     const { actor } = this.made;
+    // Whom a person had paused stays paused.
+    const actorGoesOn = !actor.paused;
+    const learnerGoesOn = this.learner.progress.state !== "paused";
     actor.pause();
     await this.learner.pause();
     try {
@@ -218,8 +221,8 @@ export class TrainingRun {
     } finally {
       // What was passed is what is kept: nothing is learned after a solution.
       if (this.#solution === undefined) {
-        await this.learner.resume();
-        actor.resume();
+        if (learnerGoesOn) await this.learner.resume();
+        if (actorGoesOn) actor.resume();
       }
     }
   }

@@ -1,0 +1,191 @@
+/**
+ * The page against the run of `handrail train`, on images: what the robot's cameras see, evaluations, the scripted
+ * operator, recording. One run and one page for all of it.
+ */
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { type Dashboard, DriverSeat, startDashboard, trainingRun } from "../../src/dashboard/index.ts";
+import { Dataset, validateDataset } from "../../src/datasets/index.ts";
+import { type RunEvent, type RunEventOf, RunEvents } from "../../src/metrics/index.ts";
+import type { ActorStep } from "../../src/training/actor/index.ts";
+import { EpisodeRecorder } from "../../src/training/episode_recorder.ts";
+import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
+import { TrainingRun } from "../../src/training/run/index.ts";
+import { complaintsOf, openBrowser } from "./browser.ts";
+
+const SLOW = { timeout: 60_000, interval: 30 };
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const SIZE_PX = 64;
+const CAMERAS = ["observation.images.front", "observation.images.wrist"];
+const INPUTS = {
+  ...Object.fromEntries(CAMERAS.map((key) => [key, { type: "VISUAL", shape: [3, SIZE_PX, SIZE_PX] }])),
+  "observation.state": { type: "STATE", shape: [18] },
+};
+/** Small networks that nobody trains: this is about the page. */
+const OVERRIDES = [
+  `--env.processor.image_preprocessing=${JSON.stringify({ resize_size: [SIZE_PX, SIZE_PX] })}`,
+  "--env.processor.reset.control_time_s=3",
+  `--policy.input_features=${JSON.stringify(INPUTS)}`,
+  ...["--policy.latent_dim=8", "--policy.image_encoder_hidden_dim=4", "--policy.actor_network_kwargs.hidden_dims=[8]"],
+  ...["--policy.discrete_critic_network_kwargs.hidden_dims=[8]", "--algorithm.critic_network_kwargs.hidden_dims=[8]"],
+  ...["--policy.online_step_before_learning=1000000", "--policy.online_buffer_capacity=2000", "--batch_size=4"],
+  ...["--handrail.pacing=real_time", "--handrail.demonstrations.episodes=0", "--handrail.operator.type=scripted"],
+  ...["--handrail.operator.intervention_rate=0", "--handrail.operator.min_intervention_rate=0.5"],
+  "--eval.n_episodes=2",
+];
+
+const folder = join(mkdtempSync(join(tmpdir(), "handrail-whole-run-")), "pixels");
+const stop = new AbortController();
+const events = new RunEvents();
+const log: RunEvent[] = [];
+const steps: ActorStep[] = [];
+let browser: Browser;
+let run: TrainingRun;
+let running: Promise<unknown>;
+let dashboard: Dashboard;
+let page: Page;
+let complaints: string[];
+
+beforeAll(async () => {
+  events.subscribe((event) => log.push(event));
+  const overrides = [...OVERRIDES, `--output_dir=${folder}`];
+  const config = await loadTrainingConfig("configs/pick_cube_pixels.json", { overrides });
+  const seat = new DriverSeat();
+  const recorder = new EpisodeRecorder(config);
+  run = await TrainingRun.start({
+    ...{ config, events, signal: stop.signal, people: ({ env }) => seat.peopleFor(env) },
+    observers: () => [...seat.observers, recorder, { onStep: (step) => steps.push(step) }],
+  });
+  const { made, learner } = run;
+  const parts = { seat, recorder, config, events, made, learner };
+  dashboard = await startDashboard({
+    run: trainingRun({ ...parts, evaluateNow: () => run.evaluate() }),
+    ...{ port: 0, inputTimeoutMs: 10_000 },
+  });
+  running = run.run();
+  browser = await openBrowser();
+  const context = await browser.newContext({ viewport: { width: 1000, height: 720 } });
+  context.setDefaultTimeout(SLOW.timeout);
+  page = await context.newPage();
+  complaints = complaintsOf(page);
+  await page.goto(dashboard.url);
+  await page.getByRole("button", { name: "Take control", exact: true }).click();
+});
+afterAll(async () => {
+  await browser?.close();
+  await dashboard?.close();
+  stop.abort();
+  await running;
+  await rm(join(folder, ".."), { recursive: true, force: true });
+  expect(complaints).toEqual([]);
+});
+
+const ofType = <Type extends RunEvent["type"]>(type: Type) =>
+  log.filter((event): event is RunEventOf<Type> => event.type === type);
+const episodes = () => ofType("episode");
+const lastAction = () => ofType("action").at(-1);
+const view = (name: string) => page.getByRole("link", { name, exact: true }).click();
+const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
+
+/** Resolves when an episode that begins after this has ended. */
+async function wholeEpisode(): Promise<RunEventOf<"episode">> {
+  const running = steps.at(-1)!.episode;
+  const next = () => episodes().find(({ episode }) => episode > running);
+  await vi.waitFor(() => expect(next()).toBeDefined(), SLOW);
+  return next()!;
+}
+
+test("every camera has a live picture of what the policy gets", async () => {
+  const pictures = () =>
+    page.evaluate<string[]>("[...document.querySelectorAll('.cameras canvas')].map((canvas) => canvas.toDataURL())");
+  await expect.poll(async () => (await pictures()).length, SLOW).toBe(2);
+  expect(await page.locator(".cameras figcaption").allTextContents()).toEqual(["front", "wrist"]);
+  const size = "(({ width, height }) => [width, height])(document.querySelector('.cameras canvas'))";
+  expect(await page.evaluate(size)).toEqual([SIZE_PX, SIZE_PX]);
+  const before = await pictures();
+  await expect.poll(async () => (await pictures()).filter((now, i) => now !== before[i]).length, SLOW).toBe(2);
+});
+
+test("the scripted operator helps as often as the person in control says", async () => {
+  await view("Run");
+  await vi.waitFor(() => expect(episodes().at(0)?.intervention_steps).toBe(0), SLOW);
+  const rate = page.getByRole("slider", { name: /^Scripted operator/ });
+  await rate.fill("1");
+  await vi.waitFor(() => expect(lastAction()?.detail).toMatchObject({ rate: 1 }), SLOW);
+  expect(run.made.operator!.interventionRate).toBe(1);
+  await vi.waitFor(async () => expect((await wholeEpisode()).intervention_steps).toBeGreaterThan(0), SLOW);
+  await rate.fill("0");
+  await vi.waitFor(() => expect(lastAction()?.detail).toMatchObject({ rate: 0 }), SLOW);
+  await wholeEpisode();
+  expect((await wholeEpisode()).intervention_steps).toBe(0);
+  expect(run.made.operator!.interventionRate).toBe(0);
+});
+
+test("what is recorded is a dataset of whole episodes, as they went to the learner", async () => {
+  await press("Record every episode");
+  await page.getByText(/^Every episode is kept from the next one on, in .*recorded_episodes/).waitFor();
+  const first = (await wholeEpisode()).episode;
+  const last = (await wholeEpisode()).episode;
+  await press("Stop recording");
+  await page.getByText(/^Recorded \d+ episodes in /).waitFor();
+  expect(
+    ofType("action")
+      .slice(-2)
+      .map(({ name }) => name),
+  ).toEqual(["start_recording", "stop_recording"]);
+
+  const root = join(folder, "recorded_episodes");
+  expect((await validateDataset(root)).problems).toEqual([]);
+  const dataset = await Dataset.open(root);
+  const kept = steps.filter(({ episode }) => episode >= first && episode < first + dataset.episodes.length);
+  expect(dataset.episodes.length).toBeGreaterThanOrEqual(last - first + 1);
+  expect(dataset.length).toBe(kept.length);
+  for (const at of [0, kept.length - 1]) {
+    const { values } = await dataset.frame(at);
+    expect(values.action).toEqual(kept[at]!.experience.action);
+    expect(values["observation.state"]).toEqual(kept[at]!.experience.observation["observation.state"]);
+  }
+  for (const camera of CAMERAS) expect(dataset.imageSize(camera)).toMatchObject({ height: SIZE_PX, width: SIZE_PX });
+  await dataset.close();
+});
+
+test("an evaluation is made and shown; a robot that was stopped meanwhile stays stopped", async () => {
+  await press("Evaluate now");
+  await vi.waitFor(() => expect(run.made.actor.state).toBe("paused"), SLOW);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Let the robot go on" }).waitFor();
+  await page.getByText("The evaluation is done.").waitFor();
+  expect(ofType("evaluation").at(-1)!.report).toMatchObject({ episodes: 2, deterministic: true, operator_share: 0 });
+  expect(lastAction()?.name).toBe("evaluate_now");
+  await view("Learning");
+  expect(await page.locator(".panel.evaluation").textContent()).toMatch(/ % of 2 episodes.*deterministic/);
+  await vi.waitFor(() => expect(run.made.actor.state).toBe("holding"), SLOW);
+  const taken = steps.length;
+  await page.waitForTimeout(300);
+  expect(steps.length).toBe(taken);
+  await press("Let the robot go on");
+  await vi.waitFor(() => expect(steps.length).toBeGreaterThan(taken), SLOW);
+});
+
+test("a robot that a person has paused stays paused after an evaluation", async () => {
+  await view("Run");
+  await press("Pause the robot");
+  await vi.waitFor(() => expect(run.made.actor.state).toBe("paused"), SLOW);
+  const before = ofType("evaluation").length;
+  await press("Evaluate now");
+  await vi.waitFor(() => expect(lastAction()?.name).toBe("evaluate_now"), SLOW);
+  expect(ofType("evaluation").length).toBe(before + 1);
+  expect(run.made.actor.state).toBe("paused");
+  await page.keyboard.press("Escape"); // stops a paused robot, too
+  await vi.waitFor(() => expect(run.made.actor.state).toBe("holding"), SLOW);
+  await press("Resume the robot");
+  await vi.waitFor(() => expect(lastAction()?.name).toBe("resume_actor"), SLOW);
+  expect(run.made.actor.state).toBe("holding");
+  await press("Let the robot go on");
+  await vi.waitFor(() => expect(run.made.actor.state).toBe("running"), SLOW);
+});
