@@ -114,6 +114,16 @@ const HandrailSchema = z.strictObject({
       "Share of training episodes without exploration noise. What will be deployed acts without it, and can get stuck where " +
         "noise would have helped: only such episodes teach the critics so.",
     ),
+  weight_average: z
+    .number()
+    .min(0)
+    .lt(1)
+    .nullable()
+    .default(null)
+    .describe(
+      "Decay, per update, of a moving average of the policy's weights that acts, is evaluated and is saved in place of the " +
+        "latest weights: steadier from one moment to the next. 0.998 looks back on 500 updates. null: the latest weights.",
+    ),
   demonstrations: z
     .strictObject({ episodes: z.int().min(0).default(0).describe("Scripted episodes recorded before training.") })
     .prefault({})

@@ -55,11 +55,12 @@ export function addTransitions(buffer: ReplayBuffer, from: number, count: number
 
 /** Everything a run consists of, as plain values to compare. */
 export function everything(run: TrainingCheckpoint) {
-  const { algorithm, policy, buffers, generators = {}, interactionStep, step } = run;
+  const { actingWeights, algorithm, policy, buffers, generators = {}, interactionStep, step } = run;
   return {
     step,
     interactionStep,
     weights: algorithm.getWeights(),
+    actingWeights: actingWeights ?? algorithm.getWeights(),
     state: algorithm.stateDict(),
     training: algorithm.trainingState(),
     policyRandom: policy.random.state,

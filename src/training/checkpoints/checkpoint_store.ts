@@ -12,6 +12,7 @@ import {
   type LoadCheckpointOptions,
   progressOf,
   readContents,
+  type SavedRun,
   type TrainingCheckpoint,
   writeContents,
 } from "./contents.ts";
@@ -29,7 +30,7 @@ export interface CheckpointStoreOptions {
 }
 
 /** A run as it was saved, ready to go on. */
-export interface LoadedCheckpoint extends Required<Omit<TrainingCheckpoint, "score">> {
+export interface LoadedCheckpoint extends SavedRun {
   readonly folder: string;
   readonly score?: number;
 }

@@ -15,6 +15,8 @@ import {
 import { ReplayArchive, type SavedReplay } from "../../replay/replay_archive.ts";
 import type { ReplayBuffer, ReplayBufferOptions } from "../../replay/replay_buffer.ts";
 import type { CompileOptions } from "../../tensor/index.ts";
+import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors_file.ts";
+import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "../config.ts";
 import { type Generators, loadGenerators, saveGenerators } from "./generators.ts";
@@ -29,8 +31,10 @@ export interface TrainingCheckpoint {
   /** Environment steps taken by the actors so far. */
   readonly interactionStep: number;
   readonly trainConfig: TrainRLServerPipelineConfig;
-  /** Gives its config and its generator. The weights saved are the algorithm's, which are never older. */
+  /** Gives its config and its generator. The weights saved are `actingWeights` or the algorithm's, which are never older. */
   readonly policy: GaussianActorPolicy;
+  /** What acts, where it is not what the algorithm goes on improving: an average of its weights, by name. */
+  readonly actingWeights?: TensorRecord;
   readonly processors: PolicyProcessors;
   readonly algorithm: RLAlgorithm;
   /** By name, such as `online` and `offline`: lower-case letters, digits and underscores. */
@@ -42,6 +46,10 @@ export interface TrainingCheckpoint {
   /** How good the policy is, such as its success rate: higher is better. */
   readonly score?: number;
 }
+
+/** What is always saved, and what is when there was any. */
+export type SavedRun = Required<Omit<TrainingCheckpoint, "score" | "actingWeights">> &
+  Pick<TrainingCheckpoint, "actingWeights">;
 
 export interface LoadCheckpointOptions extends Pick<ReplayBufferOptions, "memoryLimitBytes" | "warn"> {
   /** How the policy's programs run. */
@@ -72,10 +80,10 @@ export async function writeContents(
   checkpoint: TrainingCheckpoint,
   shared: ReadonlyMap<string, SavedReplay>,
 ): Promise<Map<string, SavedReplay>> {
-  const { algorithm, policy, processors, step, interactionStep } = checkpoint;
+  const { actingWeights, algorithm, policy, processors, step, interactionStep } = checkpoint;
   const model = join(folder, layout.PRETRAINED_MODEL);
   const current = new GaussianActorPolicy(policy.config, {}, policy.parameters());
-  current.loadWeights(algorithm.getWeights());
+  current.loadWeights(actingWeights ?? algorithm.getWeights());
   await current.savePretrained(model);
   await writeJson(join(model, layout.TRAIN_CONFIG_FILE), checkpoint.trainConfig);
   await savePipeline(processors.preprocessor, model);
@@ -84,6 +92,9 @@ export async function writeContents(
 
   const state = join(folder, layout.TRAINING_STATE);
   await mkdir(state);
+  if (actingWeights !== undefined) {
+    await saveSafetensors(join(state, layout.TRAINED_WEIGHTS_FILE), algorithm.getWeights(), { format: "pt" });
+  }
   await saveOptimizers(state, algorithm.trainingState());
   const generators = { ...checkpoint.generators, algorithm: algorithm.random, policy: policy.random };
   await saveGenerators(join(state, layout.RNG_STATE_FILE), generators);
@@ -105,7 +116,7 @@ export async function readContents(
   folder: string,
   manifest: Manifest,
   options: LoadCheckpointOptions,
-): Promise<{ checkpoint: Required<Omit<TrainingCheckpoint, "score">>; saved: Map<string, SavedReplay> }> {
+): Promise<{ checkpoint: SavedRun; saved: Map<string, SavedReplay> }> {
   const model = join(folder, layout.PRETRAINED_MODEL);
   const state = join(folder, layout.TRAINING_STATE);
   const stepFile = join(state, layout.TRAINING_STEP_FILE);
@@ -122,6 +133,10 @@ export async function readContents(
     ...options.algorithm,
     random: algorithmRandom,
   });
+  const isAveraged = manifest.files[`${layout.TRAINING_STATE}/${layout.TRAINED_WEIGHTS_FILE}`] !== undefined;
+  if (isAveraged) {
+    algorithm.loadWeights((await loadSafetensors(join(state, layout.TRAINED_WEIGHTS_FILE))).tensors);
+  }
   algorithm.loadTrainingState({
     optimizers: await loadOptimizers(state),
     optimizationStep: manifest.optimization_step,
@@ -147,6 +162,7 @@ export async function readContents(
       interactionStep: interaction_step,
       trainConfig,
       policy,
+      ...(isAveraged && { actingWeights: policy.weights() }),
       processors,
       algorithm,
       buffers,

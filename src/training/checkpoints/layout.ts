@@ -10,6 +10,8 @@ export const OPTIMIZER_STATE_FILE = "optimizer_state.safetensors";
 export const PARAMETER_GROUPS_FILE = "optimizer_param_groups.json";
 export const RNG_STATE_FILE = "rng_state.safetensors";
 export const TRAINING_STEP_FILE = "training_step.json";
+/** Handrail's: the weights that training goes on from, where `pretrained_model` holds an average of them. */
+export const TRAINED_WEIGHTS_FILE = "trained_weights.safetensors";
 /** Handrail's: plain JSON. */
 export const RUN_STATE_FILE = "run_state.json";
 

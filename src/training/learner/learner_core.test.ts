@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { records, smallConfig, transitionNumber } from "../../../test/learner/small_learner.ts";
 import { everything } from "../../../test/training/small_run.ts";
 import { parseSafetensors } from "../../tensor/safetensors.ts";
+import { loadSafetensors } from "../../tensor/safetensors_file.ts";
+import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
 import type { TrainRLServerPipelineConfig } from "../config.ts";
 import { LearnerCore } from "./learner_core.ts";
 import { checkpointStoreOf, openRunFolder } from "./run_folder.ts";
@@ -108,31 +110,59 @@ describe("LearnerCore", () => {
     expect(online[10]).toMatchObject({ reward: 0, truncated: false });
   });
 
-  it("goes on from a checkpoint bit for bit: 2N updates are N, a save, a load and N more", async () => {
-    const half = async (core: LearnerCore, from: number) => {
-      for (let i = from; i < from + 30; i += 3) {
-        core.addTransitions(records(i, 3));
-        await core.train(2);
+  it("gives actors the average of its weights, and saves it as the policy, when told so", async () => {
+    const train = async (config: TrainRLServerPipelineConfig) => {
+      const core = await coreOf(config);
+      core.addTransitions(records(0, 20));
+      const latest: TensorRecord[] = [];
+      for (let update = 0; update < 3; update++) {
+        await core.train(1);
+        latest.push(parseSafetensors(core.weights()).tensors);
       }
-      core.relabel({ session: "robot", sequence: from + 2, reward: 3 });
-      core.relabel({ session: "robot", sequence: from + 33, reward: 4 });
+      return { latest, saved: (await core.save(null)).folder };
     };
-    const config = smallConfig(folder, { handrail: { keep_checkpoints: null } });
-    const whole = await coreOf(config);
-    await half(whole, 0);
-    await half(whole, 30);
-    const expected = await stateOf(whole);
-    await rm(join(folder, "checkpoints"), { recursive: true });
-
-    const first = await coreOf(config);
-    await half(first, 0);
-    const { folder: checkpoint } = await first.save(null);
-    const resumed = await coreOf({ ...config, resume: true });
-    expect(resumed).toMatchObject({ runId: first.runId, interactionStep: 30, step: first.step });
-    expect(checkpoint).toContain("000014");
-    await half(resumed, 30);
-    expect(await stateOf(resumed)).toEqual(expected);
+    const plain = await train(smallConfig(join(folder, "plain")));
+    const averaged = await train(smallConfig(join(folder, "averaged"), { handrail: { weight_average: 0.05 } }));
+    const name = "actor.mean_layer.weight";
+    const [, second, third] = plain.latest.map((weights) => weights[name]!.data as Float32Array);
+    const [, , average] = averaged.latest.map((weights) => weights[name]!.data as Float32Array);
+    average!.forEach((value, i) => {
+      expect(value).toBeCloseTo(0.95 * third![i]! + 0.05 * second![i]!, 4);
+    });
+    expect(average).not.toEqual(third);
+    const read = async (file: string) => (await loadSafetensors(join(averaged.saved, file))).tensors[name]!.data;
+    expect(await read("pretrained_model/model.safetensors")).toEqual(average);
+    expect(await read("training_state/trained_weights.safetensors")).toEqual(third);
   });
+
+  it.each([null, 0.9])(
+    "goes on from a checkpoint bit for bit, with weight_average=%s: 2N updates are N, a save, a load and N more",
+    async (weight_average) => {
+      const half = async (core: LearnerCore, from: number) => {
+        for (let i = from; i < from + 30; i += 3) {
+          core.addTransitions(records(i, 3));
+          await core.train(2);
+        }
+        core.relabel({ session: "robot", sequence: from + 2, reward: 3 });
+        core.relabel({ session: "robot", sequence: from + 33, reward: 4 });
+      };
+      const config = smallConfig(folder, { handrail: { keep_checkpoints: null, weight_average } });
+      const whole = await coreOf(config);
+      await half(whole, 0);
+      await half(whole, 30);
+      const expected = await stateOf(whole);
+      await rm(join(folder, "checkpoints"), { recursive: true });
+
+      const first = await coreOf(config);
+      await half(first, 0);
+      const { folder: checkpoint } = await first.save(null);
+      const resumed = await coreOf({ ...config, resume: true });
+      expect(resumed).toMatchObject({ runId: first.runId, interactionStep: 30, step: first.step });
+      expect(checkpoint).toContain("000014");
+      await half(resumed, 30);
+      expect(await stateOf(resumed)).toEqual(expected);
+    },
+  );
 
   it("rates the checkpoint of the step that a score was given at, or else the next one, and no other", async () => {
     const config = smallConfig(folder, { handrail: { keep_checkpoints: null } });

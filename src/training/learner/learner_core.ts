@@ -16,6 +16,7 @@ import type { CheckpointStore } from "../checkpoints/checkpoint_store.ts";
 import type { TrainRLServerPipelineConfig } from "../config.ts";
 import { gaussianActorConfigOf } from "../policy_config.ts";
 import { RLTrainer } from "../rl_trainer.ts";
+import { WeightAverage } from "../weight_average.ts";
 import { MeanMetrics } from "./mean_metrics.ts";
 import { newRun, type TrainedRun } from "./new_run.ts";
 import { assertResumable } from "./resumable.ts";
@@ -74,6 +75,7 @@ export class LearnerCore {
   readonly #store: CheckpointStore;
   readonly #trainer: RLTrainer;
   readonly #labels: TransitionLabels;
+  readonly #average: WeightAverage | undefined;
   readonly #warmupSteps: number;
   #interactionStep: number;
   /** Of the checkpoint of that step; of the next one where no step is told. */
@@ -100,6 +102,10 @@ export class LearnerCore {
       preprocessor: processors.preprocessor,
     });
     this.#labels = new TransitionLabels(buffers, runState?.labels);
+    const { weight_average } = config.handrail;
+    if (weight_average !== null) {
+      this.#average = new WeightAverage(weight_average, run.actingWeights ?? algorithm.getWeights());
+    }
     this.#warmupSteps = gaussianActorConfigOf(config).online_step_before_learning;
     this.#interactionStep = run.interactionStep;
     if (run.score !== undefined) this.#score = { value: run.score, step: run.step };
@@ -192,6 +198,7 @@ export class LearnerCore {
     for (let i = 0; i < updates && this.warmedUp; i++) {
       const stats = (await this.#trainer.trainingStep()).toLogDict();
       this.#assertFinite(stats);
+      this.#average?.add(this.#run.algorithm.getWeights(), this.step);
       metrics.add(stats);
     }
     return metrics.take();
@@ -199,7 +206,7 @@ export class LearnerCore {
 
   /** What actors act with, as a safetensors file. */
   weights(): Uint8Array<ArrayBuffer> {
-    return serializeSafetensors(this.#run.algorithm.getWeights());
+    return serializeSafetensors(this.#average?.weights() ?? this.#run.algorithm.getWeights());
   }
 
   /**
@@ -229,9 +236,10 @@ export class LearnerCore {
       transport,
       labels: this.#labels.state(),
     };
-    const { score: _ofStart, ...run } = this.#run;
+    const { score: _ofStart, actingWeights: _then, ...run } = this.#run;
     const folder = await this.#store.save({
       ...run,
+      ...(this.#average && { actingWeights: this.#average.weights() }),
       ...{ step, interactionStep: this.#interactionStep, runState },
       ...(scored && { score: this.#score!.value }),
     });
