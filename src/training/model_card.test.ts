@@ -22,11 +22,12 @@ function frontMatterOf(card: string): Record<string, unknown> {
 describe("a model card", () => {
   it("says how well the policy does, how it was trained, and how to evaluate it again", async () => {
     const counts = { interactionSteps: 3456, demonstrations: 20, trainingTimeS: 61.4 };
-    const card = renderModelCard({ name: "pick_cube", trainConfig: await pickCube(), report, ...counts });
+    const trainConfig = await pickCube("--algorithm.discount=0.9", "--algorithm.utd_ratio=3");
+    const card = renderModelCard({ name: "pick_cube", trainConfig, report, ...counts });
     expect(card).toContain("97 of 100: 97.0 %, 95 % interval 91.5 to 99.0 %");
     expect(card).toContain("1.35 s (13.5 steps)");
     expect(card).toContain(`SHA-256 \`${"ab".repeat(32)}\``);
-    expect(card).toContain("| algorithm | sac (discount 0.95, num_critics 2, temperature_init 0.01, utd_ratio 8) |");
+    expect(card).toContain("| algorithm | sac (discount 0.9, num_critics 2, temperature_init 0.01, utd_ratio 3) |");
     expect(card).toContain("`observation.environment_state` [3]; `observation.state` [18]");
     for (const text of ["3,456", "4,210", "20 episodes", "61 s", "10 Hz"]) expect(card).toContain(text);
     expect(card).toContain("handrail eval --policy=. --episodes=100 --seed=100000\n");

@@ -87,7 +87,12 @@ describe("settings", () => {
     ["LeRobot's batch size", ["--batch_size=8"], "warning", "batch_size is 8"],
     ["a high temperature", ["--algorithm.temperature_init=1"], "warning", "algorithm.temperature_init is 1"],
     ["a wide policy", ["--policy.policy_kwargs.std_max=10"], "warning", "policy.policy_kwargs.std_max is 10"],
-    ["a short horizon", ["--algorithm.discount=0.9"], "warning", "algorithm.discount is 0.9"],
+    [
+      "a short horizon",
+      ["--algorithm.discount=0.8"],
+      "warning",
+      "0.8, and a success may well take 33 of the 100 steps",
+    ],
     ["nothing to begin with", ["--handrail.demonstrations.episodes=0"], "warning", "there are no demonstrations"],
     ["demonstrations never drawn", ["--online_ratio=1"], "warning", "online_ratio is 1"],
     ["experience never drawn", ["--online_ratio=0"], "warning", "online_ratio is 0"],
@@ -116,6 +121,13 @@ describe("settings", () => {
   ])("tell of %s", async (_, overrides, level, what) => {
     const findings = await diagnose(settingsCheck, [...ALONE_AT_ANY_PACE, ...overrides]);
     expect(findings).toMatchObject([{ level, what: expect.stringContaining(what), why: expect.any(String) }]);
+  });
+
+  it("judge the horizon by how long demonstrations take, where there are some", async () => {
+    const findings = await diagnose(settingsCheck, withDemonstrations("--algorithm.discount=0.5"));
+    expect(findings).toMatchObject([
+      { what: expect.stringMatching(/discount is 0.5, and demonstrations take \d+ steps/) },
+    ]);
   });
 
   it("tell of a frozen encoder that never learned", async () => {

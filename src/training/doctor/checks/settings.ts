@@ -6,8 +6,9 @@ import type { Subject } from "../subject.ts";
 
 export const settingsCheck: Check = {
   name: "settings",
-  run(subject) {
-    const findings = [batchSize, exploration, discount, mixture, pacing, checkpoints].flatMap((look) => look(subject));
+  async run(subject) {
+    const looks = [batchSize, exploration, discount, mixture, pacing, checkpoints];
+    const findings = (await Promise.all(looks.map((look) => look(subject)))).flat();
     return findings.length > 0 ? findings : [ok("nothing unusual")];
   },
 };
@@ -49,22 +50,35 @@ function exploration({ config, policy }: Subject): Finding[] {
 }
 
 /** A reward that counts for less than this at the start of an episode is hardly seen from there. */
-const FADED = 0.005;
+const FADED = 0.01;
+/** Part of the time limit that a success takes, where there are no demonstrations to tell. */
+const USUAL_SHARE = 1 / 3;
 
-function discount({ config, env }: Subject): Finding[] {
-  const gamma = (config.algorithm as { readonly discount?: unknown }).discount;
-  const reset = env?.processor.reset;
-  if (env === undefined || !reset || typeof gamma !== "number") return [];
-  const steps = Math.round(env.fps * reset.control_time_s);
-  const worth = gamma ** steps;
+async function discount(subject: Subject): Promise<Finding[]> {
+  const gamma = (subject.config.algorithm as { readonly discount?: unknown }).discount;
+  const length = await successLength(subject);
+  if (typeof gamma !== "number" || length === undefined) return [];
+  const worth = gamma ** length.steps;
   if (worth >= FADED) return [];
-  const long = `an episode has up to ${steps} steps (env.fps ${env.fps} × ${reset.control_time_s} s)`;
   return [
-    warning(`algorithm.discount is ${gamma}, and ${long}`, {
+    warning(`algorithm.discount is ${gamma}, and ${length.says}`, {
       why: `A reward at the end is worth ${worth.toExponential(0)} at the start: too little to learn from.`,
-      todo: `Raise discount to ${(FADED ** (1 / steps)).toFixed(3)} or more, or shorten env.processor.reset.control_time_s.`,
+      todo: `Raise discount to ${(FADED ** (1 / length.steps)).toFixed(3)} or more.`,
     }),
   ];
+}
+
+async function successLength(subject: Subject) {
+  const dataset = await subject.dataset();
+  if (dataset.state === "there" && dataset.value.episodes.length > 0) {
+    const steps = Math.round(dataset.value.length / dataset.value.episodes.length);
+    return { steps, says: `demonstrations take ${steps} steps` };
+  }
+  const reset = subject.env?.processor.reset;
+  if (subject.env === undefined || !reset) return undefined;
+  const limit = subject.env.fps * reset.control_time_s;
+  const steps = Math.round(limit * USUAL_SHARE);
+  return { steps, says: `a success may well take ${steps} of the ${Math.round(limit)} steps allowed` };
 }
 
 function mixture({ config, env }: Subject): Finding[] {
