@@ -38,6 +38,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     summary: "what gRPC carries between two processes",
     rows: async () => (await import("./transport.ts")).benchTransport(),
   },
+  faults: {
+    summary: "killed processes, a dead network, a slow learner: what is lost, how soon it goes on (15 minutes)",
+    rows: async (options) => (await import("./faults.ts")).faultRows(options),
+  },
   actor: {
     summary: "the actor's control loop: overhead per step and jitter",
     rows: async (options) => (await import("./actor.ts")).actorRows(options),
@@ -66,6 +70,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
 const OPTIONS = {
   seconds: { type: "string", default: "3" },
   threads: { type: "string", default: String(Math.min(2, availableParallelism())) },
+  minutes: { type: "string", default: "10" },
   only: { type: "string" },
   quick: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
@@ -82,6 +87,7 @@ ${list}
 Options:
   --seconds N   how long to time each figure (default ${OPTIONS.seconds.default})
   --threads N   threads inside one operation of the engine (default ${OPTIONS.threads.default})
+  --minutes N   faults: how long the learner is slow (default ${OPTIONS.minutes.default})
   --only TEXT   engine, dashboard: only the workloads whose name contains TEXT
   --quick       smaller workloads, to see that everything runs
   --help        this text
@@ -100,6 +106,7 @@ async function main(args: readonly string[]): Promise<void> {
   const options = {
     seconds: positive("seconds", values.seconds),
     threads: Math.ceil(positive("threads", values.threads)),
+    minutes: positive("minutes", values.minutes),
     quick,
   };
   const rows = await benchmark.rows({ ...options, ...(only === undefined ? {} : { only }) });

@@ -24,6 +24,8 @@ export interface BenchOptions {
   readonly seconds: number;
   /** Threads inside one operation of the engine. */
   readonly threads: number;
+  /** How long the learner of the fault benchmark is slow. */
+  readonly minutes: number;
   /** Measure only what has this text in its name. */
   readonly only?: string;
   /** Smaller workloads, to see that everything runs. */

@@ -2,6 +2,7 @@
  * The books of a run whose processes have ended. One side is what every actor's outbox has accepted, by id; the other what
  * the learner's last checkpoint holds. Transitions of the arm are all different, so each row of a buffer tells its id.
  */
+import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Transition } from "../../src/replay/transition.ts";
@@ -72,8 +73,9 @@ function contentOf({ observation, action, nextObservation }: Transition): string
       .sort()
       .map((key) => each[key]!),
   );
-  const pieces = [...arrays, action].map(({ buffer, byteOffset, byteLength }) =>
-    Buffer.from(buffer, byteOffset, byteLength).toString("base64"),
-  );
-  return pieces.join(" ");
+  const hash = createHash("sha256");
+  for (const { buffer, byteOffset, byteLength } of [...arrays, action]) {
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return hash.digest("base64");
 }

@@ -1,15 +1,15 @@
 /** A run of the shipped task with small networks, as separate processes that share a folder and a port. */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { expect } from "vitest";
 import { readRunLog } from "../../src/metrics/read_run_log.ts";
 import type { RunEvent } from "../../src/metrics/run_event.ts";
+import type { Random } from "../../src/tensor/random.ts";
 import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
-import { pause, range } from "../../src/transport/conformance/harness.ts";
-import { readBooks } from "./books.ts";
+import { pause } from "../../src/transport/conformance/harness.ts";
+import { type Books, readBooks } from "./books.ts";
 import { HandrailProcess } from "./handrail_process.ts";
 
-const CONFIG = join(import.meta.dirname, "../../configs/pick_cube.json");
+const CONFIGS = join(import.meta.dirname, "../../configs");
 const SMALL = [
   "--policy.latent_dim=16",
   "--policy.actor_network_kwargs.hidden_dims=[16,16]",
@@ -25,28 +25,40 @@ const SMALL = [
   "--save_freq=40",
 ];
 
+export interface RunProcesses {
+  readonly learner: HandrailProcess;
+  readonly actor: HandrailProcess;
+}
+
 export class RunOnTheArm {
   readonly folder: string;
   readonly #port: number;
+  readonly #config: string;
   readonly #overrides: readonly string[];
   readonly #started: HandrailProcess[] = [];
   #seed = 0;
 
-  constructor(folder: string, port: number, overrides: readonly string[] = []) {
+  /** @param preset of `configs/`. */
+  constructor(folder: string, port: number, overrides: readonly string[] = [], preset = "pick_cube.json") {
     this.folder = folder;
     this.#port = port;
+    this.#config = join(CONFIGS, preset);
     this.#overrides = [...SMALL, ...overrides];
   }
 
   async learner(...overrides: string[]): Promise<HandrailProcess> {
-    return this.#keep(await HandrailProcess.learner("--config", CONFIG, ...this.#values(this.#port), ...overrides));
+    return this.#keep(
+      await HandrailProcess.learner("--config", this.#config, ...this.#values(this.#port), ...overrides),
+    );
   }
 
   /** @param port where it finds the learner, or something in between. */
   async actor(overrides: readonly string[] = [], port = this.#port): Promise<HandrailProcess> {
     // Every process its own episodes: with the same ones, transitions might be the same.
     const seed = ["--seed", String(this.#seed++)];
-    return this.#keep(await HandrailProcess.actor("--config", CONFIG, ...this.#values(port), ...seed, ...overrides));
+    return this.#keep(
+      await HandrailProcess.actor("--config", this.#config, ...this.#values(port), ...seed, ...overrides),
+    );
   }
 
   /** What the log has by now: up to a second behind. */
@@ -79,17 +91,37 @@ export class RunOnTheArm {
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  /** Zero lost, zero doubled, every actor's in its order. @returns how many there are, by session. */
-  async expectEveryTransitionOnce(): Promise<number[]> {
-    const overrides = [...this.#values(this.#port)];
-    const books = await readBooks(await loadTrainingConfig(CONFIG, { overrides }));
-    expect(books.stored).toEqual(books.accepted);
-    expect(books.marks).toEqual(
-      Object.fromEntries(Object.entries(books.accepted).map(([session, { length }]) => [session, length])),
-    );
-    expect(books.offlineRows).toBe(books.interventions);
-    for (const sequences of Object.values(books.stored)) expect(sequences).toEqual(range(1, sequences.length));
-    return Object.values(books.stored).map(({ length }) => length);
+  /**
+   * `kill -9` of learner and actor in random order, at random moments; each is started again at once.
+   *
+   * @returns the processes that run now, and after each start the seconds from readiness to updates on new transitions.
+   */
+  async killInTurn(
+    { learner, actor }: RunProcesses,
+    killsOfEach: number,
+    random: Random,
+  ): Promise<RunProcesses & { readonly delaysS: readonly number[] }> {
+    const victims = Array.from({ length: 2 * killsOfEach }, (_, i) => (i % 2 === 0 ? "learner" : "actor"));
+    const delaysS: number[] = [];
+    while (victims.length > 0) {
+      const [victim] = victims.splice(random.integer(victims.length), 1);
+      await pause(random.uniform(0, 1.5));
+      let restarted: HandrailProcess;
+      if (victim === "learner") {
+        await learner.kill();
+        restarted = learner = await this.learner("--resume=true");
+      } else {
+        await actor.kill();
+        restarted = actor = await this.actor();
+      }
+      delaysS.push((await this.trainsOnNews(restarted.readyAtS)) - restarted.readyAtS);
+    }
+    return { learner, actor, delaysS };
+  }
+
+  /** Once all processes have ended. */
+  async books(): Promise<Books> {
+    return await readBooks(await loadTrainingConfig(this.#config, { overrides: this.#values(this.#port) }));
   }
 
   /** Ends whatever still runs. */

@@ -4,7 +4,7 @@ import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Random } from "../../src/tensor/random.ts";
-import { pause } from "../../src/transport/conformance/harness.ts";
+import { pause, range } from "../../src/transport/conformance/harness.ts";
 import { freePort } from "../transport/free_port.ts";
 import { TcpProxy } from "../transport/tcp_proxy.ts";
 import { RunOnTheArm } from "./run_on_the_arm.ts";
@@ -26,35 +26,32 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** Zero lost, zero doubled, every actor's in its order. @returns how many there are, by session. */
+async function expectEveryTransitionOnce(): Promise<number[]> {
+  const { accepted, stored, marks, offlineRows, interventions } = await run.books();
+  expect(stored).toEqual(accepted);
+  const counts = Object.entries(accepted).map(([session, { length }]) => [session, length]);
+  expect(marks).toEqual(Object.fromEntries(counts));
+  expect(offlineRows).toBe(interventions);
+  for (const sequences of Object.values(stored)) expect(sequences).toEqual(range(1, sequences.length));
+  return Object.values(stored).map(({ length }) => length);
+}
+
 it("kill -9 of either, ten times: nothing lost, nothing twice, and training goes on", {
   timeout: 600_000,
 }, async () => {
   const random = new Random(11);
   run = new RunOnTheArm(folder, port);
-  let [learner, actor] = await Promise.all([run.learner(), run.actor()]);
-  await run.trainsOnNews(learner.readyAtS);
-  const victims = Array.from({ length: 2 * KILLS_OF_EACH }, (_, i) => (i % 2 === 0 ? "learner" : "actor"));
-  const delaysS: number[] = [];
-  while (victims.length > 0) {
-    const [victim] = victims.splice(random.integer(victims.length), 1);
-    await pause(random.uniform(0, 1.5));
-    let restarted: typeof learner;
-    if (victim === "learner") {
-      await learner.kill();
-      restarted = learner = await run.learner("--resume=true");
-    } else {
-      await actor.kill();
-      restarted = actor = await run.actor();
-    }
-    delaysS.push((await run.trainsOnNews(restarted.readyAtS)) - restarted.readyAtS);
-  }
+  const [first, second] = await Promise.all([run.learner(), run.actor()]);
+  await run.trainsOnNews(first.readyAtS);
+  const { learner, actor, delaysS } = await run.killInTurn({ learner: first, actor: second }, KILLS_OF_EACH, random);
   console.log(`updates go on after ${delaysS.map((delayS) => delayS.toFixed(1)).join(", ")} s`);
   expect(Math.max(...delaysS)).toBeLessThan(GOES_ON_WITHIN_S * patience());
 
   expect(await actor.stop()).toBe(0);
   expect(actor.output).not.toContain("not with the learner");
   expect(await learner.stop()).toBe(0);
-  const [transitions] = await run.expectEveryTransitionOnce();
+  const [transitions] = await expectEveryTransitionOnce();
   expect(transitions).toBeGreaterThan(100);
   const resumed = (await run.log()).filter(({ type }) => type === "run_started");
   expect(resumed).toHaveLength(1 + KILLS_OF_EACH);
@@ -91,7 +88,7 @@ it("a network that swallows everything: the robot holds, goes on when it is back
   expect(await actor.stop()).toBe(0);
   expect(await learner.stop()).toBe(0);
   await proxy.close();
-  await run.expectEveryTransitionOnce();
+  await expectEveryTransitionOnce();
   expect(await run.outboxBytes()).toBeGreaterThan(held);
 });
 
@@ -108,5 +105,5 @@ it("eight actors at once: each one's transitions once and in order", { timeout: 
     expect(actor.output).not.toContain("not with the learner");
   }
   expect(await learner.stop()).toBe(0);
-  expect(await run.expectEveryTransitionOnce()).toEqual(Array(actors).fill(steps));
+  expect(await expectEveryTransitionOnce()).toEqual(Array(actors).fill(steps));
 });
