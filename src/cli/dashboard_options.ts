@@ -8,23 +8,30 @@ import type { RunEvent } from "../metrics/run_event.ts";
 import { RUN_LOG_FILE } from "../metrics/run_log.ts";
 import { nonNegativeInteger } from "./arguments.ts";
 
-export interface DashboardCommandOptions {
-  /** False with `--no-dashboard`. */
-  readonly dashboard: boolean;
+export interface DashboardAddressOptions {
   readonly "dashboard.host"?: string;
   readonly "dashboard.port"?: number;
   readonly "dashboard.token"?: string;
 }
 
+/** Of commands that open one unless told otherwise. */
+export interface DashboardCommandOptions extends DashboardAddressOptions {
+  /** False with `--no-dashboard`. */
+  readonly dashboard: boolean;
+}
+
 export function addDashboardOptions(command: Command): Command {
+  return addDashboardAddress(command.option("--no-dashboard", "open no dashboard"));
+}
+
+export function addDashboardAddress(command: Command): Command {
   return command
-    .option("--no-dashboard", "open no dashboard")
     .option("--dashboard.host <address>", "where the dashboard listens; beyond this machine it asks for a token")
     .option("--dashboard.port <port>", "0 chooses one", nonNegativeInteger)
     .option("--dashboard.token <token>", "asked of every page; made up where one is needed", token);
 }
 
-export function dashboardOptionsOf(options: Omit<DashboardCommandOptions, "dashboard">): Partial<DashboardOptions> {
+export function dashboardOptionsOf(options: DashboardAddressOptions): Partial<DashboardOptions> {
   const { "dashboard.host": host, "dashboard.port": port, "dashboard.token": token } = options;
   return {
     ...(host !== undefined && { host }),

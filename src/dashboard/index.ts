@@ -1,5 +1,6 @@
 /** The dashboard: a page from which people watch, drive and understand a run. */
 export { DashboardTeleoperator } from "./server/dashboard_teleoperator.ts";
+export { RecordingSeat, type RecordingSeatOptions } from "./server/recording_seat.ts";
 export type {
   DashboardRun,
   EvaluationControl,

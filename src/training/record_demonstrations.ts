@@ -2,13 +2,16 @@
 import type { DatasetRecorder } from "../datasets/dataset_recorder.ts";
 import { stepFrame } from "../datasets/write_transitions.ts";
 import type { BoxSpace } from "../envs/env.ts";
+import { isIntervention } from "../processors/transition.ts";
 import type { ActionFeature, ReplayFeatures } from "../replay/features.ts";
 import type { Teleoperator } from "../teleoperators/teleoperator.ts";
 import { TeleoperatorGroup } from "../teleoperators/teleoperator_group.ts";
+import type { TensorRecord } from "../tensor/safetensors_layout.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { ControlClock } from "./actor/control_clock.ts";
 import { Episode } from "./actor/episode.ts";
-import type { EpisodeEnd } from "./actor/observer.ts";
+import { type ActorObserver, type EpisodeEnd, type EpisodeOutcome, Observers } from "./actor/observer.ts";
+import { StopSwitch } from "./actor/stop_switch.ts";
 import { boundOf } from "./choose_action.ts";
 import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
 import { experienceOf } from "./experience.ts";
@@ -34,6 +37,15 @@ export interface RecordDemonstrationsOptions {
   /** Record an episode again unless the task was solved. */
   readonly onlySuccessful?: boolean;
   readonly onEpisode?: (episode: RecordedEpisode) => void;
+  /** Told of every episode and step as they happen, as those of an actor are. */
+  readonly observers?: readonly ActorObserver[];
+  /**
+   * Whether whoever steers has begun: after a reset the arm rests and nothing is recorded until then. Without it every
+   * episode begins at once.
+   */
+  readonly hasBegun?: () => boolean;
+  /** While it is held or paused the arm rests; once held, the episode is discarded and begins anew. */
+  readonly stopSwitch?: StopSwitch;
   /** Ends recording after the current step; the episode that is being recorded is discarded. */
   readonly signal?: AbortSignal;
 }
@@ -43,9 +55,14 @@ export interface RecordedEpisode {
   readonly episodeIndex: number;
   readonly frames: number;
   readonly totalReward: number;
+  readonly outcome: EpisodeOutcome;
+  readonly interventionSteps: number;
+  readonly durationS: number;
   readonly kept: boolean;
 }
 
+/** A robot that must not move looks up this often. */
+const WAIT_PERIOD_S = 0.05;
 /** Attempts in a row that may fail before recording gives up (with `onlySuccessful`). */
 const MOST_FAILED_ATTEMPTS = 50;
 
@@ -62,12 +79,13 @@ export async function recordDemonstrations(options: RecordDemonstrationsOptions)
   try {
     let seed = options.seed;
     while (kept.length < options.episodes && !signal?.aborted) {
-      const { outcome, episodicReturn } = await recording.recordEpisode(kept.length + 1, seed);
+      const { outcome, episodicReturn, interventionSteps, durationS } = await recording.recordEpisode(seed);
       seed = undefined;
       const rerecord = outcome === "rerecorded";
       const keep = !rerecord && !signal?.aborted && (outcome === "success" || !onlySuccessful);
       const { episodes: episodeIndex, frames } = recorder;
-      const episode = { episodeIndex, frames, totalReward: episodicReturn, kept: keep };
+      const numbers = { totalReward: episodicReturn, outcome, interventionSteps, durationS };
+      const episode = { episodeIndex, frames, ...numbers, kept: keep };
       if (keep) {
         await recorder.saveEpisode();
         kept.push(episode);
@@ -98,6 +116,11 @@ class Recording {
   readonly #space: BoxSpace;
   readonly #rest: Tensor<"float32">;
   readonly #clock: ControlClock;
+  readonly #observers: Observers;
+  readonly #switch: StopSwitch;
+  readonly #signal: AbortSignal;
+  #episodes = 0;
+  #steps = 0;
 
   constructor(options: RecordDemonstrationsOptions) {
     const { env } = options.processedEnv;
@@ -106,26 +129,64 @@ class Recording {
     this.#space = options.action ? withinPolicy(env.actionSpace, options.action) : env.actionSpace;
     this.#rest = restingAction(env.actionSpace);
     this.#clock = new ControlClock(options.pacingHz);
+    this.#observers = new Observers(options.observers ?? [], (error) => {
+      console.error(`an observer failed and is not told of anything any more: ${error}`);
+    });
+    this.#switch = options.stopSwitch ?? new StopSwitch();
+    this.#signal = options.signal ?? new AbortController().signal;
     this.teleoperators = new TeleoperatorGroup(options.teleoperators, env);
   }
 
-  async recordEpisode(number: number, seed: number | undefined): Promise<EpisodeEnd> {
-    const { processedEnv, recorder, task, signal } = this.#options;
-    const episode = new Episode(number);
+  /** An episode in which the robot was stopped is one to be recorded again. */
+  async recordEpisode(seed: number | undefined): Promise<EpisodeEnd> {
+    const { processedEnv, hasBegun = () => true } = this.#options;
+    // A reset moves the robot, too.
+    await this.#restWhile(() => this.#switch.held || this.#switch.paused);
+    const number = ++this.#episodes;
+    if (this.#signal.aborted) return new Episode(number).end();
+    const { holds } = this.#switch;
+    const isFree = () => this.#switch.holds === holds;
     let { observation } = await resetAndBuildTransition(processedEnv, seed === undefined ? {} : { seed });
+    this.#observers.onEpisodeStart({ episode: number, observation: observation! });
+    await this.#restWhile(() => isFree() && (this.#switch.paused || !hasBegun()));
+    const episode = new Episode(number);
     this.teleoperators.startEpisode();
     this.#clock.restart();
-    const action = this.#rest;
-    while (!episode.isOver && !signal?.aborted) {
-      await this.#clock.tick(signal);
-      const teleoperation = readTeleoperation(this.teleoperators, action, this.#space);
-      const transition = await stepEnvAndProcessTransition(processedEnv, { observation, action, teleoperation });
-      const experience = experienceOf(observation!, transition, this.#features);
-      await recorder.record(stepFrame(experience, recorder.info.features), task);
-      episode.add(transition);
-      observation = transition.observation;
+    while (!episode.isOver && !this.#signal.aborted) {
+      await this.#clock.tick(this.#signal);
+      await this.#restWhile(() => isFree() && this.#switch.paused);
+      if (!isFree()) break;
+      observation = await this.#step(episode, observation!);
     }
-    return episode.end();
+    const end = episode.end(isFree() ? undefined : "rerecorded");
+    this.#observers.onEpisodeEnd(end);
+    return end;
+  }
+
+  async #step(episode: Episode, observation: TensorRecord): Promise<TensorRecord> {
+    const { processedEnv, recorder, task } = this.#options;
+    const action = this.#rest;
+    const teleoperation = readTeleoperation(this.teleoperators, action, this.#space);
+    const transition = await stepEnvAndProcessTransition(processedEnv, { observation, action, teleoperation });
+    const experience = experienceOf(observation, transition, this.#features);
+    await recorder.record(stepFrame(experience, recorder.info.features), task);
+    episode.add(transition);
+    this.#observers.onStep({
+      ...{ episode: episode.number, episodeStep: episode.length, interactionStep: ++this.#steps, observation },
+      ...{ policyAction: action.data, action: experience.action, isIntervention: isIntervention(transition) },
+      ...{ reward: transition.reward, terminated: transition.terminated, truncated: transition.truncated },
+      ...{ nextObservation: transition.observation!, info: transition.info },
+    });
+    return transition.observation!;
+  }
+
+  async #restWhile(condition: () => boolean): Promise<void> {
+    let rested = false;
+    while (condition() && !this.#signal.aborted) {
+      rested = true;
+      await this.#switch.change(WAIT_PERIOD_S, this.#signal);
+    }
+    if (rested) this.#clock.restart();
   }
 }
 

@@ -1,7 +1,10 @@
 /** What an actor sends, what it executes, and whose weights it acts with: in the simulated Panda. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { NO_EVENTS, type TeleopEvents, type Teleoperator } from "../../src/teleoperators/teleoperator.ts";
-import type { ActorStep } from "../../src/training/actor/observer.ts";
+import type { ActorObserver, ActorStep } from "../../src/training/actor/observer.ts";
 import { otherPolicy, type Rig, type RigOptions, rig, smallConfig, until } from "./acting.ts";
 
 const rigs: Rig[] = [];
@@ -191,6 +194,29 @@ test("same seed, same weights, same episodes; another seed, others", async () =>
   const first = await run(1);
   expect(await run(1)).toEqual(first);
   expect(await run(2)).not.toEqual(first);
+});
+
+test("an actor that is started again plays other episodes, and the same ones after the same number of steps", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "handrail-actor-"));
+  const cubes = async (directory: string) => {
+    const seen: number[][] = [];
+    const onEpisodeStart: ActorObserver["onEpisodeStart"] = ({ observation }) =>
+      void seen.push([...(observation["observation.environment_state"]!.data as Float32Array)]);
+    const { actor, stop } = await rig({
+      ...{ overrides: ["--policy.online_steps=25"], observers: [{ onEpisodeStart }] },
+      endpointOptions: { outbox: { directory: join(folder, directory) } },
+    });
+    await actor.run();
+    await stop();
+    return seen;
+  };
+  const first = await cubes("one");
+  const second = await cubes("one");
+  expect(first).toHaveLength(2);
+  expect(second).not.toEqual(first);
+  expect(await cubes("other")).toEqual(first);
+  expect(await cubes("other")).toEqual(second);
+  await rm(folder, { recursive: true });
 });
 
 test("an observer that fails is told of once and does not stop the robot", async () => {

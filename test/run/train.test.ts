@@ -69,6 +69,8 @@ describe("handrail train", { timeout: 120_000 }, () => {
     expect(ofType(events, "episode").some(({ intervention_steps }) => intervention_steps > 0)).toBe(true);
     const [evaluation] = ofType(events, "evaluation");
     expect(evaluation!.report).toMatchObject({ episodes: 2, deterministic: true, operator_share: 0 });
+    // Two seeds per environment step: none that training draws, none of an evaluation at another step.
+    expect(evaluation!.report.seed).toBe(2 ** 32 + 2 * 220);
 
     expect(await hashOf(output)).toBe(evaluation!.report.weights_sha256);
     expect(await readFile(join(output, "policy", "README.md"), "utf8")).toContain(evaluation!.report.weights_sha256);

@@ -4,8 +4,8 @@ import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { type DashboardRun, startDashboard } from "../../dashboard/index.ts";
 import {
-  addDashboardOptions,
-  type DashboardCommandOptions,
+  addDashboardAddress,
+  type DashboardAddressOptions,
   dashboardOptionsOf,
   eventsSoFar,
 } from "../dashboard_options.ts";
@@ -15,12 +15,12 @@ export function dashboardCommand(): Command {
   const command = new Command("dashboard")
     .description("look back at a run: curves, evaluations, recorded episodes")
     .argument("<run folder>", "the output_dir of a run");
-  return addDashboardOptions(command)
+  return addDashboardAddress(command)
     .addHelpText("after", "\nExamples:\n  handrail dashboard outputs/train/cube")
     .action(review);
 }
 
-async function review(folder: string, options: DashboardCommandOptions): Promise<void> {
+async function review(folder: string, options: DashboardAddressOptions): Promise<void> {
   const run = await finishedRun(folder);
   const dashboard = await startDashboard({ run, ...dashboardOptionsOf(options) });
   console.log(`dashboard on ${dashboard.url}; Ctrl-C ends it`);

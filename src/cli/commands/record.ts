@@ -1,19 +1,29 @@
 /** `handrail record`: demonstrations of a teleoperator, as a dataset. */
+import { basename, resolve } from "node:path";
 import { Command, Option } from "commander";
+import { RecordingSeat, startDashboard } from "../../dashboard/index.ts";
 import { DatasetRecorder } from "../../datasets/dataset_recorder.ts";
 import { CODECS, type VideoCodec } from "../../datasets/video/backend.ts";
 import { hasVideoBackend } from "../../datasets/video/choose.ts";
+import { RunEvents } from "../../metrics/run_events.ts";
 import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
-import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
+import { startSeed } from "../../training/actor/start_seed.ts";
 import type { ConfiguredEnv } from "../../training/make_processed_env.ts";
-import { recordDemonstrations } from "../../training/record_demonstrations.ts";
+import {
+  type RecordDemonstrationsOptions,
+  type RecordedEpisode,
+  recordDemonstrations,
+} from "../../training/record_demonstrations.ts";
 import { recordingFeatures } from "../../training/recording.ts";
 import { replayFeaturesOf } from "../../training/replay_features.ts";
 import { nonNegativeInteger, positiveInteger } from "../arguments.ts";
+import { addDashboardAddress, type DashboardAddressOptions, dashboardOptionsOf } from "../dashboard_options.ts";
 import { addEnvOptions, type ChosenEnv, type EnvOptions, makeChosenEnv } from "../env_options.ts";
 import { progressLine } from "../progress.ts";
+import { stopOnSignals } from "../stop_signals.ts";
 
-interface RecordOptions extends EnvOptions {
+interface RecordOptions extends EnvOptions, DashboardAddressOptions {
+  readonly operator: "scripted" | "dashboard";
   readonly episodes: number;
   readonly task: string;
   readonly cameras?: "image" | "video";
@@ -30,8 +40,13 @@ export function recordCommand(): Command {
   const command = new Command("record")
     .description("record demonstrations into a dataset")
     .argument("<folder>", "folder of the dataset");
-  return addEnvOptions(command)
+  addEnvOptions(command)
     .requiredOption("--task <text>", "what is being done, in words")
+    .addOption(
+      new Option("--operator <who>", "who steers: a script, in simulation, or a person, from the dashboard's page")
+        .choices(["scripted", "dashboard"])
+        .default("scripted"),
+    )
     .option("--episodes <n>", "episodes to record", positiveInteger, 10)
     .addOption(
       new Option("--cameras <kind>", "how frames are stored; video where FFmpeg is there").choices(["image", "video"]),
@@ -39,56 +54,89 @@ export function recordCommand(): Command {
     .addOption(new Option("--video-codec <codec>", "encoding of videos").choices(CODECS).default("av1"))
     .option("--seed <n>", "seeds the environment and the operator", nonNegativeInteger, 0)
     .option("--only-successful", "record an episode again unless it solved the task")
-    .option("--real-time", "keep to the environment's control rate")
-    .option("--resume", "add episodes to the dataset that is in the folder")
+    .option("--real-time", "keep to the environment's control rate, as people always do")
+    .option("--resume", "add episodes to the dataset that is in the folder");
+  return addDashboardAddress(command)
     .addHelpText(
       "after",
       '\nExamples:\n  handrail record demos --task "pick up the cube" --config configs/pick_cube.json --only-successful' +
-        '\n  handrail record demos --task "pick up the cube" --env PandaPickCube-v0 --episodes 3 --resume',
+        '\n  handrail record demos --task "pick up the cube" --env PandaPickCube-v0 --episodes 3 --resume' +
+        '\n  handrail record demos --task "pick up the cube" --config configs/pick_cube_pixels.json --operator dashboard',
     )
     .action(record);
 }
 
 async function record(root: string, overrides: string[], options: RecordOptions): Promise<void> {
   const chosen = await makeChosenEnv(overrides, options);
-  const { env } = chosen.processedEnv;
+  const { env, scene } = chosen.processedEnv;
+  const closing = [() => env.close()];
   try {
     const fps = Math.round(env.controlFrequencyHz ?? DEFAULT_FPS);
-    const teleoperators = [scriptedOperator(chosen.processedEnv, options.seed)];
+    const name = basename(resolve(root));
+    const page = options.operator === "dashboard" ? await openPage(name, chosen, fps, options) : undefined;
+    if (page) closing.unshift(page.close);
+    else if (!scene) throw new Error(`the scripted operator can only see the Panda environments, not ${env.id}`);
     const recorder = await openRecorder(root, chosen.processedEnv, fps, options);
-    await recordWith(recorder, chosen, teleoperators, { ...options, ...(options.realTime && { pacingHz: fps }) });
+    // What a recording adds to is not recorded again.
+    const seed = startSeed(options.seed, recorder.episodes);
+    const operation = page?.operation ?? {
+      teleoperators: [new ScriptedOperator(scene!, { mode: "demonstrate", seed })],
+    };
+    const pacing = page || options.realTime ? { pacingHz: fps } : {};
+    await recordWith(recorder, chosen, { ...operation, ...pacing, seed }, options);
   } finally {
-    await env.close();
+    for (const close of closing) await close();
   }
 }
 
-/** Until the episodes are there or Ctrl-C; the recorder is closed either way. */
+type Operation = Pick<
+  RecordDemonstrationsOptions,
+  "teleoperators" | "observers" | "hasBegun" | "stopSwitch" | "onEpisode" | "pacingHz" | "seed"
+>;
+
+/** Until the episodes are there or somebody interrupts; the recorder is closed either way. */
 async function recordWith(
   recorder: DatasetRecorder,
   { processedEnv, config }: ChosenEnv,
-  teleoperators: readonly Teleoperator[],
-  { episodes, task, seed, onlySuccessful = false, pacingHz }: RecordOptions & { readonly pacingHz?: number },
+  operation: Operation,
+  { episodes, task, onlySuccessful = false }: RecordOptions,
 ): Promise<void> {
-  const interrupt = new AbortController();
-  const stop = () => interrupt.abort();
-  process.once("SIGINT", stop);
+  const { signal, release } = stopOnSignals(() => {});
   const progress = progressLine("recorded", "episodes");
   let kept = 0;
   try {
     await recordDemonstrations({
-      ...{ processedEnv, teleoperators, recorder, episodes, task, seed, onlySuccessful, signal: interrupt.signal },
+      ...{ processedEnv, recorder, episodes, task, onlySuccessful, signal, ...operation },
       ...(config && { action: replayFeaturesOf(config).action }),
-      ...(pacingHz !== undefined && { pacingHz }),
       onEpisode: (episode) => {
+        operation.onEpisode?.(episode);
         if (episode.kept) progress.show(++kept, episodes);
       },
     });
   } finally {
-    process.off("SIGINT", stop);
+    release();
     progress.end();
     await recorder.close();
   }
   console.log(`${kept} episodes recorded into ${recorder.root}, which holds ${recorder.episodes} now`);
+}
+
+/** Opens the page from which a person demonstrates. */
+async function openPage(
+  name: string,
+  { processedEnv, config }: ChosenEnv,
+  controlFrequencyHz: number,
+  options: RecordOptions,
+): Promise<{ readonly operation: Operation; readonly close: () => Promise<void> }> {
+  const seat = new RecordingSeat({
+    ...{ name, processedEnv, controlFrequencyHz, events: new RunEvents() },
+    ...(config && { config }),
+  });
+  const dashboard = await startDashboard({ run: seat.run, ...dashboardOptionsOf(options) });
+  console.log(`dashboard on ${dashboard.url}`);
+  console.log("take control there; an episode begins with your first movement and ends with your verdict");
+  const operation = { ...seat.recording, onEpisode: (episode: RecordedEpisode) => seat.onEpisode(episode) };
+  return { operation, close: () => dashboard.close() };
 }
 
 async function openRecorder(
@@ -106,9 +154,4 @@ async function openRecorder(
   const features = recordingFeatures(processedEnv, cameras);
   const robotType = processedEnv.env.id;
   return DatasetRecorder.create({ root, fps, features, robotType, videoCodec: options.videoCodec });
-}
-
-function scriptedOperator({ scene, env }: ConfiguredEnv, seed: number): Teleoperator {
-  if (scene !== undefined) return new ScriptedOperator(scene, { mode: "demonstrate", seed });
-  throw new Error(`the scripted operator can only see the Panda environments, not ${env.id}`);
 }

@@ -11,4 +11,5 @@ export {
   runRemoteActor,
   transportNotices,
 } from "./run_remote_actor.ts";
+export { StopSwitch } from "./stop_switch.ts";
 export { Watchdog, type WatchdogSettings } from "./watchdog.ts";

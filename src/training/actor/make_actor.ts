@@ -13,6 +13,7 @@ import { type ConfiguredEnv, gymManipulatorConfigOf, makeProcessedEnv } from "..
 import { gaussianActorConfigOf } from "../policy_config.ts";
 import { replayFeaturesOf } from "../replay_features.ts";
 import { Actor, type ActorOptions } from "./actor.ts";
+import { startSeed } from "./start_seed.ts";
 
 /** With a lower limit of updates per step. */
 const MAX_AHEAD = 16;
@@ -26,7 +27,10 @@ export interface MakeActorOptions
   readonly processedEnv?: ConfiguredEnv;
   /** People who may take over; they come before the scripted operator. */
   readonly teleoperators?: readonly Teleoperator[];
-  /** Of episodes, exploration and the operator. From the config's seed and the actor's name unless given. */
+  /**
+   * Of episodes, exploration and the operator. From the config's seed and the actor's name unless given. Outside lockstep an
+   * actor that goes on with an outbox mixes in how many transitions it has seen, and so plays other episodes.
+   */
   readonly seed?: number;
   /**
    * Draws the seed of every episode and of the exploration in it, and nothing else: give it to the learner's `generators` and
@@ -48,8 +52,10 @@ export interface MadeActor {
 
 /** @throws Error or ConfigError for what the config asks for and cannot be had, with nothing left open. */
 export async function makeActor(options: MakeActorOptions): Promise<MadeActor> {
-  const { config, processedEnv: given, name = "actor" } = options;
-  const setup = new Random(options.seed ?? seedOf(config.seed, name));
+  const { config, endpoint, processedEnv: given, name = "actor" } = options;
+  // Lockstep goes on with the generators that the checkpoint holds.
+  const behind = config.handrail.pacing === "lockstep" ? 0 : endpoint.metrics().transitions.last;
+  const setup = new Random(startSeed(options.seed ?? seedOf(config.seed, name), behind));
   const random = options.random ?? setup.fork();
   const processedEnv = given ?? (await makeProcessedEnv(config));
   const opened: (() => Promise<void>)[] = given ? [] : [() => processedEnv.env.close()];

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatasetRecorder } from "../../datasets/dataset_recorder.ts";
 import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
 import type { Random } from "../../tensor/random.ts";
+import { startSeed } from "../actor/start_seed.ts";
 import { DatasetSchema, type TrainRLServerPipelineConfig } from "../config.ts";
 import type { ConfiguredEnv } from "../make_processed_env.ts";
 import { recordDemonstrations } from "../record_demonstrations.ts";
@@ -55,12 +56,13 @@ export async function recordRunDemonstrations({
         robotType: env.id,
       });
   let kept = recorder.episodes;
+  const drawSeed = () => startSeed(random.integer(2 ** 32), recorder.episodes);
   try {
     await recordDemonstrations({
       ...{ processedEnv, recorder, episodes: episodes - kept, task: env.id, onlySuccessful: true },
-      teleoperators: [new ScriptedOperator(scene, { mode: "demonstrate", seed: random.integer(2 ** 32) })],
+      teleoperators: [new ScriptedOperator(scene, { mode: "demonstrate", seed: drawSeed() })],
       action: replayFeaturesOf(config).action,
-      seed: random.integer(2 ** 32),
+      seed: drawSeed(),
       onEpisode: (episode) => {
         if (!episode.kept) return;
         kept += 1;

@@ -13,6 +13,7 @@ import { InProcessTransport } from "../../transport/in_process/in_process_transp
 import type { ActorEndpoint } from "../../transport/transport.ts";
 import { type MadeActor, makeActor } from "../actor/make_actor.ts";
 import type { ActorObserver } from "../actor/observer.ts";
+import { startSeed } from "../actor/start_seed.ts";
 import type { TrainRLServerPipelineConfig } from "../config.ts";
 import { Learner } from "../learner/learner.ts";
 import { openRunFolder, type RunFolder } from "../learner/run_folder.ts";
@@ -47,7 +48,10 @@ export interface TrainingOutcome {
   readonly policy: string;
 }
 
-/** Training draws its seeds below 2³²: no evaluation meets a start that the policy was trained on by seed. */
+/**
+ * Training draws its seeds below 2³²: no evaluation meets a start that the policy was trained on by seed. Above, every
+ * environment step has seeds of its own, so no evaluation repeats an earlier one, also after a resumption.
+ */
 const FIRST_EVALUATION_SEED = 2 ** 32;
 const FLUSH_DEADLINE_S = 10;
 
@@ -66,7 +70,6 @@ export class TrainingRun {
   readonly #endpoint: ActorEndpoint;
   readonly #check: SolveCheck | undefined;
   #evaluationEnv: ConfiguredEnv | undefined;
-  #evaluations = 0;
   /** Settles, whatever comes of it. */
   #evaluating: Promise<unknown> | undefined;
   #solution: EvaluationReport | undefined;
@@ -117,14 +120,17 @@ export class TrainingRun {
       const config = await withDemonstrations(options, folder, env);
       const transport = new InProcessTransport();
       const lockstep = config.handrail.pacing === "lockstep";
-      const random = new Random(config.seed ?? randomInt(2 ** 47));
+      const seed = config.seed ?? randomInt(2 ** 47);
+      const saved = new Random(seed);
       const learner = await Learner.start({
         ...{ config, transport, events, folder, reportActors: false },
-        ...(lockstep && { generators: { actor: random } }),
+        ...(lockstep && { generators: { actor: saved } }),
       });
       opened.unshift(() => learner.stop());
       const endpoint = await transport.createActor({ outbox: { directory: join(folder.path, "outbox") } });
       opened.unshift(() => endpoint.close(0));
+      const behind = endpoint.metrics().transitions.last;
+      const random = lockstep ? saved : new Random(startSeed(seed, behind));
       const made = await makeActor({
         ...{ config, endpoint, events, processedEnv: env, random },
         stepsTaken: learner.progress.interactionStep,
@@ -230,16 +236,17 @@ export class TrainingRun {
   async #evaluate(checkpoint: string, neededSuccessRate?: number): Promise<EvaluationReport> {
     const { events, signal, onEvaluationEpisode } = this.#options;
     const { n_episodes } = this.config.eval;
+    const { interactionStep } = this.learner.progress;
     this.#evaluationEnv ??= await makeProcessedEnv(this.config);
     const report = await evaluateCheckpoint(checkpoint, {
       processedEnv: this.#evaluationEnv,
       episodes: n_episodes,
-      seed: FIRST_EVALUATION_SEED + this.#evaluations++ * n_episodes,
+      seed: FIRST_EVALUATION_SEED + interactionStep * n_episodes,
       ...(neededSuccessRate !== undefined && { neededSuccessRate }),
       ...(onEvaluationEpisode && { onEpisode: (done) => onEvaluationEpisode(done, n_episodes) }),
       ...(signal && { signal }),
     });
-    events.emit({ type: "evaluation", report, interaction_step: this.learner.progress.interactionStep });
+    events.emit({ type: "evaluation", report, interaction_step: interactionStep });
     return report;
   }
 

@@ -20,6 +20,8 @@ export interface OutboxOptions {
 }
 
 export interface OutboxMetrics {
+  /** Sequence of the newest record, also across restarts where there is a journal; 0 before the first. */
+  readonly last: number;
   /** Records that are not durably acknowledged. */
   readonly records: number;
   readonly memoryBytes: number;
@@ -72,6 +74,7 @@ export class Outbox {
     const { journal, memoryBytes, diskBytes } = this.#options;
     const disk = journal?.bytes ?? 0;
     return {
+      last: this.#assigned,
       records: this.#assigned - this.#durable,
       memoryBytes: this.#cacheBytes,
       diskBytes: disk,

@@ -1,0 +1,8 @@
+import { expect, it } from "vitest";
+import { startSeed } from "./start_seed.ts";
+
+it("is the given seed at the beginning of a run, and afterwards depends on the seed and on how far the run is", () => {
+  expect(startSeed(7, 0)).toBe(7);
+  expect(startSeed(7, 100)).toBe(startSeed(7, 100));
+  expect(new Set([startSeed(7, 0), startSeed(7, 100), startSeed(7, 101), startSeed(8, 100)]).size).toBe(4);
+});

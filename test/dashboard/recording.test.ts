@@ -1,0 +1,172 @@
+/** A person records demonstrations from the page, in a real Chromium, on the simulated arm; and as the command does it. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { RecordingSeat, startDashboard } from "../../src/dashboard/index.ts";
+import { Dataset } from "../../src/datasets/dataset.ts";
+import { DatasetRecorder } from "../../src/datasets/dataset_recorder.ts";
+import { validateDataset } from "../../src/datasets/validate.ts";
+import { RunEvents } from "../../src/metrics/index.ts";
+import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
+import { makeProcessedEnv } from "../../src/training/make_processed_env.ts";
+import { type RecordedEpisode, recordDemonstrations } from "../../src/training/record_demonstrations.ts";
+import { recordingFeatures } from "../../src/training/recording.ts";
+import { complaintsOf, openBrowser } from "./browser.ts";
+import { PageSocket } from "./page_socket.ts";
+
+const SLOW = { timeout: 20_000, interval: 30 };
+/** Nobody is hurried by the clock. */
+const LONG_EPISODES = "--env.processor.reset.control_time_s=600";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "handrail-recording-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function stored(root: string) {
+  expect((await validateDataset(root)).problems).toEqual([]);
+  const dataset = await Dataset.open(root);
+  const episodes = [];
+  for (const episode of dataset.episodes) {
+    const frames = [];
+    for await (const { values, task } of dataset.frames(episode)) {
+      const number = (key: string) => Number((values[key] as ArrayLike<number>)[0]);
+      frames.push({
+        ...{ task, action: [...(values.action as Float32Array)], reward: number("next.reward") },
+        ...{ done: number("next.done"), steered: number("complementary_info.is_intervention") },
+      });
+    }
+    episodes.push(frames);
+  }
+  await dataset.close();
+  return episodes;
+}
+
+test("a person drives, records an episode again, marks success, and the dataset is what was driven", {
+  timeout: 120_000,
+}, async () => {
+  const config = await loadTrainingConfig("configs/pick_cube.json", { overrides: [LONG_EPISODES] });
+  const processedEnv = await makeProcessedEnv(config);
+  const seat = new RecordingSeat({
+    ...{ name: "demos", processedEnv, config, events: new RunEvents(), controlFrequencyHz: 10 },
+  });
+  // A browser that draws without a graphics card is slower than any person's.
+  const dashboard = await startDashboard({ run: seat.run, port: 0, inputTimeoutMs: 5000 });
+  const features = recordingFeatures(processedEnv, "image");
+  const recorder = await DatasetRecorder.create({ root: join(folder, "demos"), fps: 10, features });
+  const done: RecordedEpisode[] = [];
+  const recording = recordDemonstrations({
+    ...{ processedEnv, recorder, episodes: 2, task: "reach forward", pacingHz: 10, seed: 0, ...seat.recording },
+    onEpisode: (episode) => {
+      done.push(episode);
+      seat.onEpisode(episode);
+    },
+  });
+  const browser = await openBrowser();
+  try {
+    const page = await browser.newPage({ viewport: { width: 1000, height: 720 } });
+    const complaints = complaintsOf(page);
+    await page.goto(dashboard.url);
+    await page.getByRole("button", { name: "Take control", exact: true }).click();
+    await page.waitForTimeout(500);
+    expect(recorder.frames, "recorded before anybody moved").toBe(0);
+
+    await page.keyboard.down("ArrowDown");
+    await vi.waitFor(() => expect(recorder.frames).toBeGreaterThan(4), SLOW);
+    await page.keyboard.press("r");
+    await vi.waitFor(() => expect(done).toMatchObject([{ kept: false, outcome: "rerecorded" }]), SLOW);
+    await page.waitForTimeout(500);
+    expect(recorder.frames, "hands that rest on a key began an episode").toBe(0);
+    await page.keyboard.up("ArrowDown");
+
+    for (const episode of [1, 2]) {
+      await page.waitForTimeout(500);
+      await page.keyboard.down("ArrowUp");
+      await vi.waitFor(() => expect(recorder.frames).toBeGreaterThan(6), SLOW);
+      await page.keyboard.up("ArrowUp");
+      await page.keyboard.press("Enter");
+      await vi.waitFor(() => expect(done).toHaveLength(1 + episode), SLOW);
+    }
+    expect(await recording).toMatchObject([
+      { kept: true, outcome: "success", totalReward: 1 },
+      { kept: true, outcome: "success", totalReward: 1 },
+    ]);
+    await expect.poll(() => page.locator('[data-outcome="success"]').count(), SLOW).toBe(2);
+    expect(complaints).toEqual([]);
+  } finally {
+    await browser.close();
+    await dashboard.close();
+    await recorder.close();
+    await processedEnv.env.close();
+  }
+
+  const episodes = await stored(recorder.root);
+  expect(episodes.map(({ length }) => length)).toEqual(done.slice(1).map(({ frames }) => frames));
+  for (const frames of episodes) {
+    expect(frames.at(-1)).toMatchObject({ reward: 1, done: 1, task: "reach forward" });
+    expect(frames.slice(0, -1).every(({ reward, done: ended }) => reward === 0 && ended === 0)).toBe(true);
+    const forward = frames.filter(({ steered, action }) => steered === 1 && action[0] === 1);
+    expect(forward.length).toBeGreaterThan(3);
+    // Nothing else moves the arm, and nothing of the discarded episode is left.
+    expect(frames.every(({ action }) => action[0] === 1 || action[0] === 0)).toBe(true);
+  }
+});
+
+test("handrail record --operator dashboard: a stop discards the episode; it ends with the last episode", {
+  timeout: 60_000,
+}, async () => {
+  const root = join(folder, "demos");
+  const args = [
+    "record",
+    root,
+    "--task",
+    "reach",
+    "--episodes",
+    "1",
+    "--operator",
+    "dashboard",
+    "--dashboard.port",
+    "0",
+  ];
+  const command = ["--import", "tsx", "src/cli/main.ts", ...args, "--config", "configs/pick_cube.json", LONG_EPISODES];
+  const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "inherit"] });
+  const exited = once(child, "exit");
+  try {
+    let printed = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+    await vi.waitFor(() => expect(printed).toMatch(/dashboard on http:\/\/127.0.0.1:(\d+)/), SLOW);
+    const page = await PageSocket.open(Number(/127.0.0.1:(\d+)/.exec(printed)![1]));
+    const traces = () => page.messages.flatMap((message) => (message.type === "trace" ? [message.trace] : []));
+
+    await page.drive([1, 0, 0]);
+    await vi.waitFor(() => expect(traces().at(-1)?.length ?? 0).toBeGreaterThan(3), SLOW);
+    page.send({ type: "stop" });
+    await vi.waitFor(() => expect(traces().at(-1)?.outcome).toBe("rerecorded"), SLOW);
+    page.fallSilent();
+    await page.drive([0, 0, 0]);
+    page.send({ type: "release_stop" });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(traces().at(-1)?.outcome, "an episode began without anybody").toBe("rerecorded");
+    page.fallSilent();
+    await page.drive([0, 1, 0]);
+    const second = () => traces().findLast(({ episode }) => episode === 2);
+    await vi.waitFor(() => expect(second()?.length).toBeGreaterThan(3), SLOW);
+    page.send({ type: "label", label: "success" });
+    expect(await exited).toEqual([0, null]);
+    expect(printed).toContain("1 episodes recorded into");
+    await page.close();
+  } finally {
+    child.kill("SIGKILL");
+  }
+  const [frames, ...more] = await stored(root);
+  expect(more).toEqual([]);
+  expect(frames!.at(-1)).toMatchObject({ reward: 1, done: 1, task: "reach" });
+  expect(frames!.some(({ action }) => action[1] === 1)).toBe(true);
+  expect(frames!.every(({ action }) => action[0] === 0)).toBe(true);
+});
