@@ -9,7 +9,7 @@ import type { CreateDatasetOptions, FlushPolicy, ResumeDatasetOptions } from "./
 import { type EpisodeRecord, listChunkFiles, readEpisodes } from "./episodes.ts";
 import { DatasetError } from "./errors.ts";
 import { cameraKeys, imageSize, withIndexFeatures } from "./features.ts";
-import { assertFrame, EpisodeBuffer, type FrameInput } from "./frame_input.ts";
+import { EpisodeBuffer, FrameCheck, type FrameInput } from "./frame_input.ts";
 import { GrowingDataset, type GrowingDatasetState } from "./growing_dataset.ts";
 import { CODEBASE_VERSION, type DatasetInfo, readInfo, serialiseInfo } from "./info.ts";
 import { dataSchema } from "./parquet_schema.ts";
@@ -37,6 +37,7 @@ export class DatasetWriter {
   readonly #commit: Commit;
   /** Task texts, those of the current episode included. */
   readonly #tasks: string[];
+  readonly #check: FrameCheck;
   #buffer: EpisodeBuffer;
   /** Why the current episode can only be discarded. */
   #spoiled: Error | undefined;
@@ -50,6 +51,7 @@ export class DatasetWriter {
     this.#dataset = new GrowingDataset(state);
     this.#lock = state.lock;
     this.#commit = new Commit(state.root, { flushEach: state.flush === "episode" });
+    this.#check = new FrameCheck(state.info.features);
     this.#buffer = new EpisodeBuffer(state.info.features, state.info.fps);
   }
 
@@ -149,7 +151,7 @@ export class DatasetWriter {
    */
   async addFrame(frame: FrameInput, task: string): Promise<void> {
     this.#assertUsable();
-    assertFrame(this.info.features, frame);
+    this.#check.assert(frame);
     if (task === "") throw new Error("a frame needs the text of its task");
     if (this.#buffer.length === 0) await mkdir(join(this.root, WORK_FOLDER, "episode"), { recursive: true });
     let taskIndex = this.#tasks.indexOf(task);

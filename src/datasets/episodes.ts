@@ -3,10 +3,10 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DatasetError } from "./errors.ts";
 import type { Features } from "./features.ts";
-import type { ColumnRows } from "./parquet_appender.ts";
 import { ParquetFile } from "./parquet_reader.ts";
 import { fileSchema, float64Column, int64Column, numberListColumn, stringListColumn } from "./parquet_schema.ts";
 import type { FilePosition } from "./paths.ts";
+import type { ColumnRow } from "./row_group_encoder.ts";
 import { type DatasetStatistics, type FeatureStatistics, VECTOR_STATISTICS } from "./statistics/feature_statistics.ts";
 import { nestStatistic, parseStatistics, statisticDepth } from "./statistics/stats_file.ts";
 import { textOf } from "./tasks.ts";
@@ -68,7 +68,7 @@ export function episodeColumns(
   rows: readonly EpisodeRow[],
   features: Features,
   videoKeys: readonly string[],
-): ColumnRows {
+): readonly ColumnRow[] {
   const column = (name: string, value: (row: EpisodeRow) => unknown) => ({ name, data: rows.map(value) });
   const int64 = (name: string, value: (row: EpisodeRow) => number) => column(name, (row) => BigInt(value(row)));
   return [

@@ -1,5 +1,12 @@
 /** What callers hand over per frame, and the checks that name the feature when it does not fit. */
-import { allocateNumeric, type Column, type FrameTable, type NumericArray } from "./columns.ts";
+import {
+  allocateNumeric,
+  type Column,
+  type FrameTable,
+  type NumericArray,
+  type NumericColumn,
+  numericColumn,
+} from "./columns.ts";
 import {
   elementCount,
   type Feature,
@@ -8,6 +15,7 @@ import {
   imageSize,
   isCamera,
   isNumeric,
+  type NumericDtype,
 } from "./features.ts";
 import { encodePng } from "./images/png.ts";
 import { storedKeys } from "./parquet_schema.ts";
@@ -20,27 +28,46 @@ export type FrameValue = number | boolean | string | ArrayLike<number>;
 /** One value per feature, without the five index features. */
 export type FrameInput = Readonly<Record<string, FrameValue>>;
 
-/** @throws Error naming every missing, unknown or misfitting feature of the frame. */
-export function assertFrame(features: Features, frame: FrameInput): void {
-  const expected = Object.keys(features).filter((key) => !(key in INDEX_FEATURES));
-  const missing = expected.filter((key) => frame[key] === undefined);
-  const unknown = Object.keys(frame).filter((key) => !expected.includes(key));
-  const problems = [
-    ...missing.map((key) => `"${key}" is missing`),
-    ...unknown.map((key) => `"${key}" is not a feature of this dataset`),
-    ...expected
-      .filter((key) => frame[key] !== undefined)
-      .flatMap((key) => describeMisfit(key, features[key]!, frame[key]!) ?? []),
-  ];
-  if (problems.length > 0) throw new Error(`frame not recorded: ${problems.join("; ")}`);
+interface ExpectedFeature {
+  readonly key: string;
+  readonly feature: Feature;
+  readonly elements: number;
 }
 
-function describeMisfit(key: string, feature: Feature, value: FrameValue): string | undefined {
+/** Checks frames, many per second, against the features of a dataset. */
+export class FrameCheck {
+  readonly #expected: readonly ExpectedFeature[];
+
+  constructor(features: Features) {
+    this.#expected = Object.keys(features)
+      .filter((key) => !(key in INDEX_FEATURES))
+      .map((key) => ({ key, feature: features[key]!, elements: elementCount(features[key]!.shape) }));
+  }
+
+  /** @throws Error naming every missing, unknown or misfitting feature of the frame. */
+  assert(frame: FrameInput): void {
+    const misfits = this.#expected.some((expected) => describeMisfit(expected, frame[expected.key]) !== undefined);
+    if (!misfits && Object.keys(frame).length === this.#expected.length) return;
+    const unknown = Object.keys(frame).filter((key) => this.#expected.every((expected) => expected.key !== key));
+    const problems = [
+      ...this.#expected.flatMap((expected) => describeMisfit(expected, frame[expected.key]) ?? []),
+      ...unknown.map((key) => `"${key}" is not a feature of this dataset`),
+    ];
+    throw new Error(`frame not recorded: ${problems.join("; ")}`);
+  }
+}
+
+function describeMisfit(
+  { key, feature, elements }: ExpectedFeature,
+  value: FrameValue | undefined,
+): string | undefined {
+  if (value === undefined) return `"${key}" is missing`;
   if (feature.dtype === "string") return typeof value === "string" ? undefined : `"${key}" must be a string`;
-  const size = elementCount(feature.shape);
   const found = typeof value === "object" ? value.length : 1;
   if (typeof value === "string") return `"${key}" must be ${feature.dtype}, got a string`;
-  if (found !== size) return `"${key}" has shape [${feature.shape.join(", ")}] = ${size} elements, got ${found}`;
+  if (found !== elements) {
+    return `"${key}" has shape [${feature.shape.join(", ")}] = ${elements} elements, got ${found}`;
+  }
   if (isCamera(feature)) {
     const bytes = value instanceof Uint8Array || value instanceof Uint8ClampedArray;
     return bytes ? undefined : `"${key}" must be bytes (Uint8Array, height × width × channels)`;
@@ -56,7 +83,8 @@ function describeMisfit(key: string, feature: Feature, value: FrameValue): strin
 export class EpisodeBuffer {
   readonly #features: Features;
   readonly #fps: number;
-  readonly #numbers = new Map<string, { data: NumericArray; readonly width: number }>();
+  readonly #numbers: NumericBuffer[] = [];
+  readonly #taskIndices = new NumericBuffer("task_index", "int64", 1);
   readonly #values = new Map<string, unknown[]>();
   readonly #images = new Map<string, { readonly pngs: Uint8Array[]; readonly statistics: CameraStatistics }>();
   #length = 0;
@@ -66,9 +94,9 @@ export class EpisodeBuffer {
     this.#fps = fps;
     for (const key of storedKeys(features)) {
       const feature = features[key]!;
+      if (key in INDEX_FEATURES) continue;
       if (isNumeric(feature)) {
-        const width = elementCount(feature.shape);
-        this.#numbers.set(key, { data: allocateNumeric(feature.dtype, 256 * width), width });
+        this.#numbers.push(new NumericBuffer(key, feature.dtype, elementCount(feature.shape)));
       } else if (feature.dtype === "image") {
         this.#images.set(key, { pngs: [], statistics: new CameraStatistics(imageSize(key, feature)) });
       } else this.#values.set(key, []);
@@ -79,15 +107,11 @@ export class EpisodeBuffer {
     return this.#length;
   }
 
-  /** Copies a frame that has passed `assertFrame`. */
+  /** Copies a frame that has passed `FrameCheck.assert`. */
   add(frame: FrameInput, taskIndex: number): void {
     const row = this.#length;
-    for (const [key, column] of this.#numbers) {
-      if ((row + 1) * column.width > column.data.length) column.data = grown(column.data);
-      const value = this.#indexValue(key, row, taskIndex) ?? frame[key]!;
-      if (typeof value === "object") column.data.set(value, row * column.width);
-      else column.data[row * column.width] = Number(value);
-    }
+    for (const numbers of this.#numbers) numbers.set(row, frame[numbers.key]!);
+    this.#taskIndices.set(row, taskIndex);
     for (const [key, column] of this.#values) column.push(frame[key]);
     for (const [key, { pngs, statistics }] of this.#images) {
       const data = frame[key] as Uint8Array;
@@ -97,15 +121,6 @@ export class EpisodeBuffer {
     this.#length = row + 1;
   }
 
-  #indexValue(key: string, row: number, taskIndex: number): number | undefined {
-    if (key === "frame_index") return row;
-    if (key === "timestamp") return row / this.#fps;
-    if (key === "task_index") return taskIndex;
-    // Known only when the episode is saved.
-    if (key === "index" || key === "episode_index") return 0;
-    return undefined;
-  }
-
   /** Statistics of the embedded cameras, so far. */
   imageStatistics(): Record<string, FeatureStatistics> {
     return Object.fromEntries([...this.#images].map(([key, { statistics }]) => [key, statistics.finish()]));
@@ -113,18 +128,48 @@ export class EpisodeBuffer {
 
   table(episodeIndex: number, fromIndex: number): FrameTable {
     const length = this.#length;
-    const columns: Record<string, Column> = {};
-    for (const key of storedKeys(this.#features)) {
-      const numbers = this.#numbers.get(key);
-      if (numbers) {
-        const data = numbers.data.slice(0, length * numbers.width);
-        if (key === "episode_index") data.fill(episodeIndex);
-        if (key === "index") for (let row = 0; row < length; row++) data[row] = fromIndex + row;
-        columns[key] = { kind: "numeric", width: numbers.width, data };
-      } else if (this.#images.has(key)) columns[key] = { kind: "image", data: this.#images.get(key)!.pngs };
-      else columns[key] = { kind: "value", data: this.#values.get(key)! };
-    }
-    return { length, columns };
+    const counted = (key: string, value: (row: number) => number): [string, Column] => {
+      const column = numericColumn(this.#features[key] as Feature & { dtype: NumericDtype }, length);
+      for (let row = 0; row < length; row++) column.data[row] = value(row);
+      return [key, column];
+    };
+    const columns = new Map<string, Column>([
+      ...[...this.#numbers, this.#taskIndices].map((each): [string, Column] => [each.key, each.column(length)]),
+      ...[...this.#images].map(([key, { pngs }]): [string, Column] => [key, { kind: "image", data: pngs }]),
+      ...[...this.#values].map(([key, data]): [string, Column] => [key, { kind: "value", data }]),
+      counted("timestamp", (row) => row / this.#fps),
+      counted("frame_index", (row) => row),
+      counted("episode_index", () => episodeIndex),
+      counted("index", (row) => fromIndex + row),
+    ]);
+    return { length, columns: Object.fromEntries(storedKeys(this.#features).map((key) => [key, columns.get(key)!])) };
+  }
+}
+
+const FIRST_ROWS = 256;
+
+/** Rows of numbers in one typed array that grows. */
+class NumericBuffer {
+  readonly key: string;
+  readonly #width: number;
+  #data: NumericArray;
+
+  constructor(key: string, dtype: NumericDtype, width: number) {
+    this.key = key;
+    this.#width = width;
+    this.#data = allocateNumeric(dtype, FIRST_ROWS * width);
+  }
+
+  /** @param row At most one after the last. */
+  set(row: number, value: FrameValue): void {
+    if ((row + 1) * this.#width > this.#data.length) this.#data = grown(this.#data);
+    if (typeof value === "object") this.#data.set(value, row * this.#width);
+    else this.#data[row * this.#width] = Number(value);
+  }
+
+  /** A copy of the first `rows` rows. */
+  column(rows: number): NumericColumn {
+    return { kind: "numeric", width: this.#width, data: this.#data.slice(0, rows * this.#width) };
   }
 }
 

@@ -18,7 +18,7 @@ import { type VideoTrack, videoInfo } from "./video_track.ts";
 
 const MIB = 2 ** 20;
 /** Rows of `meta/episodes` that are encoded again with every episode, until they become a row group of their own. */
-const EPISODES_PER_ROW_GROUP = 50;
+const EPISODES_PER_ROW_GROUP = 10;
 
 export interface GrowingDatasetState {
   readonly root: string;

@@ -5,7 +5,9 @@
  */
 import { constants, copyFile, open } from "node:fs/promises";
 import type { SchemaElement } from "hyparquet";
-import { ByteWriter, type ColumnSource, ParquetWriter } from "hyparquet-writer";
+import { ByteWriter } from "hyparquet-writer";
+import { ParquetDirectory } from "./parquet_directory.ts";
+import { type FileColumn, RowGroupEncoder } from "./row_group_encoder.ts";
 
 export interface AppenderOptions {
   /** Where the file is once its staged copy has been renamed into place. */
@@ -14,38 +16,25 @@ export interface AppenderOptions {
   readonly keyValueMetadata?: readonly { readonly key: string; readonly value: string }[];
 }
 
-export interface ColumnRow {
-  readonly name: string;
-  readonly data: unknown[];
-  /** Whether to store the column's range, by which readers skip row groups. */
-  readonly statistics?: boolean;
-  /** Measurements hardly ever repeat: looking for a dictionary would cost time and find none. */
-  readonly distinct?: boolean;
-}
-
-export type ColumnRows = readonly ColumnRow[];
-
-const MAGIC_BYTES = 4;
+const MAGIC = new TextEncoder().encode("PAR1");
 
 export class ParquetAppender {
-  readonly #options: AppenderOptions;
+  readonly #path: string;
   readonly #bytes = new ByteWriter();
-  readonly #parquet: ParquetWriter;
+  readonly #encoder: RowGroupEncoder;
+  readonly #directory: ParquetDirectory;
   #rows = 0;
-  /** Row groups that will not change, as bytes at the start of the file. */
+  /** Row groups that will not change, as bytes at the start of the file … */
   #sealedBytes = 0;
-  #sealedGroups = 0;
-  #sealedRows = 0n;
+  /** … and in its directory. */
+  readonly #sealedGroups: Uint8Array[] = [];
+  #sealedRows = 0;
   #size = 0;
 
   constructor(options: AppenderOptions) {
-    this.#options = options;
-    this.#parquet = new ParquetWriter({
-      writer: this.#bytes,
-      schema: [...options.schema],
-      kvMetadata: options.keyValueMetadata?.map((entry) => ({ ...entry })) ?? [],
-      createdBy: "handrail",
-    });
+    this.#path = options.path;
+    this.#encoder = new RowGroupEncoder(this.#bytes, options.schema);
+    this.#directory = directoryOf(options);
   }
 
   get rows(): number {
@@ -62,36 +51,33 @@ export class ParquetAppender {
    * @param seal Whether later row groups follow this one. One that is not sealed is replaced by the next.
    * @returns To be called once the staged file is in place; until then the appender still describes the old file.
    */
-  async append(staged: string, columns: ColumnRows, { seal = true } = {}): Promise<() => void> {
+  async append(staged: string, columns: readonly FileColumn[], { seal = true } = {}): Promise<() => void> {
     this.#bytes.index = 0;
     this.#bytes.offset = this.#sealedBytes;
-    this.#parquet.row_groups.length = this.#sealedGroups;
-    this.#parquet.num_rows = this.#sealedRows;
-    if (this.#sealedBytes === 0) this.#bytes.appendBytes(new TextEncoder().encode("PAR1"));
+    if (this.#sealedBytes === 0) this.#bytes.appendBytes(MAGIC);
 
-    const rowCount = columns[0]?.data.length ?? 0;
-    await this.#parquet.write({ columnData: columns.map(columnSource), rowGroupSize: rowCount });
-    this.#parquet.pendingIndexes.length = 0;
+    const group = this.#encoder.append(columns);
     const bodyEnd = this.#bytes.offset;
-    await this.#parquet.finish();
+    const encoded = this.#directory.encode(group);
+    const rows = this.#sealedRows + Number(group.num_rows);
+    this.#directory.write(this.#bytes, [...this.#sealedGroups, encoded], BigInt(rows));
     await this.#stage(staged, this.#bytes.getBytes());
 
     const size = this.#bytes.offset;
-    const rows = this.#sealedRows + BigInt(rowCount);
     return () => {
       this.#size = size;
-      this.#rows = Number(rows);
+      this.#rows = rows;
       if (!seal) return;
       this.#sealedBytes = bodyEnd;
-      this.#sealedGroups += 1;
+      this.#sealedGroups.push(encoded);
       this.#sealedRows = rows;
     };
   }
 
   async #stage(staged: string, tail: Uint8Array): Promise<void> {
     // A clone shares the old bytes on file systems that can; elsewhere this is a copy.
-    if (this.#sealedBytes > MAGIC_BYTES) await copyFile(this.#options.path, staged, constants.COPYFILE_FICLONE);
-    const file = await open(staged, this.#sealedBytes > MAGIC_BYTES ? "r+" : "w");
+    if (this.#sealedBytes > MAGIC.length) await copyFile(this.#path, staged, constants.COPYFILE_FICLONE);
+    const file = await open(staged, this.#sealedBytes > MAGIC.length ? "r+" : "w");
     try {
       await file.truncate(this.#sealedBytes);
       // A disk that is almost full takes a part; only the attempt to write the rest fails.
@@ -106,20 +92,16 @@ export class ParquetAppender {
 }
 
 /** Encodes a small file in one go. */
-export function encodeParquet(options: Omit<AppenderOptions, "path">, columns: ColumnRows): Uint8Array {
-  const writer = new ByteWriter();
-  const parquet = new ParquetWriter({
-    writer,
-    schema: [...options.schema],
-    kvMetadata: options.keyValueMetadata?.map((entry) => ({ ...entry })) ?? [],
-    createdBy: "handrail",
-  });
-  const rowGroupSize = Math.max(1, columns[0]?.data.length ?? 0);
-  void parquet.write({ columnData: columns.map(columnSource), rowGroupSize });
-  void parquet.finish();
-  return writer.getBytes();
+export function encodeParquet(options: Omit<AppenderOptions, "path">, columns: readonly FileColumn[]): Uint8Array {
+  const bytes = new ByteWriter();
+  bytes.appendBytes(MAGIC);
+  const group = new RowGroupEncoder(bytes, options.schema).append(columns);
+  const directory = directoryOf(options);
+  directory.write(bytes, [directory.encode(group)], group.num_rows);
+  return bytes.getBytes();
 }
 
-function columnSource({ name, data, statistics = false, distinct = false }: ColumnRow): ColumnSource {
-  return { name, data, statistics, offsetIndex: false, ...(distinct && { encoding: "PLAIN" as const }) };
+function directoryOf({ schema, keyValueMetadata = [] }: Omit<AppenderOptions, "path">): ParquetDirectory {
+  const key_value_metadata = keyValueMetadata.map((entry) => ({ ...entry }));
+  return new ParquetDirectory({ version: 2, schema: [...schema], created_by: "handrail", key_value_metadata });
 }

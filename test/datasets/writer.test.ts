@@ -110,7 +110,7 @@ describe("bad input", () => {
     const { action: _, ...rest } = exampleFrame(0, 0, false);
     const frame = { ...rest, "observation.state": [1, Number.NaN, 3], note: 3, extra: 1 };
     await expect(writer.addFrame(frame, "task")).rejects.toThrow(
-      /"action" is missing.*"extra" is not a feature.*"observation.state"\[1\] is NaN.*"note" must be a string/,
+      /"observation.state"\[1\] is NaN; "action" is missing; "note" must be a string; "extra" is not a feature/,
     );
     const wrongShape = { ...exampleFrame(0, 0, false), action: [1, 2, 3] };
     await expect(writer.addFrame(wrongShape, "task")).rejects.toThrow('"action" has shape [2] = 2 elements, got 3');

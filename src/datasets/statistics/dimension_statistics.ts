@@ -1,5 +1,5 @@
 /** Statistics of one dimension: exact moments, and quantiles from a histogram with the bins LeRobot uses. */
-import { type FeatureStatistics, QUANTILE_NAMES, QUANTILES, type QuantileName } from "./feature_statistics.ts";
+import { type FeatureStatistics, QUANTILES, type QuantileName } from "./feature_statistics.ts";
 
 const BINS = 5000;
 const MARGIN = 1e-10;
@@ -36,22 +36,22 @@ export function dimensionStatistics(values: ArrayLike<number>, weights?: ArrayLi
     const weight = weights ? weights[i]! : 1;
     if (weight !== 0) squares += weight * (values[i]! - mean) ** 2;
   }
-  const quantiles =
-    total < 2 ? () => mean : histogramQuantile(histogram(values, weights, min, max), total, min - MARGIN, max + MARGIN);
-  return {
-    min,
-    max,
-    mean,
-    std: Math.sqrt(squares / total),
-    ...(Object.fromEntries(QUANTILE_NAMES.map((name) => [name, quantiles(QUANTILES[name])])) as Record<
-      QuantileName,
-      number
-    >),
-  };
+  const moments = { min, max, mean, std: Math.sqrt(squares / total) };
+  if (total < 2) return { ...moments, q01: mean, q10: mean, q50: mean, q90: mean, q99: mean };
+  fillHistogram(values, weights, min, max);
+  return { ...moments, ...histogramQuantiles(total, min - MARGIN, max + MARGIN) };
 }
 
-function histogram(values: ArrayLike<number>, weights: ArrayLike<number> | undefined, min: number, max: number) {
-  const counts = new Float64Array(BINS);
+/** Used again for every dimension: an episode has dozens. */
+const counts = new Float64Array(BINS);
+
+function fillHistogram(
+  values: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
+  min: number,
+  max: number,
+): void {
+  counts.fill(0);
   const low = min - MARGIN;
   const width = (max - min + 2 * MARGIN) / BINS;
   for (let i = 0; i < values.length; i++) {
@@ -64,21 +64,22 @@ function histogram(values: ArrayLike<number>, weights: ArrayLike<number> | undef
     else if (value >= low + (bin + 1) * width) bin++;
     counts[Math.min(BINS - 1, Math.max(0, bin))]! += weight;
   }
-  return counts;
 }
 
-/** The first bin whose cumulative count reaches q·n; inside it, linearly. */
-function histogramQuantile(counts: Float64Array, total: number, low: number, high: number) {
+/** For each q, rising, the first bin whose cumulative count reaches q·n; inside it, linearly. */
+function histogramQuantiles(total: number, low: number, high: number): Record<QuantileName, number> {
   const width = (high - low) / BINS;
-  return (q: number): number => {
+  let before = 0;
+  let bin = 0;
+  const quantile = (q: number): number => {
     const target = q * total;
-    let before = 0;
-    let bin = 0;
     while (bin < BINS - 1 && before + counts[bin]! < target) before += counts[bin++]!;
     const left = low + bin * width;
     if (bin === 0 || counts[bin] === 0) return left;
     return left + ((target - before) / counts[bin]!) * width;
   };
+  const { q01, q10, q50, q90, q99 } = QUANTILES;
+  return { q01: quantile(q01), q10: quantile(q10), q50: quantile(q50), q90: quantile(q90), q99: quantile(q99) };
 }
 
 /** Puts dimensions together. */
