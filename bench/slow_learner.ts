@@ -112,7 +112,7 @@ function memoryRows(name: string, samples: readonly Sample[]): Row[] {
     const all = samples.map(({ memoryMB }) => memoryMB[process]!);
     const between = (from: number, until: number) =>
       mean(all.filter((_, i) => samples[i]!.timeS >= from * seconds && samples[i]!.timeS <= until * seconds));
-    // What is kept in memory is full after the first tenth.
+    // What is kept in memory is full after the first tenth; but the learner stores what it takes.
     const [early, late] = [between(0.1, 0.2), between(0.9, 1)];
     const detail = `second tenth ${early.toFixed(0)} MB, last tenth ${late.toFixed(0)} MB, at most ${Math.max(...all).toFixed(0)} MB`;
     const growth = { value: late - early, unit: "MB", target: "≤ 64" };

@@ -14,6 +14,7 @@ import { GrowingDataset, type GrowingDatasetState } from "./growing_dataset.ts";
 import { CODEBASE_VERSION, type DatasetInfo, readInfo, serialiseInfo } from "./info.ts";
 import { dataSchema } from "./parquet_schema.ts";
 import { DEFAULT_DATA_PATH, DEFAULT_VIDEO_PATH, FIRST_FILE, type FilePosition, INFO_PATH, nextFile } from "./paths.ts";
+import { assertResumable } from "./resumable.ts";
 import { readStatistics } from "./statistics/stats_file.ts";
 import { readTasks } from "./tasks.ts";
 import type { VideoCodec } from "./video/backend.ts";
@@ -118,7 +119,7 @@ export class DatasetWriter {
       const info = await readInfo(root);
       const videoKeys = cameraKeys(info.features, "video");
       const episodes = await readEpisodes(root, videoKeys);
-      assertCounters(info, episodes);
+      await assertResumable(root, info, episodes);
       const after = (position: FilePosition | undefined) =>
         position ? nextFile(position, info.chunks_size) : FIRST_FILE;
       const last = episodes.at(-1);
@@ -230,16 +231,6 @@ async function createTracks(
         fileSizeLimitMib: info.video_files_size_in_mb,
       }),
     ]),
-  );
-}
-
-function assertCounters(info: DatasetInfo, episodes: readonly EpisodeRecord[]): void {
-  const frames = episodes.at(-1)?.toIndex ?? 0;
-  if (info.total_episodes === episodes.length && info.total_frames === frames) return;
-  throw new DatasetError(
-    { file: INFO_PATH, field: "total_frames" },
-    `says ${info.total_episodes} episodes and ${info.total_frames} frames, but meta/episodes lists ` +
-      `${episodes.length} and ${frames}: the dataset is damaged, so nothing is added to it`,
   );
 }
 

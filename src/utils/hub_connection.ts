@@ -34,7 +34,7 @@ function explain(error: unknown, { hubUrl, token }: HubConnection): string | und
       ? `${hubUrl} refused access. Check the name, and that HF_TOKEN may access it (private and gated models need it)`
       : `${hubUrl} refused access. Check the name; if it is private or gated, set HF_TOKEN to a token that may access it`;
   }
-  if (status === 404) return `${hubUrl} has no such model or revision`;
+  if (status === 404) return `${hubUrl} has no such repository or revision`;
   if (typeof status === "number") return `${hubUrl} answered with status ${status}: ${error.message}`;
   return undefined;
 }

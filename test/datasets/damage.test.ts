@@ -61,6 +61,7 @@ describe("a damaged dataset", () => {
   it("with a torn parquet file names the file", async () => {
     await truncate(join(root, DATA), 700);
     expect((await problems()).find((line) => line.startsWith(DATA))).toMatch(/not a complete parquet file/);
+    await expect(DatasetWriter.resume({ root })).rejects.toThrow(`${DATA}: not a complete parquet file`);
   });
 
   it("with corrupt parquet pages is not read", async () => {
@@ -136,6 +137,9 @@ describe("a damaged dataset", () => {
     expect((await problems({ decodeAll: true })).some((line) => line.startsWith(VIDEO))).toBe(true);
     await rm(join(root, VIDEO));
     expect((await problems()).some((line) => line.startsWith(`${VIDEO}: cannot be opened`))).toBe(true);
+    await expect(DatasetWriter.resume({ root })).rejects.toThrow(
+      `${VIDEO}, field "observation.images.front": is missing`,
+    );
   });
 });
 

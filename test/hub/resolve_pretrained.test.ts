@@ -135,7 +135,7 @@ describe("a Hub id", () => {
   it("that is unknown, at an unknown revision, or without a wanted file, gives an error naming it", async () => {
     const token = "hf_reader";
     await expect(resolvePretrained("robots/none", options({ token }))).rejects.toThrow(
-      /"robots\/none" at revision "main": http.* has no such model or revision/,
+      /"robots\/none" at revision "main": http.* has no such repository or revision/,
     );
     hub.create("robots/pick");
     hub.commit("robots/pick", FILES);
