@@ -6,12 +6,13 @@ import type { DashboardOptions } from "../dashboard/index.ts";
 import { readRunLog } from "../metrics/read_run_log.ts";
 import type { RunEvent } from "../metrics/run_event.ts";
 import { RUN_LOG_FILE } from "../metrics/run_log.ts";
-import { nonNegativeInteger } from "./arguments.ts";
+import { nonNegativeInteger, positiveInteger } from "./arguments.ts";
 
 export interface DashboardAddressOptions {
   readonly "dashboard.host"?: string;
   readonly "dashboard.port"?: number;
   readonly "dashboard.token"?: string;
+  readonly "dashboard.inputTimeout"?: number;
 }
 
 /** Of commands that open one unless told otherwise. */
@@ -28,15 +29,22 @@ export function addDashboardAddress(command: Command): Command {
   return command
     .option("--dashboard.host <address>", "where the dashboard listens; beyond this machine it asks for a token")
     .option("--dashboard.port <port>", "0 chooses one", nonNegativeInteger)
-    .option("--dashboard.token <token>", "asked of every page; made up where one is needed", token);
+    .option("--dashboard.token <token>", "asked of every page; made up where one is needed", token)
+    .option(
+      "--dashboard.input-timeout <ms>",
+      "silence after which whoever drives loses control; more for a slow link",
+      positiveInteger,
+    );
 }
 
 export function dashboardOptionsOf(options: DashboardAddressOptions): Partial<DashboardOptions> {
   const { "dashboard.host": host, "dashboard.port": port, "dashboard.token": token } = options;
+  const inputTimeoutMs = options["dashboard.inputTimeout"];
   return {
     ...(host !== undefined && { host }),
     ...(port !== undefined && { port }),
     ...(token !== undefined && { token }),
+    ...(inputTimeoutMs !== undefined && { inputTimeoutMs }),
   };
 }
 

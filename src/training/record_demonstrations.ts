@@ -175,7 +175,7 @@ class Recording {
       ...{ episode: episode.number, episodeStep: episode.length, interactionStep: ++this.#steps, observation },
       ...{ policyAction: action.data, action: experience.action, isIntervention: isIntervention(transition) },
       ...{ reward: transition.reward, terminated: transition.terminated, truncated: transition.truncated },
-      ...{ nextObservation: transition.observation!, info: transition.info },
+      ...{ nextObservation: transition.observation!, info: transition.info, experience },
     });
     return transition.observation!;
   }
