@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
 import { toChannelsFirst, toChannelsLast } from "./image_layout.ts";
 
-it("moves channels to the front and back again", () => {
-  const size = { height: 2, width: 3, channels: 3 };
-  const pixels = Uint8Array.from({ length: 18 }, (_, i) => i);
+it.each([1, 3, 4])("moves %i channels to the front and back again", (channels) => {
+  const size = { height: 2, width: 3, channels };
+  const pixels = Uint8Array.from({ length: 6 * channels }, (_, i) => i);
   const planes = toChannelsFirst(pixels, size);
-  expect(Array.from(planes.subarray(0, 6))).toEqual([0, 3, 6, 9, 12, 15]);
-  expect(Array.from(planes.subarray(12))).toEqual([2, 5, 8, 11, 14, 17]);
+  const every = (first: number) => Array.from({ length: 6 }, (_, i) => first + channels * i);
+  expect(Array.from(planes.subarray(0, 6))).toEqual(every(0));
+  expect(Array.from(planes.subarray(-6))).toEqual(every(channels - 1));
   expect(toChannelsLast(planes, size)).toEqual(pixels);
 });

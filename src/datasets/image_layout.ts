@@ -15,6 +15,15 @@ export function toChannelsFirst(pixels: Uint8Array, { height, width, channels }:
 export function toChannelsLast(planes: Uint8Array, { height, width, channels }: ImageSize): Uint8Array {
   const area = height * width;
   const pixels = new Uint8Array(planes.length);
+  if (channels === 3) {
+    // What cameras have, while the robot waits: all three at once is twice as fast as one after the other.
+    for (let i = 0, to = 0; i < area; i++, to += 3) {
+      pixels[to] = planes[i]!;
+      pixels[to + 1] = planes[area + i]!;
+      pixels[to + 2] = planes[2 * area + i]!;
+    }
+    return pixels;
+  }
   for (let c = 0; c < channels; c++) {
     for (let i = 0, to = c; i < area; i++, to += channels) pixels[to] = planes[c * area + i]!;
   }

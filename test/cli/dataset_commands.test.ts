@@ -15,11 +15,16 @@ it("records, continues, checks, replays, converts and crops a dataset", async ()
   const env = ["--env-options", '{"image_obs":true,"render_spec":{"height":64,"width":64}}'];
   const record = ["record", root!, "--task", "lift the cube", "--episodes", "1", "--only-successful", ...env];
   expect(await handrail(...record, "--seed", "4")).toMatchObject({ code: 0 });
-  const resumed = await handrail(...record, "--seed", "5", "--resume");
+  const resumed = await handrail(...record, "--seed", "4", "--resume");
   expect(resumed.output).toContain("1 episodes recorded");
   expect(resumed.output).toContain("which holds 2 now");
   expect(await handrail(...record)).toMatchObject({ code: 1, errors: expect.stringContaining("is not empty") });
 
+  const recorded = await Dataset.open(root!);
+  const actions = [];
+  for (const episode of recorded.episodes) actions.push((await recorded.frame(episode.fromIndex)).values.action);
+  await recorded.close();
+  expect(actions[1], "the same seed, but what is there already is not recorded again").not.toEqual(actions[0]);
   const info = await handrail("dataset", "info", root!);
   expect(info.output).toMatch(/2 episodes, \d+ frames at 10 frames per second/);
   expect(info.output).toContain("observation.images.front: video [64, 64, 3], av1");

@@ -21,5 +21,7 @@ test("policies/pick_cube lifts the cube from starts it has never seen, without h
   const card = EvaluationReportSchema.parse(JSON.parse(await readFile(`${FOLDER}/evaluation.json`, "utf8")));
   expect(card.weights_sha256).toBe(report.weights_sha256);
   expect(card.success_rate).toBeGreaterThanOrEqual(0.95);
-  expect(await readFile(`${FOLDER}/README.md`, "utf8")).toContain(report.weights_sha256);
+  for (const page of [`${FOLDER}/README.md`, "docs/evaluation.md"]) {
+    expect(await readFile(page, "utf8"), page).toContain(report.weights_sha256);
+  }
 });
