@@ -130,7 +130,7 @@ test("a held arrow key moves the arm; exactly its steps are interventions in the
   expect(storedFlags).toEqual(flags.slice(0, stored.length));
 });
 
-test("a gamepad steers while its take-over button is held", async () => {
+test("a gamepad steers while its take-over button is held, and as it was set up", async () => {
   await page.context().close();
   page = await openPage(FAKE_PAD);
   await takeControl();
@@ -151,6 +151,20 @@ test("a gamepad steers while its take-over button is held", async () => {
 
   await set(3, true, [0, 0, 0, 0]); // Y: success
   await vi.waitFor(() => expect(run.eventsOf("episode").at(-1)?.outcome).toBe("success"), SLOW);
+  await set(3, false, [0, 0, 0, 0]);
+
+  await page.getByRole("button", { name: "Customise" }).click();
+  await page.getByRole("checkbox", { name: "forward – back inverted" }).uncheck();
+  await page.getByLabel("take over").selectOption("LB");
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.reload(); // it is kept for this pad
+  await takeControl();
+  await page.getByText("Test Pad: hold LB to steer.").waitFor();
+  await set(4, true, [0, -0.55, 0, 0]);
+  await vi.waitFor(() => expect(run.steps.at(-1)!.action[0]).toBeCloseTo(-0.5, 5), SLOW);
+  expect(steered()).toBe(true);
+  await set(4, false, [0, 0, 0, 0]);
+  await vi.waitFor(() => expect(steered()).toBe(false), SLOW);
 });
 
 test("a success label ends the episode with reward 1; undoing it corrects the buffer", async () => {

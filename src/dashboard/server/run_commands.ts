@@ -56,10 +56,12 @@ export async function carryOut(command: RunCommand, { actions, recordings }: Com
       const { label, episode } = await needed(actions.labels, "taking back labels").undoLabel();
       return `Took back the ${label} of episode ${episode}.`;
     }
-    case "start_recording":
+    case "start_recording": {
+      const replays = needed(recordings, "recording");
       await actions.recording?.start();
-      needed(recordings, "recording").recording = true;
+      replays.recording = true;
       return `Every episode is kept from the next one on${actions.recording ? `, in ${actions.recording.root}` : ""}.`;
+    }
     case "stop_recording": {
       needed(recordings, "recording").recording = false;
       const episodes = await actions.recording?.stop();

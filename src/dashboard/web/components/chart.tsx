@@ -23,6 +23,8 @@ export interface ChartProps {
 }
 
 const HEIGHT = 168;
+/** So few are marked: a single one would not be seen. */
+const FEW_POINTS = 30;
 
 export function Chart({ title, lines, share = false, theme, version }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -106,11 +108,11 @@ function options(lines: readonly ChartLine[], share: boolean, width: number): uP
     ],
     series: [
       {},
-      ...lines.map(({ color, dashed, series }) => ({
+      ...lines.map(({ color, dashed }) => ({
         stroke: cssColor(color),
         width: 1.75,
         spanGaps: true,
-        points: { show: (series?.x.length ?? 0) < 30, size: 5, fill: cssColor(color) },
+        points: { show: (plot: uPlot) => plot.data[0].length < FEW_POINTS, size: 5, fill: cssColor(color) },
         ...(dashed && { dash: [5, 4] }),
       })),
     ],

@@ -1,6 +1,6 @@
 /** One gamepad's axes, buttons and dead zone, with its present readings to find out which is which. */
 import { usePage } from "../app_context.ts";
-import { ACTION_NAMES, type AxisBinding, buttonName, type PadBindings } from "../drive/bindings.ts";
+import { ACTION_NAMES, type AxisBinding, buttonName, type PadBindings, rebindButton } from "../drive/bindings.ts";
 
 const AXES = ["x", "y", "z"] as const;
 const AXIS_NAMES = { x: "forward – back", y: "left – right", z: "up – down" } as const;
@@ -31,9 +31,7 @@ export function PadSettings() {
             <select
               id={`button-${action}`}
               value={pad.buttons[action]}
-              onChange={({ currentTarget }) =>
-                change({ buttons: { ...pad.buttons, [action]: Number(currentTarget.value) } })
-              }
+              onChange={({ currentTarget }) => driver.setPad(rebindButton(pad, action, Number(currentTarget.value)))}
             >
               {raw.buttons.map((_, button) => (
                 <option key={buttonName(button)} value={button}>
@@ -86,6 +84,7 @@ function AxisRow({ name, binding, axes, onChange }: AxisRowProps) {
         <label>
           <input
             type="checkbox"
+            aria-label={`${name} inverted`}
             checked={binding.inverted}
             onChange={({ currentTarget }) => onChange({ ...binding, inverted: currentTarget.checked })}
           />

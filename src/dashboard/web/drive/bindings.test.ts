@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { DEFAULT_KEYS, DEFAULT_PAD, keyName, loadKeys, loadPad, rebindKey, saveKeys, savePad } from "./bindings.ts";
+import {
+  DEFAULT_KEYS,
+  DEFAULT_PAD,
+  keyName,
+  loadKeys,
+  loadPad,
+  rebindButton,
+  rebindKey,
+  saveKeys,
+  savePad,
+} from "./bindings.ts";
 
 /** The part of the browser's storage that is used. */
 function storage(): Storage {
@@ -36,6 +46,12 @@ test("a key does one thing only: whatever had it before loses it", () => {
   const kept = storage();
   saveKeys(kept, bound);
   expect(loadKeys(kept)).toEqual(bound);
+});
+
+test("a button does one thing only: two actions swap theirs", () => {
+  const { buttons } = rebindButton(DEFAULT_PAD, "intervene", DEFAULT_PAD.buttons.undo);
+  expect([buttons.intervene, buttons.undo]).toEqual([DEFAULT_PAD.buttons.undo, DEFAULT_PAD.buttons.intervene]);
+  expect(new Set(Object.values(buttons)).size).toBe(Object.keys(buttons).length);
 });
 
 test("spoilt entries fall back to the defaults", () => {

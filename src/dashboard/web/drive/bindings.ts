@@ -34,12 +34,14 @@ export interface AxisBinding {
   readonly inverted: boolean;
 }
 
+export type PadAction = "close" | "open" | "intervene" | "stop" | PressAction;
+
 export interface PadBindings {
   readonly x: AxisBinding;
   readonly y: AxisBinding;
   readonly z: AxisBinding;
   /** Action → button. */
-  readonly buttons: Readonly<Record<"close" | "open" | "intervene" | "stop" | PressAction, number>>;
+  readonly buttons: Readonly<Record<PadAction, number>>;
   /** Deflections below this share of the way count as none. */
   readonly deadZone: number;
 }
@@ -108,6 +110,15 @@ export function rebindKey(bindings: KeyBindings, action: keyof KeyBindings, code
     other === action ? [code] : codes.filter((known) => known !== code),
   ]);
   return Object.fromEntries(entries) as KeyBindings;
+}
+
+/** Gives an action another button; whatever had that button gets the old one. */
+export function rebindButton(bindings: PadBindings, action: PadAction, button: number): PadBindings {
+  const entries = Object.entries(bindings.buttons).map(([other, known]) => [
+    other,
+    other === action ? button : known === button ? bindings.buttons[action] : known,
+  ]);
+  return { ...bindings, buttons: Object.fromEntries(entries) as PadBindings["buttons"] };
 }
 
 function readObject(storage: Storage, device: string): object {
