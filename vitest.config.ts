@@ -8,7 +8,5 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // CI shares its processor with others: what promises an answer within 200 ms may be asked again there.
-    retry: process.env.CI ? 2 : 0,
   },
 });

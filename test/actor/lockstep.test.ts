@@ -50,7 +50,7 @@ async function run(name: string, steps: number, overrides: readonly string[] = [
 }
 
 test("equal seeds give equal runs: 40 steps and 40 more after a restart are 80 steps, bit for bit", {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const whole = await run("whole", 80);
   const half = await run("halves", 40);

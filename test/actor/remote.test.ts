@@ -44,7 +44,7 @@ function actor(overrides: readonly string[] = [], token = TOKEN) {
 }
 
 test("an actor that is killed loses nothing and sends nothing twice: its successor goes on", {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   for (const wanted of [20, 60]) {
     const { child, exited } = actor();
@@ -60,7 +60,7 @@ test("an actor that is killed loses nothing and sends nothing twice: its success
   expect(sequences).toEqual(sequences.map((_, i) => i + 1));
 });
 
-test("SIGTERM ends it after the present step, with everything sent", { timeout: 60_000 }, async () => {
+test("SIGTERM ends it after the present step, with everything sent", { timeout: 180_000 }, async () => {
   const { child, exited } = actor(["--operator", "scripted"]);
   await until(() => learner.transitions.length >= 20, "20 transitions", 30);
   child.kill("SIGTERM");
@@ -71,7 +71,7 @@ test("SIGTERM ends it after the present step, with everything sent", { timeout: 
   expect(code).toBe(0);
 });
 
-test("a wrong token ends it with the reason", { timeout: 60_000 }, async () => {
+test("a wrong token ends it with the reason", { timeout: 180_000 }, async () => {
   const { code, errors } = await actor([], "another-token-of-16-characters").exited;
   expect(errors).toContain("wrong token");
   expect(code).toBe(1);

@@ -155,9 +155,11 @@ test("a gamepad steers while its take-over button is held, and as it was set up"
 
   await page.getByRole("button", { name: "Customise" }).click();
   await page.getByRole("checkbox", { name: "forward – back inverted" }).uncheck();
-  await page.getByLabel("take over").selectOption("LB");
+  await page.getByRole("combobox", { name: "take over" }).selectOption("LB");
   await page.getByRole("button", { name: "Done" }).click();
-  await page.reload(); // it is kept for this pad
+  await page.getByRole("button", { name: "Release control" }).click();
+  await expect.poll(() => page.getByTestId("control").textContent(), SLOW).toContain("Nobody holds control");
+  await page.reload(); // the settings are kept for this pad
   await takeControl();
   await page.getByText("Test Pad: hold LB to steer.").waitFor();
   await set(4, true, [0, -0.55, 0, 0]);

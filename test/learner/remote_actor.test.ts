@@ -12,7 +12,7 @@ import { freePort } from "../transport/free_port.ts";
 import { startLearner, until } from "./running.ts";
 
 test("how a remote actor is doing, its episodes and its notices are in the learner's log and metrics", {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), "handrail-remote-"));
   const port = await freePort();
