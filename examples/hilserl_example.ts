@@ -56,9 +56,9 @@ await endpoint.close();
 await close();
 
 // 4. The checkpoint alone, without help and without noise, from starts it has not seen.
-const { policy, processors } = await loadPolicy(checkpoint);
+const { policy, processors, step } = await loadPolicy(checkpoint);
 const report = await evaluatePolicy({
-  ...{ processedEnv: env, policy, processors },
+  ...{ processedEnv: env, policy, processors, step },
   episodes: Number(values.episodes),
   seed: 100_000,
 });
