@@ -23,6 +23,8 @@ const SMALL = [
   // Noise at every step: no two transitions are the same.
   "--handrail.deterministic_episodes=0",
   "--save_freq=40",
+  // The books are kept of what actors send.
+  "--handrail.demonstrations.episodes=0",
 ];
 
 export interface RunProcesses {

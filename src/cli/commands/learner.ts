@@ -46,6 +46,7 @@ async function learn(overrides: string[], options: LearnerCommandOptions): Promi
     if (metrics) line.print(`metrics on ${metrics.url}`);
     const outcome = await runLearner({
       ...{ config, events, signal, ...security },
+      onDemonstration: (done, total) => line.show(`${done} of ${total} demonstrations`),
       onReady: ({ address, folder }) => line.print(`learner on ${address}, run in ${folder.path}`),
     });
     line.print(outcome === "steps" ? "the run has all its steps; everything is saved" : "stopped; everything is saved");

@@ -6,6 +6,7 @@ import type { TlsOptions } from "../../transport/grpc/security.ts";
 import type { Transport } from "../../transport/transport.ts";
 import type { TrainRLServerPipelineConfig } from "../config.ts";
 import { gaussianActorConfigOf } from "../policy_config.ts";
+import { withDemonstrations } from "../run/record_run_demonstrations.ts";
 import { Learner, type LearnerOutcome, type StartLearnerOptions } from "./learner.ts";
 import { openRunFolder } from "./run_folder.ts";
 
@@ -17,6 +18,8 @@ export interface RunLearnerOptions extends Pick<StartLearnerOptions, "config" | 
   readonly tls?: TlsOptions;
   /** Besides the run's logs, whoever wants to follow subscribes here. */
   readonly events?: RunEvents;
+  /** Demonstrations that the config asks for are recorded first, in simulation. */
+  readonly onDemonstration?: (done: number, total: number) => void;
   /** Told once, when actors can connect. */
   readonly onReady?: (learner: Learner) => void;
 }
@@ -28,7 +31,8 @@ export interface RunLearnerOptions extends Pick<StartLearnerOptions, "config" | 
  * @throws as `Learner.start` does, and when training fails.
  */
 export async function runLearner(options: RunLearnerOptions): Promise<LearnerOutcome> {
-  const { config, token, tls, events = new RunEvents(), transport = grpcOf(config, token, tls), onReady } = options;
+  const { config, token, tls, events = new RunEvents(), transport = grpcOf(config, token, tls) } = options;
+  const { onDemonstration, onReady } = options;
   if (config.handrail.pacing === "lockstep") {
     throw new Error(
       'handrail.pacing is "lockstep", which needs actor and learner in one process: choose another pacing',
@@ -40,7 +44,8 @@ export async function runLearner(options: RunLearnerOptions): Promise<LearnerOut
   const finish = (reason: "steps" | "stopped" | "failed", message: string) =>
     events.emit({ type: "run_finished", reason, message, interaction_step: interactionStep });
   try {
-    const learner = await Learner.start({ ...options, transport, events, folder });
+    const demonstrated = await withDemonstrations({ ...options, folder: folder.path, onEpisode: onDemonstration });
+    const learner = await Learner.start({ ...options, config: demonstrated, transport, events, folder });
     onReady?.(learner);
     const outcome = await learner.finished.finally(() => {
       interactionStep = learner.progress.interactionStep;

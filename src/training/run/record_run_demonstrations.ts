@@ -1,12 +1,13 @@
 /** The demonstrations that a run makes for itself, in simulation: an ordinary dataset, in the run's own folder. */
+import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatasetRecorder } from "../../datasets/dataset_recorder.ts";
 import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
-import type { Random } from "../../tensor/random.ts";
+import { Random } from "../../tensor/random.ts";
 import { startSeed } from "../actor/start_seed.ts";
 import { DatasetSchema, type TrainRLServerPipelineConfig } from "../config.ts";
-import type { ConfiguredEnv } from "../make_processed_env.ts";
+import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
 import { recordDemonstrations } from "../record_demonstrations.ts";
 import { recordingFeatures } from "../recording.ts";
 import { replayFeaturesOf } from "../replay_features.ts";
@@ -19,8 +20,31 @@ export interface RecordRunDemonstrationsOptions {
   readonly folder: string;
   readonly env: ConfiguredEnv;
   readonly random: Random;
-  readonly onEpisode?: (done: number, total: number) => void;
-  readonly signal?: AbortSignal;
+  readonly onEpisode?: ((done: number, total: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+type WithDemonstrationsOptions = Omit<RecordRunDemonstrationsOptions, "env" | "random"> & {
+  /** An environment of the config's; one is made and closed again unless told. */
+  readonly env?: ConfiguredEnv;
+};
+
+/**
+ * Records what the config asks for, unless it names a dataset. A run that is resumed has its demonstrations in its buffers.
+ *
+ * @returns the config to train with.
+ * @throws as `recordRunDemonstrations` does.
+ */
+export async function withDemonstrations(options: WithDemonstrationsOptions): Promise<TrainRLServerPipelineConfig> {
+  const { config, env: given } = options;
+  if (config.handrail.demonstrations.episodes === 0 || config.dataset !== null || config.resume) return config;
+  const env = given ?? (await makeProcessedEnv(config));
+  try {
+    const random = new Random(config.seed ?? randomInt(2 ** 47));
+    return await recordRunDemonstrations({ ...options, env, random });
+  } finally {
+    if (given === undefined) await env.env.close();
+  }
 }
 
 /**

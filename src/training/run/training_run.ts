@@ -21,7 +21,7 @@ import { openRunFolder, type RunFolder } from "../learner/run_folder.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
 import { evaluateCheckpoint } from "./evaluate_checkpoint.ts";
 import { exportPolicy } from "./export_policy.ts";
-import { recordRunDemonstrations } from "./record_run_demonstrations.ts";
+import { withDemonstrations } from "./record_run_demonstrations.ts";
 import { SolveCheck } from "./solve_check.ts";
 
 export interface StartTrainingOptions {
@@ -117,7 +117,9 @@ export class TrainingRun {
       opened.unshift(() => log.close());
       const env = await makeProcessedEnv(options.config);
       opened.unshift(() => env.env.close());
-      const config = await withDemonstrations(options, folder, env);
+      const config = await withDemonstrations({
+        ...{ config: options.config, folder: folder.path, env, signal, onEpisode: options.onDemonstration },
+      });
       const transport = new InProcessTransport();
       const lockstep = config.handrail.pacing === "lockstep";
       const seed = config.seed ?? randomInt(2 ** 47);
@@ -282,20 +284,6 @@ export class TrainingRun {
 }
 
 function noop(): void {}
-
-/** A run that records its own demonstrations does so once: what is resumed has them in its buffers. */
-async function withDemonstrations(
-  { config, signal, onDemonstration }: StartTrainingOptions,
-  folder: RunFolder,
-  env: ConfiguredEnv,
-): Promise<TrainRLServerPipelineConfig> {
-  if (config.handrail.demonstrations.episodes === 0 || config.dataset !== null || config.resume) return config;
-  return await recordRunDemonstrations({
-    ...{ config, folder: folder.path, env, random: new Random(config.seed ?? randomInt(2 ** 47)) },
-    ...(onDemonstration && { onEpisode: onDemonstration }),
-    ...(signal && { signal }),
-  });
-}
 
 /** Lockstep: the learner has everything and makes its updates before the next step. @returns the version of its weights. */
 async function learnInTurn(learner: Learner, endpoint: ActorEndpoint, config: TrainRLServerPipelineConfig) {
