@@ -46,11 +46,7 @@ async function ofReview(page: Page): Promise<void> {
 
 async function ofTraining(url: string): Promise<void> {
   const desk = await open(browser, url, DESK);
-  await desk.waitForFunction(
-    `Number(/([\\d,]+) episodes/.exec(document.querySelector(".progress")?.textContent)?.[1]) >= ${EPISODES}`,
-    undefined,
-    { timeout: 900_000 },
-  );
+  await untilEpisodes(desk);
   await press(desk, "Take control");
   await desk.keyboard.down("ArrowLeft");
   await desk.getByText("You steer").waitFor();
@@ -60,10 +56,6 @@ async function ofTraining(url: string): Promise<void> {
   await press(desk, "Customise");
   await take(desk, "customise");
   await press(desk, "Done");
-  await show(desk, "run");
-  await press(desk, "Save a checkpoint");
-  await desk.waitForTimeout(2500);
-  await take(desk, "run");
   await show(desk, "episodes");
   await desk.waitForTimeout(3000);
   await press(desk, "Pause");
@@ -86,6 +78,14 @@ async function ofTraining(url: string): Promise<void> {
   await dark.getByText("The robot is stopped and holds.").waitFor();
   await dark.waitForTimeout(1000);
   await take(dark, "stopped-dark");
+}
+
+async function untilEpisodes(page: Page): Promise<void> {
+  for (;;) {
+    const shown = /([\d,]+) episodes/.exec((await page.locator(".progress").textContent()) ?? "");
+    if (Number(shown?.[1]?.replaceAll(",", "")) >= EPISODES) return;
+    await page.waitForTimeout(500);
+  }
 }
 
 interface Command {

@@ -57,6 +57,9 @@ async function train(overrides: string[], options: TrainOptions): Promise<void> 
     }
     display.print(`training in ${config.output_dir}`);
     const seat = options.dashboard ? new DriverSeat() : undefined;
+    // What a resumed run's log tells, then what happens before the dashboard is open: that may not be in the log yet.
+    const history = seat ? await eventsSoFar(config.output_dir!) : [];
+    const forget = events.subscribe((event) => history.push(event));
     const recorder = new EpisodeRecorder(config);
     const run = await TrainingRun.start({
       ...{ config, events, signal },
@@ -64,9 +67,10 @@ async function train(overrides: string[], options: TrainOptions): Promise<void> 
       onDemonstration: (done, total) => display.demonstrations(done, total),
       onEvaluationEpisode: (done, total) => display.evaluation(done, total),
     });
-    closing.push(() => recorder.stop());
+    const unrecorded = (error: Error) => display.print(`not all episodes were recorded: ${error.message}`);
+    closing.push(() => recorder.stop().catch(unrecorded));
     if (seat) {
-      const dashboard = await openDashboard({ run, seat, recorder, events }, options).catch((error: Error) =>
+      const dashboard = await openDashboard({ run, seat, recorder, events, history }, options).catch((error: Error) =>
         display.print(`no dashboard: ${error.message}`),
       );
       if (dashboard) {
@@ -74,6 +78,7 @@ async function train(overrides: string[], options: TrainOptions): Promise<void> 
         display.print(`dashboard on ${dashboard.url}`);
       }
     }
+    forget();
     const outcome = await run.run();
     display.close();
     report(outcome);
@@ -86,13 +91,12 @@ async function train(overrides: string[], options: TrainOptions): Promise<void> 
 }
 
 async function openDashboard(
-  { run, ...parts }: Pick<TrainingRunOptions, "seat" | "recorder" | "events"> & { readonly run: TrainingRun },
+  { run, ...parts }: Omit<TrainingRunOptions, "config" | "made" | "learner"> & { readonly run: TrainingRun },
   options: TrainOptions,
 ) {
   const { config, made, learner } = run;
-  const history = await eventsSoFar(learner.folder.path);
   return startDashboard({
-    run: trainingRun({ ...{ config, made, learner, history, ...parts }, evaluateNow: () => run.evaluate() }),
+    run: trainingRun({ ...{ config, made, learner, ...parts }, evaluateNow: () => run.evaluate() }),
     ...dashboardOptionsOf(options),
   });
 }

@@ -15,7 +15,7 @@ export function StatusPanel() {
           <b class="alone">{formatPercent(solvedAlone)}</b> of episodes solved alone
         </p>
         <p>
-          <b class="assisted">{formatPercent(assistedSuccess)}</b> of helped episodes succeed
+          <b class="assisted">{formatPercent(assistedSuccess)}</b> of helped ones succeed
         </p>
         <p>
           <b>{formatPercent(interventionRate)}</b> of steps steered

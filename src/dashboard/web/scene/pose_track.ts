@@ -29,7 +29,7 @@ export class PoseTrack {
 
   /** Whether the display still moves. */
   isMoving(nowMs: number): boolean {
-    return nowMs - this.#arrivedMs <= this.#intervalMs;
+    return nowMs - this.#arrivedMs < this.#intervalMs;
   }
 
   /** The poses to show; undefined before the first frame. */
