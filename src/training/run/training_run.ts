@@ -16,7 +16,7 @@ import type { ActorObserver } from "../actor/observer.ts";
 import { startSeed } from "../actor/start_seed.ts";
 import type { TrainRLServerPipelineConfig } from "../config.ts";
 import { Learner } from "../learner/learner.ts";
-import { openRunFolder, type RunFolder } from "../learner/run_folder.ts";
+import { openRunFolder } from "../learner/run_folder.ts";
 
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
 import { evaluateCheckpoint } from "./evaluate_checkpoint.ts";
