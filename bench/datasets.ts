@@ -9,7 +9,6 @@ import type { FlushPolicy } from "../src/datasets/dataset_writer_options.ts";
 import { cameraFeature, type Features } from "../src/datasets/features.ts";
 import { readTransitions, replayFeaturesOf } from "../src/datasets/read_transitions.ts";
 import { stepFeatures } from "../src/datasets/step_columns.ts";
-import { stepFrame } from "../src/datasets/write_transitions.ts";
 import { ReplayBuffer } from "../src/replay/replay_buffer.ts";
 import { Random } from "../src/tensor/random.ts";
 import { measure, type Row, timingRow } from "./measure.ts";
@@ -99,8 +98,8 @@ async function recordingRows(root: string, frames: number): Promise<Row[]> {
     const action = new Float32Array(ACTION_SIZE);
     const step = { observation: seen, nextObservation: seen, action, reward: 0, terminated: false, truncated: false };
     const start = performance.now();
-    // As `handrail record` does it: the images become height × width × channels here.
-    await recorder.record(stepFrame(step, recorder.info.features), "benchmark");
+    // As `handrail record` does it.
+    await recorder.recordStep(step, "benchmark");
     costs.push(performance.now() - start);
     longestQueue = Math.max(longestQueue, recorder.queuedFrames);
     await new Promise((resolve) => setTimeout(resolve, 1000 / 30));

@@ -3,6 +3,7 @@
  * (encoding, statistics, files) happens in a worker thread.
  */
 import type { TransferListItem, Worker } from "node:worker_threads";
+import type { Transition } from "../replay/transition.ts";
 import { startWorker } from "../utils/start_worker.ts";
 import type { CreateDatasetOptions, ResumeDatasetOptions } from "./dataset_writer_options.ts";
 import type { EpisodeRecord } from "./episodes.ts";
@@ -16,6 +17,7 @@ import type {
   RecorderWorkerData,
 } from "./recorder_messages.ts";
 import { silenceEncoders } from "./video/node_av.ts";
+import { stepValues } from "./write_transitions.ts";
 
 /** Frames that may wait for the worker; then recording waits for it. 256 pairs of 128 × 128 images are 25 MB. */
 const QUEUE_LIMIT = 256;
@@ -106,6 +108,18 @@ export class DatasetRecorder {
    * @throws Error naming what does not fit, or why the episode can no longer be recorded.
    */
   async record(frame: FrameInput, task: string): Promise<void> {
+    await this.#record("frame", frame, task);
+  }
+
+  /**
+   * Adds a step, with its images channels-first, to a dataset made with `stepFeatures`: the frame of `stepFrame`, but the
+   * images are turned in the worker thread, so that the robot need not wait for it. Otherwise as `record`.
+   */
+  async recordStep(transition: Transition, task: string): Promise<void> {
+    await this.#record("step", stepValues(transition), task);
+  }
+
+  async #record(type: "frame" | "step", frame: FrameInput, task: string): Promise<void> {
     this.#assertUsable();
     this.#check!.assert(frame);
     if (task === "") throw new Error("a frame needs the text of its task");
@@ -120,7 +134,7 @@ export class DatasetRecorder {
     }
     this.#queuedFrames++;
     this.#frames++;
-    this.#ask({ type: "frame", frame: copy, task }, transfer).then(
+    this.#ask({ type, frame: copy, task }, transfer).then(
       () => this.#frameDone(),
       (error: Error) => {
         this.#failure ??= error;

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { DatasetWriter } from "./dataset_writer.ts";
 import type { RecorderReply, RecorderRequest, RecorderValue, RecorderWorkerData } from "./recorder_messages.ts";
+import { withChannelsLast } from "./write_transitions.ts";
 
 if (parentPort === null) throw new Error("dataset_recorder.worker runs in a worker thread only; use DatasetRecorder");
 const port = parentPort;
@@ -34,11 +35,15 @@ async function answer(dataset: DatasetWriter, request: RecorderRequest): Promise
     case "opened":
       return { info: dataset.info, lostEpisode: dataset.lostEpisode };
     case "frame":
+    case "step":
       if (spoiled) throw spoiled;
-      await dataset.addFrame(request.frame, request.task).catch((error: Error) => {
-        spoiled = error;
+      try {
+        const { type, frame, task } = request;
+        await dataset.addFrame(type === "step" ? withChannelsLast(frame, dataset.info.features) : frame, task);
+      } catch (error) {
+        spoiled = error as Error;
         throw error;
-      });
+      }
       return undefined;
     case "save":
       if (spoiled) throw spoiled;

@@ -9,7 +9,8 @@ export type RecorderWorkerData =
   | { readonly open: "resume"; readonly options: ResumeDatasetOptions };
 
 export type RecorderRequest =
-  | { readonly type: "frame"; readonly frame: FrameInput; readonly task: string }
+  /** The images of a frame are channels-last, those of a step channels-first. */
+  | { readonly type: "frame" | "step"; readonly frame: FrameInput; readonly task: string }
   | { readonly type: "opened" | "save" | "discard" | "close" };
 
 export interface OpenedDataset {

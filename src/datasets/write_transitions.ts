@@ -1,27 +1,39 @@
 /** Writes transitions, from a replay buffer for example, as episodes of a dataset. */
 import type { Transition } from "../replay/transition.ts";
 import type { DatasetWriter } from "./dataset_writer.ts";
-import { imageSize, isCamera } from "./features.ts";
+import { type Features, imageSize, isCamera } from "./features.ts";
 import type { FrameInput, FrameValue } from "./frame_input.ts";
 import { toChannelsLast } from "./image_layout.ts";
 import { ACTION, COMPLEMENTARY_PREFIX, DONE, REWARD, TRUNCATED } from "./step_columns.ts";
 
 /** A row of a dataset made with `stepFeatures`. */
-export function stepFrame(transition: Transition, features: DatasetWriter["info"]["features"]): FrameInput {
+export function stepFrame(transition: Transition, features: Features): FrameInput {
+  return withChannelsLast(stepValues(transition), features);
+}
+
+/** The same with images as replay keeps them, channels first. */
+export function stepValues(transition: Transition): FrameInput {
   const frame: Record<string, FrameValue> = {
+    ...transition.observation,
     [ACTION]: transition.action,
     [REWARD]: transition.reward,
     [DONE]: transition.terminated,
     [TRUNCATED]: transition.truncated,
   };
-  for (const [key, value] of Object.entries(transition.observation)) {
-    const feature = features[key];
-    frame[key] = feature && isCamera(feature) ? toChannelsLast(value as Uint8Array, imageSize(key, feature)) : value;
-  }
   for (const [name, value] of Object.entries(transition.complementaryInfo ?? {})) {
     frame[COMPLEMENTARY_PREFIX + name] = value;
   }
   return frame;
+}
+
+/** @param frame Its images are channels-first. */
+export function withChannelsLast(frame: FrameInput, features: Features): FrameInput {
+  return Object.fromEntries(
+    Object.entries(frame).map(([key, value]) => {
+      const feature = features[key];
+      return [key, feature && isCamera(feature) ? toChannelsLast(value as Uint8Array, imageSize(key, feature)) : value];
+    }),
+  );
 }
 
 /**

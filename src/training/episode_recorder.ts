@@ -6,7 +6,6 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatasetRecorder } from "../datasets/dataset_recorder.ts";
 import type { CreateDatasetOptions } from "../datasets/dataset_writer_options.ts";
-import { stepFrame } from "../datasets/write_transitions.ts";
 import type { ActorObserver, ActorStep, EpisodeEnd } from "./actor/observer.ts";
 import type { TrainRLServerPipelineConfig } from "./config.ts";
 import { gymManipulatorConfigOf } from "./make_processed_env.ts";
@@ -79,8 +78,7 @@ export class EpisodeRecorder implements ActorObserver {
 
   onStep({ experience }: ActorStep): void {
     const recorder = this.#recorder;
-    if (recorder && this.#isWithin)
-      this.#keep(recorder.record(stepFrame(experience, recorder.info.features), this.#task));
+    if (recorder && this.#isWithin) this.#keep(recorder.recordStep(experience, this.#task));
   }
 
   onEpisodeEnd({ outcome }: EpisodeEnd): void {

@@ -1,6 +1,5 @@
 /** Records demonstrations: teleoperators steer an environment, every step becomes a row of a dataset. */
 import type { DatasetRecorder } from "../datasets/dataset_recorder.ts";
-import { stepFrame } from "../datasets/write_transitions.ts";
 import type { BoxSpace } from "../envs/env.ts";
 import { isIntervention } from "../processors/transition.ts";
 import type { ActionFeature, ReplayFeatures } from "../replay/features.ts";
@@ -169,7 +168,7 @@ class Recording {
     const teleoperation = readTeleoperation(this.teleoperators, action, this.#space);
     const transition = await stepEnvAndProcessTransition(processedEnv, { observation, action, teleoperation });
     const experience = experienceOf(observation, transition, this.#features);
-    await recorder.record(stepFrame(experience, recorder.info.features), task);
+    await recorder.recordStep(experience, task);
     episode.add(transition);
     this.#observers.onStep({
       ...{ episode: episode.number, episodeStep: episode.length, interactionStep: ++this.#steps, observation },

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
+import { DatasetRecorder } from "../../src/datasets/dataset_recorder.ts";
 import { DatasetWriter } from "../../src/datasets/dataset_writer.ts";
 import { readTransitions, replayFeaturesOf } from "../../src/datasets/read_transitions.ts";
 import { stepFeatures } from "../../src/datasets/step_columns.ts";
@@ -81,6 +82,25 @@ it("returns every transition unchanged, and leaves out only what has no successo
     if (!rest.terminated) expect(transition.nextObservation).toEqual(nextObservation);
   });
   await dataset.close();
+});
+
+it("is recorded step by step from a control loop just as it is written from a buffer", async () => {
+  const transitions = experience(["terminated"], 5);
+  const features = stepFeatures(FEATURES, { cameras: "image" });
+  const recorder = await DatasetRecorder.create({ root: join(await temporaryFolder(), "steps"), fps: 10, features });
+  for (const transition of transitions) await recorder.recordStep(transition, "pick");
+  await recorder.saveEpisode();
+  await recorder.close();
+  const read: Transition[][] = [];
+  for (const root of [recorder.root, (await written(transitions)).root]) {
+    const dataset = await Dataset.open(root);
+    const steps: Transition[] = [];
+    for await (const transition of readTransitions(dataset)) steps.push(transition);
+    read.push(steps);
+    await dataset.close();
+  }
+  expect(read[0]).toHaveLength(5);
+  expect(read[0]).toEqual(read[1]);
 });
 
 it("repeats the last observation of a truncated episode when asked to", async () => {
