@@ -1,5 +1,6 @@
 /** The actor's side of the transport without any medium: connects, serves the link, and connects again when it breaks. */
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import { Random } from "../../tensor/random.ts";
 import { DeadlineError, Notifier } from "../../utils/notifier.ts";
@@ -30,6 +31,8 @@ export class ActorSession implements ActorEndpoint {
   readonly #folder: OutboxFolder | undefined;
   readonly #transitions: RecordSender;
   readonly #interactions: RecordSender;
+  /** Records that are still on their way into an outbox. */
+  readonly #appending = new Set<Promise<number>>();
   readonly #parameters = new ParametersSlot();
   readonly #statusChanged = new Notifier();
   readonly #closing = new AbortController();
@@ -97,6 +100,10 @@ export class ActorSession implements ActorEndpoint {
 
   async flush(deadlineS: number): Promise<void> {
     const deadlineMs = performance.now() + deadlineS * 1000;
+    if (this.#appending.size > 0) {
+      const deadline = delay(deadlineS * 1000, undefined, { ref: false });
+      await Promise.race([Promise.allSettled(this.#appending), deadline]);
+    }
     for (const sender of [this.#transitions, this.#interactions]) {
       const target = sender.outbox.newest;
       const remainingS = Math.max(0, (deadlineMs - performance.now()) / 1000);
@@ -151,8 +158,13 @@ export class ActorSession implements ActorEndpoint {
         `a record of ${record.length} bytes; maxMessageBytes is ${maxMessageBytes}`,
       );
     }
-    const sequence = await sender.outbox.append(record, this.#sendDeadlineS);
-    return { session: this.session, sequence };
+    const appending = sender.outbox.append(record, this.#sendDeadlineS);
+    this.#appending.add(appending);
+    try {
+      return { session: this.session, sequence: await appending };
+    } finally {
+      this.#appending.delete(appending);
+    }
   }
 
   async #run(): Promise<void> {

@@ -84,6 +84,20 @@ export function recoveryTests(make: MakeTransport): void {
   );
 
   test(
+    "closing sends what was given just before, even while it is still being written to the outbox folder",
+    withBench(async (bench) => {
+      const recording = new RecordingLearner();
+      await bench.learner(recording);
+      const actor = await bench.actor({ outbox: { directory: await bench.folder() } });
+      await actor.sendTransition(numbered(0));
+      const sending = range(1, 20).map((number) => actor.sendTransition(numbered(number)));
+      expect(await actor.close(PATIENCE_S)).toEqual({ unsent: 0 });
+      expect(recording.numbers()).toEqual(range(0, 20));
+      await Promise.all(sending);
+    }),
+  );
+
+  test(
     "an actor that restarts on its outbox folder sends what its predecessor could not",
     withBench(async (bench) => {
       const directory = await bench.folder();
