@@ -55,6 +55,9 @@ export function Stage({ theme, children, poses }: StageProps) {
 
   useEffect(() => view.current?.setColors(stageColors()), [theme, scene]);
 
+  const isFollowed = run.inControl || isReplay;
+  useEffect(() => view.current?.setFollowed(isFollowed), [isFollowed, scene]);
+
   const onKeyDown = (event: KeyboardEvent) => {
     const turn = TURNS[event.key];
     if (!turn || (run.inControl && !isReplay)) return;

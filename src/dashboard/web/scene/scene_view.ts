@@ -29,6 +29,10 @@ const GRID_M = 4;
 const GRID_SQUARE_M = 0.2;
 /** Poses come at the control rate: more pictures than 30 per second would show nothing new and cost a viewer's machine. */
 const FRAME_INTERVAL_MS = 1000 / 30;
+/** Between pictures that the processor draws for somebody who only looks on: it may be the learner's processor. */
+const ONLOOKERS_INTERVAL_MS = 1000;
+/** After a person has changed the view it follows without delay for so long. */
+const CHANGING_MS = 600;
 /** A display's own interval is not met to the millisecond. */
 const FRAME_TOLERANCE_MS = 4;
 /** A mean time between pictures above this and they are drawn more simply. */
@@ -59,7 +63,10 @@ export class SceneView {
   readonly #hasGraphicsCard: boolean;
   #grid: GridHelper | undefined;
   #smooth = true;
+  #isFollowed = false;
+  #changedMs = Number.NEGATIVE_INFINITY;
   #frame = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #lastDrawnMs = 0;
   #wasMoving = false;
   #paceMs = FRAME_INTERVAL_MS;
@@ -84,7 +91,7 @@ export class SceneView {
     this.#compass = new Compass(description.focus.center_m);
     this.#scene.add(this.#compass.mesh);
     this.#controls = new OrbitControls(this.#camera, canvas);
-    this.#controls.addEventListener("change", () => this.invalidate());
+    this.#controls.addEventListener("change", () => this.#showChange());
     this.#controls.maxPolarAngle = 0.495 * Math.PI;
     this.#controls.minDistance = 0.25;
     this.#controls.maxDistance = 4;
@@ -101,6 +108,12 @@ export class SceneView {
     this.#smooth = smooth;
   }
 
+  /** @param isFollowed whether somebody steers by this view or plays an episode back: every motion counts. */
+  setFollowed(isFollowed: boolean): void {
+    this.#isFollowed = isFollowed;
+    this.#showChange();
+  }
+
   setColors({ background, floor, grid, marks }: ViewColors): void {
     this.#compass.draw(marks);
     this.#scene.background = new Color(background);
@@ -111,7 +124,7 @@ export class SceneView {
     this.#grid.rotateX(Math.PI / 2);
     this.#grid.position.z = 0.0005;
     this.#scene.add(this.#grid);
-    this.invalidate();
+    this.#showChange();
   }
 
   resize(width: number, height: number): void {
@@ -119,7 +132,7 @@ export class SceneView {
     this.#camera.aspect = width / height;
     this.#camera.updateProjectionMatrix();
     this.#applySize();
-    this.invalidate();
+    this.#showChange();
   }
 
   /** Back to where the view began: in front of the arm, above the right. */
@@ -146,6 +159,12 @@ export class SceneView {
 
   /** Draws at the next opportunity, and on while something moves. */
   invalidate(): void {
+    if (this.#timer !== undefined) return;
+    const waitMs = this.#lastDrawnMs + this.#intervalMs() - performance.now();
+    if (waitMs > FRAME_INTERVAL_MS) {
+      this.#timer = setTimeout(() => this.#endWait(), waitMs);
+      return;
+    }
     this.#frame ||= requestAnimationFrame((frameMs) => {
       this.#frame = 0;
       const nowMs = Math.max(frameMs, performance.now());
@@ -154,8 +173,26 @@ export class SceneView {
     });
   }
 
+  /** What a person did to the view itself is seen at once. */
+  #showChange(): void {
+    this.#changedMs = performance.now();
+    this.#endWait();
+  }
+
+  #endWait(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.invalidate();
+  }
+
+  #intervalMs(): number {
+    const isAwaited = this.#isFollowed || performance.now() - this.#changedMs < CHANGING_MS;
+    return this.#hasGraphicsCard || isAwaited ? FRAME_INTERVAL_MS : ONLOOKERS_INTERVAL_MS;
+  }
+
   dispose(): void {
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#timer);
     this.#controls.dispose();
     this.#renderer.dispose();
     // Browsers allow a page a handful of contexts and would wait for the garbage collector to take this one back.
