@@ -24,7 +24,8 @@ const MAY_IMPORT = {
   dashboard: [...Object.keys(LIBRARY), "training"],
 };
 /** All that a web page may run of ours: what it shares with the server, and the parts of metrics without Node. */
-const SHARED_WITH_THE_PAGE = "^src/(dashboard/(web/|(protocol|limits|frames|recording_format)\\.ts$)|metrics/|config/)";
+const SHARED_WITH_THE_PAGE =
+  "^src/(dashboard/(web/|(protocol|run_state|limits|frames|recording_format)\\.ts$)|metrics/|config/)";
 const forbidden = Object.entries(MAY_IMPORT).map(([layer, allowed]) => ({
   name: `${layer}-imports-inward`,
   comment: `src/${layer} may import only: ${[layer, "utils", ...allowed].join(", ")}`,
@@ -41,7 +42,10 @@ module.exports = {
       name: "page-runs-without-node",
       comment: "src/dashboard/web runs in a browser: of the rest it may import types only.",
       severity: "error",
-      from: { path: "^src/dashboard/(web/|(protocol|limits|frames|recording_format)\\.ts$)", pathNot: "\\.test\\.ts$" },
+      from: {
+        path: "^src/dashboard/(web/|(protocol|run_state|limits|frames|recording_format)\\.ts$)",
+        pathNot: "\\.test\\.ts$",
+      },
       to: { path: "^src/", pathNot: SHARED_WITH_THE_PAGE, dependencyTypesNot: ["type-only"] },
     },
     {
@@ -55,9 +59,16 @@ module.exports = {
       comment: "src/metrics/browser.ts and what it exports also run in web pages",
       severity: "error",
       from: {
-        path: "^src/metrics/(browser|learning_curve|run_event|run_event_json|run_events|run_history|series)\\.ts$",
+        path: "^src/metrics/(browser|learning_curve|palette|run_event|run_event_json|run_events|run_history|series|stretches)\\.ts$",
       },
       to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "onnxruntime-is-loaded-in-one-place",
+      comment: "src/tensor/runtime/onnxruntime_node.ts turns the library's telemetry off first",
+      severity: "error",
+      from: { path: "^(src|bench|examples|test)/", pathNot: "^src/tensor/runtime/onnxruntime_node\\.ts$" },
+      to: { path: "node_modules/onnxruntime-node/", dependencyTypesNot: ["type-only"] },
     },
     {
       name: "source-does-not-import-tests",

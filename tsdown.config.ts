@@ -16,6 +16,7 @@ export default defineConfig({
     ...Object.fromEntries(workers.map((file) => [basename(file, ".ts"), `src/${file}`])),
   },
   dts: {
+    compilerOptions: { stripInternal: true },
     entry: [
       "src/index.ts",
       "src/tensor/index.ts",

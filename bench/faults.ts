@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Random } from "../src/tensor/random.ts";
 import { pause } from "../src/transport/conformance/harness.ts";
+import build from "../test/build.ts";
 import { RunOnTheArm } from "../test/faults/run_on_the_arm.ts";
 import { freePort } from "../test/transport/free_port.ts";
 import { TcpProxy } from "../test/transport/tcp_proxy.ts";
@@ -15,6 +16,7 @@ import type { BenchOptions, Row } from "./measure.ts";
 import { slowLearnerRows } from "./slow_learner.ts";
 
 export async function faultRows({ minutes, quick }: Pick<BenchOptions, "minutes" | "quick">): Promise<Row[]> {
+  build();
   return [
     ...(await inFolder((folder, port) => killRows(folder, port, quick ? 1 : 5))),
     ...(await inFolder((folder, port) => blackHoleRows(folder, port, quick ? 8 : 30))),

@@ -6,7 +6,7 @@
  *   await loadPlugins(["./examples/behavior_cloning.ts"]);
  *   makeAlgorithm(makeAlgorithmConfig("behavior_cloning"), policy);
  */
-import { z } from "zod";
+
 import {
   type AlgorithmOptions,
   type BatchIterator,
@@ -18,8 +18,9 @@ import {
   trainablePart,
   trainingContext,
   withFrozenPart,
-} from "../src/index.ts";
-import { type Expr, ops, optim, spec, valueAndGrad } from "../src/tensor/index.ts";
+} from "handrail";
+import { type Expr, ops, optim, spec, valueAndGrad } from "handrail/tensor";
+import { z } from "zod";
 
 const ConfigSchema = z.strictObject({
   type: z.literal("behavior_cloning"),

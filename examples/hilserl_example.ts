@@ -2,8 +2,8 @@
  * HIL-SERL from the library's pieces, without the command line: demonstrations, a learner in its thread, an actor that
  * somebody helps, and an honest number at the end. `handrail train` is this, and what a long run needs besides.
  *
- *   npx tsx examples/hilserl_example.ts                 about two minutes on two cores
- *   npx tsx examples/hilserl_example.ts --steps=300     a look at how it begins
+ *   node --import tsx examples/hilserl_example.ts                 about two minutes on two cores
+ *   node --import tsx examples/hilserl_example.ts --steps=300     a look at how it begins
  */
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -21,7 +21,7 @@ import {
   Random,
   RunEvents,
   recordRunDemonstrations,
-} from "../src/index.ts";
+} from "handrail";
 
 const { values } = parseArgs({
   options: { steps: { type: "string", default: "4000" }, episodes: { type: "string", default: "50" } },

@@ -1,25 +1,28 @@
 /**
  * Learns to swing up a pendulum: the library's whole training path (policy, processors, replay, SAC) in one file.
  *
- *   npx tsx examples/pendulum.ts                6,000 steps, about half a minute
- *   npx tsx examples/pendulum.ts --steps=20000 --seed=1
+ *   node --import tsx examples/pendulum.ts                6,000 steps, about half a minute
+ *   node --import tsx examples/pendulum.ts --steps=20000 --seed=1
  */
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { Presets, SingleBar } from "cli-progress";
-import { makeAlgorithm, makeAlgorithmConfig } from "../src/algorithms/registry.ts";
-import { parseConfig } from "../src/config/parse.ts";
-import { Pendulum } from "../src/envs/pendulum.ts";
-import { GaussianActorConfigSchema } from "../src/policies/gaussian_actor/config.ts";
-import { GaussianActorPolicy } from "../src/policies/gaussian_actor/policy.ts";
-import { makeGaussianActorPrePostProcessors } from "../src/policies/gaussian_actor/processors.ts";
-import { OnlineOfflineMixer } from "../src/replay/online_offline_mixer.ts";
-import { ReplayBuffer } from "../src/replay/replay_buffer.ts";
-import { Random } from "../src/tensor/index.ts";
-import { withoutProcessing } from "../src/training/env_step.ts";
-import { evaluatePolicy } from "../src/training/evaluation/evaluate_policy.ts";
-import { type EpisodeSummary, trainLockstep } from "../src/training/lockstep.ts";
-import { RLTrainer } from "../src/training/rl_trainer.ts";
+import {
+  type EpisodeSummary,
+  evaluatePolicy,
+  GaussianActorConfigSchema,
+  GaussianActorPolicy,
+  makeAlgorithm,
+  makeAlgorithmConfig,
+  makeGaussianActorPrePostProcessors,
+  OnlineOfflineMixer,
+  Pendulum,
+  parseConfig,
+  Random,
+  ReplayBuffer,
+  RLTrainer,
+  trainLockstep,
+  withoutProcessing,
+} from "handrail";
 
 const STATE = "observation.state";
 const WIDTH = 64;
@@ -49,7 +52,6 @@ export interface PendulumRun {
   readonly threads?: number;
   readonly warmupSteps?: number;
   readonly onEpisodeEnd?: (episode: EpisodeSummary) => void;
-  readonly onStep?: (step: number) => void;
 }
 
 export interface PendulumResult {
@@ -95,7 +97,6 @@ export async function trainPendulum(run: PendulumRun): Promise<PendulumResult> {
         episodes.push(episode);
         run.onEpisodeEnd?.(episode);
       },
-      ...(run.onStep ? { onStep: run.onStep } : {}),
     });
     const seconds = (performance.now() - start) / 1000;
     return { seed, episodes, before, after: (await evaluatePolicy(evaluation)).returns, seconds };
@@ -117,25 +118,17 @@ async function main(): Promise<void> {
   });
   const [steps, seed] = [Number(values.steps), Number(values.seed)];
   if (values.help || !Number.isSafeInteger(steps) || steps < 1 || !Number.isSafeInteger(seed)) {
-    console.log("usage: npx tsx examples/pendulum.ts [--steps=6000] [--seed=0]");
+    console.log("usage: node --import tsx examples/pendulum.ts [--steps=6000] [--seed=0]");
     process.exit(values.help ? 0 : 2);
   }
   console.log("Soft actor-critic learns to swing up a pendulum (Pendulum-v1).");
-  const bar = new SingleBar(
-    {
-      format: " {bar} {value}/{total} steps · last episode's return {episodeReturn} · {eta_formatted} left",
-      etaBuffer: 500,
-    },
-    Presets.shades_classic,
-  );
-  bar.start(steps, 0, { episodeReturn: "–" });
   const result = await trainPendulum({
     seed,
     steps,
-    onStep: (step) => bar.update(step),
-    onEpisodeEnd: ({ episodeReturn }) => bar.update({ episodeReturn: episodeReturn.toFixed(0) }),
+    onEpisodeEnd: ({ step, episodeReturn }) => {
+      console.log(`step ${step} of ${steps}: return ${episodeReturn.toFixed(0)}`);
+    },
   });
-  bar.stop();
   const [before, after] = [result.before, result.after].map((returns) => {
     return returns.reduce((sum, value) => sum + value, 0) / returns.length;
   }) as [number, number];

@@ -3,15 +3,15 @@
  * this project's tensors. It computes what `src/algorithms/sac` computes, number by number (a test compares the two),
  * and is meant to be read from top to bottom.
  *
- *   npx tsx examples/sac_single_file.ts
- *   npx tsx examples/sac_single_file.ts --seed=1 --totalSteps=20000
+ *   node --import tsx examples/sac_single_file.ts
+ *   node --import tsx examples/sac_single_file.ts --seed=1 --totalSteps=20000
  *
  * Haarnoja et al. 2018, "Soft Actor-Critic Algorithms and Applications" (equation numbers are that paper's), with the
  * choices of LeRobot's HIL-SERL: layer normalisation, one encoder for actor and critics, log α learned.
  */
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { Pendulum } from "../src/envs/pendulum.ts";
+import { Pendulum } from "handrail";
 import {
   compile,
   type Expr,
@@ -25,7 +25,7 @@ import {
   spec,
   Tensor,
   valueAndGrad,
-} from "../src/tensor/index.ts";
+} from "handrail/tensor";
 
 export interface Args {
   /** Decides everything random: equal seeds give equal runs. */

@@ -1,25 +1,33 @@
 /**
- * Makes a bare clone runnable: installs the locked dependencies when they are missing or out of date,
- * then runs the npm script named by the first argument. Uses only what Node itself brings.
+ * Makes a bare clone runnable: installs the locked dependencies when they are missing or out of date, then runs Node with
+ * the arguments. Uses only what Node itself brings.
+ *
+ * It ends when its child has ended, and in the same way: what asks it to stop it passes on, and waits until everything is
+ * saved.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const [script, ...args] = process.argv.slice(2);
+const onWindows = process.platform === "win32";
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+const PARENT_CHECK_MS = 500;
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   fail(`Handrail needs Node 20.19 or newer; this is ${process.versions.node}.`);
 }
-if (script === undefined) fail("usage: node scripts/bootstrap.mjs <npm script> [arguments]");
+const args = process.argv.slice(2);
+if (args.length === 0) fail("usage: node scripts/bootstrap.mjs <arguments of node>");
 
 installIfNeeded();
-process.exit(npm(["run", "--silent", script, ...(args.length > 0 ? ["--", ...args] : [])]));
+runNode(args);
 
 function installIfNeeded() {
+  if (process.env.HANDRAIL_NO_INSTALL) return;
   const lock = createHash("sha256")
     .update(readFileSync(`${root}package-lock.json`))
     .digest("hex");
@@ -37,8 +45,41 @@ function installIfNeeded() {
 }
 
 function npm(npmArgs) {
-  const windows = process.platform === "win32";
-  return spawnSync(windows ? "npm.cmd" : "npm", npmArgs, { cwd: root, stdio: "inherit", shell: windows }).status ?? 1;
+  const options = { cwd: root, stdio: "inherit", shell: onWindows };
+  return spawnSync(onWindows ? "npm.cmd" : "npm", npmArgs, options).status ?? 1;
+}
+
+function runNode(nodeArgs) {
+  // A closed terminal fails what is written to it; that is no reason to leave the child alone.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  // With these words the child prints commands that can be pasted.
+  const event = process.env.npm_lifecycle_event;
+  const startedAs = event === "start" ? { HANDRAIL_STARTED_AS: "npm start train" } : {};
+  const env = { ...process.env, ...startedAs };
+  const child = spawn(process.execPath, nodeArgs, { cwd: root, stdio: "inherit", env });
+  // On Windows the console tells the child itself, and `kill` would end it at once.
+  for (const signal of STOP_SIGNALS) process.on(signal, () => onWindows || child.kill(signal));
+  const watch = event === undefined ? undefined : whenParentEnds(() => child.kill("SIGHUP"));
+  child.on("error", (error) => fail(error.message));
+  child.on("exit", (code, signal) => {
+    clearInterval(watch);
+    if (signal === null) process.exit(code);
+    // Ends as the child did: a shell tells from it that a script was interrupted.
+    for (const name of STOP_SIGNALS) process.removeAllListeners(name);
+    process.kill(process.pid, signal);
+    setTimeout(() => process.exit(128 + constants.signals[signal]), 1000);
+  });
+}
+
+/** A shell between npm and this process dies of a signal without passing it on. */
+function whenParentEnds(then) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    then();
+  }, PARENT_CHECK_MS);
+  return watch;
 }
 
 function fail(message) {

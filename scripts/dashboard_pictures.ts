@@ -1,121 +1,282 @@
 /**
- * Takes the pictures of docs/dashboard.md: of a run that it starts, and of a finished one for its curves.
+ * Takes pictures of the whole page: every view, at the moments of a run at which it looks different, in light and dark,
+ * from a phone to a wide screen; and one sheet per moment to look at them side by side. From a real run that it starts, a
+ * few minutes long.
  *
- *     npx tsx scripts/dashboard_pictures.ts FINISHED_RUN [FOLDER]
+ *     node --import tsx scripts/dashboard_pictures.ts FOLDER [MOMENT ...]   as PNG, of every moment unless some are named
+ *     node --import tsx scripts/dashboard_pictures.ts --docs                those of docs/images
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import sharp from "sharp";
+import build from "../test/build.ts";
 import { openBrowser } from "../test/dashboard/browser.ts";
+import { PseudoTerminal } from "../test/terminal/pseudo_terminal.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const DESK: BrowserContextOptions = { viewport: { width: 1280, height: 800 } };
-const PHONE: BrowserContextOptions = {
-  ...{ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
-};
+const THEMES = ["light", "dark"] as const;
+const DESKS = { 768: 1024, 1440: 900, 1920: 1080 } as const;
+const PHONE = { width: 390, height: 844 } as const;
+const PHONE_OPTIONS: BrowserContextOptions = { viewport: PHONE, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+/** Of the pictures in the documentation. */
+const DOCS_DESK = { width: 1280, height: 800 } as const;
 /** Until the timeline has something to tell. */
-const EPISODES = 45;
+const EPISODES = isForDocs() ? 45 : 25;
+const CONFIG = ["--config", "configs/pick_cube.json", "--job_name=pick_cube"];
+/** The documentation shows the run that everybody makes first; to look at the page a shorter one does. */
+const RUN = isForDocs()
+  ? CONFIG
+  : [...CONFIG, "--policy.online_steps=5000", "--algorithm.utd_ratio=1", "--eval.n_episodes=20", "--save_freq=500"];
+const TASK = "pick up the cube";
 
-const [finishedRun, folder = join(ROOT, "docs/images")] = process.argv.slice(2);
-if (finishedRun === undefined) throw new Error("name the folder of a finished run");
-const output = mkdtempSync(join(tmpdir(), "handrail-pictures-"));
+const [chosen, ...moments] = process.argv.slice(2);
+if (chosen === undefined) throw new Error("name a folder for the pictures, or --docs");
+const folder = isForDocs() ? join(ROOT, "docs/images") : chosen;
+mkdirSync(folder, { recursive: true });
+build();
+const scratch = mkdtempSync(join(tmpdir(), "handrail-pictures-"));
 const browser = await openBrowser();
-const review = await handrail("dashboard", finishedRun);
-const train = await handrail(
-  "train",
-  "--config",
-  "configs/pick_cube.json",
-  `--output_dir=${join(output, "pick_cube")}`,
-);
+const terminals: PseudoTerminal[] = [];
 try {
-  await ofReview(await open(browser, review.url, DESK));
-  await ofTraining(train.url);
+  const [desk, phone] = [await newPage({ viewport: DOCS_DESK }), await newPage(PHONE_OPTIONS)];
+  if (isForDocs()) await picturesOfDocs(desk, phone);
+  else await allPictures(desk, phone);
 } finally {
   await browser.close();
-  for (const { child } of [review, train]) child.kill("SIGKILL");
-  rmSync(output, { recursive: true, force: true });
+  for (const terminal of terminals) await terminal.kill();
+  rmSync(scratch, { recursive: true, force: true });
 }
 
-async function ofReview(page: Page): Promise<void> {
-  await page.locator(".chart .plot").first().waitFor();
-  await take(page, "learning");
-}
-
-async function ofTraining(url: string): Promise<void> {
-  const desk = await open(browser, url, DESK);
-  await untilEpisodes(desk);
-  await press(desk, "Take control");
-  await desk.keyboard.down("ArrowLeft");
-  await desk.getByText("You steer").waitFor();
-  await desk.waitForTimeout(600);
-  await take(desk, "live");
+async function allPictures(desk: Page, phone: Page): Promise<void> {
+  const both = [desk, phone] as const;
+  const run = join(scratch, "pick_cube");
+  const train = await handrail("train", ...RUN, `--output_dir=${run}`);
+  for (const page of both) await page.goto(train);
+  await takeAll(both, "beginning");
+  await untilEpisodes(desk, EPISODES);
+  await takeAll(both, "live");
+  for (const view of ["learning", "episodes", "run"]) {
+    for (const page of both) await show(page, view);
+    await desk.waitForTimeout(1500);
+    await takeAll(both, view);
+  }
+  for (const page of both) await show(page, "live");
+  await steer(desk);
+  await takeAll([desk], "driving");
   await desk.keyboard.up("ArrowLeft");
   await press(desk, "Customise");
-  await take(desk, "customise");
+  await takeAll([desk], "customise");
   await press(desk, "Done");
-  await show(desk, "episodes");
-  await desk.waitForTimeout(3000);
-  await press(desk, "Pause");
-  await desk.getByRole("slider", { name: "Step of the episode" }).fill("24");
-  await desk.waitForTimeout(500);
-  await take(desk, "episodes");
-  await show(desk, "live");
   await press(desk, "Release control");
-
-  const phone = await open(browser, url, PHONE);
   await press(phone, "Take control");
-  await phone.waitForTimeout(1500);
-  await take(phone, "phone");
-  await press(phone, "Release control");
-  await phone.context().close();
+  await phone.waitForTimeout(1000);
+  await takeAll([phone], "driving");
+  await press(desk, "Ask for control");
+  await phone.getByText("asks for control").waitFor();
+  await takeAll(both, "request");
+  await press(phone, "Hand over");
+  await show(desk, "run");
+  await press(desk, "Record every episode");
+  await press(desk, "Evaluate now");
+  await desk.waitForTimeout(1000);
+  await takeAll([desk], "run-evaluating");
+  await show(desk, "live");
+  await takeAll(both, "live-evaluating");
+  await desk.keyboard.press("Escape");
+  await desk.getByText("The robot is stopped and holds.").waitFor();
+  await desk.waitForTimeout(500);
+  await takeAll(both, "stopped");
+  await show(desk, "learning");
+  await takeAll([desk], "stopped-learning");
+  await show(desk, "live");
+  await press(desk, "Let the robot go on");
+  await press(desk, "Release control");
+  await desk.getByTestId("finished").waitFor();
+  await desk.waitForTimeout(1000);
+  await takeAll(both, "end");
+  for (const page of both) await press(page, "Close");
+  await takeAll(both, "end-closed");
+  for (const view of ["learning", "episodes", "run"]) {
+    for (const page of both) await show(page, view);
+    await desk.waitForTimeout(1500);
+    await takeAll(both, `end-${view}`);
+  }
 
-  const dark = await open(browser, url, { ...DESK, colorScheme: "dark" });
-  await dark.waitForTimeout(1500);
-  await dark.keyboard.press("Escape");
-  await dark.getByText("The robot is stopped and holds.").waitFor();
-  await dark.waitForTimeout(1000);
-  await take(dark, "stopped-dark");
+  const record = await handrail("record", join(scratch, "demos"), `--task=${TASK}`, "--operator=dashboard", ...CONFIG);
+  for (const page of both) await page.goto(record);
+  await desk.getByTestId("story").waitFor();
+  await takeAll(both, "record");
+  await press(desk, "Take control");
+  await desk.keyboard.down("ArrowUp");
+  await desk.waitForTimeout(1500);
+  await takeAll(both, "record-driving");
+  await desk.keyboard.up("ArrowUp");
+  await desk.keyboard.press("Enter");
+  await desk.waitForTimeout(500);
+  await takeAll([desk], "record-marked");
+
+  const dataset = await handrail("dashboard", join(run, "demonstrations"));
+  for (const page of both) await page.goto(dataset);
+  await desk.waitForTimeout(1500);
+  await takeAll(both, "dataset");
 }
 
-async function untilEpisodes(page: Page): Promise<void> {
-  for (;;) {
-    const shown = /([\d,]+) episodes/.exec((await page.locator(".progress").textContent()) ?? "");
-    if (Number(shown?.[1]?.replaceAll(",", "")) >= EPISODES) return;
-    await page.waitForTimeout(500);
+async function picturesOfDocs(desk: Page, phone: Page): Promise<void> {
+  const run = join(scratch, "pick_cube");
+  const train = await handrail("train", ...RUN, `--output_dir=${run}`);
+  const document = (page: Page, name: string) => takeForDocs(page, name);
+  for (const page of [desk, phone]) {
+    await page.goto(train);
+    await page.emulateMedia({ colorScheme: "light" });
+  }
+  await untilEpisodes(desk, EPISODES);
+  await steer(desk);
+  await document(desk, "live");
+  await desk.keyboard.up("ArrowLeft");
+  await press(desk, "Customise");
+  await document(desk, "customise");
+  await press(desk, "Done");
+  await show(desk, "run");
+  await document(desk, "run");
+  await show(desk, "live");
+  await press(desk, "Release control");
+  await press(phone, "Take control");
+  await phone.waitForTimeout(1500);
+  await document(phone, "phone");
+  await show(phone, "run");
+  await document(phone, "run-phone");
+  await show(phone, "live");
+  await press(phone, "Release control");
+  await desk.emulateMedia({ colorScheme: "dark" });
+  await desk.waitForTimeout(500);
+  await desk.keyboard.press("Escape");
+  await desk.getByText("The robot is stopped and holds.").waitFor();
+  await desk.waitForTimeout(1000);
+  await document(desk, "stopped-dark");
+  await press(desk, "Take control to go on");
+  await press(desk, "Let the robot go on");
+  await press(desk, "Release control");
+  await desk.emulateMedia({ colorScheme: "light" });
+  await desk.getByTestId("finished").waitFor();
+  for (const page of [desk, phone]) {
+    await press(page, "Close");
+    for (const view of ["learning", "episodes"]) {
+      await show(page, view);
+      await page.waitForTimeout(1500);
+      if (view === "episodes") {
+        await press(page, "Pause");
+        const steps = page.getByRole("slider", { name: "Step of the episode" });
+        await steps.fill(String(Math.floor(0.7 * Number(await steps.getAttribute("max")))));
+        await page.waitForTimeout(500);
+      }
+      await document(page, page === phone ? `${view}-phone` : view);
+    }
   }
 }
 
-interface Command {
-  readonly url: string;
-  readonly child: ChildProcess;
+function isForDocs(): boolean {
+  return process.argv.includes("--docs");
 }
 
-/** Resolves when the command has printed its dashboard's address. */
-async function handrail(...args: readonly string[]): Promise<Command> {
-  const options = ["--import", "tsx", "src/cli/main.ts", ...args, "--dashboard.port=0"];
-  const child = spawn(process.execPath, options, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
-  return new Promise((resolve, reject) => {
-    let said = "";
-    const hear = (text: Buffer) => {
-      said += text;
-      const url = /dashboard on (http:\S+\/)/.exec(said)?.[1];
-      if (url !== undefined) resolve({ url, child });
-    };
-    child.stdout.on("data", hear);
-    child.stderr.on("data", hear);
-    child.once("exit", () => reject(new Error(said)));
-  });
+/** As others would see it, with a person's name. */
+async function newPage(options: BrowserContextOptions): Promise<Page> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(600_000);
+  const name = options.isMobile ? "Grace" : "Ada";
+  await context.addInitScript(`localStorage.setItem("handrail.name", "${name}")`);
+  return context.newPage();
 }
 
-async function open(browser: Browser, url: string, options: BrowserContextOptions): Promise<Page> {
-  const context = await browser.newContext({ colorScheme: "light", ...options });
-  context.setDefaultTimeout(120_000);
-  const page = await context.newPage();
-  await page.goto(url);
-  return page;
+/** A desk in all its widths, a phone in its one; both in both themes. */
+async function takeAll(pages: readonly Page[], moment: string): Promise<void> {
+  if (moments.length > 0 && !moments.includes(moment)) return;
+  const taken: Taken[] = [];
+  for (const page of pages) {
+    const isPhone = page.viewportSize()!.width === PHONE.width;
+    const sizes = isPhone
+      ? [PHONE]
+      : Object.entries(DESKS).map(([width, height]) => ({ width: Number(width), height }));
+    for (const size of sizes) {
+      if (!isPhone) await page.setViewportSize(size);
+      for (const colorScheme of THEMES) {
+        await page.emulateMedia({ colorScheme });
+        await page.waitForTimeout(700);
+        const name = `${moment}-${size.width}-${colorScheme}`;
+        const picture = await page.screenshot();
+        await sharp(picture)
+          .png({ compressionLevel: 6 })
+          .toFile(join(folder, `${name}.png`));
+        taken.push({ ...size, picture });
+      }
+    }
+  }
+  await writeSheet(taken, moment);
+  console.log(moment);
+}
+
+interface Taken {
+  readonly width: number;
+  readonly height: number;
+  readonly picture: Buffer;
+}
+
+/** All pictures of a moment, two rows: light above, dark below. */
+async function writeSheet(taken: readonly Taken[], moment: string): Promise<void> {
+  const height = 560;
+  const gap = 8;
+  let left = 0;
+  const layers = [];
+  for (let i = 0; i < taken.length; i += 2) {
+    const column = Math.round((taken[i]!.width / taken[i]!.height) * height);
+    for (const row of [0, 1]) {
+      const input = await sharp(taken[i + row]!.picture)
+        .resize(column, height)
+        .toBuffer();
+      layers.push({ input, left, top: row * (height + gap) });
+    }
+    left += column + gap;
+  }
+  const canvas = { width: left - gap, height: 2 * height + gap, channels: 3 as const, background: "#888" };
+  await sharp({ create: canvas })
+    .composite(layers)
+    .png()
+    .toFile(join(folder, `sheet-${moment}.png`));
+}
+
+async function takeForDocs(page: Page, name: string): Promise<void> {
+  const picture = sharp(await page.screenshot());
+  await picture.webp({ quality: 86 }).toFile(join(folder, `dashboard-${name}.webp`));
+  console.log(`dashboard-${name}.webp`);
+}
+
+async function steer(page: Page): Promise<void> {
+  await page.bringToFront(); // hands are off where the window has no focus
+  await press(page, "Take control");
+  await page.getByText("You hold control").first().waitFor(); // what is held before does not count
+  await page.keyboard.down("ArrowLeft");
+  await page.getByText("You steer").first().waitFor();
+  await page.waitForTimeout(600);
+}
+
+async function untilEpisodes(page: Page, count: number): Promise<void> {
+  for (;;) {
+    const shown = /([\d,]+) episodes/.exec((await page.locator(".progress").textContent()) ?? "");
+    if (Number(shown?.[1]?.replaceAll(",", "")) >= count) return;
+    await page.waitForTimeout(300);
+  }
+}
+
+/** In a terminal, as a person would: the page stays at the end. @returns its dashboard's address. */
+async function handrail(...args: readonly string[]): Promise<string> {
+  // A browser that draws without a graphics card, in all sizes at once, is slower than any person's.
+  const patience = ["--dashboard.port=0", "--dashboard.input-timeout=60000"];
+  const terminal = PseudoTerminal.handrail([...args, ...patience], { columns: 120 });
+  terminals.push(terminal);
+  const address = /dashboard on (http:\S+\/)/;
+  await terminal.until(address);
+  return address.exec(terminal.text)![1]!;
 }
 
 async function show(page: Page, view: string): Promise<void> {
@@ -125,10 +286,4 @@ async function show(page: Page, view: string): Promise<void> {
 
 async function press(page: Page, name: string): Promise<void> {
   await page.getByRole("button", { name, exact: true }).click();
-}
-
-async function take(page: Page, name: string): Promise<void> {
-  const picture = sharp(await page.screenshot());
-  await picture.webp({ quality: 88 }).toFile(join(folder, `dashboard-${name}.webp`));
-  console.log(`dashboard-${name}.webp`);
 }

@@ -6,7 +6,6 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { SingleBar } from "cli-progress";
 import type Sharp from "sharp";
 import type { ResetResult } from "../src/envs/env.ts";
 import { PICK_CUBE_MJCF } from "../src/envs/panda_pick_cube/mjcf/scene.ts";
@@ -89,8 +88,7 @@ async function writeEpisode(mjcfPath: string): Promise<void> {
     );
   };
   await film();
-  const progress = new SingleBar({ format: "episode {bar} step {value} of at most {total}" });
-  progress.start(100, 0);
+  console.log("filming an episode …");
   for (let over = false; !over; ) {
     operator.getTeleopEvents();
     const action = operator.getAction();
@@ -99,9 +97,7 @@ async function writeEpisode(mjcfPath: string): Promise<void> {
     filmed = await filmEnv.step(action);
     await film();
     over = step.terminated || step.truncated;
-    progress.increment();
   }
-  progress.stop();
   await Promise.all([env.close(), filmEnv.close()]);
   const delay = frames.map((_, i) => (i === frames.length - 1 ? LAST_FRAME_MS : FRAME_MS));
   const path = join(values.out, "episode.webp");

@@ -127,6 +127,7 @@ class Feed {
     const common = { interaction_step: this.step };
     live.onStep({
       ...{ episode: this.#episode, episodeStep, interactionStep: this.step, reward: 0, isIntervention },
+      steeredBy: isIntervention ? "dashboard" : null,
       ...{ observation: {}, policyAction: ACTION, action: ACTION, info: {}, experience: EXPERIENCE },
       ...{ nextObservation: { "observation.images.front": IMAGE }, terminated: false, truncated: false },
     });
@@ -147,6 +148,7 @@ class Feed {
       outcome,
       length,
       interventionSteps,
+      interventions: [[0, interventionSteps]] as [number, number][],
       episodicReturn: 1,
       durationS: 8,
     } as const;

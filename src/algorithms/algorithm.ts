@@ -39,6 +39,13 @@ export interface RLAlgorithm {
   readonly batchesPerUpdate: number;
   /** One step of learning. @throws Error naming what a batch lacks; nothing is then learned from that batch. */
   update(batches: BatchIterator): Promise<TrainingStats>;
+  /**
+   * Takes back the last update, all but what it drew from the generator. A learner then survives a batch that gives numbers
+   * which are not finite; without this it ends there.
+   *
+   * @returns false where there is nothing to take back.
+   */
+  undoUpdate?(): boolean;
   /** What an actor needs to act, by the policy's tensor names. */
   getWeights(): TensorRecord;
   /** Replaces what `getWeights` returns. */

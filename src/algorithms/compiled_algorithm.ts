@@ -99,6 +99,12 @@ export abstract class CompiledAlgorithm<Learned extends LearnedState> implements
     return this.updates;
   }
 
+  undoUpdate(): boolean {
+    if (!this.state.undo()) return false;
+    this.updates -= 1;
+    return true;
+  }
+
   getWeights(): TensorRecord {
     return policyToStateDict(this.policyOf(this.state.read()), this.policyConfig).tensors;
   }

@@ -1,6 +1,7 @@
 /** Algorithms on disk: `config.json` and `model.safetensors`, as LeRobot keeps them in a checkpoint's `algorithm/`. */
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { readConfigFile } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
 import type { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
 import { loadSafetensors, saveSafetensors } from "../tensor/safetensors_file.ts";
@@ -33,7 +34,7 @@ export async function fromPretrained(
 ): Promise<RLAlgorithm> {
   const folder = await resolvePretrained(nameOrPath, { ...options, filenames: [CONFIG_FILE, WEIGHTS_FILE] });
   const configFile = join(folder, CONFIG_FILE);
-  const config = parseConfig(algorithmConfigs.schema, JSON.parse(await readFile(configFile, "utf8")), configFile);
+  const config = parseConfig(algorithmConfigs.schema, await readConfigFile(configFile), configFile);
   const algorithm = makeAlgorithm(config, policy, options);
   algorithm.loadStateDict((await loadSafetensors(join(folder, WEIGHTS_FILE))).tensors);
   return algorithm;

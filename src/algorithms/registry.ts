@@ -1,7 +1,4 @@
 /** Algorithms by the `type` of their config. A plug-in is a module that calls `registerAlgorithm` when it is imported. */
-
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { z } from "zod";
 import { parseConfig } from "../config/parse.ts";
 import type { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
@@ -24,8 +21,6 @@ export type AlgorithmFactory<Config> = (
 ) => RLAlgorithm;
 
 const factories = new Map<string, AlgorithmFactory<never>>();
-/** Modules that `loadPlugins` has imported in this thread: URLs of files, names of packages. */
-const plugins = new Set<string>();
 
 /**
  * Makes `type` available to configs and to `makeAlgorithm`.
@@ -71,27 +66,4 @@ export function makeAlgorithm(
 ): RLAlgorithm {
   const parsed = parseConfig(algorithmConfigs.schema, config);
   return factories.get(parsed.type)!(parsed as never, policy, options);
-}
-
-/**
- * Imports plug-ins: paths relative to `folder`, or package names.
- *
- * @throws Error naming the module that could not be imported.
- */
-export async function loadPlugins(modules: readonly string[], folder = process.cwd()): Promise<void> {
-  for (const module of modules) {
-    const isPath = module.startsWith(".") || module.startsWith("/");
-    try {
-      const specifier = isPath ? pathToFileURL(resolve(folder, module)).href : module;
-      await import(specifier);
-      plugins.add(specifier);
-    } catch (cause) {
-      throw new Error(`could not load the plug-in "${module}": ${(cause as Error).message}`, { cause });
-    }
-  }
-}
-
-/** What `loadPlugins` has imported so far, for `loadPlugins` in another thread: types are registered per thread. */
-export function loadedPlugins(): string[] {
-  return [...plugins];
 }

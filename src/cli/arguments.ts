@@ -1,5 +1,6 @@
 /** Parsers of command-line values; commander reports their errors with the option's name. */
 import { InvalidArgumentError } from "commander";
+import { fileNameOf } from "../utils/file_name.ts";
 
 export function positiveInteger(text: string): number {
   const value = Number(text);
@@ -44,4 +45,28 @@ export function jsonObject(text: string): Record<string, unknown> {
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {}
   throw new InvalidArgumentError('it must be a JSON object such as {"image_obs": true}.');
+}
+
+/** A TCP port. */
+export function port(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= 65_535) return value;
+  throw new InvalidArgumentError("it must be a port from 1 to 65535, or 0 for any free one.");
+}
+
+const MAX_ACTOR_NAME = 64;
+
+/** A name that people read in logs and on the dashboard, and that names the actor's outbox. */
+export function actorName(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(text))
+    throw new InvalidArgumentError("it must not have control characters in it.");
+  if (text.length > MAX_ACTOR_NAME)
+    throw new InvalidArgumentError(`it must have at most ${MAX_ACTOR_NAME} characters.`);
+  try {
+    fileNameOf(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+  return text;
 }

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { DashboardOptions } from "../dashboard/index.ts";
-import { readRunLog } from "../metrics/read_run_log.ts";
+import { DamagedLines, readRunLog } from "../metrics/read_run_log.ts";
 import type { RunEvent } from "../metrics/run_event.ts";
 import { RUN_LOG_FILE } from "../metrics/run_log.ts";
-import { nonNegativeInteger, positiveInteger } from "./arguments.ts";
+import { port, positiveInteger } from "./arguments.ts";
 
 export interface DashboardAddressOptions {
   readonly "dashboard.host"?: string;
@@ -28,7 +28,11 @@ export function addDashboardOptions(command: Command): Command {
 export function addDashboardAddress(command: Command): Command {
   return command
     .option("--dashboard.host <address>", "where the dashboard listens; beyond this machine it asks for a token")
-    .option("--dashboard.port <port>", "0 chooses one", nonNegativeInteger)
+    .option(
+      "--dashboard.port <port>",
+      "0 takes any free one (default: 8765, or any free one where that is taken)",
+      port,
+    )
     .option("--dashboard.token <token>", "asked of every page; made up where one is needed", token)
     .option(
       "--dashboard.input-timeout <ms>",
@@ -38,22 +42,24 @@ export function addDashboardAddress(command: Command): Command {
 }
 
 export function dashboardOptionsOf(options: DashboardAddressOptions): Partial<DashboardOptions> {
-  const { "dashboard.host": host, "dashboard.port": port, "dashboard.token": token } = options;
+  const { "dashboard.host": host, "dashboard.port": chosenPort, "dashboard.token": token } = options;
   const inputTimeoutMs = options["dashboard.inputTimeout"];
   return {
     ...(host !== undefined && { host }),
-    ...(port !== undefined && { port }),
+    ...(chosenPort !== undefined && { port: chosenPort }),
     ...(token !== undefined && { token }),
     ...(inputTimeoutMs !== undefined && { inputTimeoutMs }),
   };
 }
 
-/** What the log in a run's folder tells, oldest first; nothing if there is none yet. */
-export async function eventsSoFar(folder: string): Promise<RunEvent[]> {
+/** What the log in a run's folder tells, oldest first; nothing if there is none yet. `warn` is told of damaged lines. */
+export async function eventsSoFar(folder: string, warn: (message: string) => void = () => {}): Promise<RunEvent[]> {
   const path = join(folder, RUN_LOG_FILE);
   if (!existsSync(path)) return [];
   const events: RunEvent[] = [];
-  for await (const event of readRunLog(path)) events.push(event);
+  const damaged = new DamagedLines(path);
+  for await (const event of readRunLog(path, damaged.add)) events.push(event);
+  if (damaged.message !== undefined) warn(damaged.message);
   return events;
 }
 

@@ -1,10 +1,12 @@
 /** Options of commands that drive an environment: the one of a training config, with its pipelines, or one by its id. */
 import { type Command, Option } from "commander";
+import { loadPlugins } from "../algorithms/plugins.ts";
 import { makeEnv } from "../envs/make_env.ts";
 import type { TrainRLServerPipelineConfig } from "../training/config.ts";
 import { loadTrainingConfig } from "../training/load_training_config.ts";
 import { type ConfiguredEnv, makeProcessedEnv, processSimulation } from "../training/make_processed_env.ts";
 import { jsonObject } from "./arguments.ts";
+import { addConfigOverrides } from "./config_overrides.ts";
 
 export interface EnvOptions {
   readonly config?: string;
@@ -16,9 +18,7 @@ export interface EnvOptions {
 const DEFAULT_ENV = "PandaPickCubeGamepad-v0";
 
 export function addEnvOptions(command: Command): Command {
-  return command
-    .argument("[overrides...]", "values of the config such as --env.fps=20")
-    .allowUnknownOption()
+  return addConfigOverrides(command, "--env.fps=20")
     .option(
       "--config <file>",
       "training config, JSON or YAML: its environment as the policy sees it, cropped and resized",
@@ -42,8 +42,11 @@ export interface ChosenEnv {
 export async function makeChosenEnv(overrides: readonly string[], options: EnvOptions): Promise<ChosenEnv> {
   if (options.config === undefined) {
     if (overrides.length > 0) throw new Error(`"${overrides[0]}" is not an option, and there is no --config to change`);
+    await loadPlugins(options.plugin);
     return { processedEnv: processSimulation(await makeEnv(options.env, options.envOptions)) };
   }
-  const config = await loadTrainingConfig(options.config, { overrides, plugins: options.plugin });
+  const config = await loadTrainingConfig(options.config, {
+    ...{ overrides, plugins: options.plugin, namedPlugins: "skip", actsOnly: true },
+  });
   return { config, processedEnv: await makeProcessedEnv(config) };
 }

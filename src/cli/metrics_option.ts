@@ -3,7 +3,8 @@ import type { Command } from "commander";
 import { prometheusRegistry } from "../metrics/prometheus/run_metrics.ts";
 import { serveMetrics } from "../metrics/prometheus/serve_metrics.ts";
 import type { RunEvents } from "../metrics/run_events.ts";
-import { nonNegativeInteger } from "./arguments.ts";
+import { namingPort } from "../utils/listen_error.ts";
+import { port } from "./arguments.ts";
 
 export interface MetricsCommandOptions {
   readonly metricsPort?: number;
@@ -12,12 +13,13 @@ export interface MetricsCommandOptions {
 export function addMetricsOption(command: Command): Command {
   return command.option(
     "--metrics-port <port>",
-    "also serve the metrics to Prometheus on this port; 0 chooses one",
-    nonNegativeInteger,
+    "also serve the metrics to Prometheus on this port, such as 9464; 0 takes any free one (default: not served)",
+    port,
   );
 }
 
 /** @returns undefined unless it is asked for. */
-export async function serveChosenMetrics(events: RunEvents, { metricsPort: port }: MetricsCommandOptions) {
-  return port === undefined ? undefined : await serveMetrics(prometheusRegistry(events), { port });
+export async function serveChosenMetrics(events: RunEvents, { metricsPort }: MetricsCommandOptions) {
+  if (metricsPort === undefined) return undefined;
+  return await serveMetrics(prometheusRegistry(events), { port: metricsPort }).catch(namingPort("--metrics-port"));
 }

@@ -1,75 +1,70 @@
-/** What a person sees of a run in a terminal: one line that moves, and above it what they should not miss. */
-import { Presets, SingleBar } from "cli-progress";
+/** What a person sees of a run in a terminal: its status, and lines for what they should not miss. */
 import { RunHistory, recentShares } from "../metrics/browser.ts";
 import type { RunEvent, RunEventOf } from "../metrics/run_event.ts";
 import type { RunEvents } from "../metrics/run_events.ts";
+import type { Display } from "./terminal/display.ts";
+import { duration, progress } from "./terminal/status.ts";
 
-const FORMATS = {
-  demonstrating: " demonstrating {bar} {value}/{total} episodes",
-  learning:
-    " learning {bar} {value}/{total} steps · {success} solved alone · {help} steered by the operator · {updates} updates/s · at most {left} left",
-  evaluating: " evaluating {bar} {value}/{total} episodes",
-} as const;
-type Stage = keyof typeof FORMATS;
-
-const WINDOW_EPISODES = 20;
-/** Where output is a file, a line is enough this often. */
-const LINE_EVERY_MS = 10_000;
+export interface TrainingDisplayOptions {
+  readonly events: RunEvents;
+  /** Of a run that is resumed. */
+  readonly history: readonly RunEvent[];
+  readonly onlineSteps: number;
+  readonly display: Display;
+}
 
 export class TrainingDisplay {
   readonly #onlineSteps: number;
+  readonly #display: Display;
   readonly #history = new RunHistory();
   readonly #unsubscribe: () => void;
-  #stage: Stage | undefined;
-  #bar: SingleBar | undefined;
+  #isStopping = false;
   #firstStep: { readonly step: number; readonly timeS: number } | undefined;
-  #numbers = { success: "–", help: "–", updates: "–", left: "–" };
+  #updatesPerS: number | undefined;
 
-  constructor(events: RunEvents, onlineSteps: number) {
+  constructor({ events, history, onlineSteps, display }: TrainingDisplayOptions) {
     this.#onlineSteps = onlineSteps;
+    this.#display = display;
+    for (const event of history) this.#history.add(event);
     this.#unsubscribe = events.subscribe((event) => this.#on(event));
   }
 
   demonstrations(done: number, total: number): void {
-    this.#show("demonstrating", done, total);
+    if (!this.#isStopping) this.#display.show(progress("demonstrating", done, total, "episodes"));
   }
 
   evaluation(done: number, total: number): void {
-    this.#show("evaluating", done, total);
+    if (!this.#isStopping) this.#display.show(progress("evaluating", done, total, "episodes"));
   }
 
-  /** A line of text that stays. */
-  print(text: string): void {
-    if (process.stderr.isTTY) process.stderr.write("\r\u001B[K");
-    process.stderr.write(`${text}\n`);
+  /** From now on the run only saves what it has. */
+  stopping(): void {
+    this.#isStopping = true;
+    this.#display.wait("saving");
   }
 
   close(): void {
     this.#unsubscribe();
-    this.#bar?.stop();
+    this.#display.end();
   }
 
   #on(event: RunEvent): void {
     this.#history.add(event);
     switch (event.type) {
       case "actor":
-        if (event.state !== "paused") this.#learning(event);
+        if (event.state !== "paused" && !this.#isStopping) this.#learning(event);
         return;
       case "learner":
-        this.#numbers = { ...this.#numbers, updates: event.updates_per_s.toFixed(0) };
+        this.#updatesPerS = event.updates_per_s;
         return;
-      case "episode": {
-        const { solvedAlone, interventionRate } = recentShares(this.#history, WINDOW_EPISODES);
-        this.#numbers = { ...this.#numbers, success: percent(solvedAlone), help: percent(interventionRate) };
-        return;
-      }
       case "evaluation": {
         const { successes, episodes } = event.report;
-        this.print(`evaluated after ${event.interaction_step} steps: ${successes} of ${episodes} episodes solved`);
+        const text = `evaluated after ${event.interaction_step} steps: ${successes} of ${episodes} episodes solved`;
+        this.#display.print(text);
         return;
       }
       case "notice":
-        if (event.level !== "info") this.print(`${event.level}: ${event.source}: ${event.message}`);
+        if (event.level !== "info") this.#display.print(noticeLine(event));
     }
   }
 
@@ -77,28 +72,25 @@ export class TrainingDisplay {
     this.#firstStep ??= { step: interaction_step, timeS: time_s };
     const done = interaction_step - this.#firstStep.step;
     const leftS = ((this.#onlineSteps - interaction_step) * (time_s - this.#firstStep.timeS)) / done;
-    if (Number.isFinite(leftS)) this.#numbers = { ...this.#numbers, left: duration(leftS) };
-    this.#show("learning", interaction_step, this.#onlineSteps);
+    // The same shares as on the dashboard.
+    const { solvedAlone, interventionRate } = recentShares(this.#history);
+    this.#display.show({
+      ...progress("learning", interaction_step, this.#onlineSteps, "steps"),
+      details: [
+        `${this.#updatesPerS?.toFixed(0) ?? "–"} updates/s`,
+        `at most ${Number.isFinite(leftS) ? duration(leftS) : "–"} left`,
+        `${percent(solvedAlone)} solved alone`,
+        `${percent(interventionRate)} steered by the operator`,
+      ],
+    });
   }
+}
 
-  #show(stage: Stage, done: number, total: number): void {
-    if (stage !== this.#stage) {
-      this.#bar?.stop();
-      this.#stage = stage;
-      this.#bar = new SingleBar(
-        { format: FORMATS[stage], noTTYOutput: true, notTTYSchedule: LINE_EVERY_MS, clearOnComplete: true },
-        Presets.shades_classic,
-      );
-      this.#bar.start(total, done, this.#numbers);
-    } else this.#bar!.update(done, this.#numbers);
-  }
+/** A notice as lines; only the first begins at the margin, so that no message can pass for another one. */
+export function noticeLine({ level, source, message }: RunEventOf<"notice">): string {
+  return `${level}: ${source}: ${message.trimEnd().replaceAll("\n", "\n  ")}`;
 }
 
 function percent(share: number | null): string {
   return share === null ? "–" : `${Math.round(100 * share)} %`;
-}
-
-function duration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  return `${minutes}:${String(Math.floor(seconds % 60)).padStart(2, "0")} min`;
 }

@@ -40,7 +40,7 @@ test.each([
   [{ algorithm, batch_size: 2.5 }, "batch_size: must be an integer, got 2.5"],
   [{ algorithm, batch_size: 0 }, "batch_size: must be more than 0, got 0"],
   [{ algorithm, resume: "yes" }, 'resume: must be true or false, got "yes"'],
-  [{ algorithm, output_dir: 7 }, "output_dir: must be a string, got 7"],
+  [{ algorithm, output_dir: 7 }, 'output_dir: must be a string, got 7: put it in quotes, "7"'],
   [{ algorithm, policy: [] }, "policy: must be an object, got []"],
   [{ algorithm: { type: "sac", discount: 1 } }, "algorithm.discount: must be less than 1, got 1"],
   [{ algorithm: { type: "sac", discount: Number.NaN } }, "algorithm.discount: must be a number, got NaN"],

@@ -3,6 +3,7 @@
  * problems out; nothing here decides what is valid.
  */
 import type { z } from "zod";
+import { abbreviate } from "../utils/abbreviate.ts";
 import { didYouMean, nearest } from "../utils/nearest.ts";
 import type { ConfigProblem } from "./error.ts";
 import { type ConfigPath, formatPath, valueAt } from "./path.ts";
@@ -15,14 +16,18 @@ export function describeIssues(issues: readonly Issue[], schema: z.core.$ZodType
   return issues.flatMap((issue) => {
     const path = issue.path.map((part) => (typeof part === "number" ? part : String(part)));
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({
-        path: formatPath([...path, key]),
-        message: `unknown key.${adviseOnKey(key, path, schema, input)}`,
+      return issue.keys.map((key, index) => ({
+        path: formatPath([...path, abbreviate(key, MAX_KEY)]),
+        // Advice on each of ten thousand keys would take minutes, and nobody would read it.
+        message: index < MAX_ADVISED ? `unknown key.${adviseOnKey(key, path, schema, input)}` : "unknown key.",
       }));
     }
     return [{ path: formatPath(path), message: describeValue(issue, valueAt(input, path)) }];
   });
 }
+
+const MAX_KEY = 80;
+const MAX_ADVISED = 20;
 
 function adviseOnKey(key: string, path: ConfigPath, schema: z.core.$ZodType, input: unknown): string {
   const siblings = knownKeysAt(schema, input, path) ?? [];
@@ -37,7 +42,7 @@ function describeValue(issue: Issue, value: unknown): string {
   switch (issue.code) {
     case "invalid_type":
       if (value === undefined) return `is required (${TYPE_NAMES[issue.expected] ?? issue.expected})`;
-      return `must be ${TYPE_NAMES[issue.expected] ?? issue.expected}, got ${show(value)}`;
+      return `must be ${TYPE_NAMES[issue.expected] ?? issue.expected}, got ${show(value)}${quotingHelps(issue.expected, value)}`;
     case "invalid_value": {
       if (value === undefined) return `is required (${issue.values.map(show).join(", ")})`;
       const list = issue.values.map(show).join(", ");
@@ -59,6 +64,12 @@ function describeValue(issue: Issue, value: unknown): string {
     default:
       return issue.message;
   }
+}
+
+/** Numbers and words such as true are text only in quotes. */
+function quotingHelps(expected: string, value: unknown): string {
+  if (expected !== "string" || !["number", "boolean"].includes(typeof value)) return "";
+  return `: put it in quotes, "${value}"`;
 }
 
 function describeUnion(issue: Extract<Issue, { code: "invalid_union" }>, value: unknown): string {
@@ -95,6 +106,7 @@ const MAX_SHOWN = 60;
 
 function show(value: unknown): string {
   if (typeof value === "number" || typeof value === "bigint") return String(value);
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  // What is cut off anyway is not turned into text first.
+  const part = typeof value === "string" ? value.slice(0, MAX_SHOWN + 1) : value;
+  return abbreviate(JSON.stringify(part) ?? String(part), MAX_SHOWN);
 }

@@ -1,4 +1,5 @@
 /** What a wrong config looks like to the person who wrote it: where, what, and what to do. */
+import { abbreviate } from "../utils/abbreviate.ts";
 
 export interface ConfigProblem {
   /** Where, as written on a command line: `algorithm.discount`. Empty for the whole config. */
@@ -24,10 +25,17 @@ export class ConfigError extends Error {
   }
 }
 
-/** The text of a {@link ConfigError}: one line per problem. */
+const MAX_LINES = 50;
+const MAX_LINE = 2000;
+
+/** The text of a {@link ConfigError}: one line per problem, up to a number that somebody may read. */
 export function formatProblems(problems: readonly ConfigProblem[], source?: string): string {
-  const lines = problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
+  const lines = problems
+    .slice(0, MAX_LINES)
+    .map(({ path, message }) => abbreviate(path === "" ? message : `${abbreviate(path, 120)}: ${message}`, MAX_LINE));
   const where = source === undefined ? "config" : source;
   if (lines.length === 1) return source === undefined ? lines[0]! : `${where}: ${lines[0]}`;
-  return [`${where}: ${lines.length} problems`, ...lines.map((line) => `  - ${line}`)].join("\n");
+  const more = problems.length - lines.length;
+  if (more > 0) lines.push(`and ${more} more`);
+  return [`${where}: ${problems.length} problems`, ...lines.map((line) => `  - ${line}`)].join("\n");
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -53,11 +53,135 @@ test("broken syntax is reported with its line", async () => {
 test("a key that occurs twice is refused in JSON as in YAML", async () => {
   const json = await file("twice.json", '{"seed": 3, "seed": 4}');
   const yaml = await file("twice.yaml", "seed: 3\nseed: 4\n");
-  await expect(readConfigFile(json)).rejects.toThrow('the key "seed" occurs twice');
-  await expect(readConfigFile(yaml)).rejects.toThrow("Map keys must be unique");
+  await expect(readConfigFile(json)).rejects.toThrow(/line 1, column \d+: the key "seed" occurs twice/);
+  await expect(readConfigFile(yaml)).rejects.toThrow('the key "seed" occurs twice');
 });
 
 test("a missing file and a foreign extension are named", async () => {
   await expect(readConfigFile(join(folder, "none.json"))).rejects.toThrow("none.json: no such file");
   await expect(readConfigFile(join(folder, "a.toml"))).rejects.toThrow('ends in .json, .yaml or .yml, not in ".toml"');
+});
+
+test.each([
+  ['{\n  "a": 1, // why\n  "b": 2\n}', "line 2, column 11", "JSON has no comments", "YAML (.yaml)"],
+  ['{"a": 1} # why', "line 1, column 10", "JSON has no comments"],
+  ['{"a": 1, /* why */ "b": 2}', "line 1, column 10", "JSON has no comments"],
+  ['{"a": [1, 2,\n]}', "line 2, column 1", 'there is a comma before "]"'],
+  ['{"a": 1,\n}', "line 2, column 1", 'there is a comma before "}"'],
+  ['{"a": [NaN]}', "line 1, column 8", "NaN is not a JSON number"],
+  ['{"a": -Infinity}', "line 1, column 7", "-Infinity is not a JSON number"],
+  ['{"a": True}', "line 1, column 7", "True is Python's. Write true"],
+  ["{'a': 1}", "line 1, column 2", "double quotes"],
+  ["{a: 1}", "line 1, column 2", "double quotes"],
+  ['{"a": 1 "b": 2}', "line 1, column 9", '"," is missing'],
+  ['{"a" 1}', "line 1, column 6", 'expected ":"'],
+  ['{"a": 1', "line 1, column 8", "the text ends"],
+  ['{"a": 1}}', "line 1, column 9", "expected the end"],
+  ['{"a": 010}', "line 1, column 7", "expected a value"],
+  ['{"a": "\\x"}', "line 1, column 7", "unknown \\"],
+  [`{"a": ${"[".repeat(1e5)}`, "line 1", "levels deep"],
+  [`{"a": ${"[".repeat(1e5)}${"]".repeat(1e5)}}`, "levels deep"],
+])("%j is not JSON, and its place and reason are told", async (text, ...expected) => {
+  const path = await file("broken.json", text);
+  const error = await readConfigFile(path).catch((caught: Error) => caught);
+  for (const part of [path, ...expected]) expect((error as Error).message).toContain(part);
+  expect((error as Error).message.length).toBeLessThan(400);
+});
+
+test.each([
+  ["a:\n\tb: 1", "line 2, column 1", "Tabs"],
+  ["a: !x", "line 1, column 4", "quotes"],
+  ["a: !!binary x", "line 1", "quotes"],
+  ["a: *x", "line 1, column 4", "quotes"],
+  ["a: &x", "names nothing", "quotes"],
+  ["a: b: c", "line 1, column 4", "quotes"],
+  ["a: @x", "line 1, column 4", "quotes"],
+  ["a: 1\n---\nb: 2", "line 2", "one document"],
+  [`a: ${"[".repeat(5000)}`, "levels deep"],
+  [`a: ${"- ".repeat(500)}x`, "line 1"],
+  ["a: &a [*a]", "levels deep"],
+  [`a: "${"\\x".repeat(100_000)}"`, "at most 131072 are read"],
+])("%j has no place in a config, and its place and reason are told", async (text, ...expected) => {
+  const path = await file("broken.yaml", text);
+  const error = await readConfigFile(path).catch((caught: Error) => caught);
+  for (const part of [path, ...expected]) expect((error as Error).message).toContain(part);
+  expect((error as Error).message.length).toBeLessThan(400);
+});
+
+test("in YAML only decimal numbers, true, false and null are more than text", async () => {
+  const words = ["007", "0x10", "0o17", "1_000", "1:30", "2026-01-01", "yes", "No", ".nan", "v1.2"];
+  const path = await file(
+    "words.yaml",
+    `words: [${words.join(", ")}]\nothers: [1, -2.5, 1e-4, .5, true, False, null, ~]`,
+  );
+  expect(await readConfigFile(path)).toEqual({ words, others: [1, -2.5, 1e-4, 0.5, true, false, null, null] });
+});
+
+test("the keys of YAML are text, also where they look like something else", async () => {
+  const path = await file("keys.yaml", "007: 1\ntrue: 2\n2026: 3\n__proto__: 4\n");
+  expect(Object.entries(await readConfigFile(path))).toEqual([
+    ["2026", 3],
+    ["007", 1],
+    ["true", 2],
+    ["__proto__", 4],
+  ]);
+});
+
+test("text that YAML reads as a number is refused with how to write it", async () => {
+  const named = z.strictObject({ name: z.string() });
+  const path = await file("name.yaml", "name: 2026");
+  await expect(loadConfig(named, path)).rejects.toThrow('name: must be a string, got 2026: put it in quotes, "2026"');
+});
+
+test("a file is read in UTF-8 and UTF-16, with and without a byte-order mark", async () => {
+  const text = '{"seed": 3}';
+  const swapped = Buffer.from(`\ufeff${text}`, "utf16le").swap16();
+  const written = [`\ufeff${text}`, Buffer.from(`\ufeff${text}`, "utf16le"), swapped];
+  for (const content of written) {
+    await writeFile(join(folder, "marked.json"), content);
+    expect(await readConfigFile(join(folder, "marked.json"))).toEqual({ seed: 3 });
+  }
+});
+
+test.each([
+  ["a list", "[1, 2]", "an object with keys", "a list"],
+  ["a word", '"x"', "an object with keys", "a string"],
+  ["null", "null", "holds null"],
+  ["nothing", "", "is empty"],
+  ["blanks", " \n", "is empty"],
+  ["a Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"],
+  ["zero bytes", "{\0}", "zero bytes"],
+])("a file with %s in it is refused as what it is", async (_, text, ...expected) => {
+  const path = await file("odd.json", text);
+  const error = await readConfigFile(path).catch((caught: Error) => caught);
+  for (const part of [path, ...expected]) expect((error as Error).message).toContain(part);
+});
+
+test("comments alone, a folder and bytes that are no text are refused as what they are", async () => {
+  await expect(readConfigFile(await file("only.yaml", "# a\n"))).rejects.toThrow("nothing but comments");
+  await mkdir(join(folder, "folder.json"));
+  await expect(readConfigFile(join(folder, "folder.json"))).rejects.toThrow("folder.json: is a folder");
+  await writeFile(join(folder, "bytes.json"), Buffer.from([0x7b, 0xc3, 0x28]));
+  await expect(readConfigFile(join(folder, "bytes.json"))).rejects.toThrow("not text in UTF-8");
+});
+
+test("editors' $schema is no key of the config", async () => {
+  const path = await file("schema.json", '{"$schema": "./train_config.schema.json", "seed": 3}');
+  expect(await loadConfig(schema, path)).toEqual({ seed: 3, env: { fps: 30 } });
+});
+
+test("a config with a hundred thousand unknown keys, or a huge one, is answered at once and in short", async () => {
+  const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`key_${i}`, i]));
+  const huge = { ["k".repeat(1_000_000)]: 1, env: "v".repeat(1_000_000) };
+  const deep = { env: { fps: {}, ["x\u001b".repeat(1000)]: 1 } };
+  for (const config of [many, huge, deep]) {
+    const path = await file("large.json", JSON.stringify(config));
+    const begun = process.cpuUsage();
+    const error = await loadConfig(schema, path).catch((caught: unknown) => caught);
+    const { user } = process.cpuUsage(begun);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as Error).message.length).toBeLessThan(20_000);
+    expect((error as Error).message).not.toContain("\u001b");
+    expect(user / 1e6).toBeLessThan(2);
+  }
 });

@@ -2,6 +2,7 @@
  * Old LeRobot configs as new ones. Until LeRobot 0.5 the policy "sac" held both the network and how it learns; since then
  * the network is the policy "gaussian_actor" and the rest is the algorithm "sac". Pure: values in, values and notes out.
  */
+import { migrateEnv } from "./migrate_env.ts";
 import { isPlainObject } from "./path.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -45,7 +46,7 @@ const RENAMED_TRAINING_KEYS: ReadonlyMap<string, string> = new Map([["eval_freq"
  */
 export function migrateTrainingConfig(config: unknown): Migration {
   if (!isPlainObject(config)) return { config, notes: [] };
-  const renamed = renameKeys(config);
+  const renamed = migrateEnvironment(renameKeys(config));
   const policy = renamed.config.policy;
   if (!isPlainObject(policy) || policy.type !== "sac") return renamed;
   const split = splitSacPolicy(policy);
@@ -70,8 +71,12 @@ export function splitSacPolicy(old: Fields): { policy: Fields; algorithm: Fields
     else if (ALGORITHM_KEYS.has(key)) {
       algorithm[key] = value;
       notes.push(`policy.${key} is now algorithm.${key}`);
-    } else if (key === "policy_kwargs" && isPlainObject(value)) policy[key] = withoutNegativeStdMin(value, notes);
-    else policy[key] = value;
+    } else if (key === "grasp_critic_network_kwargs") {
+      policy.discrete_critic_network_kwargs = value;
+      notes.push(`policy.${key} is now policy.discrete_critic_network_kwargs`);
+    } else if (key === "policy_kwargs" && isPlainObject(value)) {
+      policy[key] = withoutNegativeStdMin(withoutLogStd(value, notes), notes);
+    } else policy[key] = value;
   }
   return { policy: { ...policy, type: "gaussian_actor" }, algorithm, notes };
 }
@@ -84,7 +89,33 @@ function withoutNegativeStdMin(distribution: Fields, notes: string[]): Fields {
   return rest;
 }
 
-function renameKeys(config: Fields): { config: Fields; notes: string[] } {
+/** Until LeRobot 0.2 the bounds were those of log σ. */
+function withoutLogStd(distribution: Fields, notes: string[]): Fields {
+  const renamed: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(distribution)) {
+    const name = { log_std_min: "std_min", log_std_max: "std_max" }[key];
+    if (name === undefined || typeof value !== "number") renamed[key] = value;
+    else if (!Object.hasOwn(distribution, name)) {
+      renamed[name] = Number(Math.exp(value).toPrecision(4));
+      notes.push(`policy.policy_kwargs.${key}: ${value} is now ${name}: ${renamed[name]}, which is exp(${value})`);
+    } else notes.push(`policy.policy_kwargs.${key} is dropped: ${name} is there`);
+  }
+  return renamed;
+}
+
+interface Migrated {
+  readonly config: Fields;
+  readonly notes: string[];
+}
+
+function migrateEnvironment({ config, notes }: Migrated): Migrated {
+  if (!isPlainObject(config.env)) return { config, notes };
+  const changes: string[] = [];
+  const env = migrateEnv(config.env, changes);
+  return { config: { ...config, env }, notes: [...notes, ...changes] };
+}
+
+function renameKeys(config: Fields): Migrated {
   const renamed: Record<string, unknown> = {};
   const notes: string[] = [];
   for (const [key, value] of Object.entries(config)) {

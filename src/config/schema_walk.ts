@@ -41,21 +41,59 @@ export function fieldsOf(schema: Schema, value: unknown): Readonly<Record<string
 
 /** The keys known at `path` of a config that holds `input`, or undefined where anything goes. */
 export function knownKeysAt(root: Schema, input: unknown, path: ConfigPath): readonly string[] | undefined {
-  const schema = schemaAt(root, input, path);
-  const fields = schema && fieldsOf(schema, valueAt(input, path));
-  return fields && Object.keys(fields);
+  const value = valueAt(input, path);
+  const fields = schemasAt(root, input, path).map((schema) => fieldsOf(schema, value));
+  return fields.every((each) => each === undefined) ? undefined : fields.flatMap((each) => Object.keys(each ?? {}));
 }
 
-function schemaAt(root: Schema, input: unknown, path: ConfigPath): Schema | undefined {
-  let schema: Schema | undefined = root;
-  for (const [depth, part] of path.entries()) {
-    const { def }: z.core.$ZodTypes["_zod"] = (unwrap(schema) as z.core.$ZodTypes)._zod;
-    if (def.type === "array") schema = def.element;
-    else if (def.type === "record") schema = def.valueType;
-    else schema = fieldsOf(schema, valueAt(input, path.slice(0, depth)))?.[part];
-    if (schema === undefined) return undefined;
+const NULL = z.null();
+
+/** What a value may be, one schema for each form: unions, `null` and wrappers are taken apart. */
+export function formsOf(schema: Schema): Schema[] {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case "nullable":
+      return [...formsOf(def.innerType), NULL];
+    case "optional":
+    case "default":
+    case "prefault":
+    case "nonoptional":
+    case "readonly":
+    case "catch":
+      return formsOf(def.innerType);
+    case "union":
+      return def.options.flatMap(formsOf);
+    case "lazy":
+      return formsOf(def.getter());
+    case "pipe":
+      return registryOf(schema) === undefined ? formsOf(def.in) : [schema];
+    default:
+      return [schema];
   }
-  return schema;
+}
+
+/** The forms of what stands at `path` of a config that holds `input`; none where the schema knows no such place. */
+export function schemasAt(root: Schema, input: unknown, path: ConfigPath): readonly Schema[] {
+  let forms = formsOf(root);
+  for (const [depth, part] of path.entries()) {
+    const value = valueAt(input, path.slice(0, depth));
+    forms = forms.flatMap((form) => elementOf(form, value, part)).flatMap(formsOf);
+  }
+  return forms;
+}
+
+/** The schema of one element or field of a value, if it has one of that name. */
+export function elementOf(schema: Schema, value: unknown, part: string | number): Schema[] {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  if (def.type === "array") return [def.element];
+  if (def.type === "tuple") return def.items.slice(Number(part), Number(part) + 1);
+  if (def.type === "record") return [def.valueType];
+  const field = fieldsOf(schema, value);
+  if (field !== undefined && Object.hasOwn(field, part)) return [field[part]!];
+  // A loose object takes further keys.
+  return def.type === "object" && def.catchall !== undefined && def.catchall._zod.def.type !== "never"
+    ? [def.catchall]
+    : [];
 }
 
 /** Every place below the root that has, or with another `type` could have, a field called `key`. */
@@ -91,12 +129,28 @@ export function unusedKeys(root: Schema, input: unknown): readonly string[] {
     if (!isPlainObject(value)) return;
     for (const [name, field] of Object.entries(fieldsOf(schema, value) ?? {})) {
       if (!Object.hasOwn(value, name)) continue;
-      if (z.globalRegistry.get(field)?.unused !== true) visit(field, [...path, name]);
+      if (!isUnused(field)) visit(field, [...path, name]);
       else if (!isDefault(field, value[name])) found.push(formatPath([...path, name]));
     }
   };
   visit(root, []);
   return found;
+}
+
+/** `value` without the keys that change nothing. */
+export function withoutUnusedKeys(schema: Schema, value: unknown): unknown {
+  const fields = fieldsOf(schema, value);
+  if (fields === undefined || !isPlainObject(value)) return value;
+  const used = Object.entries(value).flatMap(([name, each]) => {
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (field === undefined) return [[name, each]];
+    return isUnused(field) ? [] : [[name, withoutUnusedKeys(field, each)]];
+  });
+  return Object.fromEntries(used);
+}
+
+function isUnused(field: Schema): boolean {
+  return z.globalRegistry.get(field)?.unused === true;
 }
 
 function isDefault(schema: Schema, value: unknown): boolean {

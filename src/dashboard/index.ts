@@ -1,5 +1,8 @@
 /** The dashboard: a page from which people watch, drive and understand a run. */
 export { DashboardTeleoperator } from "./server/dashboard_teleoperator.ts";
+export { DatasetEpisodes } from "./server/dataset_episodes.ts";
+export type { EpisodeSource } from "./server/episode_source.ts";
+export { EvaluationSeat, type EvaluationSeatOptions } from "./server/evaluation_seat.ts";
 export { RecordingSeat, type RecordingSeatOptions } from "./server/recording_seat.ts";
 export type {
   DashboardRun,
@@ -7,15 +10,17 @@ export type {
   LabelControl,
   LearnerControl,
   OperatorControl,
+  PaceControl,
   PauseControl,
   RecordingControl,
   RunActions,
   StopControl,
 } from "./server/run.ts";
+export { RunStatus } from "./server/run_status.ts";
 export {
   type Dashboard,
   type DashboardOptions,
   DEFAULT_DASHBOARD_PORT,
   startDashboard,
 } from "./server/start_dashboard.ts";
-export { DriverSeat, type TrainingRunOptions, trainingRun } from "./server/training_run.ts";
+export { DriverSeat, planOf, type TrainingRunOptions, trainingRun } from "./server/training_run.ts";

@@ -7,6 +7,12 @@ const RECORDING: EpisodeRecording = {
   steps: 3,
   control_frequency_hz: 10,
   trace: { episode: 4, length: 3, episodic_return: 1, interventions: [[0, 2]], outcome: "success", undone: false },
+  tracks: [
+    { name: "action", labels: ["x", "gripper"] },
+    { name: "reward", labels: ["reward"] },
+  ],
+  cameras: [],
+  values: [Float32Array.of(1, 2, 3, 4, 5, 6), Float32Array.of(0, 0, 1)],
   poses: Float32Array.from({ length: 42 }, (_, i) => i / 7),
 };
 

@@ -1,12 +1,19 @@
 /**
  * Changes several files of a dataset at once, or none of them. New contents are written beside the dataset's files;
- * a journal then names them all, and from that moment the change is decided: whoever opens the dataset after a crash
- * finishes the renames. A crash before that moment leaves the dataset as it was.
+ * a journal then names them all, and from that moment the change is decided: after a crash the next writer finishes the
+ * renames, and until then readers take the new contents from where they are. A crash before that moment leaves the
+ * dataset as it was.
+ *
+ * A dataset may come from anybody, journal included: only a writer obeys one, and only within the dataset.
  */
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { UnsafePathError, writablePath } from "../utils/confined_path.ts";
+import { readJsonFile } from "../utils/read_json_file.ts";
 import { syncFolder, writeFileAtomic } from "../utils/write_file_atomic.ts";
 import { DatasetError } from "./errors.ts";
+
+const MAX_JOURNAL_BYTES = 8 * 2 ** 20;
 
 /** Everything that is not (yet) part of the dataset is in here; it is never uploaded. */
 export const WORK_FOLDER = ".recording";
@@ -31,9 +38,10 @@ export class Commit {
     this.#flushEach = flushEach;
   }
 
-  /** Discards what an earlier, undecided change left behind. */
+  /** Discards what an earlier, undecided change left behind. @throws DatasetError when the place for it is a link. */
   async begin(): Promise<void> {
     if (this.#stale) {
+      await forWriting(this.#root, STAGED);
       await rm(join(this.#root, STAGED), { recursive: true, force: true });
       this.#folders.clear();
     }
@@ -50,6 +58,10 @@ export class Commit {
   async stage<Result>(path: string, write: (staged: string) => Promise<Result>): Promise<Result> {
     const staged = join(this.#root, STAGED, path);
     return naming(path, async () => {
+      if (!this.#folders.has(dirname(staged))) {
+        await forWriting(this.#root, path);
+        await forWriting(this.#root, `${STAGED}/${path}`);
+      }
       await ensureFolder(dirname(staged), this.#folders);
       this.#paths.push(path);
       return write(staged);
@@ -94,18 +106,77 @@ export class Commit {
   }
 }
 
-/** Finishes a change that was decided but interrupted. @returns Whether there was one. */
-export async function recover(root: string): Promise<boolean> {
-  let journal: string;
-  try {
-    journal = await readFile(join(root, JOURNAL), "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw error;
+/**
+ * Finishes a change that was decided but interrupted, and forgets everything else that an earlier writer left. Only for
+ * who holds the writer's lock.
+ * @param isOwn Whether a file is one that the caller's commits write.
+ * @returns Whether there was one.
+ * @throws DatasetError when the journal names anything else, or a link is in the way; nothing has changed then.
+ */
+export async function recover(root: string, isOwn: (path: string) => boolean): Promise<boolean> {
+  await forWriting(root, STAGED);
+  const paths = await readJournal(root);
+  if (paths !== undefined) {
+    for (const path of paths) {
+      if (!isOwn(path)) {
+        const named = JSON.stringify(path.slice(0, 200));
+        throw new DatasetError(
+          { file: JOURNAL },
+          `names ${named}, which recording never writes: delete ${WORK_FOLDER}`,
+        );
+      }
+      await forWriting(root, path);
+      await forWriting(root, `${STAGED}/${path}`);
+    }
+    await Promise.all((await carryOut(root, paths, new Set())).map(syncFolder));
   }
-  await Promise.all((await carryOut(root, JSON.parse(journal) as string[], new Set())).map(syncFolder));
-  await rm(join(root, JOURNAL), { force: true });
-  return true;
+  for (const left of [JOURNAL, `${JOURNAL}.new`, STAGED]) await rm(join(root, left), { recursive: true, force: true });
+  return paths !== undefined;
+}
+
+/**
+ * Where a file's decided content is, relative to the root: its own place, or where it waits to be moved there because
+ * saving was interrupted.
+ */
+export async function decidedPath(root: string, path: string): Promise<string> {
+  const waiting = (await decidedPaths(root)).includes(path);
+  return waiting && (await exists(join(root, STAGED, path))) ? `${STAGED}/${path}` : path;
+}
+
+/** Files that an interrupted save was about to move into place. A journal that is none of ours is as good as none. */
+export async function decidedPaths(root: string): Promise<readonly string[]> {
+  return (await readJournal(root).catch(() => undefined)) ?? [];
+}
+
+/** @returns undefined without one. */
+async function readJournal(root: string): Promise<readonly string[] | undefined> {
+  let json: unknown;
+  try {
+    json = await readJsonFile(join(root, JOURNAL), MAX_JOURNAL_BYTES);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new DatasetError({ file: JOURNAL }, `cannot be read (${(cause as Error).message})`, { cause });
+  }
+  if (Array.isArray(json) && json.every((path) => typeof path === "string")) return json;
+  throw new DatasetError({ file: JOURNAL }, "is not a list of files");
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** @throws DatasetError when writing there would leave the dataset, or go through a link. */
+export async function forWriting(root: string, path: string): Promise<string> {
+  try {
+    return await writablePath(root, path);
+  } catch (cause) {
+    if (cause instanceof UnsafePathError)
+      throw new DatasetError({ file: path.slice(0, 200) }, cause.message, { cause });
+    throw cause;
+  }
 }
 
 /** Idempotent: a file that is no longer staged has been moved already. @returns The folders that changed. */

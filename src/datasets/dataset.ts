@@ -1,13 +1,14 @@
 /** Reads a LeRobotDataset v3.0: any frame at random, or episode by episode in bounded memory. */
-import { join } from "node:path";
+import { withActualSizes } from "./actual_sizes.ts";
 import { type Column, type FrameTable, type NumericArray, numbersOf, sliceTable } from "./columns.ts";
-import { recover } from "./commit.ts";
 import { type FrameWindow, frameWindow } from "./delta_windows.ts";
+import { type EpisodeStarts, readEpisodeStarts } from "./episode_starts.ts";
 import { type EpisodeRecord, readEpisodes } from "./episodes.ts";
 import { DatasetError } from "./errors.ts";
 import { cameraKeys, type Features, type ImageSize, imageSize } from "./features.ts";
 import { decodePng } from "./images/png.ts";
 import { type DatasetInfo, readInfo } from "./info.ts";
+import { locateFile } from "./locate_file.ts";
 import { OpenFiles } from "./open_files.ts";
 import { ParquetFile } from "./parquet_reader.ts";
 import { storedKeys } from "./parquet_schema.ts";
@@ -37,6 +38,8 @@ export interface DatasetFrame {
 export interface OpenDatasetOptions {
   /** How far a video frame may be from the time it should have, in seconds. */
   readonly toleranceS?: number;
+  /** Take the sizes of cameras from their first frames, not from `meta/info.json`, which may say another one. */
+  readonly actualSizes?: boolean;
 }
 
 export interface ReadOptions {
@@ -54,8 +57,6 @@ export class Dataset {
   /** Task texts by task index. */
   readonly tasks: readonly string[];
   readonly episodes: readonly EpisodeRecord[];
-  /** An interrupted save was finished when the dataset was opened. */
-  readonly recovered: boolean;
   readonly #toleranceS: number;
   readonly #data: OpenFiles<ParquetFile>;
   readonly #videos: OpenFiles<VideoReader>;
@@ -68,14 +69,12 @@ export class Dataset {
     info: DatasetInfo,
     tasks: readonly string[],
     episodes: readonly EpisodeRecord[],
-    recovered: boolean,
     toleranceS: number,
   ) {
     this.root = root;
     this.info = info;
     this.tasks = tasks;
     this.episodes = episodes;
-    this.recovered = recovered;
     this.#toleranceS = toleranceS;
     this.#data = new OpenFiles(
       OPEN_DATA_FILES,
@@ -93,13 +92,19 @@ export class Dataset {
     }
   }
 
-  /** @throws DatasetError naming the file (and field, and row) that cannot be read. */
-  static async open(root: string, { toleranceS = 1e-4 }: OpenDatasetOptions = {}): Promise<Dataset> {
-    const recovered = await recover(root);
-    const info = await readInfo(root);
-    const episodes = await readEpisodes(root, cameraKeys(info.features, "video"));
+  /**
+   * Reading never changes a dataset, and reads nothing outside its folder.
+   * @throws DatasetError naming the file (and field, and row) that cannot be read.
+   */
+  static async open(
+    root: string,
+    { toleranceS = 1e-4, actualSizes = false }: OpenDatasetOptions = {},
+  ): Promise<Dataset> {
+    const declared = await readInfo(root);
+    const episodes = await readEpisodes(root, cameraKeys(declared.features, "video"));
+    const info = actualSizes ? await withActualSizes(root, declared, episodes[0]) : declared;
     const tasks = episodes.length > 0 ? await readTasks(root) : [];
-    return new Dataset(root, info, tasks, episodes, recovered, toleranceS);
+    return new Dataset(root, info, tasks, episodes, toleranceS);
   }
 
   get features(): Features {
@@ -118,9 +123,14 @@ export class Dataset {
     return imageSize(key, feature);
   }
 
-  /** The dataset's statistics; undefined when it has none. */
-  statistics(): Promise<DatasetStatistics | undefined> {
-    return readStatistics(this.root);
+  /** The dataset's statistics, without those that cannot be read; undefined when it has none. */
+  statistics(onProblem?: (error: DatasetError) => void): Promise<DatasetStatistics | undefined> {
+    return readStatistics(this.root, onProblem);
+  }
+
+  /** How the episodes began, as far as that is stored. @throws DatasetError for a file that cannot be relied on. */
+  episodeStarts(): Promise<EpisodeStarts | undefined> {
+    return readEpisodeStarts(this.root, this.episodes.length);
   }
 
   dataPath({ data }: EpisodeRecord): string {
@@ -174,6 +184,7 @@ export class Dataset {
       this.#videoKeys(keys).map(async (key) => {
         const path = this.videoPath(episode, key);
         const reader = await this.#openVideo(path);
+        this.#assertVideoSize(path, key, reader);
         const times = Array.from(timestamps, (timestamp) => episode.videos[key]!.fromTimestampS + timestamp);
         return { key, path, reader, frames: reader.frames(times, this.#tolerance(timestamps.at(-1)!)) };
       }),
@@ -208,6 +219,7 @@ export class Dataset {
         const time = episode.videos[key]!.fromTimestampS + timestamp;
         const pixels = await this.#videos.use(path, (reader) =>
           inFile(path, key, index, async () => {
+            this.#assertVideoSize(path, key, reader);
             for await (const frame of reader.frames([time], this.#tolerance(timestamp))) return frame;
             throw new Error("no frame was decoded");
           }),
@@ -263,7 +275,7 @@ export class Dataset {
     }
     const path = this.dataPath(episode);
     try {
-      return this.#checkedImage(path, key, decodePng(column.data[0]!).data);
+      return this.#checkedImage(path, key, decodePng(column.data[0]!, this.imageSize(key)).data);
     } catch (cause) {
       if (cause instanceof DatasetError) throw cause;
       const location = { file: path, field: key, row: episode.fromIndex + row - this.#firstIndex.get(path)! };
@@ -274,6 +286,17 @@ export class Dataset {
   /** Timestamps are stored as float32: late in a long episode that alone moves them. */
   #tolerance(timestampS: number): number {
     return this.#toleranceS + timestampS * 2 ** -24;
+  }
+
+  /** Before anything is decoded: a small file may hold enormous frames. */
+  #assertVideoSize(file: string, key: string, { size }: VideoReader): void {
+    const { height, width } = this.imageSize(key);
+    if (size.height === height && size.width === width) return;
+    throw new DatasetError(
+      { file, field: key },
+      `frames are ${size.height} × ${size.width}, but meta/info.json says ${height} × ${width}; ` +
+        "`handrail dataset convert` writes the dataset with their real size",
+    );
   }
 
   #checkedImage(file: string, key: string, pixels: Uint8Array): Uint8Array {
@@ -313,8 +336,9 @@ export class Dataset {
 
   async #openVideo(path: string): Promise<VideoReader> {
     const backend = await videoBackend();
+    const place = await locateFile(this.root, path);
     try {
-      return await backend.open(join(this.root, path));
+      return await backend.open(place);
     } catch (cause) {
       throw new DatasetError({ file: path }, (cause as Error).message, { cause });
     }
@@ -328,6 +352,7 @@ async function inFile<Result>(file: string, field: string, index: number, read: 
   try {
     return await read();
   } catch (cause) {
+    if (cause instanceof DatasetError) throw cause;
     throw new DatasetError({ file, field }, `frame ${index} of the dataset: ${(cause as Error).message}`, { cause });
   }
 }

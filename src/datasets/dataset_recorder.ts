@@ -5,6 +5,7 @@
 import type { TransferListItem, Worker } from "node:worker_threads";
 import type { Transition } from "../replay/transition.ts";
 import { startWorker } from "../utils/start_worker.ts";
+import type { SaveEpisodeOptions } from "./dataset_writer.ts";
 import type { CreateDatasetOptions, ResumeDatasetOptions } from "./dataset_writer_options.ts";
 import type { EpisodeRecord } from "./episodes.ts";
 import { FrameCheck, type FrameInput, type FrameValue } from "./frame_input.ts";
@@ -144,10 +145,14 @@ export class DatasetRecorder {
     if (this.#queuedFrames >= QUEUE_LIMIT) await new Promise<void>((resolve) => this.#room.push(resolve));
   }
 
-  /** Saves the current episode. When this fails it is kept: save again, or discard it. */
-  async saveEpisode(): Promise<EpisodeRecord> {
+  /**
+   * Saves the current episode. When this fails it is kept: save again, or discard it.
+   *
+   * @param start How the episode began, where that is known: what replaying it needs.
+   */
+  async saveEpisode({ start }: SaveEpisodeOptions = {}): Promise<EpisodeRecord> {
     this.#assertUsable();
-    const { value } = await this.#ask({ type: "save" });
+    const { value } = await this.#ask({ type: "save", start });
     this.#frames = 0;
     this.#episodes++;
     return value as EpisodeRecord;

@@ -47,7 +47,7 @@ async function answer(dataset: DatasetWriter, request: RecorderRequest): Promise
       return undefined;
     case "save":
       if (spoiled) throw spoiled;
-      return await dataset.saveEpisode();
+      return await dataset.saveEpisode({ start: request.start });
     case "discard":
       await dataset.discardEpisode();
       spoiled = undefined;

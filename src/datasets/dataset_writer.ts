@@ -4,18 +4,27 @@
  */
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { Commit, InterruptedCommitError, recover, WORK_FOLDER } from "./commit.ts";
+import { Commit, forWriting, InterruptedCommitError, recover, WORK_FOLDER } from "./commit.ts";
 import type { CreateDatasetOptions, FlushPolicy, ResumeDatasetOptions } from "./dataset_writer_options.ts";
+import { assertEpisodeStart, readEpisodeStarts, type SeededStart } from "./episode_starts.ts";
 import { type EpisodeRecord, listChunkFiles, readEpisodes } from "./episodes.ts";
-import { DatasetError } from "./errors.ts";
 import { cameraKeys, imageSize, withIndexFeatures } from "./features.ts";
 import { EpisodeBuffer, FrameCheck, type FrameInput } from "./frame_input.ts";
 import { GrowingDataset, type GrowingDatasetState } from "./growing_dataset.ts";
-import { CODEBASE_VERSION, type DatasetInfo, readInfo, serialiseInfo } from "./info.ts";
+import { CODEBASE_VERSION, type DatasetInfo, holdsDataset, readInfo, serialiseInfo } from "./info.ts";
 import { dataSchema } from "./parquet_schema.ts";
-import { DEFAULT_DATA_PATH, DEFAULT_VIDEO_PATH, FIRST_FILE, type FilePosition, INFO_PATH, nextFile } from "./paths.ts";
-import { assertResumable } from "./resumable.ts";
-import { readStatistics } from "./statistics/stats_file.ts";
+import {
+  DEFAULT_DATA_PATH,
+  DEFAULT_VIDEO_PATH,
+  EPISODE_STARTS_PATH,
+  FIRST_FILE,
+  type FilePosition,
+  INFO_PATH,
+  nextFile,
+  STATS_PATH,
+} from "./paths.ts";
+import { assertResumable, assertSameRecording } from "./resumable.ts";
+import { completeStatistics } from "./statistics/complete_statistics.ts";
 import { readTasks } from "./tasks.ts";
 import type { VideoCodec } from "./video/backend.ts";
 import { videoBackend } from "./video/choose.ts";
@@ -27,6 +36,10 @@ interface WriterState extends GrowingDatasetState {
   readonly lock: WriterLock;
   readonly lostEpisode: boolean;
   readonly flush: FlushPolicy;
+}
+
+export interface SaveEpisodeOptions {
+  readonly start?: SeededStart | undefined;
 }
 
 export class DatasetWriter {
@@ -56,12 +69,16 @@ export class DatasetWriter {
     this.#buffer = new EpisodeBuffer(state.info.features, state.info.fps);
   }
 
-  /** @throws Error when the folder holds anything, or a feature cannot be stored. */
+  /**
+   * A folder in which a process was killed before there was a dataset is as good as an empty one.
+   *
+   * @throws Error when the folder holds anything else, or a feature cannot be stored.
+   */
   static async create(options: CreateDatasetOptions): Promise<DatasetWriter> {
     const { root, fps, features: userFeatures, videoCodec = "av1", flush = "episode" } = options;
     if (!Number.isInteger(fps) || fps < 1) throw new RangeError(`fps must be a positive integer, got ${fps}`);
     const found = await readdir(root).catch(() => []);
-    if (found.length > 0) {
+    if (found.some((name) => name !== WORK_FOLDER) || (await holdsDataset(root))) {
       throw new Error(`"${root}" is not empty: resume the dataset that is there, or choose another folder`);
     }
     const features = withIndexFeatures(userFeatures);
@@ -83,19 +100,20 @@ export class DatasetWriter {
       splits: {},
     };
     await mkdir(root, { recursive: true });
-    const lock = await WriterLock.acquire(root);
+    const lock = await acquireLock(root);
     try {
+      await recover(root, isRecordedFile);
       const tracks = await createTracks(root, info, videoCodec, () => FIRST_FILE);
       const commit = new Commit(root);
       await commit.stageContent(INFO_PATH, serialiseInfo(info));
       await commit.apply();
       const files = { data: FIRST_FILE, episodes: FIRST_FILE };
       return new DatasetWriter({
-        ...{ root, info, tasks: [], statistics: undefined, files, tracks, videoCodec, lock, flush },
+        ...{ root, info, tasks: [], statistics: undefined, starts: undefined, files, tracks, videoCodec, lock, flush },
         lostEpisode: false,
       });
     } catch (error) {
-      await lock.release();
+      lock.release();
       throw error;
     }
   }
@@ -104,13 +122,13 @@ export class DatasetWriter {
    * Opens a dataset to add episodes to it. Existing files are never written to: new episodes begin new files.
    * @throws DatasetError when the dataset is damaged, Error when another process is writing to it.
    */
-  static async resume({ root, videoCodec = "av1", flush = "episode" }: ResumeDatasetOptions): Promise<DatasetWriter> {
-    await stat(root).catch((cause) => {
-      throw new DatasetError({ file: root }, "there is no such folder", { cause });
-    });
-    const lock = await WriterLock.acquire(root);
+  static async resume(options: ResumeDatasetOptions): Promise<DatasetWriter> {
+    const { root, expected, videoCodec = "av1", flush = "episode" } = options;
+    const found = await readInfo(root);
+    if (expected) assertSameRecording(found, expected);
+    const lock = await acquireLock(root);
     try {
-      await recover(root);
+      await recover(root, isRecordedFile);
       const lostEpisode = await stat(join(root, WORK_FOLDER, "episode")).then(
         () => true,
         () => false,
@@ -126,12 +144,13 @@ export class DatasetWriter {
       return new DatasetWriter({
         ...{ root, info, videoCodec, lock, lostEpisode, flush },
         tasks: info.total_tasks > 0 ? await readTasks(root) : [],
-        statistics: await readStatistics(root),
+        statistics: await completeStatistics(root),
+        starts: await readEpisodeStarts(root, episodes.length),
         files: { data: after(last?.data), episodes: after(await lastEpisodesFile(root)) },
         tracks: await createTracks(root, info, videoCodec, (key) => after(last?.videos[key]?.file)),
       });
     } catch (error) {
-      await lock.release();
+      lock.release();
       throw error;
     }
   }
@@ -170,12 +189,15 @@ export class DatasetWriter {
   /**
    * Saves the current episode. When this fails nothing on disk has changed and the episode is kept: save again, or
    * discard it.
+   *
+   * @param start How the episode began, where that is known: what replaying it needs.
    */
-  async saveEpisode(): Promise<EpisodeRecord> {
+  async saveEpisode({ start }: SaveEpisodeOptions = {}): Promise<EpisodeRecord> {
     this.#assertUsable();
+    if (start) assertEpisodeStart(start);
     if (this.#buffer.length === 0) throw new Error("the episode has no frames to save");
     await this.#commit.begin();
-    const { record, accept } = await this.#dataset.stage(this.#commit, this.#buffer, this.#tasks);
+    const { record, accept } = await this.#dataset.stage(this.#commit, this.#buffer, this.#tasks, start);
     await this.#commit.apply().catch((error: Error) => {
       if (error instanceof InterruptedCommitError) this.#interrupted = error;
       throw error;
@@ -200,14 +222,25 @@ export class DatasetWriter {
       throw new Error(`an episode of ${this.#buffer.length} frames is neither saved nor discarded`);
     }
     await this.#commit.flush();
-    await this.#lock.release();
-    await rm(join(this.root, WORK_FOLDER), { recursive: true, force: true });
+    await this.#lock.releaseAndClear();
   }
 
   #assertUsable(): void {
     const problem = this.#interrupted ?? this.#spoiled;
     if (problem) throw problem;
   }
+}
+
+async function acquireLock(root: string): Promise<WriterLock> {
+  await forWriting(root, `${WORK_FOLDER}/lock`);
+  return await WriterLock.acquire(root);
+}
+
+/** Files that recording writes, whatever the dataset's own templates are. */
+function isRecordedFile(path: string): boolean {
+  const isHidden = path.split("/").some((part) => part.startsWith("."));
+  const isJson = [INFO_PATH, STATS_PATH, EPISODE_STARTS_PATH].includes(path);
+  return !isHidden && (isJson || /\.(parquet|mp4)$/.test(path));
 }
 
 async function createTracks(

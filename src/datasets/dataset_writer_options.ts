@@ -1,5 +1,6 @@
 /** How a dataset is made or continued. */
 import type { Features } from "./features.ts";
+import type { RecordingKind } from "./resumable.ts";
 import type { VideoCodec } from "./video/backend.ts";
 
 export interface CreateDatasetOptions {
@@ -24,6 +25,8 @@ export interface CreateDatasetOptions {
 
 export interface ResumeDatasetOptions {
   readonly root: string;
+  /** What will be recorded: a dataset that was recorded otherwise is refused. Nothing is compared without it. */
+  readonly expected?: RecordingKind;
   readonly videoCodec?: VideoCodec;
   readonly flush?: FlushPolicy;
 }

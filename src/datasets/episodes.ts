@@ -1,6 +1,7 @@
 /** `meta/episodes`: where each episode's frames are, its tasks and its statistics. One row per episode. */
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { decidedPaths } from "./commit.ts";
 import { DatasetError } from "./errors.ts";
 import type { Features } from "./features.ts";
 import { ParquetFile } from "./parquet_reader.ts";
@@ -97,16 +98,23 @@ export function episodeColumns(
   ];
 }
 
-/** Files of a `chunk-…/file-….<extension>` tree, as paths relative to `root`, in the order readers take them. */
-export async function listChunkFiles(root: string, folder: string, extension = ".parquet"): Promise<string[]> {
-  const chunks = await readdir(join(root, folder)).catch(() => []);
+/**
+ * Files of a `chunk-…/file-….parquet` tree, as paths relative to `root`, in the order readers take them. Hidden ones are
+ * what file managers and notebooks leave behind (`._file-000.parquet`, `.ipynb_checkpoints`).
+ */
+export async function listChunkFiles(root: string, folder: string): Promise<string[]> {
+  const isData = (name: string) => name.endsWith(".parquet") && !name.startsWith(".");
+  const chunks = (await readdir(join(root, folder)).catch(() => [])).filter((name) => !name.startsWith("."));
   const files = await Promise.all(
     chunks.map(async (chunk) => {
       const names = await readdir(join(root, folder, chunk)).catch(() => []);
-      return names.filter((name) => name.endsWith(extension)).map((name) => `${folder}/${chunk}/${name}`);
+      return names.filter(isData).map((name) => `${folder}/${chunk}/${name}`);
     }),
   );
-  return files.flat().sort();
+  const waiting = (await decidedPaths(root)).filter(
+    (path) => dirname(dirname(path)) === folder && isData(basename(path)),
+  );
+  return [...new Set([...files.flat(), ...waiting])].sort();
 }
 
 /** All episodes, in order, without their statistics. @throws DatasetError when they are not numbered 0 … n−1. */
@@ -135,8 +143,10 @@ async function readEpisodeFile(file: ParquetFile, videoKeys: readonly string[]):
   const numbers = async (name: string): Promise<number[]> => {
     const values = await file.readRaw(name);
     return values.map((value, row) => {
-      if (typeof value === "number" || typeof value === "bigint") return Number(value);
-      throw new DatasetError({ file: file.path, field: name, row }, "not a number");
+      const number = typeof value === "number" || typeof value === "bigint" ? Number(value) : Number.NaN;
+      const isTime = name.endsWith("timestamp");
+      if (isTime ? Number.isFinite(number) : Number.isSafeInteger(number) && number >= 0) return number;
+      throw new DatasetError({ file: file.path, field: name, row }, `${value} is not a ${isTime ? "time" : "count"}`);
     });
   };
   const [index, tasks, length, chunk, dataFile, from, to] = await Promise.all([
@@ -159,7 +169,7 @@ async function readEpisodeFile(file: ParquetFile, videoKeys: readonly string[]):
   );
   return index.map((episodeIndex, row) => ({
     episodeIndex,
-    tasks: Array.from(tasks[row] as Iterable<unknown>, textOf),
+    tasks: Array.isArray(tasks[row]) ? tasks[row].map(textOf) : [],
     length: length[row]!,
     data: { chunk: chunk[row]!, file: dataFile[row]! },
     fromIndex: from[row]!,
@@ -177,8 +187,15 @@ async function readEpisodeFile(file: ParquetFile, videoKeys: readonly string[]):
   }));
 }
 
-/** The statistics stored with every episode, in order; features without stored statistics are left out. */
-export async function readEpisodeStatistics(root: string, features: Features): Promise<DatasetStatistics[]> {
+/**
+ * The statistics stored with every episode, in order; features without stored statistics are left out.
+ * @param onProblem Called with statistics that cannot be read; they are left out.
+ */
+export async function readEpisodeStatistics(
+  root: string,
+  features: Features,
+  onProblem: (error: DatasetError) => void = () => {},
+): Promise<DatasetStatistics[]> {
   const result: DatasetStatistics[] = [];
   for (const path of await listChunkFiles(root, "meta/episodes")) {
     const file = await ParquetFile.open(root, path);
@@ -190,13 +207,19 @@ export async function readEpisodeStatistics(root: string, features: Features): P
         if (present.has(name)) columns.set(name, await file.readRaw(name));
       }
       for (let row = 0; row < file.rows; row++) {
-        const entries = keys.map((key): [string, FeatureStatistics] => {
+        const entries: [string, FeatureStatistics][] = [];
+        for (const key of keys) {
           const values = [...VECTOR_STATISTICS, "count"].map((stat) => [
             stat,
             columns.get(`stats/${key}/${stat}`)?.[row],
           ]);
-          return [key, parseStatistics(Object.fromEntries(values), path, `stats/${key}`)];
-        });
+          try {
+            entries.push([key, parseStatistics(Object.fromEntries(values), path, `stats/${key}`)]);
+          } catch (error) {
+            if (!(error instanceof DatasetError)) throw error;
+            onProblem(new DatasetError({ ...error.location, row }, error.problem));
+          }
+        }
         result.push(Object.fromEntries(entries));
       }
     } finally {

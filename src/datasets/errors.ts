@@ -11,11 +11,14 @@ export interface DatasetLocation {
 /** A dataset that cannot be read or written as asked. `message` already contains the location. */
 export class DatasetError extends Error {
   readonly location: DatasetLocation;
+  /** The message without the location. */
+  readonly problem: string;
 
   constructor(location: DatasetLocation, problem: string, options?: ErrorOptions) {
     super(`${describeLocation(location)}: ${problem}`, options);
     this.name = "DatasetError";
     this.location = location;
+    this.problem = problem;
   }
 }
 

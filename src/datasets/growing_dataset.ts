@@ -3,12 +3,22 @@ import { join } from "node:path";
 import type { Column } from "./columns.ts";
 import type { Commit } from "./commit.ts";
 import { dataColumns } from "./data_columns.ts";
+import { type EpisodeStarts, type SeededStart, serialiseEpisodeStarts, withEpisodeStart } from "./episode_starts.ts";
 import { type EpisodeRecord, type EpisodeRow, episodeColumns, episodesSchema, type VideoSegment } from "./episodes.ts";
 import type { EpisodeBuffer } from "./frame_input.ts";
 import { type DatasetInfo, serialiseInfo } from "./info.ts";
 import { ParquetAppender } from "./parquet_appender.ts";
 import { dataSchema } from "./parquet_schema.ts";
-import { EPISODES_PATH, type FilePosition, filePath, INFO_PATH, nextFile, STATS_PATH, TASKS_PATH } from "./paths.ts";
+import {
+  EPISODE_STARTS_PATH,
+  EPISODES_PATH,
+  type FilePosition,
+  filePath,
+  INFO_PATH,
+  nextFile,
+  STATS_PATH,
+  TASKS_PATH,
+} from "./paths.ts";
 import { tableStatistics } from "./statistics/episode_statistics.ts";
 import { type DatasetStatistics, mergeDatasetStatistics } from "./statistics/feature_statistics.ts";
 import { serialiseStatistics } from "./statistics/stats_file.ts";
@@ -24,6 +34,7 @@ export interface GrowingDatasetState {
   readonly root: string;
   readonly info: DatasetInfo;
   readonly statistics: DatasetStatistics | undefined;
+  readonly starts: EpisodeStarts | undefined;
   /** The files that the next episode begins; they must not exist yet. */
   readonly files: { readonly data: FilePosition; readonly episodes: FilePosition };
   readonly tracks: ReadonlyMap<string, VideoTrack>;
@@ -41,13 +52,15 @@ export class GrowingDataset {
   readonly #videoCodec: VideoCodec;
   #info: DatasetInfo;
   #statistics: DatasetStatistics | undefined;
+  #starts: EpisodeStarts | undefined;
   #data: { position: FilePosition; appender: ParquetAppender };
   #episodes: { position: FilePosition; appender: ParquetAppender; openRows: EpisodeRow[] };
 
-  constructor({ root, info, statistics, files, tracks, videoCodec }: GrowingDatasetState) {
+  constructor({ root, info, statistics, starts, files, tracks, videoCodec }: GrowingDatasetState) {
     this.#root = root;
     this.#info = info;
     this.#statistics = statistics;
+    this.#starts = starts;
     this.tracks = tracks;
     this.#videoCodec = videoCodec;
     this.#data = { position: files.data, appender: this.#dataAppender(files.data) };
@@ -62,9 +75,15 @@ export class GrowingDataset {
   /**
    * Stages every file that changes with one more episode.
    * @param tasks All task texts by index, those of this episode included.
+   * @param start How the episode began, where that is known.
    * @returns The episode, and what to call once the change is carried out.
    */
-  async stage(commit: Commit, buffer: EpisodeBuffer, tasks: readonly string[]): Promise<StagedEpisode> {
+  async stage(
+    commit: Commit,
+    buffer: EpisodeBuffer,
+    tasks: readonly string[],
+    start?: SeededStart,
+  ): Promise<StagedEpisode> {
     const { info } = this;
     const { length } = buffer;
     const accept: (() => void)[] = [];
@@ -111,8 +130,11 @@ export class GrowingDataset {
     const nextStatistics = mergeDatasetStatistics(this.#statistics, statistics);
     await commit.stageContent(INFO_PATH, serialiseInfo(nextInfo));
     await commit.stageContent(STATS_PATH, serialiseStatistics(nextStatistics, features));
+    const nextStarts = withEpisodeStart(this.#starts, info.total_episodes, start);
+    if (nextStarts) await commit.stageContent(EPISODE_STARTS_PATH, serialiseEpisodeStarts(nextStarts));
     accept.push(() => {
       this.#info = nextInfo;
+      this.#starts = nextStarts;
       this.#statistics = nextStatistics;
     });
     return { record, accept: () => accept.forEach((update) => void update()) };

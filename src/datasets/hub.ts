@@ -1,6 +1,7 @@
 /** Datasets on the Hugging Face Hub: pushed with the version tag that LeRobot's readers look for, pulled whole. */
 import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { confinedPath } from "../utils/confined_path.ts";
 import { explainHubError, type HubConnection, hubConnection } from "../utils/hub_connection.ts";
 import { type HubFile, verifiedContent } from "../utils/hub_download.ts";
 import { type PushToHubOptions, pushToHub } from "../utils/push_to_hub.ts";
@@ -72,12 +73,12 @@ export async function pullDataset(id: string, root: string, options: PullDataset
   try {
     const files: HubFile[] = [];
     for await (const entry of listFiles({ ...access, repo, revision, recursive: true })) {
-      if (entry.type === "file") files.push(entry as HubFile);
+      // What somebody's unfinished recording left behind is no part of a dataset.
+      const isOurs = !entry.path.split("/").includes(WORK_FOLDER);
+      if (entry.type === "file" && isOurs) files.push(entry as HubFile);
     }
     for (const [i, file] of files.entries()) {
-      const target = join(partial, file.path);
-      if (file.path.split("/").includes(".."))
-        throw new Error(`the Hub lists a file outside the dataset: ${file.path}`);
+      const target = confinedPath(partial, file.path);
       const present = await stat(target).catch(() => undefined);
       if (present === undefined) {
         const blob = await downloadFile({ ...access, repo, revision, path: file.path });

@@ -1,8 +1,9 @@
 /** LeRobotDataset v3.0: write, read and check datasets that LeRobot opens, and open those LeRobot wrote. */
 export { Dataset, type DatasetFrame, type FeatureValue, type OpenDatasetOptions, type ReadOptions } from "./dataset.ts";
 export { DatasetRecorder } from "./dataset_recorder.ts";
-export { DatasetWriter } from "./dataset_writer.ts";
+export { DatasetWriter, type SaveEpisodeOptions } from "./dataset_writer.ts";
 export type { CreateDatasetOptions, FlushPolicy, ResumeDatasetOptions } from "./dataset_writer_options.ts";
+export type { EpisodeStarts, SeededStart } from "./episode_starts.ts";
 export type { EpisodeRecord, VideoSegment } from "./episodes.ts";
 export { DatasetError, type DatasetLocation } from "./errors.ts";
 export { cameraFeature, type Feature as DatasetFeature, type Features as DatasetFeatures } from "./features.ts";

@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { confinedPath } from "../utils/confined_path.ts";
 import type { HubConnection } from "../utils/hub_connection.ts";
 import { pullDataset } from "./hub.ts";
 import { INFO_PATH } from "./paths.ts";
@@ -10,7 +11,7 @@ export interface DatasetReference {
   /** "owner/name" on the Hub, or the name of a local dataset. */
   readonly repoId: string;
   /** Folder of the dataset; LeRobot's folder for the id by default. */
-  readonly root?: string | null;
+  readonly root?: string | null | undefined;
   /** Branch, tag or commit on the Hub. */
   readonly revision?: string | null;
 }
@@ -22,13 +23,18 @@ export function lerobotHome(environment: NodeJS.ProcessEnv = process.env): strin
   return join(HF_HOME || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "huggingface"), "lerobot");
 }
 
+/** Where a dataset is on this machine, or will be put. @throws UnsafePathError for an id that leads elsewhere. */
+export function datasetFolder({ repoId, root }: DatasetReference): string {
+  return root ?? confinedPath(lerobotHome(), repoId);
+}
+
 /**
  * The folder of a dataset, which is downloaded from the Hub when it is not on this machine.
  * @throws Error when it is in neither place.
  */
 export async function resolveDataset(reference: DatasetReference, connection: HubConnection = {}): Promise<string> {
   const { repoId, revision } = reference;
-  const root = reference.root ?? join(lerobotHome(), repoId);
+  const root = datasetFolder(reference);
   const isHere = await stat(join(root, INFO_PATH)).then(
     () => true,
     () => false,

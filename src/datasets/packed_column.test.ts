@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { allocateNumeric } from "./columns.ts";
 import { elementCount, type Features, NUMERIC_DTYPES, type NumericDtype } from "./features.ts";
 import type { PackedColumn } from "./packed_column.ts";
@@ -12,13 +12,13 @@ import { dataSchema } from "./parquet_schema.ts";
 /** Written and read again by the library, as any other reader would. */
 async function readBack(shape: readonly number[], column: PackedColumn) {
   const folder = await mkdtemp(join(tmpdir(), "handrail-packed-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
   const features: Features = { [column.name]: { dtype: column.dtype, shape: [...shape], names: null } };
   await writeFile(join(folder, "a.parquet"), encodeParquet({ schema: dataSchema(features) }, [column]));
   const file = await ParquetFile.open(folder, "a.parquet");
   const rows = await file.readRaw(column.name);
   const { statistics } = file.metadata.row_groups[0]!.columns[0]!.meta_data!;
   await file.close();
-  await rm(folder, { recursive: true });
   return { rows, statistics };
 }
 

@@ -1,15 +1,21 @@
 /** Reads columns of a parquet file into typed arrays, with errors that name the file, the field and the row. */
 import { type FileHandle, open } from "node:fs/promises";
-import { join } from "node:path";
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead } from "hyparquet";
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetSchema } from "hyparquet";
+import { parquetPlan } from "hyparquet/src/plan.js";
+import { assembleAsync, readRowGroup } from "hyparquet/src/rowgroup.js";
 import { type Column, type FrameTable, type NumericArray, numericColumn } from "./columns.ts";
 import { DatasetError } from "./errors.ts";
-import { type Feature, type Features, isNumeric } from "./features.ts";
+import { elementCount, type Feature, type Features, isNumeric, type NumericDtype } from "./features.ts";
+import { locateFile } from "./locate_file.ts";
+import { CheckedChunks } from "./parquet_chunks.ts";
+import { UnsupportedParquetError } from "./parquet_codecs.ts";
 
 /** An open parquet file. It keeps reading the file it opened even when a writer replaces it. */
 export class ParquetFile {
   readonly path: string;
   readonly metadata: FileMetaData;
+  /** Top-level column names. */
+  readonly columnNames: readonly string[];
   readonly #handle: FileHandle;
   readonly #buffer: AsyncBuffer;
 
@@ -18,19 +24,26 @@ export class ParquetFile {
     this.#handle = handle;
     this.#buffer = buffer;
     this.metadata = metadata;
+    this.columnNames = parquetSchema(metadata).children.map(({ element }) => element.name);
   }
 
-  /** @param path Relative to `root`. @throws DatasetError when the file is missing or not parquet. */
+  /** @param path Relative to `root`. @throws DatasetError when the file is missing, outside the root or not parquet. */
   static async open(root: string, path: string): Promise<ParquetFile> {
+    const place = await locateFile(root, path);
     let handle: FileHandle;
     try {
-      handle = await open(join(root, path), "r");
+      handle = await open(place, "r");
     } catch (cause) {
       throw new DatasetError({ file: path }, "cannot be opened: the file is missing or unreadable", { cause });
     }
     try {
+      const found = await handle.stat();
+      if (found.isDirectory()) throw new Error("it is a folder");
+      if (found.size === 0) throw new Error("it is empty");
       const buffer = await bufferOf(handle);
-      return new ParquetFile(path, handle, buffer, await parquetMetadataAsync(buffer));
+      const metadata = await parquetMetadataAsync(buffer);
+      assertRows(metadata, buffer.byteLength);
+      return new ParquetFile(path, handle, buffer, metadata);
     } catch (cause) {
       await handle.close();
       throw new DatasetError({ file: path }, `not a complete parquet file (${(cause as Error).message})`, { cause });
@@ -39,14 +52,6 @@ export class ParquetFile {
 
   get rows(): number {
     return Number(this.metadata.num_rows);
-  }
-
-  /** Top-level column names. */
-  get columnNames(): string[] {
-    const names: string[] = [];
-    const { schema } = this.metadata;
-    for (let i = 1; i < schema.length; i = afterSubtree(schema, i)) names.push(schema[i]!.name);
-    return names;
   }
 
   /** Rows `start … end` of one column, exactly as the parquet library decodes them. */
@@ -78,26 +83,27 @@ export class ParquetFile {
     }
     const columns = new Map(names.map((name): [string, unknown[]] => [name, new Array(end - start)]));
     try {
-      await parquetRead({
-        file: this.#buffer,
-        metadata: this.metadata,
-        columns: [...names],
-        rowStart: start,
-        rowEnd: end,
-        utf8: false,
-        onChunk: ({ columnName, columnData, rowStart, rowEnd }) => {
-          const column = columns.get(columnName);
-          if (!column) return;
-          const from = Math.max(rowStart, start);
-          const to = Math.min(rowEnd, end);
-          for (let row = from; row < to; row++) column[row - start] = columnData[row - rowStart];
-        },
-      });
+      const { metadata } = this;
+      const chunks = new CheckedChunks(this.#buffer, metadata, this.#buffer.byteLength);
+      const { file, compressors } = chunks;
+      const options = { file, compressors, metadata, columns: [...names], rowStart: start, rowEnd: end, utf8: false };
+      const plan = parquetPlan(options);
+      for (const part of plan.groups) {
+        const group = assembleAsync(readRowGroup(options, plan, part), parquetSchema(metadata));
+        const decoded = await allSettled(group.asyncColumns.map(({ data }) => data));
+        decoded.forEach(({ data, skipped }, i) => {
+          const column = columns.get(group.asyncColumns[i]!.pathInSchema[0]!);
+          let row = group.groupStart + skipped - start;
+          for (const values of data) {
+            for (let k = 0; k < values.length; k++, row++) if (row >= 0 && row < end - start) column![row] = values[k];
+          }
+        });
+      }
     } catch (cause) {
       const field = names.length === 1 ? names[0] : undefined;
-      throw new DatasetError({ file: this.path, field }, `corrupt parquet data (${(cause as Error).message})`, {
-        cause,
-      });
+      const { message } = cause as Error;
+      const problem = cause instanceof UnsupportedParquetError ? message : `corrupt parquet data (${message})`;
+      throw new DatasetError({ file: this.path, field }, problem, { cause });
     }
     return names.map((name) => columns.get(name)!);
   }
@@ -112,6 +118,7 @@ async function bufferOf(handle: FileHandle): Promise<AsyncBuffer> {
   return {
     byteLength: size,
     async slice(start, end = size) {
+      if (start < 0 || end > size) throw new Error(`it has ${size} bytes, and says that there is more at ${end}`);
       const bytes = new Uint8Array(Math.max(0, end - start));
       let filled = 0;
       while (filled < bytes.length) {
@@ -124,24 +131,46 @@ async function bufferOf(handle: FileHandle): Promise<AsyncBuffer> {
   };
 }
 
-function afterSubtree(schema: FileMetaData["schema"], index: number): number {
-  let next = index + 1;
-  for (let child = 0; child < (schema[index]!.num_children ?? 0); child++) next = afterSubtree(schema, next);
-  return next;
+/** Waits for all, so that no failure goes unheard, then fails as the first one did. */
+async function allSettled<Value>(promises: readonly Promise<Value>[]): Promise<Value[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}
+
+/** A row takes at least a byte, whatever it is compressed with. */
+function assertRows({ num_rows, row_groups }: FileMetaData, bytes: number): void {
+  const rows = row_groups.map((group) => Number(group.num_rows));
+  const total = rows.reduce((sum, count) => sum + count, 0);
+  if (rows.some((count) => count < 0) || total !== Number(num_rows)) {
+    throw new Error(`it says it has ${num_rows} rows, and ${total} in its row groups`);
+  }
+  if (total > bytes) throw new Error(`it says it has ${total} rows, in ${bytes} bytes`);
 }
 
 type Fail = (row: number, problem: string) => never;
 
 function toColumn(rows: readonly unknown[], name: string, feature: Feature, fail: Fail): Column {
   if (isNumeric(feature)) {
-    const column = numericColumn(feature, rows.length);
     const shape = `${feature.dtype}[${feature.shape.join(", ")}]`;
+    const width = elementCount(feature.shape);
+    const mismatch = (row: number, found: number) => fail(row, `expected ${shape}, found ${found} elements`);
+    // Before there is memory for a shape that is none.
+    if (rows.length > 0 && countNumbers(rows[0]) !== width) mismatch(0, countNumbers(rows[0]));
+    const column = numericColumn(feature, rows.length);
+    const fits = FITS[feature.dtype];
     for (let row = 0; row < rows.length; row++) {
-      const end = fill(column.data, row * column.width, rows[row], () =>
-        fail(row, `a value is missing or not a number`),
+      const start = row * width;
+      const end = fill(
+        column.data,
+        start,
+        rows[row],
+        (value) => {
+          if (typeof value !== "number") return fail(row, "a value is missing or not a number");
+          return fail(row, `${value} is not a ${feature.dtype}, which meta/info.json says it is`);
+        },
+        fits,
       );
-      const found = end - row * column.width;
-      if (found !== column.width) fail(row, `expected ${shape}, found ${found} elements`);
+      if (end - start !== width) mismatch(row, end - start);
     }
     return column;
   }
@@ -153,20 +182,62 @@ function toColumn(rows: readonly unknown[], name: string, feature: Feature, fail
     return { kind: "image", data };
   }
   if (feature.dtype === "video") throw new Error(`feature "${name}" is stored as video, not in parquet`);
+  if (feature.dtype === "string") {
+    const other = rows.findIndex(holdsNumbers);
+    if (other >= 0) fail(other, "is a number, not text, which meta/info.json says it is");
+  }
   return { kind: "value", data: rows };
 }
 
+const whole = (low: number, high: number) => (value: number) =>
+  Number.isInteger(value) && value >= low && value <= high;
+
+/** Which numbers a dtype holds as they are, but for the rounding of decimals. */
+const FITS: Readonly<Record<NumericDtype, (value: number) => boolean>> = {
+  float32: (value) => !Number.isFinite(value) || Number.isFinite(Math.fround(value)),
+  float64: () => true,
+  int8: whole(-128, 127),
+  int16: whole(-(2 ** 15), 2 ** 15 - 1),
+  int32: whole(-(2 ** 31), 2 ** 31 - 1),
+  int64: Number.isSafeInteger,
+  uint8: whole(0, 255),
+  uint16: whole(0, 2 ** 16 - 1),
+  uint32: whole(0, 2 ** 32 - 1),
+  bool: whole(0, 1),
+};
+
+/** @param value What does not fit; undefined where there is no number. */
+type Misfit = (value?: number | bigint) => never;
+
 /** Writes a number or nested lists of numbers from `offset` on; returns the offset behind the last one. */
-function fill(target: NumericArray, offset: number, value: unknown, fail: () => never): number {
-  if (typeof value === "number") target[offset] = value;
-  else if (typeof value === "boolean") target[offset] = value ? 1 : 0;
-  else if (typeof value === "bigint") {
-    if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) fail();
-    target[offset] = Number(value);
-  } else if (Array.isArray(value) || ArrayBuffer.isView(value)) {
+function fill(
+  target: NumericArray,
+  offset: number,
+  value: unknown,
+  fail: Misfit,
+  fits: (value: number) => boolean,
+): number {
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) {
     let end = offset;
-    for (const element of value as Iterable<unknown>) end = fill(target, end, element, fail);
+    for (const element of value as Iterable<unknown>) end = fill(target, end, element, fail, fits);
     return end;
-  } else fail();
+  }
+  if (typeof value !== "number" && typeof value !== "boolean" && typeof value !== "bigint") return fail();
+  const number = Number(value);
+  if (!fits(number)) fail(number);
+  target[offset] = number;
   return offset + 1;
+}
+
+function holdsNumbers(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsNumbers);
+  if (ArrayBuffer.isView(value)) return !(value instanceof Uint8Array);
+  return ["number", "bigint", "boolean"].includes(typeof value);
+}
+
+function countNumbers(value: unknown): number {
+  if (!Array.isArray(value) && !ArrayBuffer.isView(value)) return 1;
+  let count = 0;
+  for (const element of value as Iterable<unknown>) count += countNumbers(element);
+  return count;
 }

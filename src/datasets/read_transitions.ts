@@ -12,7 +12,8 @@ export interface ReadTransitionsOptions {
   /** Observation features to read; all of them by default. */
   readonly observations?: readonly string[];
   /**
-   * A dataset holds no observation after the last step of an episode. Where the task ended none is needed. Where the
+   * A dataset holds no observation after the last step of an episode. Where the task ended none is needed; a dataset that
+   * has neither `next.done` nor `next.truncated` means that it did, as LeRobot reads it. Where the
    * episode was cut short, the last step is left out and reported to `onSkipped` (`"skip"`, the default), or stands for
    * its own successor (`"repeat"`, what LeRobot does).
    */
@@ -112,7 +113,7 @@ class EpisodeSteps {
     let observation = this.#observationAt(0);
     for (let row = 0; row < length; row++) {
       const last = row === length - 1;
-      const terminated = flag(DONE, row);
+      const terminated = flag(DONE, row) || (last && !(DONE in columns) && !(TRUNCATED in columns));
       const truncated = !terminated && (last || flag(TRUNCATED, row));
       if (last && truncated && truncatedEnd === "skip") {
         onSkipped?.(this.#episode.episodeIndex);

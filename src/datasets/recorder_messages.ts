@@ -1,5 +1,6 @@
 /** What a recorder and its worker thread say to each other. */
 import type { CreateDatasetOptions, ResumeDatasetOptions } from "./dataset_writer_options.ts";
+import type { SeededStart } from "./episode_starts.ts";
 import type { EpisodeRecord } from "./episodes.ts";
 import type { FrameInput } from "./frame_input.ts";
 import type { DatasetInfo } from "./info.ts";
@@ -11,7 +12,8 @@ export type RecorderWorkerData =
 export type RecorderRequest =
   /** The images of a frame are channels-last, those of a step channels-first. */
   | { readonly type: "frame" | "step"; readonly frame: FrameInput; readonly task: string }
-  | { readonly type: "opened" | "save" | "discard" | "close" };
+  | { readonly type: "save"; readonly start: SeededStart | undefined }
+  | { readonly type: "opened" | "discard" | "close" };
 
 export interface OpenedDataset {
   readonly info: DatasetInfo;

@@ -28,10 +28,10 @@ export interface RewriteDatasetOptions
   readonly onEpisode?: (done: number, total: number) => void;
 }
 
-/** @throws Error naming the camera an edit is for when there is none, and whatever reading or writing reports. */
+/** Cameras are written with the size that their frames have. @throws Error naming the camera an edit is for when there is none, and whatever reading or writing reports. */
 export async function rewriteDataset(source: string, options: RewriteDatasetOptions): Promise<void> {
   const { root, cameras, edits = {}, onEpisode, episodes: selected, ...limits } = options;
-  const dataset = await Dataset.open(source);
+  const dataset = await Dataset.open(source, { actualSizes: true });
   try {
     const known = cameraKeys(dataset.features);
     for (const key of Object.keys(edits)) {
@@ -43,11 +43,12 @@ export async function rewriteDataset(source: string, options: RewriteDatasetOpti
       ...limits,
       ...(robotType !== null && { robotType }),
     });
+    const starts = await dataset.episodeStarts();
     const episodes = selected?.map((index) => dataset.episode(index)) ?? dataset.episodes;
     try {
       for (const [i, episode] of episodes.entries()) {
         for await (const frame of dataset.frames(episode)) await writer.addFrame(edited(frame, edits), frame.task);
-        await writer.saveEpisode();
+        await writer.saveEpisode({ start: starts?.[episode.episodeIndex] ?? undefined });
         onEpisode?.(i + 1, episodes.length);
       }
     } catch (error) {

@@ -13,6 +13,8 @@ export const REWARD = "next.reward";
 export const DONE = "next.done";
 export const TRUNCATED = "next.truncated";
 export const COMPLEMENTARY_PREFIX = "complementary_info.";
+/** Whether a person steered at a step. */
+export const INTERVENTION = `${COMPLEMENTARY_PREFIX}is_intervention`;
 export const OBSERVATION_PREFIX = "observation.";
 
 export interface StepFeaturesOptions {
@@ -20,10 +22,15 @@ export interface StepFeaturesOptions {
   readonly cameras: "image" | "video";
   /** Names of the action's elements. */
   readonly actionNames?: readonly string[];
+  /** Names of observations' elements, by observation; where there are as many as elements. */
+  readonly observationNames?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Dataset features for steps with these replay features. Images go from channels-first to height × width × channels. */
-export function stepFeatures(replay: ReplayFeatures, { cameras, actionNames }: StepFeaturesOptions): Features {
+export function stepFeatures(
+  replay: ReplayFeatures,
+  { cameras, actionNames, observationNames = {} }: StepFeaturesOptions,
+): Features {
   const observations = Object.entries(replay.observation).map(([key, { dtype, shape }]): [string, Feature] => {
     if (!key.startsWith(OBSERVATION_PREFIX)) {
       throw new Error(`observation "${key}": in a dataset its name must begin with "${OBSERVATION_PREFIX}"`);
@@ -32,7 +39,9 @@ export function stepFeatures(replay: ReplayFeatures, { cameras, actionNames }: S
       const [channels, height, width] = shape as [number, number, number];
       return [key, cameraFeature(cameras, { height, width, channels })];
     }
-    return [key, { dtype, shape: shape.length === 0 ? [1] : [...shape], names: null }];
+    const names = observationNames[key];
+    const fits = names !== undefined && shape.join() === String(names.length);
+    return [key, { dtype, shape: shape.length === 0 ? [1] : [...shape], names: fits ? [...names] : null }];
   });
   const complementary = Object.keys(replay.complementaryInfo ?? {}).map((name): [string, Feature] => [
     COMPLEMENTARY_PREFIX + name,

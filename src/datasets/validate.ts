@@ -1,12 +1,10 @@
 /** Checks a dataset against the format and explains every violation by file, row and field. */
+import { checkDataset } from "./check_dataset.ts";
 import { Dataset } from "./dataset.ts";
 import { readEpisodeStatistics } from "./episodes.ts";
 import { type DatasetStatistics, mergeDatasetStatistics } from "./statistics/feature_statistics.ts";
-import { checkDataFiles, checkEpisodeData } from "./validation/data.ts";
-import { checkMetadata } from "./validation/metadata.ts";
 import { type Problem, Problems } from "./validation/problem.ts";
 import { checkDatasetStatistics, checkEpisodeStatistics } from "./validation/statistics.ts";
-import { checkDecoding, checkVideos } from "./validation/videos.ts";
 
 export interface ValidateOptions {
   /** Decode every video frame instead of the first and last of each episode. */
@@ -18,7 +16,7 @@ export interface ValidateOptions {
 export interface ValidationReport {
   readonly episodes: number;
   readonly frames: number;
-  /** Empty for a valid dataset. */
+  /** Empty for a valid dataset. With only warnings among them it can be trained on. */
   readonly problems: readonly Problem[];
 }
 
@@ -28,24 +26,22 @@ export async function validateDataset(root: string, options: ValidateOptions = {
   const dataset = await problems.try(root, () => Dataset.open(root));
   if (!dataset) return { episodes: 0, frames: 0, problems: problems.list };
   try {
-    await checkMetadata(dataset, problems);
-    await checkDataFiles(dataset, problems);
-    await checkVideos(dataset, problems);
-    const stored = await problems.try("meta/episodes", () => readEpisodeStatistics(root, dataset.features));
+    const readStored = () =>
+      readEpisodeStatistics(root, dataset.features, ({ location, problem }) => problems.warn(location, problem));
+    const stored = await problems.try("meta/episodes", readStored, "warning");
     let merged: DatasetStatistics | undefined;
-    for (const episode of dataset.episodes) {
-      const row = episode.episodeIndex;
-      const table = await checkEpisodeData(dataset, episode, problems);
-      await checkDecoding(dataset, episode, options.decodeAll ?? false, problems);
-      const statistics = stored?.[row];
-      if (table) {
-        await problems.try("meta/episodes", async () =>
-          checkEpisodeStatistics(dataset, row, table, statistics, problems),
-        );
-      }
-      if (statistics) merged = mergeDatasetStatistics(merged, statistics);
-      options.onProgress?.(row + 1, dataset.episodes.length);
-    }
+    await checkDataset(dataset, problems, {
+      ...(options.decodeAll !== undefined && { decodeAll: options.decodeAll }),
+      onEpisode: async ({ episodeIndex: row }, table) => {
+        const statistics = stored?.[row];
+        const check = async () => {
+          if (table) checkEpisodeStatistics(dataset, row, table, statistics, problems);
+          if (statistics) merged = mergeDatasetStatistics(merged, statistics);
+        };
+        await problems.try("meta/episodes", check, "warning");
+        options.onProgress?.(row + 1, dataset.episodes.length);
+      },
+    });
     await checkDatasetStatistics(dataset, merged, problems);
     return { episodes: dataset.episodes.length, frames: dataset.length, problems: problems.list };
   } finally {

@@ -1,6 +1,7 @@
 /** One camera's video while recording: the episode's own file first, then joined to the shared file of the dataset. */
 import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { confinedPath } from "../utils/confined_path.ts";
 import { type Commit, WORK_FOLDER } from "./commit.ts";
 import type { VideoSegment } from "./episodes.ts";
 import { DatasetError } from "./errors.ts";
@@ -61,7 +62,7 @@ export class VideoTrack {
     }
     this.#options = options;
     this.#position = options.start;
-    this.#episodePath = join(options.root, WORK_FOLDER, "episode", `${options.key}.mp4`);
+    this.#episodePath = confinedPath(options.root, `${WORK_FOLDER}/episode/${options.key}.mp4`);
     this.#statistics = new CameraStatistics(imageSize(options.key, options.feature));
   }
 

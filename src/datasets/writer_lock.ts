@@ -1,43 +1,39 @@
-/** One writer per dataset: a file with the process id of whoever records into it. */
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+/** One writer per dataset. */
+import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { FileLock } from "../utils/file_lock.ts";
 import { WORK_FOLDER } from "./commit.ts";
 
+const LOCK_FILE = "lock";
+
 export class WriterLock {
-  readonly #path: string;
+  readonly #folder: string;
+  readonly #lock: FileLock;
 
-  private constructor(path: string) {
-    this.#path = path;
+  private constructor(folder: string, lock: FileLock) {
+    this.#folder = folder;
+    this.#lock = lock;
   }
 
-  /** @throws Error when a live process holds the lock. A lock whose process is gone is taken over. */
+  /** @throws LockedError when somebody else is writing. */
   static async acquire(root: string): Promise<WriterLock> {
-    const path = join(root, WORK_FOLDER, "lock");
-    await mkdir(join(root, WORK_FOLDER), { recursive: true });
-    for (;;) {
-      try {
-        await writeFile(path, String(process.pid), { flag: "wx" });
-        return new WriterLock(path);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      }
-      const holder = Number(await readFile(path, "utf8").catch(() => "0"));
-      if (isAlive(holder)) throw new Error(`"${root}" is being written by process ${holder}; stop it first`);
-      await rm(path, { force: true });
+    const folder = join(root, WORK_FOLDER);
+    await mkdir(folder, { recursive: true });
+    const options = { subject: `the dataset "${root}"`, remedy: "Stop whoever records there first." };
+    return new WriterLock(folder, await FileLock.acquire(join(folder, LOCK_FILE), options));
+  }
+
+  release(): void {
+    this.#lock.release();
+  }
+
+  /** Deletes the work folder, itself last: whoever comes next finds nothing of ours, and deletes nothing of theirs. */
+  async releaseAndClear(): Promise<void> {
+    for (const name of await readdir(this.#folder)) {
+      if (name !== LOCK_FILE) await rm(join(this.#folder, name), { recursive: true, force: true });
     }
-  }
-
-  release(): Promise<void> {
-    return rm(this.#path, { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    this.#lock.release();
+    // Not empty when the next writer is there already.
+    await rmdir(this.#folder).catch(() => {});
   }
 }

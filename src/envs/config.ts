@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { PolicyFeaturesSchema } from "../config/features.ts";
 import { kept } from "../config/kept.ts";
+import { nameText } from "../config/name_text.ts";
 import { type TypedConfig, TypeRegistry } from "../config/registry.ts";
 
 /** Robots and teleoperators check their own settings when they are made; here only their name is needed. */
@@ -51,7 +52,7 @@ const ResetSchema = z.strictObject({
 const positionM = (which: string) => z.array(z.number()).length(3).describe(`${which} corner [x, y, z] in metres.`);
 const stepM = (axis: string) => z.number().positive().describe(`Metres per control step along ${axis}.`);
 const InverseKinematicsSchema = z.strictObject({
-  urdf_path: z.string().nullable().default(null).describe("The arm's URDF."),
+  urdf_path: nameText().nullable().default(null).describe("The arm's URDF."),
   target_frame_name: z.string().nullable().default(null).describe("The frame that is moved."),
   end_effector_bounds: z
     .strictObject({ min: positionM("Lower"), max: positionM("Upper") })
@@ -66,8 +67,7 @@ const InverseKinematicsSchema = z.strictObject({
 });
 
 const RewardClassifierSchema = z.strictObject({
-  pretrained_path: z
-    .string()
+  pretrained_path: nameText()
     .nullable()
     .default(null)
     .describe("Folder or Hub repository of the classifier. null: none."),
@@ -104,7 +104,14 @@ export const GymManipulatorConfigSchema = z.strictObject({
 });
 export type GymManipulatorConfig = z.output<typeof GymManipulatorConfigSchema>;
 
-export const envConfigs = new TypeRegistry<TypedConfig>("environment").register(
-  "gym_manipulator",
-  GymManipulatorConfigSchema,
-);
+export const envConfigs = new TypeRegistry<TypedConfig>("environment")
+  .register("gym_manipulator", GymManipulatorConfigSchema)
+  .retire(
+    "hil",
+    'LeRobot\'s environment "hil" is now "gym_manipulator", and its wrapper is now processor: ' +
+      "`handrail config FILE --migrate` brings a config up to date.",
+  );
+
+for (const type of ["aloha", "pusht", "xarm", "libero", "metaworld", "isaaclab_arena"]) {
+  envConfigs.retire(type, `LeRobot's environment "${type}" is not here: write "gym_manipulator", or register your own`);
+}

@@ -26,6 +26,17 @@ export interface SceneDescription {
   readonly geoms: readonly SceneGeom[];
   /** What to look at. */
   readonly focus: { readonly center_m: Triple; readonly radius_m: number };
+  /** What helps a person to judge depth and to see the goal; environments that know nothing of it leave it out. */
+  readonly guides?: SceneGuides;
+}
+
+export interface SceneGuides {
+  /** The box that the tool can reach, world coordinates. */
+  readonly workspace?: { readonly low_m: Triple; readonly high_m: Triple };
+  /** The tool centre point, in the frame of the body that carries it. */
+  readonly tool?: { readonly body: number; readonly position_m: Triple };
+  /** The body to be lifted, and by how much above where it starts. */
+  readonly lift?: { readonly body: number; readonly height_m: number };
 }
 
 /** Numbers per body in a frame: position x, y, z in metres, quaternion w, x, y, z. */

@@ -19,4 +19,4 @@ export {
 export { isUnknownRunEvent, parseRunEvent, serializeRunEvent, type UnknownRunEvent } from "./run_event_json.ts";
 export { type RunEventListener, RunEvents, type RunEventsOptions } from "./run_events.ts";
 export { type EpisodeEvent, type Evaluation, RunHistory, type RunHistoryOptions } from "./run_history.ts";
-export { downsample, exponentialMovingAverage, movingMean, type Point, type Series } from "./series.ts";
+export { centredMean, downsample, exponentialMovingAverage, movingMean, type Point, type Series } from "./series.ts";

@@ -1,6 +1,7 @@
 /** What a run leaves in its folder while it goes: the run log and TensorBoard's event files. */
 import { join } from "node:path";
-import { readRunLog } from "./read_run_log.ts";
+import type { EventFile } from "./files/event_file.ts";
+import { DamagedLines, readRunLog } from "./read_run_log.ts";
 import type { RunEvent } from "./run_event.ts";
 import type { RunEvents } from "./run_events.ts";
 import { openRunLog, RUN_LOG_FILE } from "./run_log.ts";
@@ -15,28 +16,80 @@ export interface RunRecording {
   close(): Promise<void>;
 }
 
+/** Keeps events in memory until it is clear that the run may write. */
+export interface PendingRecording extends RunRecording {
+  /** Writes what has happened so far, and everything from now on. Never fails: a run goes on without its logs. */
+  begin(outputDir: string): Promise<void>;
+}
+
 /**
  * Records every event from now on in `<outputDir>/run.jsonl` and `<outputDir>/tensorboard`. What the log already has
- * is read first: a resumed run's moving shares go on where they were.
- *
- * @throws Error naming `path:line` where the log is damaged.
+ * is read first: a resumed run's moving shares go on where they were. Lines that are damaged are passed over, stay in the
+ * file, and are told of in a notice; so are files that cannot be written.
  */
 export async function recordRun(outputDir: string, events: RunEvents): Promise<RunRecording> {
-  const path = join(outputDir, RUN_LOG_FILE);
-  const log = await openRunLog(path, events);
-  try {
-    const earlier: RunEvent[] = [];
-    for await (const event of readRunLog(path)) earlier.push(event);
-    const tensorboard = await openTensorBoardLog(join(outputDir, TENSORBOARD_FOLDER), events, { history: earlier });
-    const both = [log, tensorboard];
-    return {
-      earlier,
-      flush: () => settle(both.map((file) => file.flush())),
-      close: () => settle(both.map((file) => file.close())),
+  const recording = recordRunFrom(events);
+  await recording.begin(outputDir);
+  return recording;
+}
+
+/** As `recordRun` does, with events from now on and files from `begin` on. */
+export function recordRunFrom(events: RunEvents): PendingRecording {
+  return new Recording(events);
+}
+
+class Recording implements PendingRecording {
+  readonly earlier: RunEvent[] = [];
+  readonly #events: RunEvents;
+  /** What happened before the files were open. */
+  readonly #pending: RunEvent[] = [];
+  readonly #unsubscribe: () => void;
+  readonly #files: EventFile[] = [];
+
+  constructor(events: RunEvents) {
+    this.#events = events;
+    this.#unsubscribe = events.subscribe((event) => this.#pending.push(event));
+  }
+
+  async begin(outputDir: string): Promise<void> {
+    const path = join(outputDir, RUN_LOG_FILE);
+    const problems: string[] = [];
+    const attempt = async (what: string, task: () => Promise<unknown>) => {
+      await task().catch((error: Error) => problems.push(`${what}: ${error.message}`));
     };
-  } catch (error) {
-    await log.close();
-    throw error;
+    await attempt(`${path} cannot be read`, () => this.#readEarlier(path, problems));
+    const options = { pending: this.#pending };
+    await attempt(`the run goes on without ${path}`, async () => {
+      this.#files.push(await openRunLog(path, this.#events, options));
+    });
+    const folder = join(outputDir, TENSORBOARD_FOLDER);
+    await attempt(`the run goes on without ${folder}`, async () => {
+      this.#files.push(await openTensorBoardLog(folder, this.#events, { ...options, history: this.earlier }));
+    });
+    this.#unsubscribe();
+    const { interaction_step = 0 } = this.#pending.at(-1) ?? this.earlier.at(-1) ?? {};
+    for (const message of problems) {
+      this.#events.emit({ type: "notice", level: "error", source: "run log", message, interaction_step });
+    }
+  }
+
+  flush(): Promise<void> {
+    return settle(this.#files.map((file) => file.flush()));
+  }
+
+  close(): Promise<void> {
+    this.#unsubscribe();
+    return settle(this.#files.map((file) => file.close()));
+  }
+
+  async #readEarlier(path: string, problems: string[]): Promise<void> {
+    const damaged = new DamagedLines(path);
+    try {
+      for await (const event of readRunLog(path, damaged.add)) this.earlier.push(event);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+    if (damaged.message !== undefined) problems.push(damaged.message);
   }
 }
 

@@ -3,11 +3,12 @@
  * dashboard all read it; keys are those of the log's lines, so a finished run reads like a running one.
  */
 import { z } from "zod";
+import { MAX_STRETCHES } from "./stretches.ts";
 
 const count = z.int().min(0);
 const share = z.number().min(0).max(1);
 /** A measured value. A diverging run has some that are not finite, which JSON has no numbers for: they are written as text. */
-const measured = z.union([
+const measured: z.ZodType<number, number | "NaN" | "Infinity" | "-Infinity"> = z.union([
   z.number(),
   z.nan(),
   z.literal([Infinity, -Infinity]),
@@ -77,6 +78,11 @@ export const RunEventSchema = z.discriminatedUnion("type", [
     outcome: z.enum(EPISODE_OUTCOMES),
     /** Steps at which somebody else than the policy steered. None of them: the episode was autonomous. */
     intervention_steps: count,
+    /** Those steps, from first (inclusive) to last (exclusive); older logs lack them. */
+    interventions: z
+      .array(z.tuple([count, count]))
+      .max(MAX_STRETCHES)
+      .optional(),
     duration_s: measured,
     /** True where the label of an episode was corrected: this replaces the last event of the same actor and episode. */
     correction: z.boolean().optional(),
@@ -123,6 +129,14 @@ export const RunEventSchema = z.discriminatedUnion("type", [
     queue_records: count,
     parameters_version: z.int(),
     actors_connected: count,
+    /** Transitions that cannot be trained on and were refused, so far; older logs lack this and what follows. */
+    refused_records: count.optional(),
+    /** Records that no actor holds any more and the learner does not have. */
+    missing_records: count.optional(),
+    /** Transitions in the buffers that are left out of batches. */
+    quarantined_records: count.optional(),
+    /** Room for checkpoints and logs on the disk of the run's folder. */
+    free_disk_bytes: count.optional(),
   }),
   z.strictObject({ ...common, type: z.literal("evaluation"), report: EvaluationReportSchema }),
   z.strictObject({ ...common, type: z.literal("checkpoint"), step: count, folder: z.string(), duration_s: z.number() }),

@@ -11,7 +11,7 @@ const TAIL_BYTES = 64 * 1024;
 
 /**
  * Writes every event from now on. Emitting never waits for the disk; a killed process loses the events of the last
- * second at most. A last line that an earlier process was killed in is completed or cut off first.
+ * second at most. A last line that an earlier process was killed in is completed or cut off first; nothing else is cut.
  *
  * @param path usually `<output_dir>/run.jsonl`; its folder is made.
  */
@@ -28,7 +28,7 @@ async function repairLastLine(path: string): Promise<void> {
     const { size } = await file.stat();
     const tail = await readLastLine(file, size);
     if (tail.length === 0) return;
-    if (isEvent(tail.toString("utf8"))) await file.write("\n");
+    if (isWhole(tail.toString("utf8"))) await file.write("\n");
     else await file.truncate(size - tail.length);
   } finally {
     await file.close();
@@ -48,11 +48,13 @@ async function readLastLine(file: Awaited<ReturnType<typeof open>>, size: number
   return tail;
 }
 
-function isEvent(line: string): boolean {
+/** An event, or what was written to its end and damaged later: that is kept, and passed over by readers. */
+function isWhole(line: string): boolean {
+  if (line.endsWith("}")) return true;
   try {
     parseRunEvent(line);
     return true;
   } catch {
-    return false;
+    return !line.startsWith("{");
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { downsample, exponentialMovingAverage, movingMean, type Point } from "./series.ts";
+import { centredMean, downsample, exponentialMovingAverage, movingMean, type Point } from "./series.ts";
 
 const series = (...values: number[]): Point[] => values.map((y, x) => ({ x, y }));
 const ys = (points: readonly Point[]) => points.map(({ y }) => y);
@@ -11,6 +11,20 @@ describe("moving mean", () => {
 
   it("refuses a window that is not a positive integer", () => {
     expect(() => movingMean(series(1), 0)).toThrow("positive integer, got 0");
+  });
+});
+
+describe("centred mean", () => {
+  it("does not lag: a curve that falls evenly stays where it is", () => {
+    expect(ys(centredMean(series(9, 7, 5, 3, 1), 2))).toEqual([9, 7, 5, 3, 1]);
+  });
+
+  it("takes as many neighbours on both sides, and passes over what is not finite", () => {
+    expect(ys(centredMean(series(0, 6, Number.NaN, 3, 9), 1))).toEqual([0, 3, 6, 9]);
+  });
+
+  it("refuses a reach that is no count", () => {
+    expect(() => centredMean(series(1), -1)).toThrow("integer from 0 on, got -1");
   });
 });
 

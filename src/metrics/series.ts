@@ -22,6 +22,22 @@ export function movingMean(series: Series, window: number): Point[] {
 }
 
 /**
+ * Mean of each point and as many neighbours before it as after it, at most `reach` of each: unlike an average of the past
+ * it does not lag, so a falling curve runs through its points and not above them. Values that are not finite are passed over.
+ */
+export function centredMean(series: Series, reach: number): Point[] {
+  if (!Number.isInteger(reach) || reach < 0)
+    throw new RangeError(`the reach must be an integer from 0 on, got ${reach}`);
+  const points = series.filter(({ y }) => Number.isFinite(y));
+  return points.map(({ x }, i) => {
+    const width = Math.min(reach, i, points.length - 1 - i);
+    let sum = 0;
+    for (let j = i - width; j <= i + width; j++) sum += points[j]!.y;
+    return { x, y: sum / (2 * width + 1) };
+  });
+}
+
+/**
  * Exponential moving average, corrected for its start as Adam's moments are (Kingma & Ba 2015, §3), so that the first
  * values are not drawn to zero. Values that are not finite are passed over.
  *

@@ -18,4 +18,14 @@ export const policyConfigs = new TypeRegistry<PolicyConfig>("policy")
       'algorithm "sac". Write "policy": {"type": "gaussian_actor", …} and move discount, *_lr, num_critics, ' +
       'temperature_init, utd_ratio and the other training values to "algorithm": {"type": "sac", …}. ' +
       "`handrail config FILE --migrate` does this for you.",
+  )
+  .retire(
+    "reward_classifier",
+    "reward classifiers cannot be trained or used yet (FEATURES.md says what there is): train yours with LeRobot. Here, " +
+      "a simulation gives its own reward, and in `handrail train` a person's verdict ends an episode.",
   );
+
+/** LeRobot's policies for imitation. */
+for (const type of ["act", "diffusion", "tdmpc", "vqbet", "pi0", "pi0fast", "pi05", "smolvla", "groot", "xvla"]) {
+  policyConfigs.retire(type, `LeRobot's policy "${type}" is not here: online training runs "gaussian_actor" policies`);
+}

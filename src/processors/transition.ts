@@ -8,6 +8,8 @@ export interface Teleoperation {
   readonly events: TeleopEvents;
   /** In the units of the environment's action. Needed only while `events.isIntervention`. */
   readonly action: Tensor<"float32"> | null;
+  /** `Teleoperator.id` of whoever steers; absent or null while nobody does. */
+  readonly by?: string | null;
 }
 
 /**

@@ -18,6 +18,10 @@ export interface ReplayBatch {
   readonly truncated: Float32Array;
   /** `[size]` per declared complementary feature. */
   readonly complementaryInfo: Readonly<Record<string, Float32Array>>;
+  /** `[size]`, which transition of its source each row is: what `add` returned. */
+  readonly numbers: Float64Array;
+  /** `[size]`, which source each row is from: 0 the first (online), 1 the second (offline). */
+  readonly sources: Uint8Array;
 }
 
 /** Zero-filled memory for `size` transitions. @throws RangeError unless size is a positive integer. */
@@ -37,6 +41,8 @@ export function allocateBatch(features: ReplayFeatures, size: number): ReplayBat
     done: new Float32Array(size),
     truncated: new Float32Array(size),
     complementaryInfo: mapValues(features.complementaryInfo ?? {}, () => new Float32Array(size)),
+    numbers: new Float64Array(size),
+    sources: new Uint8Array(size),
   };
 }
 

@@ -29,6 +29,8 @@ export class ExperienceStore {
   /** Scratch: the drawn indices, 0 the oldest, and where their frames are. */
   #indices = new Uint32Array(0);
   #framePositions = new Uint32Array(0);
+  /** Numbers of transitions that are not drawn. */
+  readonly #quarantined = new Set<number>();
 
   /** @param ranges For a restored store: the rows that exist, whose content the caller fills in. */
   constructor(
@@ -117,6 +119,9 @@ export class ExperienceStore {
       this.#framePositions = new Uint32Array(count);
     }
     random.fillIntegers(this.#indices, this.size);
+    this.#redrawQuarantined(random);
+    const { first } = this.transitions;
+    for (let i = 0; i < count; i++) batch.numbers[firstRow + i] = first + this.#indices[i]!;
     this.#gatherValues(batch, firstRow, count);
     for (const column of this.frames.columns) {
       const { name } = column;
@@ -126,6 +131,42 @@ export class ExperienceStore {
         if (shifted) this.#gatherShifted(column, next, count, target as Uint8Array, firstRow, random, shiftPixels);
         else column.gather(this.#framePositions, next, count, target, firstRow);
       }
+    }
+  }
+
+  /** Numbers of transitions that are stored and never drawn, in no order. */
+  get quarantined(): ReadonlySet<number> {
+    return this.#quarantined;
+  }
+
+  /** @param number Counts from the first transition ever. */
+  quarantine(number: number): void {
+    if (number >= this.transitions.first && number < this.transitions.end) this.#quarantined.add(number);
+  }
+
+  /** The largest magnitude of any number of a transition, images left out; NaN where one is not a number. */
+  magnitudeOf(number: number): number {
+    const position = number - this.transitions.originRow;
+    const values = this.#values.read(position) as Float32Array;
+    const { frame } = this.#layout;
+    let largest = 0;
+    for (const [i, value] of values.entries()) if (i !== frame && i !== frame + 1) largest = larger(largest, value);
+    const first = this.#framePosition(position);
+    for (const column of this.frames.columns) {
+      if (this.#features.observation[column.name]!.dtype !== "float32") continue;
+      for (const at of [first, first + 1]) for (const value of column.read(at)) largest = larger(largest, value);
+    }
+    return largest;
+  }
+
+  #redrawQuarantined(random: Random): void {
+    if (this.#quarantined.size === 0) return;
+    const { first } = this.transitions;
+    if (this.#quarantined.size >= this.size)
+      throw new RangeError("every transition of the replay buffer is quarantined");
+    const indices = this.#indices;
+    for (let i = 0; i < indices.length; i++) {
+      while (this.#quarantined.has(first + indices[i]!)) indices[i] = random.integer(this.size);
     }
   }
 
@@ -199,6 +240,7 @@ export class ExperienceStore {
   }
 
   #dropOldest(): void {
+    this.#quarantined.delete(this.transitions.first);
     this.transitions.dropBefore(this.transitions.first + 1);
     this.frames.dropBefore(this.frames.originRow + this.#framePosition(this.#transitionPosition(0)));
   }
@@ -212,4 +254,9 @@ export class ExperienceStore {
     const start = this.#values.start(transitionPosition) + this.#layout.frame;
     return (block[start]! + block[start + 1]! * 2 ** 16 - this.frames.originRow) >>> 0;
   }
+}
+
+function larger(largest: number, value: number): number {
+  const magnitude = Math.abs(value);
+  return magnitude > largest || Number.isNaN(magnitude) ? magnitude : largest;
 }

@@ -12,12 +12,16 @@ export interface ActionFeature {
   readonly shape: readonly number[];
   readonly low?: number | readonly number[] | Float32Array;
   readonly high?: number | readonly number[] | Float32Array;
+  /** Elements that choose among K commands: whole numbers. */
+  readonly whole?: readonly number[];
 }
 
 /** An extra number per transition. */
 export interface ComplementaryFeature {
   /** Stored for transitions that do not carry the number; without it such transitions are rejected. */
   readonly default?: number;
+  /** The number is a yes or no: 0 or 1. */
+  readonly flag?: boolean;
 }
 
 export interface ReplayFeatures {
@@ -53,6 +57,8 @@ export function assertFeatures(features: ReplayFeatures): void {
   if (inverted >= 0) {
     throw new RangeError(`action[${inverted}]: low ${low[inverted]} must not be above high ${high[inverted]}`);
   }
+  const beyond = features.action.whole?.find((i) => !(Number.isInteger(i) && i >= 0 && i < low.length));
+  if (beyond !== undefined) throw new RangeError(`action.whole: there is no element ${beyond} of ${low.length}`);
   for (const [name, { default: value = 0 }] of Object.entries(features.complementaryInfo ?? {})) {
     if (!Number.isFinite(Math.fround(value))) throw new RangeError(`${name}: the default must be finite, got ${value}`);
   }

@@ -67,6 +67,7 @@ export class OnlineOfflineMixer implements DataMixer {
   #fill(batch: ReplayBatch): void {
     if (this.#online.size === 0) throw new RangeError("cannot sample: the online source is empty");
     const onlineRows = this.#onlineRows(batch.size);
+    batch.sources.fill(0, 0, onlineRows).fill(1, onlineRows);
     this.#online.sampleInto(batch, 0, onlineRows);
     if (onlineRows < batch.size) this.#offline!.sampleInto(batch, onlineRows, batch.size - onlineRows);
   }

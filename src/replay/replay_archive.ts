@@ -4,15 +4,18 @@
  * leaves the buffer as it was saved before.
  */
 
-import { link, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { link, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { loadSafetensors, saveSafetensors } from "../tensor/safetensors_file.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { parseShallowJson } from "../utils/shallow_json.ts";
+import { readTextFile } from "../utils/text_file.ts";
 import { writeFileAtomic } from "../utils/write_file_atomic.ts";
 import { ReplayBuffer, type ReplayBufferOptions } from "./replay_buffer.ts";
 import { type ReplayBlock, replayStateSchema } from "./snapshot.ts";
 
+const MAX_INDEX_BYTES = 64 * 2 ** 20;
 const INDEX_FILE = "replay.json";
 const BLOCK_FILE = /^[a-z]+-\d+\.\d+\.safetensors$/;
 /** What a killed process leaves of a file it was writing aside. */
@@ -131,13 +134,13 @@ export class ReplayArchive {
     const path = join(this.folder, INDEX_FILE);
     let text: string;
     try {
-      text = await readFile(path, "utf8");
+      text = await readTextFile(path, MAX_INDEX_BYTES);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
+      throw new Error(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
     }
     try {
-      return indexSchema.parse(JSON.parse(text));
+      return indexSchema.parse(parseShallowJson(text));
     } catch (cause) {
       throw new Error(`${path} does not describe a replay buffer`, { cause });
     }

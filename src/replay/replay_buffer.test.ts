@@ -2,10 +2,12 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Random } from "../tensor/random.ts";
 import { allocateBatch, type ReplayBatch } from "./batch.ts";
+import { MAX_MAGNITUDE } from "./bounds.ts";
 import type { ReplayFeatures } from "./features.ts";
 import { ReplayBuffer, type ReplayBufferOptions } from "./replay_buffer.ts";
 import type { Transition } from "./transition.ts";
 
+const MAX_REWARD = Math.fround(MAX_MAGNITUDE * 0.999);
 const FEATURES: ReplayFeatures = {
   observation: {
     // 75 bytes take the path of large rows, 2 floats and 3 bytes that of small ones.
@@ -91,7 +93,7 @@ const streamArbitrary = fc.array(
     continues: fc.boolean(),
     from: observationArbitrary,
     to: observationArbitrary,
-    reward: fc.float({ noNaN: true, noDefaultInfinity: true }),
+    reward: fc.float({ noNaN: true, min: -MAX_REWARD, max: MAX_REWARD }),
     terminated: fc.boolean(),
     truncated: fc.boolean(),
     penalty: fc.option(fc.constantFrom(0, -0.1), { nil: undefined }),
@@ -398,5 +400,49 @@ describe("construction", () => {
   it("refuses an index that holds nothing", () => {
     const buffer = makeBuffer();
     expect(() => buffer.at(0)).toThrow("index must be an integer in [0, 0), got 0");
+  });
+});
+
+describe("quarantine", () => {
+  it("keeps a transition from ever being drawn, across saving and restoring, and leaves the other draws alone", async () => {
+    const buffer = makeBuffer();
+    for (let n = 0; n < 6; n++) buffer.add(step(n, n + 1));
+    buffer.quarantine(2);
+    buffer.quarantine(99);
+    expect(buffer.quarantinedCount).toBe(1);
+    const restored = await ReplayBuffer.restore(buffer.snapshot());
+    for (const each of [buffer, restored]) {
+      const batch = each.sample(200);
+      expect(new Set(batch.numbers)).toEqual(new Set([0, 1, 3, 4, 5]));
+      expect([...batch.reward]).toEqual([...batch.numbers]);
+    }
+    for (let n = 6; n < 12; n++) buffer.add(step(n, n + 1));
+    expect(buffer.quarantinedCount).toBe(0);
+  });
+
+  it("takes in what an earlier version stored beyond the bounds, and says which transitions", async () => {
+    const buffer = makeBuffer();
+    for (let n = 0; n < 4; n++) buffer.add(step(n, n + 1));
+    const { state, blocks } = buffer.snapshot();
+    const poisoned = [...blocks].map((block) => {
+      const values = block.arrays["observation.state"];
+      if (values === undefined) return block;
+      return { ...block, arrays: { ...block.arrays, "observation.state": (values as Float32Array).with(4, 3e38) } };
+    });
+    const warnings: string[] = [];
+    const restored = await ReplayBuffer.restore({ state, blocks: poisoned }, { warn: (each) => warnings.push(each) });
+    expect(warnings).toEqual([
+      "2 of 4 stored transitions hold numbers beyond ±2000000000000 and are left out of training: 1, 2",
+    ]);
+    expect(new Set(restored.sample(100).numbers)).toEqual(new Set([0, 3]));
+    expect(restored.magnitudeOf(1)).toBeGreaterThan(1e38);
+    expect(restored.magnitudeOf(77)).toBeUndefined();
+  });
+
+  it("says so when nothing else is left", () => {
+    const buffer = makeBuffer();
+    buffer.add(step(0, 1));
+    buffer.quarantine(0);
+    expect(() => buffer.sample(1)).toThrow("every transition of the replay buffer is quarantined");
   });
 });

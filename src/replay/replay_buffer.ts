@@ -3,6 +3,7 @@
 import { totalmem } from "node:os";
 import { Random } from "../tensor/random.ts";
 import { allocateBatch, assertBatchFits, type ReplayBatch } from "./batch.ts";
+import { MAX_MAGNITUDE } from "./bounds.ts";
 import { ExperienceStore } from "./experience_store.ts";
 import { isImage, type ReplayFeatures } from "./features.ts";
 import { assertFits, forecastReplayMemory, type MemoryForecast, replayLayout } from "./layout.ts";
@@ -118,6 +119,27 @@ export class ReplayBuffer implements ReplayStore {
     return amended;
   }
 
+  /** Transitions that are kept and never drawn. */
+  get quarantinedCount(): number {
+    return this.#store.quarantined.size;
+  }
+
+  /** Keeps a transition from being drawn, because it cannot be trained on. @param number What `add` returned. */
+  quarantine(number: number): void {
+    this.#store.quarantine(number);
+  }
+
+  /**
+   * The largest magnitude of any number of a transition, images left out.
+   *
+   * @param number What `add` returned.
+   * @returns undefined when it is no longer in the buffer.
+   */
+  magnitudeOf(number: number): number | undefined {
+    const { first, end } = this.#store.transitions;
+    return number < first || number >= end ? undefined : this.#store.magnitudeOf(number);
+  }
+
   /** A copy of one stored transition; 0 is the oldest. @throws RangeError unless 0 ≤ index < size. */
   at(index: number): Transition {
     if (!Number.isInteger(index) || index < 0 || index >= this.size) {
@@ -164,6 +186,7 @@ export class ReplayBuffer implements ReplayStore {
         rejections: Object.fromEntries(this.#rejections),
         frames: queueState(frames),
         transitions: queueState(transitions),
+        ...(this.#store.quarantined.size > 0 && { quarantined: [...this.#store.quarantined].sort((a, b) => a - b) }),
       },
       blocks: { [Symbol.iterator]: () => this.#blocks(end, amendments) },
     };
@@ -223,9 +246,28 @@ export class ReplayBuffer implements ReplayStore {
     for (let i = 0; i < store.size; i++) {
       if (!store.hasFramesOf(i)) throw new Error(`replay snapshot: transition ${i} points outside the stored frames`);
     }
+    for (const number of state.quarantined ?? []) store.quarantine(number);
+    quarantineTooLarge(store, options.warn);
     buffer.#store = store;
     return buffer;
   }
+}
+
+/** Buffers of earlier versions may hold numbers that no longer get in. */
+function quarantineTooLarge(store: ExperienceStore, warn: (message: string) => void = () => {}): void {
+  const { first, end } = store.transitions;
+  const found: number[] = [];
+  for (let number = first; number < end; number++) {
+    if (store.quarantined.has(number) || store.magnitudeOf(number) <= MAX_MAGNITUDE) continue;
+    store.quarantine(number);
+    found.push(number);
+  }
+  if (found.length === 0) return;
+  const named = found.slice(0, 5).join(", ");
+  warn(
+    `${found.length} of ${store.size} stored transitions hold numbers beyond ±${MAX_MAGNITUDE} and are left out of ` +
+      `training: ${named}${found.length > 5 ? ", …" : ""}`,
+  );
 }
 
 function assertShift(features: ReplayFeatures, pixels: number): void {

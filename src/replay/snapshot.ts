@@ -27,8 +27,16 @@ export const replayStateSchema = z
         z.string(),
         z.strictObject({ dtype: z.enum(["float32", "uint8"]), shape: z.array(extent) }),
       ),
-      action: z.strictObject({ shape: z.array(extent), low: bounds, high: bounds }),
-      complementary_info: z.record(z.string(), z.strictObject({ default: z.number().nullable() })),
+      action: z.strictObject({
+        shape: z.array(extent),
+        low: bounds,
+        high: bounds,
+        whole: z.array(z.int().min(0)).optional(),
+      }),
+      complementary_info: z.record(
+        z.string(),
+        z.strictObject({ default: z.number().nullable(), flag: z.boolean().optional() }),
+      ),
     }),
     capacity: extent,
     random_shift_pixels: z.number().int().nonnegative(),
@@ -36,6 +44,8 @@ export const replayStateSchema = z
     rejections: z.record(z.string(), z.number().int().positive()),
     frames: queueSchema,
     transitions: queueSchema,
+    /** Transitions that are never drawn, by number. */
+    quarantined: z.array(z.int().min(0)).optional(),
   })
   .refine(
     ({ capacity, transitions }) => transitions.end - transitions.first <= capacity,
@@ -121,11 +131,16 @@ export function featuresToJson(features: ReplayFeatures): ReplayState["features"
     observation: Object.fromEntries(
       Object.entries(features.observation).map(([name, { dtype, shape }]) => [name, { dtype, shape: [...shape] }]),
     ),
-    action: { shape: [...features.action.shape], low: json("low"), high: json("high") },
+    action: {
+      shape: [...features.action.shape],
+      low: json("low"),
+      high: json("high"),
+      ...(features.action.whole && { whole: [...features.action.whole] }),
+    },
     complementary_info: Object.fromEntries(
-      Object.entries(features.complementaryInfo ?? {}).map(([name, { default: value }]) => [
+      Object.entries(features.complementaryInfo ?? {}).map(([name, { default: value, flag }]) => [
         name,
-        { default: value ?? null },
+        { default: value ?? null, ...(flag !== undefined && { flag }) },
       ]),
     ),
   };
@@ -138,11 +153,12 @@ export function featuresFromJson(json: ReplayState["features"]): ReplayFeatures 
       shape: json.action.shape,
       low: json.action.low.map((bound) => bound ?? -Infinity),
       high: json.action.high.map((bound) => bound ?? Infinity),
+      ...(json.action.whole && { whole: json.action.whole }),
     },
     complementaryInfo: Object.fromEntries(
-      Object.entries(json.complementary_info).map(([name, { default: value }]) => [
+      Object.entries(json.complementary_info).map(([name, { default: value, flag }]) => [
         name,
-        value === null ? {} : { default: value },
+        { ...(value !== null && { default: value }), ...(flag !== undefined && { flag }) },
       ]),
     ),
   };

@@ -8,8 +8,8 @@ const FEATURES: ReplayFeatures = {
     "observation.state": { dtype: "float32", shape: [2] },
     "observation.images.front": { dtype: "uint8", shape: [1, 2, 2] },
   },
-  action: { shape: [2], low: -1, high: 0.1 },
-  complementaryInfo: { discrete_penalty: { default: 0 }, is_intervention: {} },
+  action: { shape: [2], low: -1, high: 0.1, whole: [0] },
+  complementaryInfo: { discrete_penalty: { default: 0 }, is_intervention: { flag: true } },
 };
 
 const observation = { "observation.state": new Float32Array(2), "observation.images.front": new Uint8Array(4) };
@@ -42,6 +42,19 @@ describe("TransitionValidator", () => {
   });
 
   const cases: [RejectionReason, string, object][] = [
+    ["not_whole", "action[0]", { action: Float32Array.of(-0.37, 0.1) }],
+    ["not_whole", "complementaryInfo.is_intervention", { complementaryInfo: { is_intervention: 7 } }],
+    ["too_large", "reward", { reward: -1e30 }],
+    [
+      "too_large",
+      "complementaryInfo.discrete_penalty",
+      { complementaryInfo: { is_intervention: 0, discrete_penalty: 3e38 } },
+    ],
+    [
+      "too_large",
+      "nextObservation.observation.state[1]",
+      { nextObservation: { ...observation, "observation.state": Float32Array.of(0, 3e38) } },
+    ],
     ["missing", "nextObservation", { nextObservation: undefined }],
     ["missing", "observation.observation.state", { observation: imageOnly }],
     ["undeclared", "observation.gripper", { observation: { ...observation, gripper: state } }],

@@ -1,5 +1,6 @@
 /** The gate in front of a buffer: a transition is stored as declared or refused with the name of what is wrong. */
 
+import { MAX_MAGNITUDE } from "./bounds.ts";
 import { type ActionFeature, type ArrayFeature, actionBound, elementCount, type ReplayFeatures } from "./features.ts";
 import type { ObservationArrays, Transition, TransitionAmendment } from "./transition.ts";
 
@@ -16,7 +17,19 @@ export type RejectionReason =
   /** NaN or infinite, also once rounded to float32. */
   | "not_finite"
   /** An action outside its declared bounds. */
-  | "out_of_bounds";
+  | "out_of_bounds"
+  /** A number beyond `MAX_MAGNITUDE`. */
+  | "too_large"
+  /** A fraction where there are only whole numbers, such as 0.37 for a flag. */
+  | "not_whole";
+
+/** Reasons that lie in a transition's numbers; the others mean that its sender stores something else. */
+export const REASONS_OF_VALUES: ReadonlySet<RejectionReason> = new Set([
+  "not_finite",
+  "out_of_bounds",
+  "too_large",
+  "not_whole",
+]);
 
 /** A transition was refused; nothing of it was stored. */
 export class TransitionRejectedError extends Error {
@@ -37,7 +50,8 @@ export class TransitionValidator {
   readonly #action: ActionFeature;
   readonly #low: Float32Array;
   readonly #high: Float32Array;
-  readonly #complementary: readonly (readonly [string, number | undefined])[];
+  readonly #whole: readonly number[];
+  readonly #complementary: readonly (readonly [name: string, fallback: number | undefined, flag: boolean])[];
 
   constructor(features: ReplayFeatures) {
     this.#observation = Object.entries(features.observation).map(([name, feature]) => [
@@ -51,7 +65,9 @@ export class TransitionValidator {
     this.#complementary = Object.entries(features.complementaryInfo ?? {}).map(([name, feature]) => [
       name,
       feature.default,
+      feature.flag ?? false,
     ]);
+    this.#whole = features.action.whole ?? [];
   }
 
   /** @throws TransitionRejectedError for the first thing found wrong. */
@@ -101,14 +117,20 @@ export class TransitionValidator {
         throw new TransitionRejectedError("out_of_bounds", `action[${i}]`, message);
       }
     }
+    for (const i of this.#whole) {
+      if (Number.isInteger(action[i])) continue;
+      throw new TransitionRejectedError("not_whole", `action[${i}]`, `is ${action[i]}, which is not a whole number`);
+    }
   }
 
   #checkComplementary(info: Readonly<Record<string, number>> = {}): void {
     for (let i = 0; i < this.#complementary.length; i++) {
-      const [name, fallback] = this.#complementary[i]!;
+      const [name, fallback, flag] = this.#complementary[i]!;
       const value = info[name] ?? fallback;
       if (value === undefined) throw new TransitionRejectedError("missing", `complementaryInfo.${name}`, "is missing");
       checkNumber(`complementaryInfo.${name}`, value);
+      if (!flag || value === 0 || value === 1) continue;
+      throw new TransitionRejectedError("not_whole", `complementaryInfo.${name}`, `is ${value}; it is 0 or 1`);
     }
     for (const name in info) {
       if (!this.#complementary.some(([declared]) => declared === name)) {
@@ -128,10 +150,11 @@ export function checkAmendment({ reward, terminated, truncated }: TransitionAmen
 function checkFinite(side: string, name: string, array: Float32Array | Uint8Array): void {
   for (let i = 0; i < array.length; i++) {
     const value = array[i]!;
-    if (value - value !== 0) {
-      const field = name === "" ? `${side}[${i}]` : `${side}.${name}[${i}]`;
-      throw new TransitionRejectedError("not_finite", field, `is ${value}`);
-    }
+    // Also false for NaN.
+    if (Math.abs(value) <= MAX_MAGNITUDE) continue;
+    const field = name === "" ? `${side}[${i}]` : `${side}.${name}[${i}]`;
+    if (!Number.isFinite(value)) throw new TransitionRejectedError("not_finite", field, `is ${value}`);
+    throw tooLarge(field, value);
   }
 }
 
@@ -142,6 +165,11 @@ function checkNumber(field: string, value: number): void {
   if (!Number.isFinite(Math.fround(value))) {
     throw new TransitionRejectedError("not_finite", field, `is ${value}, which is not finite as float32`);
   }
+  if (Math.abs(value) > MAX_MAGNITUDE) throw tooLarge(field, value);
+}
+
+function tooLarge(field: string, value: number): TransitionRejectedError {
+  return new TransitionRejectedError("too_large", field, `is ${value}; at most ±${MAX_MAGNITUDE} can be trained on`);
 }
 
 function checkFlag(field: string, value: boolean): void {

@@ -42,7 +42,7 @@ test("all devices are let go, whatever one of them says", async () => {
 });
 
 test("without anybody the policy acts alone", () => {
-  expect(new TeleoperatorGroup([], new Pendulum()).read()).toEqual({ events: NO_EVENTS, action: null });
+  expect(new TeleoperatorGroup([], new Pendulum()).read()).toEqual({ events: NO_EVENTS, by: null, action: null });
 });
 
 test("a device that can do nothing is refused by name", () => {

@@ -11,6 +11,8 @@ export interface GroupReading {
   readonly events: TeleopEvents;
   /** What whoever steers asks for, in the environment's action space; null while nobody does. */
   readonly action: Float32Array | null;
+  /** `Teleoperator.id` of who intervenes, the first in the list; null while nobody does. */
+  readonly by: string | null;
 }
 
 type SteeringTeleoperator = Teleoperator & { readonly actions: ActionSource };
@@ -66,7 +68,8 @@ export class TeleoperatorGroup {
     const reports = this.#teleoperators.map((teleoperator) => teleoperator.events?.getTeleopEvents() ?? NO_EVENTS);
     const events = mergeEvents(reports);
     const person = events.isIntervention ? this.#steering(reports) : undefined;
-    return { events, action: person === undefined ? null : this.#actionOf(person) };
+    const by = this.#teleoperators.find((_, i) => reports[i]!.isIntervention)?.id ?? null;
+    return { events, by, action: person === undefined ? null : this.#actionOf(person) };
   }
 
   #steering(reports: readonly TeleopEvents[]): SteeringTeleoperator | undefined {

@@ -32,6 +32,14 @@ describe("openSafetensors", () => {
     await file.close();
   });
 
+  it("says of a Git LFS pointer that it is one", async () => {
+    const path = join(folder, "pointer.safetensors");
+    await writeFile(path, `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 188592\n`);
+    const error = await openSafetensors(path).catch((reason: Error) => reason);
+    expect(error).toBeInstanceOf(SafetensorsError);
+    expect((error as Error).message).toMatch(/pointer\.safetensors: is a Git LFS pointer.*git lfs pull/);
+  });
+
   it("tells shapes and types without reading, also of a tensor that cannot be read, whose neighbours can", async () => {
     const file = await openSafetensors(testData("safetensors/float8.safetensors"));
     expect(file.entry("weight")).toMatchObject({ storedType: "F8_E4M3", dtype: undefined, shape: [2] });

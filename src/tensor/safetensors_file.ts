@@ -1,5 +1,6 @@
 /** safetensors on disk: tensors are read one at a time and only when asked for; files are replaced atomically. */
 import { type FileHandle, open } from "node:fs/promises";
+import { isLfsPointerFile, LFS_POINTER_PROBLEM } from "../utils/lfs_pointer.ts";
 import { writeFileAtomic } from "../utils/write_file_atomic.ts";
 import { decodeTensor, encodeSafetensors, type SafetensorsContent } from "./safetensors.ts";
 import { PREFIX_BYTES, type SafetensorsEntry, SafetensorsError, type SafetensorsHeader } from "./safetensors_format.ts";
@@ -61,9 +62,10 @@ export class SafetensorsFile {
 /**
  * Opens a file and checks its header against its size. Close it when done.
  *
- * @throws SafetensorsError for a malformed file; the file system's error when it cannot be opened.
+ * @throws SafetensorsError for a malformed file or a Git LFS pointer; the file system's error when it cannot be opened.
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+  if (await isLfsPointerFile(path)) throw new SafetensorsError(`${path}: ${LFS_POINTER_PROBLEM}`);
   const handle = await open(path, "r");
   try {
     const { size } = await handle.stat();

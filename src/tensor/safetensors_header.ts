@@ -2,7 +2,9 @@
  * Reads a safetensors header and believes none of it: every length, shape and offset is checked against the size of
  * the file before a byte of tensor data is touched, and the tensors must tile the data exactly.
  */
+import { abbreviate } from "../utils/abbreviate.ts";
 import { findDuplicateJsonKey } from "../utils/duplicate_json_key.ts";
+import { parseShallowJson } from "../utils/shallow_json.ts";
 import {
   MAX_HEADER_BYTES,
   PREFIX_BYTES,
@@ -18,7 +20,7 @@ import { formatShape } from "./shape.ts";
  *
  * @param fileBytes Size of the whole file.
  * @param source How errors call the file.
- * @throws SafetensorsError when the file is too short for a header of that length, or the header is over 100 MB.
+ * @throws SafetensorsError when the file is too short for a header of that length, or the header is over the limit.
  */
 export function decodeHeaderLength(prefix: Uint8Array, fileBytes: number, source: string): number {
   if (fileBytes < PREFIX_BYTES) {
@@ -46,12 +48,12 @@ export function decodeHeaderLength(prefix: Uint8Array, fileBytes: number, source
  */
 export function decodeHeader(bytes: Uint8Array, dataBytes: number, source: string): SafetensorsHeader {
   const fail = (problem: string): never => {
-    throw new SafetensorsError(`${source}: ${problem}`);
+    throw new SafetensorsError(`${source}: ${abbreviate(problem, MAX_PROBLEM)}`);
   };
   const { __metadata__: metadata = {}, ...tensors } = parseJson(bytes, fail);
   if (!isRecord(metadata)) return fail("__metadata__ must be an object");
   for (const [key, value] of Object.entries(metadata)) {
-    if (typeof value !== "string") fail(`__metadata__ maps text to text, "${key}" has ${JSON.stringify(value)}`);
+    if (typeof value !== "string") fail(`__metadata__ maps text to text, "${key}" has ${show(value)}`);
   }
   const entries = Object.entries(tensors).map(([name, value]) =>
     decodeEntry(name, value, (problem) => fail(`tensor "${name}": ${problem}`)),
@@ -72,27 +74,27 @@ function parseJson(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
   let value: unknown;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    value = JSON.parse(text);
+    value = parseShallowJson(text);
   } catch (error) {
     return fail(`the header is not JSON in UTF-8: ${(error as Error).message}`);
   }
   const duplicate = findDuplicateJsonKey(text);
-  if (duplicate !== undefined) fail(`the header has the key "${duplicate}" twice`);
+  if (duplicate !== undefined) fail(`the header has the key "${duplicate.key}" twice`);
   return value as Record<string, unknown>;
 }
 
 function decodeEntry(name: string, value: unknown, fail: Fail): SafetensorsEntry {
-  if (!isRecord(value)) return fail(`its entry must be an object, got ${JSON.stringify(value)}`);
+  if (!isRecord(value)) return fail(`its entry must be an object, got ${show(value)}`);
   const { dtype: storedType, shape, data_offsets: offsets, ...unknown } = value;
   const unknownKey = Object.keys(unknown)[0];
   if (unknownKey !== undefined) fail(`its entry has an unknown key "${unknownKey}"`);
   const type = typeof storedType === "string" ? STORED_TYPES.get(storedType) : undefined;
   if (type === undefined) {
-    return fail(`unknown dtype ${JSON.stringify(storedType)}; the format has ${[...STORED_TYPES.keys()].join(", ")}`);
+    return fail(`unknown dtype ${show(storedType)}; the format has ${[...STORED_TYPES.keys()].join(", ")}`);
   }
-  if (!isCountArray(shape)) return fail(`shape must hold non-negative integers, got ${JSON.stringify(shape)}`);
+  if (!isCountArray(shape)) return fail(`shape must hold non-negative integers, got ${show(shape)}`);
   if (!isCountArray(offsets) || offsets.length !== 2) {
-    return fail(`data_offsets must be two non-negative integers, got ${JSON.stringify(offsets)}`);
+    return fail(`data_offsets must be two non-negative integers, got ${show(offsets)}`);
   }
   const [begin, end] = offsets as [number, number];
   if (end < begin) fail(`data_offsets [${begin}, ${end}] end before they begin`);
@@ -118,6 +120,13 @@ function checkTiling(entries: readonly SafetensorsEntry[], dataBytes: number, fa
     position = end;
   }
   if (position !== dataBytes) fail(`the tensors end at byte ${position}, the file has ${dataBytes} data bytes`);
+}
+
+const MAX_SHOWN = 200;
+const MAX_PROBLEM = 1000;
+
+function show(value: unknown): string {
+  return abbreviate(JSON.stringify(value) ?? String(value), MAX_SHOWN);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

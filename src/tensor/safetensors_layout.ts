@@ -47,7 +47,7 @@ function frame(json: string): Uint8Array {
   const text = new TextEncoder().encode(json);
   const length = Math.ceil(text.length / 8) * 8;
   if (length > MAX_HEADER_BYTES) {
-    throw new SafetensorsError(`the header would have ${length} bytes, over the format's ${MAX_HEADER_BYTES}`);
+    throw new SafetensorsError(`the header would have ${length} bytes, over the limit of ${MAX_HEADER_BYTES}`);
   }
   const bytes = new Uint8Array(PREFIX_BYTES + length).fill(" ".charCodeAt(0));
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);

@@ -32,6 +32,8 @@ export class State<T = Tree<Tensor>> {
   /** The tree the state was made from; its values are not kept up to date. */
   readonly like: T;
   #running = false;
+  /** What the last run wrote; its former values are in `next`. */
+  #undoable: readonly StateBuffer[] = [];
 
   /** Copies the tensors of `tree`. */
   constructor(tree: T) {
@@ -67,6 +69,21 @@ export class State<T = Tree<Tensor>> {
       }
     }
     for (const [name, target] of targets) (target.data as Uint8Array).set(values.get(name)!.data as Uint8Array);
+    this.#undoable = [];
+  }
+
+  /**
+   * Takes back the last run that wrote anything: the values before it are those of the state again.
+   *
+   * @returns false where there is no such run, or it was taken back already.
+   * @throws Error while a run is using the state.
+   */
+  undo(): boolean {
+    this.#assertIdle();
+    if (this.#undoable.length === 0) return false;
+    swap(this.#undoable);
+    this.#undoable = [];
+    return true;
   }
 
   /**
@@ -79,7 +96,8 @@ export class State<T = Tree<Tensor>> {
     this.#running = true;
     try {
       const result = await step();
-      for (const buffer of written) [buffer.current, buffer.next] = [buffer.next, buffer.current];
+      swap(written);
+      if (written.length > 0) this.#undoable = [...written];
       return result;
     } finally {
       this.#running = false;
@@ -101,6 +119,10 @@ export class State<T = Tree<Tensor>> {
       ),
     );
   }
+}
+
+function swap(buffers: readonly StateBuffer[]): void {
+  for (const buffer of buffers) [buffer.current, buffer.next] = [buffer.next, buffer.current];
 }
 
 interface Group {

@@ -11,6 +11,10 @@ const EPISODE: ActorReport = {
   episode_length: 40,
   outcome: "success",
   intervention_steps: 7,
+  interventions: [
+    [3, 9],
+    [39, 40],
+  ],
   duration_s: 4.25,
 };
 const RELABEL: ActorReport = {
@@ -40,4 +44,35 @@ test("what is no report is refused with the reason", () => {
   expect(refusal({ ...scalars, terminated: 2 }, metadata)).toThrow("terminated");
   expect(refusal({ ...scalars, sequence: 0 }, metadata)).toThrow("sequence");
   expect(refusal({ ...scalars, more: 0 }, metadata)).toThrow("more");
+});
+
+test.each([
+  [
+    RELABEL,
+    { reward: 1e300 },
+    'relabel report of actor "actor": reward is 1e+300: Too big: expected number to be <=2000000000000',
+  ],
+  [EPISODE, { episodic_return: -1e300 }, "episodic_return is -1e+300"],
+  [EPISODE, { episode_length: 2 ** 60 }, "episode_length is 1152921504606847000"],
+  [EPISODE, { episode_length: 0.5 }, "episode_length is 0.5"],
+  [STATUS, { control_jitter_p99_ms: 1e300 }, "control_jitter_p99_ms is 1e+300"],
+  [STATUS, { actor: "a".repeat(65) }, "actor is"],
+  [NOTICE, { actor: "\u001b[2Jactor" }, "has control characters"],
+  [NOTICE, { actor: "actor\nerror: forged" }, "has control characters"],
+  [NOTICE, { actor: "" }, "actor is"],
+  [NOTICE, { actor: ".." }, "which means something else"],
+  [STATUS, { actor: "a\u202eb" }, "marks that turn text around"],
+] as const)(
+  "a report with an impossible value is refused by actor, field and value: %o %o",
+  (report, change, reason) => {
+    const wrong = toInteraction({ ...report, ...change } as ActorReport);
+    expect(() => fromInteraction(wrong)).toThrow(reason);
+  },
+);
+
+test("a notice fits on one line of a terminal, and is cut where nobody would read on", () => {
+  const message = `first\nerror: forged \u001b[31m${"x".repeat(5000)}`;
+  const notice = fromInteraction(toInteraction({ ...NOTICE, message } as ActorReport));
+  expect(notice).toMatchObject({ message: expect.stringContaining("first\\nerror: forged \\u001b[31mxxx") });
+  expect((notice as { message: string }).message.length).toBeLessThan(2100);
 });

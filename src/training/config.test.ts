@@ -175,3 +175,18 @@ test("keys that a file sets to no effect can be listed, without those at their d
     "wandb.project",
   ]);
 });
+
+test.each([
+  ["output_dir", { output_dir: "" }],
+  ["output_dir", { output_dir: "  " }],
+  ["output_dir", { output_dir: "a\u001b[2Jb" }],
+  ["job_name", { job_name: "" }],
+  ["dataset.root", { dataset: { repo_id: "a/b", root: "" } }],
+  ["dataset.repo_id", { dataset: { repo_id: "\n" } }],
+  ["policy.pretrained_path", { policy: { ...POLICY, pretrained_path: "" } }],
+  ["policy.actor_learner_config.learner_host", { policy: { ...POLICY, actor_learner_config: { learner_host: "" } } }],
+  ["handrail.plugins[0]", { handrail: { plugins: [""] } }],
+])("%s names a place, so it is neither blank nor has control characters in it", (path, part) => {
+  const parse = () => parseConfig(TrainRLServerPipelineConfigSchema, { policy: POLICY, ...part });
+  expect(parse).toThrow(`${path}: must not`);
+});

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { algorithmConfigs } from "../algorithms/config.ts";
 import { kept } from "../config/kept.ts";
+import { nameText } from "../config/name_text.ts";
 import { envConfigs } from "../envs/config.ts";
 import { policyConfigs } from "../policies/config.ts";
 
@@ -9,11 +10,11 @@ const keptObject = (description: string) =>
   kept(z.record(z.string(), z.unknown()).nullable().default(null), description);
 
 export const DatasetSchema = z.strictObject({
-  repo_id: z.string().describe('Demonstrations on the Hub, "user/name", or the name of a local dataset.'),
-  root: z.string().nullable().default(null).describe("Folder of the dataset. null: LeRobot's cache."),
+  repo_id: nameText().describe('Demonstrations on the Hub, "user/name", or the name of a local dataset.'),
+  root: nameText().nullable().default(null).describe("Folder of the dataset. null: LeRobot's cache."),
   episodes: z.array(z.int().min(0)).nullable().default(null).describe("Which episodes. null: all."),
   exclude_episodes: z.array(z.int().min(0)).nullable().default(null).describe("Episodes to leave out."),
-  revision: z.string().nullable().default(null).describe("Branch, tag or commit on the Hub."),
+  revision: nameText().nullable().default(null).describe("Branch, tag or commit on the Hub."),
   use_imagenet_stats: z.boolean().default(true).describe("ImageNet's statistics for images instead of the dataset's."),
   repo_type: kept(z.string().default("dataset"), "Kind of Hub storage."),
   image_transforms: keptObject("Image augmentation in supervised training."),
@@ -90,7 +91,7 @@ const SolvedSchema = z.strictObject({
 
 const HandrailSchema = z.strictObject({
   plugins: z
-    .array(z.string())
+    .array(nameText())
     .default([])
     .describe("Modules imported before the config is read: paths relative to it, or packages. They register types."),
   pacing: z
@@ -170,13 +171,15 @@ export const TrainRLServerPipelineConfigSchema = z.strictObject({
     .min(1)
     .default(8)
     .describe("Transitions per update. LeRobot's default is meant for imitation: write 256 for RL."),
-  output_dir: z
-    .string()
+  output_dir: nameText()
     .nullable()
     .default(null)
     .describe("Folder of the run. null: outputs/train/<date>/<time>_<job>."),
-  job_name: z.string().nullable().default(null).describe("Name of the run. null: environment and policy type."),
-  resume: z.boolean().default(false).describe("Go on from the last checkpoint in output_dir."),
+  job_name: nameText().nullable().default(null).describe("Name of the run. null: environment and policy type."),
+  resume: z
+    .boolean()
+    .default(false)
+    .describe("Go on from the last checkpoint in output_dir. Without one: with the job's newest run in outputs/."),
   seed: z
     .int()
     .nullable()

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { JsonSchema } from "../config/json_schema.ts";
 import { trainConfigReference } from "./config_reference.ts";
 
-const UPDATE = "run: npx tsx scripts/generate_config_reference.ts";
+const UPDATE = "run: node --import tsx scripts/generate_config_reference.ts";
 
 test("the committed reference page and JSON Schema are those of the code", async () => {
   const { markdown, jsonSchema } = trainConfigReference();

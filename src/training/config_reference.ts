@@ -7,9 +7,15 @@ const INTRO = `Every key of a training config, generated from the schemas that p
 told in [Configs](../config.md). Keys marked "Not used by Handrail" are LeRobot's: they are accepted and kept, so that one
 file serves both.
 
-For completion while typing, tell the editor that \`configs/*.json\` follows \`docs/reference/train_config.schema.json\`.`;
+For completion while typing, begin a file with \`"$schema"\`: [Configs](../config.md#json-and-yaml) says how.`;
 
 export function trainConfigReference(): { readonly markdown: string; readonly jsonSchema: JsonSchema } {
   const jsonSchema = toJsonSchema(TrainRLServerPipelineConfigSchema, "Handrail training config");
-  return { markdown: renderReference("Training config reference", INTRO, jsonSchema), jsonSchema };
+  const editors = {
+    $schema: { type: "string", description: "For editors: where this schema is. Not part of the config." },
+  };
+  return {
+    markdown: renderReference("Training config reference", INTRO, jsonSchema),
+    jsonSchema: { ...jsonSchema, properties: { ...editors, ...jsonSchema.properties } },
+  };
 }

@@ -15,7 +15,7 @@ export interface CropDatasetOptions extends Omit<RewriteDatasetOptions, "edits">
 /** @throws RangeError when a region leaves its camera's image. */
 export async function cropDataset(source: string, options: CropDatasetOptions): Promise<void> {
   const { crops, resize, ...rest } = options;
-  const dataset = await Dataset.open(source);
+  const dataset = await Dataset.open(source, { actualSizes: true });
   await dataset.close();
   const cameras = Object.keys(dataset.features).filter((key) =>
     ["image", "video"].includes(dataset.features[key]!.dtype),

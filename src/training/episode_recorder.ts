@@ -6,10 +6,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatasetRecorder } from "../datasets/dataset_recorder.ts";
 import type { CreateDatasetOptions } from "../datasets/dataset_writer_options.ts";
-import type { ActorObserver, ActorStep, EpisodeEnd } from "./actor/observer.ts";
+import type { ActorObserver, ActorStep, EpisodeEnd, EpisodeStart } from "./actor/observer.ts";
 import type { TrainRLServerPipelineConfig } from "./config.ts";
 import { gymManipulatorConfigOf } from "./make_processed_env.ts";
-import { datasetFeatures } from "./recording.ts";
+import { datasetFeatures, taskText } from "./recording.ts";
 import { replayFeaturesOf } from "./replay_features.ts";
 
 /** In the run's folder. */
@@ -23,6 +23,8 @@ export class EpisodeRecorder implements ActorObserver {
   #recorder: DatasetRecorder | undefined;
   /** The episode that is being recorded began after recording did. */
   #isWithin = false;
+  /** Of that episode. */
+  #seed: number | undefined;
   /** Everything that was handed to the recorder's thread. */
   #pending: Promise<unknown> = Promise.resolve();
   #failure: unknown;
@@ -32,9 +34,9 @@ export class EpisodeRecorder implements ActorObserver {
     if (config.output_dir === null) throw new Error("episodes are recorded in the run's folder: set output_dir");
     const { fps, task } = gymManipulatorConfigOf(config);
     this.root = join(config.output_dir, RECORDED_EPISODES);
-    this.#task = task ?? "act";
+    this.#task = taskText(task);
     this.#dataset = {
-      ...{ root: this.root, fps: Math.round(fps), features: datasetFeatures(replayFeaturesOf(config), "image") },
+      ...{ root: this.root, fps: Math.round(fps), features: datasetFeatures(replayFeaturesOf(config), "image", task) },
       ...(task !== null && { robotType: task }),
     };
   }
@@ -72,7 +74,8 @@ export class EpisodeRecorder implements ActorObserver {
     return episodes;
   }
 
-  onEpisodeStart(): void {
+  onEpisodeStart({ seed }: Pick<EpisodeStart, "seed">): void {
+    this.#seed = seed;
     this.#isWithin = this.#recorder !== undefined;
   }
 
@@ -84,7 +87,8 @@ export class EpisodeRecorder implements ActorObserver {
   onEpisodeEnd({ outcome }: EpisodeEnd): void {
     if (!this.#recorder || !this.#isWithin) return;
     this.#isWithin = false;
-    this.#keep(outcome === "rerecorded" ? this.#recorder.discardEpisode() : this.#recorder.saveEpisode());
+    const start = this.#seed === undefined ? undefined : { seed: this.#seed, resets: 0 };
+    this.#keep(outcome === "rerecorded" ? this.#recorder.discardEpisode() : this.#recorder.saveEpisode({ start }));
   }
 
   /** The control loop waits for nothing; what fails is told when recording ends. */

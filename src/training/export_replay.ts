@@ -13,7 +13,7 @@ import { CheckpointError, PRETRAINED_MODEL, REPLAY, TRAIN_CONFIG_FILE } from "./
 import { findDamage, MANIFEST_FILE, readManifest } from "./checkpoints/manifest.ts";
 import { TrainRLServerPipelineConfigSchema } from "./config.ts";
 import { gymManipulatorConfigOf } from "./make_processed_env.ts";
-import { datasetFeatures } from "./recording.ts";
+import { datasetFeatures, taskText } from "./recording.ts";
 import { trajectoriesOf } from "./trajectories.ts";
 
 export interface ExportReplayOptions {
@@ -53,12 +53,12 @@ export async function exportReplay(run: string, options: ExportReplayOptions): P
   const configFile = join(checkpoint, PRETRAINED_MODEL, TRAIN_CONFIG_FILE);
   const { fps, task } = gymManipulatorConfigOf(await loadConfig(TrainRLServerPipelineConfigSchema, configFile));
   const writer = await DatasetWriter.create({
-    ...{ root, fps: Math.round(fps), features: datasetFeatures(buffer.features, cameras), flush: "close" },
+    ...{ root, fps: Math.round(fps), features: datasetFeatures(buffer.features, cameras, task), flush: "close" },
     ...(videoCodec && { videoCodec }),
     ...(task !== null && { robotType: task }),
   });
   const trajectories = trajectoriesOf(buffer);
-  const text = options.task ?? task ?? "act";
+  const text = options.task ?? taskText(task);
   try {
     const counts = await writeTransitions(writer, inOrder(buffer, trajectories, options.onProgress), text);
     const ends = trajectories.map((trajectory) => buffer.at(trajectory.at(-1)!));
@@ -98,7 +98,7 @@ async function loadBuffer(checkpoint: string, name: string): Promise<ReplayBuffe
     const known = manifest.buffers.join(", ") || "none";
     throw new CheckpointError(`${checkpoint} has no buffer "${name}"; it has: ${known}`);
   }
-  const damage = await findDamage(checkpoint, manifest);
+  const damage = await findDamage(checkpoint, manifest.files);
   if (damage.length > 0) throw new CheckpointError(damage.join("\n"));
   const buffer = await new ReplayArchive(join(checkpoint, REPLAY, name)).load();
   if (buffer.size === 0) throw new CheckpointError(`the buffer "${name}" in ${checkpoint} is empty`);

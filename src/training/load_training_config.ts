@@ -1,43 +1,104 @@
-/** Reads a training config; the plug-ins that it names are imported first, so that their types are known. */
-import { dirname } from "node:path";
-import { z } from "zod";
-import { loadPlugins } from "../algorithms/registry.ts";
-import { loadConfig } from "../config/load.ts";
+/** Reads a training config, one of a person's own or one that comes with the package. */
+import { existsSync } from "node:fs";
+import { algorithmConfigs } from "../algorithms/config.ts";
+import { loadPlugins } from "../algorithms/plugins.ts";
+import { ConfigError } from "../config/error.ts";
+import { loadConfig, readConfigFile } from "../config/load.ts";
 import { migrateTrainingConfig } from "../config/migrate.ts";
+import { isPlainObject } from "../config/path.ts";
+import { didYouMean } from "../utils/nearest.ts";
+import { findShipped, shippedNames } from "../utils/shipped.ts";
 import { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "./config.ts";
+import { loadNamedPlugins, namedPlugins, type PluginConsent, pluginAdvice, recordedPlugins } from "./named_plugins.ts";
+import { recordConfigAdvice } from "./record_config_advice.ts";
 
 export interface LoadTrainingConfigOptions {
   /** Arguments such as `--algorithm.discount=0.97`. */
   readonly overrides?: readonly string[];
-  /** Plug-ins besides those of the file: paths relative to the working directory, or packages. */
+  /** Plug-ins to load: paths relative to the working directory, or packages. */
   readonly plugins?: readonly string[];
-  /** Import the plug-ins that the file names: yes unless told. Not for a file from elsewhere, since they are code. */
-  readonly importPlugins?: boolean;
-  /** Bring configs of older LeRobot versions up to date; told what was changed. */
+  /**
+   * What becomes of plug-ins that only the file names: they are code. A function is asked about each file; "skip" leaves
+   * them alone, so that types which they register are unknown. Refused by default.
+   */
+  readonly namedPlugins?: PluginConsent | "skip";
+  /** Only what acts is needed: an algorithm of a type that is not known here is left out. */
+  readonly actsOnly?: boolean;
+  /** Bring configs of older LeRobot versions up to date; notified of what was changed. */
   readonly onMigration?: (notes: readonly string[]) => void;
 }
 
-const NamedPlugins = z.object({ handrail: z.object({ plugins: z.array(z.string()) }) });
-
-/** @throws ConfigError that lists every problem; Error naming a plug-in that cannot be imported. */
+/**
+ * @param path A file, or the name of a config that comes with the package, such as "pick_cube".
+ * @returns the config with every default; `handrail.plugins` name files by their absolute paths, and those of `plugins` too.
+ * @throws ConfigError that lists every problem; Error naming a plug-in that cannot be imported.
+ */
 export async function loadTrainingConfig(
   path: string,
-  { overrides = [], plugins = [], importPlugins = true, onMigration }: LoadTrainingConfigOptions = {},
+  { overrides = [], plugins = [], namedPlugins: named = refuse, actsOnly, onMigration }: LoadTrainingConfigOptions = {},
 ): Promise<TrainRLServerPipelineConfig> {
   await loadPlugins(plugins);
-  return await loadConfig(TrainRLServerPipelineConfigSchema, path, {
-    overrides,
-    migrate(config) {
-      if (onMigration === undefined) return config;
-      const migration = migrateTrainingConfig(config);
-      onMigration(migration.notes);
-      return migration.config;
-    },
-    async beforeParse(config) {
-      if (!importPlugins) return;
-      // What is not a list of names is left to the schema, which says so with its path.
-      const named = NamedPlugins.safeParse(config);
-      if (named.success) await loadPlugins(named.data.handrail.plugins, dirname(path));
-    },
-  });
+  const file = findConfigFile(path);
+  let code: readonly string[] = [];
+  try {
+    const config = await loadConfig(TrainRLServerPipelineConfigSchema, file, {
+      overrides,
+      migrate(written) {
+        const advice = recordConfigAdvice(written);
+        if (advice !== undefined) throw new ConfigError([{ path: "", message: advice }], file);
+        const { config, notes } =
+          onMigration === undefined ? { config: written, notes: [] } : migrateTrainingConfig(written);
+        onMigration?.(notes);
+        return actsOnly ? withoutUnknownAlgorithm(config) : config;
+      },
+      async beforeParse(config) {
+        code = namedPlugins(config, file);
+        if (named !== "skip") await loadNamedPlugins(code, named);
+      },
+    });
+    const recorded = recordedPlugins(code, plugins);
+    return { ...config, handrail: { ...config.handrail, plugins: recorded } };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw await withAdvice(error, file, code, onMigration === undefined);
+  }
+}
+
+const refuse: PluginConsent = async () => false;
+
+/** @throws ConfigError for what is neither a file nor comes with the package. */
+export function findConfigFile(path: string): string {
+  if (existsSync(path)) return path;
+  const shipped = findShipped("configs", path);
+  if (shipped !== undefined) return shipped;
+  const names = shippedNames("configs");
+  const message = `no such file.${didYouMean(path, names)} Configs that come with Handrail: ${names.join(", ")}`;
+  throw new ConfigError([{ path: "", message }], path);
+}
+
+function withoutUnknownAlgorithm(config: unknown): unknown {
+  if (!isPlainObject(config) || !isPlainObject(config.algorithm)) return config;
+  const { algorithm, ...rest } = config;
+  const { type } = config.algorithm;
+  return typeof type === "string" && algorithmConfigs.find(type) === undefined ? rest : config;
+}
+
+/** The error, with what may lie behind it: a plug-in that was not loaded, an older LeRobot. */
+async function withAdvice(
+  error: ConfigError,
+  file: string,
+  code: readonly string[],
+  canMigrate: boolean,
+): Promise<ConfigError> {
+  const messages: string[] = [];
+  const isUnknown = error.problems.some(({ message }) => /^unknown \w+ type/.test(message));
+  const plugins = isUnknown ? pluginAdvice(code) : "";
+  if (plugins !== "") messages.push(plugins);
+  const written = canMigrate ? await readConfigFile(file).catch(() => undefined) : undefined;
+  if (written !== undefined && migrateTrainingConfig(written).notes.length > 0) {
+    messages.push(`This is a config of an older LeRobot: \`handrail config ${file} --migrate\` brings it up to date`);
+  }
+  if (messages.length === 0) return error;
+  const problems = [...error.problems, ...messages.map((message) => ({ path: "", message }))];
+  return new ConfigError(problems, file, { cause: error });
 }

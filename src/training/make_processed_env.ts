@@ -1,8 +1,10 @@
 /** The environment that a training config names, with the pipelines around it as LeRobot builds them for gym-hil. */
+import { pluginSpecifier } from "../algorithms/plugins.ts";
 import type { PolicyFeature, PolicyFeatures } from "../config/features.ts";
 import type { GymManipulatorConfig } from "../envs/config.ts";
 import type { BoxSpace, Env, ResetOptions } from "../envs/env.ts";
-import { type EnvOptions, makeEnv } from "../envs/make_env.ts";
+import type { Filmable } from "../envs/film_camera.ts";
+import { type EnvOptions, envIds, makeEnv } from "../envs/make_env.ts";
 import { PandaEnv } from "../envs/panda_pick_cube/panda_env.ts";
 import { PANDA_VARIANTS } from "../envs/panda_pick_cube/variants.ts";
 import type { SceneSource } from "../envs/scene_source.ts";
@@ -18,6 +20,7 @@ import type { ProcessorStep } from "../processors/step.ts";
 import { TimeLimitProcessorStep } from "../processors/time_limit_step.ts";
 import type { TrainRLServerPipelineConfig } from "./config.ts";
 import type { ProcessedEnv } from "./env_step.ts";
+import { pluginAdvice } from "./named_plugins.ts";
 import { actionLengthOf, gaussianActorConfigOf } from "./policy_config.ts";
 
 export interface MakeProcessedEnvOptions {
@@ -30,6 +33,8 @@ export interface ConfiguredEnv extends ProcessedEnv {
   readonly scene?: Watchable;
   /** What a display can draw, if there is something. */
   readonly display?: SceneSource;
+  /** What can film it, if there is something. */
+  readonly film?: Filmable;
 }
 
 /** 2 ms each, unless `handrail.environment` says otherwise. */
@@ -89,9 +94,12 @@ function withPipelines(env: Env, envSteps: readonly ProcessorStep[], terminateOn
     name: "action_processor",
     steps: [new InterventionActionProcessorStep({ terminateOnSuccess })],
   });
-  const watching = env instanceof PandaEnv ? { scene: env, display: env.sceneSource } : {};
+  const watching = env instanceof PandaEnv ? { scene: env, display: env.sceneSource, film: env } : {};
   return { env, actionProcessor, envProcessor, ...watching };
 }
+
+/** Why nothing acts in such an environment; the doctor says it, too. */
+export const NO_REAL_ROBOTS = 'env.name is "real_robot", which this version cannot drive yet';
 
 /** @throws Error unless the config names a simulation. */
 export function gymManipulatorConfigOf({ env }: Pick<TrainRLServerPipelineConfig, "env">): GymManipulatorConfig {
@@ -99,10 +107,7 @@ export function gymManipulatorConfigOf({ env }: Pick<TrainRLServerPipelineConfig
   if (env.type !== "gym_manipulator") throw new Error(`env.type is "${env.type}"; known: "gym_manipulator"`);
   const config = env as GymManipulatorConfig;
   if (config.name === "real_robot") {
-    throw new Error(
-      'env.name is "real_robot", which this version cannot drive yet; "gym_hil" with a task such as ' +
-        '"PandaPickCube-v0" is there',
-    );
+    throw new Error(`${NO_REAL_ROBOTS}; "gym_hil" with a task such as "PandaPickCube-v0" is there`);
   }
   return config;
 }
@@ -111,13 +116,19 @@ async function makeSimulation(
   config: GymManipulatorConfig,
   policy: GaussianActorConfig,
   common: EnvOptions,
-  { environment }: Pick<TrainRLServerPipelineConfig["handrail"], "environment">,
+  { environment, plugins }: Pick<TrainRLServerPipelineConfig["handrail"], "environment" | "plugins">,
 ): Promise<Env> {
   if (config.task === null) throw new Error('env.task names no environment; write one such as "PandaPickCube-v0"');
   const id = config.task.replace(/^gym_hil\//, "");
   const isPanda = PANDA_VARIANTS.some((variant) => variant.id === id);
   const options = isPanda ? pandaOptions(config, policy) : {};
-  return await makeEnv(id, { ...options, ...common, ...environment });
+  try {
+    return await makeEnv(id, { ...options, ...common, ...environment });
+  } catch (error) {
+    const advice = envIds().includes(id) ? "" : pluginAdvice(plugins.map((name) => pluginSpecifier(name)));
+    if (advice === "") throw error;
+    throw new Error(`${(error as Error).message}. ${advice}`, { cause: error });
+  }
 }
 
 /** What LeRobot's keys mean to the simulated Panda. */

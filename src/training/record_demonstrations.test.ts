@@ -10,10 +10,11 @@ import { PandaEnv } from "../envs/panda_pick_cube/panda_env.ts";
 import { PANDA_VARIANTS } from "../envs/panda_pick_cube/variants.ts";
 import { ScriptedOperator } from "../teleoperators/scripted/scripted_operator.ts";
 import { NO_EVENTS, type TeleopEvents, type Teleoperator } from "../teleoperators/teleoperator.ts";
+import { StopSwitch } from "./actor/stop_switch.ts";
 import { resetAndBuildTransition } from "./env_step.ts";
 import { loadTrainingConfig } from "./load_training_config.ts";
 import { type ConfiguredEnv, makeProcessedEnv, processSimulation } from "./make_processed_env.ts";
-import { recordDemonstrations } from "./record_demonstrations.ts";
+import { type RecordedEpisode, recordDemonstrations } from "./record_demonstrations.ts";
 import { recordingFeatures } from "./recording.ts";
 import { replayEpisode } from "./replay_episode.ts";
 
@@ -38,17 +39,20 @@ async function panda(options: Parameters<typeof PandaEnv.create>[1]) {
 }
 
 describe("recording demonstrations of the scripted operator", () => {
-  it("yields solved episodes that replay to the same rewards", async () => {
-    const { env, processedEnv } = await panda({ randomBlockPosition: false });
+  it("yields solved episodes, each of which replays from where it began to the same rewards", async () => {
+    const options = { randomBlockPosition: true };
+    const { env, processedEnv } = await panda(options);
     const recorder = await startRecorder(processedEnv);
     const teleoperators = [new ScriptedOperator(env, { mode: "demonstrate" })];
-    const options = { processedEnv, teleoperators, recorder, task: "lift the cube", seed: 3, onlySuccessful: true };
-    const episodes = await recordDemonstrations({ ...options, episodes: 2 });
+    const recording = { processedEnv, teleoperators, recorder, task: "lift the cube", seed: 3, onlySuccessful: true };
+    const episodes = await recordDemonstrations({ ...recording, episodes: 3 });
     await recorder.close();
     expect(episodes.map(({ totalReward, kept }) => [totalReward, kept])).toEqual([
       [1, true],
       [1, true],
+      [1, true],
     ]);
+    await env.close();
     expect((await validateDataset(recorder.root)).problems).toEqual([]);
 
     const dataset = await Dataset.open(recorder.root);
@@ -56,18 +60,30 @@ describe("recording demonstrations of the scripted operator", () => {
     const transitions = [];
     for await (const transition of readTransitions(dataset)) transitions.push(transition);
     expect(transitions.length).toBe(dataset.length);
-    expect(transitions.filter(({ terminated }) => terminated).length).toBe(2);
+    expect(transitions.filter(({ terminated }) => terminated).length).toBe(3);
     expect(transitions.every(({ complementaryInfo }) => complementaryInfo!.is_intervention === 1)).toBe(true);
 
-    const again = await replayEpisode({ dataset, episode: 0, processedEnv, seed: 3 });
-    expect(again).toEqual({
-      frames: episodes[0]!.frames,
-      steps: episodes[0]!.frames,
-      totalReward: 1,
-      recordedReward: 1,
+    const another = await panda(options);
+    // From the last to the first: no episode depends on those before it.
+    for (const episode of [2, 1, 0]) {
+      const rewards: number[] = [];
+      const again = await replayEpisode({
+        ...{ dataset, episode, processedEnv: another.processedEnv },
+        onStep: (_, reward) => rewards.push(reward),
+      });
+      const { frames } = episodes[episode]!;
+      const start = { seed: expect.any(Number), resets: 0 };
+      expect(again).toEqual({ frames, steps: frames, totalReward: 1, recordedReward: 1, start });
+      const { fromIndex, toIndex } = dataset.episode(episode);
+      expect(rewards).toEqual(transitions.slice(fromIndex, toIndex).map(({ reward }) => reward));
+    }
+    expect((await dataset.episodeStarts())![0], "the recording's seed is that of its first episode").toMatchObject({
+      seed: 3,
     });
+    const elsewhere = await replayEpisode({ dataset, episode: 1, processedEnv: another.processedEnv, seed: 3 });
+    expect(elsewhere.totalReward, "a seed that is given wins over the recorded start").toBe(0);
     await dataset.close();
-    await env.close();
+    await another.env.close();
   });
 
   it("records an episode again when the person asks for it", async () => {
@@ -89,6 +105,65 @@ describe("recording demonstrations of the scripted operator", () => {
     const last = await dataset.frame(4);
     expect([last.values["next.done"], last.values["next.truncated"]]).toEqual([Uint8Array.of(0), Uint8Array.of(1)]);
     await dataset.close();
+    await env.close();
+  });
+
+  it("waits for a verdict on an episode that ends without one, and saves what it says", async () => {
+    const { env, processedEnv } = await panda({ maxEpisodeSteps: 3 });
+    const recorder = await startRecorder(processedEnv);
+    const stopSwitch = new StopSwitch();
+    const verdicts = ["success", "rerecordEpisode", "stop", "failure"] as const;
+    let asked = 0;
+    /** What the person reports, one step or look after the other. */
+    const said: Partial<TeleopEvents>[] = [];
+    const events = { getTeleopEvents: (): TeleopEvents => ({ ...NO_EVENTS, ...said.shift() }) };
+    const person: Teleoperator = { id: "pedal", events, async connect() {}, async disconnect() {} };
+    const onUndecided = () => {
+      const verdict = verdicts[asked++]!;
+      if (verdict === "stop") {
+        stopSwitch.hold();
+        stopSwitch.release();
+      } else said.push({}, { terminateEpisode: true }, { [verdict]: true });
+    };
+    const options = { processedEnv, teleoperators: [person], recorder, task: "wait", episodes: 2, stopSwitch };
+    const seen: unknown[] = [];
+    const onEpisode = ({ kept, outcome, totalReward, frames }: RecordedEpisode) =>
+      void seen.push([outcome, kept, totalReward, frames]);
+    await recordDemonstrations({ ...options, onUndecided, onEpisode });
+    await recorder.close();
+    expect(seen).toEqual([
+      ["success", true, 1, 3],
+      ["rerecorded", false, 0, 3],
+      ["rerecorded", false, 0, 3],
+      ["failure", true, 0, 3],
+    ]);
+    const dataset = await Dataset.open(recorder.root);
+    const rows = [];
+    for (let row = 0; row < dataset.length; row++) {
+      const { values } = await dataset.frame(row);
+      const columns = ["next.reward", "next.done", "next.truncated"];
+      rows.push(columns.map((key) => (values[key] as ArrayLike<number>)[0]).join(" "));
+    }
+    expect(rows).toEqual(["0 0 0", "0 0 0", "1 1 0", "0 0 0", "0 0 0", "0 1 0"]);
+    await dataset.close();
+    await env.close();
+  });
+
+  it("keeps nothing of an episode without a verdict when it is ended while it waits", async () => {
+    const { env, processedEnv } = await panda({ maxEpisodeSteps: 3 });
+    const recorder = await startRecorder(processedEnv);
+    const ending = new AbortController();
+    const person: Teleoperator = {
+      ...{ id: "pedal", events: { getTeleopEvents: () => NO_EVENTS } },
+      ...{ async connect() {}, async disconnect() {} },
+    };
+    const options = { processedEnv, teleoperators: [person], recorder, task: "wait", episodes: 1 };
+    const kept = await recordDemonstrations({
+      ...{ ...options, signal: ending.signal },
+      onUndecided: () => void setTimeout(() => ending.abort(), 20),
+    });
+    await recorder.close();
+    expect([kept, recorder.episodes]).toEqual([[], 0]);
     await env.close();
   });
 

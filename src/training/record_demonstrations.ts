@@ -3,13 +3,16 @@ import type { DatasetRecorder } from "../datasets/dataset_recorder.ts";
 import type { BoxSpace } from "../envs/env.ts";
 import { isIntervention } from "../processors/transition.ts";
 import type { ActionFeature, ReplayFeatures } from "../replay/features.ts";
-import type { Teleoperator } from "../teleoperators/teleoperator.ts";
+import type { Transition } from "../replay/transition.ts";
+import { type Teleoperator, verdictOf } from "../teleoperators/teleoperator.ts";
 import { TeleoperatorGroup } from "../teleoperators/teleoperator_group.ts";
 import type { TensorRecord } from "../tensor/safetensors_layout.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { ControlClock } from "./actor/control_clock.ts";
 import { Episode } from "./actor/episode.ts";
+import { labelledReward } from "./actor/label.ts";
 import { type ActorObserver, type EpisodeEnd, type EpisodeOutcome, Observers } from "./actor/observer.ts";
+import { episodeSeed } from "./actor/start_seed.ts";
 import { StopSwitch } from "./actor/stop_switch.ts";
 import { boundOf } from "./choose_action.ts";
 import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
@@ -27,14 +30,23 @@ export interface RecordDemonstrationsOptions {
   readonly episodes: number;
   /** What is being done, as text. */
   readonly task: string;
-  /** Seeds the environment before the first episode. */
+  /**
+   * Seeds the environment before every episode, each with a seed of its own that is stored with the episode, so that it can
+   * be replayed from where it began. The first one's is this. Without it nothing is known of how episodes began.
+   */
   readonly seed?: number;
   /** What the policy can do; people's actions are clipped to it, and to the environment's bounds. */
   readonly action?: ActionFeature;
-  /** Steps per second; without it, as fast as the environment goes. */
-  readonly pacingHz?: number;
+  /** Steps per second, asked before every step if it is a function; without it, as fast as the environment goes. */
+  readonly pacingHz?: number | (() => number | undefined);
   /** Record an episode again unless the task was solved. */
   readonly onlySuccessful?: boolean;
+  /**
+   * An episode that ends without a verdict, of time or because somebody ended it, waits for one, and this is told of it: the
+   * arm rests until somebody who steers says success, failure, or that it is to be recorded again. Without this it is kept
+   * as it is.
+   */
+  readonly onUndecided?: () => void;
   readonly onEpisode?: (episode: RecordedEpisode) => void;
   /** Told of every episode and step as they happen, as those of an actor are. */
   readonly observers?: readonly ActorObserver[];
@@ -76,22 +88,21 @@ export async function recordDemonstrations(options: RecordDemonstrationsOptions)
   let failures = 0;
   await recording.teleoperators.connect();
   try {
-    let seed = options.seed;
-    while (kept.length < options.episodes && !signal?.aborted) {
+    for (let attempt = 0; kept.length < options.episodes && !signal?.aborted; attempt++) {
+      const seed = options.seed === undefined ? undefined : episodeSeed(options.seed, attempt);
       const { outcome, episodicReturn, interventionSteps, durationS } = await recording.recordEpisode(seed);
-      seed = undefined;
       const rerecord = outcome === "rerecorded";
       const keep = !rerecord && !signal?.aborted && (outcome === "success" || !onlySuccessful);
       const { episodes: episodeIndex, frames } = recorder;
       const numbers = { totalReward: episodicReturn, outcome, interventionSteps, durationS };
       const episode = { episodeIndex, frames, ...numbers, kept: keep };
       if (keep) {
-        await recorder.saveEpisode();
+        await recorder.saveEpisode({ start: seed === undefined ? undefined : { seed, resets: 0 } });
         kept.push(episode);
         failures = 0;
       } else {
         await recorder.discardEpisode();
-        if (!rerecord && ++failures >= MOST_FAILED_ATTEMPTS) {
+        if (!rerecord && onlySuccessful && ++failures >= MOST_FAILED_ATTEMPTS) {
           throw new Error(`${failures} episodes in a row did not solve the task; recorded ${kept.length} so far`);
         }
       }
@@ -104,6 +115,18 @@ export async function recordDemonstrations(options: RecordDemonstrationsOptions)
     await recording.teleoperators.disconnect();
   }
   return kept;
+}
+
+/** Outcomes that say nothing of whether the task was done. */
+const UNDECIDED: ReadonlySet<EpisodeOutcome> = new Set(["time_limit", "terminated"]);
+
+/** An episode with the verdict that came after its end. */
+interface Judged {
+  readonly outcome: EpisodeOutcome;
+  /** Its last step, as the verdict has it. */
+  readonly experience: Transition;
+  /** What the verdict added to the return. */
+  readonly earned: number;
 }
 
 /** The control loop of one recording. */
@@ -145,38 +168,66 @@ class Recording {
     if (this.#signal.aborted) return new Episode(number).end();
     const { holds } = this.#switch;
     const isFree = () => this.#switch.holds === holds;
-    let { observation } = await resetAndBuildTransition(processedEnv, seed === undefined ? {} : { seed });
-    this.#observers.onEpisodeStart({ episode: number, observation: observation! });
+    const start = seed === undefined ? {} : { seed };
+    let { observation } = await resetAndBuildTransition(processedEnv, start);
+    this.#observers.onEpisodeStart({ episode: number, observation: observation!, ...start });
     await this.#restWhile(() => isFree() && (this.#switch.paused || !hasBegun()));
     const episode = new Episode(number);
     this.teleoperators.startEpisode();
     this.#clock.restart();
+    let judged: Judged | undefined;
     while (!episode.isOver && !this.#signal.aborted) {
       await this.#clock.tick(this.#signal);
       await this.#restWhile(() => isFree() && this.#switch.paused);
       if (!isFree()) break;
-      observation = await this.#step(episode, observation!);
+      const { transition, experience } = await this.#step(episode, observation!);
+      observation = transition.observation;
+      if (this.#isUndecided(episode)) judged = await this.#judge(experience, isFree);
+      await this.#options.recorder.recordStep(judged?.experience ?? experience, this.#options.task);
     }
-    const end = episode.end(isFree() ? undefined : "rerecorded");
-    this.#observers.onEpisodeEnd(end);
-    return end;
+    const { episodicReturn, ...end } = episode.end(isFree() ? judged?.outcome : "rerecorded");
+    const total = { ...end, episodicReturn: episodicReturn + (judged?.earned ?? 0) };
+    this.#observers.onEpisodeEnd(total);
+    return total;
   }
 
-  async #step(episode: Episode, observation: TensorRecord): Promise<TensorRecord> {
-    const { processedEnv, recorder, task } = this.#options;
+  #isUndecided(episode: Episode): boolean {
+    const { onUndecided } = this.#options;
+    return onUndecided !== undefined && episode.isOver && UNDECIDED.has(episode.end().outcome);
+  }
+
+  /** Waits for a verdict on an episode that has none; undefined when it is not to be kept whatever the verdict. */
+  async #judge(last: Transition, isFree: () => boolean): Promise<Judged | undefined> {
+    this.#options.onUndecided?.();
+    while (isFree() && !this.#signal.aborted) {
+      const verdict = verdictOf(this.teleoperators.read().events);
+      if (verdict === "rerecord") return { outcome: "rerecorded", experience: last, earned: 0 };
+      if (verdict !== undefined) {
+        const reward = labelledReward(verdict, last.reward);
+        const experience = { ...last, reward, terminated: true, truncated: false };
+        return { outcome: verdict, experience, earned: reward - last.reward };
+      }
+      await this.#switch.change(WAIT_PERIOD_S, this.#signal);
+    }
+    return undefined;
+  }
+
+  /** One step of the robot; whoever calls this records it. */
+  async #step(episode: Episode, observation: TensorRecord) {
+    const { processedEnv } = this.#options;
     const action = this.#rest;
     const teleoperation = readTeleoperation(this.teleoperators, action, this.#space);
     const transition = await stepEnvAndProcessTransition(processedEnv, { observation, action, teleoperation });
     const experience = experienceOf(observation, transition, this.#features);
-    await recorder.recordStep(experience, task);
     episode.add(transition);
     this.#observers.onStep({
       ...{ episode: episode.number, episodeStep: episode.length, interactionStep: ++this.#steps, observation },
       ...{ policyAction: action.data, action: experience.action, isIntervention: isIntervention(transition) },
+      steeredBy: teleoperation.by ?? null,
       ...{ reward: transition.reward, terminated: transition.terminated, truncated: transition.truncated },
       ...{ nextObservation: transition.observation!, info: transition.info, experience },
     });
-    return transition.observation!;
+    return { transition, experience };
   }
 
   async #restWhile(condition: () => boolean): Promise<void> {

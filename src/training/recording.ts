@@ -1,6 +1,8 @@
 /** What a dataset of an environment's steps holds: everything that its pipeline shows, under the policy's names. */
 import type { Features } from "../datasets/features.ts";
 import { stepFeatures } from "../datasets/step_columns.ts";
+import { elementNames, taskInWords } from "../envs/panda_pick_cube/variants.ts";
+import { observationName } from "../processors/observation_step.ts";
 import type { ArrayFeature, ReplayFeatures } from "../replay/features.ts";
 import type { ProcessedEnv } from "./env_step.ts";
 import { COMPLEMENTARY_INFO } from "./replay_features.ts";
@@ -26,11 +28,21 @@ export function recordedFeatures({ env, envProcessor }: ProcessedEnv): ReplayFea
 
 /** @param cameras How camera frames are stored. */
 export function recordingFeatures(processedEnv: ProcessedEnv, cameras: "image" | "video"): Features {
-  return datasetFeatures(recordedFeatures(processedEnv), cameras);
+  return datasetFeatures(recordedFeatures(processedEnv), cameras, processedEnv.env.id);
 }
 
-/** What a dataset of such transitions holds, with the names of the action's elements where they are known. */
-export function datasetFeatures(replay: ReplayFeatures, cameras: "image" | "video"): Features {
+/**
+ * What a dataset of such transitions holds, with the names of elements where they are known.
+ *
+ * @param env Id of the environment.
+ */
+export function datasetFeatures(replay: ReplayFeatures, cameras: "image" | "video", env: string | null): Features {
   const actionNames = replay.action.shape.join() === "4" ? { actionNames: GRIPPER_ACTION } : {};
-  return stepFeatures(replay, { cameras, ...actionNames });
+  const names = Object.entries(elementNames(env)).map(([key, elements]) => [observationName(key), elements]);
+  return stepFeatures(replay, { cameras, ...actionNames, observationNames: Object.fromEntries(names) });
+}
+
+/** The task of an environment as a dataset's text: in words where they are known, or else its id. */
+export function taskText(env: string | null): string {
+  return taskInWords(env) ?? env ?? "act";
 }

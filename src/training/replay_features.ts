@@ -10,6 +10,7 @@ import { actionLengthOf, gaussianActorConfigOf } from "./policy_config.ts";
  * by the gripper's critic.
  */
 export const COMPLEMENTARY_INFO = ["discrete_penalty", "is_intervention"] as const;
+const FLAGS: ReadonlySet<string> = new Set(["is_intervention"]);
 
 /**
  * The features of a run's transitions, known from its config alone, so that a learner needs no environment.
@@ -28,7 +29,9 @@ export function replayFeaturesOf(config: Pick<TrainRLServerPipelineConfig, "poli
   return {
     observation: Object.fromEntries(observation),
     action: actionFeatureOf(policy),
-    complementaryInfo: Object.fromEntries(COMPLEMENTARY_INFO.map((name) => [name, { default: 0 }])),
+    complementaryInfo: Object.fromEntries(
+      COMPLEMENTARY_INFO.map((name) => [name, { default: 0, ...(FLAGS.has(name) && { flag: true }) }]),
+    ),
   };
 }
 
@@ -46,5 +49,6 @@ function actionFeatureOf(policy: GaussianActorConfig): ActionFeature {
     shape: [length],
     low: bounds("min", Number.NEGATIVE_INFINITY, 0),
     high: bounds("max", Number.POSITIVE_INFINITY, (num_discrete_actions ?? 1) - 1),
+    ...(num_discrete_actions !== null && { whole: [length - 1] }),
   };
 }

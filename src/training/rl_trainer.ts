@@ -20,9 +20,13 @@ export interface RLTrainerOptions {
   readonly prefetch?: boolean;
 }
 
+/** Which transitions a batch was made of. */
+export type DrawnRows = Pick<ReplayBatch, "numbers" | "sources">;
+
 export class RLTrainer {
   readonly algorithm: RLAlgorithm;
   readonly #batches: BatchIterator;
+  #drawn: DrawnRows[] = [];
 
   /** @throws RangeError unless `batchSize` is a positive integer. */
   constructor({ algorithm, mixer, batchSize, preprocessor, prefetch = false }: RLTrainerOptions) {
@@ -32,7 +36,11 @@ export class RLTrainer {
     this.algorithm = algorithm;
     const pipeline = new BatchPipeline(preprocessor, mixer.features);
     const drawn = mixer.iterator(batchSize);
-    const next = () => pipeline.apply(drawn.next().value as ReplayBatch);
+    const next = () => {
+      const batch = drawn.next().value as ReplayBatch;
+      this.#drawn.push({ numbers: batch.numbers.slice(), sources: batch.sources.slice() });
+      return pipeline.apply(batch);
+    };
     this.#batches = prefetch ? new Prefetched(next) : { next };
   }
 
@@ -42,7 +50,13 @@ export class RLTrainer {
    * @throws RangeError while there is nothing to draw from.
    */
   async trainingStep(): Promise<TrainingStats> {
+    this.#drawn = [];
     return await this.algorithm.update(this.#batches);
+  }
+
+  /** The rows of the batches that were drawn since the last step began. */
+  get drawn(): readonly DrawnRows[] {
+    return this.#drawn;
   }
 }
 

@@ -18,10 +18,10 @@ export function readTeleoperation(
   action: Tensor<"float32">,
   space: BoxSpace,
 ): Teleoperation {
-  const { events, action: wanted } = teleoperators.read();
+  const { events, by, action: wanted } = teleoperators.read();
   // A pedal says that somebody intervenes but cannot steer: the action goes on, marked as intervened.
   const persons = wanted === null ? action.data : clipToBounds(space, wanted);
-  return { events, action: events.isIntervention ? new Tensor("float32", action.shape, persons) : null };
+  return { events, by, action: events.isIntervention ? new Tensor("float32", action.shape, persons) : null };
 }
 
 /** People act within what the policy can do, or else it could never learn to do what they show. */

@@ -14,6 +14,9 @@ const ACTION = "action";
 const COMPLEMENTARY = "complementary_info.";
 const FLAGS = ["terminated", "truncated"] as const;
 
+/** A number of one transition is wrong; its actor's other transitions may be right. */
+export class RefusedValueError extends TransportError {}
+
 /** Turns transitions into messages and back, for one set of features. */
 export class TransitionCodec {
   readonly #features: ReplayFeatures;
@@ -96,7 +99,7 @@ function numberOf(scalars: TransitionMessage["scalars"], name: string): number {
 
 function flagOf(scalars: TransitionMessage["scalars"], name: (typeof FLAGS)[number]): boolean {
   const value = numberOf(scalars, name);
-  if (value !== 0 && value !== 1) throw new TransportError("refused", `"${name}" is ${value}; it is 0 or 1`);
+  if (value !== 0 && value !== 1) throw new RefusedValueError("refused", `"${name}" is ${value}; it is 0 or 1`);
   return value === 1;
 }
 

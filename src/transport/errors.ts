@@ -8,6 +8,10 @@ const RETRYABLE = [
   "deadline",
   /** The learner's own handler failed; the records stay with the actor. */
   "failed",
+  /** Bytes changed on the way; a new connection carries them again. */
+  "corrupt",
+  /** The other side does not read what it is sent. */
+  "stalled",
 ] as const;
 
 /** Codes that stay true until somebody changes something. */

@@ -9,8 +9,17 @@ export interface TransportEvent {
     | "failed"
     | "refused"
     | "records-missing"
+    /** The learner did not want a record; its actor dropped it. */
+    | "record-refused"
     | "superseded"
+    /** An actor reports more than its rate; the learner takes it as slowly as that. */
+    | "slowed-down"
     | "outbox-recovered"
+    /** Records of the outbox could not be read, or its files were deleted. */
+    | "outbox-damaged"
+    /** The disk takes nothing; sends wait. */
+    | "outbox-blocked"
+    | "outbox-writable"
     | "unencrypted"
     | "handler-failed";
   readonly message: string;

@@ -17,6 +17,14 @@ export interface Opening {
 export interface Acknowledgement {
   readonly received: number;
   readonly durable: number;
+  /** Records that the learner did not take, and never will; news since the acknowledgement before. */
+  readonly refused: readonly Refusal[];
+}
+
+/** A record that its learner does not want, and why. */
+export interface Refusal {
+  readonly sequence: number;
+  readonly reason: string;
 }
 
 /** The weights an actor already has. */
@@ -24,6 +32,8 @@ export interface ParametersRequest {
   readonly protocolVersion: number;
   readonly publisher: string;
   readonly version: number;
+  /** A newer stream of the same session replaces an older one. */
+  readonly session: string;
 }
 
 export interface Link {

@@ -1,4 +1,5 @@
 /** What both sides of the wire must agree on. */
+import { nameFault } from "../utils/name_fault.ts";
 import { TransportError } from "./errors.ts";
 
 /** Spoken in the handshake and at the start of every stream; bumped when the wire changes. */
@@ -18,8 +19,13 @@ export function checkProtocolVersion(theirs: number, who: "actor" | "learner"): 
   );
 }
 
-/** @throws TransportError `malformed`. */
+/** The name as the log and the terminal may show it; one that is refused is not repeated. */
+export function shownSession(session: string): string {
+  return nameFault(session, MAX_SESSION_CHARACTERS) === undefined ? session : "an unnamed session";
+}
+
+/** Names are keys of the checkpoint and stand in logs. @throws TransportError `malformed`, without the name in it. */
 export function checkSession(session: string): void {
-  if (session.length >= 1 && session.length <= MAX_SESSION_CHARACTERS) return;
-  throw new TransportError("malformed", `a session name has 1 to ${MAX_SESSION_CHARACTERS} characters`);
+  const fault = nameFault(session, MAX_SESSION_CHARACTERS);
+  if (fault !== undefined) throw new TransportError("malformed", `a session name ${fault}`);
 }

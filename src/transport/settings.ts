@@ -12,7 +12,7 @@ export const TransportSettingsSchema = z.strictObject({
   chunkBytes: bytes.max(64 * MEBIBYTE).default(2 * MEBIBYTE),
   /** Largest batch of records a learner takes, and so the largest single transition. */
   maxMessageBytes: bytes.max(1024 * MEBIBYTE).default(16 * MEBIBYTE),
-  /** Largest set of weights. */
+  /** Largest set of weights, and the most memory for older ones that slow actors have not read to their end. */
   maxParametersBytes: bytes.max(2047 * MEBIBYTE).default(512 * MEBIBYTE),
   /** A sender closes a batch at this size (one larger transition travels alone). */
   batchBytes: bytes.default(MEBIBYTE),
@@ -22,7 +22,7 @@ export const TransportSettingsSchema = z.strictObject({
   maxInFlightBytes: bytes.default(8 * MEBIBYTE),
   /** Actors connected at the same time. */
   maxActors: z.int().min(1).max(10_000).default(64),
-  /** Actor sessions a learner remembers over its life (each costs about 100 bytes in the checkpoint). */
+  /** Actor sessions with records that a learner remembers over its life (each costs about 100 bytes in the checkpoint). */
   maxSessions: z.int().min(1).max(1_000_000).default(10_000),
   /** One attempt to connect, handshake included. */
   connectTimeoutS: seconds.default(2),
@@ -33,6 +33,8 @@ export const TransportSettingsSchema = z.strictObject({
   keepAliveTimeoutS: seconds.default(2),
   /** From a message's first frame to its last, and from a stream's start to its opening frame. */
   messageTimeoutS: seconds.default(30),
+  /** How long an actor may leave a frame of weights unread before its stream is ended. */
+  readTimeoutS: seconds.default(30),
 });
 
 export type TransportSettings = z.infer<typeof TransportSettingsSchema>;

@@ -10,6 +10,7 @@
 import type { OnEvent } from "./events.ts";
 import type { InboxMetrics } from "./learner/inbox.ts";
 import type { LearnerTransportState } from "./learner/marks.ts";
+import type { Refusal } from "./link.ts";
 import type {
   InteractionMessage,
   PublishedParameters,
@@ -28,17 +29,22 @@ export interface Transport {
   createActor(options?: ActorOptions): Promise<ActorEndpoint>;
 }
 
+/** What a handler did not take of the records it was given. */
+// biome-ignore lint/suspicious/noConfusingVoidType: handlers that take everything return nothing.
+export type Taken = readonly Refusal[] | undefined | void;
+
 export interface LearnerOptions {
   /**
-   * Takes the next transitions of one actor session, in sequence. Resolving means that all of them were taken,
-   * rejecting that none was (the actor keeps them and sends them again). While it is pending that actor waits: this is
-   * the back-pressure. Calls for different sessions overlap.
+   * Takes the next transitions of one actor session, in sequence. Resolving means that all of them were taken but those
+   * it returns, which will never be: their actor drops, counts and reports them, and goes on. Rejecting means that none
+   * was taken (the actor keeps them and sends them again). While it is pending that actor waits: this is the
+   * back-pressure. Calls for different sessions overlap.
    *
-   * @throws TransportError with code `refused` for records that will never be welcome: their actor stops with it.
+   * @throws TransportError with code `refused` where nothing of this actor will ever be welcome: it stops with that.
    */
-  onTransitions(transitions: readonly ReceivedTransition[]): Promise<void> | void;
+  onTransitions(transitions: readonly ReceivedTransition[]): Taken | Promise<Taken>;
   /** The same for episode reports; without it they are acknowledged unread. */
-  onInteractions?(interactions: readonly ReceivedInteraction[]): Promise<void> | void;
+  onInteractions?(interactions: readonly ReceivedInteraction[]): Taken | Promise<Taken>;
   /**
    * When an actor may forget a record. `"taken"`: as soon as the handler resolved; right when the handler itself stores
    * records safely. `"checkpoint"`: when `acknowledge` covers it; right when checkpoints do. Default `"taken"`.
@@ -95,6 +101,8 @@ export interface ActorOptions {
   readonly outbox?: OutboxSettings;
   /** How long a send waits for room in a full outbox. Default 10 s. */
   readonly sendDeadlineS?: number;
+  /** Gives up opening an outbox whose disk is full; otherwise that waits for room. */
+  readonly signal?: AbortSignal;
   readonly onEvent?: OnEvent;
 }
 
@@ -134,6 +142,8 @@ export interface SenderMetrics extends OutboxMetrics {
   readonly received: number;
   /** The highest sequence that survives the learner's death. */
   readonly durable: number;
+  /** Records that the learner refused. */
+  readonly refused: number;
 }
 
 export interface ActorTransportMetrics {

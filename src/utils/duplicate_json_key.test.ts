@@ -13,7 +13,9 @@ describe("findDuplicateJsonKey", () => {
     ['{"\\\\":1,"\\\\":2}', "\\"],
   ])("finds the repeated key in %s", (json, key) => {
     JSON.parse(json);
-    expect(findDuplicateJsonKey(json)).toBe(key);
+    const found = findDuplicateJsonKey(json)!;
+    expect(found.key).toBe(key);
+    expect(json.slice(found.offset)).toMatch(/^".*" ?: ?[23]/);
   });
 
   it.each([

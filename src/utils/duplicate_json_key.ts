@@ -1,11 +1,12 @@
 /** `JSON.parse` keeps the last of two equal keys without a word; formats that refuse such text look for them here. */
 
 /**
- * The first object key in `json` that its object already has, unescaped; undefined when every object's keys differ.
+ * The first object key in `json` that its object already has, unescaped, and its offset; undefined when every object's
+ * keys differ.
  *
  * @param json Text that `JSON.parse` accepts. Other text gives an undefined result or an error, never a hang.
  */
-export function findDuplicateJsonKey(json: string): string | undefined {
+export function findDuplicateJsonKey(json: string): { readonly key: string; readonly offset: number } | undefined {
   // The keys of each open object, innermost last; an open array has none.
   const open: (Set<string> | undefined)[] = [];
   for (let i = 0; i < json.length; i++) {
@@ -18,7 +19,7 @@ export function findDuplicateJsonKey(json: string): string | undefined {
       if (isFollowedByColon(json, end)) {
         const key = JSON.parse(json.slice(i, end)) as string;
         const keys = open.at(-1);
-        if (keys?.has(key)) return key;
+        if (keys?.has(key)) return { key, offset: i };
         keys?.add(key);
       }
       i = end - 1;

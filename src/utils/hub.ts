@@ -1,6 +1,7 @@
 /** Finds pretrained files by folder or by Hugging Face Hub id, downloading only what the local cache does not have. */
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { describeUnsafePath } from "./confined_path.ts";
 import { type CachedModel, defaultHubCache, findSnapshot, missingFiles } from "./hub_cache.ts";
 import { type HubConnection, hubConnection } from "./hub_connection.ts";
 import { downloadSnapshot } from "./hub_download.ts";
@@ -56,7 +57,7 @@ async function checkFolder(folder: string, filenames: readonly string[]): Promis
 
 /** File names and revisions become parts of paths, and must not lead out of their folder. */
 function checkRelative(path: string): void {
-  if (path === "" || /^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)/.test(path)) {
+  if (describeUnsafePath(path) !== undefined) {
     throw new Error(`"${path}" must be a relative name without ".."`);
   }
 }

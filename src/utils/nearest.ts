@@ -1,5 +1,8 @@
 /** "Did you mean …?" for every error that names an unknown thing: keys, types, file names, motors. */
 
+/** Longer names are nobody's slip of the hand, and comparing them takes time. */
+const MAX_LENGTH = 100;
+
 /**
  * The candidate closest to `name`, or undefined when none is close enough to be a likely slip of the hand.
  *
@@ -8,10 +11,12 @@
  * candidate.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > MAX_LENGTH) return undefined;
   const wanted = fold(name);
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
     const distance = editDistance(wanted, fold(candidate));
     if (distance < bestDistance) {
       best = candidate;

@@ -2,6 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
+import { readablePath } from "./confined_path.ts";
 import { explainHubError, type HubConnection, hubConnection } from "./hub_connection.ts";
 
 export interface PushToHubOptions extends HubConnection {
@@ -32,6 +33,8 @@ export async function pushToHub(
   const { repoType = "model", include = () => true } = options;
   const files = (await listFiles(folder)).filter(include);
   if (files.length === 0) throw new Error(`the folder "${folder}" has no files to push`);
+  // A link in a folder that came from elsewhere could publish any file of this machine.
+  for (const path of files) await readablePath(folder, path);
   const connection = hubConnection(options);
   if (!connection.token) throw new Error(`pushing "${id}" needs an access token: set HF_TOKEN to one that may write`);
   const { createRepo, uploadFiles } = await import("@huggingface/hub");

@@ -22,6 +22,7 @@ describe("requirePackage", () => {
       fileURLToPath(new URL("./require_package.ts", import.meta.url)),
       join(project, "require_package.ts"),
     );
+    await writeFile(join(project, "package.json"), JSON.stringify({ type: "module" }));
     const install = async (name: string, files: Record<string, string>) => {
       const folder = join(project, "node_modules", name);
       for (const [file, text] of Object.entries(files)) {

@@ -5,15 +5,16 @@
  *
  * @param name Package (or subpath) to import.
  * @param feature What needs it, as it reads in "… needs the optional package X".
+ * @param hint What else helps to install it.
  * @throws Error with the exact install command when the package is missing; any other failure as it is.
  */
-export async function requirePackage<Module>(name: string, feature: string): Promise<Module> {
+export async function requirePackage<Module>(name: string, feature: string, hint = ""): Promise<Module> {
   try {
     return (await import(name)) as Module;
   } catch (cause) {
     const packageName = name.split("/", name.startsWith("@") ? 2 : 1).join("/");
     if (!isMissing(cause, [name, packageName])) throw cause;
-    const advice = `Install it with: npm install ${packageName}`;
+    const advice = `Install it with: npm install ${packageName}${hint && `. ${hint}`}`;
     throw new Error(`${feature} needs the optional package "${packageName}". ${advice}`, { cause });
   }
 }

@@ -1,12 +1,23 @@
-/** The version of this package, as its `package.json` says, whether it runs from sources or built. */
+/** This package as it is installed: its folder and its version, whether it runs from sources or built. */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 const NAME = "handrail";
 
 export function packageVersion(): string {
+  return findPackage().version;
+}
+
+/** The folder that holds this package's `package.json`, `configs` and `policies`. */
+export function packageRoot(): string {
+  return findPackage().folder;
+}
+
+function findPackage(): { readonly folder: string; readonly version: string } {
   for (const up of ["..", "../.."]) {
-    const found = readPackage(new URL(`${up}/package.json`, import.meta.url));
-    if (found?.name === NAME) return found.version;
+    const url = new URL(`${up}/package.json`, import.meta.url);
+    const found = readPackage(url);
+    if (found?.name === NAME) return { folder: fileURLToPath(new URL(".", url)), version: found.version };
   }
   throw new Error(`${NAME}'s package.json is missing: the installation is not whole`);
 }

@@ -34,6 +34,23 @@ describe("writeFileAtomic", () => {
     expect(await readdir(folder)).toEqual(["file.txt"]);
   });
 
+  it.each([
+    ["ENOSPC", "the disk is full"],
+    ["EDQUOT", "the quota is used up"],
+  ])("names the file and the room where there is none: %s", async (code, reason) => {
+    async function* pieces() {
+      yield Uint8Array.of(1, 2, 3);
+      throw Object.assign(new Error(`${code}: write`), { code });
+    }
+    const error = await writeFileAtomic(path, pieces()).catch((cause) => cause);
+    expect(error).toMatchObject({
+      code,
+      message: expect.stringContaining(`${path} cannot be written: ${reason} (${code}; `),
+    });
+    expect(error.message).toMatch(/[\d.]+ MiB are free\). Free some space and try again$/);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it("leaves nothing behind when the file cannot be renamed into place", async () => {
     await mkdir(join(path, "in the way"), { recursive: true });
     await expect(writeFileAtomic(path, "new")).rejects.toThrow(/EISDIR|ENOTEMPTY|EPERM/);

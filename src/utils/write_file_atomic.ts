@@ -1,6 +1,6 @@
 /** Replaces a file so that a reader, or a crash at any moment, finds the old content or the new one, never a mixture. */
 import { randomUUID } from "node:crypto";
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -10,6 +10,7 @@ type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Ui
  * kept. When anything fails the old file is untouched and nothing is left behind.
  *
  * @param content Text (UTF-8), bytes, or pieces to be written one after another.
+ * @throws Error with the code of the file system's; where the disk is full, naming the file and the room.
  */
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
   const folder = dirname(path);
@@ -25,9 +26,26 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
     await rename(aside, path);
   } catch (error) {
     await rm(aside, { force: true });
-    throw error;
+    throw await explainFullDisk(error, path, content);
   }
   await syncFolder(folder);
+}
+
+const MEBIBYTE = 2 ** 20;
+
+/** The system's own error says neither which file nor how much. */
+async function explainFullDisk(error: unknown, path: string, content: FileContent): Promise<unknown> {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  if (code !== "ENOSPC" && code !== "EDQUOT") return error;
+  const size = typeof content === "string" || content instanceof Uint8Array ? Buffer.byteLength(content) : undefined;
+  const needed = size === undefined ? "" : `${size} bytes are needed, `;
+  const free = await statfs(dirname(path)).then(
+    ({ bavail, bsize }) => `${((bavail * bsize) / MEBIBYTE).toFixed(1)} MiB are free`,
+    () => "how much is free is not known",
+  );
+  const reason = code === "ENOSPC" ? "the disk is full" : "the quota is used up";
+  const message = `${path} cannot be written: ${reason} (${code}; ${needed}${free}). Free some space and try again`;
+  return Object.assign(new Error(message, { cause: error }), { code });
 }
 
 async function writePieces(file: FileHandle, content: FileContent): Promise<void> {

@@ -14,9 +14,11 @@ import { replayFeaturesOf } from "../../src/training/replay_features.ts";
 import { TransitionCodec } from "../../src/training/transition_message.ts";
 import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
 import type { ActorOptions, LearnerEndpoint, LearnerOptions, Transport } from "../../src/transport/transport.ts";
+import { SMALL_NETWORKS } from "../training/small_networks.ts";
 
 /** Episodes of at most 20 steps. */
 export const SMALL = [
+  ...SMALL_NETWORKS,
   // Nobody helps but the people of a test, and there is noise, and no end of waiting for updates.
   "--handrail.operator.type=none",
   "--handrail.deterministic_episodes=0",
@@ -24,9 +26,6 @@ export const SMALL = [
   "--handrail.updates_per_step.max=null",
   "--env.processor.reset.control_time_s=2",
   "--handrail.operator.type=none",
-  "--policy.latent_dim=8",
-  "--policy.actor_network_kwargs.hidden_dims=[8,8]",
-  "--policy.discrete_critic_network_kwargs.hidden_dims=[8,8]",
 ];
 
 export function smallConfig(overrides: readonly string[] = []): Promise<TrainRLServerPipelineConfig> {
@@ -125,12 +124,4 @@ export async function rig({
       await made.close();
     },
   };
-}
-
-export async function until(condition: () => boolean, what: string, deadlineS = 10): Promise<void> {
-  const end = performance.now() + 1000 * deadlineS;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`waited ${deadlineS} s for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

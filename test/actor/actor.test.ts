@@ -3,9 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { Dataset } from "../../src/datasets/dataset.ts";
 import { NO_EVENTS, type TeleopEvents, type Teleoperator } from "../../src/teleoperators/teleoperator.ts";
 import type { ActorObserver, ActorStep } from "../../src/training/actor/observer.ts";
-import { otherPolicy, type Rig, type RigOptions, rig, smallConfig, until } from "./acting.ts";
+import { resetAndBuildTransition } from "../../src/training/env_step.ts";
+import { EpisodeRecorder } from "../../src/training/episode_recorder.ts";
+import { until } from "../until.ts";
+import { otherPolicy, type Rig, type RigOptions, rig, smallConfig } from "./acting.ts";
 
 const rigs: Rig[] = [];
 afterEach(async () => {
@@ -216,6 +220,24 @@ test("an actor that is started again plays other episodes, and the same ones aft
   expect(second).not.toEqual(first);
   expect(await cubes("other")).toEqual(first);
   expect(await cubes("other")).toEqual(second);
+  await rm(folder, { recursive: true });
+});
+
+test("what an actor records begins again where it began", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "handrail-actor-"));
+  const recorder = new EpisodeRecorder(await smallConfig([`--output_dir=${folder}`]));
+  await recorder.start();
+  const { actor, processedEnv } = await started({ overrides: ["--policy.online_steps=40"], observers: [recorder] });
+  await actor.run();
+  expect(await recorder.stop()).toBe(2);
+  const dataset = await Dataset.open(recorder.root);
+  for (const { episodeIndex, fromIndex } of dataset.episodes) {
+    const { seed } = (await dataset.episodeStarts())![episodeIndex]!;
+    const { observation } = await resetAndBuildTransition(processedEnv, { seed });
+    const cube = (await dataset.frame(fromIndex)).values["observation.environment_state"];
+    expect(observation!["observation.environment_state"]!.data).toEqual(cube);
+  }
+  await dataset.close();
   await rm(folder, { recursive: true });
 });
 

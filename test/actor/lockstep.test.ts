@@ -9,6 +9,7 @@ import type { TensorRecord } from "../../src/tensor/safetensors_layout.ts";
 import { type MadeActor, makeActor } from "../../src/training/actor/make_actor.ts";
 import { Learner } from "../../src/training/learner/learner.ts";
 import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
+import { PATIENCE_S } from "../until.ts";
 import { smallConfig } from "./acting.ts";
 
 let folder = "";
@@ -35,7 +36,7 @@ async function run(name: string, steps: number, overrides: readonly string[] = [
   const made: MadeActor = await makeActor({
     ...{ config, endpoint, events, random, stepsTaken: learner.progress.interactionStep },
     afterStep: async () => {
-      await endpoint.flush(10);
+      await endpoint.flush(PATIENCE_S);
       await learner.train(1);
       if (made.actor.interactionStep === steps) made.actor.stop();
       return learner.progress.step;
@@ -49,9 +50,7 @@ async function run(name: string, steps: number, overrides: readonly string[] = [
   return weights;
 }
 
-test("equal seeds give equal runs: 40 steps and 40 more after a restart are 80 steps, bit for bit", {
-  timeout: 180_000,
-}, async () => {
+test("equal seeds give equal runs: 40 steps and 40 more after a restart are 80 steps, bit for bit", async () => {
   const whole = await run("whole", 80);
   const half = await run("halves", 40);
   expect(half).not.toEqual(whole);

@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { GrpcTransport } from "../../src/transport/grpc/grpc_transport.ts";
-import { NotingLearner, otherPolicy, SMALL, smallConfig, until } from "./acting.ts";
+import { HANDRAIL } from "../build.ts";
+import { until } from "../until.ts";
+import { NotingLearner, otherPolicy, SMALL, smallConfig } from "./acting.ts";
 
 const TOKEN = "a-token-of-more-than-16-characters";
 
@@ -30,7 +32,7 @@ function actor(overrides: readonly string[] = [], token = TOKEN) {
   const child = spawn(
     process.execPath,
     [
-      ...["--import", "tsx", "src/cli/main.ts", "actor", "--config", "configs/pick_cube.json"],
+      ...[HANDRAIL, "actor", "--config", "configs/pick_cube.json"],
       ...[`--output_dir=${folder}`, `--policy.actor_learner_config.learner_port=${port}`, ...SMALL, ...overrides],
     ],
     { env: { ...process.env, HANDRAIL_TOKEN: token }, stdio: ["ignore", "ignore", "pipe"] },
@@ -43,12 +45,10 @@ function actor(overrides: readonly string[] = [], token = TOKEN) {
   return { child, exited };
 }
 
-test("an actor that is killed loses nothing and sends nothing twice: its successor goes on", {
-  timeout: 180_000,
-}, async () => {
+test("an actor that is killed loses nothing and sends nothing twice: its successor goes on", async () => {
   for (const wanted of [20, 60]) {
     const { child, exited } = actor();
-    await until(() => learner.transitions.length >= wanted, `${wanted} transitions`, 30);
+    await until(() => learner.transitions.length >= wanted, `${wanted} transitions`);
     child.kill("SIGKILL");
     await exited;
   }
@@ -60,9 +60,9 @@ test("an actor that is killed loses nothing and sends nothing twice: its success
   expect(sequences).toEqual(sequences.map((_, i) => i + 1));
 });
 
-test("SIGTERM ends it after the present step, with everything sent", { timeout: 180_000 }, async () => {
+test("SIGTERM ends it after the present step, with everything sent", async () => {
   const { child, exited } = actor(["--operator", "scripted"]);
-  await until(() => learner.transitions.length >= 20, "20 transitions", 30);
+  await until(() => learner.transitions.length >= 20, "20 transitions");
   child.kill("SIGTERM");
   const { code, errors } = await exited;
   const [, steps] = /stopped: (\d+) steps/.exec(errors) ?? [];
@@ -71,7 +71,7 @@ test("SIGTERM ends it after the present step, with everything sent", { timeout: 
   expect(code).toBe(0);
 });
 
-test("a wrong token ends it with the reason", { timeout: 180_000 }, async () => {
+test("a wrong token ends it with the reason", async () => {
   const { code, errors } = await actor([], "another-token-of-16-characters").exited;
   expect(errors).toContain("wrong token");
   expect(code).toBe(1);

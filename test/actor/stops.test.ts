@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { NO_EVENTS } from "../../src/teleoperators/teleoperator.ts";
 import type { ActorSummary } from "../../src/training/actor/actor.ts";
-import { otherPolicy, type Rig, type RigOptions, rig, smallConfig, until } from "./acting.ts";
+import { until } from "../until.ts";
+import { otherPolicy, type Rig, type RigOptions, rig, smallConfig } from "./acting.ts";
 
 const FOREVER = "--policy.online_steps=1000000";
 const FIFTY_HZ = ["--env.fps=50", "--handrail.pacing=real_time"];
@@ -93,7 +94,7 @@ test("transitions that only wait for a checkpoint are not counted as back-pressu
   await learner.endpoint.close();
   await learner.start({ acknowledgeWhen: "checkpoint", state: learner.endpoint.state() });
   const before = actor.interactionStep;
-  await until(() => actor.interactionStep > before + 30, "more steps", 20);
+  await until(() => actor.interactionStep > before + 30, "more steps");
   actor.pause();
   await until(() => learner.transitions.length >= actor.interactionStep, "the learner");
   await until(() => watched.eventsOf("actor").at(-1)?.outbox_records === 0, "a report without back-pressure");
@@ -138,7 +139,7 @@ test("frequency, jitter and the policy's time are reported once a second", async
     eventsOf("actor")
       .slice(2)
       .find(({ control_frequency_hz: hz, control_jitter_p50_ms: lateMs }) => hz > 40 && hz < 52 && lateMs < 10);
-  await until(() => inTime() !== undefined, "a second at 50 Hz", 25);
+  await until(() => inTime() !== undefined, "a second at 50 Hz");
   const report = inTime()!;
   expect(report.control_jitter_p99_ms).toBeGreaterThanOrEqual(report.control_jitter_p50_ms);
   expect(report.policy_p50_ms).toBeGreaterThan(0);

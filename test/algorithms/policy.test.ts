@@ -3,12 +3,13 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InferenceSession, Tensor as OnnxTensor } from "onnxruntime-node";
+import type { Tensor as OrtTensor } from "onnxruntime-node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RandomBatches } from "../../src/algorithms/conformance.ts";
 import { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import { resnet10 } from "../../src/policies/gaussian_actor/resnet10.ts";
 import { flattenTree, nn, Random, Tensor, type Tree } from "../../src/tensor/index.ts";
+import { loadOnnxRuntime } from "../../src/tensor/runtime/onnxruntime_node.ts";
 import { saveSafetensors } from "../../src/tensor/safetensors_file.ts";
 import type { TensorRecord } from "../../src/tensor/safetensors_layout.ts";
 import { CAMERA, STATE, smallPolicy, smallPolicyConfig, smallSac, WITH_CAMERA } from "./small.ts";
@@ -129,6 +130,7 @@ describe("a saved policy", () => {
 });
 
 it("an exported model gives the policy's deterministic action in a runtime of its own", async () => {
+  const { InferenceSession, Tensor: OnnxTensor } = await loadOnnxRuntime();
   const policy = smallPolicy({ ...WITH_CAMERA, ...GRIPPER });
   const session = await InferenceSession.create(policy.exportOnnx(8));
   const observation = observe(policy);
@@ -136,7 +138,7 @@ it("an exported model gives the policy's deterministic action in a runtime of it
   const feeds = Object.entries(observation).map(([key, { data, shape }]) => {
     return [key, new OnnxTensor("float32", data as Float32Array, [...shape])];
   });
-  const { action } = await session.run(Object.fromEntries(feeds) as Record<string, OnnxTensor>);
+  const { action } = await session.run(Object.fromEntries(feeds) as Record<string, OrtTensor>);
   const expected = await policy.selectAction(observation, { deterministic: true });
   expect(action!.dims).toEqual(expected.shape);
   for (const [i, value] of expected.data.entries())

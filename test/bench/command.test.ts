@@ -41,4 +41,4 @@ test("a quick run measures, prints a table and leaves the kept results alone", (
   expect(stdout).toMatch(/actor forward, threads 1.* ms/);
   expect(stdout).toContain('"loadAverageAtStart"');
   expect(status).toBe(0);
-}, 60_000);
+});

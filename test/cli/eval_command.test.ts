@@ -40,7 +40,7 @@ it("evaluates a folder as the library does, prints and writes the report", async
   ]) {
     expect(run.output).toContain(text);
   }
-}, 60_000);
+});
 
 it("reports an operator's help apart and exits with 1 below the wanted success rate", async () => {
   const wanted = ["--min-success", "0.95", "--assist", "--stochastic"];
@@ -49,7 +49,7 @@ it("reports an operator's help apart and exits with 1 below the wanted success r
   expect(run.errors).toContain("the success rate 0 is below 0.95");
   expect(run.output).toMatch(/assisted +[0-2] more solved with help; an operator steered [\d.]+ % of the steps/);
   expect(run.output).toContain("sampled actions");
-}, 60_000);
+});
 
 it("takes the environment of another config, with values from the command line", async () => {
   const elsewhere = ["--config", "configs/pick_cube.json", "--env.processor.reset.control_time_s=0.5"];
@@ -57,7 +57,7 @@ it("takes the environment of another config, with values from the command line",
   const run = await handrail("eval", "--policy", policyFolder, "--episodes", "1", "--json", json, ...elsewhere);
   expect(run.code).toBe(0);
   expect(JSON.parse(await readFile(json, "utf8")).lengths).toEqual([5]);
-}, 60_000);
+});
 
 it("says what is missing", async () => {
   const bare = join(root, "bare");
@@ -80,4 +80,4 @@ it("says what is missing", async () => {
     code: 1,
     errors: expect.stringContaining("actions have 7 elements, the policy chooses 4"),
   });
-}, 60_000);
+});

@@ -2,16 +2,15 @@ import { execFile } from "node:child_process";
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openRunLog, RUN_LOG_FILE, RunEvents } from "../../src/metrics/index.ts";
+import { HANDRAIL } from "../build.ts";
 import { episode } from "../metrics/events.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const DEMONSTRATIONS = new URL("../data/lerobot_datasets/image", import.meta.url);
 const run = promisify(execFile);
-const plot = (...args: string[]) => run(process.execPath, ["--import", "tsx", MAIN, "plot", ...args]);
+const plot = (...args: string[]) => run(process.execPath, [HANDRAIL, "plot", ...args]);
 
 let folder: string;
 beforeEach(async () => {

@@ -13,6 +13,9 @@ export class BareRun implements DashboardRun {
   /** What the run's log would hold. */
   readonly logged: RunEvent[] = [];
   readonly done: string[] = [];
+  /** Inputs of whoever drives, and those of them with hands on the robot, however short. */
+  inputs = 0;
+  handsOn = 0;
   readonly actions: DashboardRun["actions"] = {
     stop: { hold: () => this.#did("hold"), release: () => this.#did("release") },
     actor: { pause: () => this.#did("pause actor"), resume: () => this.#did("resume actor") },
@@ -33,6 +36,12 @@ export class BareRun implements DashboardRun {
 
   constructor() {
     this.events.subscribe((event) => this.logged.push(event));
+    const setInput = this.teleoperator.setInput.bind(this.teleoperator);
+    this.teleoperator.setInput = (input, stamp) => {
+      this.inputs += 1;
+      if (input.intervening) this.handsOn += 1;
+      setInput(input, stamp);
+    };
   }
 
   /** Names of the actions in the log. */

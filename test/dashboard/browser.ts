@@ -1,6 +1,7 @@
 /** A real browser for the tests: Chromium as it is installed on this machine, or as Debian and Ubuntu bring it. */
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 
@@ -28,8 +29,16 @@ export function findChromium(): string {
   return found() ?? (installChromium() ? found() : undefined) ?? fail();
 }
 
+/** It writes into a home folder of its own, which goes with it. */
 export async function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), headless: true, args: ARGUMENTS });
+  const home = mkdtempSync(join(tmpdir(), "handrail-browser-"));
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("XDG_")));
+  const browser = await chromium.launch({
+    ...{ executablePath: findChromium(), headless: true, args: ARGUMENTS },
+    env: { ...env, HOME: home } as Record<string, string>,
+  });
+  browser.once("disconnected", () => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
+  return browser;
 }
 
 /** Collects everything a page complains about; a good page complains about nothing. */

@@ -1,34 +1,38 @@
 /** Who drives, what happens when a driver is lost, and what of it the run's log says. */
 import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Dashboard, startDashboard } from "../../src/dashboard/server/start_dashboard.ts";
+import { PATIENT } from "../until.ts";
 import { BareRun } from "./bare_run.ts";
 import { PageSocket } from "./page_socket.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
-/** No promise of the dashboard's: how long a test waits for what is bound to happen. */
-const PATIENCE = { timeout: 15_000, interval: 5 };
-
 let run: BareRun;
 let dashboard: Dashboard;
+let webFolder: string;
 
 beforeEach(async () => {
   run = new BareRun();
-  dashboard = await startDashboard({ run, port: 0, webFolder: mkdtempSync(`${tmpdir()}/handrail-web-`) });
+  webFolder = mkdtempSync(`${tmpdir()}/handrail-web-`);
+  dashboard = await startDashboard({ run, port: 0, webFolder });
 });
-afterEach(() => dashboard.close());
+afterEach(async () => {
+  await dashboard.close();
+  await rm(webFolder, { recursive: true, force: true });
+});
 
 const steering = () => run.teleoperator.getTeleopEvents().isIntervention;
 
 test("the person in control steers; a held key keeps steering until it is released", async () => {
   const page = await PageSocket.open(dashboard.port);
   await page.drive([0, 1, 0]);
-  await vi.waitFor(() => expect(steering()).toBe(true), PATIENCE);
+  await vi.waitFor(() => expect(steering()).toBe(true), PATIENT);
   expect([...run.teleoperator.getAction()]).toEqual([0, 1, 0, 1]);
   page.fallSilent();
   page.input([0, 0, 0]);
-  await vi.waitFor(() => expect(steering()).toBe(false), PATIENCE);
+  await vi.waitFor(() => expect(steering()).toBe(false), PATIENT);
   expect(run.done).toEqual([]);
 });
 
@@ -36,7 +40,7 @@ test("a connection that breaks releases control within 200 ms, and the robot hol
   const page = await PageSocket.open(dashboard.port);
   const other = await PageSocket.open(dashboard.port, "Bo");
   await page.drive([1, 0, 0]);
-  await vi.waitFor(() => expect(steering()).toBe(true), PATIENCE);
+  await vi.waitFor(() => expect(steering()).toBe(true), PATIENT);
   const stopwatch = new Stopwatch();
   page.vanish();
   await other.until("control", ({ control }) => control.lost === "disconnected");
@@ -49,7 +53,7 @@ test("a connection that breaks releases control within 200 ms, and the robot hol
 test("a page that goes silent loses control within 200 ms, and the robot holds", async () => {
   const page = await PageSocket.open(dashboard.port);
   await page.drive([1, 0, 0]);
-  await vi.waitFor(() => expect(steering()).toBe(true), PATIENCE);
+  await vi.waitFor(() => expect(steering()).toBe(true), PATIENT);
   page.fallSilent();
   const stopwatch = new Stopwatch();
   const { control } = await page.until("control", (message) => message.control.lost !== null);
@@ -58,14 +62,25 @@ test("a page that goes silent loses control within 200 ms, and the robot holds",
   expect(run.done).toEqual(["hold"]);
 });
 
+test("on a robot a driver who falls silent stops it even with hands off", async () => {
+  const page = await PageSocket.open(dashboard.port);
+  await page.drive();
+  page.fallSilent();
+  await page.until("stop", ({ stop }) => stop.active && stop.reason === "silent");
+  expect(run.done).toEqual(["hold"]);
+});
+
 test("a page that lets go hands back to the policy, and the robot goes on", async () => {
   const page = await PageSocket.open(dashboard.port);
   await page.drive([1, 0, 0]);
-  await vi.waitFor(() => expect(steering()).toBe(true), PATIENCE);
+  await vi.waitFor(() => expect(steering()).toBe(true), PATIENT);
+  const watcher = await PageSocket.open(dashboard.port, "Bo");
   page.fallSilent();
   page.send({ type: "release_control" });
-  await vi.waitFor(() => expect(steering()).toBe(false), PATIENCE);
+  await vi.waitFor(() => expect(steering()).toBe(false), PATIENT);
+  watcher.messages.length = 0;
   await page.close();
+  await watcher.until("control", ({ control }) => control.watchers === 1);
   expect(run.done).toEqual([]);
 });
 
@@ -78,7 +93,7 @@ test("a page that is closed hands the run back, but with a hand on the robot it 
   expect(run.done).toEqual([]);
   const steeringPage = await PageSocket.open(dashboard.port);
   await steeringPage.drive([0, 0, 1]);
-  await vi.waitFor(() => expect(steering()).toBe(true), PATIENCE);
+  await vi.waitFor(() => expect(steering()).toBe(true), PATIENT);
   await steeringPage.close();
   await watcher.until("control", ({ control }) => control.lost === "disconnected");
   expect(run.done).toEqual(["hold"]);
@@ -106,7 +121,9 @@ test("anybody stops the robot; only the person in control lets it go on", async 
   bo.send({ type: "stop" });
   await ada.until("stop", ({ stop }) => stop.active);
   expect(run.done).toEqual(["hold"]);
-  await new Promise((resolve) => setTimeout(resolve, 80));
+  ada.input([1, 0, 0]);
+  ada.send({ type: "command", id: 1, command: { name: "undo_label" } });
+  await ada.next("result"); // so what was sent before has been heard
   expect(steering()).toBe(false); // held keys do not move a stopped robot
   bo.send({ type: "release_stop" });
   await bo.next("refused");
@@ -136,7 +153,7 @@ test("a label reaches the next control step, once", async () => {
   const page = await PageSocket.open(dashboard.port);
   await page.drive();
   page.send({ type: "label", label: "success" });
-  await vi.waitFor(() => expect(run.loggedActions).toEqual(["label_success"]), PATIENCE);
+  await vi.waitFor(() => expect(run.loggedActions).toEqual(["label_success"]), PATIENT);
   expect(run.teleoperator.getTeleopEvents().success).toBe(true);
   expect(run.teleoperator.getTeleopEvents().success).toBe(false);
 });
@@ -144,7 +161,7 @@ test("a label reaches the next control step, once", async () => {
 test("what an input waited for is measured and told to the page that sent it", async () => {
   const page = await PageSocket.open(dashboard.port);
   await page.drive([1, 0, 0]);
-  await vi.waitFor(() => expect(steering()).toBe(true), PATIENCE);
+  await vi.waitFor(() => expect(steering()).toBe(true), PATIENT);
   const { sent_ms, waited_ms } = await page.next("applied");
   expect(performance.now() - sent_ms).toBeGreaterThan(0);
   expect(waited_ms).toBeGreaterThanOrEqual(0);

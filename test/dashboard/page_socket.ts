@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { type ClientOptions, WebSocket } from "ws";
 import { PROTOCOL_VERSION } from "../../src/dashboard/limits.ts";
 import { type ClientMessage, type ServerMessage, ServerMessageSchema } from "../../src/dashboard/protocol.ts";
+import { PATIENCE_S } from "../until.ts";
 
 export class PageSocket {
   readonly socket: WebSocket;
@@ -66,12 +67,12 @@ export class PageSocket {
     return this.until(type, () => true);
   }
 
-  /** The first message of this kind, heard before or yet to come. @throws Error after 15 seconds. */
+  /** The first message of this kind, heard before or yet to come. @throws Error after `PATIENCE_S`. */
   async until<Type extends ServerMessage["type"]>(
     type: Type,
     matches: (message: Extract<ServerMessage, { type: Type }>) => boolean,
   ): Promise<Extract<ServerMessage, { type: Type }>> {
-    const deadline = performance.now() + 15_000;
+    const deadline = performance.now() + 1000 * PATIENCE_S;
     while (performance.now() < deadline) {
       for (const message of this.messages) {
         if (message.type !== type) continue;
@@ -80,6 +81,8 @@ export class PageSocket {
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    throw new Error(`no such "${type}" within 15 s; heard ${this.messages.map((message) => message.type).join(", ")}`);
+    throw new Error(
+      `no such "${type}" within ${PATIENCE_S} s; heard ${[...new Set(this.messages.map((message) => message.type))].join(", ")}`,
+    );
   }
 }

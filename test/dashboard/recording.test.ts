@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { RecordingSeat, startDashboard } from "../../src/dashboard/index.ts";
 import { Dataset } from "../../src/datasets/dataset.ts";
 import { DatasetRecorder } from "../../src/datasets/dataset_recorder.ts";
@@ -14,10 +14,11 @@ import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
 import { makeProcessedEnv } from "../../src/training/make_processed_env.ts";
 import { type RecordedEpisode, recordDemonstrations } from "../../src/training/record_demonstrations.ts";
 import { recordingFeatures } from "../../src/training/recording.ts";
+import { HANDRAIL } from "../build.ts";
+import { PATIENT } from "../until.ts";
 import { complaintsOf, openBrowser } from "./browser.ts";
 import { PageSocket } from "./page_socket.ts";
 
-const SLOW = { timeout: 20_000, interval: 30 };
 /** Nobody is hurried by the clock. */
 const LONG_EPISODES = "--env.processor.reset.control_time_s=600";
 
@@ -46,21 +47,19 @@ async function stored(root: string) {
   return episodes;
 }
 
-test("a person drives, records an episode again, marks success, and the dataset is what was driven", {
-  timeout: 120_000,
-}, async () => {
+test("a person drives, records an episode again, marks success, and the dataset is what was driven", async () => {
   const config = await loadTrainingConfig("configs/pick_cube.json", { overrides: [LONG_EPISODES] });
   const processedEnv = await makeProcessedEnv(config);
   const seat = new RecordingSeat({
     ...{ name: "demos", processedEnv, config, events: new RunEvents(), controlFrequencyHz: 10 },
   });
   // A browser that draws without a graphics card is slower than any person's.
-  const dashboard = await startDashboard({ run: seat.run, port: 0, inputTimeoutMs: 5000 });
+  const dashboard = await startDashboard({ run: seat.run, port: 0, inputTimeoutMs: PATIENT.timeout });
   const features = recordingFeatures(processedEnv, "image");
   const recorder = await DatasetRecorder.create({ root: join(folder, "demos"), fps: 10, features });
   const done: RecordedEpisode[] = [];
   const recording = recordDemonstrations({
-    ...{ processedEnv, recorder, episodes: 2, task: "reach forward", pacingHz: 10, seed: 0, ...seat.recording },
+    ...{ processedEnv, recorder, episodes: 2, task: "reach forward", seed: 0, ...seat.recording },
     onEpisode: (episode) => {
       done.push(episode);
       seat.onEpisode(episode);
@@ -76,9 +75,9 @@ test("a person drives, records an episode again, marks success, and the dataset 
     expect(recorder.frames, "recorded before anybody moved").toBe(0);
 
     await page.keyboard.down("ArrowDown");
-    await vi.waitFor(() => expect(recorder.frames).toBeGreaterThan(4), SLOW);
+    await vi.waitFor(() => expect(recorder.frames).toBeGreaterThan(4), PATIENT);
     await page.keyboard.press("r");
-    await vi.waitFor(() => expect(done).toMatchObject([{ kept: false, outcome: "rerecorded" }]), SLOW);
+    await vi.waitFor(() => expect(done).toMatchObject([{ kept: false, outcome: "rerecorded" }]), PATIENT);
     await page.waitForTimeout(500);
     expect(recorder.frames, "hands that rest on a key began an episode").toBe(0);
     await page.keyboard.up("ArrowDown");
@@ -86,16 +85,16 @@ test("a person drives, records an episode again, marks success, and the dataset 
     for (const episode of [1, 2]) {
       await page.waitForTimeout(500);
       await page.keyboard.down("ArrowUp");
-      await vi.waitFor(() => expect(recorder.frames).toBeGreaterThan(6), SLOW);
+      await vi.waitFor(() => expect(recorder.frames).toBeGreaterThan(6), PATIENT);
       await page.keyboard.up("ArrowUp");
       await page.keyboard.press("Enter");
-      await vi.waitFor(() => expect(done).toHaveLength(1 + episode), SLOW);
+      await vi.waitFor(() => expect(done).toHaveLength(1 + episode), PATIENT);
     }
     expect(await recording).toMatchObject([
       { kept: true, outcome: "success", totalReward: 1 },
       { kept: true, outcome: "success", totalReward: 1 },
     ]);
-    await expect.poll(() => page.locator('[data-outcome="success"]').count(), SLOW).toBe(2);
+    await expect.poll(() => page.locator('[data-outcome="success"]').count(), PATIENT).toBe(2);
     expect(complaints).toEqual([]);
   } finally {
     await browser.close();
@@ -116,57 +115,73 @@ test("a person drives, records an episode again, marks success, and the dataset 
   }
 });
 
-test("handrail record --operator dashboard: a stop discards the episode; it ends with the last episode", {
-  timeout: 60_000,
-}, async () => {
-  const root = join(folder, "demos");
+/** `handrail record` for a person, in a process of its own; what it prints, and a page of it. */
+async function recordCommand(root: string, ...options: string[]) {
   const args = ["record", root, "--task", "reach", "--episodes", "1", "--operator", "dashboard"];
   // Also where the test gets little of the processor.
-  const address = ["--dashboard.port", "0", "--dashboard.input-timeout", "5000"];
-  const command = [
-    "--import",
-    "tsx",
-    "src/cli/main.ts",
-    ...args,
-    ...address,
-    "--config",
-    "configs/pick_cube.json",
-    LONG_EPISODES,
-  ];
-  const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "inherit"] });
+  const address = ["--dashboard.port", "0", "--dashboard.input-timeout", String(PATIENT.timeout)];
+  const command = [HANDRAIL, ...args, ...address, "--config", "configs/pick_cube.json", ...options];
+  const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
   const exited = once(child, "exit");
-  try {
-    let printed = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
       printed += text;
     });
-    await vi.waitFor(() => expect(printed).toMatch(/dashboard on http:\/\/127.0.0.1:(\d+)/), SLOW);
-    const page = await PageSocket.open(Number(/127.0.0.1:(\d+)/.exec(printed)![1]));
-    const traces = () => page.messages.flatMap((message) => (message.type === "trace" ? [message.trace] : []));
-
-    await page.drive([1, 0, 0]);
-    await vi.waitFor(() => expect(traces().at(-1)?.length ?? 0).toBeGreaterThan(3), SLOW);
-    page.send({ type: "stop" });
-    await vi.waitFor(() => expect(traces().at(-1)?.outcome).toBe("rerecorded"), SLOW);
-    page.fallSilent();
-    await page.drive([0, 0, 0]);
-    page.send({ type: "release_stop" });
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    expect(traces().at(-1)?.outcome, "an episode began without anybody").toBe("rerecorded");
-    page.fallSilent();
-    await page.drive([0, 1, 0]);
-    const second = () => traces().findLast(({ episode }) => episode === 2);
-    await vi.waitFor(() => expect(second()?.length).toBeGreaterThan(3), SLOW);
-    page.send({ type: "label", label: "success" });
-    expect(await exited).toEqual([0, null]);
-    expect(printed).toContain("1 episodes recorded into");
-    await page.close();
-  } finally {
-    child.kill("SIGKILL");
   }
+  await vi.waitFor(() => expect(printed).toMatch(/dashboard on http:\/\/127.0.0.1:(\d+)/), PATIENT);
+  const page = await PageSocket.open(Number(/127.0.0.1:(\d+)/.exec(printed)![1]));
+  return { page, exited, printed: () => printed };
+}
+
+test("handrail record --operator dashboard: a stop discards the episode; one that runs out of time waits for a verdict", async () => {
+  const root = join(folder, "demos");
+  const { page, exited, printed } = await recordCommand(root, "--env.processor.reset.control_time_s=60");
+  const traces = () => page.messages.flatMap((message) => (message.type === "trace" ? [message.trace] : []));
+  const sessions = () =>
+    page.messages.flatMap((message) => (message.type === "recording_session" ? [message.session] : []));
+  const { recording_session } = await page.next("welcome");
+  expect(recording_session).toMatchObject({ task: "reach", saved: 0, wanted: 1, waiting_for: "control" });
+
+  await page.drive([1, 0, 0]);
+  await vi.waitFor(() => expect(traces().at(-1)?.length ?? 0).toBeGreaterThan(3), PATIENT);
+  page.send({ type: "stop" });
+  await vi.waitFor(() => expect(traces().at(-1)?.outcome).toBe("rerecorded"), PATIENT);
+  page.fallSilent();
+  await page.drive([0, 0, 0]);
+  page.send({ type: "release_stop" });
+  await vi.waitFor(() => expect(sessions().at(-1)?.waiting_for).toBe("movement"), PATIENT);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(traces().at(-1)?.outcome, "an episode began without anybody").toBe("rerecorded");
+  page.fallSilent();
+  page.send({ type: "command", id: 1, command: { name: "set_speed", speed: "max" } });
+  await page.drive([0, 1, 0]);
+  await vi.waitFor(() => expect(sessions().at(-1)).toMatchObject({ waiting_for: "verdict", saved: 0 }), PATIENT);
+  const counted = sessions().flatMap(({ seconds_left }) => seconds_left ?? []);
+  expect(counted.length).toBeGreaterThan(0);
+  expect(Math.max(...counted)).toBeLessThanOrEqual(60);
+  expect(sessions().at(-1)!.seconds_left).toBeNull();
+  expect(printed()).toContain("over without a verdict");
+  page.send({ type: "label", label: "success" });
+  expect(await exited).toEqual([0, null]);
+  expect(printed()).toContain("1 episodes recorded into");
+  await page.close();
   const [frames, ...more] = await stored(root);
   expect(more).toEqual([]);
+  expect(frames).toHaveLength(600);
   expect(frames!.at(-1)).toMatchObject({ reward: 1, done: 1, task: "reach" });
   expect(frames!.some(({ action }) => action[1] === 1)).toBe(true);
   expect(frames!.every(({ action }) => action[0] === 0)).toBe(true);
+});
+
+test("handrail record --keep-timeouts saves an episode without a verdict unasked", async () => {
+  const root = join(folder, "demos");
+  const { page, exited } = await recordCommand(root, "--keep-timeouts", "--env.processor.reset.control_time_s=0.5");
+  await page.drive([1, 0, 0]);
+  expect(await exited).toEqual([0, null]);
+  await page.close();
+  const episodes = await stored(root);
+  expect(episodes.map((frames) => frames.length)).toEqual([5]);
+  expect(episodes[0]!.at(-1)).toMatchObject({ reward: 0, done: 0 });
 });

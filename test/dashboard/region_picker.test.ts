@@ -11,24 +11,24 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { startRegionPicker } from "../../src/dashboard/server/region_picker/start_region_picker.ts";
 import { Dataset } from "../../src/datasets/dataset.ts";
 import { validateDataset } from "../../src/datasets/validate.ts";
+import { HANDRAIL } from "../build.ts";
 import { temporaryFolder } from "../datasets/support.ts";
 import { complaintsOf, openBrowser } from "./browser.ts";
 
 /** Recorded by LeRobot: 11 frames of 64 × 64. */
 const SOURCE = join(import.meta.dirname, "../data/lerobot_datasets/image");
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const FRONT = "observation.images.front";
 
 let browser: Awaited<ReturnType<typeof openBrowser>>;
 beforeAll(async () => {
   browser = await openBrowser();
-}, 240_000);
+});
 afterAll(() => browser.close());
 
 /** `handrail crop … --pick`, up to the address that it prints. */
 async function startCrop(...args: string[]) {
-  const child = spawn(process.execPath, ["--import", "tsx", MAIN, "crop", ...args, "--pick"]);
+  const child = spawn(process.execPath, [HANDRAIL, "crop", ...args, "--pick"]);
   onTestFinished(() => void child.kill("SIGKILL"));
   const exited = once(child, "exit").then(([code]) => code as number | null);
   let output = "";
@@ -102,7 +102,7 @@ test("regions drawn, dragged, resized and moved by key become the cropped datase
   const dataset = await Dataset.open(target);
   expect(dataset.imageSize(FRONT)).toEqual({ height: 32, width: 32, channels: 3 });
   await dataset.close();
-}, 120_000);
+});
 
 async function startPicker(apply: () => Promise<void> = async () => {}) {
   const dataset = await Dataset.open(SOURCE);

@@ -1,6 +1,6 @@
 /** Whoever should not talk to the dashboard is turned away, and the run does not notice. */
 import { once } from "node:events";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,6 +23,7 @@ beforeEach(() => {
 afterEach(async () => {
   await dashboard?.close();
   dashboard = undefined;
+  rmSync(webFolder, { recursive: true, force: true });
 });
 
 async function start(options: { readonly token?: string } = {}): Promise<Dashboard> {
@@ -148,7 +149,9 @@ test("commands of a page that doesn't hold control change nothing", async () => 
   page.send({ type: "command", id: 1, command: { name: "pause_actor" } });
   page.send({ type: "label", label: "success" });
   page.input([1, 0, 0]);
-  await page.next("refused");
-  expect(run.done).toEqual([]);
+  page.send({ type: "stop", sequence: 1 });
+  await page.next("stop_confirmed"); // so all of it has been heard
+  expect(page.messages.filter(({ type }) => type === "refused")).toHaveLength(2);
+  expect(run.done).toEqual(["hold"]);
   expect(run.teleoperator.getTeleopEvents()).toMatchObject({ isIntervention: false, success: false });
 });

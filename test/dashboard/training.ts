@@ -23,18 +23,14 @@ import { Learner } from "../../src/training/learner/index.ts";
 import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
 import { makeProcessedEnv } from "../../src/training/make_processed_env.ts";
 import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
+import { SMALL_NETWORKS } from "../training/small_networks.ts";
+import { PATIENT } from "../until.ts";
 
 const ONLINE_STEPS = 1_000_000;
 
-/** A browser that draws without a graphics card on a busy machine is slower than any person's. */
-const PATIENCE_MS = 5000;
-
 const SMALL = [
+  ...SMALL_NETWORKS,
   `--policy.online_steps=${ONLINE_STEPS}`,
-  "--policy.latent_dim=8",
-  "--policy.actor_network_kwargs.hidden_dims=[8,8]",
-  "--policy.discrete_critic_network_kwargs.hidden_dims=[8,8]",
-  "--algorithm.critic_network_kwargs.hidden_dims=[8,8]",
   "--policy.online_step_before_learning=20",
   "--batch_size=16",
   "--save_freq=100000",
@@ -110,7 +106,7 @@ export class TrainingWithDashboard {
       observers: [...seat.observers, recorder, { onStep: (step) => steps.push(step) }],
     });
     const dashboardRun = trainingRun({ seat, config, events, made, learner, recorder });
-    const dashboard = await startDashboard({ run: dashboardRun, port: 0, inputTimeoutMs: PATIENCE_MS });
+    const dashboard = await startDashboard({ run: dashboardRun, port: 0, inputTimeoutMs: PATIENT.timeout });
     const closeEndpoint = () => endpoint.close(0);
     return new TrainingWithDashboard({
       dashboard,
@@ -135,7 +131,7 @@ export class TrainingWithDashboard {
     this.made.actor.release();
     this.made.actor.resume();
     await this.learner.resume();
-    this.dashboard = await startDashboard({ run: this.#dashboardRun, port: 0, inputTimeoutMs: PATIENCE_MS });
+    this.dashboard = await startDashboard({ run: this.#dashboardRun, port: 0, inputTimeoutMs: PATIENT.timeout });
   }
 
   get actions(): string[] {

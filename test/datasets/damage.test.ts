@@ -1,5 +1,5 @@
 /** Damaged datasets: reading never returns a wrong frame, and validation says where the damage is. */
-import { cp, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { dataColumns } from "../../src/datasets/data_columns.ts";
@@ -12,7 +12,7 @@ import { dataSchema, fileSchema, int64Column, stringColumn } from "../../src/dat
 import { validateDataset } from "../../src/datasets/validate.ts";
 import { videoBackend } from "../../src/datasets/video/choose.ts";
 import { exampleFrame, SIZE } from "./example_episodes.ts";
-import { writeDataset } from "./support.ts";
+import { temporaryFolder, writeDataset } from "./support.ts";
 
 const DATA = "data/chunk-000/file-000.parquet";
 const VIDEO = "videos/observation.images.front/chunk-000/file-000.mp4";
@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 async function problems(options = {}): Promise<string[]> {
   const report = await validateDataset(root, options);
-  return report.problems.map(({ message, ...location }) => `${describeLocation(location)}: ${message}`);
+  return report.problems.map(({ message, level: _, ...location }) => `${describeLocation(location)}: ${message}`);
 }
 
 async function editInfo(edit: (info: Record<string, unknown>) => void): Promise<void> {
@@ -158,27 +158,61 @@ it("reports rows by field: time that stands still, wrong indices, numbers that a
   await writeFile(join(broken, DATA), encodeParquet({ schema: dataSchema(dataset.features) }, rows));
   await dataset.close();
   const report = await validateDataset(broken);
-  const lines = report.problems.map(({ message, ...location }) => `${describeLocation(location)}: ${message}`);
+  const lines = report.problems.map(
+    ({ message, level: _, ...location }) => `${describeLocation(location)}: ${message}`,
+  );
   expect(lines).toEqual(
     expect.arrayContaining([
-      `${DATA}, row 1, field "task_index": there is no task 5`,
-      `${DATA}, row 2, field "timestamp": 0.10000000149011612 s does not follow 0.10000000149011612 s: time must increase`,
-      `${DATA}, row 3, field "index": expected 3, found 7`,
+      `${DATA}, row 1, field "task_index": there is no task 5 (episode 0)`,
+      `${DATA}, row 2, field "timestamp": 0.10000000149011612 s does not follow 0.10000000149011612 s: time must increase (episode 0)`,
+      `${DATA}, row 3, field "index": expected 3, found 7 (episode 0)`,
       `${DATA}, row 1, field "observation.state": is Infinity`,
     ]),
   );
 });
 
-it("finishes a save that was decided but interrupted, whoever opens the dataset first", async () => {
-  const longer = await writeDataset([6, 5, 4], { camera: "video" });
-  // The state in the middle of the renames: the journal names all files, some are still staged.
-  const paths = ["meta/info.json", "meta/stats.json", "meta/tasks.parquet", "meta/episodes/chunk-000/file-000.parquet"];
-  const moved = [DATA, VIDEO, VIDEO.replace("front", "wrist")];
-  await cp(longer, join(root, ".recording/staged"), { recursive: true });
-  await writeFile(join(root, ".recording/commit.json"), JSON.stringify([...moved, ...paths]));
-  for (const path of moved) await rename(join(root, ".recording/staged", path), join(root, path));
-  const dataset = await Dataset.open(root);
-  expect([dataset.recovered, dataset.length]).toEqual([true, 15]);
-  await dataset.close();
-  expect(await problems({ decodeAll: true })).toEqual([]);
-});
+it.each([
+  ["into the same files", undefined],
+  ["into new files", 0.01],
+])(
+  "reads a save %s that was interrupted at any point of its renames, without a change; the next writer finishes it",
+  async (_, sizeLimitMib) => {
+    const limit =
+      sizeLimitMib === undefined ? {} : { dataFileSizeLimitMib: sizeLimitMib, videoFileSizeLimitMib: sizeLimitMib };
+    const shorter = await writeDataset([6, 5], { camera: "video", ...limit });
+    const longer = await writeDataset([6, 5, 4], { camera: "video", ...limit });
+    const [before, after] = [await contents(shorter), await contents(longer)];
+    const changed = Object.keys(after).filter(
+      (path) => after[path] !== before[path] && !path.startsWith("/.recording"),
+    );
+    for (let moved = 0; moved <= changed.length; moved++) {
+      const root = await temporaryFolder();
+      await cp(shorter, root, { recursive: true });
+      await mkdir(join(root, ".recording"), { recursive: true });
+      await writeFile(join(root, ".recording/commit.json"), JSON.stringify(changed.map((path) => path.slice(1))));
+      for (const [i, path] of changed.entries()) {
+        await cp(join(longer, path), join(root, i < moved ? "" : ".recording/staged", path), { recursive: true });
+      }
+      const interrupted = await contents(root);
+      const dataset = await Dataset.open(root);
+      expect(dataset.length).toBe(15);
+      await dataset.close();
+      const report = await validateDataset(root, { decodeAll: true });
+      expect(report.problems, `${moved} of ${changed.length}`).toEqual([]);
+      expect(await contents(root)).toEqual(interrupted);
+
+      await (await DatasetWriter.resume({ root })).close();
+      expect(await contents(root)).toEqual(after);
+    }
+  },
+);
+
+/** Every file of a folder, with its content. */
+async function contents(folder: string): Promise<Record<string, string>> {
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const entries = files.map(async ({ parentPath, name }) => {
+    const path = join(parentPath, name);
+    return [path.slice(folder.length), (await readFile(path)).toString("base64")] as const;
+  });
+  return Object.fromEntries((await Promise.all(entries)).sort());
+}

@@ -1,5 +1,5 @@
 /** Episodes with known contents, for tests of writing, checking and reading. */
-import type { DatasetWriter } from "../../src/datasets/dataset_writer.ts";
+import type { DatasetWriter, SaveEpisodeOptions } from "../../src/datasets/dataset_writer.ts";
 import { cameraFeature, type Features } from "../../src/datasets/features.ts";
 import type { FrameInput } from "../../src/datasets/frame_input.ts";
 
@@ -44,10 +44,15 @@ export function exampleFrame(episode: number, frame: number, withCameras: boolea
 
 export const exampleTask = (episode: number): string => `task ${episode % 3} é`;
 
-export async function writeEpisode(writer: DatasetWriter, episode: number, frames: number): Promise<void> {
+export async function writeEpisode(
+  writer: DatasetWriter,
+  episode: number,
+  frames: number,
+  options?: SaveEpisodeOptions,
+): Promise<void> {
   const withCameras = "observation.images.front" in writer.info.features;
   for (let frame = 0; frame < frames; frame++) {
     await writer.addFrame(exampleFrame(episode, frame, withCameras), exampleTask(episode));
   }
-  await writer.saveEpisode();
+  await writer.saveEpisode(options);
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { validateDataset } from "../../src/datasets/validate.ts";
+import { program } from "../build.ts";
 import { temporaryFolder } from "./support.ts";
 
 const run = promisify(execFile);
@@ -13,8 +14,8 @@ it.skipIf(process.platform === "win32").each([
   { camera: "video", limitKib: 300, frames: 20, file: "videos/observation.images.front/chunk-000/file-000.mp4" },
 ])("loses nothing that was saved when the system refuses to write a file: $camera", async ({ camera, ...expected }) => {
   const root = join(await temporaryFolder(), "full");
-  const script = join(import.meta.dirname, "processes/record_until_full.ts");
-  const command = 'ulimit -f "$1"; exec "$2" --import tsx "$3" "$4" "$5"';
+  const script = program("datasets/processes/record_until_full");
+  const command = 'ulimit -f "$1"; exec "$2" "$3" "$4" "$5"';
   const { stdout } = await run("bash", [
     "-c",
     command,

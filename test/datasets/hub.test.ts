@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
@@ -71,6 +71,31 @@ it("goes on with an interrupted download, and refuses damaged content", async ()
   await pullDataset("robots/cubes", copy, { hubUrl: hub.url });
   expect((await validateDataset(copy)).problems).toEqual([]);
   await expect(pullDataset("robots/cubes", copy, { hubUrl: hub.url })).rejects.toThrow("is not empty");
+});
+
+it("pulls nothing that leads out of the folder, and no journal of somebody else's recording", async () => {
+  const root = await writeDataset([3]);
+  await pushDataset(root, "robots/cubes", { hubUrl: hub.url, token });
+  const files = hub.files("datasets/robots/cubes", "v3.0");
+  const brought = { ".recording/commit.json": '["../precious.txt"]', ".recording/staged/x": "evil" };
+  hub.commit("datasets/robots/cubes", { ...files, ...brought }, "journal");
+  const folder = await temporaryFolder();
+  const copy = join(folder, "copy");
+  await pullDataset("robots/cubes", copy, { hubUrl: hub.url, revision: "journal" });
+  expect(await readdir(copy)).not.toContain(".recording");
+  for (const [revision, path] of Object.entries({
+    up: "a/../../evil.txt",
+    windows: "..\\evil.txt",
+    root: "/evil.txt",
+  })) {
+    hub.commit("datasets/robots/cubes", { ...files, [path]: "evil" }, revision);
+    await expect(pullDataset("robots/cubes", join(folder, revision), { hubUrl: hub.url, revision })).rejects.toThrow(
+      "it leads out of its folder",
+    );
+  }
+  expect((await readdir(folder)).filter((name) => !name.endsWith(".partial"))).toEqual(["copy"]);
+  vi.stubEnv("HF_LEROBOT_HOME", join(folder, "home"));
+  await expect(resolveDataset({ repoId: "../evil" }, { hubUrl: hub.url })).rejects.toThrow("out of its folder");
 });
 
 it("says what is missing", async () => {

@@ -1,12 +1,19 @@
 /** Datasets we write: what is in them, how they are split, continued and protected from bad input. */
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
 import { DatasetWriter } from "../../src/datasets/dataset_writer.ts";
+import { rewriteDataset } from "../../src/datasets/rewrite_dataset.ts";
 import { validateDataset } from "../../src/datasets/validate.ts";
 import { brightness, exampleFeatures, exampleFrame, exampleTask, SIZE, writeEpisode } from "./example_episodes.ts";
 import { temporaryFolder, writeDataset } from "./support.ts";
+
+async function startsOf(root: string) {
+  const dataset = await Dataset.open(root);
+  await dataset.close();
+  return await dataset.episodeStarts();
+}
 
 const mean = (pixels: Uint8Array): number => pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
 
@@ -80,6 +87,31 @@ describe("a dataset of several episodes", () => {
     await writer.close();
   });
 
+  it("keeps how its episodes began, through resuming and rewriting, and is valid without that", async () => {
+    const root = await writeDataset([3, 3]);
+    expect(await readdir(join(root, "meta"))).not.toContain("episode_starts.json");
+    const writer = await DatasetWriter.resume({ root });
+    for (const episode of [2, 3]) await writeEpisode(writer, episode, 3, { start: { seed: 10 * episode, resets: 1 } });
+    await expect(writeEpisode(writer, 4, 3, { start: { seed: -1, resets: 0 } })).rejects.toThrow('"seed" must be');
+    await writer.discardEpisode();
+    await writer.close();
+    expect((await validateDataset(root)).problems).toEqual([]);
+    expect(await startsOf(root)).toEqual([null, null, { seed: 20, resets: 1 }, { seed: 30, resets: 1 }]);
+
+    const fewer = join(await temporaryFolder(), "fewer");
+    await rewriteDataset(root, { root: fewer, episodes: [3, 0] });
+    expect(await startsOf(fewer)).toEqual([{ seed: 30, resets: 1 }, null]);
+
+    await cp(join(root, "meta/episode_starts.json"), join(fewer, "meta/episode_starts.json"));
+    const location = { file: "meta/episode_starts.json", level: "warning" };
+    const problem = { ...location, message: expect.stringContaining("4 episodes began, but there are 2") };
+    expect((await validateDataset(fewer)).problems).toEqual([problem]);
+    await expect(DatasetWriter.resume({ root: fewer })).rejects.toThrow("it belongs to others");
+    await writeFile(join(fewer, "meta/episode_starts.json"), "[null]");
+    const others = { ...location, message: expect.stringContaining("1 episodes began, but there are 2") };
+    expect((await validateDataset(fewer)).problems).toEqual([others]);
+  });
+
   it("leaves no trace of a discarded episode", async () => {
     const root = join(await temporaryFolder(), "rerecord");
     const writer = await DatasetWriter.create({ root, fps: 10, features: exampleFeatures("video") });
@@ -120,12 +152,33 @@ describe("bad input", () => {
     expect((await validateDataset(root)).problems).toEqual([]);
   });
 
+  it("takes a folder in which a process was killed before there was a dataset, and none with one that only waits", async () => {
+    const root = join(await temporaryFolder(), "killed");
+    const staged = join(root, ".recording", "staged", "meta");
+    await mkdir(staged, { recursive: true });
+    await writeFile(join(root, ".recording", "lock"), "");
+    await writeFile(join(staged, "info.json"), '{ "half');
+    const options = { root, fps: 10, features: exampleFeatures() };
+    const writer = await DatasetWriter.create(options);
+    await writeEpisode(writer, 0, 3);
+    await writer.close();
+    expect((await validateDataset(root)).problems).toEqual([]);
+
+    await mkdir(staged, { recursive: true });
+    await rename(join(root, "meta", "info.json"), join(staged, "info.json"));
+    for (const name of await readdir(root)) {
+      if (name !== ".recording") await rm(join(root, name), { recursive: true });
+    }
+    await writeFile(join(root, ".recording", "commit.json"), '["meta/info.json"]');
+    await expect(DatasetWriter.create(options)).rejects.toThrow("is not empty: resume the dataset that is there");
+  });
+
   it("refuses a folder in use, a second writer, and features that cannot be stored", async () => {
     const root = join(await temporaryFolder(), "busy");
     const features = exampleFeatures();
     const writer = await DatasetWriter.create({ root, fps: 10, features });
     await expect(DatasetWriter.create({ root, fps: 10, features })).rejects.toThrow("is not empty");
-    await expect(DatasetWriter.resume({ root })).rejects.toThrow(`being written by process ${process.pid}`);
+    await expect(DatasetWriter.resume({ root })).rejects.toThrow(`is in use by process ${process.pid}`);
     await writer.close();
     const other = `${root}-2`;
     const create = (bad: typeof features) => DatasetWriter.create({ root: other, fps: 10, features: bad });

@@ -29,10 +29,12 @@ describe("the doctor", () => {
 
   it("tells of a file that is missing or a plug-in that cannot be loaded", async () => {
     const missing = await runDoctor("configs/none.json");
-    expect(missing.findings).toMatchObject([{ level: "error", what: "configs/none.json: no such file" }]);
+    expect(missing.findings).toMatchObject([
+      { level: "error", what: expect.stringContaining("configs/none.json: no such file") },
+    ]);
     const path = join(await temporaryFolder(), "config.json");
-    await writeFile(path, JSON.stringify({ policy: {}, handrail: { plugins: ["./gone.mjs"] } }));
-    expect((await runDoctor(path)).findings).toMatchObject([
+    await writeFile(path, JSON.stringify({ policy: {} }));
+    expect((await runDoctor(path, { plugins: ["./gone.mjs"] })).findings).toMatchObject([
       { level: "error", what: expect.stringContaining("gone.mjs") },
     ]);
   });

@@ -8,7 +8,7 @@ import { hashEpisode } from "../fixtures/hash_episode.ts";
 
 const SCRIPT = fileURLToPath(new URL("../fixtures/hash_episode.ts", import.meta.url));
 
-test("two processes play bit-identical episodes, images included", { timeout: 60_000 }, async () => {
+test("two processes play bit-identical episodes, images included", async () => {
   const run = async (seed: number) => {
     const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", SCRIPT, String(seed)]);
     return stdout.trim();

@@ -85,7 +85,7 @@ test.each(tampered)("a recording with %s changed is judged accordingly", async (
   expect(failuresOf(await replayEpisode(recorded), recorded).join("; ")).toMatch(expected);
 });
 
-test("the script prints the deviations and fails when one is past its tolerance", { timeout: 60_000 }, async () => {
+test("the script prints the deviations and fails when one is past its tolerance", async () => {
   const folder = await mkdtemp(join(tmpdir(), "handrail-replay-"));
   await cp(join(FOLDER, "scripted_pick.json"), join(folder, "good.json"));
   const run = () => promisify(execFile)(process.execPath, ["--import", "tsx", SCRIPT, folder]);

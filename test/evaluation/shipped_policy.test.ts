@@ -9,7 +9,7 @@ import { makeProcessedEnv } from "../../src/training/make_processed_env.ts";
 
 const FOLDER = "policies/pick_cube";
 
-test("policies/pick_cube lifts the cube from starts it has never seen, without help", { timeout: 60_000 }, async () => {
+test("policies/pick_cube lifts the cube from starts it has never seen, without help", async () => {
   const { policy, processors, trainConfigFile } = await loadPolicy(FOLDER);
   const processedEnv = await makeProcessedEnv(await loadTrainingConfig(trainConfigFile!));
   const report = await evaluatePolicy({ processedEnv, policy, processors, episodes: 25, seed: 500 });

@@ -3,9 +3,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { pause } from "../../src/transport/conformance/harness.ts";
+import { HANDRAIL } from "../build.ts";
+import { PATIENCE_S } from "../until.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
-const START_DEADLINE_S = 60;
+/** Benchmarks bring plug-ins in TypeScript, which only the sources can load. */
+const SOURCES = ["--import", "tsx", join(import.meta.dirname, "../../src/cli/main.ts")];
 
 export class HandrailProcess {
   /** Everything it has printed. */
@@ -16,7 +18,8 @@ export class HandrailProcess {
   readonly #child: ChildProcess;
 
   private constructor(args: readonly string[]) {
-    this.#child = spawn(process.execPath, ["--import", "tsx", join(ROOT, "src/cli/main.ts"), ...args], {
+    const program = args.includes("--plugin") ? SOURCES : [HANDRAIL];
+    this.#child = spawn(process.execPath, [...program, ...args], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => {
@@ -38,8 +41,8 @@ export class HandrailProcess {
     return this.#child.pid!;
   }
 
-  /** @throws Error when it has not printed `text` after `deadlineS`, or ends without. */
-  async prints(text: string, deadlineS: number): Promise<void> {
+  /** @throws Error when it has not printed `text` after `deadlineS` seconds, or ends without. */
+  async prints(text: string, deadlineS = PATIENCE_S): Promise<void> {
     const end = performance.now() + 1000 * deadlineS;
     while (!this.output.includes(text)) {
       if (this.#ended) throw new Error(`it ended without saying "${text}":\n${this.output}`);
@@ -70,7 +73,7 @@ export class HandrailProcess {
 
   async #untilReady(text: string): Promise<this> {
     try {
-      await this.prints(text, START_DEADLINE_S);
+      await this.prints(text, PATIENCE_S);
     } catch (error) {
       await this.kill();
       throw error;

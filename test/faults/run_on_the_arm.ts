@@ -6,17 +6,16 @@ import type { RunEvent } from "../../src/metrics/run_event.ts";
 import type { Random } from "../../src/tensor/random.ts";
 import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
 import { pause } from "../../src/transport/conformance/harness.ts";
+import { SMALL_NETWORKS } from "../training/small_networks.ts";
+import { PATIENCE_S } from "../until.ts";
 import { type Books, readBooks } from "./books.ts";
 import { HandrailProcess } from "./handrail_process.ts";
 
 const CONFIGS = join(import.meta.dirname, "../../configs");
 const SMALL = [
-  "--policy.latent_dim=16",
-  "--policy.actor_network_kwargs.hidden_dims=[16,16]",
-  "--policy.discrete_critic_network_kwargs.hidden_dims=[16,16]",
+  ...SMALL_NETWORKS,
   "--policy.online_step_before_learning=30",
   "--policy.online_steps=1000000",
-  "--algorithm.critic_network_kwargs.hidden_dims=[16,16]",
   "--algorithm.utd_ratio=1",
   "--batch_size=16",
   "--log_freq=5",
@@ -71,7 +70,7 @@ export class RunOnTheArm {
   }
 
   /** Waits until updates are made on transitions that arrived after `sinceS`. @returns when that began, seconds since 1970. */
-  async trainsOnNews(sinceS: number, deadlineS = 60): Promise<number> {
+  async trainsOnNews(sinceS: number, deadlineS = PATIENCE_S): Promise<number> {
     const end = performance.now() + 1000 * deadlineS;
     while (performance.now() < end) {
       const log = await this.log();

@@ -37,9 +37,7 @@ async function expectEveryTransitionOnce(): Promise<number[]> {
   return Object.values(stored).map(({ length }) => length);
 }
 
-it("kill -9 of either, ten times: nothing lost, nothing twice, and training goes on", {
-  timeout: 600_000,
-}, async () => {
+it("kill -9 of either, ten times: nothing lost, nothing twice, and training goes on", async () => {
   const random = new Random(11);
   run = new RunOnTheArm(folder, port);
   const [first, second] = await Promise.all([run.learner(), run.actor()]);
@@ -57,9 +55,7 @@ it("kill -9 of either, ten times: nothing lost, nothing twice, and training goes
   expect(resumed).toHaveLength(1 + KILLS_OF_EACH);
 });
 
-it("a network that swallows everything: the robot holds, goes on when it is back, and nothing is lost or twice", {
-  timeout: 300_000,
-}, async () => {
+it("a network that swallows everything: the robot holds, goes on when it is back, and nothing is lost or twice", async () => {
   // Without a limit of updates nothing but the watchdog keeps the robot from driving on.
   run = new RunOnTheArm(folder, port, [
     "--handrail.updates_per_step.min=null",
@@ -72,7 +68,7 @@ it("a network that swallows everything: the robot holds, goes on when it is back
   await run.trainsOnNews(learner.readyAtS);
 
   proxy.blackHole = true;
-  await actor.prints("the robot holds its position", 15 * patience());
+  await actor.prints("the robot holds its position");
   await pause(0.5);
   const held = await run.outboxBytes();
   await pause(3);
@@ -80,7 +76,7 @@ it("a network that swallows everything: the robot holds, goes on when it is back
   expect(actor.output).not.toContain("the learner is back");
   const backAtS = Date.now() / 1000;
   proxy.blackHole = false;
-  await actor.prints("the learner is back: the robot moves again", 15 * patience());
+  await actor.prints("the learner is back: the robot moves again");
   const delayS = (await run.trainsOnNews(backAtS)) - backAtS;
   console.log(`updates go on ${delayS.toFixed(1)} s after the network is back`);
   expect(delayS).toBeLessThan(GOES_ON_WITHIN_S * patience());
@@ -92,7 +88,7 @@ it("a network that swallows everything: the robot holds, goes on when it is back
   expect(await run.outboxBytes()).toBeGreaterThan(held);
 });
 
-it("eight actors at once: each one's transitions once and in order", { timeout: 600_000 }, async () => {
+it("eight actors at once: each one's transitions once and in order", async () => {
   const [actors, steps] = [8, 50];
   run = new RunOnTheArm(folder, port);
   const learner = await run.learner();

@@ -31,9 +31,11 @@ test("a learner of its own begins with the demonstrations that its config asks f
     const dataset = await Dataset.open(join(folder, "demonstrations"));
     expect(first).toEqual({ recorded: [1, 2], offlineSize: dataset.length });
     expect(dataset.episodes).toHaveLength(2);
+    expect(dataset.tasks).toEqual(["pick up the cube"]);
+    expect((await dataset.episodeStarts())?.map((start) => start?.resets)).toEqual([0, 0]);
     await dataset.close();
     expect(await run(true)).toEqual({ recorded: [], offlineSize: first.offlineSize });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 60_000);
+});

@@ -11,11 +11,11 @@ import type { TrainRLServerPipelineConfig } from "../../src/training/config.ts";
 import { checkpointStoreOf } from "../../src/training/learner/run_folder.ts";
 import { GrpcTransport } from "../../src/transport/grpc/grpc_transport.ts";
 import { STATE } from "../algorithms/small.ts";
+import { HANDRAIL } from "../build.ts";
 import { freePort } from "../transport/free_port.ts";
+import { PATIENCE_S } from "../until.ts";
 import { send } from "./running.ts";
 import { smallConfig } from "./small_learner.ts";
-
-const START_DEADLINE_MS = 20_000;
 
 let folder: string;
 let config: TrainRLServerPipelineConfig;
@@ -36,7 +36,7 @@ afterEach(async () => {
 
 /** `handrail learner` in a process of its own; resolves when actors can connect. */
 async function startLearner(...overrides: string[]): Promise<ChildProcess> {
-  const args = ["--import", "tsx", "src/cli/main.ts", "learner", "--config", join(folder, "config.json"), ...overrides];
+  const args = [HANDRAIL, "learner", "--config", join(folder, "config.json"), ...overrides];
   const learner = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
   learners.push(learner);
   let output = "";
@@ -46,7 +46,7 @@ async function startLearner(...overrides: string[]): Promise<ChildProcess> {
       if (output.includes("learner on ")) resolve();
     });
     learner.once("exit", (code) => reject(new Error(`the learner ended with ${code}: ${output}`)));
-    setTimeout(() => reject(new Error(`the learner did not start: ${output}`)), START_DEADLINE_MS).unref();
+    setTimeout(() => reject(new Error(`the learner did not start: ${output}`)), 1000 * PATIENCE_S).unref();
   });
   await ready;
   return learner;
@@ -61,7 +61,7 @@ async function end(learner: ChildProcess, signal: NodeJS.Signals): Promise<numbe
 
 async function connect() {
   const actor = await new GrpcTransport({ host: "127.0.0.1", port }).createActor();
-  await actor.ready(10);
+  await actor.ready(PATIENCE_S);
   return actor;
 }
 
@@ -78,13 +78,13 @@ async function runLog(): Promise<RunEvent[]> {
   return events;
 }
 
-describe("a learner process", { timeout: 90_000 }, () => {
+describe("a learner process", () => {
   it("saves everything on SIGTERM, and the log says so", async () => {
     const learner = await startLearner();
     const actor = await connect();
     await send(actor, config, 0, 123);
-    await actor.flush(10);
-    expect((await actor.waitForParameters(10)).version).toBeGreaterThanOrEqual(0);
+    await actor.flush(PATIENCE_S);
+    expect((await actor.waitForParameters(PATIENCE_S)).version).toBeGreaterThanOrEqual(0);
     expect(await end(learner, "SIGTERM")).toBe(0);
     await actor.close(0);
     expect(await savedNumbers()).toEqual(Array.from({ length: 123 }, (_, n) => n));
@@ -106,20 +106,20 @@ describe("a learner process", { timeout: 90_000 }, () => {
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     })();
-    let { publisher } = await actor.waitForParameters(10);
+    let { publisher } = await actor.waitForParameters(PATIENCE_S);
     for (let kill = 0; kill < 2; kill++) {
       await new Promise((resolve) => setTimeout(resolve, 300 + random.integer(1500)));
       await end(learner, "SIGKILL");
       learner = await startLearner("--resume=true");
-      let weights = await actor.waitForParameters(10);
-      while (weights.publisher === publisher) weights = await actor.waitForParameters(10);
+      let weights = await actor.waitForParameters(PATIENCE_S);
+      while (weights.publisher === publisher) weights = await actor.waitForParameters(PATIENCE_S);
       ({ publisher } = weights);
-      const newer = await actor.waitForParameters(10);
+      const newer = await actor.waitForParameters(PATIENCE_S);
       expect(newer.version, "training goes on").toBeGreaterThan(weights.version);
     }
     sending = false;
     await stream;
-    await actor.flush(20);
+    await actor.flush(PATIENCE_S);
     expect(await end(learner, "SIGTERM")).toBe(0);
     await actor.close(0);
     expect(sent).toBeGreaterThan(100);

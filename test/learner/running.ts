@@ -33,12 +33,3 @@ export async function startLearner(
 export async function send(actor: ActorEndpoint, config: TrainRLServerPipelineConfig, from: number, count: number) {
   for (let n = from; n < from + count; n++) await actor.sendTransition(messageNumber(n, config));
 }
-
-/** Waits until `condition` holds. @throws Error after `deadlineS`. */
-export async function until(condition: () => boolean, what: string, deadlineS = 20): Promise<void> {
-  const end = performance.now() + 1000 * deadlineS;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`waited ${deadlineS} s until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

@@ -26,6 +26,7 @@ export function learner(fields: Partial<RunEventOf<"learner">> = {}): RunEventOf
     ...{ type: "learner", time_s: 1_700_000_003, interaction_step: 10, step: 20, state: "training" },
     ...{ updates_per_s: 100, updates_per_step: 2, online_size: 10, offline_size: 400, queue_records: 3 },
     ...{ parameters_version: 5, actors_connected: 1 },
+    ...{ refused_records: 3, missing_records: 2, quarantined_records: 1, free_disk_bytes: 4e9 },
     ...fields,
   };
 }

@@ -41,12 +41,42 @@ describe("the metrics of a run over HTTP", () => {
       'handrail_actor_state{actor="left",state="holding"}': 0,
       handrail_learner_updates_per_second: 100,
       'handrail_learner_buffer_transitions{buffer="offline"}': 400,
+      handrail_learner_refused_records: 3,
+      handrail_learner_missing_records: 2,
+      handrail_learner_quarantined_records: 1,
+      handrail_learner_free_disk_bytes: 4e9,
       handrail_evaluation_success_ratio: 0.5,
       handrail_evaluation_cycle_time_seconds: 1.2,
       handrail_checkpoints_total: 1,
       handrail_checkpoint_timestamp_seconds: 1_700_000_006,
       'handrail_run_finished{reason="solved"}': 1,
     });
+  });
+
+  it("forget an actor that has been gone for long, and of very many names the longest silent", async () => {
+    const time_s = 1_700_000_000;
+    const isOf = (name: string) => (key: string) => key.includes(`actor="${name}"`);
+    const names = async () => {
+      const keys = Object.keys(await scrape());
+      return ["left", "right"].map((name) => keys.filter(isOf(name)).length);
+    };
+    for (const name of ["left", "right"]) {
+      events.emit(actor({ time_s, actor: name }));
+      for (const outcome of ["success", "time_limit"] as const) {
+        events.emit(episode({ time_s, actor: name, outcome }));
+        events.emit(episode({ time_s, actor: name, outcome, correction: true, intervention_steps: 3 }));
+      }
+    }
+    const [all] = await names();
+    expect(all).toBeGreaterThan(20);
+    events.emit(actor({ time_s: time_s + 600 }));
+    expect(await names()).toEqual([all, all]);
+    events.emit(learner({ time_s: time_s + 1000 }));
+    expect(await names()).toEqual([all, 0]);
+    for (let i = 0; i < 500; i++) events.emit(actor({ time_s: time_s + 1001, actor: `flood ${i}` }));
+    const kept = Object.keys(await scrape()).filter((key) => key.startsWith("handrail_actor_connected{"));
+    expect(kept.length).toBe(128);
+    expect(kept).toContain('handrail_actor_connected{actor="flood 499"}');
   });
 
   it("keep what the policy does alone apart from what it does with help", async () => {
@@ -126,7 +156,7 @@ describe("the metrics server", () => {
   it("names an address that is taken", async () => {
     const port = Number(new URL(server.url).port);
     await expect(serveMetrics(prometheusRegistry(events), { port })).rejects.toThrow(
-      `cannot serve metrics on 127.0.0.1:${port}`,
+      `cannot listen on port ${port} of 127.0.0.1: another program uses it`,
     );
   });
 });

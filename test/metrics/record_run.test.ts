@@ -1,8 +1,9 @@
-import { appendFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type RunEvent, RunEvents, recordRun } from "../../src/metrics/index.ts";
+import { recordRunFrom } from "../../src/metrics/record_run.ts";
 import { episode, started } from "./events.ts";
 import { readEventFile } from "./read_event_file.ts";
 
@@ -34,8 +35,73 @@ it("a run that goes on knows what its folder holds already", async () => {
   expect(await newestAutonomousSuccess()).toBe(0.5);
 });
 
-it("a damaged log is refused with its place instead of being written on", async () => {
-  await run(started());
-  await appendFile(join(folder, "run.jsonl"), "garbage\n");
-  await expect(run(episode())).rejects.toThrow(`${join(folder, "run.jsonl")}:2: not JSON`);
+it("damage to the log is told and stays where it is, and the run goes on with everything else", async () => {
+  const first = [started(), episode({ outcome: "failure" }), episode({ episode: 2 })];
+  await run(...first);
+  const path = join(folder, "run.jsonl");
+  const lines = (await readFile(path, "utf8")).split("\n");
+  lines[1] = lines[1]!.replace('"type"', '"tzpe"');
+  lines.splice(2, 0, "garbage");
+  await writeFile(path, lines.join("\n"));
+  const notices: RunEvent[] = [];
+  const events = new RunEvents();
+  events.subscribe((event) => notices.push(event));
+  const recording = await recordRun(folder, events);
+  events.emit(episode({ episode: 3 }));
+  await recording.close();
+  expect(recording.earlier).toEqual([first[0], first[2]]);
+  expect(notices[0]).toMatchObject({
+    ...{ type: "notice", level: "error" },
+    message: expect.stringMatching(/run\.jsonl: 2 lines damaged and left out \(line 2: not an event of a run/),
+  });
+  expect(await readFile(path, "utf8")).toContain(lines.slice(0, 4).join("\n"));
+});
+
+it("a run goes on without a log that cannot be opened, and says so", async () => {
+  await mkdir(join(folder, "run.jsonl"));
+  const notices: RunEvent[] = [];
+  const events = new RunEvents();
+  events.subscribe((event) => notices.push(event));
+  const recording = await recordRun(folder, events);
+  await recording.close();
+  expect(notices.map((event) => "message" in event && event.message)).toEqual([
+    expect.stringContaining("run.jsonl cannot be read: EISDIR"),
+    expect.stringContaining("the run goes on without"),
+  ]);
+  expect(await readdir(join(folder, "tensorboard"))).toHaveLength(1);
+});
+
+it("nothing is written before the run begins, and then what happened before, too", async () => {
+  const events = new RunEvents();
+  const recording = recordRunFrom(events);
+  events.emit(started());
+  expect(await readdir(folder)).toEqual([]);
+  const beginning = recording.begin(folder);
+  events.emit(episode());
+  await beginning;
+  events.emit(episode({ episode: 2 }));
+  await recording.close();
+  const types = (await readFile(join(folder, "run.jsonl"), "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).type);
+  expect(types).toEqual(["run_started", "episode", "episode"]);
+});
+
+it("files that are deleted while the run goes on are told once and begun anew, whole", async () => {
+  const events = new RunEvents();
+  const notices: string[] = [];
+  events.subscribe((event) => event.type === "notice" && notices.push(event.message));
+  const recording = await recordRun(folder, events);
+  events.emit(episode());
+  await recording.flush();
+  await rm(folder, { recursive: true });
+  for (const number of [2, 3]) {
+    events.emit(episode({ episode: number }));
+    await recording.flush();
+  }
+  await recording.close();
+  expect(notices.filter((text) => text.includes("run.jsonl was deleted or moved"))).toHaveLength(1);
+  expect(await readFile(join(folder, "run.jsonl"), "utf8")).toContain('"episode":2');
+  expect(await newestAutonomousSuccess()).toBeDefined();
 });

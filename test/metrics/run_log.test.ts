@@ -3,9 +3,10 @@ import { existsSync } from "node:fs";
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openRunLog, type RunEvent, RunEvents, readRunLog, type SkippedLine } from "../../src/metrics/index.ts";
+import { program } from "../build.ts";
+import { PATIENT } from "../until.ts";
 import {
   action,
   actor,
@@ -70,6 +71,17 @@ describe("a run log", () => {
     expect(await read()).toEqual([1, 2, 3].map((number) => episode({ episode: number })));
   });
 
+  it("keeps a last line that was whole and is damaged, instead of taking it for a torn one", async () => {
+    await log(episode(), episode());
+    const [first, second] = (await readFile(path, "utf8")).trim().split("\n");
+    for (const damaged of [`${first}#${second}`, second!.replace("{", "#"), second!.replace('"', "'")]) {
+      await writeFile(path, `${first}\n${damaged}`);
+      await log(episode());
+      expect((await readFile(path, "utf8")).split("\n").slice(0, 2)).toEqual([first, damaged]);
+      expect(await read()).toHaveLength(2);
+    }
+  });
+
   it("keeps a last line that only lacks its line break", async () => {
     await log(episode({ episode: 1 }));
     const content = await readFile(path, "utf8");
@@ -101,7 +113,7 @@ describe("a run log", () => {
     events.subscribe((event) => event.type === "notice" && notices.push(event.message));
     const file = await openRunLog("/dev/full", events, { flushIntervalS: 0.01 });
     events.emit(episode());
-    await expect.poll(() => notices).toEqual([expect.stringContaining("cannot write /dev/full: ENOSPC")]);
+    await expect.poll(() => notices, PATIENT).toEqual([expect.stringContaining("cannot write /dev/full: ENOSPC")]);
     await expect(file.close()).rejects.toThrow("ENOSPC");
   });
 });
@@ -118,22 +130,24 @@ describe("reading a run log", () => {
     ]);
   });
 
-  it("names the file and the line of what is not an event", async () => {
+  it("passes over and reports what is not an event, with what is wrong", async () => {
     await log(episode());
     await appendFile(path, '{"type":"checkpoint","time_s":1}\n');
     await log(episode());
-    await expect(read()).rejects.toThrow(`${path}:2: not an event of a run`);
+    const skipped: SkippedLine[] = [];
+    expect(await read(skipped)).toHaveLength(2);
+    expect(skipped).toEqual([
+      { line: 2, reason: "damaged", type: "", message: expect.stringContaining("not an event of a run") },
+    ]);
   });
 });
 
 describe("kill -9", () => {
-  it("leaves every event that was flushed, and a log that the next process goes on with", {
-    timeout: 60_000,
-  }, async () => {
-    const script = fileURLToPath(new URL("processes/log_until_killed.ts", import.meta.url));
+  it("leaves every event that was flushed, and a log that the next process goes on with", async () => {
+    const script = program("metrics/processes/log_until_killed");
     let next = 0;
     for (const afterFlushes of [2, 37]) {
-      const child = spawn(process.execPath, ["--import", "tsx", script, path, String(next)], {
+      const child = spawn(process.execPath, [script, path, String(next)], {
         stdio: ["ignore", "pipe", "inherit"],
       });
       let printed = "";

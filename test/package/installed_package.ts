@@ -4,12 +4,19 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import ts from "typescript";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PROCESSES = fileURLToPath(new URL("./processes/", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
 };
+
+/** What a project in TypeScript has besides: Node's types, and those of the test runner that a conformance suite names. */
+const TYPES = ["@types/node", "undici-types", "vitest"];
+
+const SCHEMA = "docs/reference/train_config.schema.json";
 
 export class InstalledPackage {
   readonly project = mkdtempSync(join(tmpdir(), "handrail-package-"));
@@ -19,7 +26,7 @@ export class InstalledPackage {
   constructor() {
     mkdirSync(this.folder, { recursive: true });
     cpSync(join(ROOT, "package.json"), join(this.folder, "package.json"));
-    cpSync(join(ROOT, "LICENSE"), join(this.folder, "LICENSE"));
+    for (const file of ["LICENSE", SCHEMA]) cpSync(join(ROOT, file), join(this.folder, file));
     execFileSync(
       join(ROOT, "node_modules/.bin/tsdown"),
       ["--out-dir", join(this.folder, "dist"), "--log-level", "error"],
@@ -28,8 +35,19 @@ export class InstalledPackage {
         stdio: ["ignore", "ignore", "pipe"],
       },
     );
-    for (const name of [...Object.keys(manifest.dependencies), "@types/node", "undici-types"]) this.#link(name);
+    const { dependencies, optionalDependencies } = manifest;
+    for (const name of [...Object.keys({ ...dependencies, ...optionalDependencies }), ...TYPES]) this.#link(name);
     writeFileSync(join(this.project, "package.json"), JSON.stringify({ type: "module" }));
+  }
+
+  /** Runs `action` while a dependency is not installed. */
+  without<Result>(name: string, action: () => Result): Result {
+    rmSync(join(this.project, "node_modules", name));
+    try {
+      return action();
+    } finally {
+      this.#link(name);
+    }
   }
 
   #link(name: string): void {
@@ -38,10 +56,10 @@ export class InstalledPackage {
     symlinkSync(join(ROOT, "node_modules", name), target);
   }
 
-  /** Runs a module of the project and returns what it printed. */
+  /** Runs a module of the project, in TypeScript, and returns what it printed. */
   run(source: string, nodeOptions: readonly string[] = []): string {
     const file = join(this.project, "main.js");
-    writeFileSync(file, source);
+    writeFileSync(file, withoutTypes(source));
     return execFileSync(process.execPath, [...nodeOptions, file], { cwd: this.project, encoding: "utf8" });
   }
 
@@ -54,24 +72,15 @@ export class InstalledPackage {
     return lines.filter((url) => url !== "");
   }
 
-  /** What the TypeScript compiler has to say about a module of the project. */
-  typeErrors(source: string): string {
-    const file = join(this.project, "main.ts");
-    writeFileSync(file, source);
-    // Declarations name the types of optional packages, which are not there: hence --skipLibCheck, as most projects have it.
-    const options = [
-      "--noEmit",
-      "--skipLibCheck",
-      "--strict",
-      "--module",
-      "nodenext",
-      "--target",
-      "es2023",
-      "--types",
-      "node",
-    ];
+  /** What the TypeScript compiler has to say about modules of the project, by file name; library declarations included. */
+  typeErrors(sources: Readonly<Record<string, string>>): string {
+    const files = Object.entries(sources).map(([name, source]) => {
+      writeFileSync(join(this.project, name), source);
+      return name;
+    });
+    const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--types", "node"];
     try {
-      return execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), ...options, file], {
+      return execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), ...options, ...files], {
         cwd: this.project,
         encoding: "utf8",
       });
@@ -83,4 +92,10 @@ export class InstalledPackage {
   dispose(): void {
     rmSync(this.project, { recursive: true, force: true });
   }
+}
+
+/** As JavaScript, line by line where it was. */
+function withoutTypes(source: string): string {
+  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
+  return ts.transpileModule(source, { compilerOptions }).outputText;
 }

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { publint } from "publint";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InstalledPackage } from "./installed_package.ts";
+import { allSnippets, isExcerpt } from "./snippets.ts";
 
 let installed: InstalledPackage;
 beforeAll(() => {
   installed = new InstalledPackage();
-}, 240_000);
+});
 afterAll(() => installed?.dispose());
 
 /** Native code, big downloads and servers: loaded when something needs them, never by an import alone. */
@@ -78,9 +79,21 @@ describe("with no optional package installed", () => {
     `);
     expect(printed).toContain("npm install @mujoco/mujoco");
   });
+
+  test("the engine says how to install its native library where npm had to leave it out", () => {
+    const printed = installed.without("onnxruntime-node", () =>
+      installed.run(`
+        import { compile, spec, Tensor } from "handrail/tensor";
+        const program = compile(({ inputs: { x } }) => ({ outputs: x.mul(2) }), { inputs: { x: spec([2]) } });
+        await program.run({ x: Tensor.of([2], [1, 2]) }).catch(({ message }) => console.log(message));
+      `),
+    );
+    expect(printed).toMatch(/The numeric engine needs .*npm install onnxruntime-node\..*ONNXRUNTIME_NODE_INSTALL=skip/);
+  });
 });
 
-test("types reach the user, methods of expressions included", () => {
+describe("the compiler", () => {
+  const snippets = allSnippets().filter(({ from }) => from === undefined);
   const source = (method: string) => `
     import { ReplayBuffer } from "handrail";
     import { compile, type Expr, spec } from "handrail/tensor";
@@ -88,9 +101,38 @@ test("types reach the user, methods of expressions included", () => {
     export const program = compile(({ inputs: { x } }) => ({ outputs: loss(x) }), { inputs: { x: spec([2]) } });
     export const capacity = (buffer: ReplayBuffer): number => buffer.capacity;
   `;
-  expect(installed.typeErrors(source("square"))).toBe("");
-  expect(installed.typeErrors(source("squared"))).toMatch(/Property 'squared' does not exist on type 'Expr'/);
-}, 120_000);
+  const isOfMethod = (error: string) => error.startsWith("method_");
+  let errors: string[];
+  beforeAll(() => {
+    const files = snippets.map(({ place, code, given }) => [
+      `${place.replaceAll(/[^a-z0-9]+/gi, "_")}.ts`,
+      `${given}\n${code}\nexport {};\n`,
+    ]);
+    const methods = { "method_square.ts": source("square"), "method_squared.ts": source("squared") };
+    // All at once: it spends most of its time on the declarations of libraries.
+    errors = installed
+      .typeErrors({ ...Object.fromEntries(files), ...methods })
+      .split("\n")
+      .filter(Boolean);
+  });
+
+  test("knows the types, methods of expressions included", () => {
+    expect(errors.filter(isOfMethod)).toEqual([
+      expect.stringMatching(/^method_squared\.ts.* Property 'squared' does not exist on type 'Expr'/),
+    ]);
+  });
+
+  test("takes every snippet of README and docs as it stands, with every check that it has on", () => {
+    expect(snippets.length).toBeGreaterThan(30);
+    expect(errors.filter((error) => !isOfMethod(error))).toEqual([]);
+  });
+});
+
+test("every excerpt of an example stands in the example", () => {
+  const excerpts = allSnippets().filter(({ from }) => from !== undefined);
+  expect(excerpts.length).toBeGreaterThan(4);
+  expect(excerpts.filter((excerpt) => !isExcerpt(excerpt)).map(({ place }) => place)).toEqual([]);
+});
 
 test("every worker thread that is started by name has its file in the package", () => {
   const folder = new URL("../../src/", import.meta.url);

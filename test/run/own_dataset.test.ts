@@ -5,14 +5,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
 import { handrail } from "../cli/run_cli.ts";
+import { SMALL_NETWORKS } from "../training/small_networks.ts";
 
 const CONFIG = ["--config", join(import.meta.dirname, "../../configs/pick_cube.json")];
 /** Networks of a few units, thirty steps, no evaluation to speak of. */
 const SMALL = [
-  "--policy.latent_dim=8",
-  "--policy.actor_network_kwargs.hidden_dims=[8,8]",
-  "--policy.discrete_critic_network_kwargs.hidden_dims=[8,8]",
-  "--algorithm.critic_network_kwargs.hidden_dims=[8,8]",
+  ...SMALL_NETWORKS,
   "--batch_size=8",
   "--policy.online_steps=30",
   "--policy.online_step_before_learning=10",
@@ -52,4 +50,4 @@ it("recorded demonstrations are what training starts from, and its buffers becom
   expect(await run("dataset", "from-run", output!, online!)).toContain("30 transitions in 2 episodes");
   expect(await lengthsOf(online!)).toEqual([15, 15]);
   expect(await run("dataset", "validate", online!)).toContain("2 episodes, 30 frames: valid");
-}, 180_000);
+});

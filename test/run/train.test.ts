@@ -8,16 +8,15 @@ import { readRunLog } from "../../src/metrics/read_run_log.ts";
 import type { RunEvent, RunEventOf } from "../../src/metrics/run_event.ts";
 import { loadPolicy } from "../../src/training/evaluation/load_policy.ts";
 import { weightsSha256 } from "../../src/training/evaluation/weights_hash.ts";
+import { HANDRAIL } from "../build.ts";
 import { handrail } from "../cli/run_cli.ts";
+import { SMALL_NETWORKS } from "../training/small_networks.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const CONFIG = join(ROOT, "configs/pick_cube.json");
 /** Networks of a few units, two demonstrations, an evaluation of two episodes. */
 const SMALL = [
-  "--policy.latent_dim=16",
-  "--policy.actor_network_kwargs.hidden_dims=[16,16]",
-  "--policy.discrete_critic_network_kwargs.hidden_dims=[16,16]",
-  "--algorithm.critic_network_kwargs.hidden_dims=[16,16]",
+  ...SMALL_NETWORKS,
   "--algorithm.utd_ratio=1",
   "--batch_size=32",
   "--log_freq=20",
@@ -54,7 +53,7 @@ async function hashOf(output: string): Promise<string> {
   return weightsSha256(policy.weights());
 }
 
-describe("handrail train", { timeout: 120_000 }, () => {
+describe("handrail train", () => {
   it("demonstrates, learns, evaluates and leaves a policy that can be evaluated again", async () => {
     const output = join(folder, "run");
     const printed = await train(output, ...SMALL, "--policy.online_steps=220");
@@ -102,8 +101,7 @@ describe("handrail train", { timeout: 120_000 }, () => {
   it("saves everything when it is interrupted, and goes on where it was", async () => {
     const output = join(folder, "run");
     const config = [`--output_dir=${output}`, ...SMALL, "--policy.online_steps=100000"];
-    const main = join(ROOT, "src/cli/main.ts");
-    const child = spawn(process.execPath, ["--import", "tsx", main, "train", "--config", CONFIG, ...config]);
+    const child = spawn(process.execPath, [HANDRAIL, "train", "--config", CONFIG, ...config]);
     const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
     let printed = "";
     child.stdout.on("data", (data) => {

@@ -1,15 +1,19 @@
 /** What only shows across whole processes: reproducible bits, steady memory, and life without optional packages. */
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { program } from "../build.ts";
 import { trainDigest } from "./processes/train_digest.ts";
 
-const path = (name: string) => fileURLToPath(new URL(`processes/${name}`, import.meta.url));
+const WITHOUT_OPTIONAL_PACKAGES = new URL("processes/without_optional_packages.mjs", import.meta.url).href;
 
-/** Runs a script of `processes/` in a new Node process and returns what it prints. */
+/** Runs a program of `processes/` in a new Node process and returns what it prints. */
 async function run(script: string, args: readonly string[] = [], flags: readonly string[] = []): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", ...flags, path(script), ...args]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...flags,
+    program(`tensor/processes/${script}`),
+    ...args,
+  ]);
   return stdout.trim();
 }
 
@@ -18,15 +22,15 @@ describe("training", () => {
     const [here, again, ...elsewhere] = await Promise.all([
       trainDigest(5),
       trainDigest(5),
-      run("train_digest.ts", ["5"]),
-      run("train_digest.ts", ["5"]),
+      run("train_digest", ["5"]),
+      run("train_digest", ["5"]),
     ]);
     expect([again, ...elsewhere]).toEqual([here, here, here]);
     expect(await trainDigest(6)).not.toBe(here);
   });
 
   test("does not grow the process", async () => {
-    const grown = Number(await run("memory_growth.ts", [], ["--expose-gc"]));
+    const grown = Number(await run("memory_growth", [], ["--expose-gc"]));
     // Keeping only the smallest tensor of each of the 2000 runs would make 80 MB.
     expect(grown).toBeLessThan(40e6);
   });
@@ -34,11 +38,11 @@ describe("training", () => {
 
 describe("the WebAssembly runtime", () => {
   test("runs where its package is installed", async () => {
-    expect(await run("use_web_runtime.ts")).toBe("loaded");
+    expect(await run("use_web_runtime")).toBe("loaded");
   });
 
   test("says how to install its package where it is missing, and importing the library needs no optional package", async () => {
-    const message = await run("use_web_runtime.ts", [], ["--import", path("without_optional_packages.mjs")]);
+    const message = await run("use_web_runtime", [], ["--import", WITHOUT_OPTIONAL_PACKAGES]);
     expect(message).toBe(
       'The WebAssembly runtime needs the optional package "onnxruntime-web". Install it with: npm install onnxruntime-web',
     );

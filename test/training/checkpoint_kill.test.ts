@@ -1,31 +1,25 @@
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "tsdown";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CheckpointStore } from "../../src/training/checkpoints/checkpoint_store.ts";
+import { openRunFolder } from "../../src/training/learner/run_folder.ts";
+import { program } from "../build.ts";
 import { addTransitions, dispose, everything, smallRun } from "./small_run.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const COMPILE = { policy: { threads: 1 }, algorithm: { threads: 1 } };
 const AT_ONCE = 3;
 
-/** Compiles the program that saves and is killed: a hundred processes begin sooner when none of them has to. */
-async function bundleWriter(folder: string): Promise<string> {
-  const entry = "test/training/processes/checkpoint_writer.ts";
-  const options = { config: false, dts: false, clean: false, publint: false, logLevel: "silent" } as const;
-  await build({ ...options, cwd: ROOT, entry, outDir: join(folder, "dist"), platform: "node", target: "node20" });
-  await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"), "junction");
-  return join(folder, "dist", "checkpoint_writer.mjs");
-}
-
 /** Saves step `step` in a process of its own, which is killed in its n-th change; n = 0 lists the changes. */
-async function write(program: string, folder: string, step: number, killAt: number): Promise<string[]> {
-  const writer = spawn(process.execPath, [program, folder, String(step), String(killAt)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+async function write(folder: string, step: number, killAt: number): Promise<string[]> {
+  const writer = spawn(
+    process.execPath,
+    [program("training/processes/checkpoint_writer"), folder, String(step), String(killAt)],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   let output = "";
   writer.stdout.on("data", (text) => {
     output += text;
@@ -40,12 +34,10 @@ async function write(program: string, folder: string, step: number, killAt: numb
 describe("kill -9 while a checkpoint is being written", () => {
   let root: string;
   let base: string;
-  let program: string;
   let expected: Record<number, unknown>;
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), "handrail-kill-"));
     base = join(root, "base");
-    program = await bundleWriter(root);
     const run = smallRun();
     addTransitions(run.buffers.online, 0, 40);
     const store = new CheckpointStore(base, { onlineSteps: 1000 });
@@ -62,14 +54,14 @@ describe("kill -9 while a checkpoint is being written", () => {
   async function killAt(step: number, choose: (changes: readonly string[]) => number[]) {
     const whole = join(root, `whole-${step}`);
     await cp(base, whole, { recursive: true, verbatimSymlinks: true });
-    const changes = await write(program, whole, step, 0);
+    const changes = await write(whole, step, 0);
     const outcomes = { before: 0, after: 0 };
     const indices = choose(changes)[Symbol.iterator]();
     const worker = async () => {
       for (const index of indices) {
         const folder = join(root, `${step}-${index}`);
         await cp(base, folder, { recursive: true, verbatimSymlinks: true });
-        await write(program, folder, step, index + 1);
+        await write(folder, step, index + 1);
         const store = new CheckpointStore(folder, { onlineSteps: 1000, keepLast: 1 });
         const found = await store.load(undefined, COMPILE);
         const what = `killed at "${changes[index]}" (${index + 1} of ${changes.length})`;
@@ -88,7 +80,7 @@ describe("kill -9 while a checkpoint is being written", () => {
     return { changes, outcomes };
   }
 
-  it("leaves the previous one or the new one, whole, at every step of the writing", { timeout: 300_000 }, async () => {
+  it("leaves the previous one or the new one, whole, at every step of the writing", async () => {
     const { changes, outcomes } = await killAt(200, (all) => [...all.keys()]);
     const kinds = new Set(changes.map((change) => change.split(" ", 1)[0]));
     expect([...kinds].sort()).toEqual(["link", "mkdir", "rename", "rm", "symlink", "write"]);
@@ -97,7 +89,7 @@ describe("kill -9 while a checkpoint is being written", () => {
     expect(outcomes.after).toBe(4);
   });
 
-  it("also where it replaces the very checkpoint that `last` names", { timeout: 300_000 }, async () => {
+  it("also where it replaces the very checkpoint that `last` names", async () => {
     const { outcomes } = await killAt(100, (all) => {
       const written = all.indexOf("rename checkpoint.json");
       // Dozens of links make the twin, one like the other: the first and the last stand for them.
@@ -107,5 +99,41 @@ describe("kill -9 while a checkpoint is being written", () => {
     });
     expect(outcomes.before).toBeGreaterThan(10);
     expect(outcomes.after).toBeGreaterThan(2);
+  });
+
+  it("in the very first save leaves a folder for a new run, or a run to go on with", async () => {
+    const changes = await write(join(root, "first", "checkpoints"), 0, 0);
+    const rename = changes.lastIndexOf("rename 000000");
+    const ofKind = (kind: string) => changes.findIndex((change) => change.startsWith(kind));
+    // Before, in and after every kind of change, and wherever the whole checkpoint is put in its place.
+    const chosen = [0, ...["write", "rename"].map(ofKind), rename - 1, rename, rename + 1, rename + 2];
+    const indices = [...new Set(chosen)].filter((index) => index < changes.length);
+    const outcomes = await Promise.all(
+      indices.map(async (index) => {
+        const folder = join(root, `first-${index}`);
+        await write(join(folder, "checkpoints"), 0, index + 1);
+        const { trainConfig, ...run } = smallRun();
+        const begun = { ...trainConfig, output_dir: folder };
+        const resumed = { ...begun, resume: true };
+        const store = new CheckpointStore(join(folder, "checkpoints"), { onlineSteps: 1000 });
+        const what = `killed at "${changes[index]}" (${index + 1} of ${changes.length})`;
+        const isWhole = index > rename;
+        const [possible, impossible] = isWhole ? [resumed, begun] : [begun, resumed];
+        await expect(openRunFolder(impossible), what).rejects.toThrow(
+          isWhole ? "already holds a run" : "there is no checkpoint",
+        );
+        await (await openRunFolder(possible)).release();
+        if (isWhole) {
+          const found = await store.load(undefined, COMPILE);
+          expect(found, what).toMatchObject({ step: 0, interactionStep: 50 });
+          await dispose(found);
+        }
+        await store.save({ ...run, trainConfig, step: 0 });
+        expect((await readdir(store.folder)).sort(), `${what}: the next save clears up`).toEqual(["000000", "last"]);
+        await dispose({ ...run, trainConfig });
+        return isWhole;
+      }),
+    );
+    expect(new Set(outcomes)).toEqual(new Set([true, false]));
   });
 });

@@ -1,6 +1,7 @@
 import fsPromises, {
   cp,
   lstat,
+  mkdir,
   mkdtemp,
   readdir,
   readFile,
@@ -8,6 +9,7 @@ import fsPromises, {
   rename,
   rm,
   stat,
+  symlink,
   truncate,
   writeFile,
 } from "node:fs/promises";
@@ -26,6 +28,35 @@ async function files(folder: string): Promise<string[]> {
   return entries
     .flatMap((entry) => (entry.isDirectory() ? [] : [join(entry.parentPath, entry.name).slice(folder.length + 1)]))
     .sort();
+}
+
+/** A manifest with one value changed or one key missing, for each of them. */
+function* changes(value: object, root: object = value, path: readonly string[] = []): Generator<[string, unknown]> {
+  for (const [key, each] of Object.entries(value)) {
+    const at = [...path, key];
+    const but = (change: (parent: Record<string, unknown>) => unknown) => {
+      const copy = structuredClone(root);
+      change(path.reduce((parent, part) => parent[part] as Record<string, unknown>, copy as Record<string, unknown>));
+      return copy;
+    };
+    yield [`without ${at.join(" / ")}`, but((parent) => (Array.isArray(parent) ? parent.shift() : delete parent[key]))];
+    if (typeof each === "object") yield* changes(each, root, at);
+    else yield [`another ${at.join(" / ")}`, but((parent) => Object.assign(parent, { [key]: flipped(each) }))];
+  }
+}
+
+function flipped(value: unknown): unknown {
+  if (typeof value === "number") return Number.isInteger(value) ? value + 1 : value / 2;
+  return String(value).replace(/^./, (first) => (first === "a" ? "b" : "a"));
+}
+
+function reversed(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, each]) => [key, reversed(each)]),
+  );
 }
 
 describe("CheckpointStore", () => {
@@ -209,6 +240,43 @@ describe("CheckpointStore", () => {
     await expect(store.load()).rejects.toThrow(/last names 000002, which is gone.*\(000001\)/);
   });
 
+  it("notices every change of what a checkpoint is said to consist of", async () => {
+    const path = await store.save({ ...run, step: 5, interactionStep: 9, score: 0.25 });
+    const file = join(path, "checkpoint.json");
+    const text = await readFile(file, "utf8");
+    const changed = [...changes(JSON.parse(text))];
+    expect(changed.length).toBeGreaterThan(60);
+    for (const [what, manifest] of changed) {
+      await writeFile(file, JSON.stringify(manifest));
+      await expect(store.load(path, COMPILE), what).rejects.toThrow(`${file} is damaged`);
+    }
+    // Another program may write the same in another order, and rating writes it anew.
+    await writeFile(file, JSON.stringify(reversed(JSON.parse(text))));
+    await store.rate(path, 0.5);
+    const loaded = await store.load(path, COMPILE);
+    expect(loaded.score).toBe(0.5);
+    await dispose(loaded);
+  });
+
+  it("loads checkpoints of versions that had no hash of their own in it", async () => {
+    const path = await store.save({ ...run, step: 5, interactionStep: 9, score: 0.25 });
+    const file = join(path, "checkpoint.json");
+    const { sha256: _, ...manifest } = JSON.parse(await readFile(file, "utf8"));
+    await writeFile(file, JSON.stringify({ ...manifest, version: 1 }));
+    const loaded = await store.load(path, COMPILE);
+    expect(everything(loaded)).toEqual(everything({ ...run, step: 5, interactionStep: 9 }));
+    await dispose(loaded);
+  });
+
+  it("takes no part in what lies beside it without belonging to it", async () => {
+    const path = await store.save({ ...run, step: 5, interactionStep: 9 });
+    await cp(join(path, "training_state", "actor"), join(path, "training_state", "stray"), { recursive: true });
+    await mkdir(join(path, "training_state", ".Trashes"));
+    const loaded = await store.load(path, COMPILE);
+    expect(everything(loaded)).toEqual(everything({ ...run, step: 5, interactionStep: 9 }));
+    await dispose(loaded);
+  });
+
   it("refuses what could not be loaded again, and two saves at once", async () => {
     await expect(store.save({ ...run, step: -1 })).rejects.toThrow("step must be a count, got -1");
     await expect(store.save({ ...run, interactionStep: Number.NaN })).rejects.toThrow(
@@ -262,6 +330,35 @@ describe("CheckpointStore", () => {
     await store.save(run);
     await rm(join(folder, "last"));
     await writeFile(join(folder, "last"), "../elsewhere\n");
-    await expect(store.latest()).rejects.toThrow("must name a folder beside it");
+    await expect(store.latest()).rejects.toThrow(
+      /must name a folder beside it.*a text file "last" with the folder's name/,
+    );
+  });
+
+  it.each(["a copy that follows links", "that copy alone", "an absolute link", "a text file of another system"])(
+    "goes on from a run whose `last` is %s",
+    async (what) => {
+      const first = await store.save({ ...run, step: 1 });
+      const last = join(folder, "last");
+      await rm(last);
+      if (what === "an absolute link") await symlink(first, last);
+      else if (what === "a text file of another system") await writeFile(last, "000001\r\n");
+      else await cp(first, last, { recursive: true });
+      if (what === "that copy alone") await rm(first, { recursive: true });
+      const again = new CheckpointStore(folder, { onlineSteps: 1000 });
+      const loaded = await again.load(undefined, COMPILE);
+      expect(everything(loaded)).toEqual(everything({ ...run, step: 1 }));
+      await again.save({ ...loaded, step: 2 });
+      expect(await readlink(last)).toBe("000002");
+      expect((await readdir(folder)).filter((name) => name.startsWith("."))).toEqual([]);
+      await dispose(loaded);
+    },
+  );
+
+  it("refuses an absolute link into another machine's folders by its path, with what to do", async () => {
+    await store.save(run);
+    await rm(join(folder, "last"));
+    await symlink("/elsewhere/checkpoints/000000", join(folder, "last"));
+    await expect(store.load()).rejects.toThrow(/last must name a folder beside it.*\/elsewhere\/checkpoints.*will do/);
   });
 });

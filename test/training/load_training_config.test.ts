@@ -39,14 +39,60 @@ async function writeConfig(config: unknown): Promise<string> {
 }
 
 describe("a training config", () => {
-  it("knows the types of plug-ins that it names, relative to itself", async () => {
-    await writePlugin("patient");
+  it("runs a plug-in that it names, relative to itself, only when somebody agrees to that file", async () => {
+    const plugin = await writePlugin("patient");
     const path = await writeConfig({
       policy: POLICY,
       algorithm: { type: "patient" },
       handrail: { plugins: ["./patient.mjs"] },
     });
-    expect((await loadTrainingConfig(path)).algorithm).toEqual({ type: "patient", patience: 3 });
+    const advice = `names ${plugin}, which is code, and no code runs because a config names it. If you trust it, pass --plugin ${plugin}`;
+    await expect(loadTrainingConfig(path)).rejects.toThrow(`handrail.plugins: ${advice}`);
+    await expect(loadTrainingConfig(path, { namedPlugins: async () => false })).rejects.toThrow(advice);
+    await expect(loadTrainingConfig(path, { namedPlugins: "skip" })).rejects.toThrow(
+      `names ${plugin}, which was not loaded: if you trust it, pass --plugin ${plugin}`,
+    );
+    // What acts needs no algorithm.
+    const acting = await loadTrainingConfig(path, { namedPlugins: "skip", actsOnly: true });
+    expect(acting.algorithm.type).toBe("sac");
+    const asked: string[] = [];
+    const agree = async (file: string) => asked.push(file) > 0;
+    const config = await loadTrainingConfig(path, { namedPlugins: agree });
+    expect(asked).toEqual([plugin]);
+    expect(config.algorithm).toEqual({ type: "patient", patience: 3 });
+    // From now on it is found wherever the config is saved.
+    expect(config.handrail.plugins).toEqual([plugin]);
+  });
+
+  it.each([
+    "data:text/javascript,globalThis.pwned=1",
+    "http://localhost/x.js",
+    "https://localhost/x.js",
+    "node:child_process",
+  ])("never runs %s, even where everything is agreed to or it is passed on the command line", async (name) => {
+    const path = await writeConfig({ policy: POLICY, handrail: { plugins: [name] } });
+    for (const named of [undefined, "skip", async () => true] as const) {
+      await expect(loadTrainingConfig(path, named === undefined ? {} : { namedPlugins: named })).rejects.toThrow(
+        "is a URL",
+      );
+    }
+    const plain = await writeConfig({ policy: POLICY });
+    await expect(loadTrainingConfig(plain, { plugins: [name] })).rejects.toThrow("is a URL");
+    expect(globalThis).not.toHaveProperty("pwned");
+  });
+
+  it("runs no package that it names: only the command line names packages", async () => {
+    const path = await writeConfig({ policy: POLICY, handrail: { plugins: ["zod"] } });
+    await expect(loadTrainingConfig(path, { namedPlugins: async () => true })).rejects.toThrow("pass --plugin zod");
+    expect((await loadTrainingConfig(path, { plugins: ["zod"] })).handrail.plugins).toEqual(["zod"]);
+  });
+
+  it("takes Windows' paths for paths, and says what a bare file name may mean", async () => {
+    const path = await writeConfig({ policy: POLICY });
+    for (const name of ["C:\\none.js", "D:/none.js", ".\\none.js", "\\\\server\\none.js"]) {
+      await expect(loadTrainingConfig(path, { plugins: [name] })).rejects.toThrow(/Cannot find module|ENOENT/);
+    }
+    await expect(loadTrainingConfig(path, { plugins: ["package.json"] })).rejects.toThrow("write ./package.json");
   });
 
   it("knows the types of plug-ins from the command line", async () => {
@@ -54,6 +100,7 @@ describe("a training config", () => {
     const path = await writeConfig({ policy: POLICY, algorithm: { type: "hasty" } });
     const config = await loadTrainingConfig(path, { plugins: [plugin], overrides: ["--algorithm.patience=1"] });
     expect(config.algorithm).toEqual({ type: "hasty", patience: 1 });
+    expect(config.handrail.plugins).toEqual([plugin]);
   });
 
   it("from elsewhere imports no plug-in, so that it runs no code", async () => {
@@ -63,14 +110,16 @@ describe("a training config", () => {
       algorithm: { type: "foreign" },
       handrail: { plugins: ["./foreign.mjs"] },
     });
-    await expect(loadTrainingConfig(path, { importPlugins: false })).rejects.toThrow(
+    await expect(loadTrainingConfig(path, { namedPlugins: "skip" })).rejects.toThrow(
       'unknown algorithm type "foreign"',
     );
   });
 
   it("names a plug-in that cannot be imported", async () => {
     const path = await writeConfig({ policy: POLICY, handrail: { plugins: ["./gone.mjs"] } });
-    await expect(loadTrainingConfig(path)).rejects.toThrow('could not load the plug-in "./gone.mjs"');
+    await expect(loadTrainingConfig(path, { namedPlugins: async () => true })).rejects.toThrow(
+      /could not load.*gone\.mjs/,
+    );
   });
 
   it("says what is wrong with a list of plug-ins that is none", async () => {
@@ -86,5 +135,30 @@ describe("a training config", () => {
     const config = await loadTrainingConfig(path, { onMigration: (changes) => notes.push(...changes) });
     expect(config.algorithm).toMatchObject({ type: "sac", discount: 0.97 });
     expect(notes).not.toEqual([]);
+  });
+
+  it("is found by its name when it comes with the package, and a misspelt name by what it is like", async () => {
+    for (const name of ["pick_cube", "configs/pick_cube.json"]) {
+      expect((await loadTrainingConfig(name)).job_name).toBe("pick_cube");
+    }
+    await expect(loadTrainingConfig("pick_cub")).rejects.toThrow('no such file. Did you mean "pick_cube"?');
+    await expect(loadTrainingConfig("configs/none.json")).rejects.toThrow("no such file");
+  });
+
+  it("is answered with what it is where it belongs to something else of LeRobot", async () => {
+    const classifier = await writeConfig({ policy: { type: "reward_classifier", num_classes: 2 } });
+    await expect(loadTrainingConfig(classifier)).rejects.toThrow(
+      "reward classifiers cannot be trained or used yet (FEATURES.md",
+    );
+    const imitation = await writeConfig({ policy: { type: "smolvla" } });
+    await expect(loadTrainingConfig(imitation)).rejects.toThrow('LeRobot\'s policy "smolvla" is not here');
+    const recording = await writeConfig({ env: { name: "gym_hil" }, mode: "record", device: "cpu" });
+    const error = await loadTrainingConfig(recording).catch((caught: Error) => caught);
+    expect((error as Error).message).toMatch(/^\S+: a config of LeRobot's gym_manipulator.*handrail record/);
+  });
+
+  it("takes LeRobot's lower clamp of -5, which clamps nothing", async () => {
+    const path = await writeConfig({ policy: { ...POLICY, policy_kwargs: { std_min: -5, std_max: 2 } } });
+    expect((await loadTrainingConfig(path)).policy).toMatchObject({ policy_kwargs: { std_min: -5 } });
   });
 });

@@ -1,12 +1,16 @@
-/** A TCP port on the loopback interface that was free a moment ago. */
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+/** A TCP port on the loopback interface that stays free until the test listens on it, also between two of its processes. */
+import { createServer } from "node:net";
+
+/** Below the ports that systems hand out by themselves: no other connection gets one of these. */
+const [FIRST, COUNT] = [10_000, 20_000];
 
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = FIRST + Math.floor(COUNT * Math.random());
+    const isFree = await new Promise<boolean>((resolve) => {
+      const server = createServer().once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
 }

@@ -101,7 +101,7 @@ class Attacker {
     }),
     "old request for weights": () => ({
       method: "StreamParameters",
-      frames: [ParametersRequest.encode({ protocolVersion: 9, publisher: "", version: 0 }).finish()],
+      frames: [ParametersRequest.encode({ protocolVersion: 9, publisher: "", version: 0, session: "" }).finish()],
     }),
     "unknown method": () => ({ method: "RunPickle", frames: [PICKLE] }),
   };

@@ -1,16 +1,25 @@
 /** `handrail actor`: drives the robot, in a process of its own. */
+
 import { Command, Option } from "commander";
 import type { RunEvent, RunEventOf } from "../../metrics/run_event.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
 import { runRemoteActor } from "../../training/actor/run_remote_actor.ts";
 import { loadTrainingConfig } from "../../training/load_training_config.ts";
 import { gaussianActorConfigOf } from "../../training/policy_config.ts";
-import { nonNegativeInteger } from "../arguments.ts";
-import { type StatusLine, statusLine } from "../status_line.ts";
-import { stopOnSignals } from "../stop_signals.ts";
+import { ActorSeat } from "../actor_seat.ts";
+import { actorName, nonNegativeInteger } from "../arguments.ts";
+import { addConfigOverrides } from "../config_overrides.ts";
+import { announceDashboard } from "../dashboard_address.ts";
+import { addDashboardAddress, type DashboardAddressOptions } from "../dashboard_options.ts";
+import { agreeToPlugin } from "../plugin_consent.ts";
+import { stopNotice, stopOnSignals } from "../stop_signals.ts";
+import type { Status } from "../terminal/status.ts";
+import { terminal } from "../terminal/terminal.ts";
+import { noticeLine } from "../training_display.ts";
 import { addTransportOptions, readTransportSecurity, type TransportSecurityOptions } from "../transport_options.ts";
 
-interface ActorCommandOptions extends TransportSecurityOptions {
+interface ActorCommandOptions extends TransportSecurityOptions, DashboardAddressOptions {
+  readonly dashboard?: boolean;
   readonly config: string;
   readonly plugin: readonly string[];
   readonly name: string;
@@ -19,21 +28,21 @@ interface ActorCommandOptions extends TransportSecurityOptions {
 }
 
 export function actorCommand(): Command {
-  const command = new Command("actor")
+  const command = addConfigOverrides(new Command("actor"), "--env.fps=20")
     .description("drive the robot and send what happens to the learner at policy.actor_learner_config")
-    .argument("[overrides...]", "values of the config such as --env.fps=20")
-    .allowUnknownOption()
-    .requiredOption("--config <file>", "JSON or YAML")
+    .requiredOption("--config <file>", "JSON or YAML, or the name of one that comes with Handrail, such as pick_cube")
     .option("--plugin <module...>", "modules that register further types: paths or packages", [])
-    .option("--name <name>", "tells several actors of one learner apart", "actor")
+    .option("--name <name>", "tells several actors of one learner apart", actorName, "actor")
     .addOption(
       new Option("--operator <type>", "who stands in for a person in simulation").choices(["scripted", "none"]),
     )
     .option("--seed <n>", "of episodes, exploration and operator; the config's unless told", nonNegativeInteger);
-  return addTransportOptions(command, "actor")
+  command.option("--dashboard", "open a dashboard here: watch, take over, label and stop");
+  return addTransportOptions(addDashboardAddress(command), "actor")
     .addHelpText(
       "after",
       "\nExamples:\n  handrail actor --config configs/pick_cube.json --operator scripted" +
+        "\n  handrail actor --config configs/pick_cube.json --dashboard" +
         "\n  handrail actor --config run.json --token-file token --policy.actor_learner_config.learner_host=10.0.0.5",
     )
     .action(act);
@@ -42,47 +51,66 @@ export function actorCommand(): Command {
 async function act(overrides: string[], options: ActorCommandOptions): Promise<void> {
   const { name, operator, seed, plugin: plugins } = options;
   const chosen = operator === undefined ? [] : [`--handrail.operator.type=${operator}`];
-  const config = await loadTrainingConfig(options.config, { overrides: [...overrides, ...chosen], plugins });
+  const config = await loadTrainingConfig(options.config, {
+    overrides: [...overrides, ...chosen],
+    plugins,
+    namedPlugins: agreeToPlugin,
+  });
   const { learner_host: host, learner_port: port } = gaussianActorConfigOf(config).actor_learner_config;
   const security = await readTransportSecurity(options);
   const events = new RunEvents();
-  const line = statusLine();
-  events.subscribe((event) => follow(line, event));
-  const { signal, release } = stopOnSignals((received) =>
-    line.print(`${received}: stopping after this step; once more to stop at once`),
-  );
+  const { signal, release } = stopOnSignals((received) => {
+    terminal.print(stopNotice(received, "stopping after this step"));
+    terminal.wait("sending what the learner does not have yet");
+  });
+  events.subscribe((event) => follow(event, signal));
+  const seat = options.dashboard ? await ActorSeat.open(config, name, events) : undefined;
   try {
     const summary = await runRemoteActor({
       ...{ config, name, events, signal, ...security },
       ...(seed !== undefined && { seed }),
-      warn: (message) => line.print(`warn: ${message}`),
-      onReady: ({ actor }) => line.print(`actor "${actor.name}" acts for the learner at ${host}:${port}`),
+      warn: (message) => terminal.print(`warn: ${message}`),
+      ...seat?.parts,
+      onReady: async (made) => {
+        terminal.print(`actor "${name}" acts for the learner at ${host}:${port}`);
+        const url = await seat?.openDashboard(made, options);
+        if (url) announceDashboard(url);
+      },
     });
-    const { reason, steps, episodes, successes, unsent, outbox } = summary;
+    const { reason, steps, episodes, successes, unsent, outbox, lost } = summary;
     const why = reason === "steps" ? "all steps are taken" : "stopped";
-    line.print(`${why}: ${steps} steps, ${episodes} episodes, ${successes} successful`);
+    terminal.end();
+    terminal.print(`${why}: ${steps} steps, ${episodes} episodes, ${successes} successful`);
     if (unsent > 0) {
-      line.print(`${unsent} records are not with the learner yet; they wait in ${outbox} and go out on the next start`);
+      terminal.print(
+        `${unsent} records are not with the learner yet; they wait in ${outbox} and go out on the next start`,
+      );
     }
+    if (lost > 0)
+      terminal.print(`error: ${lost} records could not be read from ${outbox}, which is damaged: they are lost`);
   } finally {
+    await seat?.close();
     release();
-    line.end();
+    terminal.end();
   }
 }
 
-function follow(line: StatusLine, event: RunEvent): void {
-  if (event.type === "notice") line.print(`${event.level}: ${event.message}`);
-  if (event.type === "actor") line.show(describe(event));
+function follow(event: RunEvent, stopping: AbortSignal): void {
+  if (event.type === "notice") terminal.print(noticeLine(event));
+  if (event.type === "actor" && !stopping.aborted) terminal.show(describe(event));
 }
 
-function describe(event: RunEventOf<"actor">): string {
-  const parts = [
-    event.state,
-    `${event.interaction_step} steps (${event.control_frequency_hz.toFixed(1)} Hz)`,
-    `jitter p99 ${event.control_jitter_p99_ms.toFixed(1)} ms`,
-    `weights ${event.parameters_version} (${event.parameters_age_s.toFixed(0)} s old)`,
-    ...(event.connected ? [] : ["no learner"]),
-    ...(event.outbox_records > 0 ? [`${event.outbox_records} in the outbox`] : []),
-  ];
-  return parts.join(" · ");
+function describe(event: RunEventOf<"actor">): Status {
+  const { parameters_version: version, parameters_age_s: age } = event;
+  return {
+    activity: event.state,
+    count: `${event.interaction_step} steps`,
+    details: [
+      ...(event.connected ? [] : ["no learner"]),
+      `${event.control_frequency_hz.toFixed(1)} Hz`,
+      ...(event.outbox_records > 0 ? [`${event.outbox_records} in the outbox`] : []),
+      version < 0 ? "no weights yet" : `weights ${version} (${age.toFixed(0)} s old)`,
+      `jitter p99 ${event.control_jitter_p99_ms.toFixed(1)} ms`,
+    ],
+  };
 }

@@ -1,6 +1,9 @@
 /** `handrail config`: checks a training config and prints it with every default filled in. */
 import { Command } from "commander";
+import { checkSettings } from "../../training/check_settings.ts";
 import { loadTrainingConfig } from "../../training/load_training_config.ts";
+import { addConfigOverrides } from "../config_overrides.ts";
+import { terminal } from "../terminal/terminal.ts";
 
 interface ConfigOptions {
   readonly plugin: readonly string[];
@@ -8,24 +11,28 @@ interface ConfigOptions {
 }
 
 export function configCommand(): Command {
-  return new Command("config")
-    .description("check a training config and print it with every default filled in")
-    .argument("<file>", "JSON or YAML")
-    .argument("[overrides...]", "values such as --algorithm.discount=0.97, after --")
+  const command = new Command("config")
+    .description("check a training config and print it with every default filled in; runs no code that the file names")
+    .argument("<file>", "JSON or YAML, or the name of a config that comes with Handrail");
+  return addConfigOverrides(command, "--algorithm.discount=0.97")
     .option("--plugin <module...>", "modules that register further types: paths or packages", [])
     .option("--migrate", "bring a config of an older LeRobot version up to date")
     .addHelpText(
       "after",
-      "\nExamples:\n  handrail config configs/pick_cube.json -- --algorithm.type=rlpd --batch_size=128" +
+      "\nExamples:\n  handrail config pick_cube --algorithm.type=rlpd --batch_size=128" +
         "\n  handrail config old_train_config.json --migrate > train_config.json",
     )
     .action(async (file: string, overrides: string[], { plugin, migrate }: ConfigOptions) => {
       const config = await loadTrainingConfig(file, {
         overrides,
-        plugins: plugin,
+        ...{ plugins: plugin, namedPlugins: "skip" as const },
         // Notes go to the error stream, so that the config alone can be written to a file.
-        ...(migrate ? { onMigration: (notes) => notes.forEach((note) => void console.error(note)) } : {}),
+        ...(migrate ? { onMigration: (notes) => notes.forEach((note) => void terminal.print(note)) } : {}),
       });
-      console.log(JSON.stringify(config, null, 2));
+      terminal.result(JSON.stringify(config, null, 2));
+      const { errors, warnings } = checkSettings(config);
+      for (const text of warnings) terminal.print(`warning: ${text}`);
+      for (const text of errors) terminal.print(`error: ${text}`);
+      if (errors.length > 0) process.exitCode = 1;
     });
 }

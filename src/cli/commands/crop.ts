@@ -5,9 +5,10 @@ import type { PickedRegions } from "../../dashboard/server/region_picker/protoco
 import { startRegionPicker } from "../../dashboard/server/region_picker/start_region_picker.ts";
 import { Dataset } from "../../datasets/dataset.ts";
 import { cropDataset } from "../../training/crop_dataset.ts";
-import { nonNegativeInteger } from "../arguments.ts";
-import { progressLine } from "../progress.ts";
+import { port } from "../arguments.ts";
+import { showProgress } from "../show_progress.ts";
 import { stopOnSignals } from "../stop_signals.ts";
+import { terminal } from "../terminal/terminal.ts";
 
 type Crop = PickedRegions["crops"][string];
 
@@ -26,7 +27,7 @@ export function cropCommand(): Command {
     .option("--pick", "choose the regions by hand, on a page that opens in this machine's browser")
     .option("--roi <camera=top,left,height,width>", "region of one camera in pixels; repeatable", region, {})
     .option("--resize <height,width>", "size after cropping, in pixels", size)
-    .option("--port <port>", "of the page; 0 takes any free one", nonNegativeInteger, 0)
+    .option("--port <port>", "of the page; 0 takes any free one", port, 0)
     .addHelpText(
       "after",
       "\nExamples:\n  handrail crop demos demos_cropped --pick --resize 128,128" +
@@ -51,14 +52,14 @@ async function crop(source: string, target: string | undefined, options: CropOpt
 }
 
 async function pick(source: string, target: string | undefined, initial: PickedRegions, port: number): Promise<void> {
-  const dataset = await Dataset.open(source);
+  const dataset = await Dataset.open(source, { actualSizes: true });
   const { signal, release } = stopOnSignals(() => {});
   try {
     const apply = async (picked: PickedRegions, onProgress: (done: number, total: number) => void) => {
       if (target !== undefined) await write(source, target, picked, onProgress);
     };
     const picker = await startRegionPicker({ dataset, initial, target, apply, port });
-    console.error(`open ${picker.url}\nand choose the regions; Ctrl-C to leave without`);
+    terminal.print(`open ${picker.url}\nand choose the regions; Ctrl-C to leave without`);
     try {
       const stopped = new Promise<never>((_, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason), { once: true });
@@ -79,21 +80,21 @@ async function write(
   { crops, resize }: PickedRegions,
   onProgress?: (done: number, total: number) => void,
 ): Promise<void> {
-  const progress = progressLine("cropped", "episodes");
+  const progress = showProgress("cropped", "episodes");
   await cropDataset(source, {
     ...{ root: target, crops },
     ...(resize && { resize }),
     onEpisode: (done, total) => {
-      progress.show(done, total);
+      progress(done, total);
       onProgress?.(done, total);
     },
   });
-  progress.end();
+  terminal.end();
 }
 
 /** As `env.processor.image_preprocessing` of a training config has it. */
 function print({ crops, resize }: PickedRegions): void {
-  console.log(JSON.stringify({ crop_params_dict: crops, ...(resize && { resize_size: resize }) }));
+  terminal.result(JSON.stringify({ crop_params_dict: crops, ...(resize && { resize_size: resize }) }));
 }
 
 function region(text: string, earlier: Readonly<Record<string, Crop>>): Record<string, Crop> {

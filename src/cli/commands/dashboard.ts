@@ -1,43 +1,93 @@
-/** `handrail dashboard`: looks back at a run that is over. */
-import { readFile } from "node:fs/promises";
+/** `handrail dashboard`: looks back at a run, or at one that goes on in another process, or at the episodes of a dataset. */
+import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
-import { type DashboardRun, startDashboard } from "../../dashboard/index.ts";
+import { readConfigFile } from "../../config/load.ts";
+import { type DashboardRun, DatasetEpisodes, planOf, RunStatus, startDashboard } from "../../dashboard/index.ts";
+import { INFO_PATH } from "../../datasets/paths.ts";
+import { followRunLog, wholeLinesOf } from "../../metrics/follow_run_log.ts";
+import { RunEvents } from "../../metrics/run_events.ts";
+import { RUN_LOG_FILE } from "../../metrics/run_log.ts";
+import { TRAIN_CONFIG_FILE } from "../../training/checkpoints/layout.ts";
+import { TrainRLServerPipelineConfigSchema } from "../../training/config.ts";
+import { configDefaults } from "../../training/config_defaults.ts";
+import { announceDashboard, DASHBOARD_CLOSES } from "../dashboard_address.ts";
 import {
   addDashboardAddress,
   type DashboardAddressOptions,
   dashboardOptionsOf,
   eventsSoFar,
 } from "../dashboard_options.ts";
-import { stopOnSignals } from "../stop_signals.ts";
+import { commandLine, pathFrom } from "../invocation.ts";
+import { aborted, stopOnSignals } from "../stop_signals.ts";
+import { terminal } from "../terminal/terminal.ts";
 
 export function dashboardCommand(): Command {
   const command = new Command("dashboard")
-    .description("look back at a run: curves, evaluations, recorded episodes")
-    .argument("<run folder>", "the output_dir of a run");
+    .description("look back at a run or follow one that goes on (curves, evaluations, episodes), or look at a dataset")
+    .argument("<folder>", "the output_dir of a run, or a LeRobotDataset");
   return addDashboardAddress(command)
-    .addHelpText("after", "\nExamples:\n  handrail dashboard outputs/train/cube")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  handrail dashboard outputs/train/cube\n  handrail dashboard outputs/train/cube/demonstrations",
+    )
     .action(review);
 }
 
 async function review(folder: string, options: DashboardAddressOptions): Promise<void> {
-  const run = await finishedRun(folder);
+  const root = resolve(folder);
+  const episodes = existsSync(join(root, INFO_PATH)) ? await DatasetEpisodes.open(root) : undefined;
+  const log = join(root, RUN_LOG_FILE);
+  const fromByte = await wholeLinesOf(log);
+  const run = episodes ? datasetRun(root, episodes) : await runOf(folder);
+  const { events } = run;
+  const unfollow = events && followRunLog(log, { fromByte, onEvent: (event) => events.emit(event) });
   const dashboard = await startDashboard({ run, ...dashboardOptionsOf(options) });
-  console.log(`dashboard on ${dashboard.url}; Ctrl-C ends it`);
+  announceDashboard(dashboard.url);
+  terminal.print("Ctrl-C ends it");
   const { signal, release } = stopOnSignals(() => {});
-  await new Promise<void>((done) => signal.addEventListener("abort", () => done(), { once: true }));
+  await aborted(signal);
+  terminal.print(DASHBOARD_CLOSES);
   release();
+  unfollow?.();
   await dashboard.close();
+  await episodes?.close();
+}
+
+/** A dataset as the page shows it: its episodes, and what its `meta/info.json` says. */
+function datasetRun(root: string, episodes: DatasetEpisodes): DashboardRun {
+  const config = { ...episodes.dataset.info };
+  return { name: basename(root), mode: "review", config, history: [], actions: {}, episodes };
 }
 
 /** @throws Error when the folder holds no run. */
-async function finishedRun(path: string): Promise<DashboardRun> {
+async function runOf(path: string): Promise<DashboardRun> {
   const folder = resolve(path);
-  const history = await eventsSoFar(folder);
-  if (history.length === 0) throw new Error(`"${path}" holds no run log: name the output_dir of a run`);
-  const text = await readFile(join(folder, "train_config.json"), "utf8").catch(() => "{}");
-  const config = JSON.parse(text) as Readonly<Record<string, unknown>>;
+  const history = await eventsSoFar(folder, (message) => terminal.print(`warn: ${message}`));
+  if (history.length === 0) throw new Error(`"${path}" holds no run log: name the output_dir of a run, or a dataset`);
+  const configFile = join(folder, TRAIN_CONFIG_FILE);
+  const config = existsSync(configFile) ? await readConfigFile(configFile) : {};
   const { job_name } = config;
   const name = typeof job_name === "string" ? job_name : basename(folder);
-  return { name, mode: "review", config, history, actions: {}, folder };
+  const events = new RunEvents();
+  const status = new RunStatus(planIn(config));
+  status.follow(events, history);
+  const policy = join(folder, "policy");
+  if (existsSync(policy)) {
+    const shown = pathFrom(process.cwd(), policy);
+    const command = commandLine(["eval", "--policy", shown]);
+    status.leave({ policy: shown, next: [{ label: "Evaluate the policy", command }] });
+  }
+  const parts = { config, configDefaults: configDefaults(config), history, events, status, folder };
+  return { name, mode: "review", actions: {}, ...parts };
+}
+
+/** What the run is for; null where the config is not one that this version can train with. */
+function planIn(config: Readonly<Record<string, unknown>>) {
+  const parsed = TrainRLServerPipelineConfigSchema.safeParse(config);
+  try {
+    return parsed.success ? planOf(parsed.data) : null;
+  } catch {
+    return null;
+  }
 }

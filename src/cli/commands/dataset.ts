@@ -3,14 +3,15 @@ import { Command, Option } from "commander";
 import { Dataset } from "../../datasets/dataset.ts";
 import { describeLocation } from "../../datasets/errors.ts";
 import { pullDataset, pushDataset } from "../../datasets/hub.ts";
-import { lerobotHome } from "../../datasets/location.ts";
+import { datasetFolder } from "../../datasets/location.ts";
 import { rewriteDataset } from "../../datasets/rewrite_dataset.ts";
 import { describeDataset } from "../../datasets/summary.ts";
 import { validateDataset } from "../../datasets/validate.ts";
 import { CODECS } from "../../datasets/video/backend.ts";
 import { type ExportReplayOptions, exportReplay } from "../../training/export_replay.ts";
 import { integerList, positiveNumber } from "../arguments.ts";
-import { progressLine } from "../progress.ts";
+import { showProgress } from "../show_progress.ts";
+import { terminal } from "../terminal/terminal.ts";
 
 export function datasetCommand(): Command {
   const dataset = new Command("dataset").description("Look at, check, convert and share datasets.");
@@ -20,24 +21,27 @@ export function datasetCommand(): Command {
     .description("print what is in a dataset")
     .action(async (folder: string) => {
       const opened = await Dataset.open(folder);
-      console.log(describeDataset(opened));
+      terminal.result(describeDataset(opened));
       await opened.close();
     });
 
   dataset
     .command("validate <folder>")
-    .description("check a dataset against the format; exits with 1 if anything is wrong")
+    .description("check a dataset against the format; exits with 1 if nothing can be trained on it")
     .option("--decode-all", "decode every video frame, not just the first and last of each episode")
     .action(async (folder: string, options: { decodeAll?: boolean }) => {
-      const progress = progressLine("checked", "episodes");
-      const report = await validateDataset(folder, { ...options, onProgress: progress.show });
-      progress.end();
-      for (const { message, ...location } of report.problems) console.log(`${describeLocation(location)}: ${message}`);
-      const count = report.problems.length;
-      console.log(
-        `${report.episodes} episodes, ${report.frames} frames: ${count === 0 ? "valid" : `${count} problems`}`,
-      );
-      if (count > 0) process.exitCode = 1;
+      const progress = showProgress("checked", "episodes");
+      const report = await validateDataset(folder, { ...options, onProgress: progress });
+      terminal.end();
+      for (const { message, level, ...location } of report.problems) {
+        terminal.result(`${level === "warning" ? "warning: " : ""}${describeLocation(location)}: ${message}`);
+      }
+      const { length } = report.problems;
+      const errors = report.problems.filter(({ level }) => level === "error").length;
+      const verdict = errors > 0 ? `${errors} problems` : "valid";
+      const warnings = length > errors ? `, ${length - errors} warnings` : "";
+      terminal.result(`${report.episodes} episodes, ${report.frames} frames: ${verdict}${warnings}`);
+      if (errors > 0) process.exitCode = 1;
     });
 
   dataset
@@ -45,7 +49,7 @@ export function datasetCommand(): Command {
     .description("print the statistics of every feature as JSON")
     .action(async (folder: string) => {
       const opened = await Dataset.open(folder);
-      console.log(JSON.stringify((await opened.statistics()) ?? {}, null, 2));
+      terminal.result(JSON.stringify((await opened.statistics()) ?? {}, null, 2));
       await opened.close();
     });
 
@@ -58,9 +62,9 @@ export function datasetCommand(): Command {
     .option("--data-file-size-limit-mib <mib>", "size after which a new data file begins", positiveNumber)
     .option("--video-file-size-limit-mib <mib>", "size after which a new video file begins", positiveNumber)
     .action(async (source: string, target: string, options: object) => {
-      const progress = progressLine("converted", "episodes");
-      await rewriteDataset(source, { ...options, root: target, onEpisode: progress.show });
-      progress.end();
+      const progress = showProgress("converted", "episodes");
+      await rewriteDataset(source, { ...options, root: target, onEpisode: progress });
+      terminal.end();
     });
 
   dataset
@@ -69,15 +73,15 @@ export function datasetCommand(): Command {
     .option("--buffer <name>", "online: what actors did; offline: demonstrations and interventions", "online")
     .addOption(new Option("--cameras <kind>", "how camera frames are stored").choices(["image", "video"]))
     .addOption(new Option("--video-codec <codec>", "encoding of videos").choices(CODECS))
-    .option("--task <text>", "what is being done, in words; the environment's name by default")
+    .option("--task <text>", "what is being done, in words; the environment's task by default")
     .action(async (run: string, target: string, options: Omit<ExportReplayOptions, "root">) => {
-      const progress = progressLine("written", "transitions");
-      const exported = await exportReplay(run, { ...options, root: target, onProgress: progress.show });
-      progress.end();
+      const progress = showProgress("written", "transitions");
+      const exported = await exportReplay(run, { ...options, root: target, onProgress: progress });
+      terminal.end();
       const { transitions, episodes, checkpoint, cutShort } = exported;
-      console.log(`${transitions} transitions in ${episodes} episodes, from ${checkpoint}`);
+      terminal.result(`${transitions} transitions in ${episodes} episodes, from ${checkpoint}`);
       if (cutShort > 0) {
-        console.log(`${cutShort} episodes are cut short: their last step has no successor for training to read`);
+        terminal.result(`${cutShort} episodes are cut short: their last step has no successor for training to read`);
       }
     });
 
@@ -89,7 +93,7 @@ export function datasetCommand(): Command {
     .action(async (folder: string, id: string, options: { private?: boolean; license: string }) => {
       const visibility = options.private ? { isPrivate: true } : {};
       const { url } = await pushDataset(folder, id, { ...visibility, license: options.license });
-      console.log(url);
+      terminal.result(url);
     });
 
   dataset
@@ -98,12 +102,12 @@ export function datasetCommand(): Command {
     .option("--root <folder>", "where to put it; LeRobot's folder for the id by default")
     .option("--revision <name>", "branch, tag or commit; the tag of the format version by default")
     .action(async (id: string, options: { root?: string; revision?: string }) => {
-      const root = options.root ?? `${lerobotHome()}/${id}`;
-      const progress = progressLine("downloaded", "files");
-      const onFile = (_: string, done: number, total: number) => progress.show(done, total);
+      const root = datasetFolder({ repoId: id, root: options.root });
+      const progress = showProgress("downloaded", "files");
+      const onFile = (_: string, done: number, total: number) => progress(done, total);
       await pullDataset(id, root, { ...(options.revision ? { revision: options.revision } : {}), onFile });
-      progress.end();
-      console.log(root);
+      terminal.end();
+      terminal.result(root);
     });
 
   return dataset;

@@ -1,7 +1,10 @@
 /** `handrail doctor`: checks a set-up before anything moves. */
+
 import { Command } from "commander";
 import type { FindingLevel } from "../../training/doctor/check.ts";
 import { type DoctorReport, runDoctor } from "../../training/doctor/run_doctor.ts";
+import { addConfigOverrides } from "../config_overrides.ts";
+import { terminal } from "../terminal/terminal.ts";
 
 interface DoctorOptions {
   readonly config: string;
@@ -10,17 +13,15 @@ interface DoctorOptions {
 }
 
 export function doctorCommand(): Command {
-  return new Command("doctor")
+  return addConfigOverrides(new Command("doctor"), "--algorithm.discount=0.97")
     .description("check a training config, what it names, and this machine; exits with 1 on errors")
-    .argument("[overrides...]", "values of the config such as --algorithm.discount=0.97")
-    .allowUnknownOption()
-    .requiredOption("--config <file>", "JSON or YAML")
+    .requiredOption("--config <file>", "JSON or YAML, or the name of one that comes with Handrail, such as pick_cube")
     .option("--plugin <module...>", "modules that register further types: paths or packages", [])
     .option("--json", "print the findings as JSON")
     .addHelpText("after", "\nExample:\n  handrail doctor --config configs/pick_cube.json --batch_size=128")
     .action(async (overrides: string[], { config, plugin, json }: DoctorOptions) => {
-      const report = await runDoctor(config, { overrides, plugins: plugin });
-      console.log(json ? JSON.stringify(report, null, 2) : renderReport(report));
+      const report = await runDoctor(config, { overrides, plugins: plugin, namedPlugins: "skip" });
+      terminal.result(json ? JSON.stringify(report, null, 2) : renderReport(report));
       if (report.errors > 0) process.exitCode = 1;
     });
 }

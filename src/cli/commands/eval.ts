@@ -1,5 +1,4 @@
 /** `handrail eval`: what a policy can do by itself, in numbers that can be trusted and repeated. */
-import { SingleBar } from "cli-progress";
 import { Command } from "commander";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
 import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
@@ -11,8 +10,14 @@ import { loadTrainingConfig } from "../../training/load_training_config.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../../training/make_processed_env.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { nonNegativeInteger, positiveInteger, share } from "../arguments.ts";
+import { addConfigOverrides } from "../config_overrides.ts";
+import { addWatchOptions, type WatchOptions, watchEvaluation } from "../evaluation_watch.ts";
+import { exitCodeOf } from "../failure.ts";
+import { type StopSignal, stopNotice, stopOnSignals } from "../stop_signals.ts";
+import { duration, progress } from "../terminal/status.ts";
+import { terminal } from "../terminal/terminal.ts";
 
-interface EvalOptions {
+interface EvalOptions extends WatchOptions {
   readonly policy: string;
   readonly config?: string;
   readonly plugin: readonly string[];
@@ -28,11 +33,12 @@ interface EvalOptions {
 const FIRST_SEED = 100_000;
 
 export function evalCommand(): Command {
-  return new Command("eval")
+  const command = addConfigOverrides(new Command("eval"), "--env.fps=20")
     .description("evaluate a policy: success rate with its interval, cycle time, and which weights they belong to")
-    .argument("[overrides...]", "values of the config such as --env.fps=20")
-    .allowUnknownOption()
-    .requiredOption("--policy <place>", "folder of a policy, a checkpoint or a run, or a Hub id")
+    .requiredOption(
+      "--policy <place>",
+      "folder of a policy, a checkpoint or a run, a policy that comes with Handrail, such as pick_cube, or a Hub id",
+    )
     .option("--config <file>", "where to evaluate; the policy's own train_config.json unless told")
     .option("--plugin <module...>", "modules that register further types: paths or packages", [])
     .option("--episodes <n>", "episodes to play", positiveInteger, 100)
@@ -40,11 +46,14 @@ export function evalCommand(): Command {
     .option("--stochastic", "sample actions as in training instead of taking the most likely one")
     .option("--assist", "let the scripted operator help; what it does is reported apart")
     .option("--json <file>", "also write the report to a file")
-    .option("--min-success <rate>", "exit with 1 when the success rate is below this, such as 0.95", share)
+    .option("--min-success <rate>", "exit with 1 when the success rate is below this, such as 0.95", share);
+  return addWatchOptions(command)
     .addHelpText(
       "after",
       "\nExamples:\n  handrail eval --policy outputs/train/my_run\n" +
-        "  handrail eval --policy my_policy --episodes 20 --handrail.environment.random_block_position=false",
+        "  handrail eval --policy my_policy --episodes 20 --handrail.environment.random_block_position=false\n" +
+        "  handrail eval --policy my_policy --dashboard\n" +
+        "  handrail eval --policy my_policy --episodes 3 --video film.mp4",
     )
     .action(evaluate);
 }
@@ -52,12 +61,12 @@ export function evalCommand(): Command {
 async function evaluate(overrides: string[], options: EvalOptions): Promise<void> {
   const loaded = await loadPolicy(options.policy);
   try {
-    for (const note of loaded.notes) console.error(`note: ${note}`);
+    for (const note of loaded.notes) terminal.print(`note: ${note}`);
     const config = await configOf(loaded, overrides, options);
     // The policy that acts is the loaded one, whatever policy a config beside it describes.
     const processedEnv = await makeProcessedEnv({ ...config, policy: loaded.policy.config });
     try {
-      await conclude(await play(loaded, processedEnv, options), loaded, processedEnv, options);
+      await conclude(await play(loaded, config, processedEnv, options), loaded, processedEnv, options);
     } finally {
       await processedEnv.env.close();
     }
@@ -67,45 +76,62 @@ async function evaluate(overrides: string[], options: EvalOptions): Promise<void
 }
 
 async function configOf(
-  { trainConfigFile, folder, fromHub }: LoadedPolicy,
+  { trainConfigFile, folder }: LoadedPolicy,
   overrides: readonly string[],
   { config, plugin: plugins }: EvalOptions,
 ): Promise<TrainRLServerPipelineConfig> {
-  if (config !== undefined) return await loadTrainingConfig(config, { overrides, plugins });
+  // What acts is the policy: how it learned, and the code that it learned with, is not needed.
+  const reading = { overrides, plugins, namedPlugins: "skip", actsOnly: true } as const;
+  if (config !== undefined) return await loadTrainingConfig(config, reading);
   if (trainConfigFile === undefined) {
     throw new Error(`${folder} has no train_config.json, which says where to evaluate: pass --config <file>`);
   }
-  return await loadTrainingConfig(trainConfigFile, { overrides, plugins, importPlugins: !fromHub });
+  return await loadTrainingConfig(trainConfigFile, reading);
 }
 
 async function play(
   loaded: LoadedPolicy,
+  config: TrainRLServerPipelineConfig,
   processedEnv: ConfiguredEnv,
   options: EvalOptions,
 ): Promise<EvaluationReport> {
   const { episodes, seed, stochastic = false, assist = false } = options;
-  const interrupt = new AbortController();
-  const stop = () => interrupt.abort(new Error("stopped before the first episode ended"));
-  process.once("SIGINT", stop);
-  const bar = new SingleBar({
-    format: " {bar} {value}/{total} episodes · {solved} solved · {eta_formatted} left",
-    hideCursor: true,
+  const watching = await watchEvaluation(options, { name: options.policy, config, processedEnv, episodes });
+  let stoppedBy: StopSignal | undefined;
+  const { signal, release } = stopOnSignals((name) => {
+    stoppedBy = name;
+    terminal.print(stopNotice(name, "stopping after this step"));
   });
-  let solved = 0;
-  bar.start(episodes, 0, { solved });
+  const startMs = performance.now();
+  let [done, solved] = [0, 0];
+  const show = () => {
+    const left =
+      done === 0 ? [] : [`${duration((((episodes - done) / done) * (performance.now() - startMs)) / 1000)} left`];
+    terminal.show({ ...progress("evaluating", done, episodes, "episodes"), details: [`${solved} solved`, ...left] });
+  };
+  show();
   try {
-    return await evaluatePolicy({
+    const report = await evaluatePolicy({
       ...{ processedEnv, policy: loaded.policy, processors: loaded.processors, step: loaded.step },
-      ...{ episodes, seed, deterministic: !stochastic, signal: interrupt.signal },
+      ...{ episodes, seed, deterministic: !stochastic, signal },
       teleoperators: assist ? [scriptedOperator(processedEnv, seed)] : [],
-      onEpisode({ success, operatorSteps }) {
+      ...watching.evaluation,
+      onEpisode(episode) {
+        watching.onEpisode(episode);
+        const { success, operatorSteps } = episode;
         if (success && operatorSteps === 0) solved += 1;
-        bar.increment(1, { solved });
+        done += 1;
+        show();
       },
     });
+    await watching.finish();
+    // Whoever waits for the exit code must not take a part of the episodes for all of them.
+    if (stoppedBy !== undefined && report.episodes < episodes) process.exitCode = exitCodeOf(stoppedBy);
+    return report;
   } finally {
-    bar.stop();
-    process.off("SIGINT", stop);
+    terminal.end();
+    release();
+    await watching.close();
   }
 }
 
@@ -121,11 +147,11 @@ async function conclude(
   { json, minSuccess, episodes }: EvalOptions,
 ): Promise<void> {
   const lines = [["policy", folder], ["environment", env.id], ...describeReport(report)];
-  for (const [label, text] of lines) console.log(`${label!.padEnd(13)}${text}`);
-  if (report.episodes < episodes) console.error(`stopped after ${report.episodes} of ${episodes} episodes`);
+  for (const [label, text] of lines) terminal.result(`${label!.padEnd(13)}${text}`);
+  if (report.episodes < episodes) terminal.print(`stopped after ${report.episodes} of ${episodes} episodes`);
   if (json !== undefined) await writeFileAtomic(json, `${JSON.stringify(report, null, 2)}\n`);
   if (minSuccess !== undefined && report.success_rate < minSuccess) {
-    console.error(`error: the success rate ${report.success_rate} is below ${minSuccess}`);
-    process.exitCode = 1;
+    terminal.print(`error: the success rate ${report.success_rate} is below ${minSuccess}`);
+    process.exitCode ??= 1;
   }
 }

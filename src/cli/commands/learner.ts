@@ -1,13 +1,22 @@
 /** `handrail learner`: trains on what actors send, in a process of its own. */
+
 import { Command } from "commander";
 import type { RunEvent, RunEventOf } from "../../metrics/run_event.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
+import { requireSoundSettings } from "../../training/check_settings.ts";
+import { withRunToResume } from "../../training/learner/newest_run.ts";
 import { withOutputFolder } from "../../training/learner/run_folder.ts";
 import { runLearner } from "../../training/learner/run_learner.ts";
 import { loadTrainingConfig } from "../../training/load_training_config.ts";
+import { namingPort } from "../../utils/listen_error.ts";
+import { addConfigOverrides } from "../config_overrides.ts";
 import { addMetricsOption, type MetricsCommandOptions, serveChosenMetrics } from "../metrics_option.ts";
-import { type StatusLine, statusLine } from "../status_line.ts";
-import { stopOnSignals } from "../stop_signals.ts";
+import { agreeToPlugin } from "../plugin_consent.ts";
+import { restartCommand, resumeCommand } from "../resume_command.ts";
+import { Stopped, stopNotice, stopOnSignals } from "../stop_signals.ts";
+import { progress, type Status } from "../terminal/status.ts";
+import { terminal } from "../terminal/terminal.ts";
+import { noticeLine } from "../training_display.ts";
 import { addTransportOptions, readTransportSecurity, type TransportSecurityOptions } from "../transport_options.ts";
 
 interface LearnerCommandOptions extends TransportSecurityOptions, MetricsCommandOptions {
@@ -16,62 +25,77 @@ interface LearnerCommandOptions extends TransportSecurityOptions, MetricsCommand
 }
 
 export function learnerCommand(): Command {
-  const command = new Command("learner")
+  const command = addConfigOverrides(new Command("learner"), "--batch_size=128")
     .description("train on what actors send; they connect to policy.actor_learner_config")
-    .argument("[overrides...]", "values of the config such as --batch_size=128")
-    .allowUnknownOption()
-    .requiredOption("--config <file>", "JSON or YAML")
+    .requiredOption("--config <file>", "JSON or YAML, or the name of one that comes with Handrail, such as pick_cube")
     .option("--plugin <module...>", "modules that register further types: paths or packages", []);
   return addTransportOptions(addMetricsOption(command), "learner")
     .addHelpText(
       "after",
       "\nExamples:\n  handrail learner --config configs/pick_cube.json --output_dir=outputs/train/cube" +
-        "\n  handrail learner --config outputs/train/cube/train_config.json --resume=true",
+        "\n  handrail learner --config outputs/train/cube/train_config.json --resume=true" +
+        "\n  handrail learner --config configs/pick_cube.json --resume=true   # its newest run in outputs/",
     )
     .action(learn);
 }
 
-async function learn(overrides: string[], options: LearnerCommandOptions): Promise<void> {
-  const config = withOutputFolder(await loadTrainingConfig(options.config, { overrides, plugins: options.plugin }));
+async function learn(overrides: string[], options: LearnerCommandOptions, command: Command): Promise<void> {
+  const loaded = await loadTrainingConfig(options.config, {
+    ...{ overrides, plugins: options.plugin, namedPlugins: agreeToPlugin },
+  });
+  const { warnings } = requireSoundSettings(loaded);
+  const config = withOutputFolder(await withRunToResume(loaded));
   const security = await readTransportSecurity(options);
   const events = new RunEvents();
-  const line = statusLine();
-  events.subscribe((event) => follow(line, event));
-  const { signal, release } = stopOnSignals((name) =>
-    line.print(`${name}: saving everything; once more to stop at once`),
-  );
+  const { signal, release } = stopOnSignals((name) => {
+    terminal.print(stopNotice(name, "saving everything"));
+    terminal.wait("saving");
+  });
+  events.subscribe((event) => follow(event, signal));
   let metrics: Awaited<ReturnType<typeof serveChosenMetrics>>;
   try {
+    for (const text of warnings) terminal.print(`warning: ${text}`);
+    if (config.resume) terminal.print(`going on with the run in ${config.output_dir}`);
     metrics = await serveChosenMetrics(events, options);
-    if (metrics) line.print(`metrics on ${metrics.url}`);
-    const outcome = await runLearner({
+    if (metrics) terminal.print(`metrics on ${metrics.url}`);
+    const learning = runLearner({
       ...{ config, events, signal, ...security },
-      onDemonstration: (done, total) => line.show(`${done} of ${total} demonstrations`),
-      onReady: ({ address, folder }) => line.print(`learner on ${address}, run in ${folder.path}`),
+      onDemonstration: (done, total) => terminal.show(progress("demonstrating", done, total, "episodes")),
+      onReady: ({ address, folder }) => terminal.print(`learner on ${address}, run in ${folder.path}`),
     });
-    line.print(outcome === "steps" ? "the run has all its steps; everything is saved" : "stopped; everything is saved");
+    const outcome = await learning.catch(namingPort("policy.actor_learner_config.learner_port"));
+    terminal.end();
+    terminal.print(
+      outcome === "steps" ? "the run has all its steps; everything is saved" : "stopped; everything is saved",
+    );
+    if (outcome === "stopped") terminal.print(`continue with:\n  ${resumeCommand(command, config)}`);
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    terminal.end();
+    terminal.print(`stopped before the learner began; start it again with:\n  ${restartCommand(command, config)}`);
   } finally {
     release();
-    line.end();
+    terminal.end();
     await metrics?.close();
   }
 }
 
-function follow(line: StatusLine, event: RunEvent): void {
-  if (event.type === "notice") line.print(`${event.level}: ${event.message}`);
-  if (event.type === "checkpoint") line.print(`saved ${event.folder} in ${event.duration_s.toFixed(1)} s`);
-  if (event.type === "learner") line.show(describe(event));
+function follow(event: RunEvent, stopping: AbortSignal): void {
+  if (event.type === "notice") terminal.print(noticeLine(event));
+  if (event.type === "checkpoint") terminal.print(`saved ${event.folder} in ${event.duration_s.toFixed(1)} s`);
+  if (event.type === "learner" && !stopping.aborted) terminal.show(describe(event));
 }
 
-function describe(event: RunEventOf<"learner">): string {
+function describe(event: RunEventOf<"learner">): Status {
   const { state, step, interaction_step, updates_per_s, online_size, offline_size, queue_records } = event;
-  const parts = [
-    state,
-    `${step} updates (${updates_per_s.toFixed(0)}/s)`,
-    `${interaction_step} steps`,
-    `buffers ${online_size} + ${offline_size}`,
-    `${event.actors_connected} actors`,
-    ...(queue_records > 0 ? [`${queue_records} waiting`] : []),
-  ];
-  return parts.join(" · ");
+  return {
+    activity: state,
+    count: `${interaction_step} steps`,
+    details: [
+      `${step} updates (${updates_per_s.toFixed(0)}/s)`,
+      `${event.actors_connected} actors`,
+      ...(queue_records > 0 ? [`${queue_records} waiting`] : []),
+      `buffers ${online_size} + ${offline_size}`,
+    ],
+  };
 }

@@ -6,6 +6,7 @@ import { Dataset } from "../../datasets/dataset.ts";
 import { comparisonPlot, DEFAULT_WINDOW_EPISODES, readRunHistory, writeRunPlots } from "../../metrics/index.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { positiveInteger } from "../arguments.ts";
+import { terminal } from "../terminal/terminal.ts";
 
 interface PlotCommandOptions {
   readonly png?: boolean;
@@ -26,7 +27,8 @@ export function plotCommand(): Command {
       if (options.compare !== undefined) return compare(folders, options.compare, options);
       for (const folder of folders) {
         const demonstrationLength = await meanEpisodeLength(join(folder, "demonstrations"));
-        for (const path of await writeRunPlots(folder, { ...options, demonstrationLength })) console.log(path);
+        const written = await writeRunPlots(folder, { ...options, demonstrationLength, warn });
+        for (const path of written) terminal.result(path);
       }
     });
 }
@@ -37,9 +39,14 @@ async function compare(
   { title, window }: PlotCommandOptions,
 ): Promise<void> {
   const runs = [];
-  for (const folder of folders) runs.push({ name: basename(resolve(folder)), history: await readRunHistory(folder) });
+  for (const folder of folders)
+    runs.push({ name: basename(resolve(folder)), history: await readRunHistory(folder, warn) });
   await writeFileAtomic(target, comparisonPlot(runs, { title, window }));
-  console.log(target);
+  terminal.result(target);
+}
+
+function warn(message: string): void {
+  terminal.print(`warn: ${message}`);
 }
 
 /** Steps; undefined where the run recorded no demonstrations. */

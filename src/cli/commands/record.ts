@@ -3,12 +3,14 @@ import { basename, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { RecordingSeat, startDashboard } from "../../dashboard/index.ts";
 import { DatasetRecorder } from "../../datasets/dataset_recorder.ts";
+import { cameraKeys } from "../../datasets/features.ts";
+import { readInfo } from "../../datasets/info.ts";
 import { CODECS, type VideoCodec } from "../../datasets/video/backend.ts";
 import { hasVideoBackend } from "../../datasets/video/choose.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
 import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
 import { startSeed } from "../../training/actor/start_seed.ts";
-import type { ConfiguredEnv } from "../../training/make_processed_env.ts";
+import { type ConfiguredEnv, gymManipulatorConfigOf } from "../../training/make_processed_env.ts";
 import {
   type RecordDemonstrationsOptions,
   type RecordedEpisode,
@@ -17,10 +19,12 @@ import {
 import { recordingFeatures } from "../../training/recording.ts";
 import { replayFeaturesOf } from "../../training/replay_features.ts";
 import { nonNegativeInteger, positiveInteger } from "../arguments.ts";
+import { announceDashboard } from "../dashboard_address.ts";
 import { addDashboardAddress, type DashboardAddressOptions, dashboardOptionsOf } from "../dashboard_options.ts";
 import { addEnvOptions, type ChosenEnv, type EnvOptions, makeChosenEnv } from "../env_options.ts";
-import { progressLine } from "../progress.ts";
-import { stopOnSignals } from "../stop_signals.ts";
+import { showProgress } from "../show_progress.ts";
+import { stopNotice, stopOnSignals } from "../stop_signals.ts";
+import { terminal } from "../terminal/terminal.ts";
 
 interface RecordOptions extends EnvOptions, DashboardAddressOptions {
   readonly operator: "scripted" | "dashboard";
@@ -32,6 +36,7 @@ interface RecordOptions extends EnvOptions, DashboardAddressOptions {
   readonly onlySuccessful?: boolean;
   readonly realTime?: boolean;
   readonly resume?: boolean;
+  readonly keepTimeouts?: boolean;
 }
 
 const DEFAULT_FPS = 10;
@@ -55,6 +60,7 @@ export function recordCommand(): Command {
     .option("--seed <n>", "seeds the environment and the operator", nonNegativeInteger, 0)
     .option("--only-successful", "record an episode again unless it solved the task")
     .option("--real-time", "keep to the environment's control rate, as people always do")
+    .option("--keep-timeouts", "save a person's episodes that end without a verdict, instead of waiting for one")
     .option("--resume", "add episodes to the dataset that is in the folder");
   return addDashboardAddress(command)
     .addHelpText(
@@ -82,8 +88,8 @@ async function record(root: string, overrides: string[], options: RecordOptions)
     const operation = page?.operation ?? {
       teleoperators: [new ScriptedOperator(scene!, { mode: "demonstrate", seed })],
     };
-    const pacing = page || options.realTime ? { pacingHz: fps } : {};
-    await recordWith(recorder, chosen, { ...operation, ...pacing, seed }, options);
+    const pacing = options.realTime ? { pacingHz: fps } : {};
+    await recordWith(recorder, chosen, { ...pacing, ...operation, seed }, options);
   } finally {
     for (const close of closing) await close();
   }
@@ -91,7 +97,7 @@ async function record(root: string, overrides: string[], options: RecordOptions)
 
 type Operation = Pick<
   RecordDemonstrationsOptions,
-  "teleoperators" | "observers" | "hasBegun" | "stopSwitch" | "onEpisode" | "pacingHz" | "seed"
+  "teleoperators" | "observers" | "hasBegun" | "onUndecided" | "stopSwitch" | "onEpisode" | "pacingHz" | "seed"
 >;
 
 /** Until the episodes are there or somebody interrupts; the recorder is closed either way. */
@@ -101,8 +107,11 @@ async function recordWith(
   operation: Operation,
   { episodes, task, onlySuccessful = false }: RecordOptions,
 ): Promise<void> {
-  const { signal, release } = stopOnSignals(() => {});
-  const progress = progressLine("recorded", "episodes");
+  const { signal, release } = stopOnSignals((name) => {
+    terminal.print(stopNotice(name, "saving what is recorded"));
+    terminal.wait("saving");
+  });
+  const show = showProgress("recorded", "episodes");
   let kept = 0;
   try {
     await recordDemonstrations({
@@ -110,15 +119,18 @@ async function recordWith(
       ...(config && { action: replayFeaturesOf(config).action }),
       onEpisode: (episode) => {
         operation.onEpisode?.(episode);
-        if (episode.kept) progress.show(++kept, episodes);
+        if (!episode.kept) return;
+        kept += 1;
+        if (!signal.aborted) show(kept, episodes);
       },
     });
   } finally {
-    release();
-    progress.end();
+    terminal.wait("saving");
     await recorder.close();
+    terminal.end();
+    release();
   }
-  console.log(`${kept} episodes recorded into ${recorder.root}, which holds ${recorder.episodes} now`);
+  terminal.result(`${kept} episodes recorded into ${recorder.root}, which holds ${recorder.episodes} now`);
 }
 
 /** Opens the page from which a person demonstrates. */
@@ -128,15 +140,32 @@ async function openPage(
   controlFrequencyHz: number,
   options: RecordOptions,
 ): Promise<{ readonly operation: Operation; readonly close: () => Promise<void> }> {
+  const { task, episodes } = options;
+  const episodeS = config && gymManipulatorConfigOf(config).processor.reset?.control_time_s;
   const seat = new RecordingSeat({
+    session: { task, episodes, ...(episodeS !== undefined && { episodeS }) },
     ...{ name, processedEnv, controlFrequencyHz, events: new RunEvents() },
     ...(config && { config }),
   });
   const dashboard = await startDashboard({ run: seat.run, ...dashboardOptionsOf(options) });
-  console.log(`dashboard on ${dashboard.url}`);
-  console.log("take control there; an episode begins with your first movement and ends with your verdict");
-  const operation = { ...seat.recording, onEpisode: (episode: RecordedEpisode) => seat.onEpisode(episode) };
-  return { operation, close: () => dashboard.close() };
+  announceDashboard(dashboard.url);
+  terminal.print("take control there; an episode begins with your first movement and ends with your verdict");
+  const { onUndecided, ...recording } = seat.recording;
+  const ask = () => {
+    onUndecided();
+    terminal.print(
+      "the episode is over without a verdict: say on the page whether it was a success, or record it again",
+    );
+  };
+  const operation = {
+    ...{ ...recording, ...(!options.keepTimeouts && { onUndecided: ask }) },
+    onEpisode: (episode: RecordedEpisode) => seat.onEpisode(episode),
+  };
+  const close = async () => {
+    seat.end();
+    await dashboard.close();
+  };
+  return { operation, close };
 }
 
 async function openRecorder(
@@ -145,13 +174,16 @@ async function openRecorder(
   fps: number,
   options: RecordOptions,
 ): Promise<DatasetRecorder> {
+  const robotType = processedEnv.env.id;
   if (options.resume) {
-    const recorder = await DatasetRecorder.resume({ root, videoCodec: options.videoCodec });
-    if (recorder.lostEpisode) console.log("an episode that was being recorded when recording stopped was not saved");
+    const { features: stored } = await readInfo(root);
+    const storage = options.cameras ?? (cameraKeys(stored, "image").length > 0 ? "image" : "video");
+    const expected = { fps, features: recordingFeatures(processedEnv, storage), robotType };
+    const recorder = await DatasetRecorder.resume({ root, expected, videoCodec: options.videoCodec });
+    if (recorder.lostEpisode) terminal.print("an episode that was being recorded when recording stopped was not saved");
     return recorder;
   }
   const cameras = options.cameras ?? ((await hasVideoBackend()) ? "video" : "image");
   const features = recordingFeatures(processedEnv, cameras);
-  const robotType = processedEnv.env.id;
   return DatasetRecorder.create({ root, fps, features, robotType, videoCodec: options.videoCodec });
 }

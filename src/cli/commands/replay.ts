@@ -1,9 +1,11 @@
 /** `handrail replay`: executes a recorded episode's actions in an environment again. */
 import { Command } from "commander";
 import { Dataset } from "../../datasets/dataset.ts";
-import { replayEpisode } from "../../training/replay_episode.ts";
+import type { SeededStart } from "../../datasets/episode_starts.ts";
+import { type ReplayedEpisode, replayEpisode } from "../../training/replay_episode.ts";
 import { nonNegativeInteger } from "../arguments.ts";
 import { addEnvOptions, type EnvOptions, makeChosenEnv } from "../env_options.ts";
+import { terminal } from "../terminal/terminal.ts";
 
 interface ReplayOptions extends EnvOptions {
   readonly episode: number;
@@ -13,11 +15,11 @@ interface ReplayOptions extends EnvOptions {
 
 export function replayCommand(): Command {
   const command = new Command("replay")
-    .description("execute a recorded episode's actions again, through the action pipeline")
+    .description("execute a recorded episode's actions again, from where it began, through the action pipeline")
     .argument("<folder>", "folder of the dataset");
   return addEnvOptions(command)
     .option("--episode <n>", "which episode", nonNegativeInteger, 0)
-    .option("--seed <n>", "seed of the environment's reset", nonNegativeInteger)
+    .option("--seed <n>", "seed of the environment's reset, instead of the one that was recorded", nonNegativeInteger)
     .option("--real-time", "keep to the rate of the recording")
     .addHelpText("after", "\nExample:\n  handrail replay demos --config configs/pick_cube.json --episode 3 --real-time")
     .action(replay);
@@ -34,11 +36,33 @@ async function replay(folder: string, overrides: string[], options: ReplayOption
         ...(options.realTime && { pacingHz: dataset.info.fps }),
       });
       const recorded = result.recordedReward === undefined ? "" : `; recorded ${result.recordedReward}`;
-      console.log(`${result.steps} of ${result.frames} actions executed, reward ${result.totalReward}${recorded}`);
+      terminal.print(describeStart(result.start, options));
+      if (processedEnv.env.id !== (dataset.info.robot_type ?? processedEnv.env.id)) {
+        terminal.print(`recorded in ${dataset.info.robot_type}, replayed in ${processedEnv.env.id}`);
+      }
+      if (isOther(result) && result.start && options.seed === undefined) {
+        terminal.print(
+          "the rewards are not the recorded ones: was it recorded with another config, or judged by a person?",
+        );
+      }
+      terminal.result(`${result.steps} of ${result.frames} actions executed, reward ${result.totalReward}${recorded}`);
     } finally {
       await processedEnv.env.close();
     }
   } finally {
     await dataset.close();
   }
+}
+
+function describeStart(start: SeededStart | undefined, { seed }: ReplayOptions): string {
+  if (start === undefined)
+    return "began anywhere: the dataset does not say how this episode began; --seed seeds the reset";
+  if (seed !== undefined) return `began with --seed ${seed}, not as it was recorded`;
+  const after = start.resets === 0 ? "" : ` and ${start.resets} resets after it`;
+  return `began as it was recorded, with seed ${start.seed}${after}`;
+}
+
+/** Rewards are stored in single precision. */
+function isOther({ totalReward, recordedReward = totalReward }: ReplayedEpisode): boolean {
+  return Math.abs(totalReward - recordedReward) > 1e-3 * (1 + Math.abs(recordedReward));
 }

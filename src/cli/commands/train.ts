@@ -1,88 +1,133 @@
 /** `handrail train`: the whole loop in one process: demonstrations, learner, actor, evaluation. */
+
 import { Command } from "commander";
-import { DriverSeat, startDashboard, type TrainingRunOptions, trainingRun } from "../../dashboard/index.ts";
+import { type Dashboard, type DashboardRun, DriverSeat, startDashboard, trainingRun } from "../../dashboard/index.ts";
 import { writeRunPlots } from "../../metrics/plots/write_run_plots.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
+import { requireSoundSettings } from "../../training/check_settings.ts";
+import type { TrainRLServerPipelineConfig } from "../../training/config.ts";
 import { EpisodeRecorder } from "../../training/episode_recorder.ts";
 import { describeReport } from "../../training/evaluation/describe_report.ts";
+import { withRunToResume } from "../../training/learner/newest_run.ts";
 import { withOutputFolder } from "../../training/learner/run_folder.ts";
 import { loadTrainingConfig } from "../../training/load_training_config.ts";
 import { gaussianActorConfigOf } from "../../training/policy_config.ts";
 import { type TrainingOutcome, TrainingRun } from "../../training/run/training_run.ts";
+import { addConfigOverrides } from "../config_overrides.ts";
+import { announceDashboard, DASHBOARD_CLOSES } from "../dashboard_address.ts";
 import {
   addDashboardOptions,
   type DashboardCommandOptions,
   dashboardOptionsOf,
   eventsSoFar,
 } from "../dashboard_options.ts";
+import { commandLine, pathFrom } from "../invocation.ts";
 import { addMetricsOption, type MetricsCommandOptions, serveChosenMetrics } from "../metrics_option.ts";
-import { stopOnSignals } from "../stop_signals.ts";
+import { agreeToPlugin } from "../plugin_consent.ts";
+import { restartCommand, resumeCommand } from "../resume_command.ts";
+import { aborted, Stopped, stopNotice, stopOnSignals } from "../stop_signals.ts";
+import { terminal } from "../terminal/terminal.ts";
 import { TrainingDisplay } from "../training_display.ts";
 
 interface TrainOptions extends DashboardCommandOptions, MetricsCommandOptions {
+  readonly exit?: boolean;
   readonly config: string;
   readonly plugin: readonly string[];
 }
 
 export function trainCommand(): Command {
-  const command = new Command("train")
+  const command = addConfigOverrides(new Command("train"), "--seed=3 or --algorithm.discount=0.97")
     .description("demonstrate, learn, act and evaluate in one process, until the task is solved")
-    .argument("[overrides...]", "values of the config such as --seed=3 or --algorithm.discount=0.97")
-    .allowUnknownOption()
-    .requiredOption("--config <file>", "JSON or YAML")
-    .option("--plugin <module...>", "modules that register further types: paths or packages", []);
+    .requiredOption("--config <file>", "JSON or YAML, or the name of one that comes with Handrail, such as pick_cube")
+    .option("--plugin <module...>", "modules that register further types: paths or packages", [])
+    .option("--exit", "end with the run; in a terminal the dashboard otherwise stays open until Ctrl-C");
   return addDashboardOptions(addMetricsOption(command))
     .addHelpText(
       "after",
       "\nExamples:\n  handrail train --config configs/pick_cube.json --seed=3 --output_dir=outputs/train/cube" +
-        "\n  handrail train --config outputs/train/cube/train_config.json --resume=true",
+        "\n  handrail train --config outputs/train/cube/train_config.json --resume=true" +
+        "\n  handrail train --config configs/pick_cube.json --resume=true   # its newest run in outputs/",
     )
     .action(train);
 }
 
-async function train(overrides: string[], options: TrainOptions): Promise<void> {
-  const loaded = await loadTrainingConfig(options.config, { overrides, plugins: options.plugin });
-  const config = withOutputFolder(loaded);
+async function train(overrides: string[], options: TrainOptions, command: Command): Promise<void> {
+  const loaded = await loadTrainingConfig(options.config, {
+    ...{ overrides, plugins: options.plugin, namedPlugins: agreeToPlugin },
+  });
+  const { warnings } = requireSoundSettings(loaded);
+  const config = withOutputFolder(await withRunToResume(loaded));
   const events = new RunEvents();
-  const display = new TrainingDisplay(events, gaussianActorConfigOf(config).online_steps);
-  const { signal, release } = stopOnSignals((name) =>
-    display.print(`${name}: saving everything; once more to stop at once`),
-  );
+  const history = await eventsSoFar(config.output_dir!);
+  const display = new TrainingDisplay({
+    ...{ events, history, display: terminal, onlineSteps: gaussianActorConfigOf(config).online_steps },
+  });
+  let isSaved = false;
+  const { signal, release } = stopOnSignals((name) => {
+    if (isSaved) return;
+    terminal.print(stopNotice(name, "saving everything"));
+    display.stopping();
+  });
   const closing: (() => Promise<unknown>)[] = [];
   try {
+    for (const text of warnings) terminal.print(`warning: ${text}`);
     const metrics = await serveChosenMetrics(events, options);
     if (metrics) {
       closing.push(() => metrics.close());
-      display.print(`metrics on ${metrics.url}`);
+      terminal.print(`metrics on ${metrics.url}`);
     }
-    display.print(`training in ${config.output_dir}`);
+    terminal.print(`${config.resume ? "going on with the run" : "training"} in ${config.output_dir}`);
     const seat = options.dashboard ? new DriverSeat() : undefined;
     // What a resumed run's log tells, then what happens before the dashboard is open: that may not be in the log yet.
-    const history = seat ? await eventsSoFar(config.output_dir!) : [];
     const forget = events.subscribe((event) => history.push(event));
     const recorder = new EpisodeRecorder(config);
+    const page = new TrainingPage(options);
+    closing.push(() => page.close());
     const run = await TrainingRun.start({
       ...{ config, events, signal },
       ...(seat && { people: ({ env }) => seat.peopleFor(env), observers: () => [...seat.observers, recorder] }),
-      onDemonstration: (done, total) => display.demonstrations(done, total),
-      onEvaluationEpisode: (done, total) => display.evaluation(done, total),
+      ...(seat && {
+        watchDemonstrations: async (processedEnv) => {
+          await page.show(seat.preparation({ config, events, processedEnv }));
+          return seat.demonstrating;
+        },
+      }),
+      onDemonstration: (done, total) => {
+        display.demonstrations(done, total);
+        seat?.status.demonstrated(done, total);
+      },
+      onEvaluation: (progress) => {
+        if (progress) display.evaluation(progress.episode, progress.of);
+        seat?.onEvaluation(progress);
+      },
     });
-    const unrecorded = (error: Error) => display.print(`not all episodes were recorded: ${error.message}`);
+    const unrecorded = (error: Error) => terminal.print(`not all episodes were recorded: ${error.message}`);
     closing.push(() => recorder.stop().catch(unrecorded));
     if (seat) {
-      const dashboard = await openDashboard({ run, seat, recorder, events, history }, options).catch((error: Error) =>
-        display.print(`no dashboard: ${error.message}`),
-      );
-      if (dashboard) {
-        closing.push(() => dashboard.close());
-        display.print(`dashboard on ${dashboard.url}`);
-      }
+      const { config, made, learnerControl: learner } = run;
+      const evaluateNow = () => run.evaluate();
+      await page.show(trainingRun({ seat, recorder, events, history, config, made, learner, evaluateNow }));
     }
     forget();
     const outcome = await run.run();
     display.close();
     report(outcome);
-    if (outcome.reason !== "stopped") await writeRunPlots(run.learner.folder.path);
+    seat?.status.leave(leavesOf(outcome, command, config));
+    if (outcome.reason === "stopped") terminal.result(`\nContinue with:\n  ${resumeCommand(command, config)}`);
+    else {
+      await writeRunPlots(run.learner.folder.path);
+      if (page.isOpen && staysOpen(options)) {
+        isSaved = true;
+        terminal.print("the dashboard stays open until Ctrl-C");
+        await aborted(signal);
+        terminal.print(DASHBOARD_CLOSES);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    // Before anything was learned there is no checkpoint; the demonstrations that are there are kept.
+    display.close();
+    terminal.result(`Stopped before the training began.\n\nContinue with:\n  ${restartCommand(command, config)}`);
   } finally {
     release();
     display.close();
@@ -90,19 +135,55 @@ async function train(overrides: string[], options: TrainOptions): Promise<void> 
   }
 }
 
-async function openDashboard(
-  { run, ...parts }: Omit<TrainingRunOptions, "config" | "made" | "learner"> & { readonly run: TrainingRun },
-  options: TrainOptions,
-) {
-  const { config, made, learner } = run;
-  return startDashboard({
-    run: trainingRun({ ...{ config, made, learner, ...parts }, evaluateNow: () => run.evaluate() }),
-    ...dashboardOptionsOf(options),
-  });
+/** From the demonstrations on, if there are any. A run goes on without it. */
+class TrainingPage {
+  readonly #options: TrainOptions;
+  #dashboard: Dashboard | undefined;
+  #failed = false;
+
+  constructor(options: TrainOptions) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#dashboard !== undefined;
+  }
+
+  async show(run: DashboardRun): Promise<void> {
+    if (this.#failed) return;
+    try {
+      if (this.#dashboard) return await this.#dashboard.turnTo(run);
+      this.#dashboard = await startDashboard({ run, ...dashboardOptionsOf(this.#options) });
+      announceDashboard(this.#dashboard.url);
+    } catch (error) {
+      this.#failed = true;
+      terminal.print(`no dashboard: ${(error as Error).message}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#dashboard?.close();
+  }
+}
+
+/** Somebody at a terminal looks at the result; a script wants to go on. */
+function staysOpen({ exit = false }: TrainOptions): boolean {
+  return !exit && process.stdin.isTTY === true && process.stderr.isTTY === true;
+}
+
+function leavesOf({ reason, policy }: TrainingOutcome, command: Command, config: TrainRLServerPipelineConfig) {
+  const path = pathFrom(process.cwd(), policy);
+  const run = pathFrom(process.cwd(), config.output_dir!);
+  const next = [
+    ...(reason === "stopped" ? [{ label: "Continue", command: resumeCommand(command, config) }] : []),
+    { label: "Evaluate the policy", command: commandLine(["eval", "--policy", path]) },
+    { label: "Look back at the run", command: commandLine(["dashboard", run]) },
+  ];
+  return { policy: path, next };
 }
 
 function report({ message, report, policy }: TrainingOutcome): void {
-  console.log(`\n${message}`);
-  for (const [label, text] of report ? describeReport(report) : []) console.log(`  ${label.padEnd(13)}${text}`);
-  console.log(`  ${"policy".padEnd(13)}${policy}`);
+  const lines = [...(report ? describeReport(report) : []), ["policy", policy]];
+  terminal.result(`\n${message}`);
+  for (const [label, text] of lines) terminal.result(`  ${label!.padEnd(13)}${text}`);
 }

@@ -4,12 +4,16 @@
  */
 import type { WebSocket } from "ws";
 import { z } from "zod";
+import { guarded } from "../../utils/guarded.ts";
+import { type Rate, TokenBucket } from "../../utils/token_bucket.ts";
 import { type ClientMessage, ClientMessageSchema, type ServerMessage } from "../protocol.ts";
 
 /** Malformed messages after which a page is disconnected. */
 const MAX_REFUSED = 10;
 /** A page sends 25 messages per second while it drives. */
 const MAX_MESSAGES_PER_S = 200;
+/** Requests (everything but signs of life and stops) that a page may make at once, and how many a second over time. */
+const REQUESTS: Rate = { burst: 40, perSecond: 10 };
 /** Frames (poses, images) are left out while so many bytes wait to be sent. */
 const FRAME_BACKLOG_BYTES = 256 * 1024;
 /** A page that reads nothing any more is given up. */
@@ -37,6 +41,8 @@ export interface ConnectionListener {
   onMessage(message: ClientMessage): void;
   /** @param code why, as RFC 6455 numbers it. */
   onClose(code: number): void;
+  /** One of these listeners failed. */
+  onError(error: unknown): void;
 }
 
 export class ClientConnection {
@@ -45,20 +51,42 @@ export class ClientConnection {
   #refused = 0;
   #windowStartMs = 0;
   #messagesInWindow = 0;
+  readonly #requests = new TokenBucket(REQUESTS);
+  #answersPings = true;
 
   constructor(socket: WebSocket, counts: RefusalCounts, listener: ConnectionListener) {
     this.#socket = socket;
     this.#counts = counts;
-    socket.on("message", (data, isBinary) => {
+    const { onError } = listener;
+    const hear = (data: unknown, isBinary: boolean) => {
       if (this.#floods()) return;
       const message = isBinary ? undefined : this.#parse(String(data));
-      if (message !== undefined) listener.onMessage(message);
-      else if (isBinary) this.#refuse("pages send text only");
-    });
+      if (isBinary) this.#refuse("pages send text only");
+      if (message !== undefined && this.#admits(message)) listener.onMessage(message);
+    };
+    socket.on("message", guarded(hear, onError));
     socket.on("error", (error: Error & { readonly code?: string }) => {
       if (error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") counts.oversizedMessages++;
     });
-    socket.on("close", (code) => listener.onClose(code));
+    socket.on("pong", () => {
+      this.#answersPings = true;
+    });
+    socket.on(
+      "close",
+      guarded((code: number) => listener.onClose(code), onError),
+    );
+  }
+
+  /** To be called every few seconds: whoever did not answer the last time is gone, or reads nothing any more. */
+  ping(): void {
+    if (!this.#answersPings) this.terminate();
+    this.#answersPings = false;
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
+  /** At once, without a farewell. */
+  terminate(): void {
+    this.#socket.terminate();
   }
 
   send(message: ServerMessage): void {
@@ -102,6 +130,14 @@ export class ClientConnection {
     this.#counts.malformedMessages++;
     this.send({ type: "refused", message });
     if (++this.#refused >= MAX_REFUSED) this.close(POLICY_VIOLATION, "too many malformed messages");
+  }
+
+  /** Whatever a page has done is written down or passed on: it may not do so without end. */
+  #admits({ type }: ClientMessage): boolean {
+    if (type === "input" || type === "stop") return true;
+    if (this.#requests.tryTake()) return true;
+    this.send({ type: "refused", message: "Too many requests: wait a moment." });
+    return false;
   }
 
   #floods(): boolean {

@@ -60,6 +60,12 @@ export class ControlArbiter {
     return this.#clients.get(client) ?? client;
   }
 
+  rename(client: string, name: string): void {
+    if (!this.#clients.has(client) || this.#clients.get(client) === name) return;
+    this.#clients.set(client, name);
+    this.#listener.onChange();
+  }
+
   join(client: string, name: string): void {
     this.#clients.set(client, name);
     this.#listener.onChange();

@@ -3,187 +3,157 @@
  * brings connections to it.
  */
 import type { WebSocket } from "ws";
-import type { RunEvent, RunEventOf } from "../../metrics/index.ts";
-import { PROTOCOL_VERSION } from "../limits.ts";
-import type { ClientMessage, RunCommand, ServerMessage, StopState, Welcome } from "../protocol.ts";
-import { ClientConnection, type RefusalCounts, serialize } from "./client_connection.ts";
+import { guarded } from "../../utils/guarded.ts";
+import type { ClientMessage, StopState, Welcome } from "../protocol.ts";
+import { Audience } from "./audience.ts";
+import type { ClientConnection, RefusalCounts } from "./client_connection.ts";
 import { ControlArbiter, type LossReason } from "./control_arbiter.ts";
 import type { InputStamp } from "./dashboard_teleoperator.ts";
 import type { EpisodeRecordings } from "./episode_recordings.ts";
-import { EventHistory } from "./event_history.ts";
-import { LiveStream } from "./live_stream.ts";
+import { personName } from "./person_name.ts";
 import type { DashboardRun } from "./run.ts";
-import { capabilitiesOf, carryOut } from "./run_commands.ts";
+import { RunCommands } from "./run_commands.ts";
+import { StateFeed } from "./state_feed.ts";
 
-const EVENTS_INTERVAL_MS = 100;
 /** Often enough that a silent holder is gone within 200 ms. */
 const CHECK_INTERVAL_MS = 20;
 /** Who closes a page this soon after steering did not mean to hand the run back. */
 const HANDS_OFF_MS = 1000;
-/** Connections that say nothing are not kept. */
-const HELLO_TIMEOUT_MS = 5000;
-/** More pages than anybody opens; each costs memory. */
-const MAX_CLIENTS = 32;
 /** WebSocket close codes (RFC 6455, §7.4.1); a browser sends 1001 when a tab is closed. */
 const GOING_AWAY = 1001;
 /** Closed by somebody, with or without saying why; a broken line is 1006. */
 const FAREWELLS: ReadonlySet<number> = new Set([1000, GOING_AWAY, 1005]);
-const POLICY_VIOLATION = 1008;
-const TRY_AGAIN_LATER = 1013;
+/** Errors of the dashboard itself that are told; one that comes back with every message is no news. */
+const MAX_ERRORS_TOLD = 10;
+
+const NOT_STOPPED: StopState = { active: false, reason: null, by: null };
 
 /** What only the person in control may send. */
 type DriverMessage = Extract<ClientMessage, { type: "input" | "label" | "release_stop" | "command" }>;
 
-export interface ControlRoomOptions {
+/** What comes with a run. */
+export interface RunSurroundings {
   readonly scene: Welcome["scene"];
   readonly recordings: EpisodeRecordings | undefined;
+}
+
+export interface ControlRoomOptions extends RunSurroundings {
   /** Silence after which whoever drives loses control. */
   readonly inputTimeoutMs: number;
 }
 
 export class ControlRoom {
-  readonly refusals: RefusalCounts = { malformedMessages: 0, oversizedMessages: 0, floods: 0, requests: 0 };
-  readonly stream: LiveStream;
-  readonly #run: DashboardRun;
-  readonly #recordings: EpisodeRecordings | undefined;
-  readonly #scene: Welcome["scene"];
-  readonly #clients = new Map<string, ClientConnection>();
-  readonly #history = new EventHistory();
+  #run: DashboardRun;
+  readonly #audience: Audience;
   readonly #arbiter: ControlArbiter;
-  readonly #timers: NodeJS.Timeout[];
-  readonly #unsubscribe: (() => void) | undefined;
-  #fresh: RunEvent[] = [];
-  #stop: StopState = { active: false, reason: null };
-  #nextClient = 1;
-  #isClosed = false;
+  #feed: StateFeed;
+  #commands: RunCommands;
+  readonly #checking: NodeJS.Timeout;
+  #stop: StopState = NOT_STOPPED;
+  #errorsTold = 0;
 
-  constructor(run: DashboardRun, { scene, recordings, inputTimeoutMs }: ControlRoomOptions) {
+  constructor(run: DashboardRun, { inputTimeoutMs, ...surroundings }: ControlRoomOptions) {
     this.#run = run;
-    this.#scene = scene;
-    this.#recordings = recordings;
+    const onError = (error: unknown) => this.onError(error);
+    this.#audience = new Audience({
+      welcome: (id) => ({ message: this.#feed.welcome(id), frame: this.#feed.stream.latestPoses }),
+      onJoin: (id, name) => this.#arbiter.join(id, name),
+      onMessage: (id, page, message) => this.#handle(id, page, message),
+      onLeave: (id, code) => this.#leave(id, code),
+      isIdle: (id) => !this.#arbiter.holds(id),
+      onError,
+    });
     const listener = {
-      onChange: () => this.#broadcast({ type: "control", control: this.#arbiter.state }),
+      onChange: () => this.#onControlChange(),
       onLost: (client: string, reason: LossReason) => this.#onControlLost(client, reason),
     };
     this.#arbiter = new ControlArbiter(listener, inputTimeoutMs);
-    this.stream = new LiveStream({
-      ...(run.scene && { scene: run.scene }),
-      ...(recordings && { recordings }),
-      ...(run.controlFrequencyHz !== undefined && { controlFrequencyHz: run.controlFrequencyHz }),
-      isWatched: () => this.#clients.size > 0,
-      sendFrame: (frame) => {
-        for (const client of this.#clients.values()) client.sendFrame(frame);
-      },
-      onTrace: (trace) => this.#broadcast({ type: "trace", trace }),
-      onRecorded: () => this.#broadcastSettings(),
-      onCamera: () => this.#broadcastSettings(),
-    });
-    for (const event of run.history) {
-      this.#history.add(event);
-      if (event.type === "episode") this.stream.finishEpisode(event);
-    }
-    this.#unsubscribe = run.events?.subscribe((event) => this.#note(event));
-    run.watched?.observer.attach(this.stream);
-    if (run.teleoperator) run.teleoperator.onInputApplied = (...applied) => this.#onInputApplied(...applied);
-    const sendEvents = setInterval(() => this.#sendEvents(), EVENTS_INTERVAL_MS);
+    [this.#feed, this.#commands] = this.#occupy(surroundings);
     // After a stall of this process the messages that waited are read first, then the holder is judged.
-    const check = setInterval(() => setImmediate(() => this.#arbiter.check()), CHECK_INTERVAL_MS);
-    this.#timers = [sendEvents.unref(), check.unref()];
+    const check = guarded(() => this.#arbiter.check(), onError);
+    this.#checking = setInterval(() => setImmediate(check), CHECK_INTERVAL_MS).unref();
   }
 
-  /** A page that passed the door. */
-  admit(socket: WebSocket): void {
-    const id = `page-${this.#nextClient++}`;
-    let name: string | undefined;
-    const deadline = setTimeout(() => socket.terminate(), HELLO_TIMEOUT_MS).unref();
-    const connection: ClientConnection = new ClientConnection(socket, this.refusals, {
-      onMessage: (message) => {
-        if (name !== undefined) this.#handle(id, connection, message);
-        else if (message.type === "hello") {
-          name = message.name;
-          clearTimeout(deadline);
-          this.#greet(id, name, connection, message.protocol);
-        } else connection.send({ type: "refused", message: "say hello first" });
-      },
-      onClose: (code) => {
-        clearTimeout(deadline);
-        this.#clients.delete(id);
-        this.#leave(id, code);
-      },
-    });
+  get refusals(): RefusalCounts {
+    return this.#audience.refusals;
+  }
+
+  /** Another run from now on. Who is there stays, whoever holds control keeps it, and what is stopped stays stopped. */
+  turnTo(run: DashboardRun, surroundings: RunSurroundings): void {
+    this.#vacate();
+    this.#run = run;
+    [this.#feed, this.#commands] = this.#occupy(surroundings);
+    if (run.actions.pace) run.actions.pace.attended = this.#arbiter.state.holder !== null;
+    if (this.#stop.active) this.#attempt(() => run.actions.stop?.hold());
+    this.#audience.welcomeAgain();
+  }
+
+  /** A page that passed the door. @param peer the address it comes from. */
+  admit(socket: WebSocket, peer: string): void {
+    this.#audience.admit(socket, peer);
+  }
+
+  /** An emergency stop that comes without a page's connection. @returns whether there is anything to stop. */
+  stopFromOutside(name: string): boolean {
+    return this.#emergencyStop(personName(name));
+  }
+
+  /** What a listener of untrusted input failed with: it is told, and the run goes on. */
+  onError(error: unknown): void {
+    if (this.#errorsTold++ >= MAX_ERRORS_TOLD) return;
+    const message = `the dashboard could not do something: ${error instanceof Error ? error.message : String(error)}`;
+    const interaction_step = this.#feed.interactionStep;
+    this.#run.events?.emit({ type: "notice", level: "warn", source: "dashboard", message, interaction_step });
   }
 
   /** Everybody leaves; nothing is held or stopped by it. */
   close(): void {
-    this.#isClosed = true;
-    for (const timer of this.#timers) clearInterval(timer);
-    this.#unsubscribe?.();
-    this.#run.watched?.observer.attach(undefined);
-    this.#run.teleoperator?.letGo();
-    if (this.#run.teleoperator) this.#run.teleoperator.onInputApplied = undefined;
-    for (const client of this.#clients.values()) client.close(GOING_AWAY, "the run is over");
-    this.#clients.clear();
+    clearInterval(this.#checking);
+    this.#vacate();
+    this.#audience.close(GOING_AWAY, "the run is over");
   }
 
-  #greet(id: string, name: string, connection: ClientConnection, protocol: number): void {
-    if (protocol !== PROTOCOL_VERSION) {
-      connection.send({ type: "refused", message: "this page is of another version: reload it" });
-      connection.close(POLICY_VIOLATION, "another protocol version");
-      return;
-    }
-    if (this.#clients.size >= MAX_CLIENTS) {
-      connection.close(TRY_AGAIN_LATER, "too many pages are open");
-      return;
-    }
-    connection.send(this.#welcome(id));
-    if (this.stream.latestPoses) connection.sendFrame(this.stream.latestPoses);
-    this.#clients.set(id, connection);
-    this.#arbiter.join(id, name);
+  #occupy({ scene, recordings }: RunSurroundings): [StateFeed, RunCommands] {
+    const run = this.#run;
+    if (run.teleoperator) run.teleoperator.onInputApplied = (...applied) => this.#onInputApplied(...applied);
+    const feed = new StateFeed({
+      ...{ run, scene, recordings, audience: this.#audience, onError: (error) => this.onError(error) },
+      control: () => this.#arbiter.state,
+      stop: () => this.#stop,
+    });
+    return [feed, new RunCommands({ run, recordings })];
+  }
+
+  #vacate(): void {
+    this.#feed.close();
+    this.#run.teleoperator?.letGo();
+    if (this.#run.teleoperator) this.#run.teleoperator.onInputApplied = undefined;
+    if (this.#run.actions.pace) this.#run.actions.pace.attended = false;
   }
 
   /** Who closes a page hands the run back; who does so with a hand on it, or loses the line, leaves a robot that holds. */
   #leave(id: string, code: number): void {
-    if (this.#isClosed) return;
     // A tab that is closed under a person's hands reports them as off first.
     const isFarewell = FAREWELLS.has(code) && !this.#run.teleoperator?.steeredWithin(HANDS_OFF_MS);
     if (isFarewell && this.#arbiter.holds(id)) this.#arbiter.release(id);
     this.#arbiter.leave(id);
   }
 
-  #welcome(client: string): Welcome {
-    const { mode, name, config, controlFrequencyHz, teleoperator, actions } = this.#run;
-    return {
-      type: "welcome",
-      protocol: PROTOCOL_VERSION,
-      client,
-      mode,
-      run_name: name,
-      capabilities: capabilitiesOf(this.#run),
-      control_frequency_hz: controlFrequencyHz ?? null,
-      has_gripper: teleoperator?.hasGripper ?? false,
-      scene: this.#scene,
-      cameras: [...this.stream.cameras],
-      config,
-      history: this.#history.events,
-      traces: [...this.stream.traces.all],
-      control: this.#arbiter.state,
-      stop: this.#stop,
-      recording: this.#recordings?.recording ?? false,
-      intervention_rate: actions.operator?.interventionRate ?? null,
-      recordings: this.#recordings?.episodes ?? [],
-    };
-  }
-
-  #handle(id: string, connection: ClientConnection, message: ClientMessage): void {
+  #handle(id: string, page: ClientConnection, message: ClientMessage): void {
     switch (message.type) {
       case "hello":
-        connection.send({ type: "refused", message: "you said hello before" });
+        break;
+      case "rename":
+        this.#arbiter.rename(id, personName(message.name));
         break;
       case "stop":
-        this.#emergencyStop(id);
+        this.#emergencyStop(this.#arbiter.nameOf(id));
+        if (message.sequence !== undefined && this.#stop.active) {
+          page.send({ type: "stop_confirmed", sequence: message.sequence });
+        }
         break;
       case "take_control":
-        if (this.#run.mode === "live") this.#arbiter.take(id);
+        if (!this.#feed.isOver) this.#arbiter.take(id);
         break;
       case "release_control":
         if (this.#arbiter.holds(id)) this.#run.teleoperator?.letGo();
@@ -194,13 +164,14 @@ export class ControlRoom {
         this.#arbiter.answer(id, message.client, message.grant);
         break;
       default:
-        if (this.#arbiter.holds(id)) this.#drive(id, connection, message);
+        if (this.#feed.isOver) page.send({ type: "refused", message: "The run is over." });
+        else if (this.#arbiter.holds(id)) this.#drive(id, page, message);
         // A last input may cross the message that took control away; anything else is worth an answer.
-        else if (message.type !== "input") connection.send({ type: "refused", message: "Take control first." });
+        else if (message.type !== "input") page.send({ type: "refused", message: "Take control first." });
     }
   }
 
-  #drive(id: string, connection: ClientConnection, message: DriverMessage): void {
+  #drive(id: string, page: ClientConnection, message: DriverMessage): void {
     const { teleoperator } = this.#run;
     switch (message.type) {
       case "input":
@@ -212,107 +183,94 @@ export class ControlRoom {
       case "label":
         if (this.#stop.active) break;
         teleoperator?.setLabel(message.label);
-        this.#report(id, `label_${message.label}`, { episode: this.stream.traces.current?.episode ?? null });
+        this.#report(this.#arbiter.nameOf(id), `label_${message.label}`, {
+          episode: this.#feed.stream.traces.current?.episode ?? null,
+        });
         break;
       case "release_stop":
         this.#releaseStop(id);
         break;
       case "command":
-        void this.#command(id, connection, message.id, message.command);
+        void this.#command(id, page, message);
         break;
     }
   }
 
-  async #command(id: string, connection: ClientConnection, request: number, command: RunCommand): Promise<void> {
-    const { name, ...detail } = command;
+  async #command(id: string, page: ClientConnection, request: Extract<ClientMessage, { type: "command" }>) {
+    const { name, ...detail } = request.command;
+    const person = this.#arbiter.nameOf(id);
+    const onBegun = () => this.#report(person, name, detail);
     try {
-      const message = await carryOut(command, { actions: this.#run.actions, recordings: this.#recordings });
-      this.#report(id, name, detail);
-      connection.send({ type: "result", id: request, ok: true, message });
-      this.#broadcastSettings();
+      const message = await this.#commands.carryOut(request.command, onBegun);
+      page.send({ type: "result", id: request.id, ok: true, message });
+      this.#feed.tellSettings();
     } catch (error) {
-      connection.send({ type: "result", id: request, ok: false, message: (error as Error).message });
+      page.send({ type: "result", id: request.id, ok: false, message: (error as Error).message });
     }
   }
 
-  /** Anybody may stop the robot, in control or not. */
-  #emergencyStop(id: string): void {
-    if (!this.#run.actions.stop) return;
-    this.#hold("person");
-    this.#report(id, "emergency_stop", {});
+  /** Anybody may stop the robot, in control or not. @returns whether it can be stopped. */
+  #emergencyStop(name: string): boolean {
+    if (!this.#run.actions.stop) return false;
+    const isNews = this.#stop.reason !== "person";
+    this.#hold("person", name);
+    if (isNews) this.#report(name, "emergency_stop", {});
+    return true;
   }
 
+  #onControlChange(): void {
+    const { state } = this.#arbiter;
+    const { pace } = this.#run.actions;
+    const isAttended = state.holder !== null;
+    if (pace && pace.attended !== isAttended) {
+      pace.attended = isAttended;
+      this.#feed.tellSettings();
+    }
+    this.#audience.broadcast({ type: "control", control: state });
+  }
+
+  /** A simulation that nobody had a hand on goes on by itself; a robot never does so unasked. */
   #onControlLost(client: string, reason: LossReason): void {
-    this.#hold("connection_lost");
-    this.#report(client, "control_lost", { reason });
+    const name = this.#arbiter.nameOf(client);
+    const wasSteering = this.#run.teleoperator?.steeredWithin(HANDS_OFF_MS) ?? false;
+    if (wasSteering || this.#feed.movesRobot) this.#hold(reason, name);
+    else this.#run.teleoperator?.letGo();
+    this.#report(name, "control_lost", { reason });
   }
 
-  #hold(reason: NonNullable<StopState["reason"]>): void {
+  #hold(reason: NonNullable<StopState["reason"]>, by: string): void {
     this.#run.teleoperator?.letGo();
     if (!this.#run.actions.stop) return;
-    void this.#run.actions.stop.hold();
-    this.#stop = { active: true, reason };
-    this.#broadcast({ type: "stop", stop: this.#stop });
+    this.#attempt(() => this.#run.actions.stop?.hold());
+    // Who was lost while the robot was stopped anyway does not matter.
+    if (this.#stop.reason !== "person") this.#stop = { active: true, reason, by };
+    this.#audience.broadcast({ type: "stop", stop: this.#stop });
   }
 
   #releaseStop(id: string): void {
     if (!this.#stop.active) return;
-    void this.#run.actions.stop?.release();
-    this.#stop = { active: false, reason: null };
-    this.#broadcast({ type: "stop", stop: this.#stop });
-    this.#report(id, "release_stop", {});
+    this.#attempt(() => this.#run.actions.stop?.release());
+    this.#stop = NOT_STOPPED;
+    this.#audience.broadcast({ type: "stop", stop: this.#stop });
+    this.#report(this.#arbiter.nameOf(id), "release_stop", {});
+  }
+
+  #attempt(action: () => unknown): void {
+    guarded(action, (error) => this.onError(error))();
   }
 
   /** What people do is part of the run's log. */
-  #report(client: string, name: string, detail: Readonly<Record<string, unknown>>): void {
+  #report(person: string, name: string, detail: Readonly<Record<string, unknown>>): void {
+    const { interactionStep: interaction_step } = this.#feed;
     this.#run.events?.emit({
-      type: "action",
-      interaction_step: this.#history.interactionStep,
-      by: "person",
-      name,
-      detail: { ...detail, page: this.#arbiter.nameOf(client) },
+      ...{ type: "action", interaction_step, by: "person", name },
+      detail: { ...detail, page: person },
     });
-  }
-
-  #note(event: RunEvent): void {
-    this.#history.add(event);
-    if (event.type === "episode") this.#noteEpisode(event);
-    if (this.#clients.size > 0) this.#fresh.push(event);
-  }
-
-  /** The episodes of the actor that is watched end with its observer; here is what others, or the log, tell. */
-  #noteEpisode(event: RunEventOf<"episode">): void {
-    const { watched, mode } = this.#run;
-    if (mode === "live" && watched?.actor === event.actor && !event.correction) return;
-    this.stream.finishEpisode(event);
   }
 
   #onInputApplied({ sequence, sentMs }: InputStamp, waitedMs: number): void {
-    const holder = this.#arbiter.state.holder;
+    const { holder } = this.#arbiter.state;
     if (holder === null) return;
-    const client = this.#clients.get(holder.client);
-    client?.send({ type: "applied", sequence, sent_ms: sentMs, waited_ms: waitedMs });
-  }
-
-  #sendEvents(): void {
-    if (this.#fresh.length === 0) return;
-    this.#broadcast({ type: "events", events: this.#fresh });
-    this.#fresh = [];
-  }
-
-  #broadcastSettings(): void {
-    this.#broadcast({
-      type: "settings",
-      cameras: [...this.stream.cameras],
-      recording: this.#recordings?.recording ?? false,
-      intervention_rate: this.#run.actions.operator?.interventionRate ?? null,
-      recordings: this.#recordings?.episodes ?? [],
-    });
-  }
-
-  #broadcast(message: ServerMessage): void {
-    if (this.#clients.size === 0) return;
-    const text = serialize(message);
-    for (const client of this.#clients.values()) client.sendText(text);
+    this.#audience.send(holder.client, { type: "applied", sequence, sent_ms: sentMs, waited_ms: waitedMs });
   }
 }

@@ -47,6 +47,22 @@ test("a label is reported once, and not to an episode that begins after it", () 
   expect(stepOf(teleoperator).failure).toBe(false);
 });
 
+test("in an intervention that goes on, a tap between two steps counts for one step, beside what is held", () => {
+  const teleoperator = new DashboardTeleoperator({ shape: [4] });
+  const resting = { ...FORWARD, motion: [0, 0, 0] as const };
+  const input = (motion: readonly [number, number, number], gripper: "stay" | "close" = "stay") =>
+    teleoperator.setInput({ intervening: true, motion: [...motion], gripper }, stamp(1));
+  input(resting.motion);
+  expect(stepOf(teleoperator).action).toEqual([0, 0, 0, 1]);
+  input([0, 0, 1]);
+  input(resting.motion, "close");
+  input([0, -1, 0]);
+  expect(stepOf(teleoperator).action).toEqual([0, -1, 1, 0]);
+  expect(stepOf(teleoperator).action).toEqual([0, -1, 0, 1]);
+  input(resting.motion);
+  expect(stepOf(teleoperator).action).toEqual([0, 0, 0, 1]);
+});
+
 test("letting go forgets everything that was pressed", () => {
   const teleoperator = new DashboardTeleoperator({ shape: [4] });
   teleoperator.setInput(FORWARD, stamp(1));

@@ -42,8 +42,8 @@ export class DashboardTeleoperator implements Teleoperator, ActionSource, EventS
   onInputApplied: InputListener | undefined;
   readonly #now: () => number;
   #held: DriveInput = IDLE_INPUT;
-  /** A press since the last step, which may be over again. */
-  #pressed: DriveInput | undefined;
+  /** What was pressed since the last step; it may be over again. */
+  #pressed: DriveInput = IDLE_INPUT;
   #executing: DriveInput = IDLE_INPUT;
   #label: Label | undefined;
   #steeredMs = Number.NEGATIVE_INFINITY;
@@ -71,7 +71,7 @@ export class DashboardTeleoperator implements Teleoperator, ActionSource, EventS
 
   /** What the hands do from now on. */
   setInput(input: DriveInput, stamp: InputStamp): void {
-    if (input.intervening && !this.#held.intervening) this.#pressed = input;
+    this.#pressed = withPresses(this.#pressed, this.#held, input.intervening ? input : IDLE_INPUT);
     if (this.#held.intervening) this.#steeredMs = this.#now();
     if (!isSame(input, this.#held)) this.#arrival = { stamp, atMs: this.#now() };
     this.#held = input;
@@ -85,7 +85,7 @@ export class DashboardTeleoperator implements Teleoperator, ActionSource, EventS
   /** Hands off: nothing that was pressed counts any more. */
   letGo(): void {
     this.#held = IDLE_INPUT;
-    this.#pressed = undefined;
+    this.#pressed = IDLE_INPUT;
     this.#label = undefined;
     this.#arrival = undefined;
   }
@@ -102,8 +102,8 @@ export class DashboardTeleoperator implements Teleoperator, ActionSource, EventS
   }
 
   getTeleopEvents(): TeleopEvents {
-    this.#executing = this.#held.intervening ? this.#held : (this.#pressed ?? this.#held);
-    this.#pressed = undefined;
+    this.#executing = merge(this.#held, this.#pressed);
+    this.#pressed = IDLE_INPUT;
     const label = this.#label;
     this.#label = undefined;
     if (this.#arrival !== undefined) {
@@ -124,6 +124,27 @@ export class DashboardTeleoperator implements Teleoperator, ActionSource, EventS
     const { motion, gripper } = this.#executing;
     return Float32Array.from(this.hasGripper ? [...motion, GRIPPER[gripper]] : motion);
   }
+}
+
+/** What of an input was not there before is a press, each direction and the gripper by itself. */
+function withPresses(pressed: DriveInput, before: DriveInput, now: DriveInput): DriveInput {
+  const motion = pressed.motion.map((kept, i) =>
+    now.motion[i] !== 0 && before.motion[i] === 0 ? now.motion[i]! : kept,
+  );
+  return {
+    intervening: pressed.intervening || (now.intervening && !before.intervening),
+    motion: motion as [number, number, number],
+    gripper: now.gripper !== "stay" && before.gripper === "stay" ? now.gripper : pressed.gripper,
+  };
+}
+
+/** What is held has precedence over what was pressed. */
+function merge(held: DriveInput, pressed: DriveInput): DriveInput {
+  return {
+    intervening: held.intervening || pressed.intervening,
+    motion: held.motion.map((share, i) => share || pressed.motion[i]!) as [number, number, number],
+    gripper: held.gripper === "stay" ? pressed.gripper : held.gripper,
+  };
 }
 
 function isSame(a: DriveInput, b: DriveInput): boolean {

@@ -58,3 +58,18 @@ test("a corrected label replaces its episode's trace", () => {
   expect(traces.all).toHaveLength(1);
   expect(traces.all[0]).toMatchObject({ outcome: "terminated", undone: true, interventions: [[0, 1]] });
 });
+
+test("help is shown where the run's log says it was, and nowhere when it does not say", () => {
+  const traces = new EpisodeTraces();
+  expect(traces.finish({ ...ended(1, 50, 10), interventions: [[40, 50]] })).toMatchObject({
+    interventions: [[40, 50]],
+  });
+  expect(traces.finish(ended(2, 50, 10))).toMatchObject({ interventions: [], steered_somewhere: 10 });
+});
+
+test("what a person steered is told apart from what a helper did", () => {
+  const traces = new EpisodeTraces();
+  traces.start(1);
+  for (const isPerson of [false, false, true, true]) traces.step(0, true, isPerson);
+  expect(traces.finish(ended(1, 4, 4))).toMatchObject({ interventions: [[0, 4]], by_person: [[2, 4]] });
+});

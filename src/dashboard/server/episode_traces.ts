@@ -1,15 +1,14 @@
-/** The course of recent episodes, for the timeline: how long they were and at which stretches a person steered. */
+/** The course of recent episodes, for the timeline: how long they were and at which stretches somebody steered. */
 import type { RunEventOf } from "../../metrics/index.ts";
+import { addStep } from "../../metrics/stretches.ts";
 import type { EpisodeTrace } from "../protocol.ts";
 
 const KEPT_EPISODES = 60;
-/** Hands that tremble would make any number of stretches; the timeline needs no more than it can draw. */
-const MAX_STRETCHES = 64;
 
 /** What an `episode` event and an actor's observer both know. */
 export type EndedEpisode = Pick<
   RunEventOf<"episode">,
-  "episode" | "episode_length" | "episodic_return" | "outcome" | "intervention_steps" | "correction"
+  "episode" | "episode_length" | "episodic_return" | "outcome" | "intervention_steps" | "interventions" | "correction"
 >;
 
 export class EpisodeTraces {
@@ -29,29 +28,27 @@ export class EpisodeTraces {
     this.#open = { episode, length: 0, episodic_return: 0, interventions: [], outcome: null, undone: false };
   }
 
-  step(reward: number, isIntervention: boolean): void {
+  step(reward: number, isIntervention: boolean, isPerson = false): void {
     if (this.#open === undefined) return;
-    const { length, interventions } = this.#open;
+    const { length, interventions, by_person = [] } = this.#open;
     this.#open = {
       ...this.#open,
       length: length + 1,
       episodic_return: this.#open.episodic_return + reward,
-      interventions: isIntervention ? extend(interventions, length) : interventions,
+      interventions: isIntervention ? addStep(interventions, length) : interventions,
+      ...(isIntervention && isPerson && { by_person: addStep(by_person, length) }),
     };
   }
 
-  /** @returns the finished trace. Of an episode whose steps nobody watched only the number of steered steps is known. */
+  /** @returns the finished trace. Where nobody watched and the event does not say either, it is not known where help was. */
   finish(event: EndedEpisode): EpisodeTrace {
     const { episode, episode_length, episodic_return, outcome } = event;
     if (event.correction) return this.#correct(event);
-    const watched = this.#open?.episode === episode ? this.#open.interventions : [];
+    const watched = this.#open?.episode === episode ? this.#open : undefined;
     const trace: EpisodeTrace = {
-      episode,
-      length: episode_length,
-      episodic_return,
-      interventions: watched.length > 0 || event.intervention_steps === 0 ? watched : [[0, event.intervention_steps]],
-      outcome,
-      undone: false,
+      ...{ episode, length: episode_length, episodic_return, outcome, undone: false },
+      ...(watched?.interventions.length ? { interventions: watched.interventions } : helpOf(event)),
+      ...(watched?.by_person && { by_person: watched.by_person }),
     };
     this.#open = undefined;
     this.#traces.push(trace);
@@ -60,12 +57,12 @@ export class EpisodeTraces {
   }
 
   /** A verdict was taken back or changed; the course of the episode stays what it was. */
-  #correct({ episode, outcome, episodic_return, episode_length, intervention_steps }: EndedEpisode): EpisodeTrace {
+  #correct(event: EndedEpisode): EpisodeTrace {
+    const { episode, outcome, episodic_return, episode_length } = event;
     const index = this.#traces.findIndex((trace) => trace.episode === episode);
     const known = this.#traces[index];
-    const interventions: EpisodeTrace["interventions"] = intervention_steps === 0 ? [] : [[0, intervention_steps]];
     const corrected = {
-      ...(known ?? { episode, length: episode_length, interventions }),
+      ...(known ?? { episode, length: episode_length, ...helpOf(event) }),
       episodic_return,
       outcome,
       undone: true,
@@ -75,10 +72,11 @@ export class EpisodeTraces {
   }
 }
 
-function extend(stretches: EpisodeTrace["interventions"], step: number): EpisodeTrace["interventions"] {
-  const last = stretches.at(-1);
-  if (last !== undefined && (last[1] === step || stretches.length >= MAX_STRETCHES)) {
-    return [...stretches.slice(0, -1), [last[0], step + 1]];
-  }
-  return [...stretches, [step, step + 1]];
+/** A guess would show help where there was none. */
+function helpOf({
+  interventions,
+  intervention_steps,
+}: EndedEpisode): Pick<EpisodeTrace, "interventions" | "steered_somewhere"> {
+  if (interventions !== undefined) return { interventions };
+  return { interventions: [], ...(intervention_steps > 0 && { steered_somewhere: intervention_steps }) };
 }

@@ -1,4 +1,4 @@
-/** The HTTP side: the page's files, recorded episodes, and the log-in by token. */
+/** The HTTP side: the page's files, recorded episodes, the log-in by token, and a stop that needs no WebSocket. */
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize, sep } from "node:path";
 import type { HttpBindings } from "@hono/node-server";
@@ -6,7 +6,7 @@ import { Hono } from "hono";
 import { setCookie } from "hono/cookie";
 import { secureHeaders } from "hono/secure-headers";
 import { type AccessControl, TOKEN_COOKIE } from "./access.ts";
-import type { EpisodeRecordings } from "./episode_recordings.ts";
+import type { EpisodeSource } from "./episode_source.ts";
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -14,23 +14,24 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
   ".json": "application/json",
+  ".woff2": "font/woff2",
 };
 
 export interface HttpAppOptions {
   readonly access: AccessControl;
   /** The built page. */
   readonly webFolder: string;
-  readonly recordings: EpisodeRecordings | undefined;
+  /** Of the run that is shown now. */
+  readonly recordings: () => EpisodeSource | undefined;
   /** Told of every request that is turned away. */
   readonly onRefused: () => void;
+  /** Emergency stop. @returns whether there is anything to stop. */
+  readonly onStop: (name: string) => boolean;
+  readonly onError: (error: Error) => void;
 }
 
-export function makeHttpApp({
-  access,
-  webFolder,
-  recordings,
-  onRefused,
-}: HttpAppOptions): Hono<{ Bindings: HttpBindings }> {
+export function makeHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBindings }> {
+  const { access, webFolder, recordings, onRefused, onStop, onError } = options;
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(
     secureHeaders({
@@ -55,7 +56,9 @@ export function makeHttpApp({
       onRefused();
       return context.text(`${refusal.message}\n`, refusal.status);
     }
-    if (context.req.method !== "GET") return context.text("only GET\n", 405);
+    const isStop = context.req.method === "POST" && context.req.path === "/stop";
+    if (context.req.method !== "GET" && !isStop) return context.text("only GET\n", 405);
+    if (isStop) return next();
     if (token !== undefined && access.accepts(token)) {
       // From now on the cookie speaks, and the token leaves the address bar and the history.
       setCookie(context, TOKEN_COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/" });
@@ -63,11 +66,27 @@ export function makeHttpApp({
     }
     return next();
   });
+  // The body is not read. Browsers of other origins fail the check above; this machine's own programs may stop the robot.
+  app.post("/stop", (context) => {
+    const stopped = onStop(context.req.query("name") ?? "");
+    return context.json({ stopped }, stopped ? 200 : 409);
+  });
   app.get("/recordings/:episode", async (context) => {
     const episode = Number(context.req.param("episode"));
-    const bytes = Number.isInteger(episode) ? await recordings?.read(episode) : undefined;
+    const bytes = Number.isInteger(episode) ? await recordings()?.read(episode) : undefined;
     if (bytes === undefined) return context.text("there is no recording of this episode\n", 404);
     return context.body(bytes, 200, { "content-type": "application/octet-stream", "cache-control": "no-store" });
+  });
+  app.get("/recordings", async (context) => {
+    context.header("cache-control", "no-store");
+    return context.json((await recordings()?.list()) ?? []);
+  });
+  app.get("/recordings/:episode/images/:step/:camera", async (context) => {
+    const [episode, step, camera] = ["episode", "step", "camera"].map((name) => Number(context.req.param(name)));
+    const isAsked = [episode, step, camera].every((value) => Number.isInteger(value) && value! >= 0);
+    const image = isAsked ? await recordings()?.readImage?.(episode!, step!, camera!) : undefined;
+    if (image === undefined) return context.text("there is no such image\n", 404);
+    return context.body(new Uint8Array(image), 200, { "content-type": "application/octet-stream" });
   });
   app.get("*", async (context) => {
     const path = context.req.path === "/" ? "index.html" : context.req.path;
@@ -79,6 +98,10 @@ export function makeHttpApp({
     const caching = file.includes(`${sep}assets${sep}`) ? "public, max-age=31536000, immutable" : "no-cache";
     const type = CONTENT_TYPES[extname(file)] ?? "application/octet-stream";
     return context.body(new Uint8Array(content), 200, { "content-type": type, "cache-control": caching });
+  });
+  app.onError((error, context) => {
+    onError(error);
+    return context.text("this went wrong here\n", 500);
   });
   return app;
 }

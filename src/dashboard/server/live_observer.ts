@@ -13,17 +13,18 @@ export class LiveObserver implements ActorObserver {
     this.#stream?.startEpisode(episode);
   }
 
-  onStep({ reward, isIntervention, nextObservation }: ActorStep): void {
-    this.#stream?.step({ reward, isIntervention, observation: nextObservation });
+  onStep({ action, reward, isIntervention, steeredBy, interactionStep, nextObservation }: ActorStep): void {
+    this.#stream?.step({ action, reward, isIntervention, steeredBy, interactionStep, observation: nextObservation });
   }
 
-  onEpisodeEnd({ episode, episodicReturn, length, outcome, interventionSteps }: EpisodeEnd): void {
+  onEpisodeEnd({ episode, episodicReturn, length, outcome, interventionSteps, interventions }: EpisodeEnd): void {
     this.#stream?.finishEpisode({
       episode,
       outcome,
       episodic_return: episodicReturn,
       episode_length: length,
       intervention_steps: interventionSteps,
+      interventions,
     });
   }
 }

@@ -3,6 +3,7 @@
  * control step and does next to nothing while nobody watches; what it sends is thinned to what an eye can follow.
  */
 import { POSE_SIZE, type SceneSource } from "../../envs/scene_source.ts";
+import { SCRIPTED_OPERATOR_ID } from "../../teleoperators/scripted/scripted_operator.ts";
 import { encodeImage, encodePoses } from "../frames.ts";
 import type { EpisodeTrace } from "../protocol.ts";
 import { cameraImage, type ShapedArray } from "./camera_image.ts";
@@ -15,8 +16,14 @@ const DEFAULT_FREQUENCY_HZ = 10;
 
 /** One control step, as a watcher needs it. */
 export interface WatchedStep {
+  /** What was executed, whoever chose it. */
+  readonly action: Float32Array;
   readonly reward: number;
   readonly isIntervention: boolean;
+  /** `Teleoperator.id` of who steered; null while the policy did. */
+  readonly steeredBy: string | null;
+  /** Environment steps of the actor so far. */
+  readonly interactionStep: number;
   /** What was seen after the step, by name; camera images are found among it. */
   readonly observation: Readonly<Record<string, ShapedArray>>;
 }
@@ -37,6 +44,9 @@ export class LiveStream {
   readonly traces = new EpisodeTraces();
   readonly #options: LiveStreamOptions;
   readonly #poses: Float32Array | undefined;
+  /** At the latest step; undefined before the first, and between two episodes. */
+  steeredBy: string | null | undefined;
+  interactionStep = 0;
   #episode = 0;
   #step = 0;
   #posesSentMs = Number.NEGATIVE_INFINITY;
@@ -68,11 +78,13 @@ export class LiveStream {
     this.#sendPoses();
   }
 
-  step({ reward, isIntervention, observation }: WatchedStep): void {
+  step({ action, reward, isIntervention, steeredBy, interactionStep, observation }: WatchedStep): void {
     this.#step++;
-    this.traces.step(reward, isIntervention);
+    this.steeredBy = steeredBy;
+    this.interactionStep = interactionStep;
+    this.traces.step(reward, isIntervention, steeredBy !== null && steeredBy !== SCRIPTED_OPERATOR_ID);
     this.#readPoses();
-    if (this.#poses) this.#options.recordings?.addStep(this.#poses);
+    if (this.#poses) this.#options.recordings?.addStep(this.#poses, { action, reward });
     if (!this.#options.isWatched()) return;
     const now = performance.now();
     if (now - this.#posesSentMs >= POSES_INTERVAL_MS) {
@@ -86,6 +98,7 @@ export class LiveStream {
   }
 
   finishEpisode(episode: EndedEpisode): void {
+    if (!episode.correction) this.steeredBy = undefined;
     const trace = this.traces.finish(episode);
     this.#options.onTrace(trace);
     if (episode.correction) return;

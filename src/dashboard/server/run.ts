@@ -4,8 +4,11 @@
  */
 import type { SceneSource } from "../../envs/scene_source.ts";
 import type { RunEvent, RunEvents } from "../../metrics/index.ts";
+import type { RecordingSession, Speed } from "../run_state.ts";
 import type { DashboardTeleoperator } from "./dashboard_teleoperator.ts";
+import type { EpisodeSource } from "./episode_source.ts";
 import type { LiveObserver } from "./live_observer.ts";
+import type { RunStatus } from "./run_status.ts";
 
 /** The robot's emergency stop: it holds its position until released. */
 export interface StopControl {
@@ -54,6 +57,16 @@ export interface RecordingControl {
   stop(): Promise<number>;
 }
 
+/** How fast time passes; `Pace` is one. */
+export interface PaceControl {
+  /** While a person holds control. */
+  speed: Speed;
+  /** Set by the dashboard: whether a person holds control. */
+  attended: boolean;
+  /** undefined: as fast as everything goes. */
+  readonly frequencyHz: number | undefined;
+}
+
 export interface RunActions {
   readonly stop?: StopControl;
   readonly actor?: PauseControl;
@@ -62,6 +75,7 @@ export interface RunActions {
   readonly operator?: OperatorControl;
   readonly labels?: LabelControl;
   readonly recording?: RecordingControl;
+  readonly pace?: PaceControl;
 }
 
 export interface DashboardRun {
@@ -69,6 +83,8 @@ export interface DashboardRun {
   /** "live": it goes on. "review": it is over; nothing can be driven. */
   readonly mode: "live" | "review";
   readonly config: Readonly<Record<string, unknown>>;
+  /** The same with nothing set, so that a page can show what was. */
+  readonly configDefaults?: Readonly<Record<string, unknown>> | null;
   /** What happened before the dashboard was started, oldest first. */
   readonly history: readonly RunEvent[];
   /** What happens from now on. The dashboard also reports here what people do. */
@@ -81,6 +97,12 @@ export interface DashboardRun {
   /** Tells of every control step of the actor of this name: give the same object to the actor. */
   readonly watched?: { readonly observer: LiveObserver; readonly actor: string };
   readonly actions: RunActions;
+  /** What the run is for and where it stands. */
+  readonly status?: RunStatus;
+  /** Of a recording session, asked for several times a second. */
+  readonly recordingSession?: () => RecordingSession;
+  /** Where episodes for playing back come from, when it is not the run's folder. */
+  readonly episodes?: EpisodeSource;
   /** The run's folder: replays of episodes are kept in `recordings/` in it. Without it none are kept. */
   readonly folder?: string;
 }

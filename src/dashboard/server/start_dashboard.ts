@@ -1,14 +1,15 @@
 /** Opens the dashboard of a run on an HTTP port. */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Duplex } from "node:stream";
 import { createAdaptorServer } from "@hono/node-server";
 import { WebSocketServer } from "ws";
+import { hardenServer, turnAway } from "../../utils/harden_server.ts";
+import { ListenError, namingPort } from "../../utils/listen_error.ts";
 import { INPUT_TIMEOUT_MS, MAX_CLIENT_MESSAGE_BYTES } from "../limits.ts";
 import { SceneSchema } from "../protocol.ts";
 import { AccessControl, isLoopback, newToken } from "./access.ts";
 import type { RefusalCounts } from "./client_connection.ts";
-import { ControlRoom } from "./control_room.ts";
+import { ControlRoom, type RunSurroundings } from "./control_room.ts";
 import { EpisodeRecordings } from "./episode_recordings.ts";
 import { makeHttpApp } from "./http_app.ts";
 import type { DashboardRun } from "./run.ts";
@@ -39,6 +40,8 @@ export interface Dashboard {
   readonly port: number;
   /** Requests and messages that were turned away. */
   readonly refusals: Readonly<RefusalCounts>;
+  /** Shows this run from now on, also to the pages that are open. */
+  turnTo(run: DashboardRun): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,27 +51,35 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const token = options.token ?? (isLoopback(host) ? undefined : newToken());
   const access = new AccessControl({ host, ...(token !== undefined && { token }) });
   const webFolder = options.webFolder ?? (await findWebClient());
-  const recordings = run.folder === undefined ? undefined : await EpisodeRecordings.open(run.folder);
-  const scene = run.scene ? SceneSchema.parse(run.scene.description) : ((await recordings?.readScene()) ?? null);
-  if (run.scene && recordings && scene) await recordings.writeScene(scene);
-  const room = new ControlRoom(run, { scene, recordings, inputTimeoutMs });
+  let shown = { run, ...(await surroundingsOf(run)) };
+  const room = new ControlRoom(run, { ...shown, inputTimeoutMs });
 
-  const app = makeHttpApp({ access, webFolder, recordings, onRefused: () => room.refusals.requests++ });
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  const app = makeHttpApp({
+    ...{ access, webFolder, recordings: () => shown.run.episodes ?? shown.recordings },
+    onStop: (name) => room.stopFromOutside(name),
+    onRefused: () => room.refusals.requests++,
+    onError: (error) => room.onError(error),
+  });
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_CLIENT_MESSAGE_BYTES,
     perMessageDeflate: false,
   });
-  server.on("upgrade", (request, socket, head) => {
-    const url = new URL(request.url ?? "/", "http://dashboard");
-    const refusal = access.check(request.headers, url.searchParams.get("token") ?? undefined);
-    if (refusal !== undefined || url.pathname !== "/ws") {
-      room.refusals.requests++;
-      turnAway(socket, refusal?.status ?? 404);
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => room.admit(webSocket));
+  sockets.on("wsClientError", () => room.refusals.requests++);
+  const hardened = hardenServer(server, {
+    onUpgrade(request, socket, head) {
+      const [path, query] = (request.url ?? "").split("?", 2);
+      const refusal = access.check(request.headers, new URLSearchParams(query).get("token") ?? undefined);
+      if (refusal !== undefined || path !== "/ws") {
+        room.refusals.requests++;
+        turnAway(socket, refusal?.status ?? 404);
+        return;
+      }
+      const peer = request.socket.remoteAddress ?? "";
+      sockets.handleUpgrade(request, socket, head, (webSocket) => room.admit(webSocket, peer));
+    },
+    onError: (error) => room.onError(error),
   });
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
@@ -77,20 +88,26 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     url: `http://${name}:${address.port}/${token === undefined ? "" : `?token=${token}`}`,
     port: address.port,
     refusals: room.refusals,
+    async turnTo(next) {
+      const { recordings } = shown;
+      shown = { run: next, ...(await surroundingsOf(next)) };
+      room.turnTo(next, shown);
+      await recordings?.settle();
+    },
     async close() {
       room.close();
       for (const socket of sockets.clients) socket.terminate();
-      await recordings?.settle();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await shown.recordings?.settle();
+      await hardened.close();
     },
   };
 }
 
-function turnAway(socket: Duplex, status: number): void {
-  socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+async function surroundingsOf(run: DashboardRun): Promise<RunSurroundings> {
+  const recordings = run.folder === undefined ? undefined : await EpisodeRecordings.open(run.folder);
+  const scene = run.scene ? SceneSchema.parse(run.scene.description) : ((await recordings?.readScene()) ?? null);
+  if (run.scene && recordings && scene) await recordings.writeScene(scene);
+  return { scene, recordings };
 }
 
 async function listen(server: Server, host: string, port: number | undefined): Promise<void> {
@@ -102,11 +119,13 @@ async function listen(server: Server, host: string, port: number | undefined): P
         resolve();
       });
     });
-  if (port !== undefined) return attempt(port);
+  const fail = (number: number) => (cause: NodeJS.ErrnoException) =>
+    namingPort("--dashboard.port")(new ListenError(host, number, cause));
+  if (port !== undefined) return attempt(port).catch(fail(port));
   try {
     await attempt(DEFAULT_DASHBOARD_PORT);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") fail(DEFAULT_DASHBOARD_PORT)(error as Error);
     await attempt(0);
   }
 }

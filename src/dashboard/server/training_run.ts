@@ -1,22 +1,56 @@
 /** A training run as the dashboard sees it: an actor and a learner of this process. */
 import type { Env } from "../../envs/env.ts";
+import { taskInWords } from "../../envs/panda_pick_cube/variants.ts";
 import type { RunEvent, RunEvents } from "../../metrics/index.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
-import type { ActorObserver, MadeActor } from "../../training/actor/index.ts";
+import { type ActorObserver, type MadeActor, StopSwitch } from "../../training/actor/index.ts";
 import type { TrainRLServerPipelineConfig } from "../../training/config.ts";
+import { configDefaults } from "../../training/config_defaults.ts";
 import type { EpisodeRecorder } from "../../training/episode_recorder.ts";
 import type { Learner } from "../../training/learner/index.ts";
-import { gymManipulatorConfigOf } from "../../training/make_processed_env.ts";
+import { type ConfiguredEnv, gymManipulatorConfigOf } from "../../training/make_processed_env.ts";
+import { gaussianActorConfigOf } from "../../training/policy_config.ts";
+import type { RecordDemonstrationsOptions } from "../../training/record_demonstrations.ts";
+import type { EvaluationProgress } from "../../training/run/index.ts";
+import type { Plan } from "../run_state.ts";
 import { canSteer, DashboardTeleoperator } from "./dashboard_teleoperator.ts";
 import { LiveObserver } from "./live_observer.ts";
 import type { DashboardRun } from "./run.ts";
+import { RunStatus } from "./run_status.ts";
 
 /** What an actor is given when it is made, before there is a dashboard: the place that people will steer and watch from. */
 export class DriverSeat {
   readonly live = new LiveObserver();
+  /** To be told of what takes long before there is a dashboard, too: demonstrations, evaluations. */
+  readonly status = new RunStatus();
   /** All of them are for the actor. */
   readonly observers: readonly ActorObserver[] = [this.live];
   #teleoperator: DashboardTeleoperator | undefined;
+  readonly #preparing = { live: new LiveObserver(), stopSwitch: new StopSwitch() };
+
+  /** For `recordDemonstrations`, before there is an actor: what `preparation` shows and stops. */
+  get demonstrating(): Required<Pick<RecordDemonstrationsOptions, "observers" | "stopSwitch">> {
+    return { observers: [this.#preparing.live], stopSwitch: this.#preparing.stopSwitch };
+  }
+
+  /** For `startDashboard` while the run makes its demonstrations; `Dashboard.turnTo` then shows the run itself. */
+  preparation({ config, events, processedEnv }: PreparationOptions): DashboardRun {
+    this.status.plan = planOf(config);
+    this.status.demonstrated(0, config.handrail.demonstrations.episodes);
+    const { fps } = gymManipulatorConfigOf(config);
+    return {
+      ...{ name: nameOf(config, processedEnv), mode: "live", config, configDefaults: configDefaults(config) },
+      ...{ history: [], events, status: this.status, controlFrequencyHz: fps },
+      ...(processedEnv.display && { scene: processedEnv.display }),
+      watched: { observer: this.#preparing.live, actor: "demonstrations" },
+      actions: { stop: this.#preparing.stopSwitch },
+    };
+  }
+
+  /** For `TrainingRun.start`: how far an evaluation is. */
+  onEvaluation(progress: EvaluationProgress | undefined): void {
+    this.status.evaluating(progress ? evaluationProgress(progress) : null);
+  }
 
   /** undefined before `peopleFor`, and where the page can't steer actions of that shape. */
   get teleoperator(): DashboardTeleoperator | undefined {
@@ -30,11 +64,17 @@ export class DriverSeat {
   }
 }
 
+export interface PreparationOptions {
+  readonly config: TrainRLServerPipelineConfig;
+  readonly events: RunEvents;
+  readonly processedEnv: ConfiguredEnv;
+}
+
 export interface TrainingRunOptions {
   readonly seat: DriverSeat;
   readonly config: TrainRLServerPipelineConfig;
   readonly events: RunEvents;
-  readonly made: Pick<MadeActor, "actor" | "processedEnv" | "operator">;
+  readonly made: Pick<MadeActor, "actor" | "processedEnv" | "operator" | "pace">;
   readonly learner?: Pick<Learner, "pause" | "resume" | "saveCheckpoint">;
   /** Makes an evaluation and emits its event. */
   readonly evaluateNow?: () => Promise<unknown>;
@@ -47,14 +87,18 @@ export interface TrainingRunOptions {
 export function trainingRun(options: TrainingRunOptions): DashboardRun {
   const { seat, config, events, made, learner, evaluateNow, recorder, history = [] } = options;
   const { actor, processedEnv, operator } = made;
-  const { output_dir, job_name } = config;
+  const { output_dir } = config;
   const { fps } = gymManipulatorConfigOf(config);
+  seat.status.plan = planOf(config);
+  seat.status.follow(events, history);
   return {
-    name: job_name ?? output_dir ?? processedEnv.env.id,
+    name: nameOf(config, processedEnv),
     mode: "live",
     config,
+    configDefaults: configDefaults(config),
     history,
     events,
+    status: seat.status,
     controlFrequencyHz: fps,
     ...(processedEnv.display && { scene: processedEnv.display }),
     ...(seat.teleoperator && { teleoperator: seat.teleoperator }),
@@ -64,6 +108,7 @@ export function trainingRun(options: TrainingRunOptions): DashboardRun {
       stop: actor,
       actor,
       labels: actor,
+      pace: made.pace,
       ...(learner && {
         learner: {
           pause: () => learner.pause(),
@@ -81,5 +126,30 @@ export function trainingRun(options: TrainingRunOptions): DashboardRun {
       ...(operator && { operator }),
       ...(recorder && { recording: recorder }),
     },
+  };
+}
+
+function nameOf({ job_name, output_dir }: TrainRLServerPipelineConfig, { env }: Pick<ConfiguredEnv, "env">): string {
+  return job_name ?? output_dir ?? env.id;
+}
+
+function evaluationProgress({ policyStep, ...counts }: EvaluationProgress) {
+  return { ...counts, policy_step: policyStep };
+}
+
+/** What a config of a training run promises. */
+export function planOf(config: TrainRLServerPipelineConfig): Plan {
+  const { task, fps } = gymManipulatorConfigOf(config);
+  const { online_steps, online_step_before_learning } = gaussianActorConfigOf(config);
+  const { solved, demonstrations } = config.handrail;
+  return {
+    task: taskInWords(task) ?? task ?? config.job_name ?? "act",
+    goal: solved && { success_rate: solved.success_rate, episodes: config.eval.n_episodes },
+    max_steps: online_steps,
+    warm_up_steps: online_step_before_learning,
+    demonstrations: demonstrations.episodes,
+    fps,
+    // What a training config names can only be simulated so far.
+    environment: "simulation",
   };
 }

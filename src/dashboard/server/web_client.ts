@@ -5,7 +5,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -26,7 +26,7 @@ export async function findWebClient(): Promise<string> {
 export function findRegionPickerPage(): string {
   const here = dirname(fileURLToPath(import.meta.url));
   const source = join(here, "region_picker", "page");
-  return existsSync(source) ? source : join(packageRoot(here), "dist", "region_picker");
+  return existsSync(source) ? source : join(here, "region_picker");
 }
 
 function packageRoot(folder: string): string {
@@ -36,12 +36,14 @@ function packageRoot(folder: string): string {
   return packageRoot(parent);
 }
 
-function isFresh(index: string, sources: string): boolean {
+/** @param sources folder of the page's sources, wherever the checkout lies. */
+export function isFresh(index: string, sources: string): boolean {
   if (!existsSync(index)) return false;
   const builtMs = statSync(index).mtimeMs;
-  return readdirSync(sources, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes("server") && !entry.name.includes(".test."))
-    .every((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs <= builtMs);
+  return readdirSync(sources, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.split(sep)[0] !== "server" && !path.includes(".test."))
+    .map((path) => statSync(join(sources, path)))
+    .every((entry) => !entry.isFile() || entry.mtimeMs <= builtMs);
 }
 
 /** Builds aside and then swaps, so that processes that start together do not see half a page. */

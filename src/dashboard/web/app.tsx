@@ -1,20 +1,19 @@
 /** The frame of the page: bar on top, one of the views below. */
 import { useEffect, useState } from "preact/hooks";
+import type { View } from "../protocol.ts";
 import { useRun } from "./app_context.ts";
+import { EpisodesView } from "./components/episodes_view.tsx";
 import { LearningView } from "./components/learning_view.tsx";
 import { LiveView } from "./components/live_view.tsx";
 import { Notices } from "./components/notices.tsx";
-import { ReviewView } from "./components/review_view.tsx";
 import { RunView } from "./components/run_view.tsx";
 import { StopBanner } from "./components/stop_banner.tsx";
 import { TopBar } from "./components/top_bar.tsx";
 import { useTheme } from "./theme.ts";
 
-const VIEWS = ["live", "learning", "episodes", "run"] as const;
-export type View = (typeof VIEWS)[number];
-
-function viewOf(hash: string, first: View): View {
-  return VIEWS.find((view) => hash === `#/${view}`) ?? first;
+/** Of `#/episodes/84`: the view, where this run offers it; else the run's first. */
+function viewOf(hash: string, views: readonly View[]): View {
+  return views.find((view) => hash === `#/${view}` || hash.startsWith(`#/${view}/`)) ?? views[0]!;
 }
 
 export function App() {
@@ -26,18 +25,17 @@ export function App() {
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
   }, []);
-  const isReview = run.facts?.mode === "review";
-  const view = viewOf(hash, isReview ? "learning" : "live");
-  const views = VIEWS.filter((candidate) => candidate !== "live" || !isReview);
   if (run.facts === undefined) return <Connecting />;
+  const { views } = run.facts;
+  const view = viewOf(hash, views);
   return (
     <>
       <TopBar view={view} views={views} theme={theme} onTheme={setTheme} />
-      <StopBanner />
+      {view !== "live" && <StopBanner />}
       <main class={`view view-${view}`} id="main">
         {view === "live" && <LiveView theme={theme} />}
         {view === "learning" && <LearningView theme={theme} />}
-        {view === "episodes" && <ReviewView theme={theme} />}
+        {view === "episodes" && <EpisodesView theme={theme} hash={hash} />}
         {view === "run" && <RunView />}
       </main>
       <Notices />

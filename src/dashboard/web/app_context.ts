@@ -2,7 +2,8 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import type { ImageFrame, PoseFrame } from "../frames.ts";
-import type { ClientMessage, RunCommand } from "../protocol.ts";
+import { MAX_NAME_LENGTH } from "../limits.ts";
+import type { ClientMessage, Label, RunCommand, ServerMessage } from "../protocol.ts";
 import { Connection } from "./connection.ts";
 import { Driver } from "./drive/driver.ts";
 import { RunModel } from "./model/run_model.ts";
@@ -12,6 +13,9 @@ type FrameListener = (frame: PoseFrame | ImageFrame) => void;
 /** Components are drawn at most this often; poses and images go their own way. */
 const RENDER_INTERVAL_MS = 60;
 const NAME_KEY = "handrail.name";
+const CONTROL_KEY = "handrail.had_control";
+/** Longer than a page takes to load again. */
+const RELOAD_MS = 20_000;
 
 export class Page {
   readonly run = new RunModel(() => this.#changed());
@@ -21,44 +25,78 @@ export class Page {
   readonly #frameListeners = new Set<FrameListener>();
   #scheduled = false;
   #nextCommand = 1;
+  #hadControl = false;
+  #regain = hadControlJustNow();
+  /** Of the person at this page, as others read it. */
+  name = personName();
   /** The newest poses, for a view that opens between two steps. */
   latestPoses: PoseFrame | undefined;
 
   constructor() {
-    this.connection = new Connection(personName(), {
-      onMessage: (message) => this.run.receive(message),
+    addEventListener("pagehide", () => this.run.inControl && rememberControl());
+    this.connection = new Connection(() => this.name, {
+      onMessage: (message) => this.#receive(message),
       onFrame: (frame) => {
         if (frame.type === "poses") this.latestPoses = frame;
         for (const listener of this.#frameListeners) listener(frame);
       },
-      onState: (state, reason) => this.run.onConnection(state, reason),
+      onState: (state, reason) => {
+        this.run.onConnection(state, reason);
+        this.driver.letGo();
+      },
+      onSilence: (forMs) => {
+        this.run.onSilence(forMs);
+        if (forMs > 0) this.driver.liftFingers();
+      },
     });
     this.driver = new Driver(this.connection, {
       onChange: () => this.#changed(),
-      onPress: (action) =>
-        action === "undo" ? this.command({ name: "undo_label" }) : this.send({ type: "label", label: action }),
+      onPress: (action) => (action === "undo" ? this.command({ name: "undo_label" }) : this.label(action)),
       onStop: () => this.stop(),
+      onUnheard: () => this.#explainUnheardKey(),
+      onPadLost: () => this.run.notify("error", "The gamepad is gone: hands off."),
       isInControl: () => this.run.inControl,
+      canStop: () => this.#canStop,
     });
   }
 
+  rename(name: string): void {
+    const trimmed = name.trim().slice(0, MAX_NAME_LENGTH);
+    if (trimmed === "" || trimmed === this.name) return;
+    this.name = trimmed;
+    localStorage.setItem(NAME_KEY, trimmed);
+    this.send({ type: "rename", name: trimmed });
+  }
+
+  get #canStop(): boolean {
+    return this.run.facts?.mode === "live" && this.run.can("stop");
+  }
+
+  /** What cannot be seen is not commanded: without word from the robot nothing is sent, and the page says so. */
   send(message: ClientMessage): void {
-    this.connection.send(message);
+    if (this.run.isHeard) this.connection.send(message);
+    else this.run.notify("error", "No word from the robot: this was not sent. Only STOP is.");
   }
 
-  command(command: RunCommand): void {
-    this.send({ type: "command", id: this.#nextCommand++, command });
+  /** @param answer where what comes of it is shown: as a notice, or beside the button. */
+  command(command: RunCommand, answer: "notice" | "beside" = "notice"): void {
+    const id = this.#nextCommand++;
+    if (answer === "beside") this.run.expectAnswer(id, command.name);
+    this.send({ type: "command", id, command });
   }
 
-  /** Emergency stop. */
+  /** The person's verdict on the episode. The run's log answers; see `RunModel`. */
+  label(label: Label): void {
+    if (this.run.stop.active) this.run.notify("error", "The robot is stopped: nothing was marked.");
+    else this.send({ type: "label", label });
+  }
+
+  /** Emergency stop. It counts as sent until the robot's computer confirms it. */
   stop(): void {
-    if (this.run.facts?.mode !== "live") return;
+    if (!this.#canStop) return;
     this.driver.letGo();
     this.driver.toggle(false);
-    this.send({ type: "stop" });
-    if (this.run.connection !== "open") {
-      this.run.notify("error", "Not connected: this page cannot stop the robot now. Use the robot's own stop.");
-    }
+    this.connection.stop(this.run.askForStop());
   }
 
   /** @returns ends it. */
@@ -70,6 +108,30 @@ export class Page {
   onRender(render: () => void): () => void {
     this.#renderers.add(render);
     return () => this.#renderers.delete(render);
+  }
+
+  #receive(message: ServerMessage): void {
+    const had = this.run.inControl;
+    const wasStopped = this.run.stop.active;
+    this.run.receive(message);
+    if (this.run.stopRequest?.isConfirmed) this.connection.stopIsConfirmed();
+    if (this.run.inControl) this.#hadControl = true;
+    if (this.#regain && this.run.facts?.mode === "live" && this.run.control.holder === null) {
+      this.#regain = false;
+      this.send({ type: "take_control" });
+    }
+    // What is held while control changes hands, or the robot is stopped, was meant for before.
+    if (!had && this.run.inControl) this.driver.begin();
+    else if (had !== this.run.inControl || wasStopped !== this.run.stop.active) this.driver.letGo();
+    if (this.run.stop.active && !wasStopped) this.driver.toggle(false);
+  }
+
+  /** Who never drove presses keys for other reasons. */
+  #explainUnheardKey(): void {
+    if (!this.#hadControl || !this.run.can("drive")) return;
+    const { holder } = this.run.control;
+    const who = holder === null ? "Nobody holds control" : `${holder.name} holds control`;
+    this.run.notify("error", `${who}, so this key does nothing. Take control to steer.`);
   }
 
   #changed(): void {
@@ -84,6 +146,17 @@ export class Page {
 
 function personName(): string {
   return localStorage.getItem(NAME_KEY) ?? `Page ${100 + Math.floor((performance.timeOrigin / 7) % 900)}`;
+}
+
+/** A page that is loaded again takes back the control it had; one that is closed takes this with it. */
+function rememberControl(): void {
+  sessionStorage.setItem(CONTROL_KEY, String(Date.now()));
+}
+
+function hadControlJustNow(): boolean {
+  const atMs = Number(sessionStorage.getItem(CONTROL_KEY) ?? Number.NaN);
+  sessionStorage.removeItem(CONTROL_KEY);
+  return Date.now() - atMs < RELOAD_MS;
 }
 
 export const PageContext = createContext<Page | undefined>(undefined);

@@ -8,20 +8,28 @@ export interface ConnectionListener {
   onMessage(message: ServerMessage): void;
   onFrame(frame: PoseFrame | ImageFrame): void;
   onState(state: "open" | "closed", reason: string): void;
+  /** Nothing was heard for so long; 0 as soon as something is. */
+  onSilence(forMs: number): void;
 }
 
 export class Connection {
+  readonly #name: () => string;
   readonly #worker = new Worker(new URL("./socket_thread.ts", import.meta.url), { type: "module" });
 
-  constructor(name: string, listener: ConnectionListener) {
+  /** @param name of the person, asked at every new connection. */
+  constructor(name: () => string, listener: ConnectionListener) {
+    this.#name = name;
     this.#worker.addEventListener("message", ({ data }: MessageEvent<FromSocket>) => {
       switch (data.type) {
         case "opened":
-          this.send({ type: "hello", protocol: PROTOCOL_VERSION, name });
+          this.send({ type: "hello", protocol: PROTOCOL_VERSION, name: name() });
           listener.onState("open", "");
           break;
         case "closed":
           listener.onState("closed", data.reason);
+          break;
+        case "silent":
+          listener.onSilence(data.forMs);
           break;
         case "text":
           listener.onMessage(ServerMessageSchema.parse(JSON.parse(data.text)));
@@ -39,6 +47,16 @@ export class Connection {
 
   send(message: ClientMessage): void {
     this.#tell({ type: "send", text: JSON.stringify(message) });
+  }
+
+  /** The emergency stop: delivered as soon as there is a way to, until `stopIsConfirmed`. */
+  stop(sequence: number): void {
+    const message: ClientMessage = { type: "stop", sequence };
+    this.#tell({ type: "stop", text: JSON.stringify(message), name: this.#name() });
+  }
+
+  stopIsConfirmed(): void {
+    this.#tell({ type: "stopConfirmed" });
   }
 
   /** What the hands do; null while this page does not drive. To be repeated: a page that falls silent lets go. */

@@ -11,6 +11,18 @@ export function formatNumber(value: number | undefined, digits = 3): string {
   return size >= 1e5 || size < 1e-3 ? value.toExponential(1) : Number(value.toPrecision(digits)).toLocaleString("en");
 }
 
+/** 1 record, 1,200 records */
+export function formatCount(count: number, what: string): string {
+  return `${formatNumber(count)} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** Two decimals, so that a number that changes many times a second stands still. */
+export function formatFixed(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return "–";
+  const text = Math.abs(value) < 1000 ? value.toFixed(2) : formatNumber(value);
+  return text === "-0.00" ? "0.00" : text.replace("-", "−");
+}
+
 /** 12 ms, 3.4 s, 5 min */
 export function formatSeconds(seconds: number): string {
   if (seconds < 1) return `${Math.round(1000 * seconds)} ms`;

@@ -8,7 +8,10 @@ import "uplot/dist/uPlot.min.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/layout.css";
-import "./styles/panels.css";
+import "./styles/live.css";
+import "./styles/learning.css";
+import "./styles/episodes.css";
+import "./styles/run.css";
 
 const page = new Page();
 render(

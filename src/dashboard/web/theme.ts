@@ -1,5 +1,6 @@
 /** Light and dark: the system's choice unless a person chose otherwise. */
 import { useEffect, useState } from "preact/hooks";
+import { PALETTES, ROLES } from "../../metrics/palette.ts";
 
 export type Theme = "light" | "dark";
 const KEY = "handrail.theme";
@@ -8,7 +9,7 @@ export function useTheme(): [Theme, (theme: Theme) => void] {
   const [theme, setTheme] = useState<Theme>(initialTheme);
   // At once: what draws on a canvas reads the colours as soon as it is told of the theme.
   const apply = (next: Theme) => {
-    document.documentElement.dataset.theme = next;
+    paint(next);
     setTheme(next);
   };
   useEffect(() => {
@@ -30,8 +31,17 @@ function initialTheme(): Theme {
   const stored = localStorage.getItem(KEY);
   const isStored = stored === "light" || stored === "dark";
   const chosen = isStored ? stored : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  document.documentElement.dataset.theme = chosen;
+  paint(chosen);
   return chosen;
+}
+
+/** The colours with a meaning come from where plots have them, too. */
+function paint(theme: Theme): void {
+  const { classList, dataset, style } = document.documentElement;
+  classList.add("repainting");
+  dataset.theme = theme;
+  for (const role of ROLES) style.setProperty(`--${role}`, PALETTES[theme][role]);
+  requestAnimationFrame(() => requestAnimationFrame(() => classList.remove("repainting")));
 }
 
 /** A colour of the style sheet, for what draws on a canvas. */

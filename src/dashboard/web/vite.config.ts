@@ -12,6 +12,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The page may load no data: URLs as scripts or fonts.
     assetsInlineLimit: 0,
-    chunkSizeWarningLimit: 800,
+    chunkSizeWarningLimit: 900,
   },
 });

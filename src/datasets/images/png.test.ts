@@ -55,4 +55,14 @@ describe("PNG", () => {
     expect(() => encodePng({ height: 2, width: 2, channels: 3, data: new Uint8Array(11) })).toThrow("2 × 2 × 3 bytes");
     expect(() => encodePng({ height: 2, width: 2, channels: 5, data: new Uint8Array(20) })).toThrow("1 to 4 channels");
   });
+
+  it("unpacks no image of another size than is wanted, however small the file", () => {
+    const png = encodePng({ height: 8, width: 8, channels: 3, data: picture(8, 8, 3) });
+    expect(decodePng(png, { height: 8, width: 8, channels: 3 }).width).toBe(8);
+    expect(() => decodePng(png, { height: 8, width: 9, channels: 3 })).toThrow("the image is 8 × 8 × 3, not 8 × 9 × 3");
+    const bomb = Buffer.from(png);
+    bomb.writeUInt32BE(40_000, 16);
+    bomb.writeUInt32BE(40_000, 20);
+    expect(() => decodePng(bomb)).toThrow("a PNG of 40000 × 40000 × 3 is not read");
+  });
 });

@@ -44,17 +44,18 @@ export function encodePng({ data, height, width, channels }: Image): Uint8Array 
   return Buffer.concat([SIGNATURE, chunk("IHDR", header), chunk("IDAT", body), chunk("IEND", new Uint8Array())]);
 }
 
-/** @throws Error saying what is wrong with the bytes. */
-export function decodePng(bytes: Uint8Array): Image {
-  if (bytes.length < 33 || SIGNATURE.some((byte, i) => bytes[i] !== byte)) throw new Error("not a PNG image");
+/** What an image may take, unpacked, where its size is not known beforehand: 8192 × 8192 in colour. */
+const MOST_BYTES = 3 * 2 ** 26;
+
+/**
+ * @param expected Another size is an error, and nothing is unpacked: a megabyte of PNG may hold gigabytes of nothing.
+ * @throws Error saying what is wrong with the bytes.
+ */
+export function decodePng(bytes: Uint8Array, expected?: ImageSize): Image {
+  const size = pngSize(bytes);
+  const { height, width, channels } = size;
+  assertSize(size, expected);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const width = view.getUint32(16);
-  const height = view.getUint32(20);
-  const [depth, colourType, , , interlace] = bytes.subarray(24, 29);
-  const channels = CHANNELS[colourType!];
-  if (depth !== 8 || channels === undefined || interlace !== 0) {
-    throw new Error(`unsupported PNG: ${depth} bits, colour type ${colourType}, interlace ${interlace}`);
-  }
   const parts: Uint8Array[] = [];
   for (let offset = 8; offset + 12 <= bytes.length; ) {
     const length = view.getUint32(offset);
@@ -73,6 +74,27 @@ export function decodePng(bytes: Uint8Array): Image {
   }
   if (filtered.length !== height * (stride + 1)) throw new Error("the PNG's image data ends too early");
   return { data: unfilter(filtered, height, stride, channels), height, width, channels };
+}
+
+/** The size that a PNG says it has. @throws Error for what is no PNG, or of a kind that is not read. */
+export function pngSize(bytes: Uint8Array): ImageSize {
+  if (bytes.length < 33 || SIGNATURE.some((byte, i) => bytes[i] !== byte)) throw new Error("not a PNG image");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const width = view.getUint32(16);
+  const height = view.getUint32(20);
+  const [depth, colourType, , , interlace] = bytes.subarray(24, 29);
+  const channels = CHANNELS[colourType!];
+  if (depth !== 8 || channels === undefined || interlace !== 0) {
+    throw new Error(`unsupported PNG: ${depth} bits, colour type ${colourType}, interlace ${interlace}`);
+  }
+  return { height, width, channels };
+}
+
+function assertSize(found: ImageSize, expected: ImageSize | undefined): void {
+  const text = ({ height, width, channels }: ImageSize) => `${height} × ${width} × ${channels}`;
+  const bytes = found.height * found.width * found.channels;
+  if (bytes === 0 || bytes > MOST_BYTES) throw new Error(`a PNG of ${text(found)} is not read`);
+  if (expected && text(found) !== text(expected)) throw new Error(`the image is ${text(found)}, not ${text(expected)}`);
 }
 
 /** Undoes the five row filters (section 9). `step` is the distance to the pixel on the left. */

@@ -27,8 +27,9 @@ export function embeddedImageStatistics(table: FrameTable, features: Features): 
   for (const key of cameraKeys(features, "image")) {
     const column = table.columns[key];
     if (column?.kind !== "image") continue;
-    const statistics = new CameraStatistics(imageSize(key, features[key]!));
-    for (const png of column.data) statistics.add(decodePng(png).data);
+    const size = imageSize(key, features[key]!);
+    const statistics = new CameraStatistics(size);
+    for (const png of column.data) statistics.add(decodePng(png, size).data);
     result[key] = statistics.finish();
   }
   return result;

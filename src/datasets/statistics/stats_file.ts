@@ -1,8 +1,9 @@
 /** `meta/stats.json`, and the shapes statistics have in files: nested like the feature, cameras as (channels, 1, 1). */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { parseShallowJson } from "../../utils/shallow_json.ts";
+import { readTextFile } from "../../utils/text_file.ts";
 import { DatasetError } from "../errors.ts";
 import { type Feature, type Features, isCamera } from "../features.ts";
+import { locateFile } from "../locate_file.ts";
 import { listDepth } from "../parquet_schema.ts";
 import { STATS_PATH } from "../paths.ts";
 import { type DatasetStatistics, type FeatureStatistics, VECTOR_STATISTICS } from "./feature_statistics.ts";
@@ -29,9 +30,10 @@ function nest(values: readonly number[], inner: readonly number[]): unknown[] {
 export function parseStatistics(record: Readonly<Record<string, unknown>>, file: string, key: string) {
   const numbers = (name: string): number[] => {
     const values = Array.isArray(record[name]) ? (record[name].flat(Number.POSITIVE_INFINITY) as unknown[]) : [];
-    const valid = values.length > 0 && values.every((value) => typeof value === "number" || typeof value === "bigint");
-    if (!valid) throw new DatasetError({ file, field: `${key}/${name}` }, "not a list of numbers");
-    return values.map(Number);
+    if (values.length === 0 || !values.every(isStatistic)) {
+      throw new DatasetError({ file, field: `${key}/${name}` }, "not a list of numbers");
+    }
+    return values.map((value) => (value === null ? Number.NaN : Number(value)));
   };
   const vectors = VECTOR_STATISTICS.filter((name) => record[name] !== undefined || !name.startsWith("q"));
   const parsed = Object.fromEntries(vectors.map((name) => [name, numbers(name)]));
@@ -41,23 +43,53 @@ export function parseStatistics(record: Readonly<Record<string, unknown>>, file:
   return { ...parsed, count: numbers("count")[0]! } as unknown as FeatureStatistics;
 }
 
-/** @returns undefined when the dataset has no statistics file. */
-export async function readStatistics(root: string): Promise<DatasetStatistics | undefined> {
+/** Older recorders store the extremes of flags as flags; what is no number in Python is null here. */
+function isStatistic(value: unknown): boolean {
+  return value === null || ["number", "bigint", "boolean"].includes(typeof value);
+}
+
+/** Statistics of a hundred features with a thousand values each have some 10 MB. */
+const MAX_STATS_BYTES = 16 * 2 ** 20;
+
+/** Python writes these words into JSON, which does not have them. */
+const NOT_JSON = /(?<=[[,:\s])(?:-?Infinity|NaN)(?=[\s,\]}])/g;
+
+/**
+ * One odd statistic does not take the others away.
+ * @param onProblem Called with each feature's statistics that cannot be read; they are left out.
+ * @returns undefined when the dataset has no statistics file, or one that cannot be read or is not JSON.
+ */
+export async function readStatistics(
+  root: string,
+  onProblem: (error: DatasetError) => void = () => {},
+): Promise<DatasetStatistics | undefined> {
   let text: string;
   try {
-    text = await readFile(join(root, STATS_PATH), "utf8");
+    text = await readTextFile(await locateFile(root, STATS_PATH), MAX_STATS_BYTES);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    if (error instanceof DatasetError) throw error;
+    const { cause, message } = error as Error;
+    const isMissing = (cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
+    if (!isMissing) onProblem(new DatasetError({ file: STATS_PATH }, message, { cause: error }));
+    return undefined;
   }
-  let json: Record<string, Record<string, unknown>>;
+  let json: Record<string, Record<string, unknown> | null>;
   try {
-    json = JSON.parse(text);
+    json = (parseShallowJson(text.replaceAll(NOT_JSON, "null")) as typeof json | null) ?? {};
   } catch (cause) {
-    throw new DatasetError({ file: STATS_PATH }, "not JSON", { cause });
+    onProblem(new DatasetError({ file: STATS_PATH }, `not JSON: ${(cause as Error).message}`, { cause }));
+    return undefined;
   }
-  const entries = Object.entries(json).map(([key, record]) => [key, parseStatistics(record, STATS_PATH, key)]);
-  return Object.fromEntries(entries) as DatasetStatistics;
+  const read: [string, FeatureStatistics][] = [];
+  for (const [key, record] of Object.entries(json)) {
+    try {
+      read.push([key, parseStatistics(record ?? {}, STATS_PATH, key)]);
+    } catch (error) {
+      if (!(error instanceof DatasetError)) throw error;
+      onProblem(error);
+    }
+  }
+  return Object.fromEntries(read);
 }
 
 export function serialiseStatistics(statistics: DatasetStatistics, features: Features): string {

@@ -3,23 +3,39 @@ import type { Dataset } from "../dataset.ts";
 import { listChunkFiles } from "../episodes.ts";
 import { INDEX_FEATURES } from "../features.ts";
 import { ParquetFile } from "../parquet_reader.ts";
-import { EPISODES_PATH, filePath, INFO_PATH, TASKS_PATH } from "../paths.ts";
+import { EPISODE_STARTS_PATH, EPISODES_PATH, filePath, INFO_PATH, TASKS_PATH } from "../paths.ts";
 import type { Problems } from "./problem.ts";
 
 export async function checkMetadata(dataset: Dataset, problems: Problems): Promise<void> {
   checkInfo(dataset, problems);
   checkEpisodes(dataset, problems);
   await checkEpisodeFiles(dataset, problems);
-  if (dataset.episodes.length > 0) await problems.try(TASKS_PATH, () => checkTaskIndex(dataset.root, problems));
+  if (dataset.episodes.length > 0) {
+    await problems.try(TASKS_PATH, () => checkTaskIndex(dataset.root, problems), "warning");
+  }
+  await problems.try(EPISODE_STARTS_PATH, () => checkEpisodeStarts(dataset, problems), "warning");
+}
+
+/** Training asks nothing of the file: what is wrong with it is a warning. */
+async function checkEpisodeStarts(dataset: Dataset, problems: Problems): Promise<void> {
+  const starts = await dataset.episodeStarts();
+  const [known, there] = [starts?.length ?? 0, dataset.episodes.length];
+  if (starts === undefined || known === there) return;
+  const message = `says how ${known} episodes began, but there are ${there}: the others cannot be replayed from there`;
+  problems.warn({ file: EPISODE_STARTS_PATH }, message);
 }
 
 function checkInfo({ info, episodes, tasks, length }: Dataset, problems: Problems): void {
+  if (episodes.length === 0) problems.add({ file: "meta/episodes" }, "lists no episode: there is nothing to train on");
   const expect = (field: string, stored: unknown, found: unknown) => {
     if (stored !== found) problems.add({ file: INFO_PATH, field }, `says ${stored}, but there are ${found}`);
   };
   expect("total_episodes", info.total_episodes, episodes.length);
   expect("total_frames", info.total_frames, length);
-  expect("total_tasks", info.total_tasks, tasks.length);
+  if (info.total_tasks !== tasks.length) {
+    const message = `says ${info.total_tasks}, but there are ${tasks.length}`;
+    problems.warn({ file: INFO_PATH, field: "total_tasks" }, message);
+  }
   for (const [key, feature] of Object.entries(INDEX_FEATURES)) {
     if (info.features[key]?.dtype === feature.dtype) continue;
     problems.add({ file: INFO_PATH, field: `features.${key}` }, `must be there with dtype ${feature.dtype}`);
@@ -45,14 +61,14 @@ function checkEpisodes({ episodes, tasks }: Dataset, problems: Problems): void {
       );
     }
     const strange = episode.tasks.find((task) => !known.has(task));
-    if (strange !== undefined) problems.add(at("tasks"), `"${strange}" is not in ${TASKS_PATH}`);
+    if (strange !== undefined) problems.warn(at("tasks"), `"${strange}" is not in ${TASKS_PATH}`);
   });
 }
 
 /** Every row says which file it is in. */
 async function checkEpisodeFiles({ root }: Dataset, problems: Problems): Promise<void> {
   for (const path of await listChunkFiles(root, "meta/episodes")) {
-    await problems.try(path, async () => {
+    const check = async () => {
       const file = await ParquetFile.open(root, path);
       try {
         const [chunks, files] = [
@@ -61,12 +77,14 @@ async function checkEpisodeFiles({ root }: Dataset, problems: Problems): Promise
         ];
         chunks.forEach((chunk, row) => {
           const claimed = filePath(EPISODES_PATH, { chunk: Number(chunk), file: Number(files[row]) });
-          if (claimed !== path) problems.add({ file: path, row, field: "meta/episodes/file_index" }, `says ${claimed}`);
+          if (claimed !== path)
+            problems.warn({ file: path, row, field: "meta/episodes/file_index" }, `says ${claimed}`);
         });
       } finally {
         await file.close();
       }
-    });
+    };
+    await problems.try(path, check, "warning");
   }
 }
 
@@ -77,7 +95,7 @@ async function checkTaskIndex(root: string, problems: Problems): Promise<void> {
     const columns = pandas ? (JSON.parse(pandas) as { index_columns?: unknown[] }).index_columns : undefined;
     const label = columns?.[0];
     if (label === "task" || label === "__index_level_0__") return;
-    problems.add({ file: TASKS_PATH }, "has no pandas index of the task texts, so Python cannot look tasks up");
+    problems.warn({ file: TASKS_PATH }, "has no pandas index of the task texts, so Python cannot look tasks up");
   } finally {
     await file.close();
   }

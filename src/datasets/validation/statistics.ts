@@ -29,10 +29,10 @@ export function checkEpisodeStatistics(
   for (const [key, statistics] of Object.entries(computed)) {
     const field = `stats/${key}`;
     const found = stored?.[key];
-    if (!found) problems.add({ file: "meta/episodes", row, field }, "there are no statistics of this feature");
+    if (!found) problems.warn({ file: "meta/episodes", row, field }, "there are no statistics of this feature");
     else {
       compare(found, statistics, (name, message) =>
-        problems.add({ file: "meta/episodes", row, field: `${field}/${name}` }, message),
+        problems.warn({ file: "meta/episodes", row, field: `${field}/${name}` }, message),
       );
     }
   }
@@ -44,17 +44,21 @@ export async function checkDatasetStatistics(
   merged: DatasetStatistics | undefined,
   problems: Problems,
 ): Promise<void> {
-  const stored = await problems.try(STATS_PATH, () => dataset.statistics());
+  const stored = await problems.try(
+    STATS_PATH,
+    () => dataset.statistics(({ location, problem }) => problems.warn(location, problem)),
+    "warning",
+  );
   if (!stored || !merged) return;
   for (const [key, feature] of Object.entries(dataset.features)) {
     if (feature.dtype === "string" || feature.dtype === "language") continue;
     const found = stored[key];
-    if (!found) problems.add({ file: STATS_PATH, field: key }, "there are no statistics of this feature");
+    if (!found) problems.warn({ file: STATS_PATH, field: key }, "there are no statistics of this feature");
     // Other writers count the pixels of a camera in one place and its frames in another.
     else if (merged[key]) {
       const ignored = isCamera(feature) ? ["count"] : [];
       compare(found, merged[key], (name, message) => {
-        if (!ignored.includes(name)) problems.add({ file: STATS_PATH, field: `${key}/${name}` }, message);
+        if (!ignored.includes(name)) problems.warn({ file: STATS_PATH, field: `${key}/${name}` }, message);
       });
     }
   }

@@ -1,8 +1,8 @@
 /** Checks the video files: frame counts, frame times, sizes, and that episodes' segments tile each file. */
-import { join } from "node:path";
 import type { Dataset } from "../dataset.ts";
 import type { EpisodeRecord } from "../episodes.ts";
 import { cameraKeys } from "../features.ts";
+import { locateFile } from "../locate_file.ts";
 import type { VideoBackend } from "../video/backend.ts";
 import { videoBackend } from "../video/choose.ts";
 import type { Problems } from "./problem.ts";
@@ -12,7 +12,8 @@ const TOLERANCE_S = 1e-4;
 export async function checkVideos(dataset: Dataset, problems: Problems): Promise<void> {
   const keys = cameraKeys(dataset.features, "video");
   if (keys.length === 0 || dataset.episodes.length === 0) return;
-  const backend = await videoBackend();
+  const backend = await problems.try(keys[0]!, videoBackend);
+  if (!backend) return;
   for (const key of keys) {
     const files = new Map<string, EpisodeRecord[]>();
     for (const episode of dataset.episodes) {
@@ -58,21 +59,34 @@ async function checkFile(
   problems: Problems,
 ): Promise<void> {
   const { fps } = dataset.info;
-  const probe = await backend.probe(join(dataset.root, file));
+  const probe = await backend.probe(await locateFile(dataset.root, file));
   const frames = episodes.reduce((sum, { length }) => sum + length, 0);
   if (probe.timestampsS.length !== frames) {
     const problem = `holds ${probe.timestampsS.length} frames, its episodes have ${frames}`;
     problems.add({ file, field: key }, problem);
     return;
   }
-  const { height, width } = dataset.imageSize(key);
-  if (probe.height !== height || probe.width !== width) {
-    problems.add({ file, field: key }, `frames are ${probe.height} × ${probe.width}, not ${height} × ${width}`);
+  const declared = declaredSize(dataset, key);
+  if (declared !== `${probe.height} × ${probe.width}`) {
+    const problem = `frames are ${probe.height} × ${probe.width}, but meta/info.json says ${declared}`;
+    problems.add(
+      { file, field: key },
+      `${problem}; \`handrail dataset convert\` writes the dataset with their real size`,
+    );
   }
   const misplaced = probe.timestampsS.findIndex((timestamp, i) => Math.abs(timestamp - i / fps) > TOLERANCE_S);
   if (misplaced >= 0) {
     const found = probe.timestampsS[misplaced];
     problems.add({ file, field: key, row: misplaced }, `this frame is at ${found} s instead of ${misplaced / fps} s`);
+  }
+}
+
+function declaredSize(dataset: Dataset, key: string): string {
+  try {
+    const { height, width } = dataset.imageSize(key);
+    return `${height} × ${width}`;
+  } catch {
+    return `[${dataset.features[key]!.shape.join(", ")}]`;
   }
 }
 

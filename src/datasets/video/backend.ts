@@ -40,6 +40,8 @@ export interface VideoProbe {
 }
 
 export interface VideoReader {
+  /** Of the frames, known before any is decoded. */
+  readonly size: Omit<ImageSize, "channels">;
   /**
    * The frames at these ascending times, RGB, height × width × 3.
    * @throws Error when the nearest frame of a time is further away than the tolerance, or the file is damaged.

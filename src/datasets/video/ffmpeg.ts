@@ -141,12 +141,14 @@ async function probe(path: string): Promise<VideoProbe> {
 
 /** The program gives frames without their times: they are checked against the packet times read beforehand. */
 class FfmpegReader implements VideoReader {
+  readonly size: VideoReader["size"];
   readonly #path: string;
   readonly #probe: VideoProbe;
 
   constructor(path: string, videoProbe: VideoProbe) {
     this.#path = path;
     this.#probe = videoProbe;
+    this.size = { height: videoProbe.height, width: videoProbe.width };
   }
 
   async *frames(timestampsS: readonly number[], toleranceS: number): AsyncGenerator<Uint8Array, void, void> {

@@ -58,6 +58,7 @@ interface DecodedFrame {
 }
 
 class NodeAvReader implements VideoReader {
+  readonly size: VideoReader["size"];
   readonly #av: AvLibrary;
   readonly #input: VideoInput;
   readonly #context: CodecContext;
@@ -69,6 +70,8 @@ class NodeAvReader implements VideoReader {
     this.#av = av;
     this.#input = input;
     this.#context = context;
+    const { height, width } = input.stream.codecpar;
+    this.size = { height, width };
   }
 
   async *frames(timestampsS: readonly number[], toleranceS: number): AsyncGenerator<Uint8Array, void, void> {
@@ -141,6 +144,9 @@ class NodeAvReader implements VideoReader {
 
   async #toRgb(frame: Frame): Promise<Uint8Array> {
     const { width, height } = frame;
+    if (width !== this.size.width || height !== this.size.height) {
+      throw new Error(`a frame is ${height} × ${width}, the video ${this.size.height} × ${this.size.width}`);
+    }
     if (!this.#scaler) {
       this.#scaler = new this.#av.SoftwareScaleContext();
       this.#scaler.getContext(width, height, frame.format as never, width, height, AV_PIX_FMT_RGB24 as never);

@@ -59,6 +59,7 @@ class ArrangeBoxesTask implements Task {
 }
 
 export const ARRANGE_BOXES: TaskDefinition = {
+  words: "put the boxes where they belong",
   mjcf: ARRANGE_BOXES_MJCF,
   homePosture: [0, -0.785, 0, -2.35, 0, 1.57, Math.PI / 4],
   workspace: { low: [0.2, -0.5, 0], high: [0.6, 0.5, 0.5] },

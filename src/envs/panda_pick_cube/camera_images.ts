@@ -1,4 +1,4 @@
-/** Draws the two observed cameras of a simulation: image observations named as in gym-hil. */
+/** Draws cameras of a simulation: the image observations, named as in gym-hil, and films for people. */
 import { MujocoScene } from "../rendering/mujoco_scene.ts";
 import { SceneRenderer } from "../rendering/scene_renderer.ts";
 import type { Simulation } from "./simulation.ts";
@@ -18,15 +18,21 @@ export class CameraImages {
   readonly #bytes: number;
   readonly #cameras: readonly (readonly [key: string, camera: number])[];
 
-  constructor(simulation: Simulation, { width, height }: ImageSize, samplesPerAxis: number) {
+  /** @param cameras The name of an image → the camera of the scene that takes it. */
+  constructor(
+    simulation: Simulation,
+    { width, height }: ImageSize,
+    samplesPerAxis: number,
+    cameras: Readonly<Record<string, string>> = OBSERVED_CAMERAS,
+  ) {
     this.#simulation = simulation;
     this.#scene = new MujocoScene(simulation.native.model);
     this.#renderer = new SceneRenderer(this.#scene.scene, { widthPx: width, heightPx: height, samplesPerAxis });
     this.#bytes = width * height * 3;
-    this.#cameras = Object.entries(OBSERVED_CAMERAS).map(([key, camera]) => [key, simulation.id("camera", camera)]);
+    this.#cameras = Object.entries(cameras).map(([key, camera]) => [key, simulation.id("camera", camera)]);
   }
 
-  /** One new uint8 array of height × width × 3 per observation key. */
+  /** One new uint8 array of height × width × 3 per image. */
   draw(): Record<string, Uint8Array> {
     this.#scene.update(this.#simulation.native.data);
     this.#renderer.beginFrame();

@@ -35,6 +35,18 @@ test("the cube is drawn where it lies", () => {
   expect(at[2]).toBeCloseTo(0.02, 5);
 });
 
+test("the guides say where the tool is, what it can reach, and what is to be lifted", () => {
+  const { guides } = env.sceneSource.description;
+  const frame = poses();
+  const bodyAt = (body: number) => Array.from(frame.subarray(body * POSE_SIZE, body * POSE_SIZE + 3));
+  expect(bodyAt(guides!.lift!.body)).toEqual([0.4, 0.1, 0.02].map((value) => expect.closeTo(value, 5)));
+  expect(guides!.lift!.height_m).toBe(0.1);
+  expect(guides!.workspace).toEqual({ low_m: [0.2, -0.3, 0], high_m: [0.6, 0.3, 0.5] });
+  const hand = bodyAt(guides!.tool!.body);
+  const [x, y, z] = env.look().toolPositionM as unknown as [number, number, number];
+  expect(Math.hypot(hand[0]! - x, hand[1]! - y, hand[2]! - z)).toBeCloseTo(Math.hypot(...guides!.tool!.position_m), 3);
+});
+
 test("poses follow the arm, with unit quaternions", async () => {
   const before = poses();
   for (let i = 0; i < 5; i++) await env.step(Float32Array.of(1, 0, 0, 1));

@@ -6,11 +6,16 @@ import {
   POSE_SIZE,
   type SceneDescription,
   type SceneGeom,
+  type SceneGuides,
   type SceneSource,
   type Triple,
 } from "../scene_source.ts";
 import { HeapView } from "./mujoco.ts";
 import type { Simulation } from "./simulation.ts";
+import type { TaskDefinition } from "./task.ts";
+
+/** The site at the tool centre point. */
+const TOOL_SITE = "pinch";
 
 const SHAPE_NAMES = new Map<number, GeomShape>(
   Object.entries(ShapeType).map(([name, type]) => [type, name as GeomShape]),
@@ -23,7 +28,7 @@ export class MujocoSceneSource implements SceneSource {
   readonly #positions: HeapView<Float64Array>;
   readonly #quaternions: HeapView<Float64Array>;
 
-  constructor(simulation: Simulation) {
+  constructor(simulation: Simulation, task: Pick<TaskDefinition, "workspace" | "lift">) {
     const { model, data } = simulation.native;
     const drawn = new MujocoScene(model);
     const bodyOf = model.geom_bodyid as Int32Array;
@@ -43,7 +48,10 @@ export class MujocoSceneSource implements SceneSource {
       };
     });
     const { centerM, radiusM } = drawn.scene.focus;
-    this.description = { bodies: bodyIds.length, geoms, focus: { center_m: centerM, radius_m: radiusM } };
+    this.description = {
+      ...{ bodies: bodyIds.length, geoms, focus: { center_m: centerM, radius_m: radiusM } },
+      guides: guidesOf(simulation, task, bodyIds),
+    };
     this.#bodyIds = bodyIds;
     this.#positions = new HeapView(() => data.xpos);
     this.#quaternions = new HeapView(() => data.xquat);
@@ -57,6 +65,24 @@ export class MujocoSceneSource implements SceneSource {
       for (let k = 0; k < 4; k++) out[POSE_SIZE * i + 3 + k] = quaternions[4 * id + k]!;
     });
   }
+}
+
+/** @param bodyIds MuJoCo's index of every streamed body. */
+function guidesOf(
+  simulation: Simulation,
+  { workspace, lift }: Pick<TaskDefinition, "workspace" | "lift">,
+  bodyIds: readonly number[],
+): SceneGuides {
+  const { model } = simulation.native;
+  const site = simulation.id("site", TOOL_SITE);
+  const toolBody = bodyIds.indexOf((model.site_bodyid as Int32Array)[site]!);
+  const toolPosition = (model.site_pos as Float64Array).subarray(3 * site, 3 * site + 3);
+  const liftBody = lift === undefined ? -1 : bodyIds.indexOf(simulation.id("body", lift.body));
+  return {
+    workspace: { low_m: workspace.low, high_m: workspace.high },
+    ...(toolBody >= 0 && { tool: { body: toolBody, position_m: plainNumbers(toolPosition) as Triple } }),
+    ...(lift && liftBody >= 0 && { lift: { body: liftBody, height_m: lift.height_m } }),
+  };
 }
 
 /** A tuple that JSON keeps: it knows no −0. */

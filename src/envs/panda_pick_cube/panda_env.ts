@@ -12,9 +12,10 @@ import type {
   ResetResult,
   StepResult,
 } from "../env.ts";
+import type { Filmable, FilmCamera } from "../film_camera.ts";
 import type { SceneSource } from "../scene_source.ts";
 import type { VisibleScene, Watchable } from "../watchable.ts";
-import { CameraImages, OBSERVED_CAMERAS } from "./camera_images.ts";
+import { CameraImages, type ImageSize, OBSERVED_CAMERAS } from "./camera_images.ts";
 import { gripperPenaltyOf } from "./gripper_penalty.ts";
 import { MujocoSceneSource } from "./mujoco_scene_source.ts";
 import { type PandaOptions, parsePandaOptions } from "./options.ts";
@@ -34,14 +35,16 @@ export interface PandaVariant {
 type Phase = "new" | "running" | "over" | "closed";
 
 const STATE_ONLY_SIZE = 3;
+const FILM_SAMPLES_PER_AXIS = 2;
 
-export class PandaEnv implements Env, Watchable {
+export class PandaEnv implements Env, Watchable, Filmable {
   readonly id: string;
   readonly observationSpace: ObservationSpace;
   readonly actionSpace: BoxSpace;
   readonly controlFrequencyHz: number;
   readonly #world: PandaWorld;
   readonly #task: Task;
+  readonly #definition: TaskDefinition;
   readonly #kind: PandaActionKind;
   readonly #options: PandaOptions;
   readonly #images: CameraImages | undefined;
@@ -56,6 +59,7 @@ export class PandaEnv implements Env, Watchable {
     this.#world = world;
     this.#options = options;
     this.#kind = variant.action;
+    this.#definition = variant.task;
     this.#task = variant.task.create(options);
     this.#random = new Random(options.seed);
     this.#physicsSteps = Math.round(options.controlDt / options.physicsDt);
@@ -140,8 +144,14 @@ export class PandaEnv implements Env, Watchable {
 
   /** For displays. Poses may be read as long as the environment is open. */
   get sceneSource(): SceneSource {
-    this.#sceneSource ??= new MujocoSceneSource(this.#world.simulation);
+    this.#sceneSource ??= new MujocoSceneSource(this.#world.simulation, this.#definition);
     return this.#sceneSource;
+  }
+
+  /** From where one sees the whole arm, with smooth edges. The environment must stay open. */
+  filmCamera(size: ImageSize): FilmCamera {
+    const images = new CameraImages(this.#world.simulation, size, FILM_SAMPLES_PER_AXIS, { film: "overview" });
+    return { capture: () => images.draw().film! };
   }
 
   get #penalises(): boolean {

@@ -57,8 +57,10 @@ export function distanceBetween(a: Float64Array, b: Float64Array): number {
 }
 
 export const PICK_CUBE: TaskDefinition = {
+  words: "pick up the cube",
   mjcf: PICK_CUBE_MJCF,
   homePosture: [0, 0.195, 0, -2.43, 0, 2.62, 0.785],
   workspace: { low: [0.2, -0.3, 0], high: [0.6, 0.3, 0.5] },
+  lift: { body: "block", height_m: LIFT_M },
   create: (options) => new PickCubeTask(options),
 };

@@ -91,7 +91,11 @@ export class Simulation {
     return this.#biasForces.live;
   }
 
-  /** MuJoCo's own objects, for renderers, which read the scene's geoms and poses. Never keep their arrays. */
+  /**
+   * MuJoCo's own objects, for renderers, which read the scene's geoms and poses. Never keep their arrays.
+   *
+   * @internal Their types come from a package that users need not have.
+   */
   get native(): { readonly mujoco: MuJoCo; readonly model: MjModel; readonly data: MjData } {
     return { mujoco: this.#mujoco, model: this.#model, data: this.#data };
   }

@@ -38,9 +38,13 @@ export interface Task {
 }
 
 export interface TaskDefinition {
+  /** What is to be done, as one says it. */
+  readonly words: string;
   readonly mjcf: string;
   /** Joint positions in rad at the start of an episode; also what the arm's redundant joint is drawn to. */
   readonly homePosture: readonly number[];
   readonly workspace: Workspace;
+  /** What is to be lifted: a body's name and metres above where it starts. */
+  readonly lift?: { readonly body: string; readonly height_m: number };
   create(options: TaskOptions): Task;
 }

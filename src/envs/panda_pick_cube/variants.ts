@@ -2,6 +2,7 @@
 import { didYouMean } from "../../utils/nearest.ts";
 import { ARRANGE_BOXES } from "./arrange_boxes_task.ts";
 import { PandaEnv, type PandaVariant } from "./panda_env.ts";
+import { ARM_STATE_NAMES } from "./panda_world.ts";
 import { PICK_CUBE } from "./pick_cube_task.ts";
 import type { TaskDefinition } from "./task.ts";
 
@@ -18,6 +19,24 @@ export const PANDA_VARIANTS: readonly PandaVariant[] = [
   ...family("PandaPickCube", PICK_CUBE, -0.05),
   ...family("PandaArrangeBoxes", ARRANGE_BOXES, -0.02),
 ];
+
+/**
+ * What is to be done in an environment, as one says it; undefined for an unknown id.
+ *
+ * @param id A leading `gym_hil/` is allowed.
+ */
+export function taskInWords(id: string | null | undefined): string | undefined {
+  return variantOf(id)?.task.words;
+}
+
+/** Names of the elements of an environment's observations, by its own keys; none for an unknown id. */
+export function elementNames(id: string | null | undefined): Readonly<Record<string, readonly string[]>> {
+  if (variantOf(id) === undefined) return {};
+  return { agent_pos: ARM_STATE_NAMES, environment_state: ["object.x", "object.y", "object.z"] };
+}
+
+const variantOf = (id: string | null | undefined) =>
+  PANDA_VARIANTS.find((known) => known.id === id?.replace(/^gym_hil\//, ""));
 
 /**
  * `makeEnv` for a Panda environment, typed as one: for callers that watch it.

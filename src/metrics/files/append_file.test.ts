@@ -6,6 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { AppendFile } from "./append_file.ts";
 
+/** Otherwise it gives up after a second. */
+const PATIENT = { timeout: 20_000 };
+
 let folder: string;
 let path: string;
 beforeEach(async () => {
@@ -29,7 +32,7 @@ it("writes by itself within the interval", async () => {
   const file = await AppendFile.open(path, { flushIntervalS: 0.05 });
   file.append(Buffer.from("soon"));
   expect(await content()).toBe("");
-  await expect.poll(content).toBe("soon");
+  await expect.poll(content, PATIENT).toBe("soon");
   await file.close();
 });
 
@@ -58,7 +61,7 @@ it.runIf(existsSync("/dev/full"))("keeps what a full disk refuses, and says so o
   const errors: string[] = [];
   const file = await AppendFile.open("/dev/full", { flushIntervalS: 0.01, onError: (e) => errors.push(e.message) });
   file.append(Buffer.from("kept"));
-  await expect.poll(() => errors).toHaveLength(1);
+  await expect.poll(() => errors, PATIENT).toHaveLength(1);
   await sleep(100);
   expect(errors).toEqual([expect.stringContaining("ENOSPC")]);
   expect(file.bufferedBytes).toBe(4);

@@ -2,7 +2,8 @@
  * A file that is only appended to, from memory: appending never waits for the disk. What is buffered is bounded, and
  * written at least once an interval; a process that is killed loses no more than that.
  */
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 
 export interface AppendFileOptions {
   /** Seconds that appended bytes may wait in memory. Default 1. */
@@ -11,14 +12,20 @@ export interface AppendFileOptions {
   readonly maximumBufferedBytes?: number | undefined;
   /** Called when writes in the background begin to fail; the bytes are kept and tried again every interval. */
   readonly onError?: ((error: Error) => void) | undefined;
+  /** What an empty file begins with. */
+  readonly head?: Uint8Array | undefined;
+  /** Called when somebody has deleted or moved the file: what follows goes into a new one. */
+  readonly onReplaced?: (() => void) | undefined;
 }
 
 export class AppendFile {
   readonly path: string;
-  readonly #file: FileHandle;
+  #file: FileHandle;
   readonly #flushIntervalMs: number;
   readonly #maximumBytes: number;
   readonly #onError: (error: Error) => void;
+  readonly #onReplaced: () => void;
+  readonly #head: Uint8Array | undefined;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -32,11 +39,15 @@ export class AppendFile {
     this.#flushIntervalMs = 1000 * (options.flushIntervalS ?? 1);
     this.#maximumBytes = options.maximumBufferedBytes ?? 8 * 2 ** 20;
     this.#onError = options.onError ?? (() => {});
+    this.#onReplaced = options.onReplaced ?? (() => {});
+    this.#head = options.head;
   }
 
   /** Opens the file at its end, or creates it. Its folder must exist. */
   static async open(path: string, options: AppendFileOptions = {}): Promise<AppendFile> {
-    return new AppendFile(path, await open(path, "a"), options);
+    const file = new AppendFile(path, await open(path, "a"), options);
+    if (options.head && (await file.#file.stat()).size === 0) file.append(options.head);
+    return file;
   }
 
   get bufferedBytes(): number {
@@ -78,6 +89,7 @@ export class AppendFile {
   }
 
   async #drain(): Promise<void> {
+    await this.#followPath();
     while (this.#pending.length > 0) {
       const bytes = Buffer.concat(this.#pending);
       this.#pending = [bytes];
@@ -87,6 +99,18 @@ export class AppendFile {
       // Bytes that were appended meanwhile stand behind the first piece.
       this.#pending.splice(0, 1, ...(bytesWritten < bytes.length ? [bytes.subarray(bytesWritten)] : []));
     }
+  }
+
+  /** Without a file of that name, what is written would be lost at the end. */
+  async #followPath(): Promise<void> {
+    const [ours, there] = await Promise.all([this.#file.stat(), stat(this.path).catch(() => undefined)]);
+    if (there !== undefined && there.ino === ours.ino && there.dev === ours.dev) return;
+    await mkdir(dirname(this.path), { recursive: true });
+    const file = await open(this.path, "a");
+    await this.#file.close();
+    this.#file = file;
+    if (this.#head && (await file.stat()).size === 0) await file.writeFile(this.#head);
+    this.#onReplaced();
   }
 
   #flushInBackground(): void {

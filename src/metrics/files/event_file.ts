@@ -3,7 +3,10 @@ import type { RunEvent } from "../run_event.ts";
 import type { RunEvents } from "../run_events.ts";
 import { AppendFile, type AppendFileOptions } from "./append_file.ts";
 
-export type EventFileOptions = Omit<AppendFileOptions, "onError">;
+export interface EventFileOptions extends Omit<AppendFileOptions, "onError" | "onReplaced" | "head"> {
+  /** Earlier events that are written first; those that are added while the file is being opened, too. */
+  readonly pending?: readonly RunEvent[];
+}
 
 interface EventFileParts {
   /** What it is, as a notice names its source. */
@@ -22,27 +25,35 @@ export class EventFile {
   #lost = 0;
   #lostInARow = 0;
 
-  private constructor(file: AppendFile, events: RunEvents, { name, encode }: EventFileParts) {
+  private constructor(
+    file: AppendFile,
+    events: RunEvents,
+    { name, encode }: EventFileParts,
+    pending: readonly RunEvent[],
+  ) {
     this.#name = name;
     this.#encode = encode;
     this.#file = file;
     this.#events = events;
+    for (const event of pending) this.#write(event);
     this.#unsubscribe = events.subscribe((event) => this.#write(event));
   }
 
-  /** Opens the file, writes `head` and every event from now on. */
+  /** Opens the file, writes `head`, earlier events and every event from now on. */
   static async open(
     { path, head, ...parts }: EventFileParts & { readonly path: string; readonly head?: Uint8Array },
     events: RunEvents,
-    options: EventFileOptions,
+    { pending = [], ...options }: EventFileOptions,
   ): Promise<EventFile> {
     let sink: EventFile | undefined;
     const onError = ({ message }: Error) => {
       if (sink) sink.#notice("error", `cannot write ${path}: ${message}. Events wait in memory and are tried again`);
     };
-    const file = await AppendFile.open(path, { ...options, onError });
-    if (head) file.append(head);
-    sink = new EventFile(file, events, parts);
+    const onReplaced = () => {
+      if (sink) sink.#notice("error", `${path} was deleted or moved while the run goes on: events go into a new file`);
+    };
+    const file = await AppendFile.open(path, { ...options, ...(head && { head }), onError, onReplaced });
+    sink = new EventFile(file, events, parts, pending);
     return sink;
   }
 

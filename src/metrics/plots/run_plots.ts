@@ -1,8 +1,9 @@
 /** The plots of a run: which curves stand together, what they are called and in which units. */
 import { DEFAULT_WINDOW_EPISODES, learningCurve } from "../learning_curve.ts";
+import { PALETTES } from "../palette.ts";
 import type { RunHistory } from "../run_history.ts";
-import { exponentialMovingAverage, type Series } from "../series.ts";
-import { COLORS, type Panel, type PlotSeries, renderFigure } from "./figure.ts";
+import { centredMean, type Series } from "../series.ts";
+import { type Panel, type PlotSeries, renderFigure } from "./figure.ts";
 
 export interface RunPlotsOptions {
   /** Named in every plot. */
@@ -13,10 +14,11 @@ export interface RunPlotsOptions {
   readonly demonstrationLength?: number | undefined;
 }
 
-const [BLUE, ORANGE, GREEN, PINK] = COLORS;
+/** Plots have a white background. */
+const { policy, helper, machine } = PALETTES.light;
 const X_LABEL = "environment steps (all actors)";
-/** Weight of the past in the moving average of what is reported: some ten reports. */
-const SMOOTHING = 0.9;
+/** Reports before and after that a mean is taken over. */
+const SMOOTHING_REACH = 5;
 /** Positive values whose greatest is more than so many times the least are drawn on a logarithmic axis. */
 const LOGARITHMIC_FROM = 100;
 
@@ -51,10 +53,10 @@ export function runPlots(history: RunHistory, options: RunPlotsOptions = {}): Re
     ...{ x, low: success_interval[0], high: success_interval[1] },
   }));
   const shares: PlotSeries[] = [
-    { name: "solved without help", points: curve.solvedAlone, color: BLUE },
-    { name: "success with help", points: curve.assistedSuccess, style: "dashed", color: GREEN },
-    { name: "intervention rate", points: curve.interventionRate, color: ORANGE },
-    { name: "evaluation", points: evaluations, style: "marks", color: PINK, intervals },
+    { name: "solved without help", points: curve.solvedAlone, color: policy },
+    { name: "success with help", points: curve.assistedSuccess, style: "dashed", color: helper },
+    { name: "intervention rate", points: curve.interventionRate, color: machine },
+    { name: "evaluation", points: evaluations, style: "marks", color: policy, intervals },
   ];
   add(
     "learning_curve",
@@ -88,12 +90,12 @@ export function runPlots(history: RunHistory, options: RunPlotsOptions = {}): Re
   const exploration = ["temperature", "entropy"].filter((name) => names.includes(name));
   const rest = names.filter((name) => !losses.includes(name) && !exploration.includes(name));
   const panels = (chosen: readonly string[]) => chosen.map((name) => metricPanel(name, curve.training.get(name)!));
-  const smoothed = "thin: as reported, thick: moving average";
+  const smoothed = "thin: as reported, thick: mean of neighbouring reports";
   add("losses", "Losses", panels(losses), subtitle(smoothed));
   add("temperature", "Temperature and entropy", panels(exploration), subtitle(smoothed));
   const updates: Panel = {
     yLabel: "per environment step",
-    series: [{ name: "optimisation steps", points: curve.updatesPerStep }],
+    series: [{ name: "optimisation steps", points: curve.updatesPerStep, color: machine }],
   };
   add("training", "Training", [...panels(rest), updates], subtitle(smoothed));
   return plots;
@@ -101,21 +103,21 @@ export function runPlots(history: RunHistory, options: RunPlotsOptions = {}): Re
 
 function rawAndMean(raw: Series, mean: Series): PlotSeries[] {
   return [
-    { name: "each episode", points: raw, style: "cloud", color: BLUE },
-    { name: "moving mean", points: mean, color: BLUE },
+    { name: "each episode", points: raw, style: "cloud", color: machine },
+    { name: "moving mean", points: mean, color: machine },
   ];
 }
 
 function metricPanel(name: string, points: Series): Panel {
   const values = points.map(({ y }) => y).filter(Number.isFinite);
   const [least, greatest] = [minimum(values), maximum(values)];
-  const mean = exponentialMovingAverage(points, SMOOTHING);
+  const mean = centredMean(points, SMOOTHING_REACH);
   return {
     yLabel: UNITS[name] ?? "value",
     logarithmic: least > 0 && greatest / least > LOGARITHMIC_FROM,
     series: [
-      { name: `${name}, as reported`, points, style: "faint", color: BLUE },
-      { name, points: mean, color: BLUE },
+      { name: `${name}, as reported`, points, style: "faint", color: machine },
+      { name, points: mean, color: machine },
     ],
   };
 }

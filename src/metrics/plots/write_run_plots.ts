@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { requirePackage } from "../../utils/require_package.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
-import { readRunLog } from "../read_run_log.ts";
+import { DamagedLines, readRunLog } from "../read_run_log.ts";
 import { RunHistory } from "../run_history.ts";
 import { RUN_LOG_FILE } from "../run_log.ts";
 import { type RunPlotsOptions, runPlots } from "./run_plots.ts";
@@ -11,18 +11,20 @@ import { type RunPlotsOptions, runPlots } from "./run_plots.ts";
 export interface WriteRunPlotsOptions extends RunPlotsOptions {
   /** Also PNG, at twice the size; needs the optional package `sharp`. */
   readonly png?: boolean;
+  /** Told of damaged lines of the log, which are left out. */
+  readonly warn?: (message: string) => void;
 }
 
 /**
  * Reads `<folder>/run.jsonl` and writes `<folder>/plots/*.svg`. Works on a running run, too.
  *
  * @returns paths of the written files.
- * @throws Error where the log is missing, damaged, or has nothing to draw yet.
+ * @throws Error where the log is missing or has nothing to draw yet.
  */
 export async function writeRunPlots(folder: string, options: WriteRunPlotsOptions = {}): Promise<string[]> {
-  const { png = false, ...plotOptions } = options;
+  const { png = false, warn, ...plotOptions } = options;
   const log = join(folder, RUN_LOG_FILE);
-  const plots = runPlots(await readRunHistory(folder), { runName: basename(resolve(folder)), ...plotOptions });
+  const plots = runPlots(await readRunHistory(folder, warn), { runName: basename(resolve(folder)), ...plotOptions });
   if (plots.size === 0) throw new Error(`${log} has no finished episode and no report of the training to draw yet`);
   const target = join(folder, "plots");
   await mkdir(target, { recursive: true });
@@ -42,17 +44,20 @@ export async function writeRunPlots(folder: string, options: WriteRunPlotsOption
 /**
  * What the log of a run folder says.
  *
- * @throws Error where the log is missing or damaged.
+ * @param warn told of damaged lines, which are left out.
+ * @throws Error where the log is missing or cannot be read.
  */
-export async function readRunHistory(folder: string): Promise<RunHistory> {
+export async function readRunHistory(folder: string, warn: (message: string) => void = () => {}): Promise<RunHistory> {
   const log = join(folder, RUN_LOG_FILE);
   const history = new RunHistory();
+  const damaged = new DamagedLines(log);
   try {
-    for await (const event of readRunLog(log)) history.add(event);
+    for await (const event of readRunLog(log, damaged.add)) history.add(event);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     throw new Error(`there is no run log ${log}; give the run's output_dir`, { cause: error });
   }
+  if (damaged.message !== undefined) warn(damaged.message);
   return history;
 }
 

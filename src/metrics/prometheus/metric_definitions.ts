@@ -48,6 +48,10 @@ export function makeRunMetrics(registry: Registry) {
     queue: gauge("learner_queue_records", "Records that wait for the training thread"),
     learnerParameters: gauge("learner_parameters_version", "Version of the weights last sent"),
     actorsConnected: gauge("learner_actors_connected", "Connected actors"),
+    refusedRecords: gauge("learner_refused_records", "Transitions that cannot be trained on and were refused"),
+    missingRecords: gauge("learner_missing_records", "Records that nobody holds any more"),
+    quarantinedRecords: gauge("learner_quarantined_records", "Transitions that are left out of batches"),
+    freeDisk: gauge("learner_free_disk_bytes", "Room on the disk of the run's folder"),
     training: gauge("training", "What the algorithm reports, by its own metric names", "metric"),
 
     evaluationSuccess: gauge("evaluation_success_ratio", "Success share of the last evaluation"),

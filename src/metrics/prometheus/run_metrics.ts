@@ -1,7 +1,7 @@
 /** A run's events as Prometheus metrics: the names that docs/metrics.md documents, in base units. */
 import { collectDefaultMetrics, type Gauge, Registry } from "prom-client";
 import { isAutonomous, recentShares, type SuccessShares } from "../learning_curve.ts";
-import { ACTOR_STATES, LEARNER_STATES, type RunEvent, type RunEventOf } from "../run_event.ts";
+import { ACTOR_STATES, EPISODE_OUTCOMES, LEARNER_STATES, type RunEvent, type RunEventOf } from "../run_event.ts";
 import type { RunEvents } from "../run_events.ts";
 import { RunHistory } from "../run_history.ts";
 import { makeRunMetrics, type RunMetrics } from "./metric_definitions.ts";
@@ -10,6 +10,11 @@ export interface PrometheusOptions {
   /** Also memory, CPU time and event-loop delay of this process, under prom-client's names. Default true. */
   readonly processMetrics?: boolean;
 }
+
+/** An actor that was not heard of for so long has gone, and its samples with it; its counters begin anew if it comes back. */
+const GONE_AFTER_S = 900;
+/** Names come from other processes: of more, the longest silent are forgotten. */
+const MAX_ACTORS = 128;
 
 /**
  * A registry that follows the run from now on. What nobody has measured yet has no sample.
@@ -21,15 +26,58 @@ export function prometheusRegistry(events: RunEvents, { processMetrics = true }:
   if (processMetrics) collectDefaultMetrics({ register: registry });
   const metrics = makeRunMetrics(registry);
   const history = new RunHistory();
+  const actors = new ActorNames((actor) => forgetActor(metrics, actor));
   let steps = 0;
   events.subscribe((event) => {
     history.add(event);
     // Only a new start goes back; some sources of notices know no step and say 0.
     steps = event.type === "run_started" ? event.interaction_step : Math.max(steps, event.interaction_step);
     metrics.interactionSteps.set(steps);
+    actors.note(event);
     update(metrics, event, () => recentShares(history));
   });
   return registry;
+}
+
+/** Which actors have samples. */
+class ActorNames {
+  readonly #forget: (actor: string) => void;
+  /** Seconds since 1970; the longest silent first. */
+  readonly #heardS = new Map<string, number>();
+
+  constructor(forget: (actor: string) => void) {
+    this.#forget = forget;
+  }
+
+  note(event: RunEvent): void {
+    if (event.type === "actor" || event.type === "episode") {
+      this.#heardS.delete(event.actor);
+      this.#heardS.set(event.actor, event.time_s);
+    }
+    for (const [actor, heardS] of this.#heardS) {
+      if (this.#heardS.size <= MAX_ACTORS && event.time_s - heardS < GONE_AFTER_S) return;
+      this.#heardS.delete(actor);
+      this.#forget(actor);
+    }
+  }
+}
+
+function forgetActor(metrics: RunMetrics, actor: string): void {
+  for (const outcome of EPISODE_OUTCOMES) {
+    for (const assisted of ["true", "false"]) metrics.episodes.remove({ actor, outcome, assisted });
+  }
+  for (const state of ACTOR_STATES) metrics.actorState.remove({ actor, state });
+  for (const quantile of ["0.5", "0.99"]) {
+    metrics.controlJitter.remove({ actor, quantile });
+    metrics.policyTime.remove({ actor, quantile });
+  }
+  const { corrections, episodeSteps, interventionSteps } = metrics;
+  for (const counter of [corrections, episodeSteps, interventionSteps]) counter.remove({ actor });
+  const { episodeReturn, episodeLength, episodeDuration, controlFrequency, actorParameters } = metrics;
+  const { parametersAge, connected, outboxRecords, outboxBytes } = metrics;
+  const ofEpisodes = [episodeReturn, episodeLength, episodeDuration];
+  const ofStatus = [controlFrequency, actorParameters, parametersAge, connected, outboxRecords, outboxBytes];
+  for (const gauge of [...ofEpisodes, ...ofStatus]) gauge.remove({ actor });
 }
 
 function update(metrics: RunMetrics, event: RunEvent, shares: () => SuccessShares): void {
@@ -114,6 +162,10 @@ function updateLearner(metrics: RunMetrics, event: RunEventOf<"learner">): void 
   metrics.queue.set(event.queue_records);
   metrics.learnerParameters.set(event.parameters_version);
   metrics.actorsConnected.set(event.actors_connected);
+  setOrRemove(metrics.refusedRecords, event.refused_records ?? null);
+  setOrRemove(metrics.missingRecords, event.missing_records ?? null);
+  setOrRemove(metrics.quarantinedRecords, event.quarantined_records ?? null);
+  setOrRemove(metrics.freeDisk, event.free_disk_bytes ?? null);
 }
 
 function updateEvaluation(metrics: RunMetrics, { report }: RunEventOf<"evaluation">): void {

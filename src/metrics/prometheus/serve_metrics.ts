@@ -2,6 +2,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
+import { guarded } from "../../utils/guarded.ts";
+import { hardenServer } from "../../utils/harden_server.ts";
+import { ListenError } from "../../utils/listen_error.ts";
 
 export interface ServeMetricsOptions {
   /** Loopback by default: the names of a run's actors and its state are not everyone's business. */
@@ -36,10 +39,12 @@ export function metricsHandler(
 /** @throws Error naming the address when it is taken or not of this machine. */
 export async function serveMetrics(registry: Registry, options: ServeMetricsOptions = {}): Promise<MetricsServer> {
   const { host = "127.0.0.1", port = 9464 } = options;
-  const server = createServer(metricsHandler(registry));
+  // Whoever scrapes sees the error, or is gone.
+  const ignore = () => {};
+  const server = createServer(guarded(metricsHandler(registry), ignore));
+  const hardened = hardenServer(server, { onError: ignore });
   await new Promise<void>((resolve, reject) => {
-    const fail = (cause: Error) =>
-      reject(new Error(`cannot serve metrics on ${host}:${port}: ${cause.message}`, { cause }));
+    const fail = (cause: Error) => reject(new ListenError(host, port, cause));
     server.once("error", fail);
     server.listen(port, host, () => {
       server.off("error", fail);
@@ -49,11 +54,7 @@ export async function serveMetrics(registry: Registry, options: ServeMetricsOpti
   const address = server.address() as AddressInfo;
   return {
     url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}/metrics`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: () => hardened.close(),
   };
 }
 

@@ -11,6 +11,8 @@ import { fileVersionEvent, type ScalarValue, scalarsEvent, sessionStartEvent } f
 import { frameRecord } from "./record.ts";
 import { scalarsOf } from "./scalars.ts";
 
+const MAX_DESCRIBED = 10_000;
+
 export interface TensorBoardLogOptions extends EventFileOptions {
   /** What the run logged before it was resumed, so that its moving shares go on. */
   readonly history?: Iterable<RunEvent>;
@@ -37,6 +39,8 @@ function makeEncoder(history: RunHistory): (event: RunEvent) => Uint8Array | und
   const described = new Set<string>();
   const describedOnce = ({ tag, value, ...rest }: ScalarValue): ScalarValue => {
     if (described.has(tag)) return { tag, value };
+    // Tags have actors' names in them; describing one again harms nobody.
+    if (described.size >= MAX_DESCRIBED) described.clear();
     described.add(tag);
     return { tag, value, ...rest };
   };

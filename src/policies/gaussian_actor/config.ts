@@ -7,6 +7,7 @@ import {
   PolicyFeaturesSchema,
 } from "../../config/features.ts";
 import { kept } from "../../config/kept.ts";
+import { nameText } from "../../config/name_text.ts";
 
 const hiddenDims = z
   .array(z.int().min(1))
@@ -44,9 +45,11 @@ const PolicyDistributionSchema = z.strictObject({
     .describe("The action is always tanh of a Gaussian sample, so that it stays in (−1, 1)."),
   std_min: z
     .number()
-    .positive()
     .default(1e-5)
-    .describe("Lower clamp of the standard deviation before tanh; keeps log-probabilities finite."),
+    .describe(
+      "Lower clamp of the standard deviation before tanh; keeps log-probabilities finite. 0 or less, as the −5 in many " +
+        "published configs: no clamp.",
+    ),
   std_max: z
     .number()
     .positive()
@@ -61,7 +64,7 @@ const PolicyDistributionSchema = z.strictObject({
 });
 
 const ActorLearnerSchema = z.strictObject({
-  learner_host: z.string().default("127.0.0.1").describe("Where actors find the learner."),
+  learner_host: nameText().default("127.0.0.1").describe("Where actors find the learner."),
   learner_port: z.int().min(0).max(65535).default(50051).describe("TCP port of the learner. 0: any free one."),
   policy_parameters_push_frequency: z
     .number()
@@ -104,8 +107,7 @@ const fields = z.strictObject({
     .nullable()
     .default(null)
     .describe("Number of gripper commands chosen by a discrete critic: 3 for close / stay / open. null: no gripper."),
-  vision_encoder_name: z
-    .string()
+  vision_encoder_name: nameText()
     .nullable()
     .default(null)
     .describe(
@@ -169,7 +171,7 @@ const fields = z.strictObject({
   use_amp: kept(z.boolean().default(false), "Mixed precision in PyTorch."),
   use_peft: kept(z.boolean().optional(), "Adapter fine-tuning in PyTorch."),
   push_to_hub: z.boolean().default(false).describe("Upload the policy to the Hugging Face Hub when training ends."),
-  repo_id: z.string().nullable().default(null).describe('Hub repository to upload to: "user/name".'),
+  repo_id: nameText().nullable().default(null).describe('Hub repository to upload to: "user/name".'),
   private: z
     .boolean()
     .nullable()
@@ -177,7 +179,7 @@ const fields = z.strictObject({
     .describe("Whether the Hub repository is private. null: the account's default."),
   tags: z.array(z.string()).nullable().default(null).describe("Tags of the model card."),
   license: z.string().nullable().default(null).describe("Licence of the model card."),
-  pretrained_path: z.string().nullable().default(null).describe("Folder or Hub repository with weights to start from."),
+  pretrained_path: nameText().nullable().default(null).describe("Folder or Hub repository with weights to start from."),
   pretrained_revision: kept(z.string().nullable().optional(), "The revision LeRobot took the weights from."),
 });
 

@@ -25,6 +25,9 @@ export type ActorParameters = {
   readonly std_layer: nn.AffineParameters;
 };
 
+/** What keeps log-probabilities finite where the config sets no lower clamp. */
+const SMALLEST_VARIANCE = 1e-10;
+
 /** `[batch, encoded]` → the distribution of the continuous action. */
 export class ActorNetwork {
   readonly #hidden: nn.Module;
@@ -55,7 +58,7 @@ export class ActorNetwork {
     const variance = this.#head.apply(parameters.std_layer, hidden).exp();
     return {
       mean: this.#head.apply(parameters.mean_layer, hidden),
-      variance: variance.clip(this.#range.std_min, this.#range.std_max),
+      variance: variance.clip(this.#range.std_min > 0 ? this.#range.std_min : SMALLEST_VARIANCE, this.#range.std_max),
     };
   }
 }

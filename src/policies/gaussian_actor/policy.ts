@@ -1,6 +1,7 @@
 /** The Gaussian actor: what drives the robot. Holds weights, chooses actions, reads and writes LeRobot's files. */
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { readConfigFile } from "../../config/load.ts";
 import { parseConfig } from "../../config/parse.ts";
 import {
   type CompileOptions,
@@ -24,6 +25,7 @@ import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { type GaussianActorConfig, GaussianActorConfigSchema, gaussianActorWarnings } from "./config.ts";
 import type { Observation } from "./encoder.ts";
 import { type GaussianActorNetworks, gaussianActorNetworks } from "./networks.ts";
+import { isOldPolicyConfig, policyTensors, presentPolicyConfig } from "./old_policy.ts";
 import { fromStateDict, initParameters, type PolicyParameters, toStateDict, withBackbone } from "./parameters.ts";
 import { sample } from "./tanh_gaussian.ts";
 
@@ -76,7 +78,8 @@ export class GaussianActorPolicy {
   }
 
   /**
-   * Reads `config.json` and `model.safetensors` from a folder or the Hub, this project's or LeRobot's.
+   * Reads `config.json` and `model.safetensors` from a folder or the Hub, this project's or LeRobot's, also in the form that
+   * LeRobot had until 0.3; `warn` is then notified of what is left out.
    *
    * @throws ConfigError for the config; Error listing every missing, unexpected or misshapen tensor.
    */
@@ -86,10 +89,23 @@ export class GaussianActorPolicy {
   ): Promise<GaussianActorPolicy> {
     const folder = await resolvePretrained(nameOrPath, { ...options, filenames: [CONFIG_FILE, WEIGHTS_FILE] });
     const configFile = join(folder, CONFIG_FILE);
-    const config = parseConfig(GaussianActorConfigSchema, JSON.parse(await readFile(configFile, "utf8")), configFile);
-    const policy = new GaussianActorPolicy(config, { ...options, warn: () => {} });
     const weightsFile = join(folder, WEIGHTS_FILE);
-    policy.loadWeights((await loadSafetensors(weightsFile)).tensors, weightsFile);
+    const content = await readConfigFile(configFile);
+    const load = async () => (await loadSafetensors(weightsFile)).tensors;
+    const isOld = isOldPolicyConfig(content);
+    const present = isOld ? presentPolicyConfig(content, await load()) : content;
+    const config = parseConfig(GaussianActorConfigSchema, present, configFile);
+    const policy = new GaussianActorPolicy(config, { ...options, warn: () => {} });
+    const { tensors, leftOut, statistics } = policyTensors(await load());
+    policy.loadWeights(tensors, weightsFile);
+    const notes = [
+      ...(isOld && statistics.length > 0 ? ["the statistics saved among its weights replace its config's"] : []),
+      ...(!isOld && statistics.length > 0 ? ["the statistics saved among its weights are left out"] : []),
+      ...(leftOut.length > 0 ? [`left out, for they are not the policy's: ${leftOut.slice(0, 5).join(", ")}`] : []),
+    ];
+    const more = leftOut.length > 5 ? " …" : "";
+    if (notes.length > 0)
+      options.warn?.(`${folder} is in the form of LeRobot 0.3 or older: ${notes.join("; ")}${more}`);
     return policy;
   }
 

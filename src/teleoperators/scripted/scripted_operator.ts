@@ -23,8 +23,10 @@ const STEP_M = 0.025;
 const GAIN = 0.5;
 const LONGEST_PAUSE_STEPS = 3;
 
+export const SCRIPTED_OPERATOR_ID = "scripted_operator";
+
 export class ScriptedOperator implements Teleoperator, ActionSource, EventSource {
-  readonly id = "scripted_operator";
+  readonly id = SCRIPTED_OPERATOR_ID;
   readonly actions = this;
   readonly events = this;
   readonly #options: ScriptedOperatorOptions;

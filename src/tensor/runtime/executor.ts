@@ -2,8 +2,8 @@
 import type { Tensor } from "../tensor.ts";
 
 export interface ExecutorOptions {
-  /** Threads inside one operation; the runtime's choice by default. */
-  readonly threads?: number;
+  /** Threads inside one operation. Default: the environment variable OMP_NUM_THREADS, else the runtime's choice. */
+  readonly threads?: number | undefined;
   /** "cpu" (default), "cuda", "webgpu", "coreml", … as `devices()` lists them. */
   readonly device?: string;
   /** Write a trace of every operation's time to files with this prefix (Chrome's trace format). */

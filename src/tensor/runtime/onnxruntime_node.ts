@@ -1,25 +1,40 @@
 /** The default executor: ONNX Runtime's native library. Imported on first use. */
+import { requirePackage } from "../../utils/require_package.ts";
 import { deviceError, type Executor } from "./executor.ts";
 import { createSession } from "./onnxruntime_session.ts";
+import { turnOffTelemetry } from "./onnxruntime_telemetry.ts";
 
-const load = () => import("onnxruntime-node");
+/** The only place that loads the native library: nothing of it runs before its telemetry is off. */
+export async function loadOnnxRuntime(): Promise<typeof import("onnxruntime-node")> {
+  await turnOffTelemetry();
+  return await requirePackage("onnxruntime-node", "The numeric engine", INSTALL_HINT);
+}
+
+/** Its install script fails without a way to a second host, where GPU files are; npm then leaves the package out. */
+const INSTALL_HINT = "Where that fails because its GPU files cannot be downloaded, set ONNXRUNTIME_NODE_INSTALL=skip";
 
 export const onnxruntimeNode: Executor = {
   name: "onnxruntime-node",
 
   /** The devices that work without further libraries; others (CUDA's, say) can be asked for and may start. */
   async devices() {
-    const { listSupportedBackends } = await load();
+    const { listSupportedBackends } = await loadOnnxRuntime();
     return listSupportedBackends().flatMap(({ name, bundled }) => (bundled ? [name] : []));
   },
 
   async load(model, options) {
-    const ort = { ...(await load()), fillsGivenOutputs: true };
-    const device = options.device ?? "cpu";
+    const ort = { ...(await loadOnnxRuntime()), fillsGivenOutputs: true };
+    const { device = "cpu", threads = threadsByEnvironment() } = options;
     if (!ort.listSupportedBackends().some(({ name }) => name === device)) throw await deviceError(this, device);
-    if (device === "cpu") return createSession(ort, model, device, options);
-    return createSession(ort, model, device, options).catch(async (cause) => {
+    if (device === "cpu") return createSession(ort, model, device, { ...options, threads });
+    return createSession(ort, model, device, { ...options, threads }).catch(async (cause) => {
       throw await deviceError(this, device, cause);
     });
   },
 };
+
+/** Containers and shared machines say with this variable how many processors a numeric library may use. */
+function threadsByEnvironment(): number | undefined {
+  const threads = Number(process.env.OMP_NUM_THREADS);
+  return Number.isSafeInteger(threads) && threads > 0 ? threads : undefined;
+}

@@ -16,7 +16,6 @@ import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
 import type { EpisodeReport } from "../actor_report.ts";
 import { type ProcessedEnv, resetAndBuildTransition } from "../env_step.ts";
-import { TransitionCodec } from "../transition_message.ts";
 import { type ActorState, ActorStatus, unreceived } from "./actor_status.ts";
 import { ControlClock } from "./control_clock.ts";
 import { ControlStep } from "./control_step.ts";
@@ -24,6 +23,7 @@ import { Episode } from "./episode.ts";
 import { type EpisodeLabel, LabelledEpisode } from "./label.ts";
 import { type ActorObserver, type EpisodeOutcome, Observers } from "./observer.ts";
 import { Outgoing } from "./outgoing.ts";
+import type { Pace } from "./pace.ts";
 import { StopSwitch } from "./stop_switch.ts";
 import { Watchdog, type WatchdogSettings } from "./watchdog.ts";
 import { WeightsReceiver } from "./weights_receiver.ts";
@@ -41,8 +41,8 @@ export interface ActorOptions {
   /** Who may take over, by precedence: people before their stand-ins. */
   readonly teleoperators?: readonly Teleoperator[];
   readonly observers?: readonly ActorObserver[];
-  /** Steps per second on a real clock; without it, as fast as everything goes. */
-  readonly controlFrequencyHz?: number;
+  /** Steps per second on a real clock, asked before every step; without it, as fast as everything goes. */
+  readonly pace?: Pick<Pace, "frequencyHz">;
   /** Seconds between two episodes, for whoever puts the object back. */
   readonly resetTimeS?: number;
   /** Where the run ends, counted from its very beginning. */
@@ -106,12 +106,12 @@ export class Actor {
     this.#options = options;
     this.#stepsTaken = options.stepsTaken ?? 0;
     this.#signal = signal ? AbortSignal.any([signal, this.#stopping.signal]) : this.#stopping.signal;
-    this.#clock = new ControlClock(options.controlFrequencyHz);
+    this.#clock = new ControlClock(() => options.pace?.frequencyHz);
     this.#teleoperators = new TeleoperatorGroup(options.teleoperators ?? [], processedEnv.env);
     this.#control = new ControlStep({ ...options, teleoperators: this.#teleoperators });
     this.#weights = new WeightsReceiver(endpoint, policy);
     const notice = (level: "info" | "warn" | "error", message: string) => this.#notice(level, message);
-    this.#outgoing = new Outgoing(endpoint, new TransitionCodec(options.features), this.#signal, notice);
+    this.#outgoing = new Outgoing(endpoint, options.features, this.#signal, notice);
     this.#observers = new Observers(options.observers ?? [], (error) => {
       notice("error", `an observer failed and is not told of anything any more: ${messageOf(error)}`);
     });
@@ -141,6 +141,16 @@ export class Actor {
   /** Whether `pause` was called last, also while an emergency stop holds the robot. */
   get paused(): boolean {
     return this.#switch.paused;
+  }
+
+  /** The robot stands still after the present step, whatever people pause and resume meanwhile. @returns ends it. */
+  keepStill(): () => void {
+    return this.#switch.keepStill();
+  }
+
+  /** For whoever moves something else in this actor's place: an emergency stop stops that, too. */
+  get stopSwitch(): Pick<StopSwitch, "held" | "holds" | "change"> {
+    return this.#switch;
   }
 
   /** Emergency stop: no further step until `release`. The episode ends here; the next one begins with a reset. */
@@ -220,9 +230,10 @@ export class Actor {
     const holds = this.#switch.holds;
     const episode = new Episode(++this.#episodes, random.uniform() < (this.#options.deterministicEpisodes ?? 0));
     policy.random.state = random.fork().state;
-    let last = await resetAndBuildTransition(processedEnv, { seed: random.integer(2 ** 32) });
+    const seed = random.integer(2 ** 32);
+    let last = await resetAndBuildTransition(processedEnv, { seed });
     this.#teleoperators.startEpisode();
-    this.#observers.onEpisodeStart({ episode: episode.number, observation: last.observation! });
+    this.#observers.onEpisodeStart({ episode: episode.number, observation: last.observation!, seed });
     this.#clock.restart();
     while (!episode.isOver && !this.#isDone) {
       const held = (await this.#untilFree()) || this.#switch.holds > holds;
@@ -258,6 +269,7 @@ export class Actor {
       policyAction,
       action: experience.action,
       isIntervention: intervened,
+      steeredBy: transition.teleoperation?.by ?? null,
       reward: transition.reward,
       nextObservation: transition.observation!,
       terminated: transition.terminated,
@@ -286,6 +298,7 @@ export class Actor {
       episode_length: end.length,
       outcome: end.outcome,
       intervention_steps: end.interventionSteps,
+      interventions: end.interventions,
       duration_s: end.durationS,
     };
     this.#lastEpisode = id && new LabelledEpisode(report, id, last);
@@ -318,7 +331,7 @@ export class Actor {
   /** Why the robot must stand still, if it must. Weights do not age while people want it to. */
   #mustStand(): "paused" | "holding" | "waiting" | undefined {
     const nowMs = performance.now();
-    if (this.#switch.held || this.#switch.paused) {
+    if (this.#switch.held || this.#switch.stands) {
       this.#movingSinceMs = nowMs;
       return this.#switch.held ? "holding" : "paused";
     }
@@ -326,6 +339,8 @@ export class Actor {
     const { parametersAgeS, disconnectedS, transitions } = endpoint.metrics();
     const age = Math.min(parametersAgeS, (nowMs - this.#movingSinceMs) / 1000);
     if (!this.#watchdog.check({ parametersAgeS: age, disconnectedS })) return "holding";
+    // A step that cannot be kept must not be taken.
+    if (transitions.problem !== undefined) return "waiting";
     return unreceived(transitions) > maxAhead ? "waiting" : undefined;
   }
 

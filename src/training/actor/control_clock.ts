@@ -33,19 +33,24 @@ const MONOTONIC_TIME: TimeSource = { now: () => performance.now(), sleepUntil };
 
 export class ControlClock {
   readonly #time: TimeSource;
-  readonly #periodMs: number | undefined;
+  readonly #frequencyHz: () => number | undefined;
   readonly #latenessMs = new RecentValues(WINDOW);
+  #periodMs: number | undefined;
   #dueMs: number | undefined;
   #skippedPeriods = 0;
   #turnMs = 0;
 
-  /** @param frequencyHz Steps per second; without it steps are due at once. @throws RangeError unless positive. */
-  constructor(frequencyHz?: number, time = MONOTONIC_TIME) {
-    if (frequencyHz !== undefined && !(frequencyHz > 0 && Number.isFinite(frequencyHz))) {
+  /**
+   * @param frequencyHz Steps per second; without it steps are due at once. A function is asked before every step.
+   * @throws RangeError unless positive.
+   */
+  constructor(frequencyHz?: number | (() => number | undefined), time = MONOTONIC_TIME) {
+    const isNumber = typeof frequencyHz === "number";
+    if (isNumber && !(frequencyHz > 0 && Number.isFinite(frequencyHz))) {
       throw new RangeError(`a control frequency is positive, got ${frequencyHz}`);
     }
     this.#time = time;
-    this.#periodMs = frequencyHz === undefined ? undefined : 1000 / frequencyHz;
+    this.#frequencyHz = typeof frequencyHz === "function" ? frequencyHz : () => frequencyHz;
   }
 
   /** The grid begins anew with the next step: after a pause, or with an episode. */
@@ -55,6 +60,7 @@ export class ControlClock {
 
   /** Waits until the next step is due. An aborted signal ends the wait early, without an error. */
   async tick(signal?: AbortSignal): Promise<void> {
+    this.#followFrequency();
     if (this.#periodMs === undefined) {
       await this.#yieldNowAndThen();
       return;
@@ -75,6 +81,14 @@ export class ControlClock {
   jitter(): ControlJitter {
     const [p50Ms, p99Ms] = this.#latenessMs.quantiles(0.5, 0.99) as [number, number];
     return { p50Ms, p99Ms, skippedPeriods: this.#skippedPeriods };
+  }
+
+  /** A new frequency begins a new grid. */
+  #followFrequency(): void {
+    const frequencyHz = this.#frequencyHz();
+    const periodMs = frequencyHz === undefined ? undefined : 1000 / frequencyHz;
+    if (periodMs !== this.#periodMs) this.restart();
+    this.#periodMs = periodMs;
   }
 
   async #yieldNowAndThen(): Promise<void> {

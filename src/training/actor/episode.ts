@@ -1,4 +1,5 @@
 /** What an actor counts during one episode, and what the episode is called when it is over. */
+import { addStep } from "../../metrics/stretches.ts";
 import { isIntervention, type ProcessorTransition } from "../../processors/transition.ts";
 import { isSuccess } from "../episode_success.ts";
 import type { EpisodeEnd, EpisodeOutcome } from "./observer.ts";
@@ -12,6 +13,7 @@ export class Episode {
   #return = 0;
   #length = 0;
   #interventionSteps = 0;
+  #interventions: [number, number][] = [];
   #solved = false;
   #last: ProcessorTransition | undefined;
 
@@ -30,8 +32,11 @@ export class Episode {
 
   add(transition: ProcessorTransition): void {
     this.#return += transition.reward;
+    if (isIntervention(transition)) {
+      this.#interventionSteps += 1;
+      this.#interventions = addStep(this.#interventions, this.#length);
+    }
     this.#length += 1;
-    if (isIntervention(transition)) this.#interventionSteps += 1;
     // An episode may go on after success: it stays one.
     this.#solved ||= isSuccess(transition);
     this.#last = transition;
@@ -45,6 +50,7 @@ export class Episode {
       length: this.#length,
       outcome: outcome ?? this.#outcome(),
       interventionSteps: this.#interventionSteps,
+      interventions: this.#interventions,
       durationS: (performance.now() - this.#startMs) / 1000,
     };
   }

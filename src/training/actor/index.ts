@@ -4,7 +4,16 @@ export type { ActorState } from "./actor_status.ts";
 export { ControlClock, type ControlJitter } from "./control_clock.ts";
 export type { EpisodeLabel } from "./label.ts";
 export { type MadeActor, type MakeActorOptions, makeActor } from "./make_actor.ts";
-export type { ActorObserver, ActorStep, EpisodeEnd, EpisodeOutcome, EpisodeStart } from "./observer.ts";
+export type {
+  ActorObserver,
+  ActorStep,
+  EpisodeEnd,
+  EpisodeObserver,
+  EpisodeOutcome,
+  EpisodeStart,
+  WatchedStep,
+} from "./observer.ts";
+export { Pace, type PaceOptions, type Speed } from "./pace.ts";
 export {
   type RemoteActorSummary,
   type RunRemoteActorOptions,

@@ -9,6 +9,11 @@ export type EpisodeLabel = "success" | "failure";
 /** Reward of an episode that a person declares successful. */
 const SUCCESS_REWARD = 1;
 
+/** What the last step of an episode earns that a person judges, instead of what it earned by itself. */
+export function labelledReward(label: EpisodeLabel, reward: number): number {
+  return label === "success" ? SUCCESS_REWARD : Math.min(reward, 0);
+}
+
 /** The last step of an episode, as it can be labelled anew. */
 export class LabelledEpisode {
   readonly #report: EpisodeReport;
@@ -46,8 +51,7 @@ export class LabelledEpisode {
   relabel(label: EpisodeLabel | undefined): { readonly step: RelabelReport; readonly episode: EpisodeReport } {
     this.#label = label;
     const own = environmentOutcome(this.#last);
-    const rewards = { success: SUCCESS_REWARD, failure: Math.min(own.reward, 0) };
-    const reward = label === undefined ? own.reward : rewards[label];
+    const reward = label === undefined ? own.reward : labelledReward(label, own.reward);
     return {
       step: {
         kind: "relabel",

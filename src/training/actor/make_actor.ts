@@ -13,6 +13,7 @@ import { type ConfiguredEnv, gymManipulatorConfigOf, makeProcessedEnv } from "..
 import { gaussianActorConfigOf } from "../policy_config.ts";
 import { replayFeaturesOf } from "../replay_features.ts";
 import { Actor, type ActorOptions } from "./actor.ts";
+import { Pace } from "./pace.ts";
 import { startSeed } from "./start_seed.ts";
 
 /** With a lower limit of updates per step. */
@@ -46,6 +47,8 @@ export interface MadeActor {
   readonly policy: GaussianActorPolicy;
   /** There if the config wants one. */
   readonly operator: ScriptedOperator | undefined;
+  /** For whoever lets people drive. */
+  readonly pace: Pace;
   /** Frees the policy and an environment that was made here. The endpoint is its owner's. */
   close(): Promise<void>;
 }
@@ -69,6 +72,7 @@ export async function makeActor(options: MakeActorOptions): Promise<MadeActor> {
     const policy = await GaussianActorPolicy.create(policyConfig, { random: setup.fork(), threads: 1, warn });
     opened.push(() => policy.dispose());
     const operator = operatorOf(config, processedEnv, setup.integer(2 ** 32));
+    const { pace, resetTimeS } = pacingOf(config);
     const actor = new Actor({
       ...options,
       ...{ name, processedEnv, policy, random },
@@ -78,11 +82,11 @@ export async function makeActor(options: MakeActorOptions): Promise<MadeActor> {
       steps: policyConfig.online_steps,
       deterministicEpisodes: config.handrail.deterministic_episodes,
       watchdog: watchdogOf(config),
-      ...pacingOf(config),
+      ...{ pace, resetTimeS },
       // The learner keeps its actors waiting while it is behind; a long outbox would hide that from the robot.
       ...(config.handrail.updates_per_step.min !== null && { maxAhead: MAX_AHEAD }),
     });
-    return { actor, processedEnv, policy, operator, close };
+    return { actor, processedEnv, policy, operator, pace, close };
   } catch (error) {
     await close();
     throw error;
@@ -93,10 +97,13 @@ function seedOf(seed: number | null, name: string): number {
   return seed === null ? randomInt(2 ** 47) : crc32(`${seed} ${name}`);
 }
 
-function pacingOf(config: TrainRLServerPipelineConfig): Pick<ActorOptions, "controlFrequencyHz" | "resetTimeS"> {
-  if (config.handrail.pacing !== "real_time") return {};
+function pacingOf(config: TrainRLServerPipelineConfig): { readonly pace: Pace; readonly resetTimeS: number } {
+  const alwaysReal = config.handrail.pacing === "real_time";
   const { fps, processor } = gymManipulatorConfigOf(config);
-  return { controlFrequencyHz: fps, resetTimeS: processor.reset?.reset_time_s ?? 0 };
+  return {
+    pace: new Pace({ robotHz: fps, alwaysReal }),
+    resetTimeS: alwaysReal ? (processor.reset?.reset_time_s ?? 0) : 0,
+  };
 }
 
 function watchdogOf({ handrail }: TrainRLServerPipelineConfig): ActorOptions["watchdog"] {

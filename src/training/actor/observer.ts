@@ -1,4 +1,4 @@
-/** Who watches an actor at work: displays, recorders. */
+/** Who watches episodes being played, by an actor or in an evaluation: displays, recorders. */
 import type { EPISODE_OUTCOMES } from "../../metrics/run_event.ts";
 import type { Transition } from "../../replay/transition.ts";
 import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
@@ -10,9 +10,11 @@ export interface EpisodeStart {
   readonly episode: number;
   /** What the policy is about to see, before normalisation. */
   readonly observation: TensorRecord;
+  /** Of the environment's reset; undefined where its generator went on. */
+  readonly seed?: number;
 }
 
-export interface ActorStep {
+export interface WatchedStep {
   readonly episode: number;
   /** Within the episode, from 1 on. */
   readonly episodeStep: number;
@@ -24,11 +26,17 @@ export interface ActorStep {
   /** What was executed, whoever chose it. */
   readonly action: Float32Array;
   readonly isIntervention: boolean;
+  /** `Teleoperator.id` of who chose the action; null while the policy does. */
+  readonly steeredBy: string | null;
   readonly reward: number;
   readonly nextObservation: TensorRecord;
   readonly terminated: boolean;
   readonly truncated: boolean;
   readonly info: Readonly<Record<string, unknown>>;
+}
+
+/** A step that something is learned from. */
+export interface ActorStep extends WatchedStep {
   /** The step as the learner gets it. */
   readonly experience: Transition;
 }
@@ -41,6 +49,8 @@ export interface EpisodeEnd {
   readonly length: number;
   readonly outcome: EpisodeOutcome;
   readonly interventionSteps: number;
+  /** Those steps, from first (inclusive) to last (exclusive), counted from 0. */
+  readonly interventions: [first: number, last: number][];
   readonly durationS: number;
 }
 
@@ -48,18 +58,20 @@ export interface EpisodeEnd {
  * Called from within the control loop, between two steps: whatever takes longer than a fraction of a millisecond belongs
  * elsewhere. Nothing that is handed over may be changed. An observer that throws is told of once and not called again.
  */
-export interface ActorObserver {
+export interface EpisodeObserver<Step extends WatchedStep = WatchedStep> {
   onEpisodeStart?(start: EpisodeStart): void;
-  onStep?(step: ActorStep): void;
+  onStep?(step: Step): void;
   onEpisodeEnd?(end: EpisodeEnd): void;
 }
 
+export type ActorObserver = EpisodeObserver<ActorStep>;
+
 /** All observers as one that never throws. */
-export class Observers implements Required<ActorObserver> {
-  readonly #observers: Set<ActorObserver>;
+export class Observers<Step extends WatchedStep = ActorStep> implements Required<EpisodeObserver<Step>> {
+  readonly #observers: Set<EpisodeObserver<Step>>;
   readonly #onFailure: (error: unknown) => void;
 
-  constructor(observers: readonly ActorObserver[], onFailure: (error: unknown) => void) {
+  constructor(observers: readonly EpisodeObserver<Step>[], onFailure: (error: unknown) => void) {
     this.#observers = new Set(observers);
     this.#onFailure = onFailure;
   }
@@ -68,7 +80,7 @@ export class Observers implements Required<ActorObserver> {
     this.#tell((observer) => observer.onEpisodeStart?.(start));
   }
 
-  onStep(step: ActorStep): void {
+  onStep(step: Step): void {
     this.#tell((observer) => observer.onStep?.(step));
   }
 
@@ -76,7 +88,7 @@ export class Observers implements Required<ActorObserver> {
     this.#tell((observer) => observer.onEpisodeEnd?.(end));
   }
 
-  #tell(call: (observer: ActorObserver) => void): void {
+  #tell(call: (observer: EpisodeObserver<Step>) => void): void {
     for (const observer of this.#observers) {
       try {
         call(observer);

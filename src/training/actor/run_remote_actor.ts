@@ -1,9 +1,13 @@
 /** An actor in a process of its own: connects to the learner over gRPC, acts, and leaves nothing behind unsaid. */
 import { join, resolve } from "node:path";
 import type { RunEvents } from "../../metrics/run_events.ts";
+import { TransportError } from "../../transport/errors.ts";
 import { GrpcTransport } from "../../transport/grpc/grpc_transport.ts";
 import type { TlsOptions } from "../../transport/grpc/security.ts";
 import type { TransportSettingsInput } from "../../transport/settings.ts";
+import type { ActorEndpoint } from "../../transport/transport.ts";
+import { fileNameOf } from "../../utils/file_name.ts";
+import { makeProcessedEnv } from "../make_processed_env.ts";
 import { gaussianActorConfigOf } from "../policy_config.ts";
 import type { ActorSummary } from "./actor.ts";
 import { type MadeActor, type MakeActorOptions, makeActor } from "./make_actor.ts";
@@ -14,16 +18,16 @@ export interface RunRemoteActorOptions extends Omit<MakeActorOptions, "endpoint"
   readonly token?: string;
   readonly tls?: TlsOptions;
   readonly transport?: TransportSettingsInput;
-  /** How long the learner may take for what it does not have yet when the run ends. 5 s unless told. */
-  readonly flushDeadlineS?: number;
-  /** Told once, when everything is there and the actor is about to run. */
-  readonly onReady?: (made: MadeActor) => void;
+  /** Called once, when everything is there; the actor runs when it is done. */
+  readonly onReady?: (made: MadeActor) => void | Promise<void>;
 }
 
 export interface RemoteActorSummary extends ActorSummary {
   /** Records the learner does not have yet; they are in `outbox` and go out when the actor starts again. */
   readonly unsent: number;
   readonly outbox: string;
+  /** Records of a damaged outbox that could not be read: the learner will never have them. */
+  readonly lost: number;
 }
 
 /** Of actors whose config has no `output_dir`: the same every time, so that what is left in the outbox is found again. */
@@ -36,27 +40,62 @@ const DEFAULT_FOLDER = "outputs/actor";
  * @throws what `makeActor` and `Actor.run` throw. What was accepted is safe even then.
  */
 export async function runRemoteActor(options: RunRemoteActorOptions): Promise<RemoteActorSummary> {
-  const { config, events, name = "actor", token, tls } = options;
+  const { config, name = "actor" } = options;
+  const outbox = join(resolve(config.output_dir ?? DEFAULT_FOLDER), "outbox", fileNameOf(name));
+  // Before the outbox: what cannot act leaves nothing on the disk.
+  const processedEnv = options.processedEnv ?? (await makeProcessedEnv(config));
+  try {
+    return await actThroughOutbox({ ...options, processedEnv }, name, outbox);
+  } finally {
+    if (options.processedEnv === undefined) await processedEnv.env.close();
+  }
+}
+
+async function actThroughOutbox(
+  options: RunRemoteActorOptions,
+  name: string,
+  outbox: string,
+): Promise<RemoteActorSummary> {
+  const { config, events, token, tls } = options;
   const { learner_host: host, learner_port: port } = gaussianActorConfigOf(config).actor_learner_config;
-  const outbox = join(resolve(config.output_dir ?? DEFAULT_FOLDER), "outbox", encodeURIComponent(name));
   const transport = new GrpcTransport({ host, port, ...(token && { token }), ...(tls && { tls }) }, options.transport);
   const endpoint = await transport.createActor({
     outbox: { directory: outbox },
     onEvent: transportNotices(events, name),
+    ...(options.signal && { signal: options.signal }),
   });
   const unsubscribe = events.subscribe(reportTo(endpoint, name));
   let unsent = 0;
   let made: MadeActor | undefined;
   try {
     made = await makeActor({ ...options, endpoint });
-    options.onReady?.(made);
+    await options.onReady?.(made);
     const summary = await made.actor.run();
-    ({ unsent } = await endpoint.close(options.flushDeadlineS ?? 5));
-    return { ...summary, unsent, outbox };
+    await handOver(endpoint);
+    ({ unsent } = await endpoint.close(0));
+    const { transitions, interactions } = endpoint.metrics();
+    return { ...summary, unsent, outbox, lost: transitions.lost + interactions.lost };
   } finally {
     unsubscribe();
     await endpoint.close(0);
     await made?.close();
+  }
+}
+
+/** Seconds without a record taken after which a learner is given up on. */
+const STALLED_AFTER_S = 5;
+
+/** Waits while the learner keeps taking what the outbox holds, however slowly. */
+async function handOver(endpoint: ActorEndpoint): Promise<void> {
+  const received = () => endpoint.metrics().transitions.received + endpoint.metrics().interactions.received;
+  for (let before = received(), grown = true; grown; ) {
+    try {
+      return await endpoint.flush(STALLED_AFTER_S);
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      grown = received() > before;
+      before = received();
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-/** Whether the robot may move: paused by a person, held by an emergency stop, or free. */
+/** Whether the robot may move: paused by a person, kept still meanwhile, held by an emergency stop, or free. */
 import { Notifier } from "../../utils/notifier.ts";
 
 export class StopSwitch {
@@ -6,9 +6,16 @@ export class StopSwitch {
   #paused = false;
   #held = false;
   #holds = 0;
+  #keepers = 0;
 
+  /** Whether a person paused it. */
   get paused(): boolean {
     return this.#paused;
+  }
+
+  /** Whether it stands still without an emergency: a person paused it, or something keeps it still. */
+  get stands(): boolean {
+    return this.#paused || this.#keepers > 0;
   }
 
   get held(): boolean {
@@ -28,6 +35,16 @@ export class StopSwitch {
   resume(): void {
     this.#paused = false;
     this.#changed.notify();
+  }
+
+  /** Keeps it still, whatever people do with `pause` and `resume`. @returns ends it; to be called once. */
+  keepStill(): () => void {
+    this.#keepers += 1;
+    this.#changed.notify();
+    return () => {
+      this.#keepers -= 1;
+      this.#changed.notify();
+    };
   }
 
   hold(): void {

@@ -7,20 +7,32 @@ import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { SavedReplay } from "../../replay/replay_archive.ts";
 import { syncFolder } from "../../utils/write_file_atomic.ts";
+import type { TrainRLServerPipelineConfig } from "../config.ts";
 import {
   assertSavable,
   type LoadCheckpointOptions,
   progressOf,
   readContents,
+  readTrainConfig,
   type SavedRun,
   type TrainingCheckpoint,
   writeContents,
 } from "./contents.ts";
 import { LAST, readLast, switchLast } from "./last_link.ts";
-import { CheckpointError, isAsideFolder, isStepFolder, REPLAY, stepFolderName } from "./layout.ts";
+import {
+  CheckpointError,
+  isAsideFolder,
+  isStepFolder,
+  PRETRAINED_MODEL,
+  REPLAY,
+  stepFolderName,
+  TRAIN_CONFIG_FILE,
+} from "./layout.ts";
 import { linkFolder } from "./link_folder.ts";
 import { findDamage, type Manifest, type ManifestAt, readManifest, writeManifest, writeScore } from "./manifest.ts";
 import { type CheckpointInfo, expendable } from "./retention.ts";
+
+const TRAIN_CONFIG = `${PRETRAINED_MODEL}/${TRAIN_CONFIG_FILE}`;
 
 export interface CheckpointStoreOptions {
   /** How many of the newest checkpoints are kept, besides the best and the one that `last` names. All unless told. */
@@ -89,6 +101,11 @@ export class CheckpointStore {
     );
   }
 
+  /** Names of all that says a run is here, whole or not: checkpoints and `last`. Empty before the first save has come so far. */
+  async entries(): Promise<string[]> {
+    return (await this.#entries()).filter((name) => name === LAST || isStepFolder(name));
+  }
+
   /** The whole checkpoints, in the order they were saved. One whose `checkpoint.json` is unreadable is left out. */
   async list(): Promise<CheckpointInfo[]> {
     const found: CheckpointInfo[] = [];
@@ -114,13 +131,25 @@ export class CheckpointStore {
       throw new CheckpointError(`no checkpoint in ${this.folder}: check the folder, or train without resuming`);
     }
     const manifest = await readManifest(folder).catch((error) => this.#fail(folder, error));
-    const damage = await findDamage(folder, manifest);
+    const damage = await findDamage(folder, manifest.files);
     if (damage.length > 0) await this.#fail(folder, new Error(damage.join("\n  ")));
     const { checkpoint, saved } = await readContents(folder, manifest, options).catch((error) =>
       this.#fail(folder, error),
     );
     this.#previous = { at: { folder, manifest }, replays: saved };
     return { folder, ...checkpoint, ...(manifest.score === null ? {} : { score: manifest.score }) };
+  }
+
+  /** The config that a checkpoint was saved with. @throws CheckpointError when it is missing or damaged. */
+  async trainConfig(path: string): Promise<TrainRLServerPipelineConfig> {
+    try {
+      const { files } = await readManifest(path);
+      const [damage] = await findDamage(path, { [TRAIN_CONFIG]: files[TRAIN_CONFIG]! });
+      if (damage !== undefined) throw new Error(damage);
+      return await readTrainConfig(path);
+    } catch (error) {
+      return await this.#fail(path, error);
+    }
   }
 
   /**

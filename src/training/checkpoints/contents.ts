@@ -111,6 +111,11 @@ export async function writeContents(
   return saved;
 }
 
+export async function readTrainConfig(folder: string): Promise<TrainRLServerPipelineConfig> {
+  const path = join(folder, layout.PRETRAINED_MODEL, layout.TRAIN_CONFIG_FILE);
+  return await loadConfig(TrainRLServerPipelineConfigSchema, path);
+}
+
 /** Reads what `writeContents` wrote. @throws Error of the part that cannot be read, naming its file. */
 export async function readContents(
   folder: string,
@@ -122,7 +127,7 @@ export async function readContents(
   const stepFile = join(state, layout.TRAINING_STEP_FILE);
   const { step, interaction_step } = trainingStepSchema.parse(JSON.parse(await readFile(stepFile, "utf8")));
   const runState = await readRunState(join(state, layout.RUN_STATE_FILE), manifest);
-  const trainConfig = await loadConfig(TrainRLServerPipelineConfigSchema, join(model, layout.TRAIN_CONFIG_FILE));
+  const trainConfig = await readTrainConfig(folder);
   const generators = await loadGenerators(join(state, layout.RNG_STATE_FILE));
   const own = OWN_GENERATORS.map((name) => generators[name]!);
   const [algorithmRandom, policyRandom] = own as [Generators[string], Generators[string]];
@@ -133,12 +138,13 @@ export async function readContents(
     ...options.algorithm,
     random: algorithmRandom,
   });
-  const isAveraged = manifest.files[`${layout.TRAINING_STATE}/${layout.TRAINED_WEIGHTS_FILE}`] !== undefined;
+  const isListed = (file: string) => Object.hasOwn(manifest.files, file);
+  const isAveraged = isListed(`${layout.TRAINING_STATE}/${layout.TRAINED_WEIGHTS_FILE}`);
   if (isAveraged) {
     algorithm.loadWeights((await loadSafetensors(join(state, layout.TRAINED_WEIGHTS_FILE))).tensors);
   }
   algorithm.loadTrainingState({
-    optimizers: await loadOptimizers(state),
+    optimizers: await loadOptimizers(state, (name) => isListed(`${layout.TRAINING_STATE}/${name}`)),
     optimizationStep: manifest.optimization_step,
     random: algorithmRandom.state,
   });

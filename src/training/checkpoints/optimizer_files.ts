@@ -31,13 +31,17 @@ export async function saveOptimizers(folder: string, state: TrainingState): Prom
   }
 }
 
-export async function loadOptimizers(folder: string): Promise<TrainingState["optimizers"]> {
+/** @param isPart Whether a file, by its path with slashes relative to `folder`, belongs to what was saved. */
+export async function loadOptimizers(
+  folder: string,
+  isPart: (name: string) => boolean,
+): Promise<TrainingState["optimizers"]> {
   const tensors: Record<string, Tensor> = {};
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const single = entry.name === OPTIMIZER_STATE_FILE;
-    if (!single && !entry.isDirectory()) continue;
-    const file = single ? join(folder, entry.name) : join(folder, entry.name, OPTIMIZER_STATE_FILE);
-    for (const [name, tensor] of Object.entries((await loadSafetensors(file)).tensors)) {
+    const file = single ? entry.name : `${entry.name}/${OPTIMIZER_STATE_FILE}`;
+    if (!isPart(file)) continue;
+    for (const [name, tensor] of Object.entries((await loadSafetensors(join(folder, file))).tensors)) {
       tensors[single ? name : `${entry.name}/${name}`] = tensor;
     }
   }

@@ -2,7 +2,9 @@
 import { ConfigError } from "../../config/error.ts";
 import { readConfigFile } from "../../config/load.ts";
 import { applyOverrides, parseOverrides } from "../../config/overrides.ts";
-import { type LoadTrainingConfigOptions, loadTrainingConfig } from "../load_training_config.ts";
+import { describeSystemError } from "../../utils/system_error.ts";
+import { TrainRLServerPipelineConfigSchema } from "../config.ts";
+import { findConfigFile, type LoadTrainingConfigOptions, loadTrainingConfig } from "../load_training_config.ts";
 import { type Check, error, type Finding, ok } from "./check.ts";
 import { actionsCheck } from "./checks/actions.ts";
 import { dataRangesCheck } from "./checks/data_ranges.ts";
@@ -54,8 +56,13 @@ export async function runDoctor(
 ): Promise<DoctorReport> {
   let subject: Subject;
   try {
-    const config = await loadTrainingConfig(path, options);
-    const written = applyOverrides(await readConfigFile(path), parseOverrides(options.overrides ?? []));
+    // To look is not to run: plug-ins that only the file names are left alone.
+    const config = await loadTrainingConfig(path, { namedPlugins: "skip", ...options });
+    const written = applyOverrides(
+      await readConfigFile(findConfigFile(path)),
+      parseOverrides(options.overrides ?? []),
+      TrainRLServerPipelineConfigSchema,
+    );
     subject = new Subject(config, written);
   } catch (cause) {
     return conclude(unreadable(path, cause).map((finding) => ({ check: "config", ...finding })));
@@ -76,7 +83,7 @@ async function runCheck(check: Check, subject: Subject): Promise<readonly Findin
   try {
     return await check.run(subject);
   } catch (cause) {
-    return [error(`could not be checked: ${(cause as Error).message}`)];
+    return [error(`could not be checked: ${describeSystemError(cause as Error)}`)];
   }
 }
 

@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Dataset } from "../../datasets/dataset.ts";
-import { lerobotHome } from "../../datasets/location.ts";
+import { datasetFolder } from "../../datasets/location.ts";
 import { INFO_PATH } from "../../datasets/paths.ts";
 import type { GymManipulatorConfig } from "../../envs/config.ts";
 import type { GaussianActorConfig } from "../../policies/gaussian_actor/config.ts";
@@ -57,7 +57,7 @@ export class Subject {
   /** Where the dataset is, or will be put when it is downloaded. */
   get datasetFolder(): string | undefined {
     const { dataset } = this.config;
-    return dataset === null ? undefined : (dataset.root ?? join(lerobotHome(), dataset.repo_id));
+    return dataset === null ? undefined : datasetFolder({ repoId: dataset.repo_id, root: dataset.root });
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,8 @@ import type { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.t
 import type { PolicyProcessors } from "../../processors/policy_processors.ts";
 import { InterventionEnv } from "../../teleoperators/intervention_env.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
+import type { EpisodeObserver } from "../actor/observer.ts";
+import type { StopSwitch } from "../actor/stop_switch.ts";
 import type { ProcessedEnv } from "../env_step.ts";
 import { type EvaluatedEpisode, playEpisode } from "./play_episode.ts";
 import { weightsSha256 } from "./weights_hash.ts";
@@ -24,6 +26,12 @@ export interface EvaluatePolicyOptions {
   /** Who may help. Episodes in which they steer are reported apart. None unless told. */
   readonly teleoperators?: readonly Teleoperator[];
   readonly onEpisode?: (episode: EvaluatedEpisode) => void;
+  /** Who watches: displays, a film. One that throws ends the evaluation. Episodes are numbered from 1 on. */
+  readonly observers?: readonly EpisodeObserver[];
+  /** Awaited before every step: a pace, a pause, a film that is behind. */
+  readonly beforeStep?: (signal?: AbortSignal) => void | Promise<void>;
+  /** While it is held nothing moves; the episode that was stopped is then played again, from the same seed. */
+  readonly stopSwitch?: Pick<StopSwitch, "held" | "holds" | "change"> | undefined;
   /** Ends the evaluation after the current step; the report then covers the episodes before. */
   readonly signal?: AbortSignal;
 }
@@ -52,11 +60,13 @@ export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Ev
       await teleoperator.connect();
       connected.push(teleoperator);
     }
+    const totals = { steps: 0 };
     while (finished.length < episodes) {
+      await untilReleased(options);
       const start = { episode: finished.length, seed: seed + finished.length };
-      const episode = await playEpisode({ ...options, processedEnv, deterministic }, start);
+      const episode = await playEpisode({ ...options, processedEnv, deterministic, totals }, start);
       if (episode === "aborted") break;
-      if (episode === "rerecorded") continue;
+      if (episode === "rerecorded" || episode === "stopped") continue;
       finished.push(episode);
       options.onEpisode?.(episode);
     }
@@ -69,6 +79,14 @@ export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Ev
     ...summarize(finished, env.controlFrequencyHz),
     ...{ seed, deterministic, weights_sha256, step: options.step ?? null },
   };
+}
+
+/** A robot that must not move looks up this often. */
+const HOLD_PERIOD_S = 0.05;
+
+async function untilReleased({ stopSwitch, signal }: EvaluatePolicyOptions): Promise<void> {
+  const never = new AbortController().signal;
+  while (stopSwitch?.held && !signal?.aborted) await stopSwitch.change(HOLD_PERIOD_S, signal ?? never);
 }
 
 type Summary = Omit<EvaluationReport, "seed" | "deterministic" | "weights_sha256" | "step">;

@@ -1,9 +1,11 @@
 /** Where a policy's files are, whatever of a run somebody points at: the policy, a checkpoint, the run, or the Hub. */
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { POLICY_POSTPROCESSOR, POLICY_PREPROCESSOR } from "../../processors/policy_processors.ts";
 import { type ResolvePretrainedOptions, resolvePretrained } from "../../utils/hub.ts";
+import { readJsonFile } from "../../utils/read_json_file.ts";
+import { findShipped } from "../../utils/shipped.ts";
 import { CheckpointStore } from "../checkpoints/checkpoint_store.ts";
 import { PRETRAINED_MODEL, TRAIN_CONFIG_FILE } from "../checkpoints/layout.ts";
 
@@ -22,11 +24,15 @@ export type HubOptions = Omit<ResolvePretrainedOptions, "filenames">;
 
 /**
  * @param nameOrPath A policy's folder; a checkpoint's, which has one inside; a run's, whose last checkpoint counts; or
- *   "owner/name" on the Hub.
+ *   "owner/name" on the Hub; or the name of a policy that comes with Handrail.
  * @throws Error that says what was looked for; CheckpointError when a run's last checkpoint is gone.
  */
 export async function findPolicy(nameOrPath: string, options: HubOptions = {}): Promise<FoundPolicy> {
-  if (!(await isFolder(nameOrPath))) return { folder: await fetchFromHub(nameOrPath, options), fromHub: true };
+  if (!(await isFolder(nameOrPath))) {
+    const shipped = findShipped("policies", nameOrPath);
+    if (shipped !== undefined) return { folder: shipped, fromHub: false };
+    return { folder: await fetchFromHub(nameOrPath, options), fromHub: true };
+  }
   for (const folder of [nameOrPath, join(nameOrPath, PRETRAINED_MODEL)]) {
     if (await hasFiles(folder, POLICY_FILES)) return { folder, fromHub: false };
   }
@@ -69,10 +75,12 @@ async function stateFiles(folder: string): Promise<string[]> {
   return named;
 }
 
+const MAX_JSON_BYTES = 8 * 2 ** 20;
+
 /** undefined for a file that is not there or not JSON. */
 export async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    return await readJsonFile(path, MAX_JSON_BYTES);
   } catch {
     return undefined;
   }

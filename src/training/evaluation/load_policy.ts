@@ -38,11 +38,12 @@ export interface LoadedPolicy extends FoundPolicy {
 export async function loadPolicy(nameOrPath: string, options: PolicyOptions & HubOptions = {}): Promise<LoadedPolicy> {
   const found = await findPolicy(nameOrPath, options);
   const { folder } = found;
-  const policy = await GaussianActorPolicy.fromPretrained(folder, options);
-  const { processors, notes } = await loadProcessors(folder, policy);
+  const notes: string[] = [];
+  const policy = await GaussianActorPolicy.fromPretrained(folder, { ...options, warn: (note) => notes.push(note) });
+  const { processors, notes: furtherNotes } = await loadProcessors(folder, policy);
   const hasConfig = await hasFiles(folder, [TRAIN_CONFIG_FILE]);
   return {
-    ...{ ...found, policy, processors, notes },
+    ...{ ...found, policy, processors, notes: [...notes, ...furtherNotes] },
     trainConfigFile: hasConfig ? join(folder, TRAIN_CONFIG_FILE) : undefined,
     step: (await stepOfCheckpoint(folder)) ?? (await stepOfReport(folder, policy)) ?? null,
   };
@@ -59,7 +60,7 @@ async function loadProcessors(folder: string, policy: GaussianActorPolicy) {
     const processors = makeGaussianActorPrePostProcessors(policy.config);
     return {
       processors,
-      notes: [`${folder} has no ${files.join(" and ")}: normalising by its config's dataset_stats`],
+      notes: [`${folder} has no ${files.join(" and ")}: normalising by the statistics that it was saved with`],
     };
   } catch (cause) {
     const message = `${folder} has no ${files.join(" and ")}, and its config.json cannot stand in for them`;

@@ -9,6 +9,7 @@ export {
   type TransitionRecord,
 } from "./learner_core.ts";
 export type { TrainingProgress } from "./learner_messages.ts";
+export { withRunToResume } from "./newest_run.ts";
 export { openRunFolder, type RunFolder, withOutputFolder } from "./run_folder.ts";
 export { type RunLearnerOptions, runLearner } from "./run_learner.ts";
 export type { Correction, CorrectionOutcome } from "./transition_labels.ts";

@@ -2,27 +2,27 @@
  * The learner: serves actors, has a thread train on what they send, publishes weights, saves, reports. This thread only
  * passes things on, so actors are answered at once however long an update takes.
  */
-import { loadedPlugins } from "../../algorithms/registry.ts";
+import { statfs } from "node:fs/promises";
+import { loadedPlugins } from "../../algorithms/plugins.ts";
 import type { UncountedRunEvent, UntimedRunEvent } from "../../metrics/run_event.ts";
 import type { RunEvents } from "../../metrics/run_events.ts";
 import type { Random } from "../../tensor/random.ts";
-import type { ReceivedInteraction, ReceivedTransition } from "../../transport/messages.ts";
 import type { LearnerEndpoint, Transport } from "../../transport/transport.ts";
+import { TokenBuckets } from "../../utils/token_bucket.ts";
 import { packageVersion } from "../../utils/version.ts";
-import { fromInteraction, type RelabelReport } from "../actor_report.ts";
 import type { TrainRLServerPipelineConfig } from "../config.ts";
 import { gaussianActorConfigOf } from "../policy_config.ts";
 import { replayFeaturesOf } from "../replay_features.ts";
-import { TransitionCodec } from "../transition_message.ts";
 import { Intake } from "./intake.ts";
-import type { RejectedRecord, SavedCheckpoint } from "./learner_core.ts";
+import type { SavedCheckpoint } from "./learner_core.ts";
 import type { OpenedRun, Training, TrainingProgress, TrainingReport } from "./learner_messages.ts";
-import { RemoteActors } from "./remote_actors.ts";
-import { openRunFolder, type RunFolder } from "./run_folder.ts";
+import { Reception } from "./reception.ts";
+import { type OpenRunFolder, openRunFolder, type RunFolder } from "./run_folder.ts";
 import { InlineTraining, TrainingThread } from "./training_thread.ts";
 import { UpdateLimits } from "./update_limits.ts";
 
 const REPORT_INTERVAL_MS = 1000;
+const TRANSPORT_NOTICE_RATE = { burst: 100, perSecond: 1 };
 
 export interface StartLearnerOptions {
   /** `output_dir` must be set. With `resume` the run that is there goes on. */
@@ -33,8 +33,10 @@ export interface StartLearnerOptions {
   readonly signal?: AbortSignal;
   /** In lockstep: generators of the run besides the learner's own, by name. See `LearnerCoreOptions`. */
   readonly generators?: Readonly<Record<string, Random>>;
-  /** Where the run is, if `openRunFolder` has been called already. */
-  readonly folder?: RunFolder;
+  /** Where the run is, if `openRunFolder` has been called already: then the caller releases it. */
+  readonly folder?: OpenRunFolder;
+  /** Called once everything is checked, before anything of the run is written and before its first event. */
+  readonly onBegin?: () => Promise<void>;
   /** Whether what actors report becomes events. Off where actors emit them into `events` themselves. */
   readonly reportActors?: boolean;
 }
@@ -46,40 +48,46 @@ export class Learner {
   readonly folder: RunFolder;
   /** Resolves once everything is saved and closed. Rejects when training failed, or the last checkpoint could not be saved. */
   readonly finished: Promise<LearnerOutcome>;
+  readonly #openFolder: OpenRunFolder;
+  readonly #ownsFolder: boolean;
   readonly #config: TrainRLServerPipelineConfig;
   readonly #onlineSteps: number;
   readonly #events: RunEvents;
-  readonly #remoteActors: RemoteActors | undefined;
-  readonly #codec: TransitionCodec;
   readonly #training: Training;
   readonly #intake: Intake;
+  readonly #reception: Reception;
   // Set before `start` hands the learner out.
   #run!: OpenedRun;
   #endpoint: LearnerEndpoint | undefined;
-  #progress: TrainingProgress = { state: "waiting", step: 0, interactionStep: 0, onlineSize: 0, offlineSize: 0 };
+  #progress: TrainingProgress = {
+    ...{ state: "waiting", step: 0, interactionStep: 0, onlineSize: 0, offlineSize: 0, quarantined: 0 },
+  };
+  #freeDiskBytes: number | undefined;
   #weights: Extract<TrainingReport, { type: "weights" }> | undefined;
   #dueCheckpoint: Promise<void> = Promise.resolve();
+  #draining = false;
   #timer: NodeJS.Timeout | undefined;
-  #lastReport = { timeMs: 0, step: 0, rejected: 0 };
-  #rejected = 0;
-  #lastRejection = "";
+  #lastReport = { timeMs: 0, step: 0 };
+  /** By code: strangers cause them. */
+  readonly #transportNotices = new TokenBuckets(TRANSPORT_NOTICE_RATE, 64);
   #ending: Promise<LearnerOutcome> | undefined;
   #resolveFinished: (outcome: LearnerOutcome | Promise<LearnerOutcome>) => void = () => {};
 
-  private constructor(options: StartLearnerOptions, folder: RunFolder) {
+  private constructor(options: StartLearnerOptions, openFolder: OpenRunFolder) {
     const { config, events, generators = {}, reportActors = true } = options;
     const { online_step_before_learning, online_steps } = gaussianActorConfigOf(config);
     const lockstep = config.handrail.pacing === "lockstep";
+    const folder: RunFolder = { path: openFolder.path, resumeFrom: openFolder.resumeFrom };
     this.folder = folder;
+    this.#openFolder = openFolder;
+    this.#ownsFolder = options.folder === undefined;
     this.#config = config;
     this.#onlineSteps = online_steps;
     this.#events = events;
-    if (reportActors) this.#remoteActors = new RemoteActors((event) => this.#emit(event));
-    this.#codec = new TransitionCodec(replayFeaturesOf(config));
     const limits = new UpdateLimits(config.handrail.updates_per_step, online_step_before_learning);
     this.#intake = new Intake((queued) => {
       const { step, interactionStep } = this.#progress;
-      return !lockstep && limits.actorsWait({ step, interactionStep: interactionStep + queued });
+      return !lockstep && !this.#draining && limits.actorsWait({ step, interactionStep: interactionStep + queued });
     });
     const listener = {
       onReport: (report: TrainingReport) => this.#onReport(report),
@@ -88,6 +96,11 @@ export class Learner {
     this.#training = lockstep
       ? new InlineTraining({ config, folder, generators }, listener)
       : new TrainingThread({ config, folder, plugins: loadedPlugins() }, listener);
+    this.#reception = new Reception({
+      ...{ features: replayFeaturesOf(config), training: this.#training, intake: this.#intake },
+      ...(reportActors && { emit: (event) => this.#emit(event) }),
+      onFailure: (error) => this.#fail(error),
+    });
     this.finished = new Promise((resolve) => {
       this.#resolveFinished = resolve;
     });
@@ -141,6 +154,13 @@ export class Learner {
     await this.#training.ask({ type: "resume" });
   }
 
+  /** Makes no more updates and takes whatever actors still have to send: records that wait for updates would wait for ever. */
+  async drain(): Promise<void> {
+    await this.pause();
+    this.#draining = true;
+    this.#intake.recheck();
+  }
+
   /** How good the policy is, higher is better: the checkpoint with the highest score is kept. */
   async setScore(score: number): Promise<void> {
     await this.#training.ask({ type: "score", score });
@@ -186,24 +206,29 @@ export class Learner {
     await this.finished;
   }
 
-  async #open({ transport, signal }: StartLearnerOptions): Promise<void> {
+  async #open({ transport, signal, onBegin }: StartLearnerOptions): Promise<void> {
     this.#run = await this.#training.ask({ type: "open" });
     this.#progress = this.#run.progress;
+    const { save_checkpoint } = this.#config;
+    this.#endpoint = await transport.createLearner({
+      onTransitions: (received) => this.#reception.takeTransitions(received),
+      onInteractions: (received) => this.#reception.takeInteractions(received),
+      acknowledgeWhen: save_checkpoint ? "checkpoint" : "taken",
+      runId: this.runId,
+      ...(this.#run.transportState === null ? {} : { state: this.#run.transportState }),
+      onEvent: ({ level, code, message }) => {
+        if (this.#transportNotices.of(code).tryTake()) this.#notice(level, "transport", message);
+        else this.#reception.leaveOut(1, `the transport, ${code}`);
+      },
+    });
+    await this.#openFolder.begin();
+    await onBegin?.();
     this.#emit({
       type: "run_started",
       run_id: this.runId,
       version: packageVersion(),
       config: this.#config,
       resumed_from: this.folder.resumeFrom,
-    });
-    const { save_checkpoint } = this.#config;
-    this.#endpoint = await transport.createLearner({
-      onTransitions: (received) => this.#takeTransitions(received),
-      onInteractions: (received) => this.#takeInteractions(received),
-      acknowledgeWhen: save_checkpoint ? "checkpoint" : "taken",
-      runId: this.runId,
-      ...(this.#run.transportState === null ? {} : { state: this.#run.transportState }),
-      onEvent: ({ level, message }) => this.#notice(level, "transport", message),
     });
     this.#publishWeights();
     if (save_checkpoint && this.folder.resumeFrom === null) await this.saveCheckpoint();
@@ -212,39 +237,6 @@ export class Learner {
     signal?.addEventListener("abort", () => this.#end("stopped"), { once: true });
     if (signal?.aborted) this.#end("stopped");
     this.#endWhenDone();
-  }
-
-  async #takeTransitions(received: readonly ReceivedTransition[]): Promise<void> {
-    const records = received.map(({ id, ...message }) => ({ id, transition: this.#codec.fromMessage(message) }));
-    const bytes = received.reduce((sum, { tensors }) => sum + bytesOf(tensors), 0);
-    await this.#intake.admit(records.length, bytes);
-    // Not awaited: the actor may send more. What is taken here cannot be overtaken by a request to save.
-    this.#training.ask({ type: "transitions", records }).then(
-      (rejected) => this.#taken(records.length, bytes, rejected),
-      (error: Error) => this.#fail(error),
-    );
-  }
-
-  #taken(records: number, bytes: number, rejected: readonly RejectedRecord[]): void {
-    this.#intake.done(records, bytes);
-    this.#rejected += rejected.length;
-    this.#lastRejection = rejected.at(-1)?.message ?? this.#lastRejection;
-  }
-
-  #takeInteractions(received: readonly ReceivedInteraction[]): void {
-    const reports = received.map((interaction) => ({ report: fromInteraction(interaction), id: interaction.id }));
-    for (const { report, id } of reports) if (report.kind === "relabel") this.#relabel(id.session, report);
-    this.#remoteActors?.take(reports.map(({ report }) => report));
-  }
-
-  #relabel(session: string, { actor, sequence, reward, terminated, truncated }: RelabelReport): void {
-    this.#training.ask({ type: "relabel", correction: { session, sequence, reward, terminated, truncated } }).then(
-      (outcome) => {
-        if (outcome !== "gone") return;
-        this.#notice("warn", "learner", `${actor} corrected transition ${sequence}, which is too old to be found`);
-      },
-      (error: Error) => this.#fail(error),
-    );
   }
 
   #onReport(report: TrainingReport): void {
@@ -288,16 +280,13 @@ export class Learner {
   }
 
   #reportLearner(): void {
-    this.#remoteActors?.missSilent();
-    const { step, state, onlineSize, offlineSize } = this.#progress;
+    this.#lookAtDisk();
+    const { step, state, onlineSize, offlineSize, quarantined } = this.#progress;
     const now = performance.now();
-    const { timeMs, step: lastStep, rejected } = this.#lastReport;
-    this.#lastReport = { timeMs: now, step, rejected: this.#rejected };
-    if (this.#rejected > rejected) {
-      const message = `${this.#rejected} transitions could not be stored so far; the last: ${this.#lastRejection}`;
-      this.#notice("warn", "learner", message);
-    }
-    const { parametersVersion, transitions } = this.#endpoint!.metrics();
+    const { timeMs, step: lastStep } = this.#lastReport;
+    this.#lastReport = { timeMs: now, step };
+    for (const message of this.#reception.news()) this.#notice("warn", "learner", message);
+    const { parametersVersion, transitions, interactions } = this.#endpoint!.metrics();
     this.#emit({
       type: "learner",
       step,
@@ -309,7 +298,20 @@ export class Learner {
       queue_records: this.#intake.records,
       parameters_version: parametersVersion,
       actors_connected: transitions.streams,
+      refused_records: this.#reception.refusedTransitions,
+      missing_records: transitions.missing + interactions.missing,
+      quarantined_records: quarantined,
+      ...(this.#freeDiskBytes !== undefined && { free_disk_bytes: this.#freeDiskBytes }),
     });
+  }
+
+  /** In the background, for the next report: a disk of the network may take its time. */
+  #lookAtDisk(): void {
+    const look = async () => {
+      const { bavail, bsize } = await statfs(this.folder.path);
+      this.#freeDiskBytes = bavail * bsize;
+    };
+    look().catch(() => {}); // whoever writes there says why it does not work
   }
 
   #fail(error: Error): void {
@@ -348,6 +350,7 @@ export class Learner {
     // What handlers still pass on is not saved any more: the actors keep it for the next learner.
     await this.#intake.letPass(async () => this.#endpoint?.close());
     await this.#training.close();
+    if (this.#ownsFolder) await this.#openFolder.release();
   }
 
   #emit(event: UncountedRunEvent): void {
@@ -357,8 +360,4 @@ export class Learner {
   #notice(level: "info" | "warn" | "error", source: string, message: string): void {
     this.#emit({ type: "notice", level, source, message });
   }
-}
-
-function bytesOf(tensors: ReceivedTransition["tensors"]): number {
-  return Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0);
 }

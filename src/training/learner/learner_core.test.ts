@@ -22,7 +22,10 @@ afterEach(async () => {
 });
 
 async function coreOf(config: TrainRLServerPipelineConfig): Promise<LearnerCore> {
-  const core = await LearnerCore.open({ config, folder: await openRunFolder(config) });
+  const folder = await openRunFolder(config);
+  await folder.begin();
+  await folder.release(); // several cores of one run, one after the other
+  const core = await LearnerCore.open({ config, folder });
   open.push(core);
   return core;
 }

@@ -10,6 +10,7 @@ import type { Transition } from "../../replay/transition.ts";
 import { TransitionRejectedError } from "../../replay/validate_transition.ts";
 import type { Random } from "../../tensor/random.ts";
 import { serializeSafetensors } from "../../tensor/safetensors.ts";
+import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
 import { type LearnerTransportState, LearnerTransportStateSchema } from "../../transport/learner/marks.ts";
 import type { RecordId } from "../../transport/messages.ts";
 import type { CheckpointStore } from "../checkpoints/checkpoint_store.ts";
@@ -54,6 +55,12 @@ export interface LearnerCoreOptions {
   readonly warn?: (message: string) => void;
 }
 
+/** So many updates without a usable one between them are no accident of a batch. */
+const MAX_UNDONE_IN_A_ROW = 10;
+/** Larger numbers than a robot gives rise to, in whatever units. */
+const SUSPICIOUS_MAGNITUDE = 1e6;
+const MAX_NAMED_SUSPECTS = 8;
+
 const RunStateSchema = z.object({
   run_id: z.string().min(1),
   transport: LearnerTransportStateSchema.nullable(),
@@ -77,6 +84,8 @@ export class LearnerCore {
   readonly #labels: TransitionLabels;
   readonly #average: WeightAverage | undefined;
   readonly #warmupSteps: number;
+  readonly #warn: (message: string) => void;
+  #undoneInARow = 0;
   #interactionStep: number;
   /** Of the checkpoint of that step; of the next one where no step is told. */
   #score: { readonly value: number; readonly step?: number } | undefined;
@@ -94,6 +103,7 @@ export class LearnerCore {
     this.transportState = runState?.transport ?? null;
     this.#run = run;
     this.#store = store;
+    this.#warn = warn;
     const mixer = new OnlineOfflineMixer({ ...buffers, onlineRatio: config.online_ratio, warn });
     this.#trainer = new RLTrainer({
       algorithm,
@@ -124,7 +134,7 @@ export class LearnerCore {
     }
     const compile = { threads: config.handrail.learner_threads };
     const saved = await store.load(folder.resumeFrom, { policy: compile, algorithm: compile, warn });
-    assertResumable(saved.trainConfig, config, folder.resumeFrom);
+    for (const notice of assertResumable(saved.trainConfig, config, folder.resumeFrom)) warn(notice);
     const runState = RunStateSchema.parse(saved.runState);
     for (const [name, random] of Object.entries(generators)) {
       const savedRandom = saved.generators[name];
@@ -150,6 +160,11 @@ export class LearnerCore {
 
   get offlineSize(): number {
     return this.#run.buffers.offline.size;
+  }
+
+  get quarantined(): number {
+    const { online, offline } = this.#run.buffers;
+    return online.quarantinedCount + offline.quarantinedCount;
   }
 
   get features(): ReplayFeatures {
@@ -188,25 +203,33 @@ export class LearnerCore {
   }
 
   /**
-   * Makes `updates` updates; none during the warm-up.
+   * Makes `updates` updates; none during the warm-up. One that gives numbers which are not finite is undone, and the
+   * transitions of its batches that explain it are left out from then on.
    *
    * @returns the mean of every number that the updates reported; nothing when none was made.
-   * @throws TrainingDivergedError when a loss is not finite.
+   * @throws TrainingDivergedError after ten such updates in a row, or where the algorithm cannot undo one.
    */
   async train(updates: number): Promise<Record<string, number>> {
     const metrics = new MeanMetrics();
     for (let i = 0; i < updates && this.warmedUp; i++) {
       const stats = (await this.#trainer.trainingStep()).toLogDict();
-      this.#assertFinite(stats);
+      const problem = notFinite(stats);
+      if (problem !== undefined) {
+        this.#undoUpdate(problem);
+        continue;
+      }
+      this.#undoneInARow = 0;
       this.#average?.add(this.#run.algorithm.getWeights(), this.step);
       metrics.add(stats);
     }
     return metrics.take();
   }
 
-  /** What actors act with, as a safetensors file. */
+  /** What actors act with, as a safetensors file. @throws TrainingDivergedError for weights that are not finite. */
   weights(): Uint8Array<ArrayBuffer> {
-    return serializeSafetensors(this.#average?.weights() ?? this.#run.algorithm.getWeights());
+    const weights = this.#average?.weights() ?? this.#run.algorithm.getWeights();
+    this.#assertFiniteWeights(weights);
+    return serializeSafetensors(weights);
   }
 
   /**
@@ -230,6 +253,7 @@ export class LearnerCore {
   async save(transport: LearnerTransportState | null): Promise<SavedCheckpoint> {
     const begin = performance.now();
     const { step } = this;
+    this.#assertFiniteWeights(this.#run.algorithm.getWeights());
     const scored = this.#score !== undefined && (this.#score.step ?? step) === step;
     const runState: z.input<typeof RunStateSchema> = {
       run_id: this.runId,
@@ -260,13 +284,53 @@ export class LearnerCore {
     this.#labels.stored(id, rows);
   }
 
-  #assertFinite(stats: Readonly<Record<string, number>>): void {
-    for (const [name, value] of Object.entries(stats)) {
-      if (Number.isFinite(value)) continue;
+  #undoUpdate(problem: string): void {
+    const { algorithm } = this.#run;
+    const undone = algorithm.undoUpdate?.() ?? false;
+    this.#undoneInARow += 1;
+    if (!undone || this.#undoneInARow >= MAX_UNDONE_IN_A_ROW) {
+      const times = undone ? ` in ${this.#undoneInARow} updates one after the other, which were undone` : "";
       throw new TrainingDivergedError(
-        `training diverged: ${name} is ${value} after update ${this.step}. Go on from an earlier checkpoint, with lower ` +
+        `training diverged: ${problem} after update ${this.step}${times}. Go on from an earlier checkpoint, with lower ` +
           "learning rates or rewards of a smaller scale",
       );
     }
+    const suspects = this.#quarantineSuspects();
+    const consequence =
+      suspects.length === 0
+        ? "no transition of its batches stands out"
+        : `transitions that stand out in its batches are left out from now on: ${suspects.join(", ")}`;
+    this.#warn(`an update was undone because ${problem}; ${consequence}`);
   }
+
+  /** Of what the last update was made of, the transitions with numbers so large that they may be to blame. */
+  #quarantineSuspects(): string[] {
+    const { online, offline } = this.#run.buffers;
+    const named = new Set<string>();
+    for (const { numbers, sources } of this.#trainer.drawn) {
+      for (const [i, number] of numbers.entries()) {
+        const [name, buffer] = sources[i] === 0 ? (["online", online] as const) : (["offline", offline] as const);
+        const magnitude = buffer.magnitudeOf(number);
+        if (magnitude === undefined || magnitude <= SUSPICIOUS_MAGNITUDE) continue;
+        buffer.quarantine(number);
+        named.add(`${number} (${name}, up to ${magnitude.toExponential(1)})`);
+      }
+    }
+    return [...named].slice(0, MAX_NAMED_SUSPECTS);
+  }
+
+  /** Neither an actor nor a checkpoint ever gets weights that are not finite. */
+  #assertFiniteWeights(weights: TensorRecord): void {
+    for (const [name, { data }] of Object.entries(weights)) {
+      if (!(data instanceof Float32Array)) continue;
+      const bad = data.find((value) => !Number.isFinite(value));
+      if (bad === undefined) continue;
+      throw new TrainingDivergedError(`training diverged: the weights "${name}" hold ${bad} after update ${this.step}`);
+    }
+  }
+}
+
+function notFinite(stats: Readonly<Record<string, number>>): string | undefined {
+  const found = Object.entries(stats).find(([, value]) => !Number.isFinite(value));
+  return found && `${found[0]} is ${found[1]}`;
 }

@@ -19,6 +19,8 @@ export interface TrainingProgress {
   readonly interactionStep: number;
   readonly onlineSize: number;
   readonly offlineSize: number;
+  /** Transitions of both buffers that are left out of batches. */
+  readonly quarantined: number;
 }
 
 export interface OpenedRun {

@@ -1,10 +1,10 @@
 /** Fills the offline buffer from a dataset, one episode in memory at a time. */
 import { Dataset } from "../../datasets/dataset.ts";
 import { resolveDataset } from "../../datasets/location.ts";
-import { readTransitions } from "../../datasets/read_transitions.ts";
 import type { ReplayBuffer } from "../../replay/replay_buffer.ts";
-import type { ObservationArrays, Transition } from "../../replay/transition.ts";
+import { checkDemonstrations } from "../check_demonstrations.ts";
 import type { TrainRLServerPipelineConfig } from "../config.ts";
+import { describeMisfit, readDemonstrations } from "../demonstrations.ts";
 
 type DatasetConfig = NonNullable<TrainRLServerPipelineConfig["dataset"]>;
 
@@ -21,7 +21,7 @@ export interface LoadDemonstrationsOptions {
  * recorded.
  *
  * @returns the number of transitions added.
- * @throws Error when the dataset is not found or has no such episode or observation, or naming the first transition that
+ * @throws Error when the dataset is not found, damaged, yields nothing or has no such episode or observation, or naming the first transition that
  * does not fit.
  */
 export async function loadDemonstrations(options: LoadDemonstrationsOptions): Promise<number> {
@@ -29,17 +29,14 @@ export async function loadDemonstrations(options: LoadDemonstrationsOptions): Pr
   const { repo_id, root, revision } = options.dataset;
   const dataset = await Dataset.open(await resolveDataset({ repoId: repo_id, root, revision }));
   try {
-    const names = datasetNames(Object.keys(buffer.features.observation), options.renameMap);
+    const { episodes } = await assertTrainable(dataset, options);
+    const { renameMap } = options;
     let added = 0;
-    for await (const transition of readTransitions(dataset, {
-      observations: Object.values(names),
-      episodes: chosenEpisodes(dataset, options.dataset),
-    })) {
+    for await (const transition of readDemonstrations(dataset, { features: buffer.features, renameMap, episodes })) {
       try {
-        buffer.add(renamed(transition, names, buffer));
+        buffer.add(transition);
       } catch (cause) {
-        const message = `${dataset.root}, transition ${added}: ${(cause as Error).message}`;
-        throw new Error(`the demonstrations do not fit the policy: ${message}`, { cause });
+        throw new Error(describeMisfit(dataset, added, cause as Error), { cause });
       }
       added += 1;
     }
@@ -49,33 +46,22 @@ export async function loadDemonstrations(options: LoadDemonstrationsOptions): Pr
           "are kept",
       );
     }
+    if (added === 0) throw new Error(`${dataset.root} yields no demonstration: there is nothing to train on`);
     return added;
   } finally {
     await dataset.close();
   }
 }
 
-/** The dataset's name of each of the policy's observations. */
-function datasetNames(keys: readonly string[], renameMap: Readonly<Record<string, string>>): Record<string, string> {
-  const original = new Map(Object.entries(renameMap).map(([from, to]) => [to, from]));
-  return Object.fromEntries(keys.map((name) => [name, original.get(name) ?? name]));
-}
-
-function chosenEpisodes(dataset: Dataset, { episodes, exclude_episodes }: DatasetConfig): number[] {
-  const chosen = episodes ?? dataset.episodes.map(({ episodeIndex }) => episodeIndex);
-  const excluded = new Set(exclude_episodes ?? []);
-  return chosen.filter((index) => !excluded.has(index));
-}
-
-function renamed(transition: Transition, names: Readonly<Record<string, string>>, { features }: ReplayBuffer) {
-  const observation = (arrays: ObservationArrays): ObservationArrays =>
-    Object.fromEntries(Object.entries(names).map(([name, stored]) => [name, arrays[stored]!]));
-  const declared = features.complementaryInfo ?? {};
-  const info = Object.entries(transition.complementaryInfo ?? {}).filter(([name]) => Object.hasOwn(declared, name));
-  return {
-    ...transition,
-    observation: observation(transition.observation),
-    nextObservation: observation(transition.nextObservation),
-    complementaryInfo: Object.fromEntries(info),
-  };
+/** What the doctor would find, before anything is read: a run must not begin with rows that are not what they seem. */
+async function assertTrainable(dataset: Dataset, { dataset: config, warn }: LoadDemonstrationsOptions) {
+  const report = await checkDemonstrations(dataset, config);
+  const { errors, warnings } = report;
+  const more = (list: readonly string[]) => (list.length > 1 ? ` (and ${list.length - 1} more)` : "");
+  const advice = `\`handrail dataset validate ${dataset.root}\` lists everything`;
+  if (errors.length > 0) {
+    throw new Error(`nothing can be trained on ${dataset.root}: ${errors[0]}${more(errors)}; ${advice}`);
+  }
+  if (warnings.length > 0) warn(`${dataset.root}: ${warnings.at(-1)}${more(warnings)}; ${advice}`);
+  return report;
 }

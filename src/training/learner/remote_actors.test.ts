@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 
 it("tells how each actor is doing; of late reports only the newest", () => {
-  actors.take([STATUS, { ...STATUS, actor: "right" }, { ...STATUS, outbox_records: 5 }]);
+  actors.take("session", [STATUS, { ...STATUS, actor: "right" }, { ...STATUS, outbox_records: 5 }]);
   expect(emitted).toEqual([
     { ...EVENT, outbox_records: 5, connected: true },
     { ...EVENT, actor: "right", connected: true },
@@ -31,7 +31,7 @@ it("tells how each actor is doing; of late reports only the newest", () => {
 
 it("repeats every notice, under the actor's name", () => {
   const notice = { kind: "notice", actor: "left", level: "warn" } as const;
-  actors.take([
+  actors.take("session", [
     { ...notice, message: "the robot holds" },
     { ...notice, message: "the robot moves" },
   ]);
@@ -43,7 +43,7 @@ it("repeats every notice, under the actor's name", () => {
 });
 
 it("says once of an actor that went silent that it is not connected", () => {
-  actors.take([STATUS]);
+  actors.take("session", [STATUS]);
   nowMs = 4999;
   actors.missSilent();
   expect(emitted).toHaveLength(1);
@@ -51,6 +51,31 @@ it("says once of an actor that went silent that it is not connected", () => {
   actors.missSilent();
   actors.missSilent();
   expect(emitted.slice(1)).toEqual([{ ...EVENT, control_frequency_hz: 0, connected: false }]);
-  actors.take([STATUS]);
+  actors.take("session", [STATUS]);
   expect(emitted.at(-1)).toMatchObject({ connected: true });
+});
+
+it("leaves out what comes faster than anybody reads, counted, and nothing of another session", () => {
+  const notice = { kind: "notice", actor: "left", level: "warn", message: "!" } as const;
+  let leftOut = 0;
+  for (let i = 0; i < 5000; i++) leftOut += actors.take("flood", [notice, STATUS]);
+  actors.take("honest", [
+    { ...notice, actor: "right" },
+    { ...STATUS, actor: "right" },
+  ]);
+  const told = (actor: string) => emitted.filter((event) => JSON.stringify(event).includes(`"${actor}"`)).length;
+  expect([told("left"), told("right")]).toEqual([130, 2]);
+  expect(leftOut).toBe(10_000 - 130);
+  for (let second = 0; second < 3600; second++) {
+    nowMs += 1000;
+    expect(actors.take("honest", [STATUS, notice])).toBe(0);
+  }
+  expect(told("left")).toBe(130 + 7200);
+});
+
+it("refuses a session the ninth name of an actor", () => {
+  for (let i = 1; i <= 8; i++) actors.checkName("session", `arm ${i}`);
+  expect(() => actors.checkName("session", "arm 9")).toThrow("one session reports for at most 8 names of actors");
+  actors.checkName("session", "arm 8");
+  actors.checkName("another", "arm 9");
 });

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { smallConfig } from "../../../test/learner/small_learner.ts";
+import type { TrainRLServerPipelineConfig } from "../config.ts";
 import { openRunFolder, withOutputFolder } from "./run_folder.ts";
 
 it("names a folder as LeRobot does, by date, time and job, unless the config does", () => {
@@ -15,10 +16,54 @@ it("names a folder as LeRobot does, by date, time and job, unless the config doe
   expect(withOutputFolder(smallConfig("given"), now).output_dir).toBe("given");
 });
 
-it("writes the resolved config", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "handrail-run-"));
-  const config = smallConfig(join(folder, "new"));
-  expect(await openRunFolder(config)).toEqual({ path: join(folder, "new"), resumeFrom: null });
-  expect(JSON.parse(await readFile(join(folder, "new", "train_config.json"), "utf8"))).toEqual(config);
-  await rm(folder, { recursive: true });
+describe("a run folder", () => {
+  let folder: string;
+  let config: TrainRLServerPipelineConfig;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "handrail-run-"));
+    config = smallConfig(join(folder, "deep", "new"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it("gets the resolved config when the run begins, and nothing before", async () => {
+    const run = await openRunFolder(config);
+    expect(run).toMatchObject({ path: config.output_dir, resumeFrom: null });
+    expect(await readdir(run.path)).toEqual(["lock"]);
+    await run.begin();
+    expect(JSON.parse(await readFile(join(run.path, "train_config.json"), "utf8"))).toEqual(config);
+    await run.release();
+    expect(await readdir(run.path)).toEqual(["train_config.json"]);
+  });
+
+  it("is gone again if the run never began, unless it was there before", async () => {
+    await (await openRunFolder(config)).release();
+    expect(await readdir(folder)).toEqual([]);
+    await mkdir(config.output_dir!, { recursive: true });
+    await (await openRunFolder(config)).release();
+    expect(await readdir(join(folder, "deep"))).toEqual(["new"]);
+  });
+
+  it("belongs to one training at a time", async () => {
+    const run = await openRunFolder(config);
+    await expect(openRunFolder(config)).rejects.toThrow(
+      `the run in ${run.path} is in use by process ${process.pid} on ${hostname()}`,
+    );
+    await run.release();
+    await (await openRunFolder(config)).release();
+  });
+
+  it("in which the very first save was killed is taken for a new run", async () => {
+    await mkdir(join(config.output_dir!, "checkpoints", ".000000.b5a6.tmp", "pretrained_model"), { recursive: true });
+    await (await openRunFolder(config)).release();
+    await expect(openRunFolder({ ...config, resume: true })).rejects.toThrow("there is no checkpoint in");
+  });
+
+  it("in which nothing whole is left says so, and what to do", async () => {
+    await mkdir(join(config.output_dir!, "checkpoints", "000020"), { recursive: true });
+    await expect(openRunFolder(config)).rejects.toThrow("already holds a run");
+    await expect(openRunFolder({ ...config, resume: true })).rejects.toThrow(
+      /no whole checkpoint \(of 000020\) in .* set resume=false and another output_dir/,
+    );
+    expect(await readdir(config.output_dir!)).toEqual(["checkpoints"]);
+  });
 });

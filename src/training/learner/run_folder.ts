@@ -1,13 +1,15 @@
 /** Where a run lives on the disk, and whether a learner may begin or go on there. Nothing is ever silently started over. */
-import { mkdir, readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { mkdir, rmdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { FileLock } from "../../utils/file_lock.ts";
+import { fileNameOf } from "../../utils/file_name.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { CheckpointStore } from "../checkpoints/checkpoint_store.ts";
 import { CheckpointError, TRAIN_CONFIG_FILE } from "../checkpoints/layout.ts";
 import type { TrainRLServerPipelineConfig } from "../config.ts";
 import { gaussianActorConfigOf } from "../policy_config.ts";
-
-const CHECKPOINTS = "checkpoints";
+import { assertResumable } from "./resumable.ts";
+import { CHECKPOINTS, jobOf, LOCK_FILE, TRAIN_OUTPUTS } from "./run_layout.ts";
 
 export interface RunFolder {
   /** Absolute. */
@@ -16,24 +18,48 @@ export interface RunFolder {
   readonly resumeFrom: string | null;
 }
 
+/** A run's folder that nobody else trains in until it is released. */
+export interface OpenRunFolder extends RunFolder {
+  /** Writes the resolved `train_config.json`: once everything is checked, and before anything else of the run is written. */
+  begin(): Promise<void>;
+  /** Lets others in; doing so again does nothing. Folders that were made for a run that never began are gone again. */
+  release(): Promise<void>;
+}
+
 /**
- * Checks `output_dir` against `resume`, and writes the resolved `train_config.json`.
+ * Checks `output_dir` against `resume` and locks it. Of a run that is there, no file changes before `begin`.
  *
  * @throws Error when a new run would be mixed with one that is there already; CheckpointError when there is nothing to
- * resume.
+ * resume; Error for a config that does not go on with it; LockedError when another process trains there.
  */
-export async function openRunFolder(config: TrainRLServerPipelineConfig): Promise<RunFolder> {
+export async function openRunFolder(config: TrainRLServerPipelineConfig): Promise<OpenRunFolder> {
   if (config.output_dir === null) {
     throw new Error(
       "output_dir is null: a learner needs a folder for its checkpoints, such as outputs/train/pick_cube",
     );
   }
   const path = resolve(config.output_dir);
-  const resumeFrom = config.resume ? await checkpointToResume(path, config) : null;
-  if (!config.resume) await assertUnused(path);
-  await mkdir(path, { recursive: true });
-  await writeFileAtomic(join(path, TRAIN_CONFIG_FILE), `${JSON.stringify(config, undefined, 4)}\n`);
-  return { path, resumeFrom };
+  const begins = async () =>
+    config.resume ? await checkpointToResume(path, config) : await assertUnused(path, config);
+  await begins();
+  const firstMade = await mkdir(path, { recursive: true });
+  const lock = await FileLock.acquire(join(path, LOCK_FILE), {
+    subject: `the run in ${path}`,
+    remedy: "Stop that one first, or choose another output_dir.",
+  });
+  const release = async () => {
+    lock.release();
+    if (firstMade !== undefined) await removeEmpty(path, dirname(firstMade));
+  };
+  try {
+    // Once more: whoever had the lock until now may have saved meanwhile.
+    const resumeFrom = await begins();
+    const content = `${JSON.stringify(config, undefined, 4)}\n`;
+    return { path, resumeFrom, release, begin: () => writeFileAtomic(join(path, TRAIN_CONFIG_FILE), content) };
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }
 
 /** The config with an `output_dir`: LeRobot's `outputs/train/<date>/<time>_<job>` where it has none. */
@@ -42,8 +68,7 @@ export function withOutputFolder(config: TrainRLServerPipelineConfig, now = new 
   const two = (value: number) => String(value).padStart(2, "0");
   const date = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map(two).join("-");
   const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join("-");
-  const job = config.job_name ?? [config.env?.type, config.policy.type].filter(Boolean).join("_");
-  return { ...config, output_dir: join("outputs", "train", date, `${time}_${job}`) };
+  return { ...config, output_dir: join(TRAIN_OUTPUTS, date, `${time}_${fileNameOf(jobOf(config))}`) };
 }
 
 export function checkpointStoreOf(folder: string, config: TrainRLServerPipelineConfig): CheckpointStore {
@@ -57,21 +82,35 @@ export function checkpointStoreOf(folder: string, config: TrainRLServerPipelineC
 async function checkpointToResume(path: string, config: TrainRLServerPipelineConfig): Promise<string> {
   const store = checkpointStoreOf(path, config);
   const latest = await store.latest();
-  if (latest !== undefined) return latest;
+  if (latest !== undefined) {
+    assertResumable(await store.trainConfig(latest), config, latest);
+    return latest;
+  }
+  const damaged = await store.entries();
+  const what = damaged.length === 0 ? "no checkpoint" : `no whole checkpoint (of ${damaged.join(", ")})`;
   throw new CheckpointError(
-    `resume is true, but there is no checkpoint in ${store.folder}: check output_dir, or set resume=false to begin a ` +
-      "new run",
+    `resume is true, but there is ${what} in ${store.folder}: check output_dir, or set resume=false ${
+      damaged.length === 0 ? "" : "and another output_dir "
+    }to begin a new run`,
   );
 }
 
-async function assertUnused(path: string): Promise<void> {
-  const checkpoints = await readdir(join(path, CHECKPOINTS)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (checkpoints === undefined || checkpoints.length === 0) return;
+/** What a kill in the very first save has left is no run. */
+async function assertUnused(path: string, config: TrainRLServerPipelineConfig): Promise<null> {
+  if ((await checkpointStoreOf(path, config).entries()).length === 0) return null;
   throw new Error(
     `${path} already holds a run with checkpoints: set resume=true to go on with it, or choose another output_dir for a ` +
       "new run",
   );
+}
+
+/** From `path` upwards, as long as folders are empty, to below `end`. */
+async function removeEmpty(path: string, end: string): Promise<void> {
+  for (let folder = path; folder !== end && folder !== dirname(folder); folder = dirname(folder)) {
+    const removed = await rmdir(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!removed) return;
+  }
 }

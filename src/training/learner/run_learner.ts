@@ -1,9 +1,10 @@
 /** A learner in a process of its own: serves actors over gRPC, keeps the run's logs, ends when the run does. */
-import { recordRun } from "../../metrics/record_run.ts";
+import { recordRunFrom } from "../../metrics/record_run.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
 import { GrpcTransport } from "../../transport/grpc/grpc_transport.ts";
 import type { TlsOptions } from "../../transport/grpc/security.ts";
 import type { Transport } from "../../transport/transport.ts";
+import { requirePort } from "../../utils/listen_error.ts";
 import type { TrainRLServerPipelineConfig } from "../config.ts";
 import { gaussianActorConfigOf } from "../policy_config.ts";
 import { withDemonstrations } from "../run/record_run_demonstrations.ts";
@@ -39,13 +40,16 @@ export async function runLearner(options: RunLearnerOptions): Promise<LearnerOut
     );
   }
   const folder = await openRunFolder(config);
-  const recording = await recordRun(folder.path, events);
+  const recording = recordRunFrom(events);
   let interactionStep = 0;
   const finish = (reason: "steps" | "stopped" | "failed", message: string) =>
     events.emit({ type: "run_finished", reason, message, interaction_step: interactionStep });
   try {
+    const { learner_host, learner_port } = gaussianActorConfigOf(config).actor_learner_config;
+    if (options.transport === undefined) await requirePort(learner_host, learner_port);
     const demonstrated = await withDemonstrations({ ...options, folder: folder.path, onEpisode: onDemonstration });
-    const learner = await Learner.start({ ...options, config: demonstrated, transport, events, folder });
+    const onBegin = () => recording.begin(folder.path);
+    const learner = await Learner.start({ ...options, config: demonstrated, transport, events, folder, onBegin });
     onReady?.(learner);
     const outcome = await learner.finished.finally(() => {
       interactionStep = learner.progress.interactionStep;
@@ -57,6 +61,7 @@ export async function runLearner(options: RunLearnerOptions): Promise<LearnerOut
     throw error;
   } finally {
     await recording.close();
+    await folder.release();
   }
 }
 

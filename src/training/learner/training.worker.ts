@@ -1,6 +1,6 @@
 /** The worker thread that owns buffers, networks and checkpoints, and trains. */
 import { parentPort, workerData } from "node:worker_threads";
-import { loadPlugins } from "../../algorithms/registry.ts";
+import { loadPlugins } from "../../algorithms/plugins.ts";
 import { LearnerCore } from "./learner_core.ts";
 import type {
   TrainingReport,

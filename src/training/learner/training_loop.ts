@@ -42,17 +42,20 @@ export class TrainingLoop implements Training {
   }
 
   get progress(): TrainingProgress {
-    const { step, interactionStep, onlineSize, offlineSize } = this.#core;
-    return { state: this.#state(), step, interactionStep, onlineSize, offlineSize };
+    const { step, interactionStep, onlineSize, offlineSize, quarantined } = this.#core;
+    return { state: this.#state(), step, interactionStep, onlineSize, offlineSize, quarantined };
   }
 
   /** Resolves in turn: requests are answered in the order they were made. */
   ask<Request extends TrainingRequest>(request: Request): Promise<TrainingReplies[Request["type"]]> {
     return this.#inTurn(async () => {
-      const reply = await this.#answer(request);
-      this.#reportProgress();
-      this.#changed.notify();
-      return reply as TrainingReplies[Request["type"]];
+      try {
+        return (await this.#answer(request)) as TrainingReplies[Request["type"]];
+      } finally {
+        // Also after a request that failed: training waits for a checkpoint that could not be saved.
+        this.#reportProgress();
+        this.#changed.notify();
+      }
     });
   }
 
@@ -120,16 +123,20 @@ export class TrainingLoop implements Training {
   async #trainNow(updates: number): Promise<number> {
     let made = 0;
     while (made < updates && this.#core.warmedUp && !this.#paused && !this.#saveDue) {
+      const before = this.#core.step;
       await this.#update();
-      made += 1;
+      made += this.#core.step - before;
     }
     this.#pushWeights();
     return made;
   }
 
   async #update(): Promise<void> {
+    const before = this.#core.step;
     this.#metrics.add(await this.#core.train(1));
     const { step, config } = this.#core;
+    // An update that was undone: what is due at this step was done already.
+    if (step === before) return;
     if (step % config.log_freq === 0) this.#report({ type: "metrics", step, metrics: this.#metrics.take() });
     if (config.save_checkpoint && step % config.save_freq === 0) {
       this.#saveDue = true;

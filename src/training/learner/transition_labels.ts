@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { ReplayBuffer } from "../../replay/replay_buffer.ts";
 import type { TransitionAmendment } from "../../replay/transition.ts";
+import { checkAmendment } from "../../replay/validate_transition.ts";
 import type { RecordId } from "../../transport/messages.ts";
 import { RecordRows, RecordRowsStateSchema } from "./record_rows.ts";
 
@@ -12,6 +13,9 @@ import { RecordRows, RecordRowsStateSchema } from "./record_rows.ts";
 const REMEMBERED_RECORDS = 10_000;
 /** Corrections that may wait for their records. */
 const MAX_WAITING = 1000;
+/** … of one actor: an episode's last record follows its correction within a moment. */
+const MAX_WAITING_OF_SESSION = 16;
+const MAX_SESSIONS = 10_000;
 
 const CorrectionSchema = z.strictObject({
   session: z.string(),
@@ -49,12 +53,14 @@ export class TransitionLabels {
       offline: new RecordRows(REMEMBERED_RECORDS, state?.offline),
     };
     this.#newest = new Map(Object.entries(state?.newest ?? {}));
-    this.#waiting = new Map((state?.waiting ?? []).map((each) => [key(each), each as Correction]));
+    // What an earlier version took unseen must not end the run when its record arrives.
+    const waiting = ((state?.waiting ?? []) as Correction[]).filter(isPossible).slice(-MAX_WAITING);
+    this.#waiting = new Map(waiting.map((each) => [key(each), each]));
   }
 
   /** Notes where a record is stored; a buffer that does not hold it is left out. */
   stored(id: RecordId, rows: Partial<Record<keyof Buffers, number>>): void {
-    this.#newest.set(id.session, id.sequence);
+    this.#noteNewest(id);
     for (const name of ["online", "offline"] as const) {
       const row = rows[name];
       if (row !== undefined) this.#rows[name].set(id, row);
@@ -66,12 +72,15 @@ export class TransitionLabels {
     this.#amend(correction);
   }
 
-  /** @throws TransitionRejectedError for a reward that is not finite. */
+  /** One that no transition may have is `gone`, too. */
   correct(correction: Correction): CorrectionOutcome {
+    if (!isPossible(correction)) return "gone";
     if (correction.sequence <= (this.#newest.get(correction.session) ?? 0)) {
       return this.#amend(correction) ? "corrected" : "gone";
     }
-    if (this.#waiting.size >= MAX_WAITING) return "gone";
+    this.#waiting.delete(key(correction));
+    const others = [...this.#waiting.values()].filter(({ session }) => session === correction.session);
+    if (others.length >= MAX_WAITING_OF_SESSION || this.#waiting.size >= MAX_WAITING) return "gone";
     this.#waiting.set(key(correction), correction);
     return "waiting";
   }
@@ -85,6 +94,13 @@ export class TransitionLabels {
     };
   }
 
+  /** Sessions are remembered in the order of their last record; of very many, the longest silent are forgotten. */
+  #noteNewest({ session, sequence }: RecordId): void {
+    this.#newest.delete(session);
+    this.#newest.set(session, sequence);
+    if (this.#newest.size > MAX_SESSIONS) this.#newest.delete(this.#newest.keys().next().value!);
+  }
+
   #amend({ session, sequence, ...amendment }: Correction): boolean {
     let amended = false;
     for (const name of ["online", "offline"] as const) {
@@ -92,6 +108,15 @@ export class TransitionLabels {
       if (row !== undefined && this.#buffers[name].amend(row, amendment)) amended = true;
     }
     return amended;
+  }
+}
+
+function isPossible(correction: Correction): boolean {
+  try {
+    checkAmendment(correction);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import type { ProcessedEnv } from "../env_step.ts";
-import { evaluatePolicy } from "../evaluation/evaluate_policy.ts";
+import { type EvaluatePolicyOptions, evaluatePolicy } from "../evaluation/evaluate_policy.ts";
 import { EVALUATION_FILE, loadPolicy } from "../evaluation/load_policy.ts";
 
 export interface EvaluateCheckpointOptions {
@@ -12,8 +12,23 @@ export interface EvaluateCheckpointOptions {
   readonly seed: number;
   /** Give up as soon as this success rate cannot be reached any more; the report covers the episodes until then. */
   readonly neededSuccessRate?: number;
-  readonly onEpisode?: (done: number) => void;
+  /** Told when it begins, and after every episode. */
+  readonly onProgress?: (progress: EvaluationProgress) => void;
+  /** An emergency stop stops the evaluation, too. */
+  readonly stopSwitch?: EvaluatePolicyOptions["stopSwitch"];
   readonly signal?: AbortSignal;
+}
+
+/** An evaluation that goes on. */
+export interface EvaluationProgress {
+  /** Episodes that have ended … */
+  readonly episode: number;
+  /** … of so many. */
+  readonly of: number;
+  /** Of them, solved. */
+  readonly successes: number;
+  /** Optimisation step of the weights; null where it is not known. */
+  readonly policyStep: number | null;
 }
 
 /**
@@ -24,19 +39,23 @@ export async function evaluateCheckpoint(
   checkpoint: string,
   options: EvaluateCheckpointOptions,
 ): Promise<EvaluationReport> {
-  const { processedEnv, episodes, seed, neededSuccessRate = 0, onEpisode, signal } = options;
+  const { processedEnv, episodes, seed, neededSuccessRate = 0, onProgress, stopSwitch, signal } = options;
   const { policy, processors, folder, step } = await loadPolicy(checkpoint, { threads: 1 });
   const hopeless = new AbortController();
   const mostFailures = Math.floor(episodes * (1 - neededSuccessRate) + 1e-9);
   let failures = 0;
+  const tell = (episode: number) =>
+    onProgress?.({ episode, of: episodes, successes: episode - failures, policyStep: step ?? null });
   try {
+    tell(0);
     const report = await evaluatePolicy({
       ...{ processedEnv, policy, processors, episodes, seed, step },
       onEpisode({ success, episode }) {
         if (!success) failures += 1;
-        onEpisode?.(episode + 1);
+        tell(episode + 1);
         if (failures > mostFailures) hopeless.abort();
       },
+      ...(stopSwitch && { stopSwitch }),
       signal: signal ? AbortSignal.any([signal, hopeless.signal]) : hopeless.signal,
     });
     await writeFileAtomic(join(folder, EVALUATION_FILE), `${JSON.stringify(report, undefined, 2)}\n`);

@@ -1,18 +1,21 @@
 /** The demonstrations that a run makes for itself, in simulation: an ordinary dataset, in the run's own folder. */
 import { randomInt } from "node:crypto";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatasetRecorder } from "../../datasets/dataset_recorder.ts";
+import { holdsDataset } from "../../datasets/info.ts";
 import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
 import { Random } from "../../tensor/random.ts";
 import { startSeed } from "../actor/start_seed.ts";
 import { DatasetSchema, type TrainRLServerPipelineConfig } from "../config.ts";
+import { DEMONSTRATIONS } from "../learner/run_layout.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
-import { recordDemonstrations } from "../record_demonstrations.ts";
-import { recordingFeatures } from "../recording.ts";
+import { type RecordDemonstrationsOptions, recordDemonstrations } from "../record_demonstrations.ts";
+import { recordingFeatures, taskText } from "../recording.ts";
 import { replayFeaturesOf } from "../replay_features.ts";
 
-export const DEMONSTRATIONS = "demonstrations";
+export type DemonstrationWatch = (
+  env: ConfiguredEnv,
+) => Promise<Pick<RecordDemonstrationsOptions, "observers" | "stopSwitch">>;
 
 export interface RecordRunDemonstrationsOptions {
   readonly config: TrainRLServerPipelineConfig;
@@ -21,6 +24,8 @@ export interface RecordRunDemonstrationsOptions {
   readonly env: ConfiguredEnv;
   readonly random: Random;
   readonly onEpisode?: ((done: number, total: number) => void) | undefined;
+  /** Asked before the first of them: who watches, and may stop them. */
+  readonly watch?: DemonstrationWatch | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -59,6 +64,7 @@ export async function recordRunDemonstrations({
   env: processedEnv,
   random,
   onEpisode,
+  watch,
   signal,
 }: RecordRunDemonstrationsOptions): Promise<TrainRLServerPipelineConfig> {
   const { episodes } = config.handrail.demonstrations;
@@ -71,21 +77,22 @@ export async function recordRunDemonstrations({
   }
   const root = join(folder, DEMONSTRATIONS);
   // A run that was stopped while demonstrating has some of them already.
-  const recorder = existsSync(root)
-    ? await DatasetRecorder.resume({ root })
-    : await DatasetRecorder.create({
-        root,
-        fps: Math.round(env.controlFrequencyHz!),
-        features: recordingFeatures(processedEnv, "image"),
-        robotType: env.id,
-      });
+  const kind = {
+    fps: Math.round(env.controlFrequencyHz!),
+    features: recordingFeatures(processedEnv, "image"),
+    robotType: env.id,
+  };
+  const recorder = (await holdsDataset(root))
+    ? await DatasetRecorder.resume({ root, expected: kind })
+    : await DatasetRecorder.create({ root, ...kind });
   let kept = recorder.episodes;
   const drawSeed = () => startSeed(random.integer(2 ** 32), recorder.episodes);
   try {
+    const watching = await watch?.(processedEnv);
     await recordDemonstrations({
-      ...{ processedEnv, recorder, episodes: episodes - kept, task: env.id, onlySuccessful: true },
+      ...{ processedEnv, recorder, episodes: episodes - kept, task: taskText(env.id), onlySuccessful: true },
       teleoperators: [new ScriptedOperator(scene, { mode: "demonstrate", seed: drawSeed() })],
-      action: replayFeaturesOf(config).action,
+      ...{ action: replayFeaturesOf(config).action, ...watching },
       seed: drawSeed(),
       onEpisode: (episode) => {
         if (!episode.kept) return;

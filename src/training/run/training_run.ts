@@ -4,8 +4,8 @@
  */
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
-import { type RunRecording, recordRun } from "../../metrics/record_run.ts";
-import type { EvaluationReport } from "../../metrics/run_event.ts";
+import { type RunRecording, recordRunFrom } from "../../metrics/record_run.ts";
+import type { EvaluationReport, RunEventOf } from "../../metrics/run_event.ts";
 import type { RunEvents } from "../../metrics/run_events.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import { Random } from "../../tensor/random.ts";
@@ -16,12 +16,12 @@ import type { ActorObserver } from "../actor/observer.ts";
 import { startSeed } from "../actor/start_seed.ts";
 import type { TrainRLServerPipelineConfig } from "../config.ts";
 import { Learner } from "../learner/learner.ts";
-import { openRunFolder } from "../learner/run_folder.ts";
-
+import { type OpenRunFolder, openRunFolder } from "../learner/run_folder.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
-import { evaluateCheckpoint } from "./evaluate_checkpoint.ts";
+import { type EvaluationProgress, evaluateCheckpoint } from "./evaluate_checkpoint.ts";
 import { exportPolicy } from "./export_policy.ts";
-import { withDemonstrations } from "./record_run_demonstrations.ts";
+import { LearnerPause } from "./learner_pause.ts";
+import { type DemonstrationWatch, withDemonstrations } from "./record_run_demonstrations.ts";
 import { SolveCheck } from "./solve_check.ts";
 
 export interface StartTrainingOptions {
@@ -33,8 +33,11 @@ export interface StartTrainingOptions {
   readonly observers?: (env: ConfiguredEnv) => readonly ActorObserver[];
   /** Ends the run, with everything saved. */
   readonly signal?: AbortSignal;
+  /** Asked before the demonstrations that the run makes for itself: who watches them, and may stop them. */
+  readonly watchDemonstrations?: DemonstrationWatch;
   readonly onDemonstration?: (done: number, total: number) => void;
-  readonly onEvaluationEpisode?: (done: number, total: number) => void;
+  /** Told when an evaluation begins and after each of its episodes; undefined: it is over, whatever came of it. */
+  readonly onEvaluation?: (progress: EvaluationProgress | undefined) => void;
 }
 
 export interface TrainingOutcome {
@@ -58,7 +61,7 @@ const FLUSH_DEADLINE_S = 10;
 const ENDINGS: Readonly<Record<TrainingOutcome["reason"], string>> = {
   solved: "Solved: the policy does the task by itself.",
   steps: "All steps are done; the policy did not pass its evaluation.",
-  stopped: "Stopped; everything is saved. Go on with --resume=true.",
+  stopped: "Stopped; everything is saved.",
 };
 
 export class TrainingRun {
@@ -67,8 +70,10 @@ export class TrainingRun {
   readonly made: MadeActor;
   readonly #options: StartTrainingOptions;
   readonly #log: RunRecording;
+  readonly #folder: OpenRunFolder;
   readonly #endpoint: ActorEndpoint;
   readonly #check: SolveCheck | undefined;
+  readonly #learnerPause: LearnerPause;
   #evaluationEnv: ConfiguredEnv | undefined;
   /** Settles, whatever comes of it. */
   #evaluating: Promise<unknown> | undefined;
@@ -80,6 +85,7 @@ export class TrainingRun {
     parts: {
       config: TrainRLServerPipelineConfig;
       log: RunRecording;
+      folder: OpenRunFolder;
       learner: Learner;
       endpoint: ActorEndpoint;
       made: MadeActor;
@@ -88,8 +94,10 @@ export class TrainingRun {
     this.#options = options;
     this.config = parts.config;
     this.learner = parts.learner;
+    this.#learnerPause = new LearnerPause(parts.learner);
     this.made = parts.made;
     this.#log = parts.log;
+    this.#folder = parts.folder;
     this.#endpoint = parts.endpoint;
     const { solved } = parts.config.handrail;
     if (solved !== null) {
@@ -104,28 +112,29 @@ export class TrainingRun {
    *   reason when it stops the demonstrations.
    */
   static async start(options: StartTrainingOptions): Promise<TrainingRun> {
-    const { events, observers, people, signal } = options;
+    const { events, observers, people, watchDemonstrations: watch, signal } = options;
     if (!options.config.save_checkpoint) {
       throw new Error(
         "save_checkpoint is false, but what is evaluated and kept of a run are its checkpoints: set it to true",
       );
     }
-    const folder = await openRunFolder(options.config);
     const opened: (() => Promise<unknown>)[] = [];
     try {
-      const log = await recordRun(folder.path, events);
-      opened.unshift(() => log.close());
+      const folder = await openRunFolder(options.config);
+      opened.unshift(() => folder.release());
       const env = await makeProcessedEnv(options.config);
       opened.unshift(() => env.env.close());
+      const log = recordRunFrom(events);
+      opened.unshift(() => log.close());
       const config = await withDemonstrations({
-        ...{ config: options.config, folder: folder.path, env, signal, onEpisode: options.onDemonstration },
+        ...{ config: options.config, folder: folder.path, env, signal, watch, onEpisode: options.onDemonstration },
       });
       const transport = new InProcessTransport();
       const lockstep = config.handrail.pacing === "lockstep";
       const seed = config.seed ?? randomInt(2 ** 47);
       const saved = new Random(seed);
       const learner = await Learner.start({
-        ...{ config, transport, events, folder, reportActors: false },
+        ...{ config, transport, events, folder, reportActors: false, onBegin: () => log.begin(folder.path) },
         ...(lockstep && { generators: { actor: saved } }),
       });
       opened.unshift(() => learner.stop());
@@ -141,7 +150,7 @@ export class TrainingRun {
         ...(signal && { signal }),
         ...(lockstep && { afterStep: () => learnInTurn(learner, endpoint, config) }),
       });
-      return new TrainingRun(options, { config, log, learner, endpoint, made });
+      return new TrainingRun(options, { config, log, folder, learner, endpoint, made });
     } catch (error) {
       for (const close of opened) await close().catch(() => {});
       throw error;
@@ -169,17 +178,27 @@ export class TrainingRun {
     try {
       const { reason } = await actor.run();
       await this.#evaluating;
-      if (learning) await this.#endpoint.flush(FLUSH_DEADLINE_S);
+      if (learning) await this.#sendTheRest();
       await this.learner.stop();
       if (this.#solution !== undefined) return await this.#outcome("solved", this.#solution);
       return await this.#outcome(reason, reason === "steps" ? await this.#evaluate(this.#checkpoint) : undefined);
     } catch (error) {
       await this.learner.stop().catch(noop);
+      this.#finish("failed", error instanceof Error ? error.message : String(error));
       throw error;
     } finally {
       unsubscribe();
       await this.#close();
     }
+  }
+
+  /** What people may do to the learner: while an evaluation is made it stands still all the same. */
+  get learnerControl(): Pick<Learner, "pause" | "resume" | "saveCheckpoint"> {
+    return {
+      pause: () => this.#learnerPause.pause(),
+      resume: () => this.#learnerPause.resume(),
+      saveCheckpoint: () => this.learner.saveCheckpoint(),
+    };
   }
 
   /**
@@ -212,13 +231,9 @@ export class TrainingRun {
   }
 
   async #evaluatePaused(neededSuccessRate?: number): Promise<EvaluationReport> {
-    const { actor } = this.made;
-    // Whom a person had paused stays paused.
-    const actorGoesOn = !actor.paused;
-    const learnerGoesOn = this.learner.progress.state !== "paused";
-    actor.pause();
-    await this.learner.pause();
+    const release = this.made.actor.keepStill();
     try {
+      await this.#learnerPause.keepStill();
       const { folder } = await this.learner.saveCheckpoint();
       const report = await this.#evaluate(folder, neededSuccessRate);
       await this.learner.setScore(report.success_rate);
@@ -229,27 +244,40 @@ export class TrainingRun {
     } finally {
       // What was passed is what is kept: nothing is learned after a solution.
       if (this.#solution === undefined) {
-        if (learnerGoesOn) await this.learner.resume();
-        if (actorGoesOn) actor.resume();
+        await this.#learnerPause.release();
+        release();
       }
     }
   }
 
+  /** A run that is over does not fail for its last records: they stay in the outbox, and a resumed run takes them. */
+  async #sendTheRest(): Promise<void> {
+    await this.learner.drain();
+    await this.#endpoint
+      .flush(FLUSH_DEADLINE_S)
+      .catch((error: Error) => this.#warn(`at the end of the run: ${error.message}`));
+  }
+
   async #evaluate(checkpoint: string, neededSuccessRate?: number): Promise<EvaluationReport> {
-    const { events, signal, onEvaluationEpisode } = this.#options;
+    const { events, signal, onEvaluation } = this.#options;
     const { n_episodes } = this.config.eval;
     const { interactionStep } = this.learner.progress;
     this.#evaluationEnv ??= await makeProcessedEnv(this.config);
-    const report = await evaluateCheckpoint(checkpoint, {
-      processedEnv: this.#evaluationEnv,
-      episodes: n_episodes,
-      seed: FIRST_EVALUATION_SEED + interactionStep * n_episodes,
-      ...(neededSuccessRate !== undefined && { neededSuccessRate }),
-      ...(onEvaluationEpisode && { onEpisode: (done) => onEvaluationEpisode(done, n_episodes) }),
-      ...(signal && { signal }),
-    });
-    events.emit({ type: "evaluation", report, interaction_step: interactionStep });
-    return report;
+    try {
+      const report = await evaluateCheckpoint(checkpoint, {
+        processedEnv: this.#evaluationEnv,
+        episodes: n_episodes,
+        seed: FIRST_EVALUATION_SEED + interactionStep * n_episodes,
+        stopSwitch: this.made.actor.stopSwitch,
+        ...(neededSuccessRate !== undefined && { neededSuccessRate }),
+        ...(onEvaluation && { onProgress: onEvaluation }),
+        ...(signal && { signal }),
+      });
+      events.emit({ type: "evaluation", report, interaction_step: interactionStep });
+      return report;
+    } finally {
+      onEvaluation?.(undefined);
+    }
   }
 
   async #outcome(reason: TrainingOutcome["reason"], report: EvaluationReport | undefined): Promise<TrainingOutcome> {
@@ -260,13 +288,13 @@ export class TrainingRun {
       report,
       interactionSteps: this.learner.progress.interactionStep,
     });
-    this.#options.events.emit({
-      type: "run_finished",
-      reason,
-      message: ENDINGS[reason],
-      interaction_step: this.learner.progress.interactionStep,
-    });
+    this.#finish(reason, ENDINGS[reason]);
     return { reason, message: ENDINGS[reason], report, policy };
+  }
+
+  #finish(reason: RunEventOf<"run_finished">["reason"], message: string): void {
+    const interaction_step = this.learner.progress.interactionStep;
+    this.#options.events.emit({ type: "run_finished", reason, message, interaction_step });
   }
 
   #warn(message: string): void {
@@ -280,6 +308,7 @@ export class TrainingRun {
     await this.made.processedEnv.env.close();
     await this.#evaluationEnv?.env.close();
     await this.#log.close();
+    await this.#folder.release();
   }
 }
 

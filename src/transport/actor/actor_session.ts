@@ -7,8 +7,8 @@ import { DeadlineError, Notifier } from "../../utils/notifier.ts";
 import { encodeInteraction, encodeTransition } from "../codec/record_codec.ts";
 import { TransportError } from "../errors.ts";
 import type { OnEvent } from "../events.ts";
-import type { Connect, Link } from "../link.ts";
-import type { InteractionMessage, ReceivedParameters, RecordId, TransitionMessage } from "../messages.ts";
+import type { Connect, Link, Refusal } from "../link.ts";
+import type { InteractionMessage, ReceivedParameters, RecordId, RecordKind, TransitionMessage } from "../messages.ts";
 import type { OutboxFolder } from "../outbox/outbox_folder.ts";
 import type { TransportSettings } from "../settings.ts";
 import type { ActorEndpoint, ActorOptions, ActorStatus, ActorTransportMetrics } from "../transport.ts";
@@ -21,6 +21,7 @@ const FIRST_RECONNECT_DELAY_S = 0.1;
 const ENDING_GRACE_S = 0.3;
 /** What arrived on the socket together with a stream's end is handled within this. */
 const LAST_FRAMES_S = 0.01;
+const REFUSAL_PERIOD_MS = 1000;
 
 export class ActorSession implements ActorEndpoint {
   readonly session: string;
@@ -43,6 +44,10 @@ export class ActorSession implements ActorEndpoint {
   #lastProblem = "no attempt yet";
   #connections = 0;
   #disconnectedAtMs = performance.now();
+  #refusalReportedAtMs = Number.NEGATIVE_INFINITY;
+  /** The last break by corrupt bytes. The same weights that keep failing are reported once. */
+  #corruption = "";
+  #repeatsCorruption = false;
 
   private constructor(
     connect: Connect,
@@ -56,8 +61,10 @@ export class ActorSession implements ActorEndpoint {
     this.#onEvent = options.onEvent ?? (() => {});
     this.#sendDeadlineS = options.sendDeadlineS ?? 10;
     this.#folder = outboxes.folder;
-    this.#transitions = new RecordSender("transitions", this.session, outboxes.transitions, settings);
-    this.#interactions = new RecordSender("interactions", this.session, outboxes.interactions, settings);
+    const sender = (kind: RecordKind) =>
+      new RecordSender(kind, this.session, outboxes[kind], settings, (refusals) => this.#reportRefused(kind, refusals));
+    this.#transitions = sender("transitions");
+    this.#interactions = sender("interactions");
     this.#jitter = new Random(crc32(this.session));
     this.#running = this.#run();
   }
@@ -113,7 +120,8 @@ export class ActorSession implements ActorEndpoint {
         () => (missing() ? undefined : true),
         remainingS,
         () => {
-          return `the learner to take ${sender.unsent} more records (status ${this.#status}: ${this.#lastProblem})`;
+          const problem = this.#status === "connected" ? "" : ` (status ${this.#status}: ${this.#lastProblem})`;
+          return `the learner to take ${sender.unsent} more records${problem}`;
         },
       );
     }
@@ -167,6 +175,17 @@ export class ActorSession implements ActorEndpoint {
     }
   }
 
+  /** A learner that refuses much must not flood whoever reads the events. */
+  #reportRefused(kind: RecordKind, refusals: readonly Refusal[]): void {
+    const now = performance.now();
+    if (now - this.#refusalReportedAtMs < REFUSAL_PERIOD_MS) return;
+    this.#refusalReportedAtMs = now;
+    const { refused } = kind === "transitions" ? this.#transitions.metrics() : this.#interactions.metrics();
+    const { sequence, reason } = refusals.at(-1)!;
+    const message = `the learner refused ${refused} of the ${kind} so far; they are dropped. The last, ${sequence}: ${reason}`;
+    this.#onEvent({ level: "warn", code: "record-refused", message, session: this.session });
+  }
+
   async #run(): Promise<void> {
     let delayS = FIRST_RECONNECT_DELAY_S;
     while (!this.#closing.signal.aborted) {
@@ -196,10 +215,11 @@ export class ActorSession implements ActorEndpoint {
       await this.#checkRun(link.runId);
       this.#connections++;
       this.#setStatus("connected");
-      this.#onEvent({ level: "info", code: "connected", message: "connected to the learner", session: this.session });
+      if (!this.#repeatsCorruption)
+        this.#onEvent({ level: "info", code: "connected", message: "connected to the learner", session: this.session });
       work.push(this.#transitions.run(link, ending.signal, cancelling.signal));
       work.push(this.#interactions.run(link, ending.signal, cancelling.signal));
-      work.push(this.#parameters.run(link, cancelling.signal));
+      work.push(this.#parameters.run(link, this.session, cancelling.signal));
       await Promise.race([...work, this.#untilClosing(ending.signal)]);
       throw new TransportError("unavailable", "the learner ended a stream");
     } finally {
@@ -246,9 +266,17 @@ export class ActorSession implements ActorEndpoint {
         : new TransportError("unavailable", error instanceof Error ? error.message : String(error), { cause: error });
     this.#lastProblem = failure.message;
     const { session } = this;
+    this.#repeatsCorruption = failure.code === "corrupt" && failure.message === this.#corruption;
+    if (failure.code === "corrupt") this.#corruption = failure.message;
     if (this.#status === "connected") {
       this.#disconnectedAtMs = performance.now();
-      this.#onEvent({ level: "warn", code: "disconnected", message: `lost the learner: ${failure.message}`, session });
+      if (!this.#repeatsCorruption)
+        this.#onEvent({
+          level: "warn",
+          code: "disconnected",
+          message: `lost the learner: ${failure.message}`,
+          session,
+        });
     }
     if (failure.retryable) {
       this.#setStatus("connecting");
@@ -276,7 +304,7 @@ export class ActorSession implements ActorEndpoint {
       await notifier.until(orFailed, { what: "", deadlineS });
     } catch (error) {
       if (!(error instanceof DeadlineError)) throw error;
-      throw new TransportError("deadline", `waited ${deadlineS} s for ${what()}`, { cause: error });
+      throw new TransportError("deadline", `waited ${Number(deadlineS.toFixed(2))} s for ${what()}`, { cause: error });
     }
   }
 }

@@ -1,9 +1,11 @@
 /** Opens the two outboxes of an actor, in memory or in its outbox folder. */
+import { setTimeout as delay } from "node:timers/promises";
 import { TransportError } from "../errors.ts";
 import type { RecordKind } from "../messages.ts";
 import { Journal } from "../outbox/journal.ts";
 import { Outbox } from "../outbox/outbox.ts";
 import { OutboxFolder } from "../outbox/outbox_folder.ts";
+import { describeDamage } from "../outbox/segments.ts";
 import type { TransportSettings } from "../settings.ts";
 import type { ActorOptions } from "../transport.ts";
 
@@ -13,6 +15,8 @@ const DEFAULT_DISK_BYTES = 4096 * MEBIBYTE;
 const MAX_SEGMENT_BYTES = 64 * MEBIBYTE;
 /** Episode reports are small and rare. */
 const INTERACTION_BYTES = 4 * MEBIBYTE;
+const OUT_OF_ROOM = new Set(["ENOSPC", "EDQUOT", "EMFILE", "ENFILE"]);
+const RETRY_MS = 1000;
 
 export interface Outboxes {
   readonly folder: OutboxFolder | undefined;
@@ -20,7 +24,12 @@ export interface Outboxes {
   readonly interactions: Outbox;
 }
 
-/** @throws TransportError `outbox` for a folder that cannot be used, RangeError for a capacity that is too small. */
+/**
+ * Waits for a disk that is full, and says so.
+ *
+ * @throws TransportError `outbox` for a folder that cannot be used, RangeError for a capacity that is too small; the
+ * signal's reason.
+ */
 export async function openOutboxes(options: ActorOptions, settings: TransportSettings): Promise<Outboxes> {
   const { directory, memoryBytes = DEFAULT_MEMORY_BYTES, diskBytes = DEFAULT_DISK_BYTES } = options.outbox ?? {};
   if (!(memoryBytes > 0)) throw new RangeError(`outbox memoryBytes must be positive, got ${memoryBytes}`);
@@ -36,19 +45,73 @@ export async function openOutboxes(options: ActorOptions, settings: TransportSet
       `outbox diskBytes must hold at least four messages (${4 * settings.maxMessageBytes} bytes), got ${diskBytes}`,
     );
   }
+  return await whenThereIsRoom(directory, options, () => openIn(directory, memoryBytes, diskBytes, options));
+}
+
+async function openIn(
+  directory: string,
+  memoryBytes: number,
+  diskBytes: number,
+  options: ActorOptions,
+): Promise<Outboxes> {
   const folder = await openFolder(directory);
+  const opened: Outbox[] = [];
+  const open = async (kind: RecordKind, memory: number, disk: number) => {
+    const journal = await openJournal(folder, kind, disk, options);
+    const onProblem = problemEvents(kind, folder, options);
+    const outbox = new Outbox({ memoryBytes: memory, diskBytes: disk, journal, onProblem });
+    opened.push(outbox);
+    await outbox.checkDisk();
+    return outbox;
+  };
   try {
-    const open = async (kind: RecordKind, memory: number, disk: number) =>
-      new Outbox({ memoryBytes: memory, diskBytes: disk, journal: await openJournal(folder, kind, disk, options) });
-    return {
-      folder,
-      transitions: await open("transitions", memoryBytes, diskBytes),
-      interactions: await open("interactions", INTERACTION_BYTES, 16 * INTERACTION_BYTES),
-    };
+    const transitions = await open("transitions", memoryBytes, diskBytes);
+    return { folder, transitions, interactions: await open("interactions", INTERACTION_BYTES, 16 * INTERACTION_BYTES) };
   } catch (error) {
+    for (const outbox of opened) await outbox.close();
     await folder.close();
     throw error;
   }
+}
+
+async function whenThereIsRoom<T>(
+  directory: string,
+  { onEvent, signal }: ActorOptions,
+  openThem: () => Promise<T>,
+): Promise<T> {
+  for (let waited = false; ; waited = true) {
+    try {
+      return await openThem();
+    } catch (error) {
+      if (!isOutOfRoom(error)) throw error;
+      const message = `cannot open the outbox ${directory}: ${reasonOf(error)}: waiting for room`;
+      if (!waited) onEvent?.({ level: "error", code: "outbox-blocked", message });
+      await delay(RETRY_MS, undefined, { ...(signal && { signal }) });
+    }
+  }
+}
+
+/** Says that records wait for the disk, and when they do no longer. */
+function problemEvents(kind: RecordKind, { path, session }: OutboxFolder, { onEvent }: ActorOptions) {
+  return (problem: string | undefined): void => {
+    if (problem === undefined) {
+      const message = `the outbox ${path} takes ${kind} again`;
+      onEvent?.({ level: "info", code: "outbox-writable", message, session });
+    } else {
+      const message = `the outbox ${path} takes no ${kind}: ${problem}. The robot waits until it does`;
+      onEvent?.({ level: "error", code: "outbox-blocked", message, session });
+    }
+  };
+}
+
+/** Whether the system, or the error that this one was made of, ran out of disk or of open files. */
+function isOutOfRoom(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return OUT_OF_ROOM.has((error as NodeJS.ErrnoException).code ?? "") || isOutOfRoom(error.cause);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function openFolder(directory: string): Promise<OutboxFolder> {
@@ -56,22 +119,34 @@ async function openFolder(directory: string): Promise<OutboxFolder> {
     return await OutboxFolder.open(directory);
   } catch (error) {
     if (error instanceof TransportError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TransportError("outbox", `cannot use the outbox folder ${directory}: ${reason}`, { cause: error });
+    throw new TransportError("outbox", `cannot use the outbox folder ${directory}: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
 async function openJournal(folder: OutboxFolder, name: RecordKind, diskBytes: number, options: ActorOptions) {
+  const { onEvent } = options;
+  const { session } = folder;
   const journal = await Journal.open({
     directory: folder.path,
     name,
     segmentBytes: Math.min(MAX_SEGMENT_BYTES, diskBytes / 8),
     syncToDisk: options.outbox?.syncToDisk ?? false,
+    onDamage: (damage) => {
+      const level = damage.lost.length > 0 ? "error" : "warn";
+      onEvent?.({ level, code: "outbox-damaged", message: describeDamage(damage), session });
+    },
+    onRewritten: (path) => {
+      const message = `${path} was deleted or moved away while it was in use; it was written anew`;
+      onEvent?.({ level: "error", code: "outbox-damaged", message, session });
+      folder.restore().catch(() => {}); // what keeps a file from being written is reported with the next record
+    },
   });
   const { tornTail } = journal;
   if (tornTail !== undefined) {
-    const message = `cut ${tornTail.bytes} bytes of an unfinished write off ${tornTail.path}; no accepted record was in them`;
-    options.onEvent?.({ level: "info", code: "outbox-recovered", message, session: folder.session });
+    const message = `cut ${tornTail.bytes} bytes of a write that a kill left unfinished off ${tornTail.path}`;
+    onEvent?.({ level: "info", code: "outbox-recovered", message, session });
   }
   return journal;
 }

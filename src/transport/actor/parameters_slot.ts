@@ -42,10 +42,10 @@ export class ParametersSlot {
   }
 
   /** Serves one link; ends or throws when the link does. */
-  async run(link: Link, signal: AbortSignal): Promise<void> {
+  async run(link: Link, session: string, signal: AbortSignal): Promise<void> {
     const { publisher, version } = this.#newest;
     // Before the first weights there is no version; the wire has no negative numbers.
-    const request = { protocolVersion: PROTOCOL_VERSION, publisher, version: Math.max(0, version) };
+    const request = { protocolVersion: PROTOCOL_VERSION, publisher, version: Math.max(0, version), session };
     for await (const encoded of link.receiveParameters(request, signal)) {
       const parameters = decodeParameters(encoded);
       this.#newest = { publisher: parameters.publisher, version: parameters.version };

@@ -2,7 +2,7 @@
 import { Notifier } from "../../utils/notifier.ts";
 import type { RecordBatch } from "../codec/batch_codec.ts";
 import { TransportError } from "../errors.ts";
-import type { Acknowledgement, Link } from "../link.ts";
+import type { Acknowledgement, Link, Refusal } from "../link.ts";
 import type { RecordKind } from "../messages.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { PROTOCOL_VERSION } from "../protocol.ts";
@@ -23,8 +23,17 @@ export class RecordSender {
   #sent = 0;
   #received = 0;
   #durable = 0;
+  #refused = 0;
+  readonly #onRefused: (refusals: readonly Refusal[]) => void;
 
-  constructor(kind: RecordKind, session: string, outbox: Outbox, settings: TransportSettings) {
+  constructor(
+    kind: RecordKind,
+    session: string,
+    outbox: Outbox,
+    settings: TransportSettings,
+    onRefused: (refusals: readonly Refusal[]) => void,
+  ) {
+    this.#onRefused = onRefused;
     this.#kind = kind;
     this.#session = session;
     this.outbox = outbox;
@@ -37,7 +46,13 @@ export class RecordSender {
   }
 
   metrics(): SenderMetrics {
-    return { ...this.outbox.metrics(), sent: this.#sent, received: this.#received, durable: this.#durable };
+    return {
+      ...this.outbox.metrics(),
+      sent: this.#sent,
+      received: this.#received,
+      durable: this.#durable,
+      refused: this.#refused,
+    };
   }
 
   /**
@@ -55,6 +70,10 @@ export class RecordSender {
       stream.received = acknowledgement.received;
       this.#received = acknowledgement.received;
       this.#durable = acknowledgement.durable;
+      if (acknowledgement.refused.length > 0) {
+        this.#refused += acknowledgement.refused.length;
+        this.#onRefused(acknowledgement.refused);
+      }
       await this.outbox.acknowledge(acknowledgement.durable);
       stream.acknowledged.notify();
       this.acknowledged.notify();

@@ -25,13 +25,13 @@ export function encodeParameters(publisher: string, parameters: PublishedParamet
   ]);
 }
 
-/** The weights are a view of `encoded`. @throws TransportError `malformed`, also when the checksum does not match. */
+/** The weights are a view of `encoded`. @throws TransportError `malformed`, or `corrupt` when the checksum fails. */
 export function decodeParameters(encoded: Uint8Array): ReceivedParameters {
   return decodeUntrusted("parameters", () => {
     checkFields(encoded, LIMITS, "parameters");
     const record = ParametersRecord.decode(encoded);
     if (crc32(record.safetensors) !== record.crc32) {
-      throw new TransportError("malformed", `parameters version ${record.version} fail their checksum`);
+      throw new TransportError("corrupt", `parameters version ${record.version} fail their checksum`);
     }
     const { publisher, version, safetensors } = record;
     return { publisher, version, safetensors, metadata: Object.fromEntries(record.metadata) };

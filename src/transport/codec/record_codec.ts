@@ -25,7 +25,7 @@ export function encodeTransition(message: TransitionMessage): Uint8Array {
     const tensor = encodeTensor(name, message.tensors[name]!);
     pieces.push(fieldHeader(TENSORS_FIELD, lengthOf(tensor)), ...tensor);
   }
-  return concatenate([...pieces, TransitionRecord.encode(rest).finish()]);
+  return notEmpty(concatenate([...pieces, TransitionRecord.encode(rest).finish()]));
 }
 
 export function decodeTransition(encoded: Uint8Array): TransitionMessage {
@@ -47,7 +47,7 @@ export function decodeTransition(encoded: Uint8Array): TransitionMessage {
 export function encodeInteraction(message: InteractionMessage): Uint8Array {
   const record = { scalars: toFiniteMap(message.scalars), metadata: toMap(message.metadata) };
   checkNames([...record.scalars.keys(), ...record.metadata.keys()]);
-  return InteractionRecord.encode(record).finish();
+  return notEmpty(InteractionRecord.encode(record).finish());
 }
 
 export function decodeInteraction(encoded: Uint8Array): InteractionMessage {
@@ -56,6 +56,12 @@ export function decodeInteraction(encoded: Uint8Array): InteractionMessage {
     const record = InteractionRecord.decode(encoded);
     return { scalars: fromFiniteMap(record.scalars), metadata: fromMap(record.metadata) };
   });
+}
+
+/** On the wire an empty record is one that was lost. */
+function notEmpty(encoded: Uint8Array): Uint8Array {
+  if (encoded.length === 0) throw new TransportError("malformed", "a record has no parts");
+  return encoded;
 }
 
 /** Names come from the network: without a prototype no name is special. */

@@ -32,7 +32,7 @@ export async function* toFrames(
  * @throws TransportError `malformed` for anything else, `deadline` when nothing comes.
  */
 export async function readOpening(frames: AsyncIterator<RecordFrame>, timeoutS: number): Promise<Opening> {
-  const first = await withTimeout(frames.next(), timeoutS, "the opening frame");
+  const first = await withTimeout(frames.next(), timeoutS, tooLate("the opening frame"));
   if (first.done) throw new TransportError("malformed", "the stream ended before its opening frame");
   if (first.value.opening === undefined) throw new TransportError("malformed", "the first frame is not an opening");
   return first.value.opening;
@@ -48,7 +48,7 @@ export async function* toBatches(
   let deadlineMs = 0;
   while (true) {
     const next = assembler.inProgress
-      ? await withTimeout(frames.next(), (deadlineMs - performance.now()) / 1000, "the rest of a message")
+      ? await withTimeout(frames.next(), (deadlineMs - performance.now()) / 1000, tooLate("the rest of a message"))
       : await frames.next();
     if (next.done) break;
     if (next.value.opening !== undefined) throw new TransportError("malformed", "a second opening in one stream");
@@ -59,11 +59,11 @@ export async function* toBatches(
   if (assembler.inProgress) throw new TransportError("malformed", "the stream ended inside a message");
 }
 
-/** @throws TransportError `deadline`. */
-export async function withTimeout<T>(promise: Promise<T>, timeoutS: number, what: string): Promise<T> {
+/** @param late The error after `timeoutS`. */
+export async function withTimeout<T>(promise: Promise<T>, timeoutS: number, late: () => TransportError): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    const fail = () => reject(new TransportError("deadline", `waited too long for ${what}`));
+    const fail = () => reject(late());
     timer = setTimeout(fail, Math.max(0, timeoutS * 1000));
   });
   try {
@@ -71,4 +71,8 @@ export async function withTimeout<T>(promise: Promise<T>, timeoutS: number, what
   } finally {
     clearTimeout(timer);
   }
+}
+
+function tooLate(what: string): () => TransportError {
+  return () => new TransportError("deadline", `waited too long for ${what}`);
 }

@@ -1,5 +1,7 @@
 /** Serves a learner over gRPC: checks who calls, turns frames into batches, and leaves the rest to the core. */
+import { logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { type CallContext, createServer, type Server, type ServiceImplementation } from "nice-grpc";
+import { ListenError, tryPort } from "../../utils/listen_error.ts";
 import { splitIntoChunks } from "../codec/chunks.ts";
 import { TransportError } from "../errors.ts";
 import { LearnerCore } from "../learner/learner_core.ts";
@@ -10,6 +12,7 @@ import type { TransportSettings } from "../settings.ts";
 import type { LearnerEndpoint, LearnerOptions } from "../transport.ts";
 import { formatAddress } from "./address.ts";
 import { serverCredentials } from "./credentials.ts";
+import { Delivery, followDeliveries } from "./delivery.ts";
 import { type RecordFrame, readOpening, toBatches } from "./frames.ts";
 import type { GrpcOptions } from "./grpc_options.ts";
 import { checkAuthorization, isLoopback, requireTokenBeyondLoopback } from "./security.ts";
@@ -18,8 +21,13 @@ import { toServerError } from "./status.ts";
 
 /** Room for a frame's own fields around its data. */
 const FRAME_OVERHEAD_BYTES = 4096;
+/** Most of what a stream of weights costs. Smaller than other frames, so that a slow line is not taken for a dead one. */
+const PARAMETERS_FRAME_BYTES = 512 * 1024;
 /** Calls one connection may have open: three streams and a handshake, with room for streams that are just ending. */
 const MAX_CALLS_PER_CONNECTION = 16;
+
+/** Reports of one actor: far more than a robot has to say, so that an honest one is never slowed down. */
+const REPORT_RATE = { burst: 2000, perSecond: 100 };
 
 /** @throws Error for an address beyond loopback without a token, or one that cannot be bound. */
 export async function serveGrpc(
@@ -32,8 +40,11 @@ export async function serveGrpc(
     const message = `${grpc.host} is served without TLS: the token and all data travel unencrypted`;
     options.onEvent?.({ level: "warn", code: "unencrypted", message });
   }
-  const core = new LearnerCore(options, settings);
+  // The library prints headers that it cannot read, as they are: what a stranger sends is not for the terminal.
+  if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
+  const core = new LearnerCore(options, settings, REPORT_RATE);
   const server = createServer({
+    interceptors: [followDeliveries],
     "grpc.max_receive_message_length": settings.chunkBytes + FRAME_OVERHEAD_BYTES,
     "grpc.max_send_message_length": settings.chunkBytes + FRAME_OVERHEAD_BYTES,
     "grpc.max_concurrent_streams": MAX_CALLS_PER_CONNECTION,
@@ -41,7 +52,13 @@ export async function serveGrpc(
     "grpc.keepalive_timeout_ms": settings.keepAliveTimeoutS * 1000,
   });
   server.add(learnerService, new GrpcLearner(core, grpc, settings).implementation());
-  const port = await server.listen(formatAddress(grpc.host, grpc.port), serverCredentials(grpc.tls));
+  const port = await server
+    .listen(formatAddress(grpc.host, grpc.port), serverCredentials(grpc.tls))
+    .catch(async (error) => {
+      // The library only says that it could not; the system says why.
+      const cause = await tryPort(grpc.host, grpc.port);
+      throw cause === undefined ? error : new ListenError(grpc.host, grpc.port, cause);
+    });
   return endpoint(core, server, formatAddress(grpc.host, port));
 }
 
@@ -85,7 +102,7 @@ class GrpcLearner {
       sendTransitions: (frames, context) => this.#records("transitions", frames, context),
       sendInteractions: (frames, context) => this.#records("interactions", frames, context),
       streamParameters: (request, context) => {
-        return this.#answerAll(context, (signal) => this.#parameters(decoded(request), signal));
+        return this.#answerAll(context, (signal) => this.#parameters(ofSession(request, context), signal));
       },
     };
   }
@@ -105,9 +122,16 @@ class GrpcLearner {
     yield* this.#core.serveRecords(kind, opening, batches, signal);
   }
 
+  /** One frame at a time is on its way to each actor. */
   async *#parameters(request: ParametersRequest, signal: AbortSignal) {
-    for await (const encoded of this.#core.serveParameters(request, signal)) {
-      yield* splitIntoChunks([encoded], this.#settings.chunkBytes);
+    const { chunkBytes, readTimeoutS } = this.#settings;
+    const frameBytes = Math.min(chunkBytes, PARAMETERS_FRAME_BYTES);
+    for await (const offered of this.#core.serveParameters(request, signal)) {
+      for (const chunk of splitIntoChunks([offered.encoded], frameBytes)) {
+        const delivery = new Delivery();
+        yield { ...chunk, delivery };
+        await delivery.done(`actor session ${request.session}`, readTimeoutS, offered.signal);
+      }
     }
   }
 
@@ -144,4 +168,10 @@ class GrpcLearner {
 
 async function* decodedFrames(frames: AsyncIterable<RecordFrame | Undecodable>): AsyncGenerator<RecordFrame> {
   for await (const frame of frames) yield decoded(frame);
+}
+
+/** Who names no session may have one stream per connection. */
+function ofSession(request: ParametersRequest | Undecodable, { peer }: CallContext): ParametersRequest {
+  const { session, ...rest } = decoded(request);
+  return { ...rest, session: session || peer };
 }

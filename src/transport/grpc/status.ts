@@ -6,6 +6,8 @@ const STATUS: Readonly<Record<TransportErrorCode, Status>> = {
   unavailable: Status.UNAVAILABLE,
   deadline: Status.DEADLINE_EXCEEDED,
   failed: Status.INTERNAL,
+  corrupt: Status.DATA_LOSS,
+  stalled: Status.UNAVAILABLE,
   unauthenticated: Status.UNAUTHENTICATED,
   version: Status.FAILED_PRECONDITION,
   malformed: Status.INVALID_ARGUMENT,

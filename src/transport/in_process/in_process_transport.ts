@@ -44,7 +44,9 @@ export class InProcessTransport implements Transport {
       runId: core.runId,
       maxMessageBytes: core.maxMessageBytes,
       sendRecords: (kind, opening, batches, signal) => core.serveRecords(kind, opening, batches, signal),
-      receiveParameters: (request, signal) => core.serveParameters(request, signal),
+      async *receiveParameters(request, signal) {
+        for await (const { encoded } of core.serveParameters(request, signal)) yield encoded;
+      },
       close: () => {},
     };
   }

@@ -41,8 +41,8 @@ describe("Inbox", () => {
     const { inbox, sequences } = makeInbox();
     inbox.marks.restore({ robot: 3 });
     const acknowledgements = await collect(inbox.serve(opening(), from(batch(4, 6), batch(7, 7)), never));
-    expect(acknowledgements[0]).toEqual({ received: 3, durable: 3 });
-    expect(acknowledgements.at(-1)).toEqual({ received: 7, durable: 7 });
+    expect(acknowledgements[0]).toEqual({ received: 3, durable: 3, refused: [] });
+    expect(acknowledgements.at(-1)).toEqual({ received: 7, durable: 7, refused: [] });
     expect(sequences()).toEqual([4, 5, 6, 7]);
   });
 
@@ -51,6 +51,23 @@ describe("Inbox", () => {
     await collect(inbox.serve(opening(), from(batch(1, 4), batch(2, 6), batch(1, 6)), never));
     expect(sequences()).toEqual([1, 2, 3, 4, 5, 6]);
     expect(inbox.metrics()).toMatchObject({ taken: 6, duplicates: 9 });
+  });
+
+  it("takes no more records of a session than its rate, loses none, and holds nobody else up", async () => {
+    const { inbox, sequences, events } = makeInbox({ rate: { burst: 4, perSecond: 40 } });
+    const startedMs = performance.now();
+    const many = collect(inbox.serve(opening(), from(...[1, 5, 9, 13].map((first) => batch(first, first + 3))), never));
+    const others = await collect(inbox.serve(opening("honest"), from(batch(1, 4)), never));
+    expect(others.at(-1)).toMatchObject({ received: 4 });
+    (await inbox.hold())();
+    expect(sequences().length).toBeLessThan(16 + 4);
+    await many;
+    // The burst and the batch after it are taken at once.
+    expect(performance.now() - startedMs).toBeGreaterThan(150);
+    expect(sequences().length).toBe(16 + 4);
+    expect(events.map(({ code, message }) => [code, message])).toEqual([
+      ["slowed-down", "actor session robot reports more than 40 times a second: the rest waits with it"],
+    ]);
   });
 
   it("refuses a batch that leaves a hole, and takes none of it", async () => {
@@ -74,6 +91,40 @@ describe("Inbox", () => {
     expect(inbox.marks.received()).toEqual({});
   });
 
+  it("remembers no session that delivers nothing, whatever its openings claim, and takes an honest one after them", async () => {
+    const { inbox, taken, events } = makeInbox({ maxSessions: 2 });
+    await collect(inbox.serve(opening("honest"), from(batch(1, 3)), never));
+    const lost: RecordBatch = { firstSequence: 7, records: [new Uint8Array(0)] };
+    for (let i = 0; i < 3000; i++) {
+      const [first] = await collect(inbox.serve(opening(`empty-${i}`, 7), from(...(i % 2 ? [lost] : [])), never));
+      expect(first).toEqual({ received: 6, durable: 0, refused: [] });
+    }
+    expect(inbox.marks.received()).toEqual({ honest: 3 });
+    expect([inbox.metrics().missing, events]).toEqual([0, []]);
+    await collect(inbox.serve(opening("late", 7), from(lost, batch(8, 9)), never));
+    await collect(inbox.serve(opening("honest", 4), from(batch(4, 4)), never));
+    expect(inbox.marks.received()).toEqual({ honest: 4, late: 9 });
+    expect(taken.filter(({ session }) => session === "late").map(({ sequence }) => sequence)).toEqual([8, 9]);
+    // Six that nobody holds and one that the outbox lost count when a record follows them, once.
+    expect(inbox.metrics().missing).toBe(7);
+    await collect(inbox.serve(opening("late", 7), from(batch(8, 10)), never));
+    expect(inbox.metrics().missing).toBe(7);
+    expect(events.map(({ code }) => code)).toEqual(["records-missing", "records-missing"]);
+  });
+
+  it("forgets what an opening claims also when its handler fails or its stream is superseded", async () => {
+    const { inbox } = makeInbox({ take: () => Promise.reject(new Error("no")) });
+    await expect(collect(inbox.serve(opening("robot", 5), from(batch(5, 6)), never))).rejects.toThrow("no");
+    const stop = new AbortController();
+    const older = inbox.serve(opening("robot", 5), hanging(stop.signal), stop.signal);
+    expect((await older.next()).value?.received).toBe(4);
+    expect((await collect(inbox.serve(opening("robot", 2), from(), never)))[0]?.received).toBe(1);
+    await expect(older.next()).rejects.toMatchObject({ code: "superseded" });
+    stop.abort(new Error("stopped"));
+    expect((await collect(inbox.serve(opening("robot"), from(), never)))[0]?.received).toBe(0);
+    expect(inbox.marks.received()).toEqual({});
+  });
+
   it("lets a newer stream of a session take over, after what the older one had begun", async () => {
     let release = () => {};
     const gate = new Promise<void>((resolve) => {
@@ -92,7 +143,7 @@ describe("Inbox", () => {
     const newer = inbox.serve(opening(), from(batch(4, 5)), never);
     const first = newer.next();
     release();
-    expect((await first).value).toEqual({ received: 3, durable: 3 });
+    expect((await first).value).toEqual({ received: 3, durable: 3, refused: [] });
     await collect(newer);
     await expect(older).rejects.toMatchObject({ code: "superseded" });
     expect(taken).toEqual([1, 2, 3, 4, 5]);

@@ -3,17 +3,23 @@
  * remembers how far it got. One stream per session is live; a newer one supersedes it, because the older may be the
  * far end of a connection that died without a word.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { Notifier } from "../../utils/notifier.ts";
+import { type Rate, TokenBuckets } from "../../utils/token_bucket.ts";
 import type { RecordBatch } from "../codec/batch_codec.ts";
 import { TransportError } from "../errors.ts";
 import type { OnEvent } from "../events.ts";
-import type { Acknowledgement, Opening } from "../link.ts";
+import type { Acknowledgement, Opening, Refusal } from "../link.ts";
 import type { RecordId } from "../messages.ts";
 import { checkProtocolVersion, checkSession, MAX_BATCH_RECORDS } from "../protocol.ts";
+import type { Taken } from "../transport.ts";
 import { Marks } from "./marks.ts";
 
-/** Takes encoded records: all of them, or it rejects and takes none. */
-export type TakeRecords = (records: readonly { id: RecordId; encoded: Uint8Array }[]) => Promise<void>;
+/** Takes encoded records: all of them but those it returns, or it rejects and takes none. */
+export type TakeRecords = (records: readonly { id: RecordId; encoded: Uint8Array }[]) => Promise<Taken>;
+
+/** Refusals that wait for their actor; of more, only the number is known. */
+const MAX_REFUSALS = 64;
 
 export interface InboxOptions {
   readonly maxSessions: number;
@@ -21,6 +27,8 @@ export interface InboxOptions {
   /** Whether a record counts as durable as soon as it was taken. */
   readonly durableOnceTaken: boolean;
   readonly take: TakeRecords;
+  /** How many records of one session are taken; who sends more waits. */
+  readonly rate?: Rate | undefined;
   readonly onEvent: OnEvent;
 }
 
@@ -30,11 +38,23 @@ export interface InboxMetrics {
   readonly duplicates: number;
   /** Records that no actor holds any more and this learner does not have. */
   readonly missing: number;
+  /** Records that the handler did not want. */
+  readonly refused: number;
   readonly streams: number;
   /** Encoded bytes that arrived and that the handler has not finished with. */
   readonly pendingBytes: number;
   /** Seconds that the handler, summed over streams, has been working; the actors wait meanwhile. */
   readonly handlerS: number;
+}
+
+/** What a stream has passed over since the last record that its session delivered; kept no longer than the stream. */
+interface Passed {
+  /** The sequence it got to. */
+  received: number;
+  /** Records below the opening's oldest, which nobody holds any more. */
+  skipped: number;
+  /** Records that the actor's outbox lost. */
+  lost: number;
 }
 
 export class Inbox {
@@ -48,11 +68,21 @@ export class Inbox {
   #taken = 0;
   #duplicates = 0;
   #missing = 0;
+  #refused = 0;
+  /** By session, what its actor has not been told. */
+  readonly #untold = new Map<string, Refusal[]>();
+  /** By session with a live stream: an opening alone is cheap, so what it claims is not remembered in `marks`. */
+  readonly #passed = new Map<string, Passed>();
+  readonly #rates: TokenBuckets | undefined;
+  /** Sessions that were told of to be slowed down, while they are served. */
+  readonly #slowed = new Set<string>();
   #pendingBytes = 0;
   #handlerMs = 0;
 
   constructor(options: InboxOptions) {
     this.#options = options;
+    // More than are served at once: who comes back has not earned a new burst.
+    if (options.rate !== undefined) this.#rates = new TokenBuckets(options.rate, 16 * options.maxActors);
     this.marks = new Marks(options.maxSessions);
   }
 
@@ -61,6 +91,7 @@ export class Inbox {
       taken: this.#taken,
       duplicates: this.#duplicates,
       missing: this.#missing,
+      refused: this.#refused,
       streams: this.#live.size,
       pendingBytes: this.#pendingBytes,
       handlerS: this.#handlerMs / 1000,
@@ -79,7 +110,7 @@ export class Inbox {
     try {
       await this.#turns.get(session);
       live.throwIfAborted();
-      this.#skipWhatNobodyHolds(opening);
+      this.#passed.set(session, this.#skipWhatNobodyHolds(opening));
       let reading = true;
       let failure: unknown;
       void this.#takeAll(session, batches, live)
@@ -90,12 +121,13 @@ export class Inbox {
           reading = false;
           this.#changed.notify();
         });
-      let sent: Acknowledgement | undefined;
+      let sent: Omit<Acknowledgement, "refused"> | undefined;
       while (true) {
         const next = await this.#changed.until<Acknowledgement | "end">(
           () => {
-            const mark = this.marks.get(session);
-            if (mark.received !== sent?.received || mark.durable !== sent.durable) return { ...mark };
+            const mark = { received: this.#received(session), durable: this.marks.get(session).durable };
+            const news = mark.received !== sent?.received || mark.durable !== sent.durable;
+            if (news) return { ...mark, refused: this.#takeUntold(session) };
             return reading ? undefined : "end";
           },
           { what: "records", signal: live },
@@ -108,7 +140,11 @@ export class Inbox {
     } finally {
       // Ends the reader too, when it is the acknowledging side that stopped.
       controller.abort(new TransportError("closed", "the stream has ended"));
-      if (this.#live.get(session) === controller) this.#live.delete(session);
+      if (this.#live.get(session) === controller) {
+        this.#live.delete(session);
+        this.#passed.delete(session);
+        this.#slowed.delete(session);
+      }
     }
   }
 
@@ -147,22 +183,20 @@ export class Inbox {
     return controller;
   }
 
-  #skipWhatNobodyHolds(opening: Opening): void {
-    const { session, oldestHeld } = opening;
-    const missing = oldestHeld - 1 - this.marks.get(session).received;
-    if (missing <= 0) return;
-    this.marks.requireRoomFor(session);
-    this.marks.setReceived(session, oldestHeld - 1);
-    this.#missing += missing;
-    const message =
-      `${missing} records of actor session ${session} were acknowledged by an earlier learner process and are not in ` +
-      "this one's state: was it started from an older checkpoint, or from none?";
-    this.#options.onEvent({ level: "error", code: "records-missing", message, session });
+  #skipWhatNobodyHolds({ session, oldestHeld }: Opening): Passed {
+    const { received } = this.marks.get(session);
+    const skipped = Math.max(0, oldestHeld - 1 - received);
+    return { received: received + skipped, skipped, lost: 0 };
+  }
+
+  #received(session: string): number {
+    return Math.max(this.marks.get(session).received, this.#passed.get(session)?.received ?? 0);
   }
 
   async #takeAll(session: string, batches: AsyncIterable<RecordBatch>, live: AbortSignal): Promise<void> {
     for await (const batch of batches) {
       live.throwIfAborted();
+      await this.#slowDown(session, batch.records.length, live);
       while (this.#held !== undefined) await this.#held;
       live.throwIfAborted();
       const turn = this.#take(session, batch);
@@ -177,9 +211,25 @@ export class Inbox {
     }
   }
 
+  /** Outside of any turn: a snapshot does not wait for whoever is slowed down. */
+  async #slowDown(session: string, records: number, live: AbortSignal): Promise<void> {
+    const bucket = this.#rates?.of(session);
+    if (bucket === undefined) return;
+    if (bucket.waitS > 0) {
+      if (!this.#slowed.has(session)) {
+        const { perSecond } = this.#options.rate!;
+        const message = `actor session ${session} reports more than ${perSecond} times a second: the rest waits with it`;
+        this.#options.onEvent({ level: "warn", code: "slowed-down", message, session });
+      }
+      this.#slowed.add(session);
+      await delay(1000 * bucket.waitS, undefined, { signal: live });
+    }
+    bucket.takeAhead(records);
+  }
+
   async #take(session: string, batch: RecordBatch): Promise<void> {
     const { firstSequence, records } = batch;
-    const { received } = this.marks.get(session);
+    const received = this.#received(session);
     if (records.length === 0 || records.length > MAX_BATCH_RECORDS) {
       throw new TransportError("malformed", `a batch of ${records.length} records; it holds 1 to ${MAX_BATCH_RECORDS}`);
     }
@@ -192,21 +242,74 @@ export class Inbox {
       .slice(known)
       .map((encoded, index) => ({ id: { session, sequence: firstSequence + known + index }, encoded }));
     if (fresh.length === 0) return;
+    const passed = this.#passed.get(session)!;
+    const whole = fresh.filter((record) => !isLost(record));
+    passed.lost += fresh.length - whole.length;
+    const last = fresh.at(-1)!.id.sequence;
+    if (whole.length === 0) {
+      passed.received = last;
+      return;
+    }
     this.marks.requireRoomFor(session);
-    const bytes = fresh.reduce((sum, record) => sum + record.encoded.length, 0);
+    await this.#measure(whole, () => this.#takeWhole(session, whole));
+    this.marks.setReceived(session, last);
+    if (this.#options.durableOnceTaken) this.marks.setDurable(session, last);
+    this.#settle(session, passed);
+  }
+
+  async #measure(records: Parameters<TakeRecords>[0], work: () => Promise<void>): Promise<void> {
+    const bytes = records.reduce((sum, record) => sum + record.encoded.length, 0);
     const start = performance.now();
     this.#pendingBytes += bytes;
     try {
-      await this.#options.take(fresh);
+      await work();
     } finally {
       this.#pendingBytes -= bytes;
       this.#handlerMs += performance.now() - start;
     }
-    this.#taken += fresh.length;
-    const last = fresh.at(-1)!.id.sequence;
-    this.marks.setReceived(session, last);
-    if (this.#options.durableOnceTaken) this.marks.setDurable(session, last);
   }
+
+  #takeUntold(session: string): readonly Refusal[] {
+    const refusals = this.#untold.get(session) ?? [];
+    this.#untold.delete(session);
+    return refusals;
+  }
+
+  async #takeWhole(session: string, records: Parameters<TakeRecords>[0]): Promise<void> {
+    const refused = (await this.#options.take(records)) || [];
+    this.#taken += records.length - refused.length;
+    this.#refused += refused.length;
+    if (refused.length === 0) return;
+    this.#untold.set(session, [...(this.#untold.get(session) ?? []), ...refused].slice(-MAX_REFUSALS));
+    if (this.#untold.size > this.#options.maxActors) this.#untold.delete(this.#untold.keys().next().value!);
+  }
+
+  /** A record was delivered: what the stream passed over before it is missing for good, and counts. */
+  #settle(session: string, passed: Passed): void {
+    const { skipped, lost } = passed;
+    passed.skipped = 0;
+    passed.lost = 0;
+    this.#missing += skipped + lost;
+    if (skipped > 0) {
+      this.#reportMissing(
+        session,
+        `${skipped} records of actor session ${session} were acknowledged by an earlier learner process and are not in ` +
+          "this one's state: was it started from an older checkpoint, or from none?",
+      );
+    }
+    if (lost > 0) {
+      this.#reportMissing(session, `${lost} records of actor session ${session} are lost: its outbox was damaged`);
+    }
+  }
+
+  #reportMissing(session: string, message: string): void {
+    this.#options.onEvent({ level: "error", code: "records-missing", message, session });
+  }
+}
+
+/** An empty record stands for one that its actor's outbox has lost. */
+function isLost({ encoded }: { readonly encoded: Uint8Array }): boolean {
+  return encoded.length === 0;
 }
 
 function checkOpening(opening: Opening): void {

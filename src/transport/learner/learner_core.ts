@@ -1,17 +1,18 @@
 /** The learner's side of the transport without any medium: what a server does with streams of batches. */
 import { randomUUID } from "node:crypto";
+import type { Rate } from "../../utils/token_bucket.ts";
 import type { RecordBatch } from "../codec/batch_codec.ts";
 import { decodeInteraction, decodeTransition } from "../codec/record_codec.ts";
 import { TransportError } from "../errors.ts";
 import { type OnEvent, RefusalLog } from "../events.ts";
 import type { Acknowledgement, Opening, ParametersRequest } from "../link.ts";
 import type { PublishedParameters, RecordId, RecordKind } from "../messages.ts";
-import { checkProtocolVersion } from "../protocol.ts";
+import { checkProtocolVersion, shownSession } from "../protocol.ts";
 import type { TransportSettings } from "../settings.ts";
-import type { LearnerOptions, LearnerTransportMetrics } from "../transport.ts";
+import type { LearnerOptions, LearnerTransportMetrics, Taken } from "../transport.ts";
 import { Inbox, type TakeRecords } from "./inbox.ts";
 import { emptyState, type LearnerTransportState, parseState } from "./marks.ts";
-import { ParametersBox } from "./parameters_box.ts";
+import { type OfferedParameters, ParametersBox } from "./parameters_box.ts";
 
 export class LearnerCore {
   readonly runId: string;
@@ -22,14 +23,16 @@ export class LearnerCore {
   readonly #refusals: RefusalLog;
   readonly #closing = new AbortController();
 
-  constructor(options: LearnerOptions, settings: TransportSettings) {
+  /** @param reportRate How many episode reports of each session are taken; without it as many as come. */
+  constructor(options: LearnerOptions, settings: TransportSettings, reportRate?: Rate) {
     this.runId = options.runId ?? "";
     this.#settings = settings;
     this.#onEvent = options.onEvent ?? (() => {});
     this.#refusals = new RefusalLog(this.#onEvent);
-    this.#parameters = new ParametersBox(randomUUID(), settings.maxParametersBytes);
-    const inbox = (take: TakeRecords) =>
+    this.#parameters = new ParametersBox(randomUUID(), settings);
+    const inbox = (take: TakeRecords, rate?: Rate) =>
       new Inbox({
+        rate,
         maxSessions: settings.maxSessions,
         maxActors: settings.maxActors,
         durableOnceTaken: (options.acknowledgeWhen ?? "taken") === "taken",
@@ -38,7 +41,10 @@ export class LearnerCore {
       });
     this.#inboxes = {
       transitions: inbox(this.#decodeThen(decodeTransition, (records) => options.onTransitions(records))),
-      interactions: inbox(this.#decodeThen(decodeInteraction, (records) => options.onInteractions?.(records))),
+      interactions: inbox(
+        this.#decodeThen(decodeInteraction, (records) => options.onInteractions?.(records)),
+        reportRate,
+      ),
     };
     const state = options.state === undefined ? emptyState() : parseState(options.state);
     this.#inboxes.transitions.marks.restore(state.transitions);
@@ -57,12 +63,13 @@ export class LearnerCore {
       yield* this.#inboxes[kind].serve(opening, batches, AbortSignal.any([signal, this.#closing.signal]));
     } catch (error) {
       if (error instanceof TransportError && !signal.aborted)
-        this.recordRefusal(error, `${kind} of ${opening.session}`);
+        this.recordRefusal(error, `${kind} of ${shownSession(opening.session)}`);
       throw error;
     }
   }
 
-  async *serveParameters(request: ParametersRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  /** Ends as soon as the actor need not read what it was given: when a newer stream replaces this one, for example. */
+  async *serveParameters(request: ParametersRequest, signal: AbortSignal): AsyncGenerator<OfferedParameters> {
     this.#throwIfClosed();
     checkProtocolVersion(request.protocolVersion, "actor");
     yield* this.#parameters.stream(request, AbortSignal.any([signal, this.#closing.signal]));
@@ -104,7 +111,8 @@ export class LearnerCore {
 
   /** Counts and reports a call that was turned away; breaks that the actor will mend by itself are not refusals. */
   recordRefusal(error: TransportError, who: string): void {
-    if (error.retryable || error.code === "closed" || error.code === "superseded") return;
+    const mended = error.retryable && error.code !== "stalled";
+    if (mended || error.code === "closed" || error.code === "superseded") return;
     this.#refusals.record(error, who);
   }
 
@@ -124,12 +132,12 @@ export class LearnerCore {
 
   #decodeThen<T extends object>(
     decode: (encoded: Uint8Array) => T,
-    take: (records: readonly (T & { readonly id: RecordId })[]) => Promise<void> | void,
+    take: (records: readonly (T & { readonly id: RecordId })[]) => Taken | Promise<Taken>,
   ): TakeRecords {
     return async (records) => {
       const decoded = records.map(({ id, encoded }) => ({ ...decode(encoded), id }));
       try {
-        await take(decoded);
+        return await take(decoded);
       } catch (error) {
         if (error instanceof TransportError && error.code === "refused") throw error;
         const message = `the learner's handler failed: ${error instanceof Error ? error.message : String(error)}`;

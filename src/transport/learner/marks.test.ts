@@ -27,6 +27,16 @@ describe("Marks", () => {
     expect(() => marks.requireRoomFor("b")).toThrow("at most 1 actor sessions");
     marks.requireRoomFor("a");
   });
+
+  it("restore no session that delivered nothing, and every one that did", () => {
+    const marks = new Marks(2);
+    marks.restore({ ...Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`empty-${i}`, 0])), a: 5 });
+    expect(marks.received()).toEqual({ a: 5 });
+    marks.requireRoomFor("b");
+    marks.restore({ a: 5, b: 1, c: 2 });
+    expect(marks.received()).toEqual({ a: 5, b: 1, c: 2 });
+    expect(() => marks.requireRoomFor("d")).toThrow("at most 2 actor sessions");
+  });
 });
 
 describe("a learner's state", () => {

@@ -44,7 +44,7 @@ export class Marks {
     throw new TransportError("refused", `this learner remembers at most ${this.#maxSessions} actor sessions`);
   }
 
-  /** A session is remembered from the first record that was taken, so that refused ones leave no trace. */
+  /** A session is remembered from the first record that it delivered, so that those without one leave no trace. */
   setReceived(session: string, received: number): void {
     const mark = this.#marks.get(session);
     if (mark === undefined) this.#marks.set(session, { received, durable: 0 });
@@ -60,10 +60,11 @@ export class Marks {
     return Object.fromEntries([...this.#marks].map(([session, mark]) => [session, mark.received]));
   }
 
+  /** Sessions that delivered nothing are passed over: they would take the room of others for ever. */
   restore(received: Readonly<Record<string, number>>): void {
     this.#marks.clear();
     for (const [session, sequence] of Object.entries(received)) {
-      this.#marks.set(session, { received: sequence, durable: sequence });
+      if (sequence > 0) this.#marks.set(session, { received: sequence, durable: sequence });
     }
   }
 }

@@ -1,20 +1,46 @@
-/** The newest weights, and only those: publishing replaces, and whoever waits gets the newest there is. */
+/**
+ * The newest weights, and only those: publishing replaces, and whoever waits gets the newest there is. All readers share one
+ * encoded copy per version. Readers are few, and those that hold up memory make room.
+ */
 import { Notifier } from "../../utils/notifier.ts";
 import { encodeParameters } from "../codec/parameters_codec.ts";
 import { TransportError } from "../errors.ts";
 import type { ParametersRequest } from "../link.ts";
 import type { PublishedParameters } from "../messages.ts";
+import { checkSession } from "../protocol.ts";
+import type { TransportSettings } from "../settings.ts";
+
+/** Weights for one reader. */
+export interface OfferedParameters {
+  readonly encoded: Uint8Array;
+  /** Aborts when they need not be read any more. */
+  readonly signal: AbortSignal;
+}
+
+interface Reader {
+  readonly ending: AbortController;
+  /** What it has been offered and has not read to its end. */
+  encoded: Uint8Array | undefined;
+  offeredAtMs: number;
+}
+
+/** A reader that has had its weights for longer may be ended for one who waits to be served. */
+const PATIENCE_MS = 1000;
 
 export class ParametersBox {
   readonly #publisher: string;
   readonly #maxBytes: number;
+  readonly #maxReaders: number;
   readonly #changed = new Notifier();
+  /** By session; the longest served first. */
+  readonly #readers = new Map<string, Reader>();
   #version = -1;
   #encoded: Uint8Array | undefined;
 
-  constructor(publisher: string, maxBytes: number) {
+  constructor(publisher: string, settings: Pick<TransportSettings, "maxParametersBytes" | "maxActors">) {
     this.#publisher = publisher;
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = settings.maxParametersBytes;
+    this.#maxReaders = settings.maxActors;
   }
 
   /** −1 before the first publication. */
@@ -36,21 +62,91 @@ export class ParametersBox {
     }
     this.#encoded = encoded;
     this.#version = parameters.version;
+    this.#boundOldVersions();
     this.#changed.notify();
   }
 
-  /** Yields the newest weights whenever the receiver's are older or another publisher's; ends when aborted. */
-  async *stream(request: ParametersRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  /**
+   * Yields the newest weights whenever the receiver's are older or another publisher's; asking for more says that those
+   * before have been read. Ends when aborted.
+   *
+   * @throws TransportError `superseded` by a newer stream of its session, `stalled` for a reader that made room, `unavailable`
+   * where there is none.
+   */
+  async *stream(request: ParametersRequest, signal: AbortSignal): AsyncGenerator<OfferedParameters> {
+    const { session } = request;
+    const reader = this.#begin(session);
+    const live = AbortSignal.any([signal, reader.ending.signal]);
     let sent = request.publisher === this.#publisher ? request.version : -1;
-    while (true) {
-      yield await this.#changed.until(
-        () => {
-          if (this.#version <= sent) return undefined;
-          sent = this.#version;
-          return this.#encoded;
-        },
-        { what: "newer parameters", signal },
+    try {
+      while (true) {
+        const encoded = await this.#changed.until(
+          () => {
+            if (this.#version <= sent) return undefined;
+            sent = this.#version;
+            return this.#encoded;
+          },
+          { what: "newer parameters", signal: live },
+        );
+        reader.encoded = encoded;
+        reader.offeredAtMs = performance.now();
+        yield { encoded, signal: live };
+        reader.encoded = undefined;
+      }
+    } finally {
+      if (this.#readers.get(session) === reader) this.#readers.delete(session);
+    }
+  }
+
+  #begin(session: string): Reader {
+    checkSession(session);
+    const previous = this.#readers.get(session);
+    previous?.ending.abort(new TransportError("superseded", `a newer stream of weights for ${session} took over`));
+    this.#readers.delete(session);
+    if (this.#readers.size >= this.#maxReaders) this.#makeRoom();
+    const reader: Reader = { ending: new AbortController(), encoded: undefined, offeredAtMs: 0 };
+    this.#readers.set(session, reader);
+    return reader;
+  }
+
+  #makeRoom(): void {
+    const [slowest] = this.#unfinished();
+    if (slowest === undefined || performance.now() - slowest[1].offeredAtMs < PATIENCE_MS) {
+      throw new TransportError(
+        "unavailable",
+        `this learner sends weights to at most ${this.#maxReaders} actors at once`,
       );
     }
+    this.#end(slowest, "others wait to be served");
+  }
+
+  /** Weights that were replaced stay in memory while somebody is in the middle of them. */
+  #boundOldVersions(): void {
+    const old = new Map<Uint8Array, [string, Reader][]>();
+    for (const each of this.#unfinished()) {
+      const { encoded } = each[1];
+      if (encoded === undefined || encoded === this.#encoded) continue;
+      old.set(encoded, [...(old.get(encoded) ?? []), each]);
+    }
+    let bytes = [...old.keys()].reduce((sum, { length }) => sum + length, 0);
+    for (const [encoded, readers] of old) {
+      if (bytes <= this.#maxBytes) return;
+      bytes -= encoded.length;
+      for (const each of readers) this.#end(each, `older ones take more than ${this.#maxBytes} bytes`);
+    }
+  }
+
+  /** Readers in the middle of something, the slowest first. */
+  #unfinished(): [string, Reader][] {
+    return [...this.#readers]
+      .filter(([, { encoded }]) => encoded !== undefined)
+      .sort(([, a], [, b]) => a.offeredAtMs - b.offeredAtMs);
+  }
+
+  #end([session, reader]: [string, Reader], why: string): void {
+    const seconds = ((performance.now() - reader.offeredAtMs) / 1000).toFixed(1);
+    const message = `actor session ${session} has not read its weights in ${seconds} s, and ${why}`;
+    reader.ending.abort(new TransportError("stalled", message));
+    this.#readers.delete(session);
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Journal, type JournalOptions } from "./journal.ts";
+import { describeDamage, type SegmentDamage } from "./segments.ts";
 
 let directory: string;
 let options: JournalOptions;
@@ -103,25 +104,110 @@ describe("Journal", () => {
     await fresh.close();
   });
 
-  it("names the file when a record in the middle is damaged, instead of skipping it", async () => {
+  it("loses one record to a damaged byte anywhere in a segment, keeps all others with their numbers, and says so", async () => {
     await (await filled(12)).close();
+    const names = await files();
+    for (const name of [names[0]!, names.at(-1)!]) {
+      const path = join(directory, name);
+      const whole = await readFile(path);
+      // Every kind of byte of every record, without the time that all of them would take.
+      for (let position = 0; position < whole.length; position += 3) {
+        const bytes = Buffer.from(whole);
+        bytes[position]! ^= 1 << (position % 8);
+        await writeFile(path, bytes);
+        const damages: SegmentDamage[] = [];
+        const journal = await Journal.open({ ...options, onDamage: (damage) => void damages.push(damage) });
+        expect(journal.last, `byte ${position} of ${name}`).toBe(12);
+        const read = await journal.read(1, 1e6, 100);
+        const lost = damages.flatMap((damage) => damage.lost);
+        expect(journal.lost).toBe(lost.length);
+        expect(lost.length).toBeLessThanOrEqual(1);
+        expect(read).toEqual(records(1, 12).map((each, i) => (lost.includes(i + 1) ? Buffer.alloc(0) : each)));
+        await journal.close();
+        // Unused bytes of the header may be anything.
+        if (damages.length === 0) expect(position).toBeGreaterThanOrEqual(4);
+        if (damages.length === 0) expect(position).toBeLessThan(8);
+        for (const { quarantine } of damages) {
+          expect(await readFile(quarantine!)).toEqual(bytes);
+          await rm(quarantine!);
+        }
+        await writeFile(path, whole);
+      }
+    }
+  });
+
+  it("keeps the number of a lost record for ever, and reports its damage once", async () => {
+    await (await filled(3)).close();
     const path = join(directory, (await files())[0]!);
     const bytes = await readFile(path);
     bytes[30]! ^= 1;
     await writeFile(path, bytes);
-    const journal = await Journal.open(options);
-    await expect(journal.read(1, 1e6, 100)).rejects.toThrow(`${path} is damaged at record 1`);
-    await journal.close();
+    for (const expected of [1, 0]) {
+      const damages: SegmentDamage[] = [];
+      const journal = await Journal.open({ ...options, onDamage: (damage) => void damages.push(damage) });
+      expect(damages).toHaveLength(expected);
+      await journal.close();
+    }
+    expect(describeDamage({ path, quarantine: `${path}.damaged-1`, lost: [1], kept: 2 })).toBe(
+      "transitions-0000000000000001.journal of the outbox is damaged: 1 of 3 records could not be read (record 1) and " +
+        `will be missing at the learner; the others are kept, the damaged file is kept as ${path}.damaged-1`,
+    );
   });
 
-  it("does not believe a damaged length", async () => {
+  it("reads on after a file was damaged, emptied or deleted while the journal is open", async () => {
+    const damages: SegmentDamage[] = [];
+    const rewritten: string[] = [];
+    const journal = await Journal.open({
+      ...options,
+      onDamage: (damage) => void damages.push(damage),
+      onRewritten: (path) => void rewritten.push(path),
+    });
+    for (let sequence = 1; sequence <= 14; sequence++) await journal.append([record(sequence)]);
+    const names = await files();
+    expect(names).toHaveLength(4);
+    const [first, second, third, last] = names.map((name) => join(directory, name)) as [string, string, string, string];
+    const bytes = await readFile(first);
+    bytes[30]! ^= 1;
+    await writeFile(first, bytes);
+    await truncate(second, 0);
+    await rm(third);
+    await rm(last);
+    const read = await journal.read(1, 1e6, 100);
+    expect(read).toEqual(records(1, 14).map((each, i) => (i === 0 || (i > 3 && i < 12) ? Buffer.alloc(0) : each)));
+    expect(damages.map(({ lost }) => lost)).toEqual([[1], [5, 6, 7, 8], [9, 10, 11, 12]]);
+    expect(rewritten).toEqual([last]);
+    await journal.append([record(15)]);
+    await journal.close();
+    const again = await Journal.open(options);
+    expect(await again.read(13, 1e6, 9)).toEqual(records(13, 15));
+    await again.close();
+  });
+
+  it("writes a deleted folder anew with what was in its newest file", async () => {
+    const rewritten: string[] = [];
+    const journal = await Journal.open({ ...options, onRewritten: (path) => void rewritten.push(path) });
+    await journal.append(records(1, 2));
+    await rm(directory, { recursive: true });
+    for (let sequence = 3; rewritten.length === 0; sequence++) {
+      await journal.append([record(sequence)]);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const { last } = journal;
+    await journal.close();
+    const again = await Journal.open(options);
+    expect(again.last).toBe(last);
+    expect((await again.read(1, 1e6, 2)).length).toBe(2);
+    await again.close();
+  });
+
+  it("recovers a record whose length is damaged", async () => {
     await (await filled(1)).close();
     const path = join(directory, (await files())[0]!);
     const bytes = await readFile(path);
     bytes.writeUInt32LE(0xffff_fff0, 16);
     await writeFile(path, bytes);
     const journal = await Journal.open(options);
-    expect(journal.last).toBe(0);
+    expect(await journal.read(1, 1e6, 9)).toEqual(records(1, 1));
     await journal.close();
   });
 

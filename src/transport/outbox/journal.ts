@@ -1,18 +1,26 @@
 /**
  * Records on disk, in order, until they are acknowledged: append-only segment files that are deleted whole. What an
  * `append` has returned for survives `kill -9`; with `syncToDisk` it survives a power cut too.
+ *
+ * Damage is told apart from the torn tail of a killed append: only the end of the last segment can be torn. A damaged
+ * segment is replaced by one with everything that is still readable, and kept beside it. A record that is lost reads as
+ * an empty one, so that every other record keeps its number.
  */
-import { type FileHandle, open, readdir, unlink } from "node:fs/promises";
+import { type FileHandle, mkdir, open, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TransportError } from "../errors.ts";
+import { encodeRecordHeader, RECORD_HEADER_BYTES, SegmentReader } from "./segment_file.ts";
 import {
-  decodeHeader,
-  encodeHeader,
-  encodeRecordHeader,
-  HEADER_BYTES,
-  RECORD_HEADER_BYTES,
-  SegmentReader,
-} from "./segment_file.ts";
+  checkSegment,
+  createSegment,
+  firstSequenceOf,
+  isStillThere,
+  mendSegment,
+  type Segment,
+  type SegmentDamage,
+  segmentPaths,
+  type TornTail,
+} from "./segments.ts";
 
 export interface JournalOptions {
   readonly directory: string;
@@ -21,21 +29,16 @@ export interface JournalOptions {
   /** A new segment starts when the last one has reached this size. */
   readonly segmentBytes: number;
   readonly syncToDisk: boolean;
+  /** Notified of damage, once per segment. */
+  readonly onDamage?: (damage: SegmentDamage) => void;
+  /** Notified when a file was deleted or moved away while it was in use, and has been written anew. */
+  readonly onRewritten?: (path: string) => void;
 }
 
-interface Segment {
-  readonly path: string;
-  readonly first: number;
-  /** Last complete record; `first − 1` while there is none. */
-  last: number;
-  bytes: number;
-}
-
-/** What `open` had to cut off: the traces of an append that never returned. */
-export interface TornTail {
-  readonly path: string;
-  readonly bytes: number;
-}
+/** How often the file that is written to is looked for in its folder. */
+const LOOK_PERIOD_MS = 1000;
+/** A transition with small camera images. */
+const PROBE_BYTES = 2 ** 18;
 
 export class Journal {
   readonly #options: JournalOptions;
@@ -44,6 +47,10 @@ export class Journal {
   #cursor: { segment: Segment; file: FileHandle; reader: SegmentReader; sequence: number } | undefined;
   /** Reading and discarding share the cursor, so they take turns. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** Whatever replaces or extends the file that is written to takes turns, too. */
+  #writing: Promise<unknown> = Promise.resolve();
+  #lookedAtMs = performance.now();
+  #lost = 0;
   readonly tornTail: TornTail | undefined;
 
   private constructor(
@@ -58,28 +65,33 @@ export class Journal {
     this.tornTail = tornTail;
   }
 
-  /** Opens the folder's journal, or starts one. @throws TransportError `outbox` when files are damaged or missing. */
+  /** Opens the folder's journal, or starts one. @throws TransportError `outbox` for a file in which nothing is readable. */
   static async open(options: JournalOptions): Promise<Journal> {
     const paths = await segmentPaths(options);
-    const firsts = await Promise.all(paths.map(readFirstSequence));
-    // Killed between creating a segment and writing its header: nothing was in it yet.
-    if (firsts.length > 1 && firsts.at(-1) === undefined) {
-      await unlink(paths.pop()!);
-      firsts.pop();
+    const segments: Segment[] = [];
+    let tornTail: TornTail | undefined;
+    let lost = 0;
+    for (const [index, path] of paths.entries()) {
+      const following = paths[index + 1];
+      const checked = await checkSegment(path, following === undefined ? undefined : firstSequenceOf(following));
+      if (checked === undefined) {
+        // Killed between creating a segment and writing its header: nothing was in it yet.
+        await unlink(path);
+        continue;
+      }
+      segments.push(checked.segment);
+      tornTail = checked.tornTail;
+      lost += checked.damage?.lost.length ?? 0;
+      if (checked.damage !== undefined) options.onDamage?.(checked.damage);
     }
-    if (paths.length === 0 || (paths.length === 1 && firsts[0] === undefined)) {
+    const last = segments.at(-1);
+    if (last === undefined) {
       const { segment, file } = await createSegment(options, 1);
       return new Journal(options, [segment], file, undefined);
     }
-    const segments = paths.map((path, index): Segment => {
-      const first = firsts[index];
-      if (first === undefined) throw new TransportError("outbox", `${path} is not an outbox segment`);
-      return { path, first, last: (firsts[index + 1] ?? first) - 1, bytes: 0 };
-    });
-    for (const segment of segments) segment.bytes = await fileSize(segment.path);
-    const writer = await open(segments.at(-1)!.path, "r+");
-    const tornTail = await recoverLast(segments.at(-1)!, writer);
-    return new Journal(options, segments, writer, tornTail);
+    const journal = new Journal(options, segments, await open(last.path, "r+"), tornTail);
+    journal.#lost = lost;
+    return journal;
   }
 
   /** The lowest sequence still on disk; `last + 1` when there is none. */
@@ -95,25 +107,44 @@ export class Journal {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
   }
 
-  /** Adds records after `last`. Calls must not overlap. @throws the file system's error; then none of them is added. */
-  async append(payloads: readonly Uint8Array[]): Promise<void> {
-    if (this.#active.bytes >= this.#options.segmentBytes) await this.#roll();
-    const segment = this.#active;
-    const pieces = payloads.flatMap((payload) => [encodeRecordHeader(payload), payload]);
-    const added = payloads.reduce((sum, payload) => sum + RECORD_HEADER_BYTES + payload.length, 0);
-    try {
-      const { bytesWritten } = await this.#writer.writev(pieces, segment.bytes);
-      if (bytesWritten !== added) throw new Error(`wrote ${bytesWritten} of ${added} bytes (disk full?)`);
-      if (this.#options.syncToDisk) await this.#writer.datasync();
-    } catch (error) {
-      await this.#writer.truncate(segment.bytes);
-      throw error;
-    }
-    segment.bytes += added;
-    segment.last += payloads.length;
+  /** Records that were found damaged and could not be read, since the journal was opened. */
+  get lost(): number {
+    return this.#lost;
   }
 
-  /** Up to `maxRecords` records and `maxBytes` from `sequence` on, but at least one record. */
+  /** Adds records after `last`. Calls must not overlap. @throws the file system's error; then none of them is added. */
+  append(payloads: readonly Uint8Array[]): Promise<void> {
+    return this.#exclusively(async () => {
+      await this.#look();
+      if (this.#active.bytes >= this.#options.segmentBytes) await this.#roll();
+      const segment = this.#active;
+      const pieces = payloads.flatMap((payload) => [encodeRecordHeader(payload), payload]);
+      const added = payloads.reduce((sum, payload) => sum + RECORD_HEADER_BYTES + payload.length, 0);
+      try {
+        const { bytesWritten } = await this.#writer.writev(pieces, segment.bytes);
+        if (bytesWritten !== added) throw new Error(`wrote ${bytesWritten} of ${added} bytes (disk full?)`);
+        if (this.#options.syncToDisk) await this.#writer.datasync();
+      } catch (error) {
+        // What was written of it is overwritten by the next append; a kill before that leaves a torn tail.
+        await this.#writer.truncate(segment.bytes).catch(() => {});
+        throw error;
+      }
+      segment.bytes += added;
+      segment.last += payloads.length;
+    });
+  }
+
+  /** Writes and deletes as much as a few records need. @throws the file system's error. */
+  async probe(): Promise<void> {
+    const path = join(this.#options.directory, `${this.#options.name}.probe`);
+    try {
+      await writeFile(path, Buffer.alloc(PROBE_BYTES, 1));
+    } finally {
+      await unlink(path).catch(() => {});
+    }
+  }
+
+  /** Up to `maxRecords` records and `maxBytes` from `sequence` on, but at least one record; lost ones are empty. */
   read(sequence: number, maxBytes: number, maxRecords: number): Promise<Buffer[]> {
     return this.#inTurn(async () => {
       const records: Buffer[] = [];
@@ -131,20 +162,24 @@ export class Journal {
     });
   }
 
-  /** Deletes the segments whose records are all up to `sequence`; the one being written stays. */
+  /**
+   * Deletes the segments whose records are all up to `sequence`; the one being written stays. A file that cannot be
+   * deleted now is deleted another time.
+   */
   discard(sequence: number): Promise<void> {
     return this.#inTurn(async () => {
       while (this.#segments.length > 1 && this.#segments[0]!.last <= sequence) {
-        const segment = this.#segments.shift()!;
+        const [segment] = this.#segments;
         if (this.#cursor?.segment === segment) await this.#closeCursor();
-        await unlink(segment.path);
+        if (!(await isGoneAfterUnlink(segment!.path))) return;
+        this.#segments.shift();
       }
     });
   }
 
   async close(): Promise<void> {
     await this.#inTurn(() => this.#closeCursor());
-    await this.#writer.close();
+    await this.#exclusively(() => this.#writer.close());
   }
 
   get #active(): Segment {
@@ -152,29 +187,84 @@ export class Journal {
   }
 
   async #roll(): Promise<void> {
+    await this.#writeAnewIfGone();
     const { segment, file } = await createSegment(this.#options, this.last + 1);
     await this.#writer.close();
     this.#writer = file;
     this.#segments.push(segment);
   }
 
+  async #look(): Promise<void> {
+    if (performance.now() - this.#lookedAtMs < LOOK_PERIOD_MS) return;
+    await this.#writeAnewIfGone();
+    this.#lookedAtMs = performance.now();
+  }
+
+  /** A file that was deleted can still be read and written by whoever has it open, and is lost with that process. */
+  async #writeAnewIfGone(): Promise<void> {
+    const { path, bytes } = this.#active;
+    if (await isStillThere(this.#writer, path)) return;
+    await mkdir(this.#options.directory, { recursive: true });
+    const content = Buffer.alloc(bytes);
+    await this.#writer.read(content, 0, bytes, 0);
+    const file = await open(path, "w+");
+    try {
+      await file.write(content, 0, bytes, 0);
+    } catch (error) {
+      await file.close();
+      await unlink(path).catch(() => {});
+      throw error;
+    }
+    await this.#writer.close();
+    this.#writer = file;
+    this.#options.onRewritten?.(path);
+  }
+
   async #readOne(sequence: number): Promise<Buffer> {
     const segment = this.#segments.findLast((candidate) => candidate.first <= sequence);
     if (segment === undefined) throw new TransportError("outbox", `record ${sequence} was already discarded`);
+    const record = (await this.#tryToRead(segment, sequence)) ?? (await this.#readMended(segment, sequence));
+    if (record === undefined)
+      throw new TransportError("outbox", `${segment.path} cannot be read at record ${sequence}`);
+    return record;
+  }
+
+  /** undefined where the file is damaged or gone. */
+  async #tryToRead(segment: Segment, sequence: number): Promise<Buffer | undefined> {
     if (this.#cursor?.segment !== segment || this.#cursor.sequence > sequence) {
       await this.#closeCursor();
-      const file = await open(segment.path, "r");
+      const file = await openIfThere(segment.path);
+      if (file === undefined) return undefined;
       this.#cursor = { segment, file, reader: new SegmentReader(file), sequence: segment.first };
     }
     const cursor = this.#cursor;
     while (true) {
       const record = await cursor.reader.next();
-      if (record === undefined) {
-        throw new TransportError("outbox", `${segment.path} is damaged at record ${cursor.sequence}`);
-      }
+      if (record === undefined) return undefined;
       cursor.sequence++;
       if (cursor.sequence > sequence) return record;
     }
+  }
+
+  async #readMended(segment: Segment, sequence: number): Promise<Buffer | undefined> {
+    await this.#closeCursor();
+    await this.#exclusively(() => (segment === this.#active ? this.#writeAnewIfGone() : this.#mend(segment)));
+    const record = await this.#tryToRead(segment, sequence);
+    if (record !== undefined || segment !== this.#active) return record;
+    await this.#closeCursor();
+    await this.#exclusively(() => this.#mend(segment));
+    return await this.#tryToRead(segment, sequence);
+  }
+
+  async #mend(segment: Segment): Promise<void> {
+    const { segment: mended, damage } = await mendSegment(segment.path, segment.last - segment.first + 1);
+    segment.bytes = mended.bytes;
+    if (segment === this.#active) {
+      await this.#writer.close();
+      this.#writer = await open(segment.path, "r+");
+    }
+    this.#lost += damage!.lost.length;
+    this.#options.onDamage?.(damage!);
   }
 
   /** Makes the record that was read last the next one to read. */
@@ -190,6 +280,12 @@ export class Journal {
     return result;
   }
 
+  #exclusively<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#writing.then(action);
+    this.#writing = result.catch(() => undefined);
+    return result;
+  }
+
   async #closeCursor(): Promise<void> {
     const cursor = this.#cursor;
     this.#cursor = undefined;
@@ -197,49 +293,20 @@ export class Journal {
   }
 }
 
-async function segmentPaths(options: JournalOptions): Promise<string[]> {
-  const names = await readdir(options.directory);
-  return names
-    .filter((name) => name.startsWith(`${options.name}-`) && name.endsWith(".journal"))
-    .sort()
-    .map((name) => join(options.directory, name));
-}
-
-async function createSegment(options: JournalOptions, first: number): Promise<{ segment: Segment; file: FileHandle }> {
-  const path = join(options.directory, `${options.name}-${String(first).padStart(16, "0")}.journal`);
-  const file = await open(path, "w+");
-  await file.write(encodeHeader(first), 0, HEADER_BYTES, 0);
-  if (options.syncToDisk) {
-    await file.sync();
-    const directory = await open(options.directory, "r");
-    await directory.sync().finally(() => directory.close());
-  }
-  return { segment: { path, first, last: first - 1, bytes: HEADER_BYTES }, file };
-}
-
-async function readFirstSequence(path: string): Promise<number | undefined> {
-  const file = await open(path, "r");
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
   try {
-    const header = Buffer.alloc(HEADER_BYTES);
-    const { bytesRead } = await file.read(header, 0, HEADER_BYTES, 0);
-    return decodeHeader(header.subarray(0, bytesRead));
-  } finally {
-    await file.close();
+    return await open(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
   }
 }
 
-async function fileSize(path: string): Promise<number> {
-  const file = await open(path, "r");
-  return (await file.stat().finally(() => file.close())).size;
-}
-
-/** Finds the last whole record of the last segment and cuts off what follows it. */
-async function recoverLast(segment: Segment, file: FileHandle): Promise<TornTail | undefined> {
-  const reader = new SegmentReader(file);
-  while ((await reader.next()) !== undefined) segment.last++;
-  const bytes = segment.bytes - reader.offset;
-  if (bytes === 0) return undefined;
-  await file.truncate(reader.offset);
-  segment.bytes = reader.offset;
-  return { path: segment.path, bytes };
+async function isGoneAfterUnlink(path: string): Promise<boolean> {
+  try {
+    await unlink(path);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
 }

@@ -120,14 +120,37 @@ describe("Outbox with a journal", () => {
     await outbox.close();
   });
 
-  it("rejects sends with the file system's reason when the journal cannot be written", async () => {
+  it("waits while the journal cannot be written, says why, and goes on by itself", async () => {
+    const journal = await openJournal();
+    const problems: (string | undefined)[] = [];
+    const onProblem = (problem: string | undefined) => void problems.push(problem);
+    const outbox = new Outbox({ memoryBytes: 1e6, diskBytes: 1e9, journal, onProblem });
+    await outbox.append(record(1), 1);
+    const append = journal.append.bind(journal);
+    journal.append = () => Promise.reject(new Error("ENOSPC: no space left on device"));
+    const waiting = outbox.append(record(2), 1);
+    await outbox.changed.until(() => outbox.metrics().problem, { what: "the problem", deadlineS: 10 });
+    expect(outbox.newest).toBe(1);
+    await expect(outbox.append(record(3), 0.1)).rejects.toThrow(/no room .* no space left/);
+    journal.append = append;
+    expect(await waiting).toBe(2);
+    expect(await outbox.append(record(3), 1)).toBe(3);
+    expect(problems).toEqual(["cannot write the outbox journal: ENOSPC: no space left on device", undefined]);
+    expect(outbox.metrics().problem).toBeUndefined();
+    await outbox.close();
+    const again = new Outbox({ memoryBytes: 1e6, diskBytes: 1e9, journal: await openJournal() });
+    expect(await drain(again)).toEqual(range(1, 3));
+    await again.close();
+  });
+
+  it("says of a record that it was not accepted when it closes while the journal cannot be written", async () => {
     const journal = await openJournal();
     const outbox = new Outbox({ memoryBytes: 1e6, diskBytes: 1e9, journal });
-    await outbox.append(record(1), 1);
-    journal.append = () => Promise.reject(new Error("ENOSPC: no space left on device"));
-    await expect(outbox.append(record(2), 1)).rejects.toMatchObject({ code: "outbox" });
-    await expect(outbox.append(record(3), 1)).rejects.toThrow("no space left");
-    expect(outbox.newest).toBe(1);
+    journal.append = () => Promise.reject(new Error("EIO: i/o error"));
+    const waiting = outbox.append(record(1), 60);
+    const rejected = expect(waiting).rejects.toThrow("i/o error; what waited for it was not accepted");
     await outbox.close();
+    await rejected;
+    expect(outbox.newest).toBe(0);
   });
 });

@@ -17,6 +17,8 @@ export interface OutboxOptions {
   /** Disk for the journal. */
   readonly diskBytes: number;
   readonly journal?: Journal;
+  /** Notified when the disk takes nothing, with the reason, and with undefined when it takes records again. */
+  readonly onProblem?: (problem: string | undefined) => void;
 }
 
 export interface OutboxMetrics {
@@ -30,7 +32,15 @@ export interface OutboxMetrics {
   readonly fill: number;
   /** Seconds that callers have spent waiting for room. */
   readonly blockedS: number;
+  /** Why the disk takes nothing at the moment; appending waits until it does. */
+  readonly problem: string | undefined;
+  /** Records whose journal was damaged and that could not be read, since this process began. */
+  readonly lost: number;
 }
+
+/** Pauses between two attempts to write to a disk that takes nothing. */
+const FIRST_RETRY_S = 0.2;
+const MAX_RETRY_S = 2;
 
 export class Outbox {
   /** Wakes whenever a record becomes sendable or room becomes free. */
@@ -47,6 +57,7 @@ export class Outbox {
   #durable: number;
   #writing: Promise<void> | undefined;
   #failure: TransportError | undefined;
+  #problem: string | undefined;
   #closed = false;
   #turn: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -80,14 +91,27 @@ export class Outbox {
       diskBytes: disk,
       fill: Math.min(1, journal === undefined ? this.#cacheBytes / memoryBytes : disk / diskBytes),
       blockedS: this.#blockedMs / 1000,
+      problem: this.#problem,
+      lost: journal?.lost ?? 0,
     };
+  }
+
+  /** Finds out whether the disk takes anything, before anybody relies on it. */
+  async checkDisk(): Promise<void> {
+    const { journal } = this.#options;
+    if (journal === undefined || (await this.#attempt(() => journal.probe()))) return;
+    this.#writing = this.#untilDone(() => journal.probe())
+      .then(() => this.#writeAll(journal))
+      .finally(() => {
+        this.#writing = undefined;
+      });
   }
 
   /**
    * Takes a record; resolves with its sequence once it is as safe as this outbox can make it. Sequences follow the
-   * order of the calls.
+   * order of the calls. A record that was taken waits for a disk that is full or fails, however long that lasts.
    *
-   * @throws TransportError `too-large`, `outbox-full` after `deadlineS`, or `outbox` when the disk fails.
+   * @throws TransportError `too-large`, `outbox-full` after `deadlineS`, or `outbox` when the outbox closes first.
    */
   append(record: Uint8Array, deadlineS: number): Promise<number> {
     if (this.#waiting === 0 && this.#hasRoom(record)) return this.#take(record);
@@ -146,7 +170,8 @@ export class Outbox {
       await this.changed.until(() => (settled() ? true : undefined), { what: "room", deadlineS: remainingS });
     } catch (error) {
       if (!(error instanceof DeadlineError)) throw error;
-      throw new TransportError("outbox-full", `no room in the outbox within ${deadlineS} s`, { cause: error });
+      const why = this.#problem === undefined ? "" : `: ${this.#problem}`;
+      throw new TransportError("outbox-full", `no room in the outbox within ${deadlineS} s${why}`, { cause: error });
     } finally {
       this.#waiting--;
       this.#blockedMs += performance.now() - startMs;
@@ -158,6 +183,7 @@ export class Outbox {
     const { journal, memoryBytes, diskBytes } = this.#options;
     const cost = record.length + RECORD_OVERHEAD_BYTES;
     if (journal === undefined) return this.#cache.length === 0 || this.#cacheBytes + cost <= memoryBytes;
+    if (this.#problem !== undefined) return false;
     const pending = this.#unwrittenBytes + cost;
     return (this.#unwrittenBytes === 0 || pending <= memoryBytes) && journal.bytes + pending <= diskBytes;
   }
@@ -187,20 +213,48 @@ export class Outbox {
 
   /** One writer at a time; while it writes, the next records gather into its next batch. */
   async #writeAll(journal: Journal): Promise<void> {
-    try {
-      while (this.#safe < this.#assigned) {
-        const batch = this.#cache.slice(this.#safe + 1 - this.#cacheFirst);
-        await journal.append(batch);
-        this.#safe += batch.length;
-        this.#unwrittenBytes -= batch.reduce((sum, record) => sum + record.length + RECORD_OVERHEAD_BYTES, 0);
-        this.#evict(() => this.#cacheBytes > this.#options.memoryBytes && this.#cacheFirst <= this.#safe);
-        this.changed.notify();
-      }
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#failure = new TransportError("outbox", `cannot write the outbox journal: ${reason}`, { cause: error });
+    while (this.#safe < this.#assigned && this.#failure === undefined) {
+      const batch = this.#cache.slice(this.#safe + 1 - this.#cacheFirst);
+      const append = () => journal.append(batch);
+      if (!(await this.#attempt(append)) && !(await this.#untilDone(append))) break;
+      this.#safe += batch.length;
+      this.#unwrittenBytes -= batch.reduce((sum, record) => sum + record.length + RECORD_OVERHEAD_BYTES, 0);
+      this.#evict(() => this.#cacheBytes > this.#options.memoryBytes && this.#cacheFirst <= this.#safe);
       this.changed.notify();
     }
+  }
+
+  /** Full disks get room again, and most that fail come back: nothing is given up while somebody may mend it. */
+  async #untilDone(write: () => Promise<void>): Promise<boolean> {
+    for (let pauseS = FIRST_RETRY_S; !this.#closed; pauseS = Math.min(2 * pauseS, MAX_RETRY_S)) {
+      const closed = () => this.#closed || undefined;
+      await this.changed.until(closed, { what: "the end", deadlineS: pauseS }).catch(() => {});
+      // One more attempt when the outbox closes: the disk may have room by now.
+      if (await this.#attempt(write)) return true;
+    }
+    this.#failure = new TransportError("outbox", `${this.#problem}; what waited for it was not accepted`);
+    this.changed.notify();
+    return false;
+  }
+
+  async #attempt(write: () => Promise<void>): Promise<boolean> {
+    try {
+      await write();
+      this.#setProblem(undefined);
+      return true;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#setProblem(`cannot write the outbox journal: ${reason}`);
+      return false;
+    }
+  }
+
+  #setProblem(problem: string | undefined): void {
+    const changed = (problem === undefined) !== (this.#problem === undefined);
+    this.#problem = problem;
+    if (!changed) return;
+    this.#options.onProblem?.(problem);
+    this.changed.notify();
   }
 
   #evict(whileTrue: () => boolean): void {

@@ -20,19 +20,30 @@ describe("OutboxFolder", () => {
     await second.close();
   });
 
-  it("belongs to one living process at a time", async () => {
-    // The parent of the test process is alive and is not this process.
+  it("belongs to one actor at a time", async () => {
+    const folder = await OutboxFolder.open(directory);
+    await expect(OutboxFolder.open(directory)).rejects.toThrow(
+      new RegExp(
+        `the outbox ${directory} is in use by process ${process.pid} on .* Each actor needs an outbox of its own`,
+      ),
+    );
+    await folder.close();
     await (await OutboxFolder.open(directory)).close();
-    await writeFile(join(directory, "lock"), String(process.ppid));
-    await expect(OutboxFolder.open(directory)).rejects.toThrow(`process ${process.ppid} uses this outbox`);
   });
 
-  it("is free again when its process was killed", async () => {
+  it("is free whatever an earlier version left in its lock file", async () => {
     await (await OutboxFolder.open(directory)).close();
-    await writeFile(join(directory, "lock"), "999999999");
-    const folder = await OutboxFolder.open(directory);
-    expect(await readFile(join(directory, "lock"), "utf8")).toBe(String(process.pid));
-    await folder.close();
+    await writeFile(join(directory, "lock"), String(process.ppid)); // which is alive
+    await (await OutboxFolder.open(directory)).close();
+  });
+
+  it("is free again after it could not be opened", async () => {
+    await (await OutboxFolder.open(directory)).close();
+    const identity = await readFile(join(directory, "session.json"));
+    await writeFile(join(directory, "session.json"), "{");
+    await expect(OutboxFolder.open(directory)).rejects.toThrow("session.json is damaged");
+    await writeFile(join(directory, "session.json"), identity);
+    await (await OutboxFolder.open(directory)).close();
   });
 
   it("does not invent a new session over a damaged identity", async () => {

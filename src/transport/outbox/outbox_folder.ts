@@ -3,9 +3,10 @@
  * to, and a journal per record kind. One process at a time may use it.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { FileLock } from "../../utils/file_lock.ts";
 import { TransportError } from "../errors.ts";
 
 const IdentitySchema = z.strictObject({ session: z.string().min(1), runId: z.string() });
@@ -13,21 +14,36 @@ type Identity = z.infer<typeof IdentitySchema>;
 
 export class OutboxFolder {
   readonly path: string;
+  #lock: FileLock;
   #identity: Identity;
 
-  private constructor(path: string, identity: Identity) {
+  private constructor(path: string, lock: FileLock, identity: Identity) {
     this.path = path;
+    this.#lock = lock;
     this.#identity = identity;
   }
 
   /** @throws TransportError `outbox` when another process uses the folder or its identity file is damaged. */
   static async open(path: string): Promise<OutboxFolder> {
     await mkdir(path, { recursive: true });
-    await lock(join(path, "lock"));
-    const known = await readIdentity(path);
-    const folder = new OutboxFolder(path, known ?? { session: randomUUID(), runId: "" });
-    if (known === undefined) await folder.#save();
-    return folder;
+    const lock = await lockFolder(path);
+    try {
+      const known = await readIdentity(path);
+      const folder = new OutboxFolder(path, lock, known ?? { session: randomUUID(), runId: "" });
+      if (known === undefined) await folder.#save();
+      return folder;
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /** Writes down again who this is, after the folder was deleted. */
+  async restore(): Promise<void> {
+    await mkdir(this.path, { recursive: true });
+    this.#lock.release();
+    this.#lock = await lockFolder(this.path);
+    await this.#save();
   }
 
   get session(): string {
@@ -45,7 +61,7 @@ export class OutboxFolder {
   }
 
   async close(): Promise<void> {
-    await unlink(join(this.path, "lock"));
+    this.#lock.release();
   }
 
   async #save(): Promise<void> {
@@ -56,6 +72,12 @@ export class OutboxFolder {
     await file.close();
     await rename(`${path}.new`, path);
   }
+}
+
+function lockFolder(path: string): Promise<FileLock> {
+  const subject = `the outbox ${path}`;
+  const remedy = "Each actor needs an outbox of its own: give this one another name, or stop the other";
+  return FileLock.acquire(join(path, "lock"), { subject, remedy });
 }
 
 async function readIdentity(folder: string): Promise<Identity | undefined> {
@@ -71,33 +93,5 @@ async function readIdentity(folder: string): Promise<Identity | undefined> {
     return IdentitySchema.parse(JSON.parse(text));
   } catch (cause) {
     throw new TransportError("outbox", `${path} is damaged; move the folder away to start a new session`, { cause });
-  }
-}
-
-async function lock(path: string): Promise<void> {
-  try {
-    await writeFile(path, String(process.pid), { flag: "wx" });
-    return;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-  const owner = Number(await readFile(path, "utf8"));
-  // Our own number is a leftover: containers give every process the same one.
-  if (owner !== process.pid && isAlive(owner)) {
-    throw new TransportError(
-      "outbox",
-      `process ${owner} uses this outbox (if that is not a Handrail actor, delete ${path}); each actor needs its own`,
-    );
-  }
-  await writeFile(path, String(process.pid));
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -4,6 +4,9 @@
  *
  *     header   "HRJ1", 4 zero bytes, first sequence (u64)
  *     record   length (u32), CRC-32 of the payload (u32), payload          all little-endian
+ *
+ * A record that was damaged and could not be read has length 0 and the checksum `LOST`: it keeps its sequence number, so
+ * that the records after it keep theirs.
  */
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
@@ -11,6 +14,8 @@ import { crc32 } from "node:zlib";
 const MAGIC = Buffer.from("HRJ1");
 export const HEADER_BYTES = 16;
 export const RECORD_HEADER_BYTES = 8;
+/** Not the checksum of nothing, which is 0: blocks that a file system never wrote read as zeros. */
+const LOST = 0x5453_4f4c;
 
 export function encodeHeader(firstSequence: number): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
@@ -26,11 +31,17 @@ export function decodeHeader(header: Uint8Array): number | undefined {
   return Number(buffer.readBigUInt64LE(8));
 }
 
+/** @param payload Empty for a record that was lost. */
 export function encodeRecordHeader(payload: Uint8Array): Buffer {
   const header = Buffer.allocUnsafe(RECORD_HEADER_BYTES);
   header.writeUInt32LE(payload.length, 0);
-  header.writeUInt32LE(crc32(payload), 4);
+  header.writeUInt32LE(payload.length === 0 ? LOST : crc32(payload), 4);
   return header;
+}
+
+/** Whether a record's header and payload belong together. */
+export function isWhole(payload: Uint8Array, checksum: number): boolean {
+  return payload.length === 0 ? checksum === LOST : crc32(payload) === checksum;
 }
 
 /** Reads records in order through one buffer, so that a long file never lies in memory as a whole. */
@@ -55,7 +66,7 @@ export class SegmentReader {
     const length = header.readUInt32LE(0);
     const checksum = header.readUInt32LE(4);
     const payload = await this.#bytes(this.offset + RECORD_HEADER_BYTES, length);
-    if (payload === undefined || crc32(payload) !== checksum) return undefined;
+    if (payload === undefined || !isWhole(payload, checksum)) return undefined;
     this.offset += RECORD_HEADER_BYTES + length;
     return payload;
   }

@@ -16,6 +16,6 @@ for (let episode = recorder.episodes; ; episode++) {
   for (let frame = 0; frame < frames; frame++) {
     await recorder.record(exampleFrame(episode, frame, true), exampleTask(episode));
   }
-  await recorder.saveEpisode();
+  await recorder.saveEpisode({ start: { seed: 100 + episode, resets: 0 } });
   console.log(`saved ${episode}`);
 }

@@ -1,5 +1,5 @@
 /**
- * Goes on from a checkpoint, saves once, and is killed in the middle of the n-th change of the file system. The changes are
+ * Goes on from a checkpoint, or begins where there is none, saves once, and is killed in the middle of the n-th change of the file system. The changes are
  * seen from outside: Node's file functions are wrapped before anything of the product is imported.
  *
  *   checkpoint_writer.ts <checkpoints> <step> <n>      n = 0: never; prints the changes, one per line
@@ -72,9 +72,10 @@ Object.assign(fs, {
 syncBuiltinESMExports();
 
 const { CheckpointStore } = await import("../../../src/training/checkpoints/checkpoint_store.ts");
-const { addTransitions } = await import("../small_run.ts");
+const { addTransitions, smallRun } = await import("../small_run.ts");
 const store = new CheckpointStore(folder, { onlineSteps: 1000, keepLast: 1 });
-const run = await store.load(undefined, { policy: { threads: 1 }, algorithm: { threads: 1 } });
+const isBegun = (await store.latest()) !== undefined;
+const run = isBegun ? await store.load(undefined, { policy: { threads: 1 }, algorithm: { threads: 1 } }) : smallRun();
 addTransitions(run.buffers.online!, 40, 10);
 armed = true;
 await store.save({ ...run, step: Number(step), interactionStep: 50 });

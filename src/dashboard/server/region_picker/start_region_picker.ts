@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Dataset } from "../../../datasets/dataset.ts";
+import { hardenServer } from "../../../utils/harden_server.ts";
 import { AccessControl, newToken } from "../access.ts";
 import type { PickedRegions, RegionPickerState } from "./protocol.ts";
 import { makeRegionPickerApp } from "./region_picker_app.ts";
@@ -44,7 +45,8 @@ export async function startRegionPicker(options: RegionPickerOptions): Promise<R
     access: new AccessControl({ host: HOST, token }),
     ...{ apply, onPicked },
   });
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
+  const hardened = hardenServer(server, { onError: () => {} }); // only this machine's pages come here; each sees its own error
   await new Promise<void>((listening, failed) => {
     server.once("error", failed);
     server.listen(port, HOST, listening);
@@ -53,11 +55,9 @@ export async function startRegionPicker(options: RegionPickerOptions): Promise<R
     url: `http://${HOST}:${(server.address() as AddressInfo).port}/${token}/`,
     picked,
     async close() {
-      await new Promise<void>((closed) => {
-        server.close(() => closed());
-        // The page has its last answer by then.
-        setTimeout(() => server.closeAllConnections(), LAST_ANSWER_MS).unref();
-      });
+      // The page has its last answer by then.
+      await new Promise((resolve) => setTimeout(resolve, LAST_ANSWER_MS));
+      await hardened.close();
     },
   };
 }

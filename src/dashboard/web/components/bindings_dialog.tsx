@@ -1,14 +1,23 @@
 /** Keys, buttons, axes and dead zone of the devices at hand; kept in this browser, per device. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { usePage, useRun } from "../app_context.ts";
-import { ACTION_NAMES, DEFAULT_KEYS, DEFAULT_PAD, type KeyBindings, keyName, rebindKey } from "../drive/bindings.ts";
+import {
+  ACTION_NAMES,
+  canBeBound,
+  DEFAULT_KEYS,
+  defaultPad,
+  type KeyBindings,
+  keyName,
+  rebindKey,
+} from "../drive/bindings.ts";
 import { PadSettings } from "./pad_settings.tsx";
 
 export function BindingsDialog({ onClose }: { readonly onClose: () => void }) {
   useRun();
   const { driver } = usePage();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  // Before it is painted: a key that is pressed once the dialog can be seen must not steer.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} class="bindings" aria-labelledby="bindings-title" onClose={onClose}>
       <div class="panel-head">
@@ -26,14 +35,20 @@ export function BindingsDialog({ onClose }: { readonly onClose: () => void }) {
       {driver.pad ? (
         <PadSettings />
       ) : (
-        <p class="hint">None is connected. Plug one in and press a button: browsers show a pad only then.</p>
+        <p class="hint">
+          {driver.padSource.refusal ??
+            "None is connected. Plug one in and press a button: browsers show a pad only then."}
+        </p>
       )}
       {driver.pad && (
-        <button type="button" class="quiet" onClick={() => driver.setPad(DEFAULT_PAD)}>
-          Restore this pad’s defaults
+        <button type="button" class="quiet" onClick={() => driver.setPad(defaultPad(driver.pad!.mapping))}>
+          {driver.pad.mapping === "standard" ? "Restore this pad’s defaults" : "Forget what was assigned"}
         </button>
       )}
-      <p class="hint">Esc always stops the robot, and so does Space unless a control has the focus.</p>
+      <p class="hint">
+        Esc always stops the robot. So does Space, except in a field that text is typed into: use Enter to press the
+        button that has the focus.
+      </p>
     </dialog>
   );
 }
@@ -42,7 +57,7 @@ function KeyTable() {
   const { driver } = usePage();
   const [waiting, setWaiting] = useState<keyof KeyBindings>();
   const capture = (event: KeyboardEvent) => {
-    if (waiting === undefined || event.code === "Escape" || event.code === "Tab") return;
+    if (waiting === undefined || !canBeBound(event.code)) return;
     event.preventDefault();
     event.stopPropagation();
     driver.setKeys(rebindKey(driver.keys, waiting, event.code));

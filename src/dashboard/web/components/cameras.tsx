@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ImageFrame } from "../../frames.ts";
 import { usePage, useRun } from "../app_context.ts";
+import { paintImage } from "./paint_image.ts";
 
 export function Cameras() {
   const page = usePage();
@@ -15,7 +16,7 @@ export function Cameras() {
         frames.current[frame.camera] = frame;
         setCount((known) => Math.max(known, frame.camera + 1));
         const canvas = document.querySelector<HTMLCanvasElement>(`#camera-${frame.camera}`);
-        if (canvas) paint(canvas, frame);
+        if (canvas) paintImage(canvas, frame);
       }),
     [page],
   );
@@ -33,17 +34,4 @@ export function Cameras() {
       })}
     </div>
   );
-}
-
-function paint(canvas: HTMLCanvasElement, { width, height, rgb }: ImageFrame): void {
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-  const image = new ImageData(width, height);
-  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
-    image.data[to] = rgb[from]!;
-    image.data[to + 1] = rgb[from + 1]!;
-    image.data[to + 2] = rgb[from + 2]!;
-    image.data[to + 3] = 255;
-  }
-  canvas.getContext("2d")?.putImageData(image, 0, 0);
 }

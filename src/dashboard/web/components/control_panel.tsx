@@ -1,6 +1,7 @@
 /** Who holds control, how to get it, and how to hand it over. */
 import { usePage, useRun } from "../app_context.ts";
 import type { RunModel } from "../model/run_model.ts";
+import { NameField } from "./name_field.tsx";
 
 export function ControlPanel() {
   const page = usePage();
@@ -14,11 +15,17 @@ export function ControlPanel() {
       <div class="control-row">
         <p data-testid="control">{statusOf(run)}</p>
         {run.inControl ? (
-          <button type="button" onClick={() => page.send({ type: "release_control" })}>
+          <button type="button" disabled={!run.isHeard} onClick={() => page.send({ type: "release_control" })}>
             Release control
           </button>
-        ) : (
-          <button type="button" class="primary" disabled={!run.isLive || run.asksForControl} onClick={() => take(page)}>
+        ) : run.stop.active ? null : (
+          // While the robot is stopped the banner on the view asks for it.
+          <button
+            type="button"
+            class="primary"
+            disabled={!run.isLive || !run.isHeard || run.asksForControl}
+            onClick={() => page.send({ type: "take_control" })}
+          >
             {run.control.holder === null ? "Take control" : run.asksForControl ? "Asked …" : "Ask for control"}
           </button>
         )}
@@ -41,14 +48,9 @@ export function ControlPanel() {
             </button>
           </div>
         ))}
+      <NameField />
     </section>
   );
-}
-
-/** The keyboard goes to the robot, not to the button that was pressed. */
-function take(page: ReturnType<typeof usePage>): void {
-  page.send({ type: "take_control" });
-  document.querySelector<HTMLElement>("#stage canvas")?.focus();
 }
 
 function statusOf({ control, inControl }: RunModel): string {

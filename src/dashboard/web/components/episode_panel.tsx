@@ -15,7 +15,7 @@ const VERDICTS: readonly { readonly label: Label; readonly text: string; readonl
 export function EpisodePanel() {
   const page = usePage();
   const run = useRun();
-  const disabled = !run.inControl || run.stop.active;
+  const disabled = !run.canAct || run.stop.active;
   return (
     <section class="panel episode" aria-labelledby="episode-title">
       <div class="panel-head">
@@ -24,7 +24,7 @@ export function EpisodePanel() {
           <button
             type="button"
             class="quiet"
-            disabled={!run.inControl}
+            disabled={!run.canAct}
             title="Take back the last success or failure"
             onClick={() => page.command({ name: "undo_label" })}
           >
@@ -39,7 +39,7 @@ export function EpisodePanel() {
             type="button"
             class={`verdict ${tone}`}
             disabled={disabled}
-            onClick={() => page.send({ type: "label", label })}
+            onClick={() => page.label(label)}
           >
             {text} <kbd>{hint(label, page.driver)}</kbd>
           </button>
@@ -50,6 +50,6 @@ export function EpisodePanel() {
 }
 
 function hint(action: PressAction, { device, pad, keys }: Driver): string {
-  if (device === "gamepad" && pad) return buttonName(pad.buttons[action]);
+  if (device === "gamepad" && pad) return buttonName(pad.buttons[action], pad.mapping);
   return keys[action].map(keyName)[0] ?? "–";
 }

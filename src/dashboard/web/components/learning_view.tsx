@@ -1,72 +1,138 @@
 /** Whether learning goes well: hints in words, then the curves they come from. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useRun } from "../app_context.ts";
+import { curvesCsv } from "../model/csv.ts";
 import { hintsFor } from "../model/hints.ts";
 import { pictureOf } from "../model/picture.ts";
 import type { Theme } from "../theme.ts";
-import { Chart } from "./chart.tsx";
+import { Chart, type StepRange } from "./chart.tsx";
 import { EvaluationPanel } from "./evaluation_panel.tsx";
+import { Icon } from "./icons.tsx";
+import { StoryBar } from "./story_bar.tsx";
+
+/** Charts are drawn again at most this often, however quickly episodes end. */
+const REDRAW_MS = 500;
+const SMOOTHINGS = [
+  ["off", 0],
+  ["light", 3],
+  ["strong", 15],
+] as const;
+const WIDE_CHART_PX = 268;
 
 export function LearningView({ theme }: { readonly theme: Theme }) {
-  const { curves, evaluations } = useRun();
+  const run = useRun();
+  const { curves, facts } = run;
+  const [zoom, setZoom] = useState<StepRange>();
+  const [smoothing, setSmoothing] = useState(0);
+  const version = useSlowed(curves.version);
   const metric = (name: string) => curves.training.get(name);
-  const common = { theme, version: curves.version };
+  const common = {
+    ...{ theme, version, smoothing, onZoom: setZoom },
+    range: zoom ?? ([0, Math.max(1, run.interactionStep)] as const),
+  };
+  const goal = facts?.plan?.goal?.success_rate;
+  const evaluations = facts?.evaluations ?? [];
+  const marks = evaluations.map(({ interaction_step, successes, episodes, interval: [low, high] }) => ({
+    ...{ x: interaction_step, y: successes / episodes, low, high },
+  }));
   return (
     <>
+      <StoryBar />
       <Hints />
-      <div class="charts">
+      <div class="chart-tools">
+        <span class="hint">Point at a chart for its values; drag to zoom all of them.</span>
+        <fieldset class="choice" aria-label="Smoothing">
+          {SMOOTHINGS.map(([name, reach]) => (
+            <button key={name} type="button" aria-pressed={smoothing === reach} onClick={() => setSmoothing(reach)}>
+              {reach === 0 ? "not smoothed" : name}
+            </button>
+          ))}
+        </fieldset>
+        {zoom !== undefined && (
+          <button type="button" onClick={() => setZoom(undefined)}>
+            <Icon name="reset" size={15} /> Reset zoom
+          </button>
+        )}
+        <button
+          type="button"
+          onClick={() => download(`${facts?.run_name ?? "run"}.csv`, curvesCsv(curves, evaluations))}
+        >
+          <Icon name="download" size={15} /> CSV
+        </button>
+      </div>
+      <div class="lead">
         <Chart
           title="Success"
           share
+          height={WIDE_CHART_PX}
           lines={[
-            { name: "solved alone, of all", series: curves.solvedAlone, color: "success" },
-            { name: "of those helped", series: curves.assistedSuccess, color: "intervention", dashed: true },
+            { name: "solved alone, of all", series: curves.solvedAlone, color: "policy" },
+            { name: "of those helped", series: curves.assistedSuccess, color: "helper", dashed: true },
           ]}
+          marks={marks}
+          {...(goal !== undefined && { reference: { name: `goal ${Math.round(100 * goal)} %`, y: goal } })}
           {...common}
         />
+        <EvaluationPanel />
+      </div>
+      <Group title="Behaviour">
         <Chart
-          title="Steps steered by somebody else"
-          share
-          lines={[{ name: "intervention rate", series: curves.interventionRate, color: "intervention" }]}
+          title="Episode length"
+          lines={[{ name: "steps", series: curves.episodeLength, color: "machine", dots: true }]}
           {...common}
         />
         <Chart
           title="Return"
-          lines={[{ name: "per episode", series: curves.episodicReturn, color: "accent" }]}
+          lines={[{ name: "per episode", series: curves.episodicReturn, color: "machine", dots: true }]}
           {...common}
         />
         <Chart
-          title="Episode length"
-          lines={[{ name: "steps", series: curves.episodeLength, color: "accent" }]}
+          title="Steps steered by others"
+          share
+          lines={[{ name: "of the last episodes", series: curves.interventionRate, color: "helper" }]}
           {...common}
         />
+      </Group>
+      <Group title="Critic and policy">
         <Chart
           title="Losses of the critics"
           lines={[
-            { name: "critic", series: metric("loss_critic"), color: "accent" },
-            { name: "gripper critic", series: metric("loss_discrete_critic"), color: "other", dashed: true },
+            { name: "critic", series: metric("loss_critic"), color: "machine" },
+            { name: "gripper critic", series: metric("loss_discrete_critic"), color: "person", dashed: true },
           ]}
           {...common}
         />
+        <Chart title="Q values" lines={[{ name: "mean", series: metric("q_mean"), color: "machine" }]} {...common} />
         <Chart
-          title="Loss of the actor"
-          lines={[{ name: "actor", series: metric("loss_actor"), color: "accent" }]}
+          title="Loss of the policy"
+          lines={[{ name: "actor", series: metric("loss_actor"), color: "machine" }]}
           {...common}
         />
-        <Chart title="Q values" lines={[{ name: "mean", series: metric("q_mean"), color: "accent" }]} {...common} />
-        <Chart title="Entropy" lines={[{ name: "nats", series: metric("entropy"), color: "accent" }]} {...common} />
+      </Group>
+      <Group title="Exploration and machine">
+        <Chart title="Entropy" lines={[{ name: "nats", series: metric("entropy"), color: "machine" }]} {...common} />
         <Chart
           title="Temperature"
-          lines={[{ name: "α", series: metric("temperature"), color: "accent" }]}
+          lines={[{ name: "α", series: metric("temperature"), color: "machine" }]}
           {...common}
         />
         <Chart
           title="Updates per environment step"
-          lines={[{ name: "since the start", series: curves.updatesPerStep, color: "accent" }]}
+          lines={[{ name: "since the start", series: curves.updatesPerStep, color: "machine" }]}
           {...common}
         />
-        {evaluations.length > 0 && <EvaluationPanel />}
-      </div>
+      </Group>
     </>
+  );
+}
+
+function Group({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+  return (
+    <section class="chart-group" aria-label={title}>
+      <h2>{title}</h2>
+      <div class="charts">{children}</div>
+    </section>
   );
 }
 
@@ -75,7 +141,7 @@ function Hints() {
   return (
     <section class="hints" aria-label="Hints" aria-live="polite">
       {hints.map(({ level, text, reason }) => (
-        <article key={text} class={`hint-card ${level}`}>
+        <article key={text} class={`panel hint-card ${level}`}>
           <p>
             <strong>{text}</strong>
           </p>
@@ -83,7 +149,7 @@ function Hints() {
         </article>
       ))}
       {hints.length === 0 && (
-        <article class="hint-card info">
+        <article class="panel hint-card info">
           <p>
             <strong>Nothing stands out.</strong>
           </p>
@@ -92,4 +158,28 @@ function Hints() {
       )}
     </section>
   );
+}
+
+/** A number that changes often, as it was a moment ago. */
+function useSlowed(value: number): number {
+  const [slow, setSlow] = useState(value);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const latest = useRef(value);
+  latest.current = value;
+  useEffect(() => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      setSlow(latest.current);
+    }, REDRAW_MS);
+  }, [value]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return slow;
+}
+
+function download(name: string, text: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }

@@ -1,30 +1,39 @@
 /** What can be done to the run, who takes part in it, and what has been done. */
 import type { RunEvent } from "../../../metrics/run_event.ts";
 import { useRun } from "../app_context.ts";
-import { formatClock, formatNumber, formatSeconds } from "../format.ts";
+import { formatClock, formatCount, formatNumber, formatSeconds } from "../format.ts";
+import { relativeTo } from "../model/relative_path.ts";
+import type { RunFacts } from "../model/run_model.ts";
 import { ActionsPanel } from "./actions_panel.tsx";
+import { ConfigPanel } from "./config_panel.tsx";
+import { CopyText } from "./copy_text.tsx";
 
 export function RunView() {
   const run = useRun();
   return (
     <>
-      {run.facts?.mode === "live" && <ActionsPanel />}
+      {run.facts?.mode === "live" && run.facts.finished === null && <ActionsPanel />}
       <ProcessesPanel />
       <LogPanel />
-      <section class="panel config" aria-labelledby="config-title">
-        <h2 id="config-title">Configuration</h2>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
-        <pre tabIndex={0}>{JSON.stringify(run.facts?.config, null, 2)}</pre>
-      </section>
+      <ConfigPanel />
     </>
   );
 }
 
 function ProcessesPanel() {
-  const { actors, learner } = useRun();
+  const { actors, learner, facts } = useRun();
+  const folder = folderOf(facts);
   return (
     <section class="panel processes" aria-labelledby="processes-title">
-      <h2 id="processes-title">Learner and actors</h2>
+      <div class="panel-head">
+        <h2 id="processes-title">Learner and actors</h2>
+        {folder !== "" && (
+          <span class="folder hint">
+            <span>Run folder</span> <CopyText text={folder} shown={folder.split("/").slice(-2).join("/")} />
+          </span>
+        )}
+      </div>
+      {!learner && actors.size === 0 && <p class="hint">None has reported yet.</p>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
       <div class="table" tabIndex={0}>
         <table>
@@ -44,7 +53,7 @@ function ProcessesPanel() {
                 <td>{learner.state}</td>
                 <td>{formatNumber(learner.updates_per_s)} updates/s</td>
                 <td>version {learner.parameters_version}</td>
-                <td>{formatNumber(learner.queue_records)} records</td>
+                <td>{formatCount(learner.queue_records, "record")}</td>
               </tr>
             )}
             {[...actors.values()].map((actor) => (
@@ -58,7 +67,7 @@ function ProcessesPanel() {
                 <td>
                   version {actor.parameters_version}, {formatSeconds(actor.parameters_age_s)} old
                 </td>
-                <td>{formatNumber(actor.outbox_records)} records</td>
+                <td>{formatCount(actor.outbox_records, "record")}</td>
               </tr>
             ))}
           </tbody>
@@ -69,7 +78,8 @@ function ProcessesPanel() {
 }
 
 function LogPanel() {
-  const { log } = useRun();
+  const { log, facts } = useRun();
+  const folder = folderOf(facts);
   return (
     <section class="panel log" aria-labelledby="log-title">
       <h2 id="log-title">What happened</h2>
@@ -78,12 +88,17 @@ function LogPanel() {
         {[...log].reverse().map((event, i) => (
           <li key={log.length - i} class={event.type === "notice" ? event.level : event.type}>
             <time>{formatClock(event.time_s)}</time>
-            <span>{describe(event)}</span>
+            <span>{relativeTo(folder, describe(event))}</span>
           </li>
         ))}
       </ol>
     </section>
   );
+}
+
+function folderOf(facts: RunFacts | undefined): string {
+  const folder = facts?.config.output_dir;
+  return typeof folder === "string" ? folder : "";
 }
 
 function describe(event: RunEvent): string {

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { usePage, useRun } from "../app_context.ts";
 import { SceneView } from "../scene/scene_view.ts";
 import { cssColor, type Theme } from "../theme.ts";
+import { Icon } from "./icons.tsx";
 
 const TURNS: Readonly<Record<string, [azimuth: number, polar: number, zoom: number]>> = {
   ArrowLeft: [-0.1, 0, 1],
@@ -28,6 +29,7 @@ export function Stage({ theme, children, poses }: StageProps) {
   const view = useRef<SceneView | undefined>(undefined);
   const [failure, setFailure] = useState("");
   const scene = run.facts?.scene;
+  const canvasKey = useCount(scene);
   const isReplay = poses !== undefined;
 
   useEffect(() => {
@@ -38,6 +40,7 @@ export function Stage({ theme, children, poses }: StageProps) {
       setFailure("The 3-D view needs WebGL, which this browser does not offer.");
       return;
     }
+    setFailure("");
     return attach(view.current, canvas.current);
   }, [scene]);
 
@@ -74,6 +77,7 @@ export function Stage({ theme, children, poses }: StageProps) {
   return (
     <div class="stage" id="stage">
       <canvas
+        key={canvasKey}
         ref={canvas}
         tabIndex={0}
         role="img"
@@ -81,12 +85,25 @@ export function Stage({ theme, children, poses }: StageProps) {
         onKeyDown={onKeyDown}
       />
       {failure && <p class="stage-note">{failure}</p>}
-      <button type="button" class="quiet stage-reset" onClick={() => view.current?.resetCamera()}>
-        Reset view
+      <button
+        type="button"
+        class="quiet icon stage-reset"
+        title="Reset view"
+        onClick={() => view.current?.resetCamera()}
+      >
+        <Icon name="reset" size={16} />
+        <span class="visually-hidden">Reset view</span>
       </button>
       {children}
     </div>
   );
+}
+
+/** Rises with every other value. A canvas whose view is gone cannot be drawn on again: another scene needs another. */
+function useCount(value: unknown): number {
+  const latest = useRef({ value, count: 0 });
+  if (latest.current.value !== value) latest.current = { value, count: latest.current.count + 1 };
+  return latest.current.count;
 }
 
 function attach(view: SceneView, canvas: HTMLCanvasElement): () => void {
@@ -114,5 +131,9 @@ function stageColors() {
     floor: cssColor("stage-floor"),
     grid: cssColor("stage-grid"),
     marks: cssColor("muted"),
+    object: cssColor("object"),
+    workspace: cssColor("stage-guide"),
+    plumb: cssColor("person"),
+    goal: cssColor("object"),
   };
 }

@@ -1,26 +1,27 @@
 /** Who moves the robot at this moment, and how quickly it follows the hands. */
 import { usePage, useRun } from "../app_context.ts";
+import type { RunModel } from "../model/run_model.ts";
 
 export function SteerBadge() {
   const page = usePage();
   const run = useRun();
   const trace = run.traces.at(-1);
   const isOpen = trace !== undefined && trace.outcome === null;
-  const [tone, text] = whoSteers(page.driver.input.intervening && run.inControl, run, isSteered(trace));
+  const [tone, text] = whoSteers(page.driver.input.intervening && run.inControl, run);
   const { latency } = run;
   return (
     <div class="badge-row">
       <span class={`badge ${tone}`} data-testid="steering">
         {text}
       </span>
-      {isOpen && (
+      {isOpen && !run.facts?.finished && (
         <span class="badge calm">
           Episode {trace.episode} · step {trace.length}
         </span>
       )}
       {latency && run.inControl && (
         <span
-          class="badge calm"
+          class="badge calm wide"
           title="Network and page, there and back · wait for the next control step"
           data-testid="latency"
         >
@@ -31,18 +32,19 @@ export function SteerBadge() {
   );
 }
 
-function isSteered(
-  trace: { readonly length: number; readonly interventions: readonly (readonly [number, number])[] } | undefined,
-) {
-  const last = trace?.interventions.at(-1);
-  return trace !== undefined && last !== undefined && last[1] >= trace.length - 1;
-}
-
-function whoSteers(isMe: boolean, run: ReturnType<typeof useRun>, steered: boolean): [tone: string, text: string] {
+/** The colour of whoever it is, and the words. */
+function whoSteers(isMe: boolean, run: RunModel): [tone: string, text: string] {
   const [actor] = run.actors.values();
-  if (run.stop.active) return ["bad", "Stopped"];
-  if (actor?.state === "paused") return ["warn", "Paused"];
-  if (isMe) return ["intervention", "You steer"];
-  if (steered) return ["intervention", "Somebody steers"];
-  return ["good", "Policy acts"];
+  const { finished, driver, progress } = run.facts ?? {};
+  if (run.connection !== "open") return ["calm", finished ? "The run is over" : "Not connected"];
+  if (finished) return ["calm", "The run is over"];
+  if (!run.isHeard) return ["calm", "Nobody knows"];
+  if (run.stop.active) return ["failure", "Stopped"];
+  if (actor?.state === "paused") return ["calm", "Paused"];
+  if (progress?.phase === "evaluating") return ["calm", "Evaluating"];
+  if (isMe) return ["person", "You steer"];
+  if (driver?.kind === "person") return ["person", `${driver.name ?? "Somebody"} steers`];
+  if (driver?.kind === "operator") return ["helper", "The helper steers"];
+  if (actor?.state === "holding" || run.facts?.recording_session != null) return ["calm", "The robot holds"];
+  return ["policy", "Policy acts"];
 }

@@ -1,9 +1,11 @@
 /** How to steer with the device at hand. On a touch screen the same keys are there to be held with a finger. */
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { usePage, useRun } from "../app_context.ts";
-import { ACTION_NAMES, buttonName, type HeldAction, keyName } from "../drive/bindings.ts";
+import { ACTION_NAMES, buttonName, canSteerWith, type HeldAction, keyName, type PadAxis } from "../drive/bindings.ts";
 import type { Driver } from "../drive/driver.ts";
 import { BindingsDialog } from "./bindings_dialog.tsx";
+import { AXIS_NAMES } from "./pad_settings.tsx";
+import { SpeedChoice } from "./speed_choice.tsx";
 
 const ARROWS: readonly HeldAction[] = ["x+", "y+", "x-", "y-"];
 const LIFT: readonly HeldAction[] = ["z+", "z-"];
@@ -16,7 +18,7 @@ export function SteerPanel() {
   const { driver } = page;
   const held = driver.held;
   const key = (action: HeldAction) => (
-    <HoldKey key={action} action={action} driver={driver} isHeld={held.has(action)} disabled={!run.inControl} />
+    <HoldKey key={action} action={action} driver={driver} isHeld={held.has(action)} disabled={!run.canAct} />
   );
   return (
     <section class="panel steer" aria-labelledby="steer-title">
@@ -26,12 +28,17 @@ export function SteerPanel() {
           Customise
         </button>
       </div>
-      <div class="keys">
-        <div class="cross">{ARROWS.map(key)}</div>
-        <div class="column">{LIFT.map(key)}</div>
-        {run.facts?.has_gripper && <div class="column">{GRIPPER.map(key)}</div>}
-      </div>
-      <TakeOver driver={driver} isInControl={run.inControl} />
+      {run.inControl && (
+        <>
+          <div class="keys">
+            <div class="cross">{ARROWS.map(key)}</div>
+            <div class="column">{LIFT.map(key)}</div>
+            {run.facts?.has_gripper && <div class="column">{GRIPPER.map(key)}</div>}
+          </div>
+          <TakeOver driver={driver} isInControl={run.canAct} />
+          {run.can("pacing") && <SpeedChoice />}
+        </>
+      )}
       <p class="device">{deviceHelp(driver)}</p>
       {isOpen && <BindingsDialog onClose={() => setOpen(false)} />}
     </section>
@@ -46,11 +53,20 @@ interface HoldKeyProps {
 }
 
 function HoldKey({ action, driver, isHeld, disabled }: HoldKeyProps) {
+  const pointers = useRef(new Set<number>());
+  // A key that is no longer drawn is no longer held: its finger's release would go to nobody.
+  useEffect(
+    () => () => {
+      for (const pointer of pointers.current) driver.release(pointer);
+    },
+    [driver],
+  );
   const press = (event: PointerEvent) => {
+    if (event.button !== 0) return;
     (event.currentTarget as Element).setPointerCapture(event.pointerId);
-    driver.touch(action, true);
+    pointers.current.add(event.pointerId);
+    driver.touch(event.pointerId, action);
   };
-  const release = () => driver.touch(action, false);
   return (
     <button
       type="button"
@@ -58,8 +74,6 @@ function HoldKey({ action, driver, isHeld, disabled }: HoldKeyProps) {
       disabled={disabled}
       aria-pressed={isHeld}
       onPointerDown={press}
-      onPointerUp={release}
-      onPointerCancel={release}
       onContextMenu={(event) => event.preventDefault()}
     >
       <kbd>{labelOf(action, driver)}</kbd>
@@ -71,8 +85,10 @@ function HoldKey({ action, driver, isHeld, disabled }: HoldKeyProps) {
 /** What to press on the device in use. */
 function labelOf(action: HeldAction, { device, pad, keys }: Driver): string {
   if (device === "keyboard" || pad === undefined) return keys[action].map(keyName)[0] ?? "–";
-  if (action === "close" || action === "open") return buttonName(pad.buttons[action]);
-  const stick = pad[action[0] as "x" | "y" | "z"].axis < 2 ? "L" : "R";
+  if (action === "close" || action === "open") return buttonName(pad.buttons[action], pad.mapping);
+  const binding = pad[action[0] as PadAxis];
+  if (binding === null) return "–";
+  const stick = pad.mapping === "" ? binding.axis + 1 : binding.axis < 2 ? "L" : "R";
   const arrows: Readonly<Record<string, string>> = { "x+": "↑", "x-": "↓", "y+": "←", "y-": "→", "z+": "↑", "z-": "↓" };
   return `${stick}${arrows[action]}`;
 }
@@ -99,11 +115,21 @@ function TakeOver({ driver, isInControl }: { readonly driver: Driver; readonly i
   );
 }
 
-function deviceHelp({ padId, device, pad, mode }: Driver): string {
+function deviceHelp({ padId, device, pad, mode, padSource, pads }: Driver): string {
   if (padId === undefined || pad === undefined)
-    return "Keyboard. A gamepad is found when you press one of its buttons.";
+    return `Keyboard. ${padSource.refusal ?? "A gamepad is found when you press one of its buttons."}`;
   const name = padId.replace(/\s*\(.*\)$/, "");
+  if (!canSteerWith(pad)) {
+    const why = pad.mapping === "" ? "this browser does not know its buttons" : "its buttons are not assigned";
+    const extent =
+      pad.buttons.stop === null ? "does nothing yet, not even stop" : "stops the robot, but does not steer yet";
+    return `${name} ${extent}: ${why}. Assign them under Customise.`;
+  }
   if (device === "keyboard") return `Keyboard; ${name} is connected, too.`;
-  const button = buttonName(pad.buttons.intervene);
-  return mode === "held" ? `${name}: hold ${button} to steer.` : `${name}: ${button} takes over and hands back.`;
+  const button = buttonName(pad.buttons.intervene, pad.mapping);
+  const use = mode === "held" ? `hold ${button} to steer.` : `${button} takes over and hands back.`;
+  const stop = pad.buttons.stop === null ? " It has no stop button: use Esc." : "";
+  const restless = (pads.watch?.restless ?? []).map((axis) => AXIS_NAMES[axis]);
+  const off = restless.length === 0 ? "" : ` Not centred, so ignored: ${restless.join(", ")}.`;
+  return `${name}: ${use}${stop}${off}`;
 }

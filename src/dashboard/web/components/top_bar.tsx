@@ -1,9 +1,11 @@
 /** Which run, how it goes, where to look, and the emergency stop, which is on every page at the same place. */
-import type { View } from "../app.tsx";
-import { usePage, useRun } from "../app_context.ts";
+import type { View } from "../../protocol.ts";
+import { useRun } from "../app_context.ts";
 import { formatDuration, formatNumber } from "../format.ts";
 import type { RunModel } from "../model/run_model.ts";
 import type { Theme } from "../theme.ts";
+import { Icon } from "./icons.tsx";
+import { StopButton } from "./stop_button.tsx";
 
 const NAMES: Readonly<Record<View, string>> = { live: "Live", learning: "Learning", episodes: "Episodes", run: "Run" };
 
@@ -15,9 +17,9 @@ export interface TopBarProps {
 }
 
 export function TopBar({ view, views, theme, onTheme }: TopBarProps) {
-  const page = usePage();
   const run = useRun();
   const other = theme === "dark" ? "light" : "dark";
+  const isLive = run.facts?.mode === "live";
   return (
     <header class="top">
       <a class="skip" href="#main">
@@ -30,16 +32,13 @@ export function TopBar({ view, views, theme, onTheme }: TopBarProps) {
         </h1>
         <p class="progress">
           <RunState run={run} />
-          <span>{formatNumber(run.interactionStep)} steps</span>
-          <span class="wide">
-            {formatNumber(run.curves.episodes)} {run.curves.episodes === 1 ? "episode" : "episodes"}
-          </span>
-          {run.startedS !== undefined && <span class="wide">{formatDuration(run.latestS - run.startedS)}</span>}
+          <Counts run={run} />
         </p>
       </div>
       <nav aria-label="Views">
         {views.map((name) => (
           <a key={name} href={`#/${name}`} aria-current={name === view ? "page" : undefined}>
+            <Icon name={name} />
             {NAMES[name]}
           </a>
         ))}
@@ -52,22 +51,26 @@ export function TopBar({ view, views, theme, onTheme }: TopBarProps) {
           title={`Switch to ${other} colours`}
           onClick={() => onTheme(other)}
         >
-          <span aria-hidden="true">◐</span>
+          <Icon name="theme" />
         </button>
-        {run.facts?.mode === "live" && (
-          <button
-            type="button"
-            class="stop"
-            disabled={!run.can("stop")}
-            aria-keyshortcuts="Escape"
-            title="The robot stops and holds (Esc, or Space)"
-            onClick={() => page.stop()}
-          >
-            STOP <kbd>Esc</kbd>
-          </button>
-        )}
+        {isLive && <StopButton />}
       </div>
     </header>
+  );
+}
+
+/** A dataset has neither steps nor episodes of its own. */
+function Counts({ run }: { readonly run: RunModel }) {
+  const { episodes } = run.curves;
+  if (run.interactionStep === 0 && episodes === 0) return null;
+  return (
+    <>
+      <span>{formatNumber(run.interactionStep)} steps</span>
+      <span class="wide">
+        {formatNumber(episodes)} {episodes === 1 ? "episode" : "episodes"}
+      </span>
+      {run.elapsedS !== undefined && <span class="wide">{formatDuration(run.elapsedS)}</span>}
+    </>
   );
 }
 
@@ -80,14 +83,30 @@ function RunState({ run }: { readonly run: RunModel }) {
   );
 }
 
-function stateOf({ facts, connection, finished, stop, actors, learner }: RunModel): [tone: string, text: string] {
-  if (facts?.mode === "review") return ["calm", finished ? `finished: ${finished.reason}` : "recorded run"];
-  if (connection !== "open") return ["bad", "connection lost"];
-  if (finished) return ["calm", `finished: ${finished.reason}`];
-  if (stop.active) return ["bad", "stopped"];
+const ENDS = { solved: "solved", steps: "all steps done", stopped: "stopped for good", failed: "failed" } as const;
+
+function stateOf({
+  facts,
+  connection,
+  silentMs,
+  finished,
+  stop,
+  actors,
+  learner,
+}: RunModel): [tone: string, text: string] {
+  const end = facts?.finished?.outcome ?? finished?.reason;
+  // The end comes before the connection: a run that is over closes it.
+  if (end !== undefined) return [end === "solved" ? "policy" : end === "failed" ? "failure" : "calm", ENDS[end]];
+  if (facts?.mode === "review") return ["calm", "recorded"];
+  if (facts?.recording_session?.is_over) return ["policy", "recorded"];
+  if (connection !== "open") return ["failure", "connection lost"];
+  if (silentMs > 0) return ["failure", `no word for ${Math.floor(silentMs / 1000)} s`];
+  if (stop.active) return ["failure", "stopped"];
   const [actor] = actors.values();
-  if (actor?.state === "paused") return ["warn", "robot paused"];
-  if (actor?.state === "holding") return ["warn", "robot holds"];
-  if (learner?.state === "paused") return ["warn", "learning paused"];
-  return ["good", "running"];
+  if (facts?.progress?.phase === "evaluating") return ["policy", "evaluating"];
+  if (actor?.state === "paused") return ["helper", "robot paused"];
+  if (facts?.recording_session) return ["person", "recording"];
+  if (actor?.state === "holding") return ["helper", "robot holds"];
+  if (learner?.state === "paused") return ["helper", "learning paused"];
+  return ["policy", "running"];
 }

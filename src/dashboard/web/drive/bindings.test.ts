@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 import {
+  buttonName,
+  canBeBound,
   DEFAULT_KEYS,
   DEFAULT_PAD,
   keyName,
-  loadKeys,
-  loadPad,
   rebindButton,
   rebindKey,
-  saveKeys,
-  savePad,
+  UNASSIGNED_PAD,
 } from "./bindings.ts";
+import { loadKeys, loadPad, saveKeys, savePad } from "./stored_bindings.ts";
 
 /** The part of the browser's storage that is used. */
 function storage(): Storage {
@@ -26,17 +26,21 @@ function storage(): Storage {
   };
 }
 
+function device(id: string, mapping = "standard", axes = 4, buttons = 17) {
+  return { id, mapping, axes: { length: axes }, buttons: { length: buttons } };
+}
+
 test("without anything stored the defaults hold", () => {
   expect(loadKeys(storage())).toEqual(DEFAULT_KEYS);
-  expect(loadPad(storage(), "any")).toEqual(DEFAULT_PAD);
+  expect(loadPad(storage(), device("any"))).toEqual(DEFAULT_PAD);
 });
 
 test("every pad keeps its own settings", () => {
   const kept = storage();
   const mine = { ...DEFAULT_PAD, deadZone: 0.25, x: { axis: 3, inverted: false } };
-  savePad(kept, "Pad A", mine);
-  expect(loadPad(kept, "Pad A")).toEqual(mine);
-  expect(loadPad(kept, "Pad B")).toEqual(DEFAULT_PAD);
+  savePad(kept, device("Pad A"), mine);
+  expect(loadPad(kept, device("Pad A"))).toEqual(mine);
+  expect(loadPad(kept, device("Pad B"))).toEqual(DEFAULT_PAD);
 });
 
 test("a key does one thing only: whatever had it before loses it", () => {
@@ -56,10 +60,56 @@ test("a button does one thing only: two actions swap theirs", () => {
 
 test("spoilt entries fall back to the defaults", () => {
   const kept = storage();
-  kept.setItem("handrail.bindings.keyboard", "{");
-  expect(loadKeys(kept)).toEqual(DEFAULT_KEYS);
+  for (const spoilt of [
+    "{",
+    "[]",
+    "7",
+    '{"x+": 3}',
+    '{"x+": ["Space"]}',
+    '{"success": ["Escape"]}',
+    '{"jump": ["KeyJ"]}',
+  ]) {
+    kept.setItem("handrail.bindings.keyboard", spoilt);
+    expect(loadKeys(kept), spoilt).toEqual(DEFAULT_KEYS);
+  }
+  for (const spoilt of ["{", '{"x": 1}', '{"buttons": {"stop": -1}}', '{"deadZone": "wide"}', '{"mapping": ""}']) {
+    kept.setItem("handrail.bindings.Pad", spoilt);
+    expect(loadPad(kept, device("Pad")), spoilt).toEqual(DEFAULT_PAD);
+  }
 });
 
 test("keys are named as they are printed", () => {
   expect(["ArrowUp", "KeyW", "Enter", "Digit1"].map(keyName)).toEqual(["↑", "W", "↵", "1"]);
+});
+
+test("a pad that the browser does not know begins without any assignment, and keeps its own", () => {
+  const kept = storage();
+  const unknown = device("045e-028e-Xbox pad", "", 8, 11);
+  expect(loadPad(kept, unknown)).toEqual(UNASSIGNED_PAD);
+  savePad(kept, device("045e-028e-Xbox pad"), { ...DEFAULT_PAD, deadZone: 0.3 });
+  expect(loadPad(kept, unknown)).toEqual(UNASSIGNED_PAD);
+  const assigned = rebindButton(UNASSIGNED_PAD, "stop", 6);
+  savePad(kept, unknown, assigned);
+  expect(loadPad(kept, unknown)).toEqual(assigned);
+  // Another driver numbers otherwise: what was assigned says nothing about it.
+  expect(loadPad(kept, device("045e-028e-Xbox pad", "", 6, 15))).toEqual(UNASSIGNED_PAD);
+  expect(loadPad(kept, device("045e-028e-Xbox pad", "xr-standard", 6, 15))).toEqual(UNASSIGNED_PAD);
+});
+
+test("two actions without a button do not swap, and a button is taken from whatever had it", () => {
+  const first = rebindButton(UNASSIGNED_PAD, "stop", 6);
+  const second = rebindButton(first, "close", 6);
+  expect([second.buttons.close, second.buttons.stop, second.buttons.open]).toEqual([6, null, null]);
+  expect(rebindButton(second, "close", null).buttons.undo).toBeNull();
+});
+
+test("keys that stop, move the focus or belong to the system cannot be bound", () => {
+  for (const code of ["Escape", "Space", "Tab", "ControlLeft", "AltRight", "MetaLeft", "CapsLock", ""]) {
+    expect(canBeBound(code), code).toBe(false);
+  }
+  for (const code of ["ShiftLeft", "KeyQ", "Numpad8", "F2", "Period"]) expect(canBeBound(code), code).toBe(true);
+});
+
+test("buttons of unknown pads are named by number only", () => {
+  expect([buttonName(8), buttonName(8, ""), buttonName(null)]).toEqual(["Back", "#8", "–"]);
 });

@@ -1,4 +1,4 @@
-/** Which key or button does what. Kept per device, so a person's own pad stays as it was set up. */
+/** Which key or button does what. `stored_bindings.ts` keeps it per device. */
 
 /** Things that act while they are held. */
 export const HELD_ACTIONS = ["x+", "x-", "y+", "y-", "z+", "z-", "close", "open"] as const;
@@ -36,12 +36,21 @@ export interface AxisBinding {
 
 export type PadAction = "close" | "open" | "intervene" | "stop" | PressAction;
 
+/**
+ * "standard": the W3C's mapping, in which every button and axis has its place. "": a pad that the browser doesn't know;
+ * what its numbers mean, and even whether its triggers rest at 0 or at -1, nobody knows before a person has tried.
+ */
+export type PadMapping = "standard" | "";
+
 export interface PadBindings {
-  readonly x: AxisBinding;
-  readonly y: AxisBinding;
-  readonly z: AxisBinding;
+  /** The kind of pad they are for; on another they do nothing. */
+  readonly mapping: PadMapping;
+  /** `null`: not assigned. */
+  readonly x: AxisBinding | null;
+  readonly y: AxisBinding | null;
+  readonly z: AxisBinding | null;
   /** Action → button. */
-  readonly buttons: Readonly<Record<PadAction, number>>;
+  readonly buttons: Readonly<Record<PadAction, number | null>>;
   /** Deflections below this share of the way count as none. */
   readonly deadZone: number;
 }
@@ -65,7 +74,8 @@ export const DEFAULT_KEYS: KeyBindings = {
 };
 
 /** The W3C's standard mapping, used as gym-hil uses a pad; sticks point up with negative numbers. */
-export const DEFAULT_PAD: PadBindings = {
+export const DEFAULT_PAD = {
+  mapping: "standard",
   x: { axis: 1, inverted: true },
   y: { axis: 0, inverted: true },
   z: { axis: 3, inverted: true },
@@ -81,26 +91,46 @@ export const DEFAULT_PAD: PadBindings = {
     undo: 4,
   },
   deadZone: 0.1,
+} as const satisfies PadBindings;
+
+/** A pad that nobody has set up yet does nothing. */
+export const UNASSIGNED_PAD: PadBindings = {
+  mapping: "",
+  x: null,
+  y: null,
+  z: null,
+  buttons: {
+    close: null,
+    open: null,
+    intervene: null,
+    stop: null,
+    success: null,
+    failure: null,
+    rerecord: null,
+    terminate: null,
+    undo: null,
+  },
+  deadZone: 0.1,
 };
 
-const PREFIX = "handrail.bindings.";
+export const PAD_ACTIONS = Object.keys(UNASSIGNED_PAD.buttons) as readonly PadAction[];
+export const PAD_AXES = ["x", "y", "z"] as const;
+export type PadAxis = (typeof PAD_AXES)[number];
 
-export function loadKeys(storage: Storage): KeyBindings {
-  return { ...DEFAULT_KEYS, ...readObject(storage, "keyboard") };
+export function defaultPad(mapping: PadMapping): PadBindings {
+  return mapping === "standard" ? DEFAULT_PAD : UNASSIGNED_PAD;
 }
 
-export function saveKeys(storage: Storage, bindings: KeyBindings): void {
-  storage.setItem(`${PREFIX}keyboard`, JSON.stringify(bindings));
+/** Whether a person can steer with it: something must take over, and something must move. */
+export function canSteerWith({ buttons, x, y, z }: PadBindings): boolean {
+  return buttons.intervene !== null && (x ?? y ?? z) !== null;
 }
 
-/** @param id `Gamepad.id` */
-export function loadPad(storage: Storage, id: string): PadBindings {
-  const stored = readObject(storage, id) as Partial<PadBindings>;
-  return { ...DEFAULT_PAD, ...stored, buttons: { ...DEFAULT_PAD.buttons, ...stored.buttons } };
-}
+/** Keys that no action can have: they stop, move the focus, or belong to the browser and the system. */
+const RESERVED = /^(Escape|Space|Tab|Control|Alt|Meta|OS|CapsLock|NumLock|ScrollLock|ContextMenu|Fn|$)/;
 
-export function savePad(storage: Storage, id: string, bindings: PadBindings): void {
-  storage.setItem(`${PREFIX}${id}`, JSON.stringify(bindings));
+export function canBeBound(code: string): boolean {
+  return !RESERVED.test(code);
 }
 
 /** Gives an action one key and takes that key from whatever else had it. */
@@ -113,21 +143,12 @@ export function rebindKey(bindings: KeyBindings, action: keyof KeyBindings, code
 }
 
 /** Gives an action another button; whatever had that button gets the old one. */
-export function rebindButton(bindings: PadBindings, action: PadAction, button: number): PadBindings {
+export function rebindButton(bindings: PadBindings, action: PadAction, button: number | null): PadBindings {
   const entries = Object.entries(bindings.buttons).map(([other, known]) => [
     other,
-    other === action ? button : known === button ? bindings.buttons[action] : known,
+    other === action ? button : known === button && button !== null ? bindings.buttons[action] : known,
   ]);
   return { ...bindings, buttons: Object.fromEntries(entries) as PadBindings["buttons"] };
-}
-
-function readObject(storage: Storage, device: string): object {
-  try {
-    const value: unknown = JSON.parse(storage.getItem(PREFIX + device) ?? "{}");
-    return typeof value === "object" && value !== null ? value : {};
-  } catch {
-    return {}; // somebody else's entry; ours are written anew when they change
-  }
 }
 
 /** What is printed on most keyboards at a place. */
@@ -146,8 +167,9 @@ export function keyName(code: string): string {
   return names[code] ?? code.replace(/^(Key|Digit|Numpad)/, "");
 }
 
-/** What is printed on a pad's button in the standard mapping. */
-export function buttonName(button: number): string {
+/** What is printed on a pad's button in the standard mapping; of other pads only the number is known. */
+export function buttonName(button: number | null, mapping: PadMapping = "standard"): string {
+  if (button === null) return "–";
   const names = ["A", "B", "X", "Y", "LB", "RB", "LT", "RT", "Back", "Start", "LS", "RS"];
-  return names[button] ?? `#${button}`;
+  return (mapping === "standard" ? names[button] : undefined) ?? `#${button}`;
 }

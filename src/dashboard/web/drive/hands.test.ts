@@ -6,7 +6,7 @@ const codes = (...held: string[]) => handsOfActions(heldActions(new Set(held), D
 
 function pad(axes: number[], pressed: number[] = []): PadState {
   const buttons = Array.from({ length: 17 }, (_, i) => ({ pressed: pressed.includes(i), value: 0 }));
-  return { axes, buttons };
+  return { mapping: "standard", axes, buttons };
 }
 
 test("held keys add up, and opposite keys cancel out while the person still steers", () => {

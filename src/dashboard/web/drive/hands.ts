@@ -1,6 +1,6 @@
 /** From what is held to what is meant. Pure: the same for keys, pads and fingers on the screen. */
 import type { DriveInput } from "../../protocol.ts";
-import type { AxisBinding, HeldAction, KeyBindings, PadBindings } from "./bindings.ts";
+import type { AxisBinding, HeldAction, KeyBindings, PadAction, PadBindings, PadMapping } from "./bindings.ts";
 
 export type Motion = [x: number, y: number, z: number];
 
@@ -33,27 +33,52 @@ export function heldActions(
 
 /** What the Gamepad API says of a pad. */
 export interface PadState {
+  readonly mapping: string;
   readonly axes: readonly number[];
   readonly buttons: readonly { readonly pressed: boolean; readonly value: number }[];
 }
 
 /** A trigger counts as held from here on. */
 const TRIGGER_THRESHOLD = 0.5;
+/** Beyond it a number is no stick's: the hat of an unknown pad rests at 3.29. */
+const MAX_READING = 1.5;
 
-export function isPressed(pad: PadState, button: number): boolean {
-  const state = pad.buttons[button];
+/** @param mapping what the binding is for: a button's number means nothing on another kind of pad. */
+export function isPressed(pad: PadState, button: number | null, mapping: PadMapping = "standard"): boolean {
+  const state = button === null || pad.mapping !== mapping ? undefined : pad.buttons[button];
   return state !== undefined && (state.pressed || state.value >= TRIGGER_THRESHOLD);
 }
 
+/** @returns an axis in [-1, 1]; undefined for one that is missing or reads nonsense. */
+export function readAxis(pad: PadState, axis: number): number | undefined {
+  const value = pad.axes[axis];
+  if (value === undefined || !(Math.abs(value) <= MAX_READING)) return undefined;
+  return Math.min(1, Math.max(-1, value));
+}
+
+/** What of a pad's readings is believed. */
+export interface PadTrust {
+  /** An axis that is known to rest in its middle. */
+  readonly axis: (axis: number) => boolean;
+  /** A button that was up before it was down. */
+  readonly button: (action: PadAction) => boolean;
+}
+
+const BELIEVES_ALL: PadTrust = { axis: () => true, button: () => true };
+
 /** A pad steers while its take-over button is held. */
-export function handsOfPad(pad: PadState, { x, y, z, buttons, deadZone }: PadBindings): Hands {
-  const along = ({ axis, inverted }: AxisBinding) => {
-    const value = withDeadZone(pad.axes[axis] ?? 0, deadZone);
-    return inverted ? 0 - value : value;
+export function handsOfPad(pad: PadState, bindings: PadBindings, trust: PadTrust = BELIEVES_ALL): Hands {
+  const { x, y, z, buttons, deadZone, mapping } = bindings;
+  if (pad.mapping !== mapping) return IDLE;
+  const along = (binding: AxisBinding | null) => {
+    if (binding === null || !trust.axis(binding.axis)) return 0;
+    const value = withDeadZone(readAxis(pad, binding.axis) ?? 0, deadZone);
+    return binding.inverted ? 0 - value : value;
   };
-  const closing = Number(isPressed(pad, buttons.close)) - Number(isPressed(pad, buttons.open));
+  const held = (action: PadAction) => isPressed(pad, buttons[action], mapping) && trust.button(action);
+  const closing = Number(held("close")) - Number(held("open"));
   const gripper = closing > 0 ? "close" : closing < 0 ? "open" : "stay";
-  return { motion: [along(x), along(y), along(z)], gripper, engaged: isPressed(pad, buttons.intervene) };
+  return { motion: [along(x), along(y), along(z)], gripper, engaged: held("intervene") };
 }
 
 /** 0 within the dead zone, from there evenly to ±1: there is no jump at its border. */

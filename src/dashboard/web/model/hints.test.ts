@@ -43,7 +43,7 @@ test.each<[string, Partial<RunPicture>, string]>([
     { shares: { ...SHARES, autonomousEpisodes: 0, autonomousSuccess: null, solvedAlone: 0 } },
     "Every recent episode had help",
   ],
-  ["only the helper succeeds", { shares: { ...noSuccess } }, "Success so far is the helper's"],
+  ["only the helper succeeds", { shares: { ...noSuccess } }, "Success so far is the helper’s"],
   [
     "temperature against success",
     { temperature: rising(0.01, 0.05), solvedAlone: rising(0.8, 0.4) },
@@ -52,7 +52,7 @@ test.each<[string, Partial<RunPicture>, string]>([
   [
     "the critic diverges",
     { lossCritic: Array.from({ length: 30 }, (_, i) => 0.01 * 1.4 ** i) },
-    "The critic's loss is growing fast.",
+    "The critic’s loss is growing fast.",
   ],
   ["Q beyond any return", { qMean: Array(30).fill(7) }, "Q values (7.0) are beyond any return"],
   ["few updates", { updatesPerStep: 0.2 }, "Only 0.20 updates per environment step."],

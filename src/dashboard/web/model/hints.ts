@@ -128,7 +128,7 @@ function operatorSucceeds({ shares }: RunPicture): Hint | undefined {
   if (assistedSuccess < 0.6 || solvedAlone > 0.2) return undefined;
   return {
     level: "info",
-    text: "Success so far is the helper's, not the policy's.",
+    text: "Success so far is the helper’s, not the policy’s.",
     reason: `Episodes with help succeed at ${percent(assistedSuccess)}; of all episodes ${percent(solvedAlone)} were solved alone.`,
   };
 }
@@ -146,8 +146,8 @@ function criticDiverges({ lossCritic }: RunPicture): Hint | undefined {
   if (trend(lossCritic) < 4) return undefined;
   return {
     level: "warn",
-    text: "The critic's loss is growing fast.",
-    reason: "A steady rise is divergence: check the rewards' scale, lower critic_lr or utd_ratio.",
+    text: "The critic’s loss is growing fast.",
+    reason: "A steady rise is divergence: check the rewards’ scale, lower critic_lr or utd_ratio.",
   };
 }
 

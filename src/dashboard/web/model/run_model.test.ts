@@ -62,3 +62,31 @@ test("a trace that changes replaces itself", () => {
   model.receive({ type: "trace", trace: { ...trace, length: 2 } });
   expect(model.traces).toEqual([{ ...trace, length: 2 }]);
 });
+
+test("the time of a run is what the server has counted, not the time since its first event", () => {
+  const model = new RunModel(() => {});
+  const notice = { type: "notice", level: "info", source: "test", message: "", interaction_step: 0 } as const;
+  model.receive({
+    ...WELCOME,
+    history: [
+      { ...notice, time_s: 0 },
+      { ...notice, time_s: 1740 },
+    ],
+  } as ServerMessage);
+  expect(model.elapsedS).toBeUndefined();
+  model.receive({ type: "heartbeat", interaction_step: 0, active_seconds: 90 });
+  expect(model.elapsedS).toBe(90);
+});
+
+test("a page that is welcomed again goes on drawing the same scene, and draws another one anew", () => {
+  const model = new RunModel(() => {});
+  const scene = { bodies: 1, geoms: [], focus: { center_m: [0, 0, 0], radius_m: 1 } };
+  const welcome = (radius_m: number) =>
+    ({ ...WELCOME, scene: { ...scene, focus: { ...scene.focus, radius_m } } }) as ServerMessage;
+  model.receive(welcome(1));
+  const first = model.facts?.scene;
+  model.receive(welcome(1));
+  expect(model.facts?.scene).toBe(first);
+  model.receive(welcome(2));
+  expect(model.facts?.scene?.focus.radius_m).toBe(2);
+});

@@ -6,6 +6,7 @@ import {
   AmbientLight,
   Color,
   DirectionalLight,
+  Fog,
   GridHelper,
   Group,
   HemisphereLight,
@@ -21,12 +22,16 @@ import {
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import type { Scene as SceneDescription } from "../../protocol.ts";
 import { Compass } from "./compass.ts";
+import { cameraFor, compassPlace, FIELD_OF_VIEW_DEG, type Framing, framingOf } from "./framing.ts";
 import { geometryOf } from "./geometry.ts";
+import { type GuideColors, Guides } from "./guides.ts";
 import { PoseTrack } from "./pose_track.ts";
 
 const POSE_SIZE = 7;
-const GRID_M = 4;
-const GRID_SQUARE_M = 0.2;
+const GRID_M = 6;
+const GRID_SQUARE_M = 0.1;
+/** Beyond what the camera looks at the floor fades into the background, in front of its own edge. */
+const FOG_BEHIND_M = { near: 0.5, far: 2.2 } as const;
 /** Poses come at the control rate: more pictures than 30 per second would show nothing new and cost a viewer's machine. */
 const FRAME_INTERVAL_MS = 1000 / 30;
 /** Between pictures that the processor draws for somebody who only looks on: it may be the learner's processor. */
@@ -41,29 +46,39 @@ const LEAST_PIXEL_RATIO = 0.5;
 /** Chromium's, Mesa's and Windows' ways to draw with the processor. */
 const SOFTWARE_RENDERERS = /SwiftShader|llvmpipe|softpipe|Basic Render/i;
 
-export interface ViewColors {
+export interface ViewColors extends GuideColors {
   readonly background: string;
   readonly floor: string;
   readonly grid: string;
   /** Of what is written on the floor. */
   readonly marks: string;
+  /** Of what has to be lifted: it stands out, whatever colour the robot's cameras see. */
+  readonly object: string;
 }
 
 export class SceneView {
   readonly #renderer: WebGLRenderer;
   readonly #scene = new Scene();
-  readonly #camera = new PerspectiveCamera(38, 1, 0.02, 20);
+  readonly #camera = new PerspectiveCamera(FIELD_OF_VIEW_DEG, 1, 0.02, 20);
   readonly #controls: OrbitControls;
   readonly #bodies: readonly Group[];
   readonly #track = new PoseTrack();
   readonly #floor = new MeshLambertMaterial();
   readonly #compass: Compass;
   readonly #focus: SceneDescription["focus"];
+  readonly #framing: Framing;
+  readonly #fog = new Fog("#ffffff");
+  readonly #guides: Guides;
+  readonly #liftedBody: number | undefined;
+  readonly #lifted: MeshLambertMaterial[] = [];
   /** Without one drawing takes the processor from whatever else runs here, such as the learner: no motion in between. */
   readonly #hasGraphicsCard: boolean;
   #grid: GridHelper | undefined;
   #smooth = true;
   #isFollowed = false;
+  /** The view is where it began, so it may be fitted to another window. */
+  #isFramed = true;
+  #episode = 0;
   #changedMs = Number.NEGATIVE_INFINITY;
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -81,6 +96,8 @@ export class SceneView {
     this.#renderer.shadowMap.enabled = this.#hasGraphicsCard;
     this.#renderer.shadowMap.type = PCFShadowMap;
     this.#focus = description.focus;
+    this.#framing = framingOf(description);
+    this.#liftedBody = description.guides?.lift?.body;
     this.#bodies = Array.from({ length: description.bodies }, () => new Group());
     this.#scene.add(...this.#bodies);
     for (const geom of description.geoms) this.#addGeom(geom);
@@ -88,9 +105,15 @@ export class SceneView {
     const floor = new Mesh(new PlaneGeometry(GRID_M, GRID_M), this.#floor);
     floor.receiveShadow = true;
     this.#scene.add(floor);
-    this.#compass = new Compass(description.focus.center_m);
-    this.#scene.add(this.#compass.mesh);
+    this.#compass = new Compass(compassPlace(description));
+    this.#guides = new Guides(description);
+    this.#scene.add(this.#compass.mesh, this.#guides.group);
+    // Before the controls, which take this direction over once.
+    this.#camera.up.set(0, 0, 1);
     this.#controls = new OrbitControls(this.#camera, canvas);
+    this.#controls.addEventListener("start", () => {
+      this.#isFramed = false;
+    });
     this.#controls.addEventListener("change", () => this.#showChange());
     this.#controls.maxPolarAngle = 0.495 * Math.PI;
     this.#controls.minDistance = 0.25;
@@ -99,6 +122,7 @@ export class SceneView {
   }
 
   push(frame: { readonly poses: Float32Array; readonly episode: number }): void {
+    this.#episode = frame.episode;
     this.#track.push(frame, performance.now(), this.#smooth && this.#hasGraphicsCard);
     this.invalidate();
   }
@@ -114,9 +138,13 @@ export class SceneView {
     this.#showChange();
   }
 
-  setColors({ background, floor, grid, marks }: ViewColors): void {
+  setColors({ background, floor, grid, marks, object, ...guides }: ViewColors): void {
     this.#compass.draw(marks);
+    this.#guides.setColors(guides);
+    for (const material of this.#lifted) material.color.set(object);
     this.#scene.background = new Color(background);
+    this.#scene.fog = this.#fog;
+    this.#fog.color.set(background);
     this.#floor.color.set(floor);
     this.#grid?.removeFromParent();
     this.#grid?.dispose();
@@ -131,21 +159,23 @@ export class SceneView {
     this.#size = { width, height };
     this.#camera.aspect = width / height;
     this.#camera.updateProjectionMatrix();
+    if (this.#isFramed) this.resetCamera();
     this.#applySize();
     this.#showChange();
   }
 
-  /** Back to where the view began: in front of the arm, above the right. */
+  /** Back to where the view began: behind the arm's right shoulder, arm and workspace filling the picture. */
   resetCamera(): void {
-    const [x, y, z] = this.#focus.center_m;
-    this.#camera.up.set(0, 0, 1);
-    this.#camera.position.set(x + 1.15, y - 1.1, z + 0.5);
-    this.#controls.target.set(x, y, z - 0.08);
+    this.#isFramed = true;
+    const { position, target } = cameraFor(this.#framing, this.#camera.aspect);
+    this.#camera.position.set(...position);
+    this.#controls.target.set(...target);
     this.#controls.update();
   }
 
   /** Turns and nears the view with keys: radians around, radians up, and a factor of distance. */
   orbit(azimuth: number, polar: number, zoom: number): void {
+    this.#isFramed = false;
     const offset = this.#camera.position.clone().sub(this.#controls.target);
     const radius = offset.length() * zoom;
     const around = Math.atan2(offset.y, offset.x) + azimuth;
@@ -202,6 +232,9 @@ export class SceneView {
   #draw(nowMs: number): void {
     const poses = this.#track.sample(nowMs);
     if (poses) this.#place(poses);
+    const distance = this.#camera.position.distanceTo(this.#controls.target);
+    this.#fog.near = distance + FOG_BEHIND_M.near;
+    this.#fog.far = distance + FOG_BEHIND_M.far;
     this.#renderer.render(this.#scene, this.#camera);
     if (this.#wasMoving) this.#adapt(nowMs - this.#lastDrawnMs);
     this.#lastDrawnMs = nowMs;
@@ -210,6 +243,7 @@ export class SceneView {
   }
 
   #place(poses: Float32Array): void {
+    this.#guides.place(poses, this.#episode);
     this.#bodies.forEach((body, i) => {
       const at = i * POSE_SIZE;
       body.position.set(poses[at]!, poses[at + 1]!, poses[at + 2]!);
@@ -245,6 +279,7 @@ export class SceneView {
     if (geometry === undefined) return;
     const material = new MeshLambertMaterial({ transparent: geom.alpha < 1, opacity: geom.alpha });
     material.color.setRGB(...geom.color, SRGBColorSpace);
+    if (geom.body === this.#liftedBody) this.#lifted.push(material);
     const mesh = new Mesh(geometry, material);
     mesh.position.set(...geom.position_m);
     const [w, x, y, z] = geom.quaternion;

@@ -1,8 +1,11 @@
 /** Whether the demonstrations can be read and are of this task. */
 import type { Dataset } from "../../../datasets/dataset.ts";
-import { isCamera } from "../../../datasets/features.ts";
+import { elementCount, isCamera } from "../../../datasets/features.ts";
 import { ACTION, REWARD } from "../../../datasets/step_columns.ts";
+import { checkDemonstrations } from "../../check_demonstrations.ts";
+import { findMisfit } from "../../demonstrations.ts";
 import { actionLengthOf } from "../../policy_config.ts";
+import { replayFeaturesOf } from "../../replay_features.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
 import type { Subject } from "../subject.ts";
 
@@ -15,13 +18,17 @@ export const datasetCheck: Check = {
     if (dataset.state === "failed") return [error(`the dataset cannot be read: ${dataset.error.message}`)];
     if (dataset.state === "absent") return [absent(subject, named.repo_id)];
     const opened = dataset.value;
+    const { errors, warnings, episodes } = await checkDemonstrations(opened, named);
+    const todo = `\`handrail dataset validate ${opened.root}\` lists everything.`;
+    if (errors.length > 0) return errors.map((what) => error(what, { todo }));
     const findings = [
-      ...episodes(opened, [...(named.episodes ?? []), ...(named.exclude_episodes ?? [])]),
+      ...warnings.map((what) => warning(what, { todo })),
       ...observations(opened, subject),
       ...actions(opened, subject),
       ...(await rewards(opened)),
       ...rate(opened, subject),
     ];
+    if (!findings.some(({ level }) => level === "error")) findings.push(...(await numbers(opened, subject, episodes)));
     if (findings.length > 0) return findings;
     return [ok(`${opened.episodes.length} episodes, ${opened.length} frames, with the policy's features`)];
   },
@@ -32,13 +39,6 @@ function absent({ datasetFolder }: Subject, id: string): Finding {
     return ok(`${id} is not on this machine yet: it is downloaded to ${datasetFolder}`);
   const todo = "Correct dataset.root, or write a Hub id (owner/name) as dataset.repo_id.";
   return error(`there is no dataset in ${datasetFolder}, and "${id}" is not a Hub id`, { todo });
-}
-
-function episodes({ episodes: { length } }: Dataset, chosen: readonly number[]): Finding[] {
-  if (length === 0) return [error("the dataset has no episodes")];
-  const missing = chosen.filter((episode) => episode >= length);
-  if (missing.length === 0) return [];
-  return [error(`dataset.episodes names ${missing.join(", ")}; the dataset has 0 to ${length - 1}`)];
 }
 
 function observations(dataset: Dataset, { policy, config }: Subject): Finding[] {
@@ -52,7 +52,7 @@ function observations(dataset: Dataset, { policy, config }: Subject): Finding[] 
       return [error(`the dataset has no "${name}", which the policy sees; it has ${present.join(", ")}`, { todo })];
     }
     const stored = isCamera(feature) ? cameraShape(dataset, name) : feature.shape;
-    if (stored.join() === shape.join()) return [];
+    if (isCamera(feature) ? stored.join() === shape.join() : elementCount(stored) === elementCount(shape)) return [];
     const todo = isCamera(feature)
       ? "Crop and resize the dataset with `handrail crop`."
       : "Correct policy.input_features.";
@@ -69,9 +69,20 @@ function actions({ features }: Dataset, { policy }: Subject): Finding[] {
   const stored = features[ACTION];
   if (stored === undefined) return [error(`the dataset has no "${ACTION}": there is nothing to learn from`)];
   const length = policy === undefined ? stored.shape[0] : actionLengthOf(policy);
-  if (stored.shape.join() === String(length)) return [];
+  if (elementCount(stored.shape) === length) return [];
   const why = "The gripper is one element more than policy.output_features.action when num_discrete_actions is set.";
   return [error(`actions have ${stored.shape.join(" × ")} elements in the dataset, ${length} in the policy`, { why })];
+}
+
+/** As training will find them: the policy decides what is a whole number, and how far actions go. */
+async function numbers(dataset: Dataset, subject: Subject, episodes: readonly number[]): Promise<Finding[]> {
+  const { policy, config } = subject;
+  if (policy === undefined) return [];
+  const features = replayFeaturesOf(config);
+  const misfit = await findMisfit(dataset, { features, renameMap: config.rename_map, episodes });
+  return misfit === undefined
+    ? []
+    : [error(misfit, { todo: "Record within what the policy can do, or correct the policy." })];
 }
 
 async function rewards(dataset: Dataset): Promise<Finding[]> {

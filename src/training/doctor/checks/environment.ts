@@ -1,5 +1,6 @@
 /** Whether the environment can be made, and shows and takes what the policy needs. */
-import { type Check, error, ok, warning } from "../check.ts";
+import { NO_REAL_ROBOTS } from "../../make_processed_env.ts";
+import { type Check, error, type Finding, ok, warning } from "../check.ts";
 
 export const environmentCheck: Check = {
   name: "environment",
@@ -27,20 +28,18 @@ const UNSEEN = {
   todo: "Add it to policy.input_features, or switch it off in the environment.",
 };
 
-function realRobot({ env }: Parameters<Check["run"]>[0]) {
-  const bounds = env?.processor.inverse_kinematics?.end_effector_bounds;
-  const notChecked = ok("a real robot: what it shows is not compared, because nothing moves here");
+/** Its settings are looked at all the same: they may be meant for a later version, or for LeRobot. */
+function realRobot({ env }: Parameters<Check["run"]>[0]): Finding[] {
+  const notDriven = error(NO_REAL_ROBOTS, {
+    why: "Nothing can act in it, so that `handrail train`, `record` and `actor` refuse it; what it shows is not compared.",
+    todo: 'Write "gym_hil" as env.name and a task such as "PandaPickCube-v0" to train in simulation.',
+  });
   if (env?.robot == null) {
     const why = "Nothing says which robot is driven.";
-    return [
-      error('env.name is "real_robot" but env.robot is missing', {
-        why,
-        todo: 'Write env.robot, or "gym_hil" as name.',
-      }),
-    ];
+    return [notDriven, error("env.robot is missing", { why, todo: 'Write env.robot, or "gym_hil" as name.' })];
   }
-  if (bounds) return [notChecked];
+  if (env.processor.inverse_kinematics?.end_effector_bounds) return [notDriven];
   const why = "Nothing keeps an exploring policy from driving the arm into the table.";
   const todo = "Set env.processor.inverse_kinematics.end_effector_bounds, as tight as the task allows.";
-  return [notChecked, warning("there are no end-effector bounds", { why, todo })];
+  return [notDriven, warning("there are no end-effector bounds", { why, todo })];
 }

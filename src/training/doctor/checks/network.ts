@@ -1,7 +1,7 @@
 /** Whether actors can find the learner, and the learner can listen. */
 import { lookup } from "node:dns/promises";
-import { createServer } from "node:net";
 import { isLoopback } from "../../../transport/grpc/security.ts";
+import { tryPort } from "../../../utils/listen_error.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
 
 export const networkCheck: Check = {
@@ -21,13 +21,8 @@ export const networkCheck: Check = {
 
 /** Tries the port for a moment. A host that is not this machine is the learner's machine elsewhere. */
 async function listen(address: string, host: string, port: number): Promise<Finding> {
-  const server = createServer();
-  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
-    server.once("error", resolve);
-    server.listen(port, address, () => resolve(undefined));
-  });
+  const failure = await tryPort(address, port);
   if (failure === undefined) {
-    await new Promise((resolve) => server.close(resolve));
     const secret = isLoopback(host) ? "" : "; beyond this machine, learner and actors need a common token";
     return ok(`${host}:${port} is free for the learner${secret}`);
   }

@@ -3,6 +3,10 @@ import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { CheckpointStore } from "../../checkpoints/checkpoint_store.ts";
+import type { TrainRLServerPipelineConfig } from "../../config.ts";
+import { withRunToResume } from "../../learner/newest_run.ts";
+import { assertResumable } from "../../learner/resumable.ts";
+import { CHECKPOINTS, OUTPUTS } from "../../learner/run_layout.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
 import type { Subject } from "../subject.ts";
 import { gibibytes, replayBytes } from "./memory.ts";
@@ -10,13 +14,16 @@ import { gibibytes, replayBytes } from "./memory.ts";
 export const outputFolderCheck: Check = {
   name: "output folder",
   async run(subject) {
-    const { output_dir, resume } = subject.config;
-    if (output_dir === null && resume) {
-      return [error("resume is true but there is no output_dir", { why: "Nothing says which run to go on from." })];
+    let config: TrainRLServerPipelineConfig;
+    try {
+      config = await withRunToResume(subject.config);
+    } catch (cause) {
+      return [error((cause as Error).message)];
     }
-    const folder = resolve(output_dir ?? "outputs");
+    const { output_dir } = config;
+    const folder = resolve(output_dir ?? OUTPUTS);
     const findings = [
-      ...(output_dir === null ? [] : await earlierRun(folder, resume)),
+      ...(output_dir === null ? [] : await earlierRun(folder, config)),
       ...(await writable(folder)),
       ...(await room(folder, subject)),
     ];
@@ -24,8 +31,9 @@ export const outputFolderCheck: Check = {
   },
 };
 
-async function earlierRun(folder: string, resume: boolean): Promise<Finding[]> {
-  const store = new CheckpointStore(join(folder, "checkpoints"), { onlineSteps: 1 });
+async function earlierRun(folder: string, config: TrainRLServerPipelineConfig): Promise<Finding[]> {
+  const { resume } = config;
+  const store = new CheckpointStore(join(folder, CHECKPOINTS), { onlineSteps: 1 });
   const latest = await store.latest();
   if (resume && latest === undefined) {
     const todo = "Correct output_dir, or set resume to false.";
@@ -40,7 +48,13 @@ async function earlierRun(folder: string, resume: boolean): Promise<Finding[]> {
     const todo = "Set resume to true to go on, or choose another output_dir.";
     return [error(`${folder} holds a run already: ${latest}`, { why: "A new run would mix with it.", todo })];
   }
-  return resume ? [ok(`goes on from ${latest}`)] : [];
+  if (latest === undefined) return [];
+  try {
+    const changes = assertResumable(await store.trainConfig(latest), config, latest);
+    return [ok(`goes on from ${latest}`), ...changes.map((change) => ok(change))];
+  } catch (cause) {
+    return [error((cause as Error).message)];
+  }
 }
 
 async function writable(folder: string): Promise<Finding[]> {

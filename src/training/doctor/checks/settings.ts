@@ -1,22 +1,43 @@
 /** Values that are allowed and yet seldom meant. */
 import type { SACAlgorithmConfig } from "../../../algorithms/sac/config.ts";
+import type { Dataset } from "../../../datasets/dataset.ts";
 import { gaussianActorWarnings } from "../../../policies/gaussian_actor/config.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
 import type { Subject } from "../subject.ts";
+import { NOTHING_IS_LEARNED } from "./nothing_is_learned.ts";
 
 export const settingsCheck: Check = {
   name: "settings",
   async run(subject) {
-    const looks = [batchSize, exploration, discount, mixture, pacing, checkpoints];
-    const findings = (await Promise.all(looks.map((look) => look(subject)))).flat();
+    const dataset = await subject.dataset();
+    const steps = dataset.state === "there" ? meanEpisodeLength(dataset.value) : undefined;
+    const findings = settingFindings(subject, steps);
     return findings.length > 0 ? findings : [ok("nothing unusual")];
   },
 };
 
+/** What the settings are looked at with: the config, and its typed parts. */
+export type Settings = Pick<Subject, "config" | "policy" | "env">;
+
+/**
+ * All that can be said of the settings by themselves. The doctor says it, and so do the commands that train: what is an
+ * error here is refused there.
+ *
+ * @param demonstrated Mean length of the demonstrations in steps, where it is known.
+ */
+export function settingFindings(settings: Settings, demonstrated?: number): Finding[] {
+  const looks = [...NOTHING_IS_LEARNED, batchSize, exploration, mixture, pacing, checkpoints];
+  return [...looks.flatMap((look) => look(settings)), ...discount(settings, demonstrated)];
+}
+
+function meanEpisodeLength({ length, episodes }: Dataset): number | undefined {
+  return episodes.length === 0 ? undefined : Math.round(length / episodes.length);
+}
+
 /** Below this, gradients of off-policy learning are mostly noise. */
 const SMALL_BATCH = 32;
 
-function batchSize({ config: { batch_size } }: Subject): Finding[] {
+function batchSize({ config: { batch_size } }: Settings): Finding[] {
   if (batch_size > SMALL_BATCH) return [];
   const why =
     batch_size === 8
@@ -25,7 +46,7 @@ function batchSize({ config: { batch_size } }: Subject): Finding[] {
   return [warning(`batch_size is ${batch_size}`, { why, todo: "Write 256, or 128 with images." })];
 }
 
-function exploration({ config, policy }: Subject): Finding[] {
+function exploration({ config, policy }: Settings): Finding[] {
   const findings: Finding[] = [];
   const algorithm = config.algorithm.type === "sac" ? (config.algorithm as SACAlgorithmConfig) : undefined;
   const demonstrated = config.dataset !== null || config.handrail.demonstrations.episodes > 0;
@@ -54,9 +75,9 @@ const FADED = 0.01;
 /** Part of the time limit that a success takes, where there are no demonstrations to tell. */
 const USUAL_SHARE = 1 / 3;
 
-async function discount(subject: Subject): Promise<Finding[]> {
-  const gamma = (subject.config.algorithm as { readonly discount?: unknown }).discount;
-  const length = await successLength(subject);
+function discount(settings: Settings, demonstrated: number | undefined): Finding[] {
+  const gamma = (settings.config.algorithm as { readonly discount?: unknown }).discount;
+  const length = successLength(settings, demonstrated);
   if (typeof gamma !== "number" || length === undefined) return [];
   const worth = gamma ** length.steps;
   if (worth >= FADED) return [];
@@ -68,20 +89,17 @@ async function discount(subject: Subject): Promise<Finding[]> {
   ];
 }
 
-async function successLength(subject: Subject) {
-  const dataset = await subject.dataset();
-  if (dataset.state === "there" && dataset.value.episodes.length > 0) {
-    const steps = Math.round(dataset.value.length / dataset.value.episodes.length);
-    return { steps, says: `demonstrations take ${steps} steps` };
-  }
-  const reset = subject.env?.processor.reset;
-  if (subject.env === undefined || !reset) return undefined;
-  const limit = subject.env.fps * reset.control_time_s;
+function successLength({ config, env }: Settings, demonstrated: number | undefined) {
+  if (demonstrated !== undefined) return { steps: demonstrated, says: `demonstrations take ${demonstrated} steps` };
+  const reset = env?.processor.reset;
+  // Demonstrations that are not read here would say more.
+  if (env === undefined || !reset || config.dataset !== null) return undefined;
+  const limit = env.fps * reset.control_time_s;
   const steps = Math.round(limit * USUAL_SHARE);
   return { steps, says: `a success may well take ${steps} of the ${Math.round(limit)} steps allowed` };
 }
 
-function mixture({ config, env }: Subject): Finding[] {
+function mixture({ config, env }: Settings): Finding[] {
   const { online_ratio, dataset, handrail } = config;
   const scripted = handrail.demonstrations.episodes;
   const helps = handrail.operator.type === "scripted";
@@ -118,7 +136,7 @@ function mixture({ config, env }: Subject): Finding[] {
   return [];
 }
 
-function pacing({ config: { handrail }, env }: Subject): Finding[] {
+function pacing({ config: { handrail }, env, policy }: Settings): Finding[] {
   const { pacing, updates_per_step } = handrail;
   const { min, max } = updates_per_step;
   const findings: Finding[] = [];
@@ -128,6 +146,16 @@ function pacing({ config: { handrail }, env }: Subject): Finding[] {
       error(`handrail.pacing is "${pacing}" on a real robot`, {
         why: "A robot cannot go faster than its clock.",
         todo,
+      }),
+    );
+  }
+  // Drawing images takes the simulation about as long as learning from them takes the learner.
+  const hasImages = Object.values(policy?.input_features ?? {}).some(({ type }) => type === "VISUAL");
+  if (pacing === "as_fast_as_possible" && env?.name !== "real_robot" && !hasImages && (min === null || min === 0)) {
+    findings.push(
+      warning(`handrail.pacing is "as_fast_as_possible", and handrail.updates_per_step.min is ${min}`, {
+        why: "A fast simulation takes all its steps before the learner has made more than a few updates.",
+        todo: "Write 1 as handrail.updates_per_step.min.",
       }),
     );
   }
@@ -153,9 +181,14 @@ function pacing({ config: { handrail }, env }: Subject): Finding[] {
 /** Updates; at 50 per second, a bit more than half an hour. */
 const RARE_CHECKPOINTS = 100_000;
 
-function checkpoints({ config: { save_checkpoint, save_freq }, env }: Subject): Finding[] {
+function checkpoints({ config: { save_checkpoint, save_freq }, env }: Settings): Finding[] {
   if (!save_checkpoint) {
-    return [warning("save_checkpoint is false", { why: "A crash loses the run.", todo: "Write true." })];
+    return [
+      warning("save_checkpoint is false", {
+        why: "Nothing is saved, not even the policy at the end: what was learned is gone with the process. `handrail train`, which evaluates and keeps checkpoints, refuses to start.",
+        todo: "Write true.",
+      }),
+    ];
   }
   const limit = env?.name === "real_robot" ? 5000 : RARE_CHECKPOINTS;
   if (save_freq <= limit) return [];

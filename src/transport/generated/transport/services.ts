@@ -105,6 +105,13 @@ export interface Acknowledgement {
   readonly received: number;
   /** Every sequence up to this one survives the learner's death: the actor may forget it. */
   readonly durable: number;
+  /** Records up to `received` that the learner did not take, and never will. */
+  readonly refused: readonly Refusal[];
+}
+
+export interface Refusal {
+  readonly sequence: number;
+  readonly reason: string;
 }
 
 export interface ParametersRequest {
@@ -112,6 +119,8 @@ export interface ParametersRequest {
   /** What the actor already has; publisher is empty when it has nothing. */
   readonly publisher: string;
   readonly version: number;
+  /** The actor session; a newer stream of the same session replaces an older one. Empty: one stream per connection. */
+  readonly session: string;
 }
 
 export interface Parameters {
@@ -123,7 +132,10 @@ export interface Parameters {
 /** Consecutive records: the first has sequence first_sequence. */
 export interface RecordBatch {
   readonly firstSequence: number;
-  /** Encoded TransitionRecord (SendTransitions) or InteractionRecord (SendInteractions). */
+  /**
+   * Encoded TransitionRecord (SendTransitions) or InteractionRecord (SendInteractions). Empty for a record that the
+   * actor's outbox has lost: its sequence passes.
+   */
   readonly records: readonly Uint8Array[];
 }
 
@@ -533,7 +545,7 @@ export const InteractionMessage: MessageFns<InteractionMessage> = {
 };
 
 function createBaseAcknowledgement(): Acknowledgement {
-  return { received: 0, durable: 0 };
+  return { received: 0, durable: 0, refused: [] };
 }
 
 export const Acknowledgement: MessageFns<Acknowledgement> = {
@@ -543,6 +555,9 @@ export const Acknowledgement: MessageFns<Acknowledgement> = {
     }
     if (message.durable !== 0) {
       writer.uint32(16).uint64(message.durable);
+    }
+    for (const v of message.refused) {
+      Refusal.encode(v!, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -576,6 +591,71 @@ export const Acknowledgement: MessageFns<Acknowledgement> = {
             message.durable = longToNumber(reader.uint64());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.refused.push(Refusal.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRefusal(): Refusal {
+  return { sequence: 0, reason: "" };
+}
+
+export const Refusal: MessageFns<Refusal> = {
+  encode(message: Refusal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sequence !== 0) {
+      writer.uint32(8).uint64(message.sequence);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Refusal {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefusal() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sequence = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -590,7 +670,7 @@ export const Acknowledgement: MessageFns<Acknowledgement> = {
 };
 
 function createBaseParametersRequest(): ParametersRequest {
-  return { protocolVersion: 0, publisher: "", version: 0 };
+  return { protocolVersion: 0, publisher: "", version: 0, session: "" };
 }
 
 export const ParametersRequest: MessageFns<ParametersRequest> = {
@@ -603,6 +683,9 @@ export const ParametersRequest: MessageFns<ParametersRequest> = {
     }
     if (message.version !== 0) {
       writer.uint32(24).uint64(message.version);
+    }
+    if (message.session !== "") {
+      writer.uint32(34).string(message.session);
     }
     return writer;
   },
@@ -642,6 +725,14 @@ export const ParametersRequest: MessageFns<ParametersRequest> = {
             }
 
             message.version = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.session = reader.string();
             continue;
           }
         }

@@ -1,0 +1,71 @@
+/** Plug-ins: modules that register further types when they are imported. They are code, so only a person names them. */
+import { access } from "node:fs/promises";
+import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** Modules that `loadPlugins` has imported in this thread: URLs of files, names of packages. */
+const loaded = new Set<string>();
+
+/** A path in the manner of any system, as opposed to the name of a package. */
+export function isPluginPath(name: string): boolean {
+  return /^(?:\.{0,2}[\\/]|[A-Za-z]:[\\/])/.test(name);
+}
+
+/**
+ * What is imported for a plug-in: the URL of a file, or the name of a package.
+ *
+ * @param folder that paths are relative to.
+ * @throws Error for any other URL: code comes from files only.
+ */
+export function pluginSpecifier(name: string, folder = process.cwd()): string {
+  if (name.startsWith("file:")) return name;
+  if (isPluginPath(name)) return pathToFileURL(resolve(folder, name)).href;
+  if (/^[A-Za-z][\w+.-]*:/.test(name)) {
+    throw new Error(`"${name.slice(0, 60)}" is a URL: a plug-in is a file or an installed package`);
+  }
+  return name;
+}
+
+/**
+ * Imports plug-ins: paths relative to `folder`, or package names.
+ *
+ * @throws Error naming the module that could not be imported, and what to do.
+ */
+export async function loadPlugins(modules: readonly string[], folder = process.cwd()): Promise<void> {
+  for (const module of modules) {
+    try {
+      const specifier = pluginSpecifier(module, folder);
+      await import(specifier);
+      loaded.add(specifier);
+    } catch (cause) {
+      const advice = await adviceOn(module, folder, cause as NodeJS.ErrnoException);
+      throw new Error(`could not load the plug-in "${module}": ${(cause as Error).message}${advice}`, { cause });
+    }
+  }
+}
+
+/** What `loadPlugins` has imported so far, for `loadPlugins` in another thread: types are registered per thread. */
+export function loadedPlugins(): string[] {
+  return [...loaded];
+}
+
+async function adviceOn(module: string, folder: string, { code }: NodeJS.ErrnoException): Promise<string> {
+  if (code === "ERR_UNKNOWN_FILE_EXTENSION" && /\.[cm]?tsx?$/.test(module)) {
+    return (
+      `. Node ${process.versions.node} runs no TypeScript by itself: compile the file to JavaScript, or start ` +
+      "Handrail with NODE_OPTIONS=--import=tsx where the package tsx is installed"
+    );
+  }
+  if (isPluginPath(module) || module.startsWith("file:")) return "";
+  const isFile = await access(resolve(folder, module)).then(
+    () => true,
+    () => false,
+  );
+  return isFile ? `. If you mean the file, write ./${module}` : "";
+}
+
+/** How somebody would name a plug-in who is in the working directory. */
+export function shownPlugin(specifier: string): string {
+  const name = specifier.startsWith("file:") ? fileURLToPath(specifier) : specifier;
+  return /^[\w@%+=:,./\\-]+$/.test(name) ? name : JSON.stringify(name);
+}

@@ -1,0 +1,44 @@
+/** How a command that fails ends: with one clear line, and the terminal in order. */
+import { constants } from "node:os";
+import { describeSystemError } from "../utils/system_error.ts";
+import { Stopped, type StopSignal } from "./stop_signals.ts";
+import { terminal } from "./terminal/terminal.ts";
+
+/** Set it to anything to see where an error came from. */
+const DEBUG_VARIABLE = "HANDRAIL_DEBUG";
+
+/**
+ * Prints why a command failed.
+ *
+ * @returns the exit code: 1, or 128 and the signal's number when somebody stopped the command before it was done.
+ */
+export function reportFailure(error: unknown): number {
+  terminal.end();
+  if (error instanceof Stopped) {
+    terminal.print(error.message);
+    return exitCodeOf(error.by);
+  }
+  terminal.print(`error: ${messageOf(error)}`);
+  if (process.env[DEBUG_VARIABLE] && error instanceof Error && error.stack) terminal.print(error.stack);
+  return 1;
+}
+
+/** As shells have it for a command that a signal has ended. */
+export function exitCodeOf(signal: StopSignal): number {
+  return 128 + constants.signals[signal];
+}
+
+/** Errors that nobody caught, such as of a plug-in's timer or promise, end the process in the same way. */
+export function failOn(process: NodeJS.Process): void {
+  process.on("uncaughtException", (error) => process.exit(reportFailure(error)));
+  if (process.listenerCount("warning") === 0) return;
+  // Node writes its warnings past every stream, into the status line.
+  process.removeAllListeners("warning");
+  process.on("warning", ({ name, message }) => terminal.print(`${name}: ${message}`));
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
+  return describeSystemError(error) || error.name;
+}

@@ -1,0 +1,57 @@
+/** Whether code that a config names may run: somebody is asked once for each content of each file. */
+import { createHash } from "node:crypto";
+import { mkdir, readFile, realpath } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { printableLine } from "../utils/printable.ts";
+import { writeFileAtomic } from "../utils/write_file_atomic.ts";
+import { terminal } from "./terminal/terminal.ts";
+
+/** By absolute path, the SHA-256 of the content that was agreed to. */
+type Agreed = Readonly<Record<string, string>>;
+
+/** Asks in a terminal; elsewhere only what was agreed to before may run. */
+export async function agreeToPlugin(file: string): Promise<boolean> {
+  const path = await realpath(file);
+  const hash = createHash("sha256")
+    .update(await readFile(path))
+    .digest("hex");
+  const agreed = await readAgreed();
+  if (Object.hasOwn(agreed, path) && agreed[path] === hash) return true;
+  if (!process.stdin.isTTY || !process.stderr.isTTY || !(await ask(path))) return false;
+  const written = `${JSON.stringify({ ...agreed, [path]: hash }, null, 2)}\n`;
+  await mkdir(dirname(agreedFile()), { recursive: true })
+    .then(() => writeFileAtomic(agreedFile(), written))
+    .catch((error: Error) => terminal.print(`warning: the answer could not be kept: ${error.message}`));
+  return true;
+}
+
+async function ask(path: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const question =
+      `The config names a plug-in, code that runs on this machine with your rights:\n  ${printableLine(path)}\n` +
+      "Run it, now and whenever it is unchanged? [y/N] ";
+    return /^y(?:es)?$/i.test((await lines.question(question)).trim());
+  } finally {
+    lines.close();
+  }
+}
+
+async function readAgreed(): Promise<Agreed> {
+  try {
+    const content: unknown = JSON.parse(await readFile(agreedFile(), "utf8"));
+    return typeof content === "object" && content !== null ? (content as Agreed) : {};
+  } catch {
+    return {};
+  }
+}
+
+function agreedFile(): string {
+  const { XDG_CONFIG_HOME, APPDATA } = process.env;
+  const home = [XDG_CONFIG_HOME, process.platform === "win32" ? APPDATA : undefined].find(
+    (folder) => folder !== undefined && isAbsolute(folder),
+  );
+  return join(home ?? join(homedir(), ".config"), "handrail", "agreed_plugins.json");
+}

@@ -1,0 +1,8 @@
+/** The status of a command that goes through many alike things. */
+import { progress } from "./terminal/status.ts";
+import { terminal } from "./terminal/terminal.ts";
+
+/** @param activity as in "recorded 3/10 episodes". */
+export function showProgress(activity: string, noun: string): (done: number, total: number) => void {
+  return (done, total) => terminal.show(progress(activity, done, total, noun));
+}

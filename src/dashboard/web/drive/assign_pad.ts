@@ -1,0 +1,81 @@
+/**
+ * Finds out by trying what a button or axis of a gamepad is. An axis is taken only if it begins in its middle, is pushed
+ * far out, and comes back to stay: a trigger or a throttle rests at an end, and would move the robot by itself.
+ */
+import type { AxisBinding } from "./bindings.ts";
+import type { PadState } from "./hands.ts";
+
+const MIDDLE = 0.25;
+const PUSHED = 0.6;
+/** So long must a stick stay in its middle after the push. */
+const SETTLE_MS = 400;
+
+export type AxisTrial =
+  | { readonly state: "waiting" | "pushed" }
+  | { readonly state: "refused"; readonly reason: string }
+  | { readonly state: "found"; readonly binding: AxisBinding };
+
+/** For one axis: push it towards the action's positive end, and let it come back. */
+export class AxisFinder {
+  readonly #rest: readonly number[];
+  #pushed: { readonly axis: number; readonly sign: number; readonly restedAt: number } | undefined;
+  #backSinceMs: number | undefined;
+  #outSinceMs = 0;
+
+  /** @param pad as it is with all hands off. */
+  constructor(pad: PadState) {
+    this.#rest = [...pad.axes];
+  }
+
+  read(pad: PadState, nowMs: number): AxisTrial {
+    this.#pushed ??= this.#findPush(pad, nowMs);
+    if (this.#pushed === undefined) return { state: "waiting" };
+    const { axis, sign, restedAt } = this.#pushed;
+    if (!(Math.abs(restedAt) <= MIDDLE)) {
+      return refused(axis, `rests at ${restedAt.toFixed(1)}, not in its middle: it is a trigger or a throttle`);
+    }
+    const value = pad.axes[axis] ?? Number.NaN;
+    if (!(Math.abs(value) <= MIDDLE)) {
+      this.#backSinceMs = undefined;
+      if (value * sign > 0) this.#outSinceMs = nowMs;
+      if (nowMs - this.#outSinceMs < SETTLE_MS) return { state: "pushed" };
+      return refused(axis, "does not come back to its middle: it is a trigger or a throttle");
+    }
+    this.#backSinceMs ??= nowMs;
+    if (nowMs - this.#backSinceMs < SETTLE_MS) return { state: "pushed" };
+    return { state: "found", binding: { axis, inverted: sign < 0 } };
+  }
+
+  #findPush(pad: PadState, nowMs: number) {
+    const moved = (axis: number) => Math.abs((pad.axes[axis] ?? Number.NaN) - (this.#rest[axis] ?? Number.NaN));
+    const axis = pad.axes.findIndex((value, i) => moved(i) >= PUSHED && Math.abs(value) >= PUSHED);
+    if (axis < 0) return undefined;
+    this.#outSinceMs = nowMs;
+    return { axis, sign: Math.sign(pad.axes[axis]!), restedAt: this.#rest[axis]! };
+  }
+}
+
+function refused(axis: number, what: string): AxisTrial {
+  return { state: "refused", reason: `Axis ${axis + 1} ${what}. Use a stick.` };
+}
+
+/** For a button: the first that goes down after all that were down have been up. */
+export class ButtonFinder {
+  readonly #stuck: Set<number>;
+
+  /** @param pad as it is now; buttons that are down are passed over. */
+  constructor(pad: PadState) {
+    this.#stuck = new Set(downIn(pad));
+  }
+
+  /** @returns the button, once there is one. */
+  read(pad: PadState): number | undefined {
+    const down = downIn(pad);
+    for (const button of this.#stuck) if (!down.includes(button)) this.#stuck.delete(button);
+    return down.find((button) => !this.#stuck.has(button));
+  }
+}
+
+function downIn({ buttons }: PadState): number[] {
+  return buttons.flatMap(({ pressed, value }, i) => (pressed || value >= 0.5 ? [i] : []));
+}

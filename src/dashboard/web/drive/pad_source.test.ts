@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { type PadSnapshot, PadSource } from "./pad_source.ts";
+
+const pad: PadSnapshot = { id: "Pad", index: 2, connected: true, mapping: "standard", axes: [], buttons: [] };
+
+test("a browser without gamepads on insecure pages is asked nothing, and the page can say what is needed", () => {
+  const source = new PadSource({}, false);
+  expect(source.read()).toEqual([]);
+  expect(source.refusal).toMatch(/https, or from localhost/);
+});
+
+test("a browser that throws is asked once", () => {
+  let asked = 0;
+  const getGamepads = () => {
+    asked++;
+    throw new DOMException("disallowed by permissions policy", "SecurityError");
+  };
+  const source = new PadSource({ getGamepads }, true);
+  expect(source.refusal).toBeUndefined();
+  for (let i = 0; i < 5; i++) expect(source.read()).toEqual([]);
+  expect(asked).toBe(1);
+  expect(source.refusal).toMatch(/does not allow/);
+});
+
+test("empty places and pads that are gone are left out, in any kind of list", () => {
+  const list = { length: 4, 0: null, 1: { ...pad, connected: false }, 2: pad, 3: undefined };
+  expect(new PadSource({ getGamepads: () => list }, true).read()).toEqual([pad]);
+});

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import type { EpisodeTrace } from "../../protocol.ts";
+import { helpedSteps, matching } from "./episode_filter.ts";
+
+const trace = (episode: number, parts: Partial<EpisodeTrace>): EpisodeTrace => ({
+  ...{ episode, length: 20, episodic_return: 1, interventions: [], outcome: "success", undone: false },
+  ...parts,
+});
+const TRACES = [
+  trace(1, {}),
+  trace(2, { interventions: [[3, 9]] }),
+  trace(3, { outcome: "time_limit" }),
+  trace(4, { outcome: "failure", steered_somewhere: 5 }),
+];
+const numbers = (filter: Parameters<typeof matching>[1]) => matching(TRACES, filter).map(({ episode }) => episode);
+
+test("solved episodes are those that nobody helped with; failed ones did not succeed", () => {
+  expect([numbers("all"), numbers("solved"), numbers("failed"), numbers("helped")]).toEqual([
+    [1, 2, 3, 4],
+    [1],
+    [3, 4],
+    [2, 4],
+  ]);
+});
+
+test("help counts by its steps, also where nobody knows where it was", () => {
+  expect(TRACES.map(helpedSteps)).toEqual([0, 6, 0, 5]);
+});

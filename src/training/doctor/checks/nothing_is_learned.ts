@@ -1,0 +1,163 @@
+/** Settings that are allowed one by one and under which nothing, or next to nothing, can be learned. */
+import type { SACAlgorithmConfig } from "../../../algorithms/sac/config.ts";
+import { error, type Finding, warning } from "../check.ts";
+import type { Settings } from "./settings.ts";
+
+type Look = (settings: Settings) => Finding[];
+
+export const NOTHING_IS_LEARNED: readonly Look[] = [
+  warmUp,
+  buffers,
+  updates,
+  rarely,
+  episodes,
+  actingWeights,
+  stepSizes,
+  operator,
+  chosenEpisodes,
+];
+
+const LEARNS_NOTHING = "Not one update would be made.";
+
+function warmUp({ policy }: Settings): Finding[] {
+  if (policy === undefined || policy.online_step_before_learning < policy.online_steps) return [];
+  const what = `policy.online_step_before_learning is ${policy.online_step_before_learning}, and the run ends after policy.online_steps ${policy.online_steps}`;
+  return [error(what, { why: LEARNS_NOTHING, todo: "Lower the one (100 is usual) or raise the other." })];
+}
+
+/** Rows of a batch that each buffer gives, as the mixer of online and offline data draws them. */
+function batchShares({ batch_size, online_ratio }: Settings["config"]) {
+  const online = Math.max(1, Math.floor(batch_size * online_ratio));
+  return { online, offline: batch_size - online };
+}
+
+function buffers({ config, policy }: Settings): Finding[] {
+  if (policy === undefined) return [];
+  const shares = batchShares(config);
+  return (["online", "offline"] as const).flatMap((name) => {
+    const capacity = policy[`${name}_buffer_capacity`];
+    if (capacity >= shares[name]) return [];
+    const what = `policy.${name}_buffer_capacity is ${capacity}, and every batch takes ${shares[name]} of its transitions`;
+    const why = "Each batch would be the same few transitions over and over, and what happened before is forgotten.";
+    return [error(what, { why, todo: "Write 10000 or more." })];
+  });
+}
+
+function updates({ config: { handrail } }: Settings): Finding[] {
+  const { pacing, updates_per_step } = handrail;
+  if (pacing !== "lockstep" || updates_per_step.min !== 0) return [];
+  const what = 'handrail.updates_per_step.min is 0, and handrail.pacing is "lockstep"';
+  return [
+    error(what, { why: `${LEARNS_NOTHING} In lockstep, min updates are made after each step.`, todo: "Write 1." }),
+  ];
+}
+
+/** All updates that a run can make; undefined where nothing limits them. */
+function mostUpdates({ config: { handrail }, policy }: Settings): number | undefined {
+  if (policy === undefined) return undefined;
+  const { pacing, updates_per_step } = handrail;
+  const perStep = pacing === "lockstep" ? (updates_per_step.min ?? 1) : updates_per_step.max;
+  return perStep === null ? undefined : perStep * policy.online_steps;
+}
+
+/** What happens every so many updates, and the run ends before. */
+function rarely(settings: Settings): Finding[] {
+  const { config } = settings;
+  const most = mostUpdates(settings);
+  if (most === undefined) return [];
+  const limit = `the run makes at most ${Math.floor(most)} updates`;
+  const findings: Finding[] = [];
+  const { policy_update_freq } = config.algorithm as Partial<SACAlgorithmConfig>;
+  if (policy_update_freq !== undefined && policy_update_freq > most) {
+    const what = `algorithm.policy_update_freq is ${policy_update_freq}, and ${limit}`;
+    findings.push(error(what, { why: "The actor would never be updated.", todo: "Write 1." }));
+  }
+  if (config.save_checkpoint && config.save_freq > most) {
+    const why = "Nothing is saved between the beginning and the end: a crash loses the run.";
+    findings.push(warning(`save_freq is ${config.save_freq}, and ${limit}`, { why, todo: "Write 2000 or less." }));
+  }
+  if (config.log_freq > most) {
+    const why = "No metrics of learning would be seen.";
+    findings.push(warning(`log_freq is ${config.log_freq}, and ${limit}`, { why, todo: "Write 100." }));
+  }
+  return findings;
+}
+
+function stepsPerEpisode({ env }: Settings): number | undefined {
+  const reset = env?.processor.reset;
+  return env === undefined || !reset ? undefined : Math.max(1, Math.round(env.fps * reset.control_time_s));
+}
+
+function episodes(settings: Settings): Finding[] {
+  const steps = stepsPerEpisode(settings);
+  if (steps === undefined || steps > 1) return [];
+  const { fps, processor } = settings.env!;
+  const what = `env.fps is ${fps}, and env.processor.reset.control_time_s is ${processor.reset!.control_time_s}`;
+  return [error(what, { why: "Every episode ends after its first step.", todo: "10 Hz and 10 to 20 s are usual." })];
+}
+
+/** Looks further back than most runs are long. */
+const LONG_AVERAGE = 20_000;
+
+function actingWeights({ config: { handrail }, policy }: Settings): Finding[] {
+  const findings: Finding[] = [];
+  const { weight_average, watchdog, pacing } = handrail;
+  const average = weight_average === null ? 0 : 1 / (1 - weight_average);
+  if (average > LONG_AVERAGE) {
+    const why = `The policy that acts is an average over ${Math.round(average)} updates: it hardly moves.`;
+    findings.push(warning(`handrail.weight_average is ${weight_average}`, { why, todo: "0.99 to 0.999 are usual." }));
+  }
+  const every = policy?.actor_learner_config.policy_parameters_push_frequency ?? 0;
+  const age = watchdog.max_parameters_age_s;
+  if (pacing !== "lockstep" && age !== null && every >= age) {
+    const what = `policy.actor_learner_config.policy_parameters_push_frequency is ${every} s, and handrail.watchdog.max_parameters_age_s is ${age}`;
+    const why = "Actors get new weights only after the old ones are too old to act on.";
+    findings.push(warning(what, { why, todo: "Push every 0.25 to 4 s." }));
+  }
+  return findings;
+}
+
+const LEARNING_RATES = ["actor_lr", "critic_lr"] as const;
+const [TINY_STEP, HUGE_STEP] = [1e-7, 0.1];
+/** A target that takes more than a million updates to follow. */
+const STANDING_TARGET = 1e-6;
+
+function stepSizes({ config: { algorithm } }: Settings): Finding[] {
+  const sac = algorithm as Partial<SACAlgorithmConfig>;
+  const findings = LEARNING_RATES.flatMap((name) => {
+    const rate = sac[name];
+    if (typeof rate !== "number" || (rate >= TINY_STEP && rate <= HUGE_STEP)) return [];
+    const why = rate < TINY_STEP ? "Its weights would hardly move." : "Its weights would be thrown about.";
+    return [warning(`algorithm.${name} is ${rate}`, { why, todo: "Write 3e-4." })];
+  });
+  const target = sac.critic_target_update_weight;
+  if (target !== undefined && target < STANDING_TARGET) {
+    const why = "The critics would learn from targets that stay as they were initialised.";
+    findings.push(warning(`algorithm.critic_target_update_weight is ${target}`, { why, todo: "Write 0.005." }));
+  }
+  return findings;
+}
+
+function operator(settings: Settings): Finding[] {
+  const { type, intervention_rate, min_intervention_rate, patience_steps } = settings.config.handrail.operator;
+  if (type !== "scripted") return [];
+  if (intervention_rate === 0 && min_intervention_rate === 0) {
+    const why = "It never takes over.";
+    return [warning("handrail.operator.intervention_rate is 0", { why, todo: 'Write 1, or "none" as type.' })];
+  }
+  const steps = stepsPerEpisode(settings);
+  if (steps === undefined || patience_steps < steps) return [];
+  const what = `handrail.operator.patience_steps is ${patience_steps}, and an episode has ${steps} steps`;
+  return [warning(what, { why: "It never takes over.", todo: "Write 10." })];
+}
+
+function chosenEpisodes({ config: { dataset } }: Settings): Finding[] {
+  if (dataset === null || dataset.episodes === null) return [];
+  const left = dataset.episodes.filter((episode) => !dataset.exclude_episodes?.includes(episode));
+  if (left.length > 0) return [];
+  const what =
+    dataset.episodes.length === 0
+      ? "dataset.episodes is empty"
+      : "dataset.exclude_episodes names all of dataset.episodes";
+  return [error(what, { why: "No demonstration would be read.", todo: "Write null for all episodes." })];
+}

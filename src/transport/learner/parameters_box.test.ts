@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { ParametersBox } from "./parameters_box.ts";
+
+const NOTHING = { protocolVersion: 1, publisher: "", version: 0 };
+const open = (box: ParametersBox, session: string) => box.stream({ ...NOTHING, session }, new AbortController().signal);
+
+function boxOf(settings: { maxParametersBytes?: number; maxActors?: number } = {}) {
+  const box = new ParametersBox("learner", { maxParametersBytes: 10_000, maxActors: 64, ...settings });
+  const publish = (version: number) => box.publish({ version, safetensors: new Uint8Array(1000) });
+  return { box, publish };
+}
+
+describe("streams of weights", () => {
+  it("share one encoded copy", async () => {
+    const { box, publish } = boxOf();
+    publish(1);
+    const [a, b] = await Promise.all([open(box, "a").next(), open(box, "b").next()]);
+    expect(a.value!.encoded).toBe(b.value!.encoded);
+  });
+
+  it("are replaced by a newer one of their session", async () => {
+    const { box, publish } = boxOf({ maxActors: 1 });
+    publish(1);
+    const older = open(box, "a");
+    const { value } = await older.next();
+    const newer = open(box, "a");
+    expect((await newer.next()).done).toBe(false);
+    expect(value!.signal.reason).toMatchObject({ code: "superseded" });
+    await expect(older.next()).rejects.toMatchObject({ code: "superseded" });
+  });
+
+  it("are refused to more actors than there may be, until one of these ends", async () => {
+    const { box, publish } = boxOf({ maxActors: 1 });
+    publish(1);
+    const only = open(box, "a");
+    await only.next();
+    await expect(open(box, "b").next()).rejects.toMatchObject({
+      code: "unavailable",
+      message: "this learner sends weights to at most 1 actors at once",
+    });
+    await only.return(undefined);
+    expect((await open(box, "b").next()).done).toBe(false);
+  });
+
+  it("keep no more memory for replaced weights than one set may take: the slowest reader goes first", async () => {
+    const { box, publish } = boxOf({ maxParametersBytes: 2500 });
+    const readers = [];
+    for (let version = 1; version <= 4; version++) {
+      publish(version);
+      const reader = open(box, `reader-${version}`);
+      readers.push({ reader, offered: (await reader.next()).value! });
+    }
+    expect(readers.map(({ offered }) => offered.signal.aborted)).toEqual([true, false, false, false]);
+    await expect(readers[0]!.reader.next()).rejects.toMatchObject({
+      code: "stalled",
+      message: expect.stringMatching(/reader-1 has not read its weights .* older ones take more than 2500 bytes/),
+    });
+  });
+});

@@ -1,0 +1,28 @@
+/** Names that people choose as names of files and folders: one level deep, on every system. */
+
+/** Names that Windows keeps for devices, with any extension. */
+const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+/** What some file system refuses or reads as more than a name, and the % that stands for it. */
+const UNSAFE = /[%/\\:*?"<>|]|\p{C}|^\.|[. ]$/gu;
+const MAX_BYTES = 200;
+
+/**
+ * A name for a file or folder: the text itself where that is safe, with percent-encoding in place of what is not. Different
+ * texts give different names.
+ *
+ * @throws Error for a blank text, one that is too long, and halves of characters.
+ */
+export function fileNameOf(text: string): string {
+  if (text.trim() === "") throw new Error("a name must not be blank");
+  const safe = text.replace(UNSAFE, encoded);
+  const name = RESERVED.test(safe) ? `${encoded(safe[0]!)}${safe.slice(1)}` : safe;
+  const bytes = Buffer.byteLength(name);
+  if (bytes > MAX_BYTES) throw new Error(`the name is too long: ${bytes} bytes as a file name, at most ${MAX_BYTES}`);
+  return name;
+}
+
+function encoded(character: string): string {
+  const bytes = Buffer.from(character, "utf8");
+  if (bytes.toString("utf8") !== character) throw new Error("a name must not have halves of characters in it");
+  return [...bytes].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+}

@@ -1,0 +1,5 @@
+/** The part of the package that is used; it brings no types of its own. */
+declare module "fs-native-extensions" {
+  /** @returns false when another open file description, of any process, holds the range. @throws Error with a `code`. */
+  export function tryLock(fd: number, offset: number, length: number): boolean;
+}

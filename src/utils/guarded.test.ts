@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { guarded } from "./guarded.ts";
+
+test("what a listener throws or rejects with is reported and goes nowhere else", async () => {
+  const reported: unknown[] = [];
+  const listener = guarded(
+    (how: string) => {
+      if (how === "throws") throw new Error(how);
+      return how === "rejects" ? Promise.reject(new Error(how)) : how;
+    },
+    (error) => reported.push((error as Error).message),
+  );
+  for (const how of ["throws", "rejects", "returns"]) expect(listener(how)).toBeUndefined();
+  await new Promise(setImmediate);
+  expect(reported).toEqual(["throws", "rejects"]);
+});

@@ -1,0 +1,30 @@
+import { createServer } from "node:net";
+import { expect, test } from "vitest";
+import { ListenError, namingPort, tryPort } from "./listen_error.ts";
+
+test("a port that another program uses is named, with the setting that chooses another", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const { port } = server.address() as { port: number };
+    const cause = await tryPort("127.0.0.1", port);
+    const error = new ListenError("127.0.0.1", port, cause!);
+    expect(error.message).toBe(`cannot listen on port ${port} of 127.0.0.1: another program uses it`);
+    expect(() => namingPort("--metrics-port")(error)).toThrow(
+      "choose another port with --metrics-port (0 takes any free",
+    );
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test("a free port can be listened on, and an address elsewhere cannot", async () => {
+  expect(await tryPort("127.0.0.1", 0)).toBeUndefined();
+  const cause = await tryPort("192.0.2.1", 0);
+  expect(new ListenError("192.0.2.1", 0, cause!).message).toContain("192.0.2.1 is no address of this machine");
+});
+
+test("other errors pass unchanged", () => {
+  const error = new Error("something else");
+  expect(() => namingPort("--port")(error)).toThrow(error);
+});

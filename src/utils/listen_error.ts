@@ -1,0 +1,45 @@
+/** Why a server cannot listen, in words; the libraries' own errors seldom name address and reason together. */
+import { createServer } from "node:net";
+
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+
+  /** @param cause what Node's server reported. */
+  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
+    super(`cannot listen on port ${port} of ${host}: ${reasonOf(cause, host)}`, { cause });
+  }
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException, host: string): string {
+  if (code === "EADDRINUSE") return "another program uses it";
+  if (code === "EACCES") return "the system reserves it (ports below 1024 usually are)";
+  if (code === "EADDRNOTAVAIL") return `${host} is no address of this machine`;
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `the name ${host} cannot be resolved`;
+  return message;
+}
+
+/** Listens for a moment. What went wrong, or undefined where a server could listen. */
+export async function tryPort(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
+  const server = createServer();
+  const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    server.once("error", resolve);
+    server.listen(port, host, () => resolve(undefined));
+  });
+  if (failure === undefined) await new Promise((resolve) => server.close(resolve));
+  return failure;
+}
+
+/** Before work that would be in vain. @throws ListenError where no server could listen. */
+export async function requirePort(host: string, port: number): Promise<void> {
+  const failure = await tryPort(host, port);
+  if (failure !== undefined) throw new ListenError(host, port, failure);
+}
+
+/** For `catch`: adds which setting chooses the port. Other errors pass unchanged. */
+export function namingPort(setting: string) {
+  return (error: unknown): never => {
+    if (!(error instanceof ListenError)) throw error;
+    const advice = `End the other program, or choose another port with ${setting} (0 takes any free one)`;
+    throw new Error(`${error.message}. ${advice}`, { cause: error });
+  };
+}

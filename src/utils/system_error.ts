@@ -1,0 +1,46 @@
+/** What the system refused, for people: which file, why, and what to do. */
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
+
+const ADVICE: Readonly<Record<string, string>> = {
+  EACCES: "may not be read or written by you: change its permissions, or name another place",
+  EPERM: "may not be changed by you: change its permissions, or name another place",
+  EROFS: "is on a file system that cannot be written: name another place",
+  EISDIR: "is a folder, and a file is needed: name another",
+  ELOOP: "is a chain of links that leads nowhere: name another place",
+  ENAMETOOLONG: "has too long a name: shorten it",
+  ENOENT: "does not exist",
+};
+
+/** As Node writes it. An error that comes from another thread has nothing but its message. */
+const MESSAGE = /^(E[A-Z]+): [^,]*, (\w+)(?: '(.*?)')?/;
+
+/**
+ * The message of an error of Node's file system in plain words, with the system's code at the end; that of any other
+ * error as it is.
+ */
+export function describeSystemError({ message }: Error): string {
+  const [, code, syscall, path] = MESSAGE.exec(message) ?? [];
+  if (code === "EMFILE" || code === "ENFILE") return `too many files are open: raise the limit (ulimit -n) (${code})`;
+  if (code === undefined || path === undefined) return message;
+  if (code === "ENOTDIR" || (code === "EEXIST" && syscall === "mkdir")) {
+    return `${fileAbove(path)} is a file, and a folder is needed: name another (${code})`;
+  }
+  return ADVICE[code] ? `${path} ${ADVICE[code]} (${code})` : message;
+}
+
+/** The file that stands where a path wants a folder. */
+function fileAbove(path: string): string {
+  for (let at = path; ; at = dirname(at)) {
+    if (isFile(at)) return at;
+    if (at === dirname(at)) return path;
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false; // not there, or below a file
+  }
+}

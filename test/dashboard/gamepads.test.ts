@@ -1,0 +1,165 @@
+/** Gamepads on the page, in a real Chromium with pads put in at the browser's interface. */
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { PATIENT } from "../until.ts";
+import { BarePage } from "./bare_page.ts";
+
+const PADS = `
+  globalThis.makePad = (index, id, mapping, axes, buttons) => ({
+    index, id, mapping, axes, connected: true, timestamp: 1,
+    buttons: Array.from({ length: buttons }, () => ({ pressed: false, touched: false, value: 0 })),
+  });
+  globalThis.pads = [];
+  globalThis.readings = 0;
+  navigator.getGamepads = () => { readings += 1; return pads; };
+  globalThis.set = (pad, down, axes = pad.axes) => {
+    pad.axes = axes;
+    pad.buttons = pad.buttons.map((_, i) => ({ pressed: down.includes(i), touched: false, value: Number(down.includes(i)) }));
+  };
+`;
+/** An Xbox pad as Firefox on Linux numbers it: axes LX LY LT RX RY RT DX DY, buttons A B X Y LB RB Back … */
+const UNKNOWN = `${PADS} pads = [makePad(0, "045e-028e-Xbox pad", "", [0, 0, -1, 0, 0, -1, 0, 0], 11)];`;
+const STANDARD = `${PADS} pads = [makePad(0, "Test Pad (STANDARD GAMEPAD)", "standard", [0, 0, 0, 0], 17)];`;
+const [RB_UNKNOWN, BACK_UNKNOWN] = [5, 6];
+const [RB, BACK, Y] = [5, 8, 3];
+
+let bare: BarePage;
+let page: Page;
+beforeAll(async () => {
+  bare = await BarePage.launch();
+});
+afterAll(() => bare?.close());
+afterEach(() => expect(bare.complaints).toEqual([]));
+
+const set = (down: readonly number[], axes?: readonly number[]) =>
+  page.evaluate(`set(pads[0], ${JSON.stringify(down)}${axes ? `, ${JSON.stringify(axes)}` : ""})`);
+/** Resolves when the page has read the pads some times more, and the run has heard of it. */
+async function aWhile(): Promise<void> {
+  const readings = () => page.evaluate<number>("readings");
+  const before = await readings();
+  await expect.poll(readings, PATIENT).toBeGreaterThan(before + 3);
+  const { inputs } = bare.run;
+  await expect.poll(() => bare.run.inputs, PATIENT).toBeGreaterThan(inputs + 1);
+}
+const assign = (name: string) => page.getByRole("button", { name: `Assign ${name}`, exact: true }).click();
+
+test("a pad that the browser does not know does nothing until it is assigned on the page, which says so", async () => {
+  page = await bare.open(UNKNOWN);
+  await bare.takeControl();
+  await page.getByText(/Xbox pad does nothing yet, not even stop: .* Assign them under Customise/).waitFor();
+  for (let button = 0; button < 11; button++) {
+    await bare.staysHandsOff(() => set([RB_UNKNOWN, button], [1, -1, 1, -1, 1, -1, 1, -1]), aWhile);
+    expect(bare.motion).toMatchObject({ steers: false, action: [0, 0, 0, 1] });
+  }
+  await set([], [0, 0, -1, 0, 0, -1, 0, 0]);
+  await aWhile();
+  expect([bare.stops, ...bare.labels]).toEqual([0]);
+
+  await page.getByRole("button", { name: "Customise" }).click();
+  await assign("stop");
+  await page.getByText("Press the button for “stop”.").waitFor();
+  await set([BACK_UNKNOWN]);
+  await page.getByText("#6 is “stop”.").waitFor();
+  await set([]);
+  await assign("take over");
+  await page.getByText("Press the button for “take over”.").waitFor();
+  await set([RB_UNKNOWN]);
+  await page.getByText("#5 is “take over”.").waitFor();
+  await set([]);
+  await assign("up – down");
+  await page.getByText("Push the stick up").waitFor();
+  await set([], [0, 0, -1, 0, 0, 1, 0, 0]); // the right trigger
+  await page.getByText(/Axis 6 rests at -1.0.*trigger or a throttle/).waitFor();
+  await set([], [0, 0, -1, 0, 0, -1, 0, 0]);
+  await assign("forward – back");
+  await page.getByText("Push the stick forward").waitFor();
+  await set([], [0, 0, -1, 0, -1, -1, 0, 0]);
+  await aWhile();
+  await set([], [0, 0, -1, 0, 0, -1, 0, 0]);
+  await page.getByText("Axis 5 moves forward – back.").waitFor();
+  expect([bare.stops, ...bare.labels]).toEqual([0]);
+  await page.getByRole("button", { name: "Done" }).click();
+
+  await page.getByText("Xbox pad: hold #5 to steer.").waitFor();
+  await aWhile(); // the stick rests
+  await set([RB_UNKNOWN], [0, 0, -1, 0, -1, -1, 0, 0]);
+  await bare.steers(1, 0, 0);
+  await set([BACK_UNKNOWN]);
+  await bare.isStoppedAgain();
+
+  await set([], [0, 0, -1, 0, 0, -1, 0, 0]);
+  await page.reload(); // what was assigned is kept for this pad
+  await page.getByText("Xbox pad: hold #5 to steer.").waitFor();
+  await set([BACK_UNKNOWN]);
+  await expect.poll(() => bare.stops, PATIENT).toBe(1);
+});
+
+test("what is held when control is taken, and what never came to rest, moves nothing", async () => {
+  page = await bare.open(`${STANDARD} set(pads[0], [${RB}, ${Y}], [0, 0, 0, -1]);`); // stuck, and a stick at its end
+  await bare.takeControl();
+  await aWhile();
+  expect(bare.run.handsOn).toBe(0);
+  expect(bare.labels).toEqual([]);
+  await page.getByText(/Not centred, so ignored: up – down/).waitFor();
+  await set([], [0, 0, 0, -1]);
+  await aWhile();
+  await set([RB], [0, -1, 0, -1]);
+  await bare.steers(1, 0, 0);
+  await set([RB, Y], [0, Number.NaN, 0, -1]);
+  await expect.poll(() => bare.labels, PATIENT).toEqual(["success"]);
+  await bare.steers(0, 0, 0);
+});
+
+test("a pad that is unplugged while it steers is hands off, and is no surprise when it comes back", async () => {
+  page = await bare.open(STANDARD);
+  await bare.takeControl();
+  await aWhile();
+  await set([RB], [0, -1, 0, 0]);
+  await bare.steers(1, 0, 0);
+  await page.evaluate("globalThis.kept = pads; pads = [null, null, null, null]");
+  await bare.isLetGo();
+  await page.getByText("The gamepad is gone: hands off.").waitFor();
+  await bare.staysHandsOff(() => page.evaluate("pads = kept"), aWhile);
+});
+
+test("of two pads each has its own bindings, and both stop", async () => {
+  page = await bare.open(
+    `${UNKNOWN} pads.push(makePad(1, "Test Pad (STANDARD GAMEPAD)", "standard", [0, 0, 0, 0], 17));`,
+  );
+  await bare.takeControl();
+  await page.getByText("Test Pad: hold RB to steer.").waitFor(); // the one that can steer is in use
+  await bare.staysHandsOff(() => set([RB_UNKNOWN], [1, -1, 1, -1, 1, -1, 1, -1]), aWhile);
+  await page.evaluate(`set(pads[1], [${RB}], [0, -1, 0, 0])`);
+  await bare.steers(1, 0, 0);
+  await page.evaluate(`set(pads[1], [${BACK}])`);
+  await bare.isStoppedAgain();
+});
+
+test("a dialog takes the pad's hands off, and its emergency stop works there", async () => {
+  page = await bare.open(STANDARD);
+  await bare.takeControl();
+  await aWhile();
+  await set([RB], [0, -1, 0, 0]);
+  await bare.steers(1, 0, 0);
+  await page.getByRole("button", { name: "Customise" }).click();
+  await bare.isLetGo();
+  await set([RB, Y, BACK]);
+  await expect.poll(() => bare.stops, PATIENT).toBe(1);
+  expect(bare.labels).toEqual([]);
+});
+
+test.each([
+  ["missing", "Object.defineProperty(Navigator.prototype, 'getGamepads', { value: undefined, configurable: true })"],
+  [
+    "refused",
+    "navigator.getGamepads = () => { throw new DOMException('disallowed by permissions policy', 'SecurityError'); }",
+  ],
+])("a browser in which gamepads are %s makes no errors, and the page says what they need", async (_, script) => {
+  page = await bare.open(script);
+  await bare.takeControl();
+  await page.getByText(/Gamepads (need|are switched off)/).waitFor();
+  await page.keyboard.down("ArrowUp");
+  await bare.steers(1, 0, 0);
+  await page.keyboard.up("ArrowUp");
+  await bare.settle();
+});

@@ -1,0 +1,80 @@
+/** What pages show while a run makes its demonstrations, and how they turn to the run itself. */
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { DriverSeat } from "../../src/dashboard/index.ts";
+import { type Dashboard, startDashboard } from "../../src/dashboard/server/start_dashboard.ts";
+import { RunEvents } from "../../src/metrics/index.ts";
+import { Random } from "../../src/tensor/random.ts";
+import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
+import { type ConfiguredEnv, makeProcessedEnv } from "../../src/training/make_processed_env.ts";
+import { recordRunDemonstrations } from "../../src/training/run/record_run_demonstrations.ts";
+import { PATIENT, until } from "../until.ts";
+import { BareRun } from "./bare_run.ts";
+import { PageSocket } from "./page_socket.ts";
+
+let folder: string;
+let env: ConfiguredEnv;
+let dashboard: Dashboard | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "handrail-preparation-"));
+});
+afterEach(async () => {
+  await dashboard?.close();
+  await env?.env.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test("demonstrations are watched as they are made and can be stopped; then the pages turn to the run by themselves", async () => {
+  const overrides = ["--handrail.demonstrations.episodes=2", `--output_dir=${folder}`];
+  const config = await loadTrainingConfig("configs/pick_cube.json", { overrides });
+  env = await makeProcessedEnv(config);
+  const seat = new DriverSeat();
+  const events = new RunEvents();
+  const run = seat.preparation({ config, events, processedEnv: env });
+  dashboard = await startDashboard({ run, port: 0, webFolder: folder, inputTimeoutMs: PATIENT.timeout });
+  const page = await PageSocket.open(dashboard.port);
+  expect(await page.next("welcome")).toMatchObject({
+    ...{ run_name: "pick_cube", capabilities: ["stop"], recordings: [] },
+    ...{ plan: { task: "pick up the cube" }, progress: { phase: "demonstrations", done: 0, of: 2 } },
+  });
+  const stop = async (sequence: number) => {
+    page.send({ type: "stop", sequence });
+    await page.until("stop_confirmed", (confirmed) => confirmed.sequence === sequence);
+  };
+  await stop(1);
+  const made: number[] = [];
+  const recording = recordRunDemonstrations({
+    ...{ config, folder, env, random: new Random(1), watch: async () => seat.demonstrating },
+    onEpisode: (done, total) => {
+      made.push(done);
+      seat.status.demonstrated(done, total);
+    },
+  });
+  const beats = () => page.messages.filter(({ type }) => type === "heartbeat").length;
+  const before = beats();
+  await until(() => beats() > before + 5, "signs of life");
+  expect(made).toEqual([]);
+  await page.drive();
+  page.send({ type: "release_stop" });
+  await page.until("stop", ({ stop: { active } }) => !active);
+  await page.until("driver", ({ driver }) => driver.kind === "operator");
+  await page.until("progress", ({ progress }) => progress.phase === "demonstrations" && progress.done === 1);
+  await recording;
+  expect(page.frames.length).toBeGreaterThan(0);
+
+  const itself = new BareRun();
+  await stop(2);
+  await dashboard.turnTo(itself);
+  const welcome = await page.until("welcome", ({ run_name }) => run_name === "bare");
+  expect(welcome).toMatchObject({ control: { holder: { name: "Ada" } }, stop: { active: true, by: "Ada" } });
+  expect(welcome.traces).toEqual([]);
+  expect(itself.done).toEqual(["hold"]);
+  page.send({ type: "release_stop" });
+  page.send({ type: "command", id: 1, command: { name: "pause_learner" } });
+  await page.next("result");
+  expect(itself.done).toEqual(["hold", "release", "pause learner"]);
+});

@@ -1,0 +1,140 @@
+/** What a page is told of the run besides its events: what it is for, where it stands, who steers, that it is alive. */
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { HEARTBEAT_TIMEOUT_MS } from "../../src/dashboard/limits.ts";
+import type { Plan } from "../../src/dashboard/run_state.ts";
+import { RunStatus } from "../../src/dashboard/server/run_status.ts";
+import { type Dashboard, startDashboard } from "../../src/dashboard/server/start_dashboard.ts";
+import { Pace } from "../../src/training/actor/index.ts";
+import { PATIENT } from "../until.ts";
+import { BareRun } from "./bare_run.ts";
+import { PageSocket } from "./page_socket.ts";
+
+const PLAN: Plan = {
+  ...{ task: "pick up the cube", goal: { success_rate: 0.95, episodes: 100 }, max_steps: 1000, warm_up_steps: 100 },
+  ...{ demonstrations: 30, fps: 10, environment: "simulation" },
+};
+
+let webFolder: string;
+let run: BareRun;
+let status: RunStatus;
+let pace: Pace;
+let dashboard: Dashboard;
+
+beforeEach(async () => {
+  webFolder = mkdtempSync(join(tmpdir(), "handrail-web-"));
+  run = new BareRun();
+  status = new RunStatus(PLAN);
+  status.follow(run.events, run.history);
+  pace = new Pace({ robotHz: 10, alwaysReal: false });
+  const watched = { ...run, actions: { ...run.actions, pace }, status };
+  dashboard = await startDashboard({ run: watched, port: 0, webFolder });
+});
+afterEach(async () => {
+  await dashboard.close();
+  await rm(webFolder, { recursive: true, force: true });
+});
+
+test("a page learns what the run is for, how far it is, and how it ends", async () => {
+  const page = await PageSocket.open(dashboard.port);
+  const welcome = await page.next("welcome");
+  expect(welcome).toMatchObject({
+    plan: PLAN,
+    finished: null,
+    evaluations: [],
+    driver: { kind: "policy", name: null },
+  });
+  expect(welcome.views).toEqual(["live", "learning", "episodes", "run"]);
+  expect(welcome.progress).toMatchObject({ phase: "warm_up", done: 0, of: 100 });
+  run.events.emit({ type: "notice", level: "info", source: "test", message: "on it goes", interaction_step: 250 });
+  await page.until("progress", ({ progress }) => progress.phase === "learning" && progress.done === 250);
+  status.evaluating({ episode: 12, of: 100, successes: 9, policy_step: 77 });
+  const evaluating = await page.until("progress", ({ progress }) => progress.phase === "evaluating");
+  expect(evaluating.progress).toMatchObject({ done: 12, of: 100, evaluation: { successes: 9, policy_step: 77 } });
+  status.leave({ policy: "outputs/cube/policy", next: [{ label: "Evaluate", command: "handrail eval" }] });
+  run.events.emit({ type: "run_finished", reason: "solved", message: "Solved.", interaction_step: 300 });
+  const { finished } = await page.next("finished");
+  expect(finished).toMatchObject({ outcome: "solved", policy: "outputs/cube/policy", next: [{ label: "Evaluate" }] });
+  const late = await PageSocket.open(dashboard.port, "Bo");
+  expect((await late.next("welcome")).finished).toEqual(finished);
+});
+
+test("the server gives signs of life while nothing happens", async () => {
+  const page = await PageSocket.open(dashboard.port);
+  const beats = () => page.messages.filter(({ type }) => type === "heartbeat").length;
+  await page.next("heartbeat");
+  const before = beats();
+  const startMs = performance.now();
+  await vi.waitFor(() => expect(beats() - before).toBeGreaterThanOrEqual(5), PATIENT);
+  expect((performance.now() - startMs) / 5).toBeLessThan(HEARTBEAT_TIMEOUT_MS);
+});
+
+test("a stop is confirmed with its sequence, also before the page has said hello", async () => {
+  const page = await PageSocket.open(dashboard.port);
+  page.send({ type: "stop", sequence: 7 });
+  expect(await page.next("stop_confirmed")).toMatchObject({ sequence: 7 });
+  expect((await page.until("stop", ({ stop }) => stop.active)).stop).toMatchObject({ reason: "person", by: "Ada" });
+  const stranger = new PageSocket(dashboard.port);
+  await vi.waitFor(() => expect(stranger.socket.readyState).toBe(stranger.socket.OPEN), PATIENT);
+  stranger.send({ type: "stop", sequence: 0 });
+  expect(await stranger.next("stop_confirmed")).toMatchObject({ sequence: 0 });
+  expect(run.done).toEqual(["hold", "hold"]);
+});
+
+test("a person's name is shown as one printable line, and may change", async () => {
+  const page = await PageSocket.open(dashboard.port, "Ada\u001b[2J\n");
+  await page.drive();
+  await page.until("control", ({ control }) => control.holder?.name === "Ada [2J");
+  page.send({ type: "rename", name: "Grace" });
+  await page.until("control", ({ control }) => control.holder?.name === "Grace");
+});
+
+test("time is real while a person holds control, at the speed that was chosen, and nobody else may choose", async () => {
+  const page = await PageSocket.open(dashboard.port);
+  expect((await page.next("welcome")).pacing).toEqual({ mode: "as_fast_as_possible", speed: 1 });
+  page.send({ type: "command", id: 1, command: { name: "set_speed", speed: 2 } });
+  await page.until("refused", ({ message }) => message === "Take control first.");
+  await page.drive();
+  await page.until("settings", ({ pacing }) => pacing?.mode === "real_time");
+  expect(pace.frequencyHz).toBe(10);
+  page.send({ type: "command", id: 2, command: { name: "set_speed", speed: 2 } });
+  await page.until("settings", ({ pacing }) => pacing?.speed === 2);
+  expect(pace.frequencyHz).toBe(20);
+  page.send({ type: "command", id: 3, command: { name: "set_speed", speed: "max" } });
+  await page.until("settings", ({ pacing }) => pacing?.mode === "as_fast_as_possible");
+  page.fallSilent();
+  page.send({ type: "release_control" });
+  await vi.waitFor(() => expect(pace.attended).toBe(false), PATIENT);
+});
+
+test("a driver of a simulation who falls silent with hands off loses control, and the policy goes on", async () => {
+  const page = await PageSocket.open(dashboard.port);
+  await page.drive();
+  page.fallSilent();
+  expect((await page.until("control", ({ control }) => control.lost !== null)).control.lost).toBe("silent");
+  expect(run.done).toEqual([]);
+  expect(pace.attended).toBe(false);
+  await page.drive([1, 0, 0]);
+  await vi.waitFor(() => expect(run.teleoperator.getTeleopEvents().isIntervention).toBe(true), PATIENT);
+  page.fallSilent();
+  expect((await page.until("stop", ({ stop }) => stop.active)).stop).toEqual({
+    ...{ active: true, reason: "silent", by: "Ada" },
+  });
+  expect(run.done).toEqual(["hold"]);
+});
+
+test("who resumes the robot or the learner during an evaluation is told when they go on", async () => {
+  const page = await PageSocket.open(dashboard.port);
+  page.send({ type: "take_control" });
+  const resumed = async (id: number, name: "resume_actor" | "resume_learner") => {
+    page.send({ type: "command", id, command: { name } });
+    return (await page.until("result", (result) => result.id === id)).message;
+  };
+  expect(await resumed(1, "resume_actor")).toBe("The robot goes on.");
+  status.evaluating({ episode: 1, of: 100, successes: 1, policy_step: 7 });
+  expect(await resumed(2, "resume_actor")).toBe("The robot goes on as soon as the evaluation is done.");
+  expect(await resumed(3, "resume_learner")).toBe("Learning goes on as soon as the evaluation is done.");
+});
