@@ -1,12 +1,14 @@
 import { mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Transition } from "../../src/replay/transition.ts";
 import { parseSafetensors } from "../../src/tensor/safetensors.ts";
 import { toInteraction } from "../../src/training/actor_report.ts";
 import type { TrainRLServerPipelineConfig } from "../../src/training/config.ts";
 import { checkpointStoreOf } from "../../src/training/learner/run_folder.ts";
+import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
 import type { ActorEndpoint, Transport } from "../../src/transport/transport.ts";
 import { STATE } from "../algorithms/small.ts";
 import { everything } from "../training/small_run.ts";
@@ -222,6 +224,28 @@ describe("a learner with its training thread", () => {
     );
     expect((await savedRun(config)).saved.step).toBe(0);
     expect(actor.metrics().transitions.records).toBe(20);
+  });
+
+  it("begins to train when it can save, however long the transport takes to start", async () => {
+    const transport = new InProcessTransport();
+    const slow: Transport = {
+      createLearner: async (options) => {
+        await setTimeout(1000);
+        return await transport.createLearner(options);
+      },
+      createActor: (options) => transport.createActor(options),
+    };
+    const config = smallConfig(folder, { save_freq: 5 });
+    const first = await start(config);
+    await send(await connect(first.transport), config, 0, 20);
+    await until(() => first.learner.progress.step > 0, "the first updates");
+    await first.learner.stop();
+    const resumed = await startLearner({ ...config, resume: true }, {}, slow);
+    running.push(resumed);
+    const { step } = resumed.learner.progress;
+    await until(() => resumed.learner.progress.step > step + 20, "training goes on");
+    expect(resumed.log[0]?.type).toBe("run_started");
+    expect(resumed.events("notice").filter(({ level }) => level === "error")).toEqual([]);
   });
 
   it("turns away an actor whose transitions are of another shape, with the reason", async () => {

@@ -232,6 +232,7 @@ export class Learner {
     });
     this.#publishWeights();
     if (save_checkpoint && this.folder.resumeFrom === null) await this.saveCheckpoint();
+    await this.resume();
     this.#lastReport = { ...this.#lastReport, timeMs: performance.now(), step: this.#progress.step };
     this.#timer = setInterval(() => this.#reportLearner(), REPORT_INTERVAL_MS);
     signal?.addEventListener("abort", () => this.#end("stopped"), { once: true });

@@ -37,6 +37,7 @@ export type TrainingRequest =
   /** Makes updates now; stops early where a checkpoint is due. */
   | { readonly type: "train"; readonly updates: number }
   | { readonly type: "pause" }
+  /** A training begins paused. */
   | { readonly type: "resume" }
   | { readonly type: "score"; readonly score: number }
   | { readonly type: "save"; readonly transport: LearnerTransportState | null };

@@ -39,6 +39,7 @@ it("trains on after a checkpoint that could not be saved, also when its last wei
   });
   await loop.ask({ type: "open" });
   await loop.ask({ type: "transitions", records: records(0, 30) });
+  await loop.ask({ type: "resume" });
   const running = loop.run();
   await until(() => core.step > 12, "updates after two checkpoints that could not be saved");
   expect(failures).toBeGreaterThanOrEqual(2);

@@ -1,5 +1,5 @@
 /**
- * Trains without pause and answers requests between two updates, each in its turn. It blocks its thread while an update
+ * Trains without pause, once resumed, and answers requests between two updates, each in its turn. It blocks its thread while an update
  * runs, so a learner that serves actors gives it a thread of its own.
  */
 import { setImmediate } from "node:timers/promises";
@@ -25,7 +25,8 @@ export class TrainingLoop implements Training {
   readonly #changed = new Notifier();
   /** Ends when the update or request whose turn it is has ended. */
   #turn: Promise<unknown> = Promise.resolve();
-  #paused = false;
+  /** Until its owner has opened: it could neither save nor log what came of training before. */
+  #paused = true;
   #saving = false;
   #saveDue = false;
   #closed = false;
