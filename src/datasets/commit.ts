@@ -6,9 +6,10 @@
  *
  * A dataset may come from anybody, journal included: only a writer obeys one, and only within the dataset.
  */
-import { access, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { access, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UnsafePathError, writablePath } from "../utils/confined_path.ts";
+import { makeFolder } from "../utils/make_folder.ts";
 import { readJsonFile } from "../utils/read_json_file.ts";
 import { syncFolder, writeFileAtomic } from "../utils/write_file_atomic.ts";
 import { DatasetError } from "./errors.ts";
@@ -207,7 +208,7 @@ async function naming<Result>(file: string, write: () => Promise<Result>): Promi
 
 async function ensureFolder(path: string, known: Set<string>): Promise<void> {
   if (known.has(path)) return;
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   known.add(path);
 }
 

@@ -2,8 +2,9 @@
  * Writes a LeRobotDataset v3.0, episode by episode. A saved episode is complete on disk, in every file, the moment
  * `saveEpisode` returns; a crash at any time costs at most the episode that was not saved yet.
  */
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../utils/make_folder.ts";
 import { Commit, forWriting, InterruptedCommitError, recover, WORK_FOLDER } from "./commit.ts";
 import type { CreateDatasetOptions, FlushPolicy, ResumeDatasetOptions } from "./dataset_writer_options.ts";
 import { assertEpisodeStart, readEpisodeStarts, type SeededStart } from "./episode_starts.ts";
@@ -99,7 +100,7 @@ export class DatasetWriter {
       robot_type: options.robotType ?? null,
       splits: {},
     };
-    await mkdir(root, { recursive: true });
+    await makeFolder(root);
     const lock = await acquireLock(root);
     try {
       await recover(root, isRecordedFile);
@@ -173,7 +174,7 @@ export class DatasetWriter {
     this.#assertUsable();
     this.#check.assert(frame);
     if (task === "") throw new Error("a frame needs the text of its task");
-    if (this.#buffer.length === 0) await mkdir(join(this.root, WORK_FOLDER, "episode"), { recursive: true });
+    if (this.#buffer.length === 0) await makeFolder(join(this.root, WORK_FOLDER, "episode"));
     let taskIndex = this.#tasks.indexOf(task);
     if (taskIndex === -1) taskIndex = this.#tasks.push(task) - 1;
     this.#buffer.add(frame, taskIndex);

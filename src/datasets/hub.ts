@@ -1,9 +1,10 @@
 /** Datasets on the Hugging Face Hub: pushed with the version tag that LeRobot's readers look for, pulled whole. */
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { confinedPath } from "../utils/confined_path.ts";
 import { explainHubError, type HubConnection, hubConnection } from "../utils/hub_connection.ts";
 import { type HubFile, verifiedContent } from "../utils/hub_download.ts";
+import { makeFolder } from "../utils/make_folder.ts";
 import { type PushToHubOptions, pushToHub } from "../utils/push_to_hub.ts";
 import { datasetCard } from "./card.ts";
 import { WORK_FOLDER } from "./commit.ts";
@@ -83,7 +84,7 @@ export async function pullDataset(id: string, root: string, options: PullDataset
       if (present === undefined) {
         const blob = await downloadFile({ ...access, repo, revision, path: file.path });
         if (blob === null) throw new Error(`the dataset lists ${file.path} but does not have it`);
-        await mkdir(dirname(target), { recursive: true });
+        await makeFolder(dirname(target));
         await writeFile(`${target}.download`, verifiedContent(blob.stream(), file));
         await rename(`${target}.download`, target);
       }
@@ -91,7 +92,7 @@ export async function pullDataset(id: string, root: string, options: PullDataset
     }
     await readInfo(partial);
     await rm(root, { recursive: true, force: true });
-    await mkdir(dirname(root), { recursive: true });
+    await makeFolder(dirname(root));
     await rename(partial, root);
   } catch (error) {
     throw explainHubError(error, `dataset "${id}" at revision "${revision}"`, connection);

@@ -1,6 +1,12 @@
 /** Reads columns of a parquet file into typed arrays, with errors that name the file, the field and the row. */
 import { type FileHandle, open } from "node:fs/promises";
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetSchema } from "hyparquet";
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetSchema,
+  type SchemaElement,
+} from "hyparquet";
 import { parquetPlan } from "hyparquet/src/plan.js";
 import { assembleAsync, readRowGroup } from "hyparquet/src/rowgroup.js";
 import { type Column, type FrameTable, type NumericArray, numericColumn } from "./columns.ts";
@@ -18,13 +24,18 @@ export class ParquetFile {
   readonly columnNames: readonly string[];
   readonly #handle: FileHandle;
   readonly #buffer: AsyncBuffer;
+  /** By top-level column: its elements of the schema, as the file lists them. */
+  readonly #elements: ReadonlyMap<string, readonly SchemaElement[]>;
 
   private constructor(path: string, handle: FileHandle, buffer: AsyncBuffer, metadata: FileMetaData) {
     this.path = path;
     this.#handle = handle;
     this.#buffer = buffer;
     this.metadata = metadata;
-    this.columnNames = parquetSchema(metadata).children.map(({ element }) => element.name);
+    const { children } = parquetSchema(metadata);
+    this.columnNames = children.map(({ element }) => element.name);
+    const elements = metadata.schema.slice(1); // behind the root
+    this.#elements = new Map(children.map(({ element, count }) => [element.name, elements.splice(0, count)]));
   }
 
   /** @param path Relative to `root`. @throws DatasetError when the file is missing, outside the root or not parquet. */
@@ -83,7 +94,7 @@ export class ParquetFile {
     }
     const columns = new Map(names.map((name): [string, unknown[]] => [name, new Array(end - start)]));
     try {
-      const { metadata } = this;
+      const metadata = this.#metadataOf(names);
       const chunks = new CheckedChunks(this.#buffer, metadata, this.#buffer.byteLength);
       const { file, compressors } = chunks;
       const options = { file, compressors, metadata, columns: [...names], rowStart: start, rowEnd: end, utf8: false };
@@ -110,6 +121,23 @@ export class ParquetFile {
 
   close(): Promise<void> {
     return this.#handle.close();
+  }
+
+  /** What the file says of these columns: the library goes through all that it is given, at every read. */
+  #metadataOf(names: readonly string[]): FileMetaData {
+    const wanted = new Set(names);
+    const { schema, row_groups, ...metadata } = this.metadata;
+    return {
+      ...metadata,
+      schema: [
+        { ...schema[0]!, num_children: wanted.size },
+        ...[...wanted].flatMap((name) => this.#elements.get(name)!),
+      ],
+      row_groups: row_groups.map((group) => ({
+        ...group,
+        columns: group.columns.filter(({ meta_data }) => !meta_data || wanted.has(meta_data.path_in_schema[0]!)),
+      })),
+    };
   }
 }
 

@@ -1,7 +1,8 @@
 /** One camera's video while recording: the episode's own file first, then joined to the shared file of the dataset. */
-import { mkdir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { confinedPath } from "../utils/confined_path.ts";
+import { makeFolder } from "../utils/make_folder.ts";
 import { type Commit, WORK_FOLDER } from "./commit.ts";
 import type { VideoSegment } from "./episodes.ts";
 import { DatasetError } from "./errors.ts";
@@ -69,7 +70,7 @@ export class VideoTrack {
   async add(pixels: Uint8Array): Promise<void> {
     if (!this.#encoder) {
       const { backend, key, feature, fps, codec } = this.#options;
-      await mkdir(dirname(this.#episodePath), { recursive: true });
+      await makeFolder(dirname(this.#episodePath));
       this.#encoder = await backend.encode(this.#episodePath, { ...imageSize(key, feature), fps, codec });
     }
     this.#statistics.add(pixels);

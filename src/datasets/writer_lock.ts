@@ -1,7 +1,8 @@
 /** One writer per dataset. */
-import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
+import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FileLock } from "../utils/file_lock.ts";
+import { makeFolder } from "../utils/make_folder.ts";
 import { WORK_FOLDER } from "./commit.ts";
 
 const LOCK_FILE = "lock";
@@ -18,7 +19,7 @@ export class WriterLock {
   /** @throws LockedError when somebody else is writing. */
   static async acquire(root: string): Promise<WriterLock> {
     const folder = join(root, WORK_FOLDER);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const options = { subject: `the dataset "${root}"`, remedy: "Stop whoever records there first." };
     return new WriterLock(folder, await FileLock.acquire(join(folder, LOCK_FILE), options));
   }

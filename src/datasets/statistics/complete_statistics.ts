@@ -17,15 +17,19 @@ export async function completeStatistics(root: string): Promise<DatasetStatistic
   try {
     if (dataset.episodes.length === 0) return undefined;
     const stored = (await dataset.statistics()) ?? {};
-    const perEpisode = await readEpisodeStatistics(root, dataset.features);
+    let perEpisode: readonly DatasetStatistics[] | undefined;
     const complete: Record<string, FeatureStatistics> = {};
     for (const [key, feature] of Object.entries(dataset.features)) {
       if (feature.dtype === "string" || feature.dtype === "language") continue;
       const whole = stored[key];
       const covers = whole !== undefined && (isCamera(feature) || whole.count === dataset.length);
+      if (covers && fits(key, feature, whole)) {
+        complete[key] = whole;
+        continue;
+      }
+      perEpisode ??= await readEpisodeStatistics(root, dataset.features);
       const parts = perEpisode.map((statistics) => statistics[key]);
-      if (covers && fits(key, feature, whole)) complete[key] = whole;
-      else if (parts.length === dataset.episodes.length && parts.every((part) => part && fits(key, feature, part))) {
+      if (parts.length === dataset.episodes.length && parts.every((part) => part && fits(key, feature, part))) {
         complete[key] = parts.map((part) => part!).reduce(mergeStatistics);
       } else complete[key] = await computed(dataset, key, feature);
     }
