@@ -1,11 +1,12 @@
 /** Algorithms on disk: `config.json` and `model.safetensors`, as LeRobot keeps them in a checkpoint's `algorithm/`. */
-import { mkdir } from "node:fs/promises";
+
 import { join } from "node:path";
 import { readConfigFile } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
 import type { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
 import { loadSafetensors, saveSafetensors } from "../tensor/safetensors_file.ts";
 import { type ResolvePretrainedOptions, resolvePretrained } from "../utils/hub.ts";
+import { makeFolder } from "../utils/make_folder.ts";
 import { writeFileAtomic } from "../utils/write_file_atomic.ts";
 import type { RLAlgorithm } from "./algorithm.ts";
 import { algorithmConfigs } from "./config.ts";
@@ -16,7 +17,7 @@ const WEIGHTS_FILE = "model.safetensors";
 
 /** Writes the algorithm's config and what it has learned besides the policy, each file atomically. */
 export async function savePretrained(algorithm: RLAlgorithm, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeFileAtomic(join(folder, CONFIG_FILE), `${JSON.stringify(algorithm.config, null, 4)}\n`);
   await saveSafetensors(join(folder, WEIGHTS_FILE), algorithm.stateDict(), { format: "pt" });
 }

@@ -1,9 +1,10 @@
 /** Whether code that a config names may run: somebody is asked once for each content of each file. */
 import { createHash } from "node:crypto";
-import { mkdir, readFile, realpath } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { makeFolder } from "../utils/make_folder.ts";
 import { printableLine } from "../utils/printable.ts";
 import { writeFileAtomic } from "../utils/write_file_atomic.ts";
 import { terminal } from "./terminal/terminal.ts";
@@ -21,7 +22,7 @@ export async function agreeToPlugin(file: string): Promise<boolean> {
   if (Object.hasOwn(agreed, path) && agreed[path] === hash) return true;
   if (!process.stdin.isTTY || !process.stderr.isTTY || !(await ask(path))) return false;
   const written = `${JSON.stringify({ ...agreed, [path]: hash }, null, 2)}\n`;
-  await mkdir(dirname(agreedFile()), { recursive: true })
+  await makeFolder(dirname(agreedFile()))
     .then(() => writeFileAtomic(agreedFile(), written))
     .catch((error: Error) => terminal.print(`warning: the answer could not be kept: ${error.message}`));
   return true;

@@ -1,6 +1,7 @@
 /** The run log: every event of a run as one line of `<output_dir>/run.jsonl`, appended to by each resumption. */
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "../utils/make_folder.ts";
 import { EventFile, type EventFileOptions } from "./files/event_file.ts";
 import { parseRunEvent, serializeRunEvent } from "./run_event_json.ts";
 import type { RunEvents } from "./run_events.ts";
@@ -16,7 +17,7 @@ const TAIL_BYTES = 64 * 1024;
  * @param path usually `<output_dir>/run.jsonl`; its folder is made.
  */
 export async function openRunLog(path: string, events: RunEvents, options: EventFileOptions = {}): Promise<EventFile> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await repairLastLine(path);
   const encode = (event: Parameters<typeof serializeRunEvent>[0]) => Buffer.from(`${serializeRunEvent(event)}\n`);
   return EventFile.open({ name: "run log", path, encode }, events, options);

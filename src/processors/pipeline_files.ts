@@ -2,7 +2,7 @@
  * Pipelines on disk, in LeRobot's layout: `<name>.json` lists the steps; a step with tensors has them in
  * `<name>_step_<index>_<step>.safetensors` beside it.
  */
-import { mkdir } from "node:fs/promises";
+
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../config/error.ts";
@@ -10,6 +10,7 @@ import { readConfigFile } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
 import { loadSafetensors, saveSafetensors } from "../tensor/safetensors_file.ts";
 import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import { makeFolder } from "../utils/make_folder.ts";
 import { didYouMean } from "../utils/nearest.ts";
 import { writeFileAtomic } from "../utils/write_file_atomic.ts";
 import { DataProcessorPipeline } from "./pipeline.ts";
@@ -44,7 +45,7 @@ const PipelineFileSchema = z.strictObject({
 
 /** Writes a pipeline into a folder, which is made if need be. The JSON comes last, so that it never names a missing file. */
 export async function savePipeline(pipeline: DataProcessorPipeline, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const steps = [];
   for (const [index, step] of pipeline.steps.entries()) {
     const entry = { registry_name: step.name, config: step.config() };

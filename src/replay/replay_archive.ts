@@ -4,11 +4,12 @@
  * leaves the buffer as it was saved before.
  */
 
-import { link, mkdir, readdir, rm } from "node:fs/promises";
+import { link, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { loadSafetensors, saveSafetensors } from "../tensor/safetensors_file.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { makeFolder } from "../utils/make_folder.ts";
 import { parseShallowJson } from "../utils/shallow_json.ts";
 import { readTextFile } from "../utils/text_file.ts";
 import { writeFileAtomic } from "../utils/write_file_atomic.ts";
@@ -74,7 +75,7 @@ export class ReplayArchive {
    */
   async save(buffer: ReplayBuffer): Promise<number> {
     const { state, blocks } = buffer.snapshot();
-    await mkdir(this.folder, { recursive: true });
+    await makeFolder(this.folder);
     const generation = ((await this.#readIndex())?.generation ?? 0) + 1;
     const known = this.#saved?.buffer === buffer ? this.#saved.files : new Map<string, SavedBlock>();
     const complete = new Map<string, SavedBlock>();

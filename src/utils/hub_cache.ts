@@ -2,9 +2,10 @@
  * The Hugging Face cache on disk, shared with the Python tools: `refs/<branch or tag>` holds a commit hash and
  * `snapshots/<commit>/` the files of that commit, as links into `blobs/`.
  */
-import { access, copyFile, mkdir, readFile, symlink } from "node:fs/promises";
+import { access, copyFile, readFile, symlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { makeFolder } from "./make_folder.ts";
 import { writeFileAtomic } from "./write_file_atomic.ts";
 
 /** Where the cache is: HF_HUB_CACHE, else HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub, else under ~/.cache. */
@@ -46,8 +47,8 @@ export async function addToSnapshot(
 ): Promise<void> {
   const blob = join(modelFolder(model), "blobs", etag);
   const link = join(snapshotFolder(model, commit), path);
-  await mkdir(dirname(blob), { recursive: true });
-  await mkdir(dirname(link), { recursive: true });
+  await makeFolder(dirname(blob));
+  await makeFolder(dirname(link));
   if (!(await exists(blob))) await writeFileAtomic(blob, await content());
   try {
     await symlink(relative(dirname(link), blob), link);
@@ -63,7 +64,7 @@ export async function addToSnapshot(
 export async function recordRevision(model: CachedModel, commit: string): Promise<void> {
   if (isCommitHash(model.revision)) return;
   const path = refPath(model);
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await writeFileAtomic(path, commit);
 }
 

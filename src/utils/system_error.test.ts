@@ -8,6 +8,7 @@ const folder = mkdtempSync(join(tmpdir(), "handrail-system-error-"));
 const file = join(folder, "a file");
 writeFileSync(file, "");
 symlinkSync("loop", join(folder, "loop"));
+symlinkSync("nowhere", join(folder, "dangling"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 it.each<[what: string, action: () => unknown, message: string]>([
@@ -25,6 +26,16 @@ it.each<[what: string, action: () => unknown, message: string]>([
     "a new folder in place of a file",
     () => mkdirSync(file),
     `${file} is a file, and a folder is needed: name another (EEXIST)`,
+  ],
+  [
+    "a new folder in place of a link to nothing",
+    () => mkdirSync(join(folder, "dangling")),
+    `${join(folder, "dangling")} is a link that leads nowhere: name another place (EEXIST)`,
+  ],
+  [
+    "a new folder where none can be",
+    () => mkdirSync(join(folder, "missing", "run")),
+    `${join(folder, "missing", "run")} cannot be made: ${join(folder, "missing")} takes no folders: name another place (ENOENT)`,
   ],
   [
     "a folder for a file",

@@ -24,16 +24,21 @@ export function describeSystemError({ message }: Error): string {
   if (code === "EMFILE" || code === "ENFILE") return `too many files are open: raise the limit (ulimit -n) (${code})`;
   if (code === undefined || path === undefined) return message;
   if (code === "ENOTDIR" || (code === "EEXIST" && syscall === "mkdir")) {
-    return `${fileAbove(path)} is a file, and a folder is needed: name another (${code})`;
+    const file = fileAbove(path);
+    if (file === undefined) return `${path} is a link that leads nowhere: name another place (${code})`;
+    return `${file} is a file, and a folder is needed: name another (${code})`;
+  }
+  if (code === "ENOENT" && syscall === "mkdir") {
+    return `${path} cannot be made: ${dirname(path)} takes no folders: name another place (${code})`;
   }
   return ADVICE[code] ? `${path} ${ADVICE[code]} (${code})` : message;
 }
 
 /** The file that stands where a path wants a folder. */
-function fileAbove(path: string): string {
+function fileAbove(path: string): string | undefined {
   for (let at = path; ; at = dirname(at)) {
     if (isFile(at)) return at;
-    if (at === dirname(at)) return path;
+    if (at === dirname(at)) return undefined;
   }
 }
 

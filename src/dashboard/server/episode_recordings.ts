@@ -2,9 +2,10 @@
  * Episodes kept for replay in the run's folder, `recordings/`: always the latest ones, and all of them while recording
  * is on. Only the poses of bodies, some kilobytes per second of robot time.
  */
-import { mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { open, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { POSE_SIZE } from "../../envs/scene_source.ts";
+import { makeFolder } from "../../utils/make_folder.ts";
 import { readJsonFile } from "../../utils/read_json_file.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { type EpisodeTrace, type Scene, SceneSchema } from "../protocol.ts";
@@ -70,7 +71,7 @@ export class EpisodeRecordings implements EpisodeSource {
   }
 
   async writeScene(scene: Scene): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
+    await makeFolder(this.#folder);
     await writeFileAtomic(join(this.#folder, SCENE_FILE), JSON.stringify(scene));
   }
 
@@ -119,7 +120,7 @@ export class EpisodeRecordings implements EpisodeSource {
     });
     this.#pending = this.#pending
       .then(async () => {
-        await mkdir(this.#folder, { recursive: true });
+        await makeFolder(this.#folder);
         await writeFileAtomic(this.#file(trace.episode), bytes);
         this.#saved.add(trace.episode);
         this.#traces.set(trace.episode, trace);

@@ -2,8 +2,9 @@
  * A file that is only appended to, from memory: appending never waits for the disk. What is buffered is bounded, and
  * written at least once an interval; a process that is killed loses no more than that.
  */
-import { type FileHandle, mkdir, open, stat } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "../../utils/make_folder.ts";
 
 export interface AppendFileOptions {
   /** Seconds that appended bytes may wait in memory. Default 1. */
@@ -105,7 +106,7 @@ export class AppendFile {
   async #followPath(): Promise<void> {
     const [ours, there] = await Promise.all([this.#file.stat(), stat(this.path).catch(() => undefined)]);
     if (there !== undefined && there.ino === ours.ino && there.dev === ours.dev) return;
-    await mkdir(dirname(this.path), { recursive: true });
+    await makeFolder(dirname(this.path));
     const file = await open(this.path, "a");
     await this.#file.close();
     this.#file = file;

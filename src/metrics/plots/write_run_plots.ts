@@ -1,6 +1,7 @@
 /** Draws a run folder's log into its `plots` folder. */
-import { mkdir } from "node:fs/promises";
+
 import { basename, join, resolve } from "node:path";
+import { makeFolder } from "../../utils/make_folder.ts";
 import { requirePackage } from "../../utils/require_package.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { DamagedLines, readRunLog } from "../read_run_log.ts";
@@ -27,7 +28,7 @@ export async function writeRunPlots(folder: string, options: WriteRunPlotsOption
   const plots = runPlots(await readRunHistory(folder, warn), { runName: basename(resolve(folder)), ...plotOptions });
   if (plots.size === 0) throw new Error(`${log} has no finished episode and no report of the training to draw yet`);
   const target = join(folder, "plots");
-  await mkdir(target, { recursive: true });
+  await makeFolder(target);
   const written: string[] = [];
   const write = async (name: string, content: string | Uint8Array) => {
     const path = join(target, name);

@@ -1,7 +1,8 @@
 /** Follows a run into a TensorBoard event file: `tensorboard --logdir <output_dir>/tensorboard`. */
-import { mkdir } from "node:fs/promises";
+
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { makeFolder } from "../../utils/make_folder.ts";
 import { EventFile, type EventFileOptions } from "../files/event_file.ts";
 import { recentShares } from "../learning_curve.ts";
 import type { RunEvent } from "../run_event.ts";
@@ -27,7 +28,7 @@ export async function openTensorBoardLog(
   events: RunEvents,
   { history = [], ...options }: TensorBoardLogOptions = {},
 ): Promise<EventFile> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const nowS = Date.now() / 1000;
   const name = `events.out.tfevents.${Math.floor(nowS)}.${hostname()}.${process.pid}.${process.hrtime.bigint()}`;
   const encode = makeEncoder(RunHistory.of(history));

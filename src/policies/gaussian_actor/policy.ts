@@ -1,5 +1,5 @@
 /** The Gaussian actor: what drives the robot. Holds weights, chooses actions, reads and writes LeRobot's files. */
-import { mkdir } from "node:fs/promises";
+
 import { join } from "node:path";
 import { readConfigFile } from "../../config/load.ts";
 import { parseConfig } from "../../config/parse.ts";
@@ -21,6 +21,7 @@ import {
 import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors_file.ts";
 import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
 import { type ResolvePretrainedOptions, resolvePretrained } from "../../utils/hub.ts";
+import { makeFolder } from "../../utils/make_folder.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { type GaussianActorConfig, GaussianActorConfigSchema, gaussianActorWarnings } from "./config.ts";
 import type { Observation } from "./encoder.ts";
@@ -111,7 +112,7 @@ export class GaussianActorPolicy {
 
   /** Writes `config.json` and `model.safetensors` in LeRobot's layout, each atomically. */
   async savePretrained(folder: string): Promise<void> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const { tensors, metadata } = toStateDict(this.parameters(), this.config);
     await writeFileAtomic(join(folder, CONFIG_FILE), `${JSON.stringify(this.config, null, 4)}\n`);
     await saveSafetensors(join(folder, WEIGHTS_FILE), tensors, metadata);

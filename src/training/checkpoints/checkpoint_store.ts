@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { SavedReplay } from "../../replay/replay_archive.ts";
+import { makeFolder } from "../../utils/make_folder.ts";
 import { syncFolder } from "../../utils/write_file_atomic.ts";
 import type { TrainRLServerPipelineConfig } from "../config.ts";
 import {
@@ -164,7 +165,7 @@ export class CheckpointStore {
   }
 
   async #save(checkpoint: TrainingCheckpoint, progress: string): Promise<string> {
-    await mkdir(this.folder, { recursive: true });
+    await makeFolder(this.folder);
     await this.#removeLeftovers();
     const name = stepFolderName(checkpoint.step, this.#onlineSteps);
     const aside = this.#aside(name);

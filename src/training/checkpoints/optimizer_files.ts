@@ -2,11 +2,12 @@
  * Optimisers on disk as LeRobot keeps them: one folder for each, or none where an algorithm has a single one. Which it is
  * follows from the tensors' names (see `TrainingState`).
  */
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { TrainingState } from "../../algorithms/algorithm.ts";
 import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors_file.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { makeFolder } from "../../utils/make_folder.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { OPTIMIZER_STATE_FILE, PARAMETER_GROUPS_FILE } from "./layout.ts";
 
@@ -23,7 +24,7 @@ export async function saveOptimizers(folder: string, state: TrainingState): Prom
   }
   for (const [optimizer, tensors] of groups) {
     const own = join(folder, optimizer);
-    await mkdir(own, { recursive: true });
+    await makeFolder(own);
     await saveSafetensors(join(own, OPTIMIZER_STATE_FILE), tensors);
     const settings = state.parameterGroups?.[optimizer];
     if (settings === undefined) continue;

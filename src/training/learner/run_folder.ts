@@ -1,8 +1,9 @@
 /** Where a run lives on the disk, and whether a learner may begin or go on there. Nothing is ever silently started over. */
-import { mkdir, rmdir } from "node:fs/promises";
+import { rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { FileLock } from "../../utils/file_lock.ts";
 import { fileNameOf } from "../../utils/file_name.ts";
+import { makeFolder } from "../../utils/make_folder.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { CheckpointStore } from "../checkpoints/checkpoint_store.ts";
 import { CheckpointError, TRAIN_CONFIG_FILE } from "../checkpoints/layout.ts";
@@ -42,7 +43,7 @@ export async function openRunFolder(config: TrainRLServerPipelineConfig): Promis
   const begins = async () =>
     config.resume ? await checkpointToResume(path, config) : await assertUnused(path, config);
   await begins();
-  const firstMade = await mkdir(path, { recursive: true });
+  const firstMade = await makeFolder(path);
   const lock = await FileLock.acquire(join(path, LOCK_FILE), {
     subject: `the run in ${path}`,
     remedy: "Stop that one first, or choose another output_dir.",

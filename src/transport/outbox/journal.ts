@@ -6,8 +6,9 @@
  * segment is replaced by one with everything that is still readable, and kept beside it. A record that is lost reads as
  * an empty one, so that every other record keeps its number.
  */
-import { type FileHandle, mkdir, open, unlink, writeFile } from "node:fs/promises";
+import { type FileHandle, open, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../../utils/make_folder.ts";
 import { TransportError } from "../errors.ts";
 import { encodeRecordHeader, RECORD_HEADER_BYTES, SegmentReader } from "./segment_file.ts";
 import {
@@ -204,7 +205,7 @@ export class Journal {
   async #writeAnewIfGone(): Promise<void> {
     const { path, bytes } = this.#active;
     if (await isStillThere(this.#writer, path)) return;
-    await mkdir(this.#options.directory, { recursive: true });
+    await makeFolder(this.#options.directory);
     const content = Buffer.alloc(bytes);
     await this.#writer.read(content, 0, bytes, 0);
     const file = await open(path, "w+");

@@ -3,10 +3,11 @@
  * to, and a journal per record kind. One process at a time may use it.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { FileLock } from "../../utils/file_lock.ts";
+import { makeFolder } from "../../utils/make_folder.ts";
 import { TransportError } from "../errors.ts";
 
 const IdentitySchema = z.strictObject({ session: z.string().min(1), runId: z.string() });
@@ -25,7 +26,7 @@ export class OutboxFolder {
 
   /** @throws TransportError `outbox` when another process uses the folder or its identity file is damaged. */
   static async open(path: string): Promise<OutboxFolder> {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     const lock = await lockFolder(path);
     try {
       const known = await readIdentity(path);
@@ -40,7 +41,7 @@ export class OutboxFolder {
 
   /** Writes down again who this is, after the folder was deleted. */
   async restore(): Promise<void> {
-    await mkdir(this.path, { recursive: true });
+    await makeFolder(this.path);
     this.#lock.release();
     this.#lock = await lockFolder(this.path);
     await this.#save();
