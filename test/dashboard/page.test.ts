@@ -226,6 +226,14 @@ test("the emergency stop works with a dialog open, and for those who only watch"
   await vi.waitFor(() => expect(run.made.actor.state).toBe("running"), PATIENT);
 });
 
+test("a page that is told to go says goodbye before its tab ends", async () => {
+  const before = run.actions.length;
+  await takeControl();
+  await page.evaluate(`dispatchEvent(new PageTransitionEvent("pagehide"))`);
+  await expect.poll(() => page.getByTestId("control").textContent(), PATIENT).toContain("Nobody holds control");
+  expect(run.actions.slice(before)).not.toContain("control_lost");
+});
+
 test("leaving the page releases control; closing the tab while steering makes the robot hold", async () => {
   const losses = () => run.actions.filter((name) => name === "control_lost").length;
   const before = losses();

@@ -43,6 +43,8 @@ export class Connection {
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     address.hash = "";
     this.#tell({ type: "open", address: address.href });
+    // A browser in a hurry ends a closed tab without closing its socket, which looks like a broken line.
+    addEventListener("pagehide", () => this.#tell({ type: "leave" }));
   }
 
   send(message: ClientMessage): void {

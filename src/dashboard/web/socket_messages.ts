@@ -8,6 +8,8 @@ export type ToSocket =
   /** Sent now, and again in every way there is until `stopConfirmed`. `name`: who stops. */
   | { readonly type: "stop"; readonly text: string; readonly name: string }
   | { readonly type: "stopConfirmed" }
+  /** The page goes away. */
+  | { readonly type: "leave" }
   /** What the hands do now; `null` when this page does not drive. Repeated by the page as its own sign of life. */
   | { readonly type: "hands"; readonly input: DriveInput | null; readonly sentMs: number };
 

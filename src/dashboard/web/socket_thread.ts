@@ -142,6 +142,10 @@ addEventListener("message", ({ data }: MessageEvent<ToSocket>) => {
     case "stopConfirmed":
       courier.confirmed();
       break;
+    case "leave":
+      // A page that comes back from the browser's cache has a new one.
+      socket?.close();
+      break;
     case "hands":
       take(data.input, data.sentMs);
       break;
