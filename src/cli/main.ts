@@ -1,10 +1,18 @@
 #!/usr/bin/env node
 /** `handrail <command>`. Nothing that an older Node cannot read is loaded before its version is known. */
+import { describeSystemError } from "../utils/system_error.ts";
 import { unsupportedNode } from "./supported_node.ts";
 
-const problem = unsupportedNode(process.versions.node);
-if (problem === undefined) import("./program.ts").then(({ run }) => run());
-else {
+const fail = (problem: string) => {
   console.error(problem);
   process.exitCode = 1;
+};
+
+const problem = unsupportedNode(process.versions.node);
+if (problem !== undefined) fail(problem);
+else {
+  import("./program.ts").then(
+    ({ run }) => run(),
+    (error: Error) => fail(`error: Handrail cannot be loaded: ${describeSystemError(error)}`),
+  );
 }

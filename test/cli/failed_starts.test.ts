@@ -40,3 +40,9 @@ it.each<[command: string, args: string[], message: string]>([
   expect(code).toBe(1);
   expect(await readdir(folder)).toEqual(["cube.json"]);
 });
+
+it.runIf(process.platform !== "win32")("says which limit to raise where too few files may be open", async () => {
+  const command = `ulimit -n 64; exec "${process.execPath}" "${HANDRAIL}" --version`;
+  const errors = await new Promise((done) => execFile("sh", ["-c", command], (_, __, errors) => done(errors)));
+  expect(errors).toMatch(/^error: Handrail cannot be loaded: too many files are open: raise the limit \(ulimit -n\)/);
+});
