@@ -33,6 +33,8 @@ export const PHASES = [
   "evaluating",
   /** Ends. done, of environment steps. */
   "solved",
+  /** All steps were taken. */
+  "done",
   "stopped",
   "failed",
 ] as const;

@@ -12,7 +12,7 @@ const LONGEST_SILENCE_S = 30;
 
 const ENDS: Readonly<Record<Finished["outcome"], Phase>> = {
   solved: "solved",
-  steps: "stopped",
+  steps: "done",
   stopped: "stopped",
   failed: "failed",
 };

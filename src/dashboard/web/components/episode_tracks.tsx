@@ -52,8 +52,8 @@ export function EpisodeTracks({ recording, step, onSeek }: EpisodeTracksProps) {
               <span class="parts">
                 {labels.map((label, part) => (
                   <span key={label}>
-                    {labels.length > 1 && <i class={`key part-${part % 4}`}>{label}</i>}{" "}
-                    {formatFixed(values[i]![step * labels.length + part])}
+                    {labels.length > 1 && <i class={`key part-${part % 4}`}>{label}</i>}
+                    <b>{formatFixed(values[i]![step * labels.length + part])}</b>
                   </span>
                 ))}
               </span>

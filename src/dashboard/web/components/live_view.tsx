@@ -40,7 +40,7 @@ export function LiveView({ theme }: { readonly theme: Theme }) {
           </div>
         )}
         {!isRecording && <ScorePanel />}
-        {!isRecording && !run.inControl && <HintPanel />}
+        {!isRecording && !isOver && !run.inControl && <HintPanel />}
         <MachinePanel />
       </div>
       <Timeline />

@@ -14,9 +14,10 @@ const TRACES = [
 ];
 const numbers = (filter: Parameters<typeof matching>[1]) => matching(TRACES, filter).map(({ episode }) => episode);
 
-test("solved episodes are those that nobody helped with; failed ones did not succeed", () => {
-  expect([numbers("all"), numbers("solved"), numbers("failed"), numbers("helped")]).toEqual([
+test("episodes alone are the successes that nobody helped with; failed ones did not succeed", () => {
+  expect([numbers("all"), numbers("success"), numbers("alone"), numbers("failed"), numbers("helped")]).toEqual([
     [1, 2, 3, 4],
+    [1, 2],
     [1],
     [3, 4],
     [2, 4],

@@ -1,14 +1,15 @@
 /** Which of the recorded episodes to show. Pure. */
 import type { EpisodeTrace } from "../../protocol.ts";
 
-export const FILTERS = ["all", "solved", "failed", "helped"] as const;
+export const FILTERS = ["all", "success", "alone", "failed", "helped"] as const;
 export type Filter = (typeof FILTERS)[number];
 
-/** `solved` needs no help; `failed` is whatever did not succeed. */
+/** `alone` are successes without help; `failed` is whatever did not succeed. */
 export function matching(traces: readonly EpisodeTrace[], filter: Filter): readonly EpisodeTrace[] {
   const isShown: Readonly<Record<Filter, (trace: EpisodeTrace) => boolean>> = {
     all: () => true,
-    solved: (trace) => trace.outcome === "success" && helpedSteps(trace) === 0,
+    success: ({ outcome }) => outcome === "success",
+    alone: (trace) => trace.outcome === "success" && helpedSteps(trace) === 0,
     failed: ({ outcome }) => outcome !== "success" && outcome !== null,
     helped: (trace) => helpedSteps(trace) > 0,
   };

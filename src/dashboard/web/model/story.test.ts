@@ -61,6 +61,12 @@ describe("the sentence above the view", () => {
     );
   });
 
+  test("tells a run that took all its steps from one that was stopped", () => {
+    const ended = (phase: "done" | "stopped") => storyOf(source({ progress: { ...LEARNING, phase } })).text;
+    expect(ended("done")).toBe("All steps are done.");
+    expect(ended("stopped")).toBe("The run was stopped.");
+  });
+
   test("a stopped robot comes before everything else", () => {
     expect(storyOf(source({ isStopped: true })).text).toContain("The robot is stopped.");
   });
@@ -86,6 +92,7 @@ describe("the rail", () => {
       railOf({ ...LEARNING, phase }, { demonstrations: 0, warm_up_steps: 0 }).map(({ name }) => name);
     expect(names("learning")).toEqual(["Learning", "Evaluating", "Solved"]);
     expect(names("stopped").at(-1)).toBe("Stopped");
+    expect(names("done").at(-1)).toBe("Done");
     expect(railOf({ ...LEARNING, phase: "solved" }, plan).at(-1)).toMatchObject({ state: "now", share: 1 });
   });
 });

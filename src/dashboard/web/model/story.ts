@@ -48,6 +48,8 @@ function whereItStands({ progress, session, isReview, leftS }: StorySource): str
       return `The policy is evaluated alone: ${evaluation.successes} of ${evaluation.episode} solved, ${evaluation.of} to play.`;
     case "solved":
       return "Solved: the policy does the task by itself.";
+    case "done":
+      return "All steps are done.";
     case "stopped":
       return "The run was stopped.";
     case "failed":
@@ -90,8 +92,15 @@ function whatToDo({ progress, session, isReview, ...now }: StorySource): string 
   return now.holder === undefined ? "You may take over." : `${now.holder} holds control; you may ask for it.`;
 }
 
+const ENDS: Readonly<Partial<Record<Phase, string>>> = {
+  solved: "Solved",
+  done: "Done",
+  stopped: "Stopped",
+  failed: "Failed",
+};
+
 function isEnd(phase: Phase): boolean {
-  return phase === "solved" || phase === "stopped" || phase === "failed";
+  return phase in ENDS;
 }
 
 export interface RailStep {
@@ -111,7 +120,7 @@ export function railOf(
     ...(plan.warm_up_steps > 0 ? [["warm_up", "Warm-up"] as const] : []),
     ["learning", "Learning"],
     ["evaluating", "Evaluating"],
-    ["solved", progress.phase === "stopped" ? "Stopped" : progress.phase === "failed" ? "Failed" : "Solved"],
+    ["solved", ENDS[progress.phase] ?? "Solved"],
   ];
   const found = phases.findIndex(([phase]) => phase === progress.phase);
   const now = found < 0 ? phases.length - 1 : found;
