@@ -57,6 +57,19 @@ test("a key that occurs twice is refused in JSON as in YAML", async () => {
   await expect(readConfigFile(yaml)).rejects.toThrow('the key "seed" occurs twice');
 });
 
+test("a folder is answered with the configs in it, a run's own before others", async () => {
+  const run = join(folder, "run");
+  await mkdir(run);
+  await expect(readConfigFile(run)).rejects.toThrow(`${run}: is a folder without a config in it`);
+  await writeFile(join(run, "b.yaml"), "");
+  await writeFile(join(run, "evaluation.json"), "");
+  await expect(readConfigFile(run)).rejects.toThrow(
+    `name a config in it, such as ${join(run, "b.yaml")} or ${join(run, "evaluation.json")}`,
+  );
+  await writeFile(join(run, "train_config.json"), "");
+  await expect(readConfigFile(run)).rejects.toThrow(`such as ${join(run, "train_config.json")}`);
+});
+
 test("a missing file and a foreign extension are named", async () => {
   await expect(readConfigFile(join(folder, "none.json"))).rejects.toThrow("none.json: no such file");
   await expect(readConfigFile(join(folder, "a.toml"))).rejects.toThrow('ends in .json, .yaml or .yml, not in ".toml"');

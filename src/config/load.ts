@@ -1,5 +1,6 @@
 /** The only place where configs meet the file system: JSON or YAML in, plain values out. */
-import { extname } from "node:path";
+import { readdir } from "node:fs/promises";
+import { extname, join } from "node:path";
 import type { z } from "zod";
 import { abbreviate } from "../utils/abbreviate.ts";
 import { readTextFile } from "../utils/text_file.ts";
@@ -28,6 +29,8 @@ export async function readConfigFile(path: string): Promise<Readonly<Record<stri
   const extension = extname(path).toLowerCase();
   const maxBytes = MAX_BYTES[extension];
   if (maxBytes === undefined) {
+    const content = await readdir(path).catch(() => undefined);
+    if (content !== undefined) throw fileError(path, folderAdvice(path, content));
     throw fileError(path, `a config file ends in .json, .yaml or .yml, not in "${extension}"`);
   }
   const text = await readTextFile(path, maxBytes).catch((cause: Error) => {
@@ -39,6 +42,16 @@ export async function readConfigFile(path: string): Promise<Readonly<Record<stri
   if (value === undefined) throw fileError(path, "has nothing but comments in it");
   const kind = Array.isArray(value) ? "a list" : value === null ? "null" : `a ${typeof value}`;
   throw fileError(path, `a config is an object with keys such as "policy" and "env"; this file holds ${kind}`);
+}
+
+const MAX_SHOWN_CONFIGS = 3;
+
+function folderAdvice(path: string, content: readonly string[]): string {
+  const configs = content.filter((name) => extname(name).toLowerCase() in MAX_BYTES).sort();
+  // A run's folder has other JSON files, too.
+  const shown = configs.includes("train_config.json") ? ["train_config.json"] : configs.slice(0, MAX_SHOWN_CONFIGS);
+  if (shown.length === 0) return "is a folder without a config in it: name a .json, .yaml or .yml file";
+  return `is a folder: name a config in it, such as ${shown.map((name) => join(path, name)).join(" or ")}`;
 }
 
 const MAX_SHOWN_OVERRIDES = 200;

@@ -148,21 +148,24 @@ export class EpisodeBuffer {
 
 const FIRST_ROWS = 256;
 
-/** Rows of numbers in one typed array that grows. */
+/** Rows of numbers in one typed array that grows. Nothing is allocated for a width that no frame has shown to be true. */
 class NumericBuffer {
   readonly key: string;
+  readonly #dtype: NumericDtype;
   readonly #width: number;
   #data: NumericArray;
 
   constructor(key: string, dtype: NumericDtype, width: number) {
     this.key = key;
+    this.#dtype = dtype;
     this.#width = width;
-    this.#data = allocateNumeric(dtype, FIRST_ROWS * width);
+    this.#data = allocateNumeric(dtype, 0);
   }
 
   /** @param row At most one after the last. */
   set(row: number, value: FrameValue): void {
-    if ((row + 1) * this.#width > this.#data.length) this.#data = grown(this.#data);
+    if (this.#data.length === 0) this.#data = allocateNumeric(this.#dtype, FIRST_ROWS * this.#width);
+    else if ((row + 1) * this.#width > this.#data.length) this.#data = grown(this.#data);
     if (typeof value === "object") this.#data.set(value, row * this.#width);
     else this.#data[row * this.#width] = Number(value);
   }

@@ -14,6 +14,7 @@ test.each([
   ["policy.online_step_before_learning is 10000", "--policy.online_step_before_learning=10000"],
   ["policy.online_steps 50", "--policy.online_steps=50"],
   ["every batch takes 64 of its transitions", "--policy.online_buffer_capacity=63"],
+  ["Lower batch_size", "--batch_size=1000000"],
   ["policy.offline_buffer_capacity is 63", "--policy.offline_buffer_capacity=63"],
   ["every batch takes 2 of its", "--policy.offline_buffer_capacity=1", "--online_ratio=0.99", "--batch_size=200"],
   ["In lockstep", "--handrail.pacing=lockstep", "--handrail.updates_per_step.min=0"],
@@ -41,6 +42,9 @@ test.each([
   ["handrail.operator.patience_steps is 100", "--handrail.operator.patience_steps=100"],
   ["algorithm.discount is 0", "--algorithm.discount=0"],
   ["save_checkpoint is false", "--save_checkpoint=false"],
+  ["algorithm.grad_clip_norm is 1e-12", "--algorithm.grad_clip_norm=1e-12"],
+  ["algorithm.target_entropy is 3, and actions between −1 and 1 have 2.08 nats", "--algorithm.target_entropy=3"],
+  ["is worth nothing at the start", "--algorithm.discount=0"],
 ])("training warns of what may well be a mistake: %s", async (message, ...overrides) => {
   const config = await load(...overrides);
   expect(requireSoundSettings(config).warnings.join("\n")).toContain(message);

@@ -190,3 +190,12 @@ test.each([
   const parse = () => parseConfig(TrainRLServerPipelineConfigSchema, { policy: POLICY, ...part });
   expect(parse).toThrow(`${path}: must not`);
 });
+
+test.each([
+  ["output_dir: ~/ stands for a home folder in a shell only", { output_dir: "~/runs" }],
+  ["output_dir: ~ stands for", { output_dir: "~" }],
+  ["dataset.root: ~anna\\ stands for", { dataset: { repo_id: "a/b", root: "~anna\\data" } }],
+  ["output_dir: s3:// begins an address", { output_dir: "s3://bucket/run" }],
+])("a folder is on this machine, and named in full: %s", (message, part) => {
+  expect(() => parseConfig(TrainRLServerPipelineConfigSchema, { policy: POLICY, ...part })).toThrow(message);
+});

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { algorithmConfigs } from "../algorithms/config.ts";
 import { kept } from "../config/kept.ts";
-import { nameText } from "../config/name_text.ts";
+import { folderText, nameText } from "../config/name_text.ts";
 import { envConfigs } from "../envs/config.ts";
 import { policyConfigs } from "../policies/config.ts";
 
@@ -11,7 +11,7 @@ const keptObject = (description: string) =>
 
 export const DatasetSchema = z.strictObject({
   repo_id: nameText().describe('Demonstrations on the Hub, "user/name", or the name of a local dataset.'),
-  root: nameText().nullable().default(null).describe("Folder of the dataset. null: LeRobot's cache."),
+  root: folderText().nullable().default(null).describe("Folder of the dataset. null: LeRobot's cache."),
   episodes: z.array(z.int().min(0)).nullable().default(null).describe("Which episodes. null: all."),
   exclude_episodes: z.array(z.int().min(0)).nullable().default(null).describe("Episodes to leave out."),
   revision: nameText().nullable().default(null).describe("Branch, tag or commit on the Hub."),
@@ -171,7 +171,7 @@ export const TrainRLServerPipelineConfigSchema = z.strictObject({
     .min(1)
     .default(8)
     .describe("Transitions per update. LeRobot's default is meant for imitation: write 256 for RL."),
-  output_dir: nameText()
+  output_dir: folderText()
     .nullable()
     .default(null)
     .describe("Folder of the run. null: outputs/train/<date>/<time>_<job>."),

@@ -31,6 +31,13 @@ test("one bound may stand for all elements, and without a gripper there is none"
   expect(action.high).toEqual(Float32Array.of(0.01, 0.02, 0.03));
 });
 
+test.each([
+  ["min[1] is 2, which is above max[1], 1", "--policy.dataset_stats.action.min=[-1,2,-1]"],
+  ["dataset_stats.action.max has 4 numbers, but 3 are chosen", "--policy.dataset_stats.action.max=[1,1,1,2]"],
+])("a range that is none is refused: %s", async (message, override) => {
+  await expect(of("pick_cube.json", [override])).rejects.toThrow(message);
+});
+
 test("only MIN_MAX tells a range", async () => {
   const { action } = await of("pick_cube.json", ["--policy.normalization_mapping.ACTION=IDENTITY"]);
   expect(action.low).toEqual(Float32Array.of(-Infinity, -Infinity, -Infinity, 0));

@@ -35,6 +35,8 @@ export function replayFeaturesOf(config: Pick<TrainRLServerPipelineConfig, "poli
   };
 }
 
+const ACTION_STATS = "policy.dataset_stats.action";
+
 function actionFeatureOf(policy: GaussianActorConfig): ActionFeature {
   const { normalization_mapping, dataset_stats, num_discrete_actions } = policy;
   const length = actionLengthOf(policy);
@@ -43,12 +45,21 @@ function actionFeatureOf(policy: GaussianActorConfig): ActionFeature {
   const bounds = (name: "min" | "max", otherwise: number, gripper: number) => {
     const values = stats?.[name] === undefined ? [otherwise] : [...flattenStatistic(stats[name])];
     const all = values.length === 1 ? Array<number>(continuous).fill(values[0]!) : values;
+    if (all.length !== continuous)
+      throw new Error(`${ACTION_STATS}.${name} has ${all.length} numbers, but ${continuous} are chosen`);
     return Float32Array.from(num_discrete_actions === null ? all : [...all, gripper]);
   };
+  const low = bounds("min", Number.NEGATIVE_INFINITY, 0);
+  const high = bounds("max", Number.POSITIVE_INFINITY, (num_discrete_actions ?? 1) - 1);
+  const inverted = low.findIndex((bound, i) => bound > high[i]!);
+  if (inverted >= 0)
+    throw new Error(
+      `${ACTION_STATS}: min[${inverted}] is ${low[inverted]}, which is above max[${inverted}], ${high[inverted]}`,
+    );
   return {
     shape: [length],
-    low: bounds("min", Number.NEGATIVE_INFINITY, 0),
-    high: bounds("max", Number.POSITIVE_INFINITY, (num_discrete_actions ?? 1) - 1),
+    low,
+    high,
     ...(num_discrete_actions !== null && { whole: [length - 1] }),
   };
 }

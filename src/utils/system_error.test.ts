@@ -23,6 +23,11 @@ it.each<[what: string, action: () => unknown, message: string]>([
     `${file} is a file, and a folder is needed: name another (ENOTDIR)`,
   ],
   [
+    "a folder below a device",
+    () => readdirSync("/dev/null/checkpoints"),
+    "/dev/null is a file, and a folder is needed: name another (ENOTDIR)",
+  ],
+  [
     "a new folder in place of a file",
     () => mkdirSync(file),
     `${file} is a file, and a folder is needed: name another (EEXIST)`,

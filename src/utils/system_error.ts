@@ -34,17 +34,17 @@ export function describeSystemError({ message }: Error): string {
   return ADVICE[code] ? `${path} ${ADVICE[code]} (${code})` : message;
 }
 
-/** The file that stands where a path wants a folder. */
+/** The file, or device, that stands where a path wants a folder. */
 function fileAbove(path: string): string | undefined {
   for (let at = path; ; at = dirname(at)) {
-    if (isFile(at)) return at;
+    if (isNoFolder(at)) return at;
     if (at === dirname(at)) return undefined;
   }
 }
 
-function isFile(path: string): boolean {
+function isNoFolder(path: string): boolean {
   try {
-    return statSync(path).isFile();
+    return !statSync(path).isDirectory();
   } catch {
     return false; // not there, or below a file
   }

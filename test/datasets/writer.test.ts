@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
 import { DatasetWriter } from "../../src/datasets/dataset_writer.ts";
+import type { Features } from "../../src/datasets/features.ts";
 import { rewriteDataset } from "../../src/datasets/rewrite_dataset.ts";
 import { validateDataset } from "../../src/datasets/validate.ts";
 import { brightness, exampleFeatures, exampleFrame, exampleTask, SIZE, writeEpisode } from "./example_episodes.ts";
@@ -171,6 +172,14 @@ describe("bad input", () => {
     }
     await writeFile(join(root, ".recording", "commit.json"), '["meta/info.json"]');
     await expect(DatasetWriter.create(options)).rejects.toThrow("is not empty: resume the dataset that is there");
+  });
+
+  it("needs no memory for a declared width that no frame has", async () => {
+    const root = join(await temporaryFolder(), "wide");
+    const features: Features = { wide: { dtype: "float32", shape: [2 ** 40], names: null } };
+    const writer = await DatasetWriter.create({ root, fps: 10, features });
+    await expect(writer.addFrame({ wide: new Float32Array(3) }, "task")).rejects.toThrow("wide");
+    await writer.close();
   });
 
   it("refuses a folder in use, a second writer, and features that cannot be stored", async () => {

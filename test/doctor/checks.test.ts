@@ -207,6 +207,7 @@ describe("actions", () => {
     [[`${ACTION_STATS}={min: [-1, -1, -2], max: [1, 1, 2]}`], "warning", "action[2]: the policy chooses -2 to 2"],
     [["--env.processor.gripper.use_gripper=false"], "error", "use_gripper is false"],
     [["--env.processor.gripper.gripper_penalty=0"], "warning", "gripper_penalty is 0"],
+    [["--env.processor.gripper.gripper_penalty=-1"], "warning", "gripper_penalty is -1"],
     [["--policy.num_discrete_actions=2"], "error", "the environment's gripper takes 3 commands"],
   ])("with %j do not fit", async (overrides, level, what) => {
     expect(await diagnose(actionsCheck, overrides)).toMatchObject([{ level, what: expect.stringContaining(what) }]);

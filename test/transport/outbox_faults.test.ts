@@ -5,7 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventually, numbered, PATIENCE_S, RecordingLearner, range } from "../../src/transport/conformance/harness.ts";
-import { GrpcTransport, type LearnerEndpoint, type TransportEvent } from "../../src/transport/index.ts";
+import {
+  GrpcTransport,
+  InProcessTransport,
+  type LearnerEndpoint,
+  type TransportEvent,
+} from "../../src/transport/index.ts";
 import { freePort } from "./free_port.ts";
 import { TestProcess } from "./test_process.ts";
 
@@ -61,6 +66,13 @@ function mountSmallDisk(at: string): string | undefined {
     return `no small disk can be mounted here: ${(error as Error).message}`;
   }
 }
+
+it("names the file that stands where the outbox should be", async () => {
+  writeFileSync(join(folder, "file"), "");
+  const directory = join(folder, "file", "outbox");
+  const opening = new InProcessTransport().createActor({ outbox: { directory } });
+  await expect(opening).rejects.toThrow(`${join(folder, "file")} is a file, and a folder is needed`);
+});
 
 describe("an actor on a disk that is really full", () => {
   it("waits, says that no space is left, and goes on when there is some", async (context) => {

@@ -26,16 +26,18 @@ class Mp4Output {
   readonly #av: AvLibrary;
   readonly format: FormatContext;
   readonly stream: Stream;
+  readonly #path: string;
 
   constructor(av: AvLibrary, path: string) {
     this.#av = av;
+    this.#path = path;
     this.format = new av.FormatContext();
     check(av, this.format.allocOutputContext2(null, "mp4", path), `cannot create "${path}"`);
     this.stream = this.format.newStream(null);
   }
 
   async begin(): Promise<void> {
-    check(this.#av, await this.format.openOutput(), "the video file cannot be created");
+    check(this.#av, await this.format.openOutput(), `the video ${this.#path} cannot be created`);
     const options = this.#av.Dictionary.fromObject({ movflags: "faststart" });
     check(this.#av, await this.format.writeHeader(options), "the video header cannot be written");
     options.free();

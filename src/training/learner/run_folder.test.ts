@@ -14,6 +14,8 @@ it("names a folder as LeRobot does, by date, time and job, unless the config doe
   );
   expect(withOutputFolder({ ...config, job_name: "lift" }, now).output_dir).toMatch(/05-06-07_lift$/);
   expect(withOutputFolder(smallConfig("given"), now).output_dir).toBe("given");
+  const long = { ...config, job_name: "x".repeat(300) };
+  expect(() => withOutputFolder(long, now)).toThrow("job_name: the name is too long");
 });
 
 describe("a run folder", () => {

@@ -69,7 +69,15 @@ export function withOutputFolder(config: TrainRLServerPipelineConfig, now = new 
   const two = (value: number) => String(value).padStart(2, "0");
   const date = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map(two).join("-");
   const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join("-");
-  return { ...config, output_dir: join(TRAIN_OUTPUTS, date, `${time}_${fileNameOf(jobOf(config))}`) };
+  return { ...config, output_dir: join(TRAIN_OUTPUTS, date, `${time}_${folderNameOf(config)}`) };
+}
+
+function folderNameOf(config: TrainRLServerPipelineConfig): string {
+  try {
+    return fileNameOf(jobOf(config));
+  } catch (cause) {
+    throw new Error(`job_name: ${(cause as Error).message}`, { cause });
+  }
 }
 
 export function checkpointStoreOf(folder: string, config: TrainRLServerPipelineConfig): CheckpointStore {

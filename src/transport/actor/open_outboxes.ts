@@ -1,5 +1,6 @@
 /** Opens the two outboxes of an actor, in memory or in its outbox folder. */
 import { setTimeout as delay } from "node:timers/promises";
+import { describeSystemError } from "../../utils/system_error.ts";
 import { TransportError } from "../errors.ts";
 import type { RecordKind } from "../messages.ts";
 import { Journal } from "../outbox/journal.ts";
@@ -111,7 +112,7 @@ function isOutOfRoom(error: unknown): boolean {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? describeSystemError(error) : String(error);
 }
 
 async function openFolder(directory: string): Promise<OutboxFolder> {

@@ -22,6 +22,11 @@ function gripperSettings({ policy, env }: Subject): Finding[] {
     const why = "The gripper's critic would learn commands that do nothing.";
     return [error(what, { why, todo: "Set use_gripper to true, or num_discrete_actions to null." })];
   }
+  if (gripper.use_gripper && commands !== null && Math.abs(gripper.gripper_penalty) >= 1) {
+    const why = "One change of the gripper costs as much as a success gains: it learns never to close.";
+    const what = `env.processor.gripper.gripper_penalty is ${gripper.gripper_penalty}`;
+    return [warning(what, { why, todo: "Write −0.02 to −0.05." })];
+  }
   if (gripper.use_gripper && commands !== null && gripper.gripper_penalty === 0) {
     const why = "Nothing keeps the gripper from opening and closing all the time.";
     return [warning("env.processor.gripper.gripper_penalty is 0", { why, todo: "Write −0.02 to −0.05." })];

@@ -31,6 +31,8 @@ function batchShares({ batch_size, online_ratio }: Settings["config"]) {
   return { online, offline: batch_size - online };
 }
 
+const USUAL_CAPACITY = 10_000;
+
 function buffers({ config, policy }: Settings): Finding[] {
   if (policy === undefined) return [];
   const shares = batchShares(config);
@@ -39,7 +41,8 @@ function buffers({ config, policy }: Settings): Finding[] {
     if (capacity >= shares[name]) return [];
     const what = `policy.${name}_buffer_capacity is ${capacity}, and every batch takes ${shares[name]} of its transitions`;
     const why = "Each batch would be the same few transitions over and over, and what happened before is forgotten.";
-    return [error(what, { why, todo: "Write 10000 or more." })];
+    const todo = shares[name] > USUAL_CAPACITY ? "Lower batch_size: 256 is usual." : `Write ${USUAL_CAPACITY} or more.`;
+    return [error(what, { why, todo })];
   });
 }
 
@@ -117,12 +120,14 @@ function actingWeights({ config: { handrail }, policy }: Settings): Finding[] {
   return findings;
 }
 
+/** Adam adds 1e-8 to the size of a gradient before it divides by it. */
+const TINY_GRADIENT = 1e-6;
 const LEARNING_RATES = ["actor_lr", "critic_lr"] as const;
 const [TINY_STEP, HUGE_STEP] = [1e-7, 0.1];
 /** A target that takes more than a million updates to follow. */
 const STANDING_TARGET = 1e-6;
 
-function stepSizes({ config: { algorithm } }: Settings): Finding[] {
+function stepSizes({ config: { algorithm }, policy }: Settings): Finding[] {
   const sac = algorithm as Partial<SACAlgorithmConfig>;
   const findings = LEARNING_RATES.flatMap((name) => {
     const rate = sac[name];
@@ -130,6 +135,17 @@ function stepSizes({ config: { algorithm } }: Settings): Finding[] {
     const why = rate < TINY_STEP ? "Its weights would hardly move." : "Its weights would be thrown about.";
     return [warning(`algorithm.${name} is ${rate}`, { why, todo: "Write 3e-4." })];
   });
+  const { grad_clip_norm, target_entropy } = sac;
+  if (grad_clip_norm !== undefined && grad_clip_norm < TINY_GRADIENT) {
+    const why = "Adam takes gradients of that size for zero: the weights would hardly move.";
+    findings.push(warning(`algorithm.grad_clip_norm is ${grad_clip_norm}`, { why, todo: "Write 10, or 40." }));
+  }
+  const most = (policy?.output_features.action?.shape[0] ?? Number.POSITIVE_INFINITY) * Math.LN2;
+  if (typeof target_entropy === "number" && target_entropy >= most) {
+    const what = `algorithm.target_entropy is ${target_entropy}, and actions between −1 and 1 have ${most.toFixed(2)} nats at most`;
+    const why = "The temperature would grow without end, until chance outweighs every reward.";
+    findings.push(warning(what, { why, todo: "Write null, which is −(action dimensions)/2." }));
+  }
   const target = sac.critic_target_update_weight;
   if (target !== undefined && target < STANDING_TARGET) {
     const why = "The critics would learn from targets that stay as they were initialised.";

@@ -83,7 +83,7 @@ function discount(settings: Settings, demonstrated: number | undefined): Finding
   if (worth >= FADED) return [];
   return [
     warning(`algorithm.discount is ${gamma}, and ${length.says}`, {
-      why: `A reward at the end is worth ${worth.toExponential(0)} at the start: too little to learn from.`,
+      why: `A reward at the end is worth ${worth === 0 ? "nothing" : worth.toExponential(0)} at the start: too little to learn from.`,
       todo: `Raise discount to ${(FADED ** (1 / length.steps)).toFixed(3)} or more.`,
     }),
   ];
