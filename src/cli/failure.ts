@@ -14,9 +14,10 @@ const DEBUG_VARIABLE = "HANDRAIL_DEBUG";
  */
 export function reportFailure(error: unknown): number {
   terminal.end();
-  if (error instanceof Stopped) {
-    terminal.print(error.message);
-    return exitCodeOf(error.by);
+  const stopped = stopBehind(error);
+  if (stopped !== undefined) {
+    terminal.print(stopped.message);
+    return exitCodeOf(stopped.by);
   }
   terminal.print(`error: ${messageOf(error)}`);
   if (process.env[DEBUG_VARIABLE] && error instanceof Error && error.stack) terminal.print(error.stack);
@@ -35,6 +36,12 @@ export function failOn(process: NodeJS.Process): void {
   // Node writes its warnings past every stream, into the status line.
   process.removeAllListeners("warning");
   process.on("warning", ({ name, message }) => terminal.print(`${name}: ${message}`));
+}
+
+/** Node's own functions wrap the reason for which they were aborted. */
+function stopBehind(error: unknown): Stopped | undefined {
+  if (error instanceof Stopped) return error;
+  return error instanceof Error && error.name === "AbortError" ? stopBehind(error.cause) : undefined;
 }
 
 function messageOf(error: unknown): string {

@@ -2,6 +2,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, delimiter, isAbsolute, join, relative, resolve } from "node:path";
+import { shellWord } from "../utils/shell_word.ts";
 
 /** How this process was started. */
 export interface Invocation {
@@ -30,7 +31,7 @@ export function commandLine(args: readonly string[], invocation = thisProcess())
   const npm = env[STARTED_AS_VARIABLE];
   const words =
     npm === `npm start ${command}` ? [...npmStart(invocation), ...rest] : [...launcher(invocation), ...args];
-  return words.map((word) => quote(word, platform)).join(" ");
+  return words.map((word) => shellWord(word, platform)).join(" ");
 }
 
 /** npm starts scripts in the package's folder, wherever the person is. */
@@ -93,11 +94,4 @@ export function pathFrom(cwd: string, path: string): string {
   const absolute = resolve(cwd, path);
   const shown = relative(cwd, absolute);
   return shown === "" || shown.startsWith("..") || isAbsolute(shown) ? absolute : shown;
-}
-
-/** One word for a shell. */
-export function quote(word: string, platform: NodeJS.Platform = process.platform): string {
-  if (/^[\w@%+=:,./~-]+$/.test(word) && !word.startsWith("~")) return word;
-  if (platform === "win32") return /^[\w\\@%+=:,./-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`;
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -31,10 +31,10 @@ const MAX_ADVISED = 20;
 
 function adviseOnKey(key: string, path: ConfigPath, schema: z.core.$ZodType, input: unknown): string {
   const siblings = knownKeysAt(schema, input, path) ?? [];
-  const suggestion = nearest(key, siblings);
-  if (suggestion !== undefined) return ` Did you mean "${suggestion}"?`;
   const elsewhere = pathsWithKey(schema, input, key).map((place) => `"${place}"`);
   if (elsewhere.length > 0) return ` Did you mean ${elsewhere.join(" or ")}?`;
+  const suggestion = nearest(key, siblings);
+  if (suggestion !== undefined) return ` Did you mean "${suggestion}"?`;
   return siblings.length === 0 ? "" : ` Known here: ${siblings.join(", ")}`;
 }
 

@@ -38,7 +38,8 @@ const REMOVED_KEYS: ReadonlyMap<string, string> = new Map([
   ["camera_number", "the cameras are counted from input_features"],
 ]);
 
-const RENAMED_TRAINING_KEYS: ReadonlyMap<string, string> = new Map([["eval_freq", "env_eval_freq"]]);
+/** Keys of the config itself. */
+export const RENAMED_TRAINING_KEYS: ReadonlyMap<string, string> = new Map([["eval_freq", "env_eval_freq"]]);
 
 /**
  * Brings a training config up to date; one that already is comes back as it is. A key that exists both in the old and in

@@ -65,6 +65,11 @@ export class TypeRegistry<Config extends TypedConfig = TypedConfig> {
     return this;
   }
 
+  /** What became of a type that is known no more. */
+  retired(type: string): string | undefined {
+    return this.#retired.get(type);
+  }
+
   /** Every name that may be written as a `type`, presets included, in order of registration. */
   get types(): readonly string[] {
     return [...this.#schemas.keys(), ...this.#presets.keys()];
@@ -112,7 +117,7 @@ export class TypeRegistry<Config extends TypedConfig = TypedConfig> {
     if (!isPlainObject(input)) return `must be an object with a "type" (one of ${known}), got ${JSON.stringify(input)}`;
     if (type === undefined) return `is required: which ${this.kind}? One of ${known}`;
     if (typeof type !== "string") return `must be a string, got ${JSON.stringify(type)}`;
-    const advice = this.#retired.get(type);
+    const advice = this.retired(type);
     if (advice !== undefined) return advice;
     return `unknown ${this.kind} type "${type}".${didYouMean(type, this.types)} Known: ${known}`;
   }

@@ -199,3 +199,10 @@ test.each([
 ])("a folder is on this machine, and named in full: %s", (message, part) => {
   expect(() => parseConfig(TrainRLServerPipelineConfigSchema, { policy: POLICY, ...part })).toThrow(message);
 });
+
+test("a key that stands elsewhere is answered with its place, not with one that is spelt like it", () => {
+  const policy = { ...POLICY, critic_network_kwargs: {} };
+  expect(() => parseConfig(TrainRLServerPipelineConfigSchema, { policy })).toThrow(
+    'policy.critic_network_kwargs: unknown key. Did you mean "algorithm.critic_network_kwargs"?',
+  );
+});

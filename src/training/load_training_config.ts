@@ -4,13 +4,14 @@ import { algorithmConfigs } from "../algorithms/config.ts";
 import { loadPlugins } from "../algorithms/plugins.ts";
 import { ConfigError } from "../config/error.ts";
 import { loadConfig, readConfigFile } from "../config/load.ts";
-import { migrateTrainingConfig } from "../config/migrate.ts";
+import { migrateTrainingConfig, RENAMED_TRAINING_KEYS } from "../config/migrate.ts";
 import { isPlainObject } from "../config/path.ts";
+import { policyConfigs } from "../policies/config.ts";
 import { didYouMean } from "../utils/nearest.ts";
 import { findShipped, shippedNames } from "../utils/shipped.ts";
 import { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "./config.ts";
 import { loadNamedPlugins, namedPlugins, type PluginConsent, pluginAdvice, recordedPlugins } from "./named_plugins.ts";
-import { recordConfigAdvice } from "./record_config_advice.ts";
+import { otherConfigAdvice } from "./other_config_advice.ts";
 
 export interface LoadTrainingConfigOptions {
   /** Arguments such as `--algorithm.discount=0.97`. */
@@ -44,7 +45,7 @@ export async function loadTrainingConfig(
     const config = await loadConfig(TrainRLServerPipelineConfigSchema, file, {
       overrides,
       migrate(written) {
-        const advice = recordConfigAdvice(written);
+        const advice = otherConfigAdvice(written);
         if (advice !== undefined) throw new ConfigError([{ path: "", message: advice }], file);
         const { config, notes } =
           onMigration === undefined ? { config: written, notes: [] } : migrateTrainingConfig(written);
@@ -90,15 +91,25 @@ async function withAdvice(
   code: readonly string[],
   canMigrate: boolean,
 ): Promise<ConfigError> {
-  const messages: string[] = [];
   const isUnknown = error.problems.some(({ message }) => /^unknown \w+ type/.test(message));
-  const plugins = isUnknown ? pluginAdvice(code) : "";
-  if (plugins !== "") messages.push(plugins);
   const written = canMigrate ? await readConfigFile(file).catch(() => undefined) : undefined;
-  if (written !== undefined && migrateTrainingConfig(written).notes.length > 0) {
-    messages.push(`This is a config of an older LeRobot: \`handrail config ${file} --migrate\` brings it up to date`);
+  const { config, notes } = migrateTrainingConfig(written);
+  const advice = isUnknown ? pluginAdvice(code) : "";
+  if (advice === "" && notes.length === 0) return error;
+  const problems = error.problems.map(({ path, message }) => {
+    const name = RENAMED_TRAINING_KEYS.get(path);
+    return { path, message: name === undefined ? message : `is called "${name}" now` };
+  });
+  if (advice !== "") problems.push({ path: "", message: advice });
+  if (notes.length > 0 && isTrainable(config)) {
+    const message = `This is a config of an older LeRobot: \`handrail config ${file} --migrate\` brings it up to date`;
+    problems.push({ path: "", message });
   }
-  if (messages.length === 0) return error;
-  const problems = [...error.problems, ...messages.map((message) => ({ path: "", message }))];
   return new ConfigError(problems, file, { cause: error });
+}
+
+/** Whether its policy is one of those that learn here. */
+function isTrainable(config: unknown): boolean {
+  const type = isPlainObject(config) && isPlainObject(config.policy) ? config.policy.type : undefined;
+  return typeof type !== "string" || policyConfigs.find(type) !== undefined;
 }

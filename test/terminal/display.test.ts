@@ -11,8 +11,8 @@ const ADDRESS = "dashboard on http://127.0.0.1:8765/?token=abcdefghijklmnopqrstu
 let terminal: PseudoTerminal;
 
 /** The display's process; what it is given on its standard input is not echoed. */
-async function open(columns: number): Promise<void> {
-  const command = `stty -echo; exec "${process.execPath}" "${PROCESS}"`;
+async function open(columns: number, preparation = ""): Promise<void> {
+  const command = `${preparation}stty -echo; exec "${process.execPath}" "${PROCESS}"`;
   terminal = new PseudoTerminal("/bin/sh", ["-c", command], { columns });
   await terminal.until(/ready/);
 }
@@ -115,6 +115,14 @@ describe("in a terminal", () => {
     await terminal.exited;
     expect(terminal).toMatchObject({ wrapsLines: true, showsCursor: true, cursor: { column: 0, line: "" } });
   });
+});
+
+it.each(["dumb", ""])("sends no control sequence to a terminal whose TERM is %j", async (TERM) => {
+  await open(80, `export TERM="${TERM}"; `);
+  send("show", 1000);
+  send("print", "a note");
+  await terminal.until(/a note/);
+  expect(terminal.raw).not.toContain("\u001b");
 });
 
 it("prints plain lines where output is not a terminal", async () => {

@@ -145,6 +145,19 @@ describe("a training config", () => {
     await expect(loadTrainingConfig("configs/none.json")).rejects.toThrow("no such file");
   });
 
+  it("of an older LeRobot is answered with a key's new name, and with --migrate only where that helps", async () => {
+    const problemsOf = async (policy: object) => {
+      const error = await loadTrainingConfig(await writeConfig({ policy, eval_freq: 500 })).catch((caught) => caught);
+      return (error as Error).message;
+    };
+    const trainable = await problemsOf(POLICY);
+    expect(trainable).toContain('eval_freq: is called "env_eval_freq" now');
+    expect(trainable).toContain("--migrate");
+    const classifier = await problemsOf({ type: "reward_classifier" });
+    expect(classifier).toContain('eval_freq: is called "env_eval_freq" now');
+    expect(classifier).not.toContain("--migrate");
+  });
+
   it("is answered with what it is where it belongs to something else of LeRobot", async () => {
     const classifier = await writeConfig({ policy: { type: "reward_classifier", num_classes: 2 } });
     await expect(loadTrainingConfig(classifier)).rejects.toThrow(

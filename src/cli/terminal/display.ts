@@ -10,6 +10,8 @@ import { fitStatus, type Status, statusLine } from "./status.ts";
 
 /** Where output is not a terminal, a line is enough this often. */
 const PLAIN_LINE_EVERY_MS = 10_000;
+/** TERM of terminals that cannot move a cursor. Windows, which can, has none. */
+const PLAIN_TERMINALS: ReadonlySet<string | undefined> = new Set(["dumb", ""]);
 const DRAW_EVERY_MS = 80;
 const TICK_MS = 1000;
 
@@ -36,7 +38,8 @@ export class Display {
     this.#streams = streams;
     const { errors } = streams;
     const write = errors.write.bind(errors);
-    if (errors.isTTY && process.env.TERM !== "dumb") this.#live = new LiveLine(errors, (text) => void write(text));
+    if (errors.isTTY && !PLAIN_TERMINALS.has(process.env.TERM))
+      this.#live = new LiveLine(errors, (text) => void write(text));
   }
 
   /** Columns of the terminal; undefined where output is not one. */
