@@ -42,6 +42,12 @@ test.each([
   ["handrail.operator.patience_steps is 100", "--handrail.operator.patience_steps=100"],
   ["algorithm.discount is 0", "--algorithm.discount=0"],
   ["save_checkpoint is false", "--save_checkpoint=false"],
+  [
+    "Write 11 or less",
+    "--log_freq=20",
+    "--policy.online_steps=110",
+    "--handrail.updates_per_step={min: null, max: 0.1}",
+  ],
   ["algorithm.grad_clip_norm is 1e-12", "--algorithm.grad_clip_norm=1e-12"],
   ["algorithm.target_entropy is 3, and actions between −1 and 1 have 2.08 nats", "--algorithm.target_entropy=3"],
   ["is worth nothing at the start", "--algorithm.discount=0"],

@@ -12,6 +12,8 @@ const REPORTED_PER_FIELD = 5;
 
 export class Problems {
   readonly #found: Problem[] = [];
+  /** What is wrong with a file is found once for every episode in it. */
+  readonly #told = new Set<string>();
   readonly #counts = new Map<string, { location: DatasetLocation; level: Problem["level"]; count: number }>();
 
   add(location: DatasetLocation, message: string): void {
@@ -23,6 +25,9 @@ export class Problems {
   }
 
   #add(location: DatasetLocation, message: string, level: Problem["level"]): void {
+    const told = JSON.stringify([location, message, level]);
+    if (this.#told.has(told)) return;
+    this.#told.add(told);
     const { file, field } = location;
     const key = JSON.stringify([file, field, level]);
     const entry = this.#counts.get(key) ?? { location: { file, field }, level, count: 0 };

@@ -69,6 +69,7 @@ function rarely(settings: Settings): Finding[] {
   const most = mostUpdates(settings);
   if (most === undefined) return [];
   const limit = `the run makes at most ${Math.floor(most)} updates`;
+  const atMost = (usual: number) => `Write ${Math.max(1, Math.min(usual, Math.floor(most)))} or less.`;
   const findings: Finding[] = [];
   const { policy_update_freq } = config.algorithm as Partial<SACAlgorithmConfig>;
   if (policy_update_freq !== undefined && policy_update_freq > most) {
@@ -77,11 +78,11 @@ function rarely(settings: Settings): Finding[] {
   }
   if (config.save_checkpoint && config.save_freq > most) {
     const why = "Nothing is saved between the beginning and the end: a crash loses the run.";
-    findings.push(warning(`save_freq is ${config.save_freq}, and ${limit}`, { why, todo: "Write 2000 or less." }));
+    findings.push(warning(`save_freq is ${config.save_freq}, and ${limit}`, { why, todo: atMost(2000) }));
   }
   if (config.log_freq > most) {
     const why = "No metrics of learning would be seen.";
-    findings.push(warning(`log_freq is ${config.log_freq}, and ${limit}`, { why, todo: "Write 100." }));
+    findings.push(warning(`log_freq is ${config.log_freq}, and ${limit}`, { why, todo: atMost(100) }));
   }
   return findings;
 }
