@@ -188,3 +188,14 @@ test("a robot that a person has paused stays paused after an evaluation", async 
   await press("Let the robot go on");
   await vi.waitFor(() => expect(run.made.actor.state).toBe("running"), PATIENT);
 });
+
+test("a run that is over says how it ended, and keeps quiet about its machines", async () => {
+  await view("Live");
+  const machine = page.getByText("Machine", { exact: true });
+  await machine.waitFor();
+  const interaction_step = steps.at(-1)!.interactionStep;
+  events.emit({ type: "run_finished", reason: "steps", message: "All steps are done.", interaction_step });
+  await expect.poll(() => page.getByTestId("story").textContent(), PATIENT).toBe("All steps are done.");
+  await expect.poll(() => page.locator(".rail li[aria-current]").textContent(), PATIENT).toBe("Done");
+  expect(await machine.count()).toBe(0);
+});

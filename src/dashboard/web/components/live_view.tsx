@@ -41,7 +41,7 @@ export function LiveView({ theme }: { readonly theme: Theme }) {
         )}
         {!isRecording && <ScorePanel />}
         {!isRecording && !isOver && !run.inControl && <HintPanel />}
-        <MachinePanel />
+        {!isOver && <MachinePanel />}
       </div>
       <Timeline />
     </>
