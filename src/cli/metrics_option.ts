@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { prometheusRegistry } from "../metrics/prometheus/run_metrics.ts";
 import { serveMetrics } from "../metrics/prometheus/serve_metrics.ts";
 import type { RunEvents } from "../metrics/run_events.ts";
-import { namingPort } from "../utils/listen_error.ts";
+import { namingSettings } from "../utils/listen_error.ts";
 import { port } from "./arguments.ts";
 
 export interface MetricsCommandOptions {
@@ -21,5 +21,7 @@ export function addMetricsOption(command: Command): Command {
 /** @returns undefined unless it is asked for. */
 export async function serveChosenMetrics(events: RunEvents, { metricsPort }: MetricsCommandOptions) {
   if (metricsPort === undefined) return undefined;
-  return await serveMetrics(prometheusRegistry(events), { port: metricsPort }).catch(namingPort("--metrics-port"));
+  return await serveMetrics(prometheusRegistry(events), { port: metricsPort }).catch(
+    namingSettings({ port: "--metrics-port" }),
+  );
 }

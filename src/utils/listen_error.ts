@@ -3,10 +3,13 @@ import { createServer } from "node:net";
 
 export class ListenError extends Error {
   override readonly name = "ListenError";
+  /** Whether no other port would help. */
+  readonly isAboutHost: boolean;
 
   /** @param cause what Node's server reported. */
   constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
     super(`cannot listen on port ${port} of ${host}: ${reasonOf(cause, host)}`, { cause });
+    this.isAboutHost = ["EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN"].includes(cause.code ?? "");
   }
 }
 
@@ -35,11 +38,13 @@ export async function requirePort(host: string, port: number): Promise<void> {
   if (failure !== undefined) throw new ListenError(host, port, failure);
 }
 
-/** For `catch`: adds which setting chooses the port. Other errors pass unchanged. */
-export function namingPort(setting: string) {
+/** For `catch`: adds which setting chooses the port, or the host. Other errors pass unchanged. */
+export function namingSettings(settings: { readonly port: string; readonly host?: string }) {
   return (error: unknown): never => {
     if (!(error instanceof ListenError)) throw error;
-    const advice = `End the other program, or choose another port with ${setting} (0 takes any free one)`;
+    const advice = error.isAboutHost
+      ? `Choose one of this machine's with ${settings.host}: 127.0.0.1 for programs on it, 0.0.0.0 for others, too`
+      : `End the other program, or choose another port with ${settings.port} (0 takes any free one)`;
     throw new Error(`${error.message}. ${advice}`, { cause: error });
   };
 }

@@ -18,6 +18,8 @@ import { ParquetFile } from "../../src/datasets/parquet_reader.ts";
 import { dataSchema, fileSchema, int64Column, storedKeys, stringColumn } from "../../src/datasets/parquet_schema.ts";
 import { validateDataset } from "../../src/datasets/validate.ts";
 import { ReplayBuffer } from "../../src/replay/replay_buffer.ts";
+import { checkDemonstrations } from "../../src/training/check_demonstrations.ts";
+import { dataRangesCheck } from "../../src/training/doctor/checks/data_ranges.ts";
 import { datasetCheck } from "../../src/training/doctor/checks/dataset.ts";
 import { loadDemonstrations } from "../../src/training/learner/load_demonstrations.ts";
 import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
@@ -239,6 +241,7 @@ const ACCEPTED: [string, Damage][] = [
   ["statistics that are not JSON", put("meta/stats.json", "{")],
   ["Python's words for no number", put("meta/stats.json", '{"action": {"mean": [NaN, -Infinity]}}')],
   ["no statistics", remove("meta/stats.json")],
+  ["a pointer for its statistics", put("meta/stats.json", POINTER)],
   [
     "a folder instead of statistics",
     async (root) => {
@@ -287,6 +290,7 @@ async function judge(root: string, dataset: object = {}) {
   const overrides = ["--dataset.repo_id=x", `--dataset.root=${root}`];
   const chosen = Object.entries(dataset).map(([key, value]) => `--dataset.${key}=${JSON.stringify(value)}`);
   const findings = await diagnose(datasetCheck, [...overrides, ...chosen]);
+  findings.push(...(await diagnose(dataRangesCheck, [...overrides, ...chosen])));
   const doctor = findings.filter(({ level }) => level === "error").map(({ what }) => what);
   const config = await loadTrainingConfig(STATE_PRESET, { overrides: [...overrides, ...chosen] });
   const buffer = new ReplayBuffer({ features: replayFeaturesOf(config), capacity: 500, seed: 1 });
@@ -315,6 +319,21 @@ it.each(REFUSED)("all refuse a dataset with %s, and say where it is", async (_, 
 
 it.each(ACCEPTED)("all accept a dataset with %s", async (_, damage) => {
   expect(await judge(await damaged(damage))).toEqual({ validate: [], doctor: [], train: [] });
+});
+
+it.each([
+  ["that are not JSON", "{", /not JSON/],
+  ["that are a pointer", POINTER, /Git LFS pointer.*git lfs pull/],
+])("all warn of statistics %s", async (_, content, problem) => {
+  const root = await damaged(put("meta/stats.json", content));
+  const { problems } = await validateDataset(root);
+  expect(problems.map(({ file, level, message }) => `${level} ${file}: ${message}`)).toContainEqual(
+    expect.stringMatching(new RegExp(`^warning meta/stats.json: .*${problem.source}`)),
+  );
+  const dataset = await Dataset.open(root);
+  const { warnings } = await checkDemonstrations(dataset, { episodes: null, exclude_episodes: null });
+  await dataset.close();
+  expect(warnings).toContainEqual(expect.stringMatching(problem));
 });
 
 it.each([

@@ -234,6 +234,8 @@ describe("CheckpointStore", () => {
     const block = join(path, "replay/online/replay.json");
     await truncate(block, 10);
     await expect(store.load()).rejects.toThrow(`${block} is damaged: it has 10 bytes instead of`);
+    await writeFile(block, `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 99\n`);
+    await expect(store.load()).rejects.toThrow(`${block} is a Git LFS pointer, not the file itself`);
     await cp(join(pristine, "replay/online/replay.json"), block);
     await dispose(await store.load(path, COMPILE));
     await rename(path, join(folder, "elsewhere"));

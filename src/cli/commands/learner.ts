@@ -8,7 +8,7 @@ import { withRunToResume } from "../../training/learner/newest_run.ts";
 import { withOutputFolder } from "../../training/learner/run_folder.ts";
 import { runLearner } from "../../training/learner/run_learner.ts";
 import { loadTrainingConfig } from "../../training/load_training_config.ts";
-import { namingPort } from "../../utils/listen_error.ts";
+import { namingSettings } from "../../utils/listen_error.ts";
 import { addConfigOverrides } from "../config_overrides.ts";
 import { addMetricsOption, type MetricsCommandOptions, serveChosenMetrics } from "../metrics_option.ts";
 import { agreeToPlugin } from "../plugin_consent.ts";
@@ -63,7 +63,9 @@ async function learn(overrides: string[], options: LearnerCommandOptions, comman
       onDemonstration: (done, total) => terminal.show(progress("demonstrating", done, total, "episodes")),
       onReady: ({ address, folder }) => terminal.print(`learner on ${address}, run in ${folder.path}`),
     });
-    const outcome = await learning.catch(namingPort("policy.actor_learner_config.learner_port"));
+    const place = "policy.actor_learner_config";
+    const settings = { port: `${place}.learner_port`, host: `${place}.learner_host` };
+    const outcome = await learning.catch(namingSettings(settings));
     terminal.end();
     terminal.print(
       outcome === "steps" ? "the run has all its steps; everything is saved" : "stopped; everything is saved",

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { WebSocketServer } from "ws";
 import { hardenServer, turnAway } from "../../utils/harden_server.ts";
-import { ListenError, namingPort } from "../../utils/listen_error.ts";
+import { ListenError, namingSettings } from "../../utils/listen_error.ts";
 import { INPUT_TIMEOUT_MS, MAX_CLIENT_MESSAGE_BYTES } from "../limits.ts";
 import { SceneSchema } from "../protocol.ts";
 import { AccessControl, isLoopback, newToken } from "./access.ts";
@@ -120,7 +120,7 @@ async function listen(server: Server, host: string, port: number | undefined): P
       });
     });
   const fail = (number: number) => (cause: NodeJS.ErrnoException) =>
-    namingPort("--dashboard.port")(new ListenError(host, number, cause));
+    namingSettings({ port: "--dashboard.port", host: "--dashboard.host" })(new ListenError(host, number, cause));
   if (port !== undefined) return attempt(port).catch(fail(port));
   try {
     await attempt(DEFAULT_DASHBOARD_PORT);

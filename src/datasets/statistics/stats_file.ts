@@ -67,7 +67,10 @@ export async function readStatistics(
   try {
     text = await readTextFile(await locateFile(root, STATS_PATH), MAX_STATS_BYTES);
   } catch (error) {
-    if (error instanceof DatasetError) throw error;
+    if (error instanceof DatasetError) {
+      onProblem(error);
+      return undefined;
+    }
     const { cause, message } = error as Error;
     const isMissing = (cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
     if (!isMissing) onProblem(new DatasetError({ file: STATS_PATH }, message, { cause: error }));

@@ -1,9 +1,10 @@
 /** Checks `meta/`: counters, tasks, and that the episodes tile the dataset without gaps. */
 import type { Dataset } from "../dataset.ts";
 import { listChunkFiles } from "../episodes.ts";
+import type { DatasetError } from "../errors.ts";
 import { INDEX_FEATURES } from "../features.ts";
 import { ParquetFile } from "../parquet_reader.ts";
-import { EPISODE_STARTS_PATH, EPISODES_PATH, filePath, INFO_PATH, TASKS_PATH } from "../paths.ts";
+import { EPISODE_STARTS_PATH, EPISODES_PATH, filePath, INFO_PATH, STATS_PATH, TASKS_PATH } from "../paths.ts";
 import type { Problems } from "./problem.ts";
 
 export async function checkMetadata(dataset: Dataset, problems: Problems): Promise<void> {
@@ -13,6 +14,9 @@ export async function checkMetadata(dataset: Dataset, problems: Problems): Promi
   if (dataset.episodes.length > 0) {
     await problems.try(TASKS_PATH, () => checkTaskIndex(dataset.root, problems), "warning");
   }
+  // Whoever reads statistics goes on without those that it cannot read.
+  const warn = ({ location, problem }: DatasetError) => problems.warn(location, problem);
+  await problems.try(STATS_PATH, () => dataset.statistics(warn), "warning");
   await problems.try(EPISODE_STARTS_PATH, () => checkEpisodeStarts(dataset, problems), "warning");
 }
 

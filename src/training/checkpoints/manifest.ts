@@ -7,6 +7,7 @@ import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { z } from "zod";
+import { isLfsPointerFile, LFS_POINTER_PROBLEM } from "../../utils/lfs_pointer.ts";
 import { parseShallowJson } from "../../utils/shallow_json.ts";
 import { readTextFile } from "../../utils/text_file.ts";
 import { syncFolder, writeFileAtomic } from "../../utils/write_file_atomic.ts";
@@ -119,6 +120,7 @@ export async function findDamage(folder: string, files: Manifest["files"]): Prom
     const path = join(folder, name);
     const found = await stat(path).catch(() => undefined);
     if (found === undefined) problems.push(`${path} is missing`);
+    else if (await isLfsPointerFile(path)) problems.push(`${path} ${LFS_POINTER_PROBLEM}`);
     else if (found.size !== bytes) problems.push(`${path} is damaged: it has ${found.size} bytes instead of ${bytes}`);
     else if ((await describeFile(path)).sha256 !== sha256) problems.push(`${path} is damaged: its SHA-256 differs`);
   }
