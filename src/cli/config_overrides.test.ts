@@ -76,6 +76,12 @@ test("commands without a config, and those below a command, answer a mistyped op
   );
 });
 
+test("what has to come before values is named", async () => {
+  expect(await answer(configCommand(), ["--seed=3", "pick_cube"])).toBe(
+    "error: <file> comes first, then values such as --seed=3\n",
+  );
+});
+
 test("keys of the config pass, with their values in one argument or two", async () => {
   expect(await train("--seed", "-5", "--policy.latent_dim=64", "--env.fps", "20", '--rename_map={"a": "b"}')).toBe("");
   expect(await train("--no-dashboard", "--dashboard.port=0", "--metrics-port", "0", "--seed=3")).toBe("");

@@ -18,7 +18,11 @@ export function addConfigOverrides(command: Command, example: string): Command {
       if (dashes >= 0) overrides.splice(dashes, 1);
       // What stands before the other arguments is taken for them: nobody names a file like an option.
       const misplaced = action.processedArgs.slice(0, -1).find((value) => /^--?[a-z]/i.test(String(value ?? "")));
-      if (misplaced !== undefined) refuseMistyped(action, [misplaced]);
+      if (misplaced !== undefined) {
+        refuseMistyped(action, [misplaced]);
+        const names = action.registeredArguments.slice(0, -1).map((argument) => `<${argument.name()}>`);
+        action.error(`error: ${names.join(" ")} comes first, then values such as ${quoted(misplaced)}`);
+      }
       refuseMistyped(action, overrides);
     });
 }

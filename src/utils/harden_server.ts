@@ -51,7 +51,8 @@ export function hardenServer(server: Server, options: HardenOptions): HardenedSe
     if (open.size > maxConnections) oldestOfBusiest([...open], ({ remoteAddress }) => remoteAddress ?? "").destroy();
   });
   // After it listens: a process that has no more file handles, for example.
-  server.on("error", onError);
+  // Whoever tries to listen is told by that attempt.
+  server.on("error", (error) => server.listening && onError(error));
   if (onUpgrade) {
     const upgrade: UpgradeListener = (request, socket, head) => {
       open.delete(socket as Socket);

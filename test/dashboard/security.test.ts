@@ -57,6 +57,12 @@ test("on loopback this machine's pages may come, with strict headers", async () 
   expect(headers["x-content-type-options"]).toBe("nosniff");
 });
 
+test("a host that is not this machine's is told once, with the setting that chooses another", async () => {
+  const starting = startDashboard({ run, host: "192.0.2.7", port: 0, webFolder }); // an address for documentation
+  await expect(starting).rejects.toThrow(/192\.0\.2\.7 is no address of this machine\. .*--dashboard\.host/);
+  expect(run.logged).toEqual([]);
+});
+
 test("another site's name for this machine is refused", async () => {
   const { port } = await start();
   expect((await get(port, "/", { host: "evil.example" })).status).toBe(403);
