@@ -135,6 +135,22 @@ test("of two pads each has its own bindings, and both stop", async () => {
   await bare.isStoppedAgain();
 });
 
+test("settings that are changed faster than the page is drawn are all kept", async () => {
+  page = await bare.open(STANDARD);
+  await bare.takeControl();
+  await page.getByRole("button", { name: "Customise" }).click();
+  const inverted = page.getByRole("checkbox", { name: "forward – back inverted" });
+  await inverted.waitFor();
+  await page.evaluate(`{
+    document.querySelector('[aria-label="forward – back inverted"]').click();
+    const takeOver = document.querySelector("#button-intervene");
+    takeOver.value = "4";
+    takeOver.dispatchEvent(new Event("change", { bubbles: true }));
+  }`);
+  await page.getByText("hold LB to steer").waitFor({ state: "attached" });
+  expect(await inverted.isChecked()).toBe(false);
+});
+
 test("a dialog takes the pad's hands off, and its emergency stop works there", async () => {
   page = await bare.open(STANDARD);
   await bare.takeControl();

@@ -41,7 +41,7 @@ export function BindingsDialog({ onClose }: { readonly onClose: () => void }) {
         </p>
       )}
       {driver.pad && (
-        <button type="button" class="quiet" onClick={() => driver.setPad(defaultPad(driver.pad!.mapping))}>
+        <button type="button" class="quiet" onClick={() => driver.changePad(({ mapping }) => defaultPad(mapping))}>
           {driver.pad.mapping === "standard" ? "Restore this pad’s defaults" : "Forget what was assigned"}
         </button>
       )}

@@ -4,7 +4,6 @@ import { usePage } from "../app_context.ts";
 import { AxisFinder, ButtonFinder } from "../drive/assign_pad.ts";
 import {
   ACTION_NAMES,
-  type AxisBinding,
   buttonName,
   PAD_AXES,
   type PadAction,
@@ -25,6 +24,7 @@ export function PadSettings() {
   const { pad } = driver;
   const trial = useTrial(driver);
   if (pad === undefined) return null;
+  const setDeadZone = (deadZone: number) => driver.changePad((present) => ({ ...present, deadZone }));
   return (
     <div class="pad-settings">
       <p class="hint">{driver.padId}</p>
@@ -53,7 +53,7 @@ export function PadSettings() {
             max="0.4"
             step="0.01"
             value={pad.deadZone}
-            onInput={({ currentTarget }) => driver.setPad({ ...pad, deadZone: Number(currentTarget.value) })}
+            onInput={({ currentTarget }) => setDeadZone(Number(currentTarget.value))}
           />
         </li>
       </ul>
@@ -90,12 +90,12 @@ function useTrial(driver: Driver): Trial {
         const result = axis.read(raw, performance.now());
         if (result.state === "refused") end(result.reason);
         if (result.state !== "found") return;
-        driver.setPad({ ...bindings, [of]: result.binding });
+        driver.changePad((present) => ({ ...present, [of]: result.binding }));
         return end(`Axis ${result.binding.axis + 1} moves ${AXIS_NAMES[of]}.`);
       }
       const found = button.read(raw);
       if (found === undefined) return;
-      driver.setPad(rebindButton(bindings, of, found));
+      driver.changePad((present) => rebindButton(present, of, found));
       end(`${buttonName(found, bindings.mapping)} is “${nameOf(of)}”.`);
     }, READ_INTERVAL_MS);
     return () => clearInterval(timer);
@@ -119,7 +119,10 @@ interface RowProps {
 function ButtonRow({ action, pad, trial }: RowProps & { readonly action: PadAction }) {
   const { driver } = usePage();
   const count = driver.readRawPad()?.buttons.length ?? 0;
-  const choose = (value: string) => driver.setPad(rebindButton(pad, action, value === "" ? null : Number(value)));
+  const choose = (value: string) => {
+    const button = value === "" ? null : Number(value);
+    driver.changePad((present) => rebindButton(present, action, button));
+  };
   return (
     <li>
       <label for={`button-${action}`}>{nameOf(action)}</label>
@@ -145,7 +148,11 @@ function ButtonRow({ action, pad, trial }: RowProps & { readonly action: PadActi
 function AxisRow({ axis, pad, trial }: RowProps & { readonly axis: PadAxis }) {
   const { driver } = usePage();
   const binding = pad[axis];
-  const change = (changed: AxisBinding) => driver.setPad({ ...pad, [axis]: changed });
+  const invert = (inverted: boolean) =>
+    driver.changePad((present) => {
+      const bound = present[axis];
+      return bound === null ? present : { ...present, [axis]: { ...bound, inverted } };
+    });
   const name = AXIS_NAMES[axis];
   return (
     <li>
@@ -159,7 +166,7 @@ function AxisRow({ axis, pad, trial }: RowProps & { readonly axis: PadAxis }) {
               type="checkbox"
               aria-label={`${name} inverted`}
               checked={binding.inverted}
-              onChange={({ currentTarget }) => change({ ...binding, inverted: currentTarget.checked })}
+              onChange={({ currentTarget }) => invert(currentTarget.checked)}
             />
             inverted
           </label>

@@ -143,9 +143,12 @@ export class Driver {
     this.letGo();
   }
 
-  setPad(bindings: PadBindings): void {
+  /** @param change of the bindings as they are now: what the page shows may be older. */
+  changePad(change: (present: PadBindings) => PadBindings): void {
     const { pad } = this.pads;
-    if (pad === undefined) return;
+    const present = this.pad;
+    if (pad === undefined || present === undefined) return;
+    const bindings = change(present);
     savePad(localStorage, pad, bindings);
     this.letGo();
     this.pads.rebind(bindings);
