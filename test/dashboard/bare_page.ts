@@ -92,8 +92,10 @@ export class BarePage {
   async isStoppedAgain(): Promise<void> {
     await expect.poll(() => this.stops, PATIENT).toBe(1);
     this.run.logged.length = 0;
-    await this.page.getByRole("button", { name: "Let the robot go on" }).click();
+    const release = this.page.getByRole("button", { name: "Let the robot go on" });
+    await release.click();
     await expect.poll(() => this.run.done.at(-1), PATIENT).toBe("release");
+    await release.waitFor({ state: "hidden" }); // until the page has heard of it, it lets go of every key
     this.run.logged.length = 0;
   }
 

@@ -50,6 +50,8 @@ export async function runLearner(options: RunLearnerOptions): Promise<LearnerOut
     const demonstrated = await withDemonstrations({ ...options, folder: folder.path, onEpisode: onDemonstration });
     const onBegin = () => recording.begin(folder.path);
     const learner = await Learner.start({ ...options, config: demonstrated, transport, events, folder, onBegin });
+    // From here on it may be killed: its log says at least that it was there.
+    await recording.flush().catch(() => {});
     onReady?.(learner);
     const outcome = await learner.finished.finally(() => {
       interactionStep = learner.progress.interactionStep;

@@ -138,6 +138,8 @@ export class TrainingRun {
         ...(lockstep && { generators: { actor: saved } }),
       });
       opened.unshift(() => learner.stop());
+      // From here on it may be killed: its log says at least that it was there.
+      await log.flush().catch(() => {});
       const endpoint = await transport.createActor({ outbox: { directory: join(folder.path, "outbox") } });
       opened.unshift(() => endpoint.close(0));
       const behind = endpoint.metrics().transitions.last;
