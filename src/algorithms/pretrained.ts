@@ -1,5 +1,4 @@
 /** Algorithms on disk: `config.json` and `model.safetensors`, as LeRobot keeps them in a checkpoint's `algorithm/`. */
-
 import { join } from "node:path";
 import { readConfigFile } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";

@@ -2,7 +2,6 @@
  * Pipelines on disk, in LeRobot's layout: `<name>.json` lists the steps; a step with tensors has them in
  * `<name>_step_<index>_<step>.safetensors` beside it.
  */
-
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "../config/error.ts";

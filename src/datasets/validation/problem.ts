@@ -12,7 +12,7 @@ const REPORTED_PER_FIELD = 5;
 
 export class Problems {
   readonly #found: Problem[] = [];
-  /** What is wrong with a file is found once for every episode in it. */
+  /** What was reported, as text: what is wrong with a file is found once for every episode in it. */
   readonly #told = new Set<string>();
   readonly #counts = new Map<string, { location: DatasetLocation; level: Problem["level"]; count: number }>();
 
@@ -27,12 +27,13 @@ export class Problems {
   #add(location: DatasetLocation, message: string, level: Problem["level"]): void {
     const told = JSON.stringify([location, message, level]);
     if (this.#told.has(told)) return;
-    this.#told.add(told);
     const { file, field } = location;
     const key = JSON.stringify([file, field, level]);
     const entry = this.#counts.get(key) ?? { location: { file, field }, level, count: 0 };
     this.#counts.set(key, { ...entry, count: entry.count + 1 });
-    if (entry.count < REPORTED_PER_FIELD) this.#found.push({ ...location, message, level });
+    if (entry.count >= REPORTED_PER_FIELD) return;
+    this.#told.add(told);
+    this.#found.push({ ...location, message, level });
   }
 
   /** Runs a check; an error of the dataset becomes a problem, and the result is undefined. */

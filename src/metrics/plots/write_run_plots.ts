@@ -1,5 +1,4 @@
 /** Draws a run folder's log into its `plots` folder. */
-
 import { basename, join, resolve } from "node:path";
 import { makeFolder } from "../../utils/make_folder.ts";
 import { requirePackage } from "../../utils/require_package.ts";

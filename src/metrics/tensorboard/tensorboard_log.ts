@@ -1,5 +1,4 @@
 /** Follows a run into a TensorBoard event file: `tensorboard --logdir <output_dir>/tensorboard`. */
-
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { makeFolder } from "../../utils/make_folder.ts";

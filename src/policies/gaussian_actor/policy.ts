@@ -1,5 +1,4 @@
 /** The Gaussian actor: what drives the robot. Holds weights, chooses actions, reads and writes LeRobot's files. */
-
 import { join } from "node:path";
 import { readConfigFile } from "../../config/load.ts";
 import { parseConfig } from "../../config/parse.ts";

@@ -1,6 +1,6 @@
 /**
- * Trains without pause, once resumed, and answers requests between two updates, each in its turn. It blocks its thread while an update
- * runs, so a learner that serves actors gives it a thread of its own.
+ * Trains without pause, once resumed, and answers requests between two updates, each in its turn. It blocks its thread
+ * while an update runs, so a learner that serves actors gives it a thread of its own.
  */
 import { setImmediate } from "node:timers/promises";
 import { DeadlineError, Notifier } from "../../utils/notifier.ts";
