@@ -57,10 +57,14 @@ export class TrainingThread implements Training {
     this.#listener = listener;
     this.#worker = startWorker("training.worker", import.meta.url, { workerData: data });
     this.#worker.on("message", (message: TrainingThreadMessage) => this.#receive(message));
-    this.#worker.on("error", (error) => this.#abandon(error as Error));
+    let failure: Error | undefined;
+    // What the thread said before it failed may come after the error, but never after its exit.
+    this.#worker.on("error", (error) => {
+      failure = error as Error;
+    });
     this.#exited = new Promise((resolve) => {
       this.#worker.on("exit", (code) => {
-        this.#abandon(new Error(`the training thread has ended with code ${code}`));
+        this.#abandon(failure ?? new Error(`the training thread has ended with code ${code}`));
         resolve();
       });
     });
