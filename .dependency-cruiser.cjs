@@ -17,11 +17,19 @@ const LIBRARY = {
   transport: ["tensor", "config"],
   metrics: ["config"],
 };
-/** On top of the library: these may import all of it. */
+/**
+ * On top of the library: these may import all of it. The robot's side (`rollout`) and the learner's side (`learning`)
+ * know nothing of each other: what they agree on is `spec`, what both are set to is `settings`, and `runs` joins them.
+ */
+const BOTH_SIDES = [...Object.keys(LIBRARY), "spec", "settings"];
 const MAY_IMPORT = {
   ...LIBRARY,
-  training: Object.keys(LIBRARY),
-  dashboard: [...Object.keys(LIBRARY), "training"],
+  spec: ["tensor", "config", "envs", "processors", "replay", "transport", "metrics"],
+  settings: Object.keys(LIBRARY),
+  rollout: BOTH_SIDES,
+  learning: BOTH_SIDES,
+  runs: [...BOTH_SIDES, "rollout", "learning"],
+  dashboard: [...BOTH_SIDES, "rollout", "learning", "runs"],
 };
 /** All that a web page may run of ours: what it shares with the server, and the parts of metrics without Node. */
 const SHARED_WITH_THE_PAGE =

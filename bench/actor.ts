@@ -1,11 +1,11 @@
 /** The control loop: what it adds to physics and policy, how late its steps begin. */
 import { RunEvents } from "../src/metrics/index.ts";
 import { GaussianActorPolicy } from "../src/policies/gaussian_actor/policy.ts";
+import type { ActorStep } from "../src/rollout/observer.ts";
+import { type MadeActor, makeActor } from "../src/runs/make_actor.ts";
+import { loadTrainingConfig } from "../src/settings/load_training_config.ts";
+import { gaussianActorConfigOf } from "../src/settings/policy_config.ts";
 import { serializeSafetensors } from "../src/tensor/safetensors.ts";
-import { type MadeActor, makeActor } from "../src/training/actor/make_actor.ts";
-import type { ActorStep } from "../src/training/actor/observer.ts";
-import { loadTrainingConfig } from "../src/training/load_training_config.ts";
-import { gaussianActorConfigOf } from "../src/training/policy_config.ts";
 import { InProcessTransport } from "../src/transport/in_process/in_process_transport.ts";
 import type { Row } from "./measure.ts";
 

@@ -1,13 +1,13 @@
 /** A full `trainingStep()`: mixing, sampling, preprocessing and every update, on a state observation with a gripper. */
 import { makeAlgorithm, makeAlgorithmConfig } from "../src/algorithms/registry.ts";
 import { parseConfig } from "../src/config/parse.ts";
+import { RLTrainer } from "../src/learning/training/rl_trainer.ts";
 import { GaussianActorConfigSchema } from "../src/policies/gaussian_actor/config.ts";
 import { GaussianActorPolicy } from "../src/policies/gaussian_actor/policy.ts";
 import { makeGaussianActorPrePostProcessors } from "../src/policies/gaussian_actor/processors.ts";
 import { OnlineOfflineMixer } from "../src/replay/online_offline_mixer.ts";
 import { ReplayBuffer } from "../src/replay/replay_buffer.ts";
 import { Random } from "../src/tensor/index.ts";
-import { RLTrainer } from "../src/training/rl_trainer.ts";
 import { measure, type Row, timingRow } from "./measure.ts";
 
 const STATE_SIZE = 21;

@@ -1,7 +1,7 @@
 /** Writes docs/reference/train_config.md and its JSON Schema. Run it after changing a config schema; a test compares. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { trainConfigReference } from "../src/training/config_reference.ts";
+import { trainConfigReference } from "../src/settings/config_reference.ts";
 
 const FOLDER = "docs/reference";
 const _BIOME = "node_modules/@biomejs/biome/bin/biome";

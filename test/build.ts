@@ -18,7 +18,7 @@ const PROGRAMS = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "u
   /^[^/\\]+[/\\]processes[/\\].*\.ts$/.test(file),
 );
 
-/** @param name such as "training/processes/checkpoint_writer". @returns what Node runs. */
+/** @param name such as "learning/processes/checkpoint_writer". @returns what Node runs. */
 export const program = (name: string): string => join(FOLDER, "programs", `${name}.js`);
 
 /** Builds what is out of date, aside first, so that another test run never sees half of it. Vitest calls it. */

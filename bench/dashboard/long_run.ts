@@ -10,9 +10,9 @@ import type { Browser, CDPSession, Page } from "playwright-core";
 import { type DashboardRun, DriverSeat, startDashboard } from "../../src/dashboard/index.ts";
 import { POSE_SIZE, type SceneSource } from "../../src/envs/index.ts";
 import { type EvaluationReport, RunEvents } from "../../src/metrics/index.ts";
+import { makeProcessedEnv } from "../../src/runs/make_processed_env.ts";
+import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
 import { Tensor } from "../../src/tensor/index.ts";
-import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
-import { makeProcessedEnv } from "../../src/training/make_processed_env.ts";
 import type { Row } from "../measure.ts";
 
 const CONTROL_HZ = 10;

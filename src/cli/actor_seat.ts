@@ -2,10 +2,10 @@
 import { join, resolve } from "node:path";
 import { type Dashboard, DriverSeat, startDashboard, trainingRun } from "../dashboard/index.ts";
 import type { RunEvents } from "../metrics/run_events.ts";
-import type { MadeActor } from "../training/actor/index.ts";
-import type { TrainRLServerPipelineConfig } from "../training/config.ts";
-import { EpisodeRecorder } from "../training/episode_recorder.ts";
-import { type ConfiguredEnv, makeProcessedEnv } from "../training/make_processed_env.ts";
+import { EpisodeRecorder } from "../rollout/recording/episode_recorder.ts";
+import type { MadeActor } from "../runs/make_actor.ts";
+import { type ConfiguredEnv, makeProcessedEnv } from "../runs/make_processed_env.ts";
+import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 import { type DashboardAddressOptions, dashboardOptionsOf } from "./dashboard_options.ts";
 
 export class ActorSeat {

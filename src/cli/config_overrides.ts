@@ -1,7 +1,7 @@
 /** The arguments of commands that read a training config: any of its keys, and what to say of those that are none. */
 import type { Command } from "commander";
 import { pathsWithKey } from "../config/schema_walk.ts";
-import { TrainRLServerPipelineConfigSchema } from "../training/config.ts";
+import { TrainRLServerPipelineConfigSchema } from "../settings/config.ts";
 import { nearest } from "../utils/nearest.ts";
 import { printableLine } from "../utils/printable.ts";
 

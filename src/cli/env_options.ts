@@ -2,9 +2,9 @@
 import { type Command, Option } from "commander";
 import { loadPlugins } from "../algorithms/plugins.ts";
 import { makeEnv } from "../envs/make_env.ts";
-import type { TrainRLServerPipelineConfig } from "../training/config.ts";
-import { loadTrainingConfig } from "../training/load_training_config.ts";
-import { type ConfiguredEnv, makeProcessedEnv, processSimulation } from "../training/make_processed_env.ts";
+import { type ConfiguredEnv, makeProcessedEnv, processSimulation } from "../runs/make_processed_env.ts";
+import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
+import { loadTrainingConfig } from "../settings/load_training_config.ts";
 import { jsonObject } from "./arguments.ts";
 import { addConfigOverrides } from "./config_overrides.ts";
 

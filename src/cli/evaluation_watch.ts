@@ -2,11 +2,12 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { EvaluationSeat, startDashboard } from "../dashboard/index.ts";
 import { RunEvents } from "../metrics/run_events.ts";
-import type { TrainRLServerPipelineConfig } from "../training/config.ts";
-import type { EvaluatePolicyOptions } from "../training/evaluation/evaluate_policy.ts";
-import { FILM_FORMATS, FILM_SIZE_PX, Film, filmFormatOf } from "../training/evaluation/film.ts";
-import type { EvaluatedEpisode } from "../training/evaluation/play_episode.ts";
-import { type ConfiguredEnv, gymManipulatorConfigOf } from "../training/make_processed_env.ts";
+import type { EvaluatePolicyOptions } from "../rollout/evaluation/evaluate_policy.ts";
+import { FILM_FORMATS, FILM_SIZE_PX, Film, filmFormatOf } from "../rollout/evaluation/film.ts";
+import type { EvaluatedEpisode } from "../rollout/evaluation/play_episode.ts";
+import type { ConfiguredEnv } from "../runs/make_processed_env.ts";
+import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
+import { gymManipulatorConfigOf } from "../settings/env_config.ts";
 import { positiveInteger } from "./arguments.ts";
 import { announceDashboard } from "./dashboard_address.ts";
 import { addDashboardAddress, type DashboardAddressOptions, dashboardOptionsOf } from "./dashboard_options.ts";

@@ -1,8 +1,8 @@
 /** The command that continues a run, as a person can paste it. */
 import { join } from "node:path";
 import type { Command } from "commander";
-import { TRAIN_CONFIG_FILE } from "../training/checkpoints/layout.ts";
-import type { TrainRLServerPipelineConfig } from "../training/config.ts";
+import { TRAIN_CONFIG_FILE } from "../learning/checkpoints/layout.ts";
+import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 import { commandLine, pathFrom } from "./invocation.ts";
 
 /** Continues the run in `config.output_dir` from its last checkpoint: its config holds every override. */

@@ -3,18 +3,18 @@
 import { type RunEvent, type RunEventOf, RunEvents } from "../../src/metrics/index.ts";
 import { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import type { Transition } from "../../src/replay/transition.ts";
+import { type MadeActor, type MakeActorOptions, makeActor } from "../../src/runs/make_actor.ts";
+import type { TrainRLServerPipelineConfig } from "../../src/settings/config.ts";
+import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
+import { gaussianActorConfigOf } from "../../src/settings/policy_config.ts";
+import { replayFeaturesOf } from "../../src/settings/replay_features.ts";
+import { type EpisodeReport, fromInteraction, type RelabelReport } from "../../src/spec/actor_report.ts";
+import { TransitionCodec } from "../../src/spec/transition_message.ts";
 import { Random } from "../../src/tensor/random.ts";
 import { serializeSafetensors } from "../../src/tensor/safetensors.ts";
-import { type MadeActor, type MakeActorOptions, makeActor } from "../../src/training/actor/make_actor.ts";
-import { type EpisodeReport, fromInteraction, type RelabelReport } from "../../src/training/actor_report.ts";
-import type { TrainRLServerPipelineConfig } from "../../src/training/config.ts";
-import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
-import { gaussianActorConfigOf } from "../../src/training/policy_config.ts";
-import { replayFeaturesOf } from "../../src/training/replay_features.ts";
-import { TransitionCodec } from "../../src/training/transition_message.ts";
 import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
 import type { ActorOptions, LearnerEndpoint, LearnerOptions, Transport } from "../../src/transport/transport.ts";
-import { SMALL_NETWORKS } from "../training/small_networks.ts";
+import { SMALL_NETWORKS } from "../learning/small_networks.ts";
 
 /** Episodes of at most 20 steps. */
 export const SMALL = [

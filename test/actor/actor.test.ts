@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
+import { resetAndBuildTransition } from "../../src/rollout/env_step.ts";
+import type { ActorObserver, ActorStep } from "../../src/rollout/observer.ts";
+import { EpisodeRecorder } from "../../src/rollout/recording/episode_recorder.ts";
 import { NO_EVENTS, type TeleopEvents, type Teleoperator } from "../../src/teleoperators/teleoperator.ts";
-import type { ActorObserver, ActorStep } from "../../src/training/actor/observer.ts";
-import { resetAndBuildTransition } from "../../src/training/env_step.ts";
-import { EpisodeRecorder } from "../../src/training/episode_recorder.ts";
 import { until } from "../until.ts";
 import { otherPolicy, type Rig, type RigOptions, rig, smallConfig } from "./acting.ts";
 

@@ -1,8 +1,8 @@
 /** When the robot must stand still: a lost learner, stale weights, people, a full outbox. And how it goes on. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
+import type { ActorSummary } from "../../src/rollout/actor/actor.ts";
 import { NO_EVENTS } from "../../src/teleoperators/teleoperator.ts";
-import type { ActorSummary } from "../../src/training/actor/actor.ts";
 import { until } from "../until.ts";
 import { otherPolicy, type Rig, type RigOptions, rig, smallConfig } from "./acting.ts";
 

@@ -5,13 +5,13 @@ import { describeAlgorithm, RandomBatches } from "../../src/algorithms/conforman
 import { loadPlugins } from "../../src/algorithms/plugins.ts";
 import { makeAlgorithm, makeAlgorithmConfig } from "../../src/algorithms/registry.ts";
 import { Pendulum } from "../../src/envs/pendulum.ts";
+import { RLTrainer } from "../../src/learning/training/rl_trainer.ts";
 import { makeGaussianActorPrePostProcessors } from "../../src/policies/gaussian_actor/processors.ts";
 import { OnlineOfflineMixer } from "../../src/replay/online_offline_mixer.ts";
 import { ReplayBuffer } from "../../src/replay/replay_buffer.ts";
+import { withoutProcessing } from "../../src/rollout/env_step.ts";
+import { evaluatePolicy } from "../../src/rollout/evaluation/evaluate_policy.ts";
 import { compile, spec, Tensor } from "../../src/tensor/index.ts";
-import { withoutProcessing } from "../../src/training/env_step.ts";
-import { evaluatePolicy } from "../../src/training/evaluation/evaluate_policy.ts";
-import { RLTrainer } from "../../src/training/rl_trainer.ts";
 import { STATE, smallPolicy, smallPolicyConfig, WITH_CAMERA } from "./small.ts";
 import { demonstrate } from "./swing_up.ts";
 

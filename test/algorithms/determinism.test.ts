@@ -7,14 +7,14 @@ import type { RLAlgorithm } from "../../src/algorithms/algorithm.ts";
 import { fromPretrained, savePretrained } from "../../src/algorithms/pretrained.ts";
 import { SACAlgorithm } from "../../src/algorithms/sac/algorithm.ts";
 import { Pendulum } from "../../src/envs/pendulum.ts";
+import { RLTrainer } from "../../src/learning/training/rl_trainer.ts";
 import { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import { makeGaussianActorPrePostProcessors } from "../../src/policies/gaussian_actor/processors.ts";
 import { OnlineOfflineMixer } from "../../src/replay/online_offline_mixer.ts";
 import { ReplayArchive } from "../../src/replay/replay_archive.ts";
 import { ReplayBuffer } from "../../src/replay/replay_buffer.ts";
+import { type EpisodeSummary, trainLockstep } from "../../src/runs/lockstep.ts";
 import { Random } from "../../src/tensor/index.ts";
-import { type EpisodeSummary, trainLockstep } from "../../src/training/lockstep.ts";
-import { RLTrainer } from "../../src/training/rl_trainer.ts";
 import { STATE, smallPolicyConfig, smallSacConfig } from "./small.ts";
 import { demonstrate } from "./swing_up.ts";
 

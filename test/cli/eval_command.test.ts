@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { EvaluationReportSchema } from "../../src/metrics/run_event.ts";
-import { evaluatePolicy } from "../../src/training/evaluation/evaluate_policy.ts";
-import { weightsSha256 } from "../../src/training/evaluation/weights_hash.ts";
-import { makeProcessedEnv } from "../../src/training/make_processed_env.ts";
+import { evaluatePolicy } from "../../src/rollout/evaluation/evaluate_policy.ts";
+import { weightsSha256 } from "../../src/rollout/evaluation/weights_hash.ts";
+import { makeProcessedEnv } from "../../src/runs/make_processed_env.ts";
 import { pickCube, savePolicy, untrained } from "../evaluation/support.ts";
 import { handrail } from "./run_cli.ts";
 

@@ -8,7 +8,7 @@ import { expect, test, vi } from "vitest";
 import { GrpcTransport } from "../../src/transport/grpc/grpc_transport.ts";
 import { smallConfig } from "../actor/acting.ts";
 import { HANDRAIL } from "../build.ts";
-import { startLearner } from "../learner/running.ts";
+import { startLearner } from "../learning/running.ts";
 import { freePort } from "../transport/free_port.ts";
 import { PATIENT, until } from "../until.ts";
 import { PageSocket } from "./page_socket.ts";

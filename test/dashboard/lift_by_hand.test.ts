@@ -13,7 +13,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { decodeFrame, type PoseFrame } from "../../src/dashboard/frames.ts";
 import type { Scene } from "../../src/dashboard/protocol.ts";
 import { HANDRAIL } from "../build.ts";
-import { SMALL_NETWORKS } from "../training/small_networks.ts";
+import { SMALL_NETWORKS } from "../learning/small_networks.ts";
 import { PATIENT } from "../until.ts";
 import { openBrowser } from "./browser.ts";
 import { PageSocket } from "./page_socket.ts";

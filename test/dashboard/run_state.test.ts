@@ -8,7 +8,7 @@ import { HEARTBEAT_TIMEOUT_MS } from "../../src/dashboard/limits.ts";
 import type { Plan } from "../../src/dashboard/run_state.ts";
 import { RunStatus } from "../../src/dashboard/server/run_status.ts";
 import { type Dashboard, startDashboard } from "../../src/dashboard/server/start_dashboard.ts";
-import { Pace } from "../../src/training/actor/index.ts";
+import { Pace } from "../../src/rollout/index.ts";
 import { PATIENT } from "../until.ts";
 import { BareRun } from "./bare_run.ts";
 import { PageSocket } from "./page_socket.ts";

@@ -13,17 +13,18 @@ import {
   startDashboard,
   trainingRun,
 } from "../../src/dashboard/index.ts";
+import { CheckpointStore } from "../../src/learning/checkpoints/checkpoint_store.ts";
+import { Learner } from "../../src/learning/index.ts";
 import { type RunEvent, type RunEventOf, RunEvents } from "../../src/metrics/index.ts";
 import type { ReplayBuffer } from "../../src/replay/replay_buffer.ts";
 import type { Transition } from "../../src/replay/transition.ts";
-import { type ActorStep, type MadeActor, makeActor } from "../../src/training/actor/index.ts";
-import { CheckpointStore } from "../../src/training/checkpoints/index.ts";
-import { EpisodeRecorder } from "../../src/training/episode_recorder.ts";
-import { Learner } from "../../src/training/learner/index.ts";
-import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
-import { makeProcessedEnv } from "../../src/training/make_processed_env.ts";
+import type { ActorStep } from "../../src/rollout/index.ts";
+import { EpisodeRecorder } from "../../src/rollout/recording/episode_recorder.ts";
+import { type MadeActor, makeActor } from "../../src/runs/make_actor.ts";
+import { makeProcessedEnv } from "../../src/runs/make_processed_env.ts";
+import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
 import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
-import { SMALL_NETWORKS } from "../training/small_networks.ts";
+import { SMALL_NETWORKS } from "../learning/small_networks.ts";
 import { PATIENT } from "../until.ts";
 
 const ONLINE_STEPS = 1_000_000;

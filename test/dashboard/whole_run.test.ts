@@ -11,11 +11,11 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Dashboard, DriverSeat, startDashboard, trainingRun } from "../../src/dashboard/index.ts";
 import { Dataset, validateDataset } from "../../src/datasets/index.ts";
 import { type RunEvent, type RunEventOf, RunEvents } from "../../src/metrics/index.ts";
-import type { ActorStep } from "../../src/training/actor/index.ts";
-import { EpisodeRecorder } from "../../src/training/episode_recorder.ts";
-import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
-import { TrainingRun } from "../../src/training/run/index.ts";
-import { SMALL_NETWORKS } from "../training/small_networks.ts";
+import type { ActorStep } from "../../src/rollout/index.ts";
+import { EpisodeRecorder } from "../../src/rollout/recording/episode_recorder.ts";
+import { TrainingRun } from "../../src/runs/training_run/training_run.ts";
+import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
+import { SMALL_NETWORKS } from "../learning/small_networks.ts";
 import { PATIENT } from "../until.ts";
 import { complaintsOf, openBrowser } from "./browser.ts";
 

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Check, ok } from "../../src/training/doctor/check.ts";
-import { runDoctor } from "../../src/training/doctor/run_doctor.ts";
+import { type Check, ok } from "../../src/runs/doctor/check.ts";
+import { runDoctor } from "../../src/runs/doctor/run_doctor.ts";
 import { handrail } from "../cli/run_cli.ts";
 import { temporaryFolder } from "../datasets/support.ts";
 import { ANY_PORT, PIXEL_PRESET, STATE_PRESET } from "./support.ts";

@@ -1,12 +1,12 @@
 /** Set-ups to look over: a preset with values changed, and a dataset recorded in simulation. */
 import { DatasetRecorder } from "../../src/datasets/dataset_recorder.ts";
 import { makePandaEnv } from "../../src/envs/panda_pick_cube/variants.ts";
+import { recordDemonstrations } from "../../src/rollout/recording/record_demonstrations.ts";
+import { recordingFeatures } from "../../src/rollout/recording/recording.ts";
+import type { Check, Finding } from "../../src/runs/doctor/check.ts";
+import { runDoctor } from "../../src/runs/doctor/run_doctor.ts";
+import { processSimulation } from "../../src/runs/make_processed_env.ts";
 import { ScriptedOperator } from "../../src/teleoperators/scripted/scripted_operator.ts";
-import type { Check, Finding } from "../../src/training/doctor/check.ts";
-import { runDoctor } from "../../src/training/doctor/run_doctor.ts";
-import { processSimulation } from "../../src/training/make_processed_env.ts";
-import { recordDemonstrations } from "../../src/training/record_demonstrations.ts";
-import { recordingFeatures } from "../../src/training/recording.ts";
 
 export const STATE_PRESET = "configs/pick_cube.json";
 export const PIXEL_PRESET = "configs/pick_cube_pixels.json";

@@ -1,11 +1,11 @@
 /** The environment of docs/envs/write_your_own.md, as its page and its config say. */
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { resetAndBuildTransition, stepEnvAndProcessTransition } from "../../src/rollout/env_step.ts";
+import { isSuccess } from "../../src/rollout/episode_success.ts";
+import { runDoctor } from "../../src/runs/doctor/run_doctor.ts";
+import { type ConfiguredEnv, makeProcessedEnv } from "../../src/runs/make_processed_env.ts";
+import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
-import { runDoctor } from "../../src/training/doctor/run_doctor.ts";
-import { resetAndBuildTransition, stepEnvAndProcessTransition } from "../../src/training/env_step.ts";
-import { isSuccess } from "../../src/training/episode_success.ts";
-import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
-import { type ConfiguredEnv, makeProcessedEnv } from "../../src/training/make_processed_env.ts";
 
 const CONFIG = "examples/planar_reach.json";
 const PLUGINS = ["./examples/planar_reach.ts"];

@@ -6,9 +6,9 @@ import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { videoBackend } from "../../src/datasets/video/choose.ts";
 import type { EvaluationReport } from "../../src/metrics/run_event.ts";
-import { evaluatePolicy } from "../../src/training/evaluation/evaluate_policy.ts";
-import { FILM_SIZE_PX, Film, filmFormatOf } from "../../src/training/evaluation/film.ts";
-import { type ConfiguredEnv, makeProcessedEnv } from "../../src/training/make_processed_env.ts";
+import { evaluatePolicy } from "../../src/rollout/evaluation/evaluate_policy.ts";
+import { FILM_SIZE_PX, Film, filmFormatOf } from "../../src/rollout/evaluation/film.ts";
+import { type ConfiguredEnv, makeProcessedEnv } from "../../src/runs/make_processed_env.ts";
 import { pickCube, untrained } from "./support.ts";
 
 const FPS = 10;

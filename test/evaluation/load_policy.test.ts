@@ -2,13 +2,13 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CheckpointStore } from "../../src/training/checkpoints/checkpoint_store.ts";
-import { findPolicy } from "../../src/training/evaluation/find_policy.ts";
-import { EVALUATION_FILE, loadPolicy } from "../../src/training/evaluation/load_policy.ts";
-import { weightsSha256 } from "../../src/training/evaluation/weights_hash.ts";
+import { CheckpointStore } from "../../src/learning/checkpoints/checkpoint_store.ts";
+import { weightsSha256 } from "../../src/rollout/evaluation/weights_hash.ts";
+import { findPolicy } from "../../src/runs/evaluation/find_policy.ts";
+import { EVALUATION_FILE, loadPolicy } from "../../src/runs/evaluation/load_policy.ts";
 import { HubServer } from "../hub/hub_server.ts";
+import { dispose, smallRun } from "../learning/small_run.ts";
 import { evaluation } from "../metrics/events.ts";
-import { dispose, smallRun } from "../training/small_run.ts";
 import { pickCube, savePolicy } from "./support.ts";
 
 let root: string;

@@ -2,10 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { EvaluationReportSchema } from "../../src/metrics/run_event.ts";
-import { evaluatePolicy } from "../../src/training/evaluation/evaluate_policy.ts";
-import { loadPolicy } from "../../src/training/evaluation/load_policy.ts";
-import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
-import { makeProcessedEnv } from "../../src/training/make_processed_env.ts";
+import { evaluatePolicy } from "../../src/rollout/evaluation/evaluate_policy.ts";
+import { loadPolicy } from "../../src/runs/evaluation/load_policy.ts";
+import { makeProcessedEnv } from "../../src/runs/make_processed_env.ts";
+import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
 
 const FOLDER = "policies/pick_cube";
 

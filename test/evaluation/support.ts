@@ -1,16 +1,16 @@
 /** Policies to evaluate, and where. */
 import { join } from "node:path";
+import { TRAIN_CONFIG_FILE } from "../../src/learning/checkpoints/layout.ts";
 import { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import { makeGaussianActorPrePostProcessors } from "../../src/policies/gaussian_actor/processors.ts";
 import { savePipeline } from "../../src/processors/pipeline_files.ts";
+import type { EvaluatePolicyOptions } from "../../src/rollout/evaluation/evaluate_policy.ts";
+import type { ConfiguredEnv } from "../../src/runs/make_processed_env.ts";
+import type { TrainRLServerPipelineConfig } from "../../src/settings/config.ts";
+import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
+import { gaussianActorConfigOf } from "../../src/settings/policy_config.ts";
 import { ScriptedOperator } from "../../src/teleoperators/scripted/scripted_operator.ts";
 import { Random, Tensor } from "../../src/tensor/index.ts";
-import { TRAIN_CONFIG_FILE } from "../../src/training/checkpoints/layout.ts";
-import type { TrainRLServerPipelineConfig } from "../../src/training/config.ts";
-import type { EvaluatePolicyOptions } from "../../src/training/evaluation/evaluate_policy.ts";
-import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
-import type { ConfiguredEnv } from "../../src/training/make_processed_env.ts";
-import { gaussianActorConfigOf } from "../../src/training/policy_config.ts";
 import { writeFileAtomic } from "../../src/utils/write_file_atomic.ts";
 
 /** The state preset with networks of a few units and short episodes. */

@@ -5,11 +5,11 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { checkpointStoreOf } from "../../src/learning/run_folder/run_folder.ts";
 import type { Transition } from "../../src/replay/transition.ts";
-import type { TrainRLServerPipelineConfig } from "../../src/training/config.ts";
-import { checkpointStoreOf } from "../../src/training/learner/run_folder.ts";
-import { replayFeaturesOf } from "../../src/training/replay_features.ts";
-import { TransitionCodec } from "../../src/training/transition_message.ts";
+import type { TrainRLServerPipelineConfig } from "../../src/settings/config.ts";
+import { replayFeaturesOf } from "../../src/settings/replay_features.ts";
+import { TransitionCodec } from "../../src/spec/transition_message.ts";
 import { decodeTransition } from "../../src/transport/codec/record_codec.ts";
 import { Journal } from "../../src/transport/outbox/journal.ts";
 

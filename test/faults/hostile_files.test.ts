@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decidedPaths } from "../../src/datasets/commit.ts";
 import { readInfo } from "../../src/datasets/info.ts";
 import { readStatistics } from "../../src/datasets/statistics/stats_file.ts";
+import { CheckpointStore } from "../../src/learning/checkpoints/checkpoint_store.ts";
 import { loadPipeline } from "../../src/processors/pipeline_files.ts";
 import { ReplayArchive } from "../../src/replay/replay_archive.ts";
+import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
 import { openSafetensors } from "../../src/tensor/safetensors_file.ts";
-import { CheckpointStore } from "../../src/training/checkpoints/checkpoint_store.ts";
-import { loadTrainingConfig } from "../../src/training/load_training_config.ts";
 
 let folder: string;
 beforeAll(async () => {

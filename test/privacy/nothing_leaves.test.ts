@@ -6,7 +6,7 @@ import { join, sep } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HANDRAIL } from "../build.ts";
-import { SMALL_NETWORKS } from "../training/small_networks.ts";
+import { SMALL_NETWORKS } from "../learning/small_networks.ts";
 import { freePort } from "../transport/free_port.ts";
 import { type Calls, canTrace, trace } from "./system_calls.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
 import { HANDRAIL } from "../build.ts";
-import { SMALL_NETWORKS } from "../training/small_networks.ts";
+import { SMALL_NETWORKS } from "../learning/small_networks.ts";
 import { PseudoTerminal, type PseudoTerminalOptions } from "./pseudo_terminal.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

@@ -3,9 +3,9 @@
 import { Command, Option } from "commander";
 import type { RunEvent, RunEventOf } from "../../metrics/run_event.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
-import { runRemoteActor } from "../../training/actor/run_remote_actor.ts";
-import { loadTrainingConfig } from "../../training/load_training_config.ts";
-import { gaussianActorConfigOf } from "../../training/policy_config.ts";
+import { runRemoteActor } from "../../runs/run_remote_actor.ts";
+import { loadTrainingConfig } from "../../settings/load_training_config.ts";
+import { gaussianActorConfigOf } from "../../settings/policy_config.ts";
 import { ActorSeat } from "../actor_seat.ts";
 import { actorName, nonNegativeInteger } from "../arguments.ts";
 import { addConfigOverrides } from "../config_overrides.ts";

@@ -1,7 +1,7 @@
 /** `handrail config`: checks a training config and prints it with every default filled in. */
 import { Command } from "commander";
-import { checkSettings } from "../../training/check_settings.ts";
-import { loadTrainingConfig } from "../../training/load_training_config.ts";
+import { checkSettings } from "../../runs/doctor/check_settings.ts";
+import { loadTrainingConfig } from "../../settings/load_training_config.ts";
 import { addConfigOverrides } from "../config_overrides.ts";
 import { terminal } from "../terminal/terminal.ts";
 

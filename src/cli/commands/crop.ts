@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from "commander";
 import type { PickedRegions } from "../../dashboard/server/region_picker/protocol.ts";
 import { startRegionPicker } from "../../dashboard/server/region_picker/start_region_picker.ts";
 import { Dataset } from "../../datasets/dataset.ts";
-import { cropDataset } from "../../training/crop_dataset.ts";
+import { cropDataset } from "../../runs/crop_dataset.ts";
 import { port } from "../arguments.ts";
 import { showProgress } from "../show_progress.ts";
 import { stopOnSignals } from "../stop_signals.ts";

@@ -5,12 +5,12 @@ import { Command } from "commander";
 import { readConfigFile } from "../../config/load.ts";
 import { type DashboardRun, DatasetEpisodes, planOf, RunStatus, startDashboard } from "../../dashboard/index.ts";
 import { INFO_PATH } from "../../datasets/paths.ts";
+import { TRAIN_CONFIG_FILE } from "../../learning/checkpoints/layout.ts";
 import { followRunLog, wholeLinesOf } from "../../metrics/follow_run_log.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
 import { RUN_LOG_FILE } from "../../metrics/run_log.ts";
-import { TRAIN_CONFIG_FILE } from "../../training/checkpoints/layout.ts";
-import { TrainRLServerPipelineConfigSchema } from "../../training/config.ts";
-import { configDefaults } from "../../training/config_defaults.ts";
+import { TrainRLServerPipelineConfigSchema } from "../../settings/config.ts";
+import { configDefaults } from "../../settings/config_defaults.ts";
 import { announceDashboard, DASHBOARD_CLOSES } from "../dashboard_address.ts";
 import {
   addDashboardAddress,

@@ -8,7 +8,7 @@ import { rewriteDataset } from "../../datasets/rewrite_dataset.ts";
 import { describeDataset } from "../../datasets/summary.ts";
 import { validateDataset } from "../../datasets/validate.ts";
 import { CODECS } from "../../datasets/video/backend.ts";
-import { type ExportReplayOptions, exportReplay } from "../../training/export_replay.ts";
+import { type ExportReplayOptions, exportReplay } from "../../runs/export_replay/export_replay.ts";
 import { integerList, positiveNumber } from "../arguments.ts";
 import { showProgress } from "../show_progress.ts";
 import { terminal } from "../terminal/terminal.ts";

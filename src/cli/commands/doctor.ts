@@ -1,8 +1,8 @@
 /** `handrail doctor`: checks a set-up before anything moves. */
 
 import { Command } from "commander";
-import type { FindingLevel } from "../../training/doctor/check.ts";
-import { type DoctorReport, runDoctor } from "../../training/doctor/run_doctor.ts";
+import type { FindingLevel } from "../../runs/doctor/check.ts";
+import { type DoctorReport, runDoctor } from "../../runs/doctor/run_doctor.ts";
 import { addConfigOverrides } from "../config_overrides.ts";
 import { terminal } from "../terminal/terminal.ts";
 

@@ -1,13 +1,13 @@
 /** `handrail eval`: what a policy can do by itself, in numbers that can be trusted and repeated. */
 import { Command } from "commander";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
+import { describeReport } from "../../rollout/evaluation/describe_report.ts";
+import { evaluatePolicy } from "../../rollout/evaluation/evaluate_policy.ts";
+import { type LoadedPolicy, loadPolicy } from "../../runs/evaluation/load_policy.ts";
+import { type ConfiguredEnv, makeProcessedEnv } from "../../runs/make_processed_env.ts";
+import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
+import { loadTrainingConfig } from "../../settings/load_training_config.ts";
 import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
-import type { TrainRLServerPipelineConfig } from "../../training/config.ts";
-import { describeReport } from "../../training/evaluation/describe_report.ts";
-import { evaluatePolicy } from "../../training/evaluation/evaluate_policy.ts";
-import { type LoadedPolicy, loadPolicy } from "../../training/evaluation/load_policy.ts";
-import { loadTrainingConfig } from "../../training/load_training_config.ts";
-import { type ConfiguredEnv, makeProcessedEnv } from "../../training/make_processed_env.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { nonNegativeInteger, positiveInteger, share } from "../arguments.ts";
 import { addConfigOverrides } from "../config_overrides.ts";

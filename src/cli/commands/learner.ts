@@ -1,13 +1,13 @@
 /** `handrail learner`: trains on what actors send, in a process of its own. */
 
 import { Command } from "commander";
+import { withRunToResume } from "../../learning/run_folder/newest_run.ts";
+import { withOutputFolder } from "../../learning/run_folder/run_folder.ts";
 import type { RunEvent, RunEventOf } from "../../metrics/run_event.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
-import { requireSoundSettings } from "../../training/check_settings.ts";
-import { withRunToResume } from "../../training/learner/newest_run.ts";
-import { withOutputFolder } from "../../training/learner/run_folder.ts";
-import { runLearner } from "../../training/learner/run_learner.ts";
-import { loadTrainingConfig } from "../../training/load_training_config.ts";
+import { requireSoundSettings } from "../../runs/doctor/check_settings.ts";
+import { runLearner } from "../../runs/run_learner.ts";
+import { loadTrainingConfig } from "../../settings/load_training_config.ts";
 import { namingSettings } from "../../utils/listen_error.ts";
 import { addConfigOverrides } from "../config_overrides.ts";
 import { addMetricsOption, type MetricsCommandOptions, serveChosenMetrics } from "../metrics_option.ts";

@@ -8,16 +8,17 @@ import { readInfo } from "../../datasets/info.ts";
 import { CODECS, type VideoCodec } from "../../datasets/video/backend.ts";
 import { hasVideoBackend } from "../../datasets/video/choose.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
-import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
-import { startSeed } from "../../training/actor/start_seed.ts";
-import { type ConfiguredEnv, gymManipulatorConfigOf } from "../../training/make_processed_env.ts";
 import {
   type RecordDemonstrationsOptions,
   type RecordedEpisode,
   recordDemonstrations,
-} from "../../training/record_demonstrations.ts";
-import { recordingFeatures } from "../../training/recording.ts";
-import { replayFeaturesOf } from "../../training/replay_features.ts";
+} from "../../rollout/recording/record_demonstrations.ts";
+import { recordingFeatures } from "../../rollout/recording/recording.ts";
+import { startSeed } from "../../rollout/start_seed.ts";
+import type { ConfiguredEnv } from "../../runs/make_processed_env.ts";
+import { gymManipulatorConfigOf } from "../../settings/env_config.ts";
+import { replayFeaturesOf } from "../../settings/replay_features.ts";
+import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
 import { nonNegativeInteger, positiveInteger } from "../arguments.ts";
 import { announceDashboard } from "../dashboard_address.ts";
 import { addDashboardAddress, type DashboardAddressOptions, dashboardOptionsOf } from "../dashboard_options.ts";

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { Dataset } from "../../datasets/dataset.ts";
 import type { SeededStart } from "../../datasets/episode_starts.ts";
-import { type ReplayedEpisode, replayEpisode } from "../../training/replay_episode.ts";
+import { type ReplayedEpisode, replayEpisode } from "../../rollout/replay_episode.ts";
 import { nonNegativeInteger } from "../arguments.ts";
 import { addEnvOptions, type EnvOptions, makeChosenEnv } from "../env_options.ts";
 import { terminal } from "../terminal/terminal.ts";

@@ -2,17 +2,17 @@
 
 import { Command } from "commander";
 import { type Dashboard, type DashboardRun, DriverSeat, startDashboard, trainingRun } from "../../dashboard/index.ts";
+import { withRunToResume } from "../../learning/run_folder/newest_run.ts";
+import { withOutputFolder } from "../../learning/run_folder/run_folder.ts";
 import { writeRunPlots } from "../../metrics/plots/write_run_plots.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
-import { requireSoundSettings } from "../../training/check_settings.ts";
-import type { TrainRLServerPipelineConfig } from "../../training/config.ts";
-import { EpisodeRecorder } from "../../training/episode_recorder.ts";
-import { describeReport } from "../../training/evaluation/describe_report.ts";
-import { withRunToResume } from "../../training/learner/newest_run.ts";
-import { withOutputFolder } from "../../training/learner/run_folder.ts";
-import { loadTrainingConfig } from "../../training/load_training_config.ts";
-import { gaussianActorConfigOf } from "../../training/policy_config.ts";
-import { type TrainingOutcome, TrainingRun } from "../../training/run/training_run.ts";
+import { describeReport } from "../../rollout/evaluation/describe_report.ts";
+import { EpisodeRecorder } from "../../rollout/recording/episode_recorder.ts";
+import { requireSoundSettings } from "../../runs/doctor/check_settings.ts";
+import { type TrainingOutcome, TrainingRun } from "../../runs/training_run/training_run.ts";
+import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
+import { loadTrainingConfig } from "../../settings/load_training_config.ts";
+import { gaussianActorConfigOf } from "../../settings/policy_config.ts";
 import { addConfigOverrides } from "../config_overrides.ts";
 import { announceDashboard, DASHBOARD_CLOSES } from "../dashboard_address.ts";
 import {

@@ -1,8 +1,8 @@
 /** The place from which a person watches a policy being evaluated: at the robot's own speed, and with a hand on the stop. */
 import type { RunEvents } from "../../metrics/index.ts";
-import { ControlClock, Pace, StopSwitch } from "../../training/actor/index.ts";
-import type { EvaluatedEpisode, EvaluatePolicyOptions } from "../../training/evaluation/index.ts";
-import type { ConfiguredEnv } from "../../training/make_processed_env.ts";
+import type { EvaluatedEpisode, EvaluatePolicyOptions } from "../../rollout/index.ts";
+import { ControlClock, Pace, StopSwitch } from "../../rollout/index.ts";
+import type { ConfiguredEnv } from "../../runs/make_processed_env.ts";
 import { LiveObserver } from "./live_observer.ts";
 import type { DashboardRun } from "./run.ts";
 import { RunStatus } from "./run_status.ts";

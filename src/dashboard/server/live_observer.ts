@@ -1,5 +1,5 @@
 /** The dashboard's eye on an actor. The actor has it from its beginning; what it sees goes nowhere until a dashboard is open. */
-import type { ActorObserver, ActorStep, EpisodeEnd, EpisodeStart } from "../../training/actor/index.ts";
+import type { ActorObserver, ActorStep, EpisodeEnd, EpisodeStart } from "../../rollout/index.ts";
 import type { LiveStream } from "./live_stream.ts";
 
 export class LiveObserver implements ActorObserver {

@@ -1,8 +1,8 @@
 /** The place from which a person demonstrates: everything that `recordDemonstrations` and the dashboard share. */
 import type { RunEvents } from "../../metrics/index.ts";
-import { type ActorObserver, Pace, StopSwitch } from "../../training/actor/index.ts";
-import type { ConfiguredEnv } from "../../training/make_processed_env.ts";
-import type { RecordDemonstrationsOptions, RecordedEpisode } from "../../training/record_demonstrations.ts";
+import { type ActorObserver, Pace, StopSwitch } from "../../rollout/index.ts";
+import type { RecordDemonstrationsOptions, RecordedEpisode } from "../../rollout/recording/record_demonstrations.ts";
+import type { ConfiguredEnv } from "../../runs/make_processed_env.ts";
 import type { RecordingSession } from "../run_state.ts";
 import { DashboardTeleoperator } from "./dashboard_teleoperator.ts";
 import { LiveObserver } from "./live_observer.ts";

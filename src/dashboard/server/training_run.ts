@@ -1,17 +1,19 @@
 /** A training run as the dashboard sees it: an actor and a learner of this process. */
 import type { Env } from "../../envs/env.ts";
 import { taskInWords } from "../../envs/panda_pick_cube/variants.ts";
+import type { Learner } from "../../learning/index.ts";
 import type { RunEvent, RunEvents } from "../../metrics/index.ts";
+import { type ActorObserver, StopSwitch } from "../../rollout/index.ts";
+import type { EpisodeRecorder } from "../../rollout/recording/episode_recorder.ts";
+import type { RecordDemonstrationsOptions } from "../../rollout/recording/record_demonstrations.ts";
+import type { EvaluationProgress } from "../../runs/evaluation/evaluate_checkpoint.ts";
+import type { MadeActor } from "../../runs/make_actor.ts";
+import type { ConfiguredEnv } from "../../runs/make_processed_env.ts";
+import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
+import { configDefaults } from "../../settings/config_defaults.ts";
+import { gymManipulatorConfigOf } from "../../settings/env_config.ts";
+import { gaussianActorConfigOf } from "../../settings/policy_config.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
-import { type ActorObserver, type MadeActor, StopSwitch } from "../../training/actor/index.ts";
-import type { TrainRLServerPipelineConfig } from "../../training/config.ts";
-import { configDefaults } from "../../training/config_defaults.ts";
-import type { EpisodeRecorder } from "../../training/episode_recorder.ts";
-import type { Learner } from "../../training/learner/index.ts";
-import { type ConfiguredEnv, gymManipulatorConfigOf } from "../../training/make_processed_env.ts";
-import { gaussianActorConfigOf } from "../../training/policy_config.ts";
-import type { RecordDemonstrationsOptions } from "../../training/record_demonstrations.ts";
-import type { EvaluationProgress } from "../../training/run/index.ts";
 import type { Plan } from "../run_state.ts";
 import { canSteer, DashboardTeleoperator } from "./dashboard_teleoperator.ts";
 import { LiveObserver } from "./live_observer.ts";

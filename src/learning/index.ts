@@ -1,0 +1,23 @@
+/** The learner's side. `Learner` is what applications use; `LearnerCore` is the same without threads and sockets. */
+export {
+  CheckpointStore,
+  type CheckpointStoreOptions,
+  type LoadedCheckpoint,
+} from "./checkpoints/checkpoint_store.ts";
+export type { LoadCheckpointOptions, TrainingCheckpoint } from "./checkpoints/contents.ts";
+export { CheckpointError } from "./checkpoints/layout.ts";
+export type { CheckpointInfo } from "./checkpoints/retention.ts";
+export { Learner, type LearnerOutcome, type StartLearnerOptions } from "./learner.ts";
+export { withRunToResume } from "./run_folder/newest_run.ts";
+export { openRunFolder, type RunFolder, withOutputFolder } from "./run_folder/run_folder.ts";
+export { RLTrainer, type RLTrainerOptions } from "./training/rl_trainer.ts";
+export {
+  LearnerCore,
+  type LearnerCoreOptions,
+  type RejectedRecord,
+  type SavedCheckpoint,
+  TrainingDivergedError,
+  type TransitionRecord,
+} from "./training/training_core.ts";
+export type { TrainingProgress } from "./training/training_messages.ts";
+export type { Correction, CorrectionOutcome } from "./training/transition_labels.ts";

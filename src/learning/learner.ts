@@ -1,0 +1,364 @@
+/**
+ * The learner: serves actors, has a thread train on what they send, publishes weights, saves, reports. This thread only
+ * passes things on, so actors are answered at once however long an update takes.
+ */
+import { statfs } from "node:fs/promises";
+import { loadedPlugins } from "../algorithms/plugins.ts";
+import type { UncountedRunEvent, UntimedRunEvent } from "../metrics/run_event.ts";
+import type { RunEvents } from "../metrics/run_events.ts";
+import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
+import { gaussianActorConfigOf } from "../settings/policy_config.ts";
+import { replayFeaturesOf } from "../settings/replay_features.ts";
+import type { Random } from "../tensor/random.ts";
+import type { LearnerEndpoint, Transport } from "../transport/transport.ts";
+import { TokenBuckets } from "../utils/token_bucket.ts";
+import { packageVersion } from "../utils/version.ts";
+import { Intake } from "./ingest/ingest_queue.ts";
+import { Reception } from "./ingest/reception.ts";
+import { type OpenRunFolder, openRunFolder, type RunFolder } from "./run_folder/run_folder.ts";
+import type { SavedCheckpoint } from "./training/training_core.ts";
+import type { OpenedRun, Training, TrainingProgress, TrainingReport } from "./training/training_messages.ts";
+import { InlineTraining, TrainingThread } from "./training/training_thread.ts";
+import { UpdateLimits } from "./training/update_limits.ts";
+
+const REPORT_INTERVAL_MS = 1000;
+const TRANSPORT_NOTICE_RATE = { burst: 100, perSecond: 1 };
+
+export interface StartLearnerOptions {
+  /** `output_dir` must be set. With `resume` the run that is there goes on. */
+  readonly config: TrainRLServerPipelineConfig;
+  readonly transport: Transport;
+  readonly events: RunEvents;
+  /** Stops the learner, with everything saved. */
+  readonly signal?: AbortSignal;
+  /** In lockstep: generators of the run besides the learner's own, by name. See `LearnerCoreOptions`. */
+  readonly generators?: Readonly<Record<string, Random>>;
+  /** Where the run is, if `openRunFolder` has been called already: then the caller releases it. */
+  readonly folder?: OpenRunFolder;
+  /** Called once everything is checked, before anything of the run is written and before its first event. */
+  readonly onBegin?: () => Promise<void>;
+  /** Whether what actors report becomes events. Off where actors emit them into `events` themselves. */
+  readonly reportActors?: boolean;
+}
+
+/** `steps`: the run has reached `policy.online_steps`. */
+export type LearnerOutcome = "steps" | "stopped";
+
+export class Learner {
+  readonly folder: RunFolder;
+  /** Resolves once everything is saved and closed. Rejects when training failed, or the last checkpoint could not be saved. */
+  readonly finished: Promise<LearnerOutcome>;
+  readonly #openFolder: OpenRunFolder;
+  readonly #ownsFolder: boolean;
+  readonly #config: TrainRLServerPipelineConfig;
+  readonly #onlineSteps: number;
+  readonly #events: RunEvents;
+  readonly #training: Training;
+  readonly #intake: Intake;
+  readonly #reception: Reception;
+  // Set before `start` hands the learner out.
+  #run!: OpenedRun;
+  #endpoint: LearnerEndpoint | undefined;
+  #progress: TrainingProgress = {
+    ...{ state: "waiting", step: 0, interactionStep: 0, onlineSize: 0, offlineSize: 0, quarantined: 0 },
+  };
+  #freeDiskBytes: number | undefined;
+  #weights: Extract<TrainingReport, { type: "weights" }> | undefined;
+  #dueCheckpoint: Promise<void> = Promise.resolve();
+  #draining = false;
+  #timer: NodeJS.Timeout | undefined;
+  #lastReport = { timeMs: 0, step: 0 };
+  /** By code: strangers cause them. */
+  readonly #transportNotices = new TokenBuckets(TRANSPORT_NOTICE_RATE, 64);
+  #ending: Promise<LearnerOutcome> | undefined;
+  #resolveFinished: (outcome: LearnerOutcome | Promise<LearnerOutcome>) => void = () => {};
+
+  private constructor(options: StartLearnerOptions, openFolder: OpenRunFolder) {
+    const { config, events, generators = {}, reportActors = true } = options;
+    const { online_step_before_learning, online_steps } = gaussianActorConfigOf(config);
+    const lockstep = config.handrail.pacing === "lockstep";
+    const folder: RunFolder = { path: openFolder.path, resumeFrom: openFolder.resumeFrom };
+    this.folder = folder;
+    this.#openFolder = openFolder;
+    this.#ownsFolder = options.folder === undefined;
+    this.#config = config;
+    this.#onlineSteps = online_steps;
+    this.#events = events;
+    const limits = new UpdateLimits(config.handrail.updates_per_step, online_step_before_learning);
+    this.#intake = new Intake((queued) => {
+      const { step, interactionStep } = this.#progress;
+      return !lockstep && !this.#draining && limits.actorsWait({ step, interactionStep: interactionStep + queued });
+    });
+    const listener = {
+      onReport: (report: TrainingReport) => this.#onReport(report),
+      onFailure: (error: Error) => this.#fail(error),
+    };
+    this.#training = lockstep
+      ? new InlineTraining({ config, folder, generators }, listener)
+      : new TrainingThread({ config, folder, plugins: loadedPlugins() }, listener);
+    this.#reception = new Reception({
+      ...{ features: replayFeaturesOf(config), training: this.#training, intake: this.#intake },
+      ...(reportActors && { emit: (event) => this.#emit(event) }),
+      onFailure: (error) => this.#fail(error),
+    });
+    this.finished = new Promise((resolve) => {
+      this.#resolveFinished = resolve;
+    });
+    this.finished.catch(() => {}); // who wants to know awaits it
+  }
+
+  /**
+   * Starts serving. A new run is saved once before the first transition, so that from then on nothing can be lost.
+   *
+   * With `handrail.pacing` "lockstep" the learner trains in this thread, and only in `train`; otherwise in a thread of its
+   * own, as fast as `handrail.updates_per_step` allows.
+   *
+   * @throws Error for a folder that holds another run or a config that does not go on with the one to resume;
+   * CheckpointError when there is nothing to resume; whatever makes the transport or the training fail to start.
+   */
+  static async start(options: StartLearnerOptions): Promise<Learner> {
+    if (options.generators !== undefined && options.config.handrail.pacing !== "lockstep") {
+      throw new TypeError('generators are saved in lockstep only: set handrail.pacing to "lockstep"');
+    }
+    options.signal?.throwIfAborted();
+    const learner = new Learner(options, options.folder ?? (await openRunFolder(options.config)));
+    try {
+      await learner.#open(options);
+    } catch (error) {
+      await learner.#close();
+      throw error;
+    }
+    return learner;
+  }
+
+  /** Names the run, over all its processes. */
+  get runId(): string {
+    return this.#run.runId;
+  }
+
+  /** Where actors connect. */
+  get address(): string {
+    return this.#endpoint!.address;
+  }
+
+  get progress(): TrainingProgress {
+    return this.#progress;
+  }
+
+  /** Stops making updates; transitions are still taken, within `updates_per_step.min`. */
+  async pause(): Promise<void> {
+    await this.#training.ask({ type: "pause" });
+  }
+
+  async resume(): Promise<void> {
+    await this.#training.ask({ type: "resume" });
+  }
+
+  /** Makes no more updates and takes whatever actors still have to send: records that wait for updates would wait for ever. */
+  async drain(): Promise<void> {
+    await this.pause();
+    this.#draining = true;
+    this.#intake.recheck();
+  }
+
+  /** How good the policy is, higher is better: the checkpoint with the highest score is kept. */
+  async setScore(score: number): Promise<void> {
+    await this.#training.ask({ type: "score", score });
+  }
+
+  /**
+   * In lockstep: makes updates now, on everything that actors have flushed, and publishes the weights. None are made during
+   * the warm-up or while paused.
+   *
+   * @returns updates made.
+   * @throws Error in another pacing; TrainingDivergedError.
+   */
+  async train(updates: number): Promise<number> {
+    if (this.#config.handrail.pacing !== "lockstep")
+      throw new Error("the learner trains by itself; train() is for lockstep");
+    let made = 0;
+    while (made < updates) {
+      const more = await this.#training.ask({ type: "train", updates: updates - made });
+      await this.#dueCheckpoint;
+      made += more;
+      if (more === 0) break;
+    }
+    return made;
+  }
+
+  /** Saves the run now, and lets actors forget what is saved. Transitions that arrive meanwhile wait. */
+  async saveCheckpoint(): Promise<SavedCheckpoint> {
+    const endpoint = this.#endpoint!;
+    // Posted while no handler runs, the request stands behind exactly those records that the state counts.
+    const { transport, saving } = await this.#intake.letPass(() =>
+      endpoint.capture((transport) => ({ transport, saving: this.#training.ask({ type: "save", transport }) })),
+    );
+    const saved = await saving;
+    endpoint.acknowledge(transport);
+    const { folder, step, durationS } = saved;
+    this.#emit({ type: "checkpoint", step, folder, duration_s: durationS });
+    return saved;
+  }
+
+  /** Saves everything and closes. */
+  async stop(): Promise<void> {
+    this.#end("stopped");
+    await this.finished;
+  }
+
+  async #open({ transport, signal, onBegin }: StartLearnerOptions): Promise<void> {
+    this.#run = await this.#training.ask({ type: "open" });
+    this.#progress = this.#run.progress;
+    const { save_checkpoint } = this.#config;
+    this.#endpoint = await transport.createLearner({
+      onTransitions: (received) => this.#reception.takeTransitions(received),
+      onInteractions: (received) => this.#reception.takeInteractions(received),
+      acknowledgeWhen: save_checkpoint ? "checkpoint" : "taken",
+      runId: this.runId,
+      ...(this.#run.transportState === null ? {} : { state: this.#run.transportState }),
+      onEvent: ({ level, code, message }) => {
+        if (this.#transportNotices.of(code).tryTake()) this.#notice(level, "transport", message);
+        else this.#reception.leaveOut(1, `the transport, ${code}`);
+      },
+    });
+    await this.#openFolder.begin();
+    await onBegin?.();
+    this.#emit({
+      type: "run_started",
+      run_id: this.runId,
+      version: packageVersion(),
+      config: this.#config,
+      resumed_from: this.folder.resumeFrom,
+    });
+    this.#publishWeights();
+    if (save_checkpoint && this.folder.resumeFrom === null) await this.saveCheckpoint();
+    await this.resume();
+    this.#lastReport = { ...this.#lastReport, timeMs: performance.now(), step: this.#progress.step };
+    this.#timer = setInterval(() => this.#reportLearner(), REPORT_INTERVAL_MS);
+    signal?.addEventListener("abort", () => this.#end("stopped"), { once: true });
+    if (signal?.aborted) this.#end("stopped");
+    this.#endWhenDone();
+  }
+
+  #onReport(report: TrainingReport): void {
+    switch (report.type) {
+      case "progress":
+        this.#progress = report.progress;
+        this.#intake.recheck();
+        this.#endWhenDone();
+        return;
+      case "metrics":
+        this.#emit({ type: "training", step: report.step, metrics: { ...report.metrics } });
+        return;
+      case "weights":
+        this.#weights = report;
+        this.#publishWeights();
+        return;
+      case "save_due":
+        this.#dueCheckpoint = this.#saveDueCheckpoint();
+        return;
+      case "warning":
+        this.#notice("warn", "training", report.message);
+    }
+  }
+
+  async #saveDueCheckpoint(): Promise<void> {
+    try {
+      await this.saveCheckpoint();
+    } catch (error) {
+      if (this.#ending !== undefined) return;
+      const { save_freq } = this.#config;
+      const message = `a checkpoint could not be saved: ${(error as Error).message}. The next attempt is in ${save_freq} updates`;
+      this.#notice("error", "learner", message);
+    }
+  }
+
+  #publishWeights(): void {
+    if (this.#weights === undefined || this.#endpoint === undefined) return;
+    const { version, safetensors } = this.#weights;
+    this.#weights = undefined;
+    this.#endpoint.publishParameters({ version, safetensors });
+  }
+
+  #reportLearner(): void {
+    this.#lookAtDisk();
+    const { step, state, onlineSize, offlineSize, quarantined } = this.#progress;
+    const now = performance.now();
+    const { timeMs, step: lastStep } = this.#lastReport;
+    this.#lastReport = { timeMs: now, step };
+    for (const message of this.#reception.news()) this.#notice("warn", "learner", message);
+    const { parametersVersion, transitions, interactions } = this.#endpoint!.metrics();
+    this.#emit({
+      type: "learner",
+      step,
+      state: this.#ending === undefined ? state : "stopped",
+      updates_per_s: now > timeMs ? (1000 * (step - lastStep)) / (now - timeMs) : 0,
+      updates_per_step: step / Math.max(1, this.#progress.interactionStep),
+      online_size: onlineSize,
+      offline_size: offlineSize,
+      queue_records: this.#intake.records,
+      parameters_version: parametersVersion,
+      actors_connected: transitions.streams,
+      refused_records: this.#reception.refusedTransitions,
+      missing_records: transitions.missing + interactions.missing,
+      quarantined_records: quarantined,
+      ...(this.#freeDiskBytes !== undefined && { free_disk_bytes: this.#freeDiskBytes }),
+    });
+  }
+
+  /** In the background, for the next report: a disk of the network may take its time. */
+  #lookAtDisk(): void {
+    const look = async () => {
+      const { bavail, bsize } = await statfs(this.folder.path);
+      this.#freeDiskBytes = bavail * bsize;
+    };
+    look().catch(() => {}); // whoever writes there says why it does not work
+  }
+
+  #fail(error: Error): void {
+    if (this.#ending !== undefined) return;
+    const saved = this.#config.save_checkpoint ? "Its last checkpoint is whole: go on from it with resume=true" : "";
+    const failure = new Error(`training has failed: ${error.message}. ${saved}`.trim(), { cause: error });
+    this.#notice("error", "learner", failure.message);
+    this.#ending = this.#close().then(() => {
+      throw failure;
+    });
+    this.#resolveFinished(this.#ending);
+  }
+
+  #endWhenDone(): void {
+    if (this.#timer !== undefined && this.#progress.interactionStep >= this.#onlineSteps) this.#end("steps");
+  }
+
+  #end(outcome: LearnerOutcome): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = (async () => {
+      try {
+        await this.pause();
+        await this.#dueCheckpoint;
+        if (this.#config.save_checkpoint) await this.saveCheckpoint();
+      } finally {
+        await this.#close();
+      }
+      return outcome;
+    })();
+    this.#resolveFinished(this.#ending);
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#timer);
+    if (this.#timer !== undefined) this.#reportLearner();
+    // What handlers still pass on is not saved any more: the actors keep it for the next learner.
+    await this.#intake.letPass(async () => this.#endpoint?.close());
+    await this.#training.close();
+    if (this.#ownsFolder) await this.#openFolder.release();
+  }
+
+  #emit(event: UncountedRunEvent): void {
+    this.#events.emit({ interaction_step: this.#progress.interactionStep, ...event } as UntimedRunEvent);
+  }
+
+  #notice(level: "info" | "warn" | "error", source: string, message: string): void {
+    this.#emit({ type: "notice", level, source, message });
+  }
+}

@@ -1,0 +1,63 @@
+/** Takes replayed batches to the network's units with the very pipeline that the acting policy uses. */
+import type { TrainingBatch } from "../../algorithms/algorithm.ts";
+import { AddBatchDimensionProcessorStep } from "../../processors/basic_steps.ts";
+import { DataProcessorPipeline } from "../../processors/pipeline.ts";
+import { makeTransition } from "../../processors/transition.ts";
+import type { ReplayBatch } from "../../replay/batch.ts";
+import type { ReplayFeatures } from "../../replay/features.ts";
+import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+
+/** Preprocesses observations, next observations and actions alike. */
+export class BatchPipeline {
+  readonly #pipeline: DataProcessorPipeline;
+  readonly #features: ReplayFeatures;
+
+  /** @param preprocessor The policy's; its step that adds a batch dimension is left out, since batches have one. */
+  constructor(preprocessor: DataProcessorPipeline, features: ReplayFeatures) {
+    const steps = preprocessor.steps.filter((step) => !(step instanceof AddBatchDimensionProcessorStep));
+    this.#pipeline = new DataProcessorPipeline({ name: preprocessor.name, steps });
+    this.#features = features;
+  }
+
+  /**
+   * The result holds no memory of `batch`, which its owner fills again while an update still works on this one.
+   *
+   * @throws ProcessorError naming the step and the feature that do not fit.
+   */
+  apply(batch: ReplayBatch): TrainingBatch {
+    const { size } = batch;
+    const action = new Tensor("float32", [size, ...this.#features.action.shape], batch.action);
+    const current = makeTransition({ observation: this.#tensors(batch.observation, size), action });
+    const next = makeTransition({ observation: this.#tensors(batch.nextObservation, size) });
+    const column = (values: Float32Array) => new Tensor("float32", [size], values.slice());
+    const processed = this.#pipeline.apply(current);
+    return {
+      size,
+      observation: detached(processed.observation!, batch.observation),
+      nextObservation: detached(this.#pipeline.apply(next).observation!, batch.nextObservation),
+      action: processed.action!.data === batch.action ? processed.action!.clone() : processed.action!,
+      reward: column(batch.reward),
+      done: column(batch.done),
+      complementaryInfo: Object.fromEntries(
+        Object.entries(batch.complementaryInfo).map(([name, values]) => [name, column(values)]),
+      ),
+    };
+  }
+
+  #tensors(arrays: ReplayBatch["observation"], size: number): TensorRecord {
+    return Object.fromEntries(
+      Object.entries(this.#features.observation).map(([name, { dtype, shape }]) => {
+        return [name, new Tensor(dtype, [size, ...shape], arrays[name]! as Float32Array)];
+      }),
+    );
+  }
+}
+
+/** Features that the pipeline left as they were are copied. */
+function detached(processed: TensorRecord, raw: ReplayBatch["observation"]): TensorRecord {
+  const memory = new Set<unknown>(Object.values(raw));
+  return Object.fromEntries(
+    Object.entries(processed).map(([name, tensor]) => [name, memory.has(tensor.data) ? tensor.clone() : tensor]),
+  );
+}

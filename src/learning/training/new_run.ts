@@ -1,0 +1,64 @@
+/** Everything a learner trains, as a config describes it, before the first update. */
+import { randomInt } from "node:crypto";
+import { makeAlgorithm } from "../../algorithms/registry.ts";
+import { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
+import { makeGaussianActorPrePostProcessors } from "../../policies/gaussian_actor/processors.ts";
+import { isImage } from "../../replay/features.ts";
+import { ReplayBuffer } from "../../replay/replay_buffer.ts";
+import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
+import { gaussianActorConfigOf } from "../../settings/policy_config.ts";
+import { replayFeaturesOf } from "../../settings/replay_features.ts";
+import { Random } from "../../tensor/random.ts";
+import type { TrainingCheckpoint } from "../checkpoints/contents.ts";
+import { loadDemonstrations } from "../demonstrations/load_demonstrations.ts";
+
+/** DrQ's augmentation (Kostrikov et al. 2021): sampled images are shifted by up to this many pixels. */
+const RANDOM_SHIFT_PIXELS = 4;
+
+export interface LearnerBuffers extends Record<string, ReplayBuffer> {
+  readonly online: ReplayBuffer;
+  readonly offline: ReplayBuffer;
+}
+
+export interface TrainedRun extends TrainingCheckpoint {
+  readonly buffers: LearnerBuffers;
+}
+
+/**
+ * A run at its beginning: initial or pretrained weights, an empty online buffer, demonstrations in the offline one. Equal
+ * seeds give equal runs.
+ *
+ * @throws Error for weights or demonstrations that do not fit; RangeError for buffers beyond the machine's memory.
+ */
+export async function newRun(
+  config: TrainRLServerPipelineConfig,
+  warn: (message: string) => void,
+): Promise<TrainedRun> {
+  const random = new Random(config.seed ?? randomInt(2 ** 47));
+  const compile = { threads: config.handrail.learner_threads };
+  const policyConfig = gaussianActorConfigOf(config);
+  const policy = await GaussianActorPolicy.create(policyConfig, { random: random.fork(), warn, ...compile });
+  if (policyConfig.pretrained_path !== null) await loadPretrainedWeights(policy, policyConfig.pretrained_path);
+  const algorithm = makeAlgorithm(config.algorithm, policy, { random: random.fork(), ...compile });
+  const features = replayFeaturesOf(config);
+  const hasImages = Object.values(features.observation).some(isImage);
+  const buffer = (capacity: number) =>
+    new ReplayBuffer({
+      ...{ features, capacity, warn, seed: random.integer(2 ** 32) },
+      randomShiftPixels: hasImages ? RANDOM_SHIFT_PIXELS : 0,
+    });
+  const online = buffer(policyConfig.online_buffer_capacity);
+  const offline = buffer(policyConfig.offline_buffer_capacity);
+  if (config.dataset !== null) {
+    await loadDemonstrations({ dataset: config.dataset, renameMap: config.rename_map, buffer: offline, warn });
+  }
+  const processors = makeGaussianActorPrePostProcessors(policyConfig);
+  const buffers = { online, offline };
+  return { step: 0, interactionStep: 0, trainConfig: config, policy, processors, algorithm, buffers };
+}
+
+async function loadPretrainedWeights(policy: GaussianActorPolicy, nameOrPath: string): Promise<void> {
+  const pretrained = await GaussianActorPolicy.fromPretrained(nameOrPath);
+  policy.loadWeights(pretrained.weights(), nameOrPath);
+  await pretrained.dispose();
+}

@@ -1,0 +1,48 @@
+/** The worker thread that owns buffers, networks and checkpoints, and trains. */
+import { parentPort, workerData } from "node:worker_threads";
+import { loadPlugins } from "../../algorithms/plugins.ts";
+import { LearnerCore } from "./training_core.ts";
+import { TrainingLoop } from "./training_loop.ts";
+import type {
+  TrainingReport,
+  TrainingRequest,
+  TrainingThreadData,
+  TrainingThreadMessage,
+  TrainingThreadRequest,
+} from "./training_messages.ts";
+
+if (parentPort === null) throw new Error("training.worker runs in a worker thread only; use Learner");
+const port = parentPort;
+const { plugins, config, folder } = workerData as TrainingThreadData;
+
+const loop = open();
+loop.catch(() => {}); // the answer to the first request tells
+port.on("message", (request: TrainingThreadRequest) => void (request.type === "close" ? close() : reply(request)));
+
+async function open(): Promise<TrainingLoop> {
+  await loadPlugins(plugins);
+  const warn = (message: string) => report({ type: "warning", message });
+  const opened = new TrainingLoop(await LearnerCore.open({ config, folder, warn }), report);
+  // What it throws is for the thread's owner: unhandled here, it ends the thread with that error.
+  void opened.run();
+  return opened;
+}
+
+async function reply(request: TrainingRequest): Promise<void> {
+  try {
+    const value = await (await loop).ask(request);
+    port.postMessage({ type: "reply", ok: true, value } satisfies TrainingThreadMessage);
+  } catch (error) {
+    port.postMessage({ type: "reply", ok: false, error: error as Error } satisfies TrainingThreadMessage);
+  }
+}
+
+/** With nothing left to do, the thread ends. */
+async function close(): Promise<void> {
+  port.close();
+  await (await loop).close();
+}
+
+function report(message: TrainingReport): void {
+  port.postMessage(message, message.type === "weights" ? [message.safetensors.buffer] : []);
+}

@@ -1,0 +1,336 @@
+/**
+ * Everything that learns, without threads, clocks or sockets: buffers, algorithm, counters, checkpoints. Equal calls give
+ * equal results, so a run that is saved and loaded goes on as if nothing had happened.
+ */
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { ReplayFeatures } from "../../replay/features.ts";
+import { OnlineOfflineMixer } from "../../replay/online_offline_mixer.ts";
+import type { Transition } from "../../replay/transition.ts";
+import { TransitionRejectedError } from "../../replay/validate_transition.ts";
+import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
+import { gaussianActorConfigOf } from "../../settings/policy_config.ts";
+import type { Random } from "../../tensor/random.ts";
+import { serializeSafetensors } from "../../tensor/safetensors.ts";
+import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import { type LearnerTransportState, LearnerTransportStateSchema } from "../../transport/learner/marks.ts";
+import type { RecordId } from "../../transport/messages.ts";
+import type { CheckpointStore } from "../checkpoints/checkpoint_store.ts";
+import { assertResumable } from "../run_folder/resumable.ts";
+import { checkpointStoreOf, type RunFolder } from "../run_folder/run_folder.ts";
+import { MeanMetrics } from "./mean_metrics.ts";
+import { newRun, type TrainedRun } from "./new_run.ts";
+import { RLTrainer } from "./rl_trainer.ts";
+import {
+  type Correction,
+  type CorrectionOutcome,
+  TransitionLabels,
+  TransitionLabelsStateSchema,
+} from "./transition_labels.ts";
+import { WeightAverage } from "./weight_average.ts";
+
+/** A transition as an actor sent it. */
+export interface TransitionRecord {
+  readonly id: RecordId;
+  readonly transition: Transition;
+}
+
+/** A transition that no buffer may hold, and why. */
+export interface RejectedRecord {
+  readonly id: RecordId;
+  readonly message: string;
+}
+
+export interface SavedCheckpoint {
+  readonly folder: string;
+  readonly step: number;
+  readonly durationS: number;
+}
+
+export interface LearnerCoreOptions {
+  readonly config: TrainRLServerPipelineConfig;
+  readonly folder: RunFolder;
+  /** Generators of the run besides the learner's own, by name: saved with it, and set to where they stood when it resumes. */
+  readonly generators?: Readonly<Record<string, Random>>;
+  readonly warn?: (message: string) => void;
+}
+
+/** So many updates without a usable one between them are no accident of a batch. */
+const MAX_UNDONE_IN_A_ROW = 10;
+/** Larger numbers than a robot gives rise to, in whatever units. */
+const SUSPICIOUS_MAGNITUDE = 1e6;
+const MAX_NAMED_SUSPECTS = 8;
+
+const RunStateSchema = z.object({
+  run_id: z.string().min(1),
+  transport: LearnerTransportStateSchema.nullable(),
+  labels: TransitionLabelsStateSchema,
+});
+
+/** Training produced numbers that are not numbers: what has been learned since the last checkpoint is lost. */
+export class TrainingDivergedError extends Error {
+  override readonly name = "TrainingDivergedError";
+}
+
+export class LearnerCore {
+  readonly config: TrainRLServerPipelineConfig;
+  /** Names the training run, over all its processes. */
+  readonly runId: string;
+  /** How far the transport was when the checkpoint was saved; null at the beginning. */
+  readonly transportState: LearnerTransportState | null;
+  readonly #run: TrainedRun;
+  readonly #store: CheckpointStore;
+  readonly #trainer: RLTrainer;
+  readonly #labels: TransitionLabels;
+  readonly #average: WeightAverage | undefined;
+  readonly #warmupSteps: number;
+  readonly #warn: (message: string) => void;
+  #undoneInARow = 0;
+  #interactionStep: number;
+  /** Of the checkpoint of that step; of the next one where no step is told. */
+  #score: { readonly value: number; readonly step?: number } | undefined;
+  #saved: Pick<SavedCheckpoint, "folder" | "step"> | undefined;
+
+  private constructor(
+    run: TrainedRun,
+    store: CheckpointStore,
+    runState: z.output<typeof RunStateSchema> | undefined,
+    warn: (message: string) => void,
+  ) {
+    const { trainConfig: config, algorithm, processors, buffers } = run;
+    this.config = config;
+    this.runId = runState?.run_id ?? randomUUID();
+    this.transportState = runState?.transport ?? null;
+    this.#run = run;
+    this.#store = store;
+    this.#warn = warn;
+    const mixer = new OnlineOfflineMixer({ ...buffers, onlineRatio: config.online_ratio, warn });
+    this.#trainer = new RLTrainer({
+      algorithm,
+      mixer,
+      batchSize: config.batch_size,
+      preprocessor: processors.preprocessor,
+    });
+    this.#labels = new TransitionLabels(buffers, runState?.labels);
+    const { weight_average } = config.handrail;
+    if (weight_average !== null) {
+      this.#average = new WeightAverage(weight_average, run.actingWeights ?? algorithm.getWeights());
+    }
+    this.#warmupSteps = gaussianActorConfigOf(config).online_step_before_learning;
+    this.#interactionStep = run.interactionStep;
+    if (run.score !== undefined) this.#score = { value: run.score, step: run.step };
+  }
+
+  /**
+   * A new run, or the one that `folder.resumeFrom` was saved of.
+   *
+   * @throws CheckpointError for a damaged checkpoint; Error for a config that does not go on with it, and for weights or
+   * demonstrations that do not fit.
+   */
+  static async open({ config, folder, generators = {}, warn = () => {} }: LearnerCoreOptions): Promise<LearnerCore> {
+    const store = checkpointStoreOf(folder.path, config);
+    if (folder.resumeFrom === null) {
+      return new LearnerCore({ ...(await newRun(config, warn)), generators }, store, undefined, warn);
+    }
+    const compile = { threads: config.handrail.learner_threads };
+    const saved = await store.load(folder.resumeFrom, { policy: compile, algorithm: compile, warn });
+    for (const notice of assertResumable(saved.trainConfig, config, folder.resumeFrom)) warn(notice);
+    const runState = RunStateSchema.parse(saved.runState);
+    for (const [name, random] of Object.entries(generators)) {
+      const savedRandom = saved.generators[name];
+      if (savedRandom !== undefined) random.state = savedRandom.state;
+    }
+    const { buffers } = saved as typeof saved & TrainedRun;
+    return new LearnerCore({ ...saved, buffers, generators, trainConfig: config }, store, runState, warn);
+  }
+
+  /** Updates made so far. */
+  get step(): number {
+    return this.#run.algorithm.optimizationStep;
+  }
+
+  /** Environment steps of all actors so far, demonstrations not counted. */
+  get interactionStep(): number {
+    return this.#interactionStep;
+  }
+
+  get onlineSize(): number {
+    return this.#run.buffers.online.size;
+  }
+
+  get offlineSize(): number {
+    return this.#run.buffers.offline.size;
+  }
+
+  get quarantined(): number {
+    const { online, offline } = this.#run.buffers;
+    return online.quarantinedCount + offline.quarantinedCount;
+  }
+
+  get features(): ReplayFeatures {
+    return this.#run.buffers.online.features;
+  }
+
+  /** Whether the warm-up is over: enough steps were taken for the first batches not to be all alike. */
+  get warmedUp(): boolean {
+    return this.#interactionStep >= this.#warmupSteps && this.onlineSize > 0;
+  }
+
+  /**
+   * Stores what actors did; steps at which a person steered go into the offline buffer too. Each record must be given
+   * once, in the order of its session.
+   *
+   * @returns the records that no buffer may hold: a number that is not finite, an action out of bounds.
+   */
+  addTransitions(records: readonly TransitionRecord[]): RejectedRecord[] {
+    const rejected: RejectedRecord[] = [];
+    for (const { id, transition } of records) {
+      this.#interactionStep += 1;
+      try {
+        this.#add(id, transition);
+      } catch (error) {
+        if (!(error instanceof TransitionRejectedError)) throw error;
+        this.#labels.stored(id, {});
+        rejected.push({ id, message: error.message });
+      }
+    }
+    return rejected;
+  }
+
+  /** Corrects the label of a recent transition, in every buffer that holds it. */
+  relabel(correction: Correction): CorrectionOutcome {
+    return this.#labels.correct(correction);
+  }
+
+  /**
+   * Makes `updates` updates; none during the warm-up. One that gives numbers which are not finite is undone, and the
+   * transitions of its batches that explain it are left out from then on.
+   *
+   * @returns the mean of every number that the updates reported; nothing when none was made.
+   * @throws TrainingDivergedError after ten such updates in a row, or where the algorithm cannot undo one.
+   */
+  async train(updates: number): Promise<Record<string, number>> {
+    const metrics = new MeanMetrics();
+    for (let i = 0; i < updates && this.warmedUp; i++) {
+      const stats = (await this.#trainer.trainingStep()).toLogDict();
+      const problem = notFinite(stats);
+      if (problem !== undefined) {
+        this.#undoUpdate(problem);
+        continue;
+      }
+      this.#undoneInARow = 0;
+      this.#average?.add(this.#run.algorithm.getWeights(), this.step);
+      metrics.add(stats);
+    }
+    return metrics.take();
+  }
+
+  /** What actors act with, as a safetensors file. @throws TrainingDivergedError for weights that are not finite. */
+  weights(): Uint8Array<ArrayBuffer> {
+    const weights = this.#average?.weights() ?? this.#run.algorithm.getWeights();
+    this.#assertFiniteWeights(weights);
+    return serializeSafetensors(weights);
+  }
+
+  /**
+   * How good the policy is now, such as its success rate: decides which checkpoint is kept as the best. Belongs to the
+   * checkpoint of this very step if there is one, otherwise to the next.
+   *
+   * @throws RangeError unless it is finite.
+   */
+  async setScore(score: number): Promise<void> {
+    if (!Number.isFinite(score)) throw new RangeError(`score must be a finite number, got ${score}`);
+    const isSaved = this.#saved?.step === this.step;
+    this.#score = isSaved ? { value: score, step: this.step } : { value: score };
+    if (isSaved) await this.#store.rate(this.#saved!.folder, score);
+  }
+
+  /**
+   * Saves the run. Add nothing and do not train until the promise settles.
+   *
+   * @param transport How far the transport was when the last record was added.
+   */
+  async save(transport: LearnerTransportState | null): Promise<SavedCheckpoint> {
+    const begin = performance.now();
+    const { step } = this;
+    this.#assertFiniteWeights(this.#run.algorithm.getWeights());
+    const scored = this.#score !== undefined && (this.#score.step ?? step) === step;
+    const runState: z.input<typeof RunStateSchema> = {
+      run_id: this.runId,
+      transport,
+      labels: this.#labels.state(),
+    };
+    const { score: _ofStart, actingWeights: _then, ...run } = this.#run;
+    const folder = await this.#store.save({
+      ...run,
+      ...(this.#average && { actingWeights: this.#average.weights() }),
+      ...{ step, interactionStep: this.#interactionStep, runState },
+      ...(scored && { score: this.#score!.value }),
+    });
+    if (scored) this.#score = { value: this.#score!.value, step };
+    this.#saved = { folder, step };
+    return { folder, step, durationS: (performance.now() - begin) / 1000 };
+  }
+
+  /** Frees the runtime's memory. */
+  async dispose(): Promise<void> {
+    await Promise.all([this.#run.algorithm.dispose(), this.#run.policy.dispose()]);
+  }
+
+  #add(id: RecordId, transition: Transition): void {
+    const { online, offline } = this.#run.buffers;
+    const rows: { online: number; offline?: number } = { online: online.add(transition) };
+    if ((transition.complementaryInfo?.is_intervention ?? 0) !== 0) rows.offline = offline.add(transition);
+    this.#labels.stored(id, rows);
+  }
+
+  #undoUpdate(problem: string): void {
+    const { algorithm } = this.#run;
+    const undone = algorithm.undoUpdate?.() ?? false;
+    this.#undoneInARow += 1;
+    if (!undone || this.#undoneInARow >= MAX_UNDONE_IN_A_ROW) {
+      const times = undone ? ` in ${this.#undoneInARow} updates one after the other, which were undone` : "";
+      throw new TrainingDivergedError(
+        `training diverged: ${problem} after update ${this.step}${times}. Go on from an earlier checkpoint, with lower ` +
+          "learning rates or rewards of a smaller scale",
+      );
+    }
+    const suspects = this.#quarantineSuspects();
+    const consequence =
+      suspects.length === 0
+        ? "no transition of its batches stands out"
+        : `transitions that stand out in its batches are left out from now on: ${suspects.join(", ")}`;
+    this.#warn(`an update was undone because ${problem}; ${consequence}`);
+  }
+
+  /** Of what the last update was made of, the transitions with numbers so large that they may be to blame. */
+  #quarantineSuspects(): string[] {
+    const { online, offline } = this.#run.buffers;
+    const named = new Set<string>();
+    for (const { numbers, sources } of this.#trainer.drawn) {
+      for (const [i, number] of numbers.entries()) {
+        const [name, buffer] = sources[i] === 0 ? (["online", online] as const) : (["offline", offline] as const);
+        const magnitude = buffer.magnitudeOf(number);
+        if (magnitude === undefined || magnitude <= SUSPICIOUS_MAGNITUDE) continue;
+        buffer.quarantine(number);
+        named.add(`${number} (${name}, up to ${magnitude.toExponential(1)})`);
+      }
+    }
+    return [...named].slice(0, MAX_NAMED_SUSPECTS);
+  }
+
+  /** Neither an actor nor a checkpoint ever gets weights that are not finite. */
+  #assertFiniteWeights(weights: TensorRecord): void {
+    for (const [name, { data }] of Object.entries(weights)) {
+      if (!(data instanceof Float32Array)) continue;
+      const bad = data.find((value) => !Number.isFinite(value));
+      if (bad === undefined) continue;
+      throw new TrainingDivergedError(`training diverged: the weights "${name}" hold ${bad} after update ${this.step}`);
+    }
+  }
+}
+
+function notFinite(stats: Readonly<Record<string, number>>): string | undefined {
+  const found = Object.entries(stats).find(([, value]) => !Number.isFinite(value));
+  return found && `${found[0]} is ${found[1]}`;
+}

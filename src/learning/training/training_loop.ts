@@ -1,0 +1,188 @@
+/**
+ * Trains without pause, once resumed, and answers requests between two updates, each in its turn. It blocks its thread
+ * while an update runs, so a learner that serves actors gives it a thread of its own.
+ */
+import { setImmediate } from "node:timers/promises";
+import { gaussianActorConfigOf } from "../../settings/policy_config.ts";
+import { DeadlineError, Notifier } from "../../utils/notifier.ts";
+import { MeanMetrics } from "./mean_metrics.ts";
+import type { LearnerCore } from "./training_core.ts";
+import type {
+  Training,
+  TrainingProgress,
+  TrainingReplies,
+  TrainingReport,
+  TrainingRequest,
+} from "./training_messages.ts";
+import { UpdateLimits } from "./update_limits.ts";
+
+export class TrainingLoop implements Training {
+  readonly #core: LearnerCore;
+  readonly #report: (report: TrainingReport) => void;
+  readonly #limits: UpdateLimits;
+  readonly #pushIntervalMs: number;
+  readonly #metrics = new MeanMetrics();
+  readonly #changed = new Notifier();
+  /** Ends when the update or request whose turn it is has ended. */
+  #turn: Promise<unknown> = Promise.resolve();
+  /** Until its owner has opened: it could neither save nor log what came of training before. */
+  #paused = true;
+  #saving = false;
+  #saveDue = false;
+  #closed = false;
+  #pushedStep = -1;
+  #pushedAtMs = 0;
+
+  constructor(core: LearnerCore, report: (report: TrainingReport) => void) {
+    const { config } = core;
+    const policy = gaussianActorConfigOf(config);
+    this.#core = core;
+    this.#report = report;
+    this.#limits = new UpdateLimits(config.handrail.updates_per_step, policy.online_step_before_learning);
+    this.#pushIntervalMs = 1000 * policy.actor_learner_config.policy_parameters_push_frequency;
+  }
+
+  get progress(): TrainingProgress {
+    const { step, interactionStep, onlineSize, offlineSize, quarantined } = this.#core;
+    return { state: this.#state(), step, interactionStep, onlineSize, offlineSize, quarantined };
+  }
+
+  /** Resolves in turn: requests are answered in the order they were made. */
+  ask<Request extends TrainingRequest>(request: Request): Promise<TrainingReplies[Request["type"]]> {
+    return this.#inTurn(async () => {
+      try {
+        return (await this.#answer(request)) as TrainingReplies[Request["type"]];
+      } finally {
+        // Also after a request that failed: training waits for a checkpoint that could not be saved.
+        this.#reportProgress();
+        this.#changed.notify();
+      }
+    });
+  }
+
+  /** Trains until closed, as fast as the limits allow. @throws whatever an update throws. */
+  async run(): Promise<void> {
+    while (!this.#closed) {
+      const trained = await this.#inTurn(() => this.#trainOnce());
+      // Requests that came during an update go first.
+      await (trained ? setImmediate() : this.#idle());
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#changed.notify();
+    await this.#inTurn(() => this.#core.dispose());
+  }
+
+  /** Waits for something to learn; actors get the weights of the last update meanwhile. */
+  async #idle(): Promise<void> {
+    const remainingMs = this.#pushedAtMs + this.#pushIntervalMs - performance.now();
+    const isBehind = this.#core.step !== this.#pushedStep;
+    try {
+      await this.#changed.until(() => this.#mayTrain() || this.#closed || undefined, {
+        what: "something to learn",
+        deadlineS: isBehind ? Math.max(0, remainingMs / 1000) : undefined,
+      });
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      this.#pushWeights();
+    }
+  }
+
+  async #answer(request: TrainingRequest): Promise<TrainingReplies[TrainingRequest["type"]]> {
+    switch (request.type) {
+      case "open":
+        this.#pushWeights();
+        return { runId: this.#core.runId, transportState: this.#core.transportState, progress: this.progress };
+      case "transitions":
+        return this.#core.addTransitions(request.records);
+      case "relabel":
+        return this.#core.relabel(request.correction);
+      case "train":
+        return await this.#trainNow(request.updates);
+      case "pause":
+      case "resume":
+        this.#paused = request.type === "pause";
+        return undefined;
+      case "score":
+        await this.#core.setScore(request.score);
+        return undefined;
+      case "save":
+        return await this.#save(request.transport);
+    }
+  }
+
+  async #trainOnce(): Promise<boolean> {
+    if (!this.#mayTrain()) return false;
+    await this.#update();
+    if (performance.now() - this.#pushedAtMs >= this.#pushIntervalMs) this.#pushWeights();
+    this.#reportProgress();
+    return true;
+  }
+
+  async #trainNow(updates: number): Promise<number> {
+    let made = 0;
+    while (made < updates && this.#core.warmedUp && !this.#paused && !this.#saveDue) {
+      const before = this.#core.step;
+      await this.#update();
+      made += this.#core.step - before;
+    }
+    this.#pushWeights();
+    return made;
+  }
+
+  async #update(): Promise<void> {
+    const before = this.#core.step;
+    this.#metrics.add(await this.#core.train(1));
+    const { step, config } = this.#core;
+    // An update that was undone: what is due at this step was done already.
+    if (step === before) return;
+    if (step % config.log_freq === 0) this.#report({ type: "metrics", step, metrics: this.#metrics.take() });
+    if (config.save_checkpoint && step % config.save_freq === 0) {
+      this.#saveDue = true;
+      this.#report({ type: "save_due" });
+    }
+  }
+
+  async #save(transport: Parameters<LearnerCore["save"]>[0]) {
+    this.#saving = true;
+    this.#reportProgress();
+    try {
+      return await this.#core.save(transport);
+    } finally {
+      // A save that failed is reported and tried again when the next one is due; training need not stop for it.
+      this.#saving = false;
+      this.#saveDue = false;
+    }
+  }
+
+  #pushWeights(): void {
+    const { step } = this.#core;
+    if (step === this.#pushedStep) return;
+    this.#pushedStep = step;
+    this.#pushedAtMs = performance.now();
+    this.#report({ type: "weights", version: step, safetensors: this.#core.weights() });
+  }
+
+  #reportProgress(): void {
+    this.#report({ type: "progress", progress: this.progress });
+  }
+
+  #mayTrain(): boolean {
+    return this.#state() === "training" && !this.#saveDue && !this.#closed;
+  }
+
+  #state(): TrainingProgress["state"] {
+    if (this.#saving) return "saving";
+    if (this.#paused) return "paused";
+    if (!this.#core.warmedUp) return "waiting";
+    return this.#limits.learnerWaits(this.#core) ? "limited" : "training";
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+}

@@ -1,0 +1,118 @@
+/** Starts the training in a worker thread, or in this one. */
+import type { TransferListItem, Worker } from "node:worker_threads";
+import type { Transition } from "../../replay/transition.ts";
+import { startWorker } from "../../utils/start_worker.ts";
+import { LearnerCore, type LearnerCoreOptions } from "./training_core.ts";
+import { TrainingLoop } from "./training_loop.ts";
+import type {
+  Training,
+  TrainingListener,
+  TrainingReplies,
+  TrainingRequest,
+  TrainingThreadData,
+  TrainingThreadMessage,
+  TrainingThreadRequest,
+} from "./training_messages.ts";
+
+/** Smaller arrays are copied: that is quicker than moving them. */
+const TRANSFERRED_BYTES = 4096;
+/** How long the thread may take to end by itself: one update, and freeing its memory. */
+const EXIT_DEADLINE_S = 10;
+
+/** Training in this thread, only when asked to: for lockstep. */
+export class InlineTraining implements Training {
+  readonly #loop: Promise<TrainingLoop>;
+
+  constructor(options: Omit<LearnerCoreOptions, "warn">, { onReport }: TrainingListener) {
+    const warn = (message: string) => onReport({ type: "warning", message });
+    this.#loop = LearnerCore.open({ ...options, warn }).then((core) => new TrainingLoop(core, onReport));
+    this.#loop.catch(() => {}); // told to whoever asks
+  }
+
+  async ask<Request extends TrainingRequest>(request: Request): Promise<TrainingReplies[Request["type"]]> {
+    return await (await this.#loop).ask(request);
+  }
+
+  async close(): Promise<void> {
+    await (await this.#loop.catch(() => undefined))?.close();
+  }
+}
+
+interface Waiting {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Training in a worker thread. */
+export class TrainingThread implements Training {
+  readonly #worker: Worker;
+  readonly #listener: TrainingListener;
+  /** Requests without an answer, in order. */
+  readonly #waiting: Waiting[] = [];
+  readonly #exited: Promise<void>;
+  #gone: Error | undefined;
+  #closing = false;
+
+  constructor(data: TrainingThreadData, listener: TrainingListener) {
+    this.#listener = listener;
+    this.#worker = startWorker("training.worker", import.meta.url, { workerData: data });
+    this.#worker.on("message", (message: TrainingThreadMessage) => this.#receive(message));
+    let failure: Error | undefined;
+    // What the thread said before it failed may come after the error, but never after its exit.
+    this.#worker.on("error", (error) => {
+      failure = error as Error;
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on("exit", (code) => {
+        this.#abandon(failure ?? new Error(`the training thread has ended with code ${code}`));
+        resolve();
+      });
+    });
+  }
+
+  /** Large arrays of transitions move to the thread and are empty here afterwards. */
+  ask<Request extends TrainingRequest>(request: Request): Promise<TrainingReplies[Request["type"]]> {
+    if (this.#gone !== undefined) return Promise.reject(this.#gone);
+    this.#worker.postMessage(request, request.type === "transitions" ? transferables(request.records) : []);
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    // A thread that was asked to close ends by itself, which is kinder to native code than to be stopped.
+    const timeout = setTimeout(() => void this.#worker.terminate(), EXIT_DEADLINE_S * 1000);
+    if (this.#gone === undefined) this.#worker.postMessage({ type: "close" } satisfies TrainingThreadRequest);
+    await this.#exited;
+    clearTimeout(timeout);
+  }
+
+  #receive(message: TrainingThreadMessage): void {
+    if (message.type !== "reply") {
+      this.#listener.onReport(message);
+      return;
+    }
+    const waiting = this.#waiting.shift();
+    if (message.ok) waiting?.resolve(message.value as never);
+    else waiting?.reject(message.error);
+  }
+
+  #abandon(error: Error): void {
+    if (this.#gone !== undefined) return;
+    this.#gone = error;
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+    if (!this.#closing) this.#listener.onFailure(error);
+  }
+}
+
+/** Images of these records, where they have their memory for themselves. */
+function transferables(records: readonly { readonly transition: Transition }[]): TransferListItem[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const { transition } of records) {
+    for (const arrays of [transition.observation, transition.nextObservation]) {
+      for (const { buffer, byteLength } of Object.values(arrays)) {
+        if (byteLength >= TRANSFERRED_BYTES && byteLength === buffer.byteLength) buffers.add(buffer as ArrayBuffer);
+      }
+    }
+  }
+  return [...buffers];
+}

@@ -1,0 +1,39 @@
+/** The robot's side: what drives an environment, for training, evaluation, recording and replay. */
+export { Actor, type ActorOptions as ActorLoopOptions, type ActorSummary } from "./actor/actor.ts";
+export type { ActorState } from "./actor/actor_status.ts";
+export { type Acting, chooseAction } from "./choose_action.ts";
+export { ControlClock, type ControlJitter } from "./control_clock.ts";
+export {
+  type ProcessedEnv,
+  resetAndBuildTransition,
+  type StepInput,
+  stepEnvAndProcessTransition,
+  withoutProcessing,
+} from "./env_step.ts";
+export { describeReport, type ReportLines } from "./evaluation/describe_report.ts";
+export { type EvaluatePolicyOptions, evaluatePolicy } from "./evaluation/evaluate_policy.ts";
+export { FILM_SIZE_PX, Film, type FilmOptions, filmFormatOf } from "./evaluation/film.ts";
+export type { EvaluatedEpisode } from "./evaluation/play_episode.ts";
+export { weightsSha256 } from "./evaluation/weights_hash.ts";
+export { wilsonInterval } from "./evaluation/wilson_interval.ts";
+export type { EpisodeLabel } from "./label.ts";
+export type {
+  ActorObserver,
+  ActorStep,
+  EpisodeEnd,
+  EpisodeObserver,
+  EpisodeOutcome,
+  EpisodeStart,
+  WatchedStep,
+} from "./observer.ts";
+export { Pace, type PaceOptions, type Speed } from "./pace.ts";
+export { EpisodeRecorder, RECORDED_EPISODES } from "./recording/episode_recorder.ts";
+export {
+  type RecordDemonstrationsOptions,
+  type RecordedEpisode,
+  recordDemonstrations,
+} from "./recording/record_demonstrations.ts";
+export { recordingFeatures } from "./recording/recording.ts";
+export { type ReplayEpisodeOptions, type ReplayedEpisode, replayEpisode } from "./replay_episode.ts";
+export { StopSwitch } from "./stop_switch.ts";
+export { Watchdog, type WatchdogSettings } from "./watchdog.ts";

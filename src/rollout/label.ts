@@ -1,0 +1,87 @@
+/** A person's second thoughts about the episode that has just ended. */
+import type { ProcessorTransition } from "../processors/transition.ts";
+import type { EpisodeReport, RelabelReport } from "../spec/actor_report.ts";
+import { verdictOf } from "../teleoperators/teleoperator.ts";
+import type { RecordId } from "../transport/messages.ts";
+
+export type EpisodeLabel = "success" | "failure";
+
+/** Reward of an episode that a person declares successful. */
+const SUCCESS_REWARD = 1;
+
+/** What the last step of an episode earns that a person judges, instead of what it earned by itself. */
+export function labelledReward(label: EpisodeLabel, reward: number): number {
+  return label === "success" ? SUCCESS_REWARD : Math.min(reward, 0);
+}
+
+/** The last step of an episode, as it can be labelled anew. */
+export class LabelledEpisode {
+  readonly #report: EpisodeReport;
+  readonly #id: RecordId;
+  readonly #last: ProcessorTransition;
+  #label: EpisodeLabel | undefined;
+
+  /**
+   * @param report What was said of the episode when it ended.
+   * @param id Of its last transition.
+   */
+  constructor(report: EpisodeReport, id: RecordId, last: ProcessorTransition) {
+    this.#report = report;
+    this.#id = id;
+    this.#last = last;
+    const verdict = last.teleoperation && verdictOf(last.teleoperation.events);
+    this.#label = verdict === "success" || verdict === "failure" ? verdict : undefined;
+  }
+
+  get episode(): number {
+    return this.#report.episode;
+  }
+
+  /** What a person says of it; undefined when nobody said anything, or took it back. */
+  get label(): EpisodeLabel | undefined {
+    return this.#label;
+  }
+
+  /**
+   * Success has reward 1, failure none; both terminate. Without a label the step is what the environment made of it: where
+   * only the person ended the episode, it was cut short.
+   *
+   * @returns the step for the buffers, and the episode for whoever counts episodes.
+   */
+  relabel(label: EpisodeLabel | undefined): { readonly step: RelabelReport; readonly episode: EpisodeReport } {
+    this.#label = label;
+    const own = environmentOutcome(this.#last);
+    const reward = label === undefined ? own.reward : labelledReward(label, own.reward);
+    return {
+      step: {
+        kind: "relabel",
+        actor: this.#report.actor,
+        sequence: this.#id.sequence,
+        reward,
+        terminated: label === undefined ? own.terminated : true,
+        truncated: label === undefined && !own.terminated,
+      },
+      episode: {
+        ...this.#report,
+        episodic_return: this.#report.episodic_return - this.#last.reward + reward,
+        outcome: label ?? outcomeOf(own),
+        correction: true,
+      },
+    };
+  }
+}
+
+interface EnvironmentOutcome {
+  readonly reward: number;
+  readonly terminated: boolean;
+}
+
+/** What the environment itself said, beneath a person's verdict. */
+function environmentOutcome({ info, reward, terminated }: ProcessorTransition): EnvironmentOutcome {
+  return (info.environment as EnvironmentOutcome | undefined) ?? { reward, terminated };
+}
+
+function outcomeOf({ reward, terminated }: EnvironmentOutcome): EpisodeReport["outcome"] {
+  if (!terminated) return "terminated";
+  return reward > 0 ? "success" : "failure";
+}

@@ -1,0 +1,101 @@
+/** Who watches episodes being played, by an actor or in an evaluation: displays, recorders. */
+import type { EPISODE_OUTCOMES } from "../metrics/run_event.ts";
+import type { Transition } from "../replay/transition.ts";
+import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+
+export type EpisodeOutcome = (typeof EPISODE_OUTCOMES)[number];
+
+export interface EpisodeStart {
+  /** From 1 on. */
+  readonly episode: number;
+  /** What the policy is about to see, before normalisation. */
+  readonly observation: TensorRecord;
+  /** Of the environment's reset; undefined where its generator went on. */
+  readonly seed?: number;
+}
+
+export interface WatchedStep {
+  readonly episode: number;
+  /** Within the episode, from 1 on. */
+  readonly episodeStep: number;
+  /** Environment steps of this actor so far, this one included. */
+  readonly interactionStep: number;
+  readonly observation: TensorRecord;
+  /** What the policy wanted. */
+  readonly policyAction: Float32Array;
+  /** What was executed, whoever chose it. */
+  readonly action: Float32Array;
+  readonly isIntervention: boolean;
+  /** `Teleoperator.id` of who chose the action; null while the policy does. */
+  readonly steeredBy: string | null;
+  readonly reward: number;
+  readonly nextObservation: TensorRecord;
+  readonly terminated: boolean;
+  readonly truncated: boolean;
+  readonly info: Readonly<Record<string, unknown>>;
+}
+
+/** A step that something is learned from. */
+export interface ActorStep extends WatchedStep {
+  /** The step as the learner gets it. */
+  readonly experience: Transition;
+}
+
+export interface EpisodeEnd {
+  readonly episode: number;
+  /** Undiscounted. */
+  readonly episodicReturn: number;
+  /** Environment steps. */
+  readonly length: number;
+  readonly outcome: EpisodeOutcome;
+  readonly interventionSteps: number;
+  /** Those steps, from first (inclusive) to last (exclusive), counted from 0. */
+  readonly interventions: [first: number, last: number][];
+  readonly durationS: number;
+}
+
+/**
+ * Called from within the control loop, between two steps: whatever takes longer than a fraction of a millisecond belongs
+ * elsewhere. Nothing that is handed over may be changed. An observer that throws is told of once and not called again.
+ */
+export interface EpisodeObserver<Step extends WatchedStep = WatchedStep> {
+  onEpisodeStart?(start: EpisodeStart): void;
+  onStep?(step: Step): void;
+  onEpisodeEnd?(end: EpisodeEnd): void;
+}
+
+export type ActorObserver = EpisodeObserver<ActorStep>;
+
+/** All observers as one that never throws. */
+export class Observers<Step extends WatchedStep = ActorStep> implements Required<EpisodeObserver<Step>> {
+  readonly #observers: Set<EpisodeObserver<Step>>;
+  readonly #onFailure: (error: unknown) => void;
+
+  constructor(observers: readonly EpisodeObserver<Step>[], onFailure: (error: unknown) => void) {
+    this.#observers = new Set(observers);
+    this.#onFailure = onFailure;
+  }
+
+  onEpisodeStart(start: EpisodeStart): void {
+    this.#tell((observer) => observer.onEpisodeStart?.(start));
+  }
+
+  onStep(step: Step): void {
+    this.#tell((observer) => observer.onStep?.(step));
+  }
+
+  onEpisodeEnd(end: EpisodeEnd): void {
+    this.#tell((observer) => observer.onEpisodeEnd?.(end));
+  }
+
+  #tell(call: (observer: EpisodeObserver<Step>) => void): void {
+    for (const observer of this.#observers) {
+      try {
+        call(observer);
+      } catch (error) {
+        this.#observers.delete(observer);
+        this.#onFailure(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/** Executes a recorded episode's actions in an environment again, through the action pipeline. */
+import type { Dataset } from "../datasets/dataset.ts";
+import type { SeededStart } from "../datasets/episode_starts.ts";
+import { ACTION, REWARD } from "../datasets/step_columns.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { ControlClock } from "./control_clock.ts";
+import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
+
+export interface ReplayEpisodeOptions {
+  readonly dataset: Dataset;
+  readonly episode: number;
+  readonly processedEnv: ProcessedEnv;
+  /** Of the environment's reset, instead of how the recorded episode began. */
+  readonly seed?: number;
+  /** Steps per second; without it, as fast as the environment goes. */
+  readonly pacingHz?: number;
+  readonly onStep?: (frame: number, reward: number) => void;
+}
+
+export interface ReplayedEpisode {
+  readonly frames: number;
+  /** Steps that were executed: fewer than frames when the environment ended the episode earlier. */
+  readonly steps: number;
+  readonly totalReward: number;
+  /** Sum of the rewards in the dataset; undefined when it holds none. */
+  readonly recordedReward?: number;
+  /** How the environment was brought to where the episode begins; undefined where nobody knew how. */
+  readonly start?: SeededStart;
+}
+
+/**
+ * Begins where the recorded episode began, if the dataset says how. In the same environment a simulated episode then earns
+ * what was recorded; a person's verdict is no action, and is not repeated.
+ *
+ * @throws Error when the dataset has no actions or they do not fit the environment.
+ */
+export async function replayEpisode(options: ReplayEpisodeOptions): Promise<ReplayedEpisode> {
+  const { dataset, processedEnv, pacingHz, onStep } = options;
+  const { env } = processedEnv;
+  const episode = dataset.episode(options.episode);
+  const feature = dataset.features[ACTION];
+  if (!feature) throw new Error(`the dataset has no "${ACTION}" to replay`);
+  const { shape } = feature;
+  if (shape.join() !== env.actionSpace.shape.join()) {
+    throw new Error(
+      `the dataset's actions have shape [${shape.join(", ")}], ${env.id} takes [${env.actionSpace.shape.join(", ")}]`,
+    );
+  }
+  const hasReward = REWARD in dataset.features;
+  const features = [ACTION, ...(hasReward ? [REWARD] : [])];
+  const clock = new ControlClock(pacingHz);
+  let steps = 0;
+  let totalReward = 0;
+  let recordedReward = 0;
+  let over = false;
+  const start = await startOf(options);
+  let { observation } = await resetAndBuildTransition(processedEnv, start ? { seed: start.seed } : {});
+  for (let reset = 0; reset < (start?.resets ?? 0); reset++) {
+    ({ observation } = await resetAndBuildTransition(processedEnv));
+  }
+  for await (const { values, frameIndex } of dataset.frames(episode, { features })) {
+    if (hasReward) recordedReward += (values[REWARD] as Float32Array)[0]!;
+    if (over) continue;
+    await clock.tick();
+    const action = Tensor.of(shape, Float32Array.from(values[ACTION] as Float32Array));
+    const { reward, terminated, truncated, ...next } = await stepEnvAndProcessTransition(processedEnv, {
+      ...{ observation, action },
+    });
+    observation = next.observation;
+    steps++;
+    totalReward += reward;
+    onStep?.(frameIndex, reward);
+    over = terminated || truncated;
+  }
+  return { frames: episode.length, steps, totalReward, ...(hasReward && { recordedReward }), ...(start && { start }) };
+}
+
+async function startOf({ dataset, episode, seed }: ReplayEpisodeOptions): Promise<SeededStart | undefined> {
+  if (seed !== undefined) return { seed, resets: 0 };
+  return (await dataset.episodeStarts())?.[episode] ?? undefined;
+}

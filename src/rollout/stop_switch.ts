@@ -1,0 +1,71 @@
+/** Whether the robot may move: paused by a person, kept still meanwhile, held by an emergency stop, or free. */
+import { Notifier } from "../utils/notifier.ts";
+
+export class StopSwitch {
+  readonly #changed = new Notifier();
+  #paused = false;
+  #held = false;
+  #holds = 0;
+  #keepers = 0;
+
+  /** Whether a person paused it. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Whether it stands still without an emergency: a person paused it, or something keeps it still. */
+  get stands(): boolean {
+    return this.#paused || this.#keepers > 0;
+  }
+
+  get held(): boolean {
+    return this.#held;
+  }
+
+  /** How often the emergency stop was pressed: who waits can tell that it was, even if it is released again. */
+  get holds(): number {
+    return this.#holds;
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#changed.notify();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#changed.notify();
+  }
+
+  /** Keeps it still, whatever people do with `pause` and `resume`. @returns ends it; to be called once. */
+  keepStill(): () => void {
+    this.#keepers += 1;
+    this.#changed.notify();
+    return () => {
+      this.#keepers -= 1;
+      this.#changed.notify();
+    };
+  }
+
+  hold(): void {
+    if (!this.#held) this.#holds += 1;
+    this.#held = true;
+    this.#changed.notify();
+  }
+
+  release(): void {
+    this.#held = false;
+    this.#changed.notify();
+  }
+
+  /** Waits for a change of the switch, for the signal, or for `timeoutS`, whichever comes first. */
+  async change(timeoutS: number, signal: AbortSignal): Promise<void> {
+    let asked = false;
+    const changed = () => {
+      if (asked) return true;
+      asked = true;
+      return undefined;
+    };
+    await this.#changed.until(changed, { what: "a change", deadlineS: timeoutS, signal }).catch(() => {});
+  }
+}

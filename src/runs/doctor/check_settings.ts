@@ -1,0 +1,31 @@
+/** What the commands that train say of a config before they begin: the doctor's findings about its settings. */
+import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
+import type { Finding } from "./check.ts";
+import { settingFindings } from "./checks/settings.ts";
+import { Subject } from "./subject.ts";
+
+export interface SettingMessages {
+  /** One line each: training fails or learns nothing. */
+  readonly errors: readonly string[];
+  /** It may well be a mistake. */
+  readonly warnings: readonly string[];
+}
+
+export function checkSettings(config: TrainRLServerPipelineConfig): SettingMessages {
+  const findings = settingFindings(new Subject(config, config));
+  const of = (level: Finding["level"]) => findings.filter((finding) => finding.level === level).map(oneLine);
+  return { errors: of("error"), warnings: of("warning") };
+}
+
+/** @throws Error listing what makes learning impossible. */
+export function requireSoundSettings(config: TrainRLServerPipelineConfig): SettingMessages {
+  const messages = checkSettings(config);
+  if (messages.errors.length === 0) return messages;
+  const [first] = messages.errors;
+  if (messages.errors.length === 1) throw new Error(first);
+  throw new Error(`nothing can be learned with these settings:\n  - ${messages.errors.join("\n  - ")}`);
+}
+
+function oneLine({ what, why, todo }: Finding): string {
+  return [`${what}.`, why, todo].filter((sentence) => sentence !== undefined).join(" ");
+}

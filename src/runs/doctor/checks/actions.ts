@@ -1,0 +1,77 @@
+/** Whether the policy can ask for what the environment can do, no less and no more. */
+import type { BoxSpace } from "../../../envs/env.ts";
+import { boundOf } from "../../../rollout/choose_action.ts";
+import { type Check, error, type Finding, ok, warning } from "../check.ts";
+import { normalizerOf } from "../normalization.ts";
+import type { Subject } from "../subject.ts";
+
+export const actionsCheck: Check = {
+  name: "actions",
+  async run(subject) {
+    const findings = [...gripperSettings(subject), ...(await againstSimulation(subject))];
+    return findings.length > 0 ? findings : [ok("the policy's actions are the environment's")];
+  },
+};
+
+function gripperSettings({ policy, env }: Subject): Finding[] {
+  const gripper = env?.processor.gripper;
+  if (policy === undefined || !gripper) return [];
+  const commands = policy.num_discrete_actions;
+  if (!gripper.use_gripper && commands !== null) {
+    const what = `policy.num_discrete_actions is ${commands}, but env.processor.gripper.use_gripper is false`;
+    const why = "The gripper's critic would learn commands that do nothing.";
+    return [error(what, { why, todo: "Set use_gripper to true, or num_discrete_actions to null." })];
+  }
+  if (gripper.use_gripper && commands !== null && Math.abs(gripper.gripper_penalty) >= 1) {
+    const why = "One change of the gripper costs as much as a success gains: it learns never to close.";
+    const what = `env.processor.gripper.gripper_penalty is ${gripper.gripper_penalty}`;
+    return [warning(what, { why, todo: "Write −0.02 to −0.05." })];
+  }
+  if (gripper.use_gripper && commands !== null && gripper.gripper_penalty === 0) {
+    const why = "Nothing keeps the gripper from opening and closing all the time.";
+    return [warning("env.processor.gripper.gripper_penalty is 0", { why, todo: "Write −0.02 to −0.05." })];
+  }
+  return [];
+}
+
+async function againstSimulation(subject: Subject): Promise<Finding[]> {
+  const simulation = await subject.simulation();
+  const { policy } = subject;
+  if (simulation.state !== "there" || policy === undefined) return [];
+  const { actionSpace } = simulation.value.env;
+  const map = normalizerOf(subject)?.normalization("action");
+  const length = policy.output_features.action!.shape[0]!;
+  const findings = gripperCommands(policy.num_discrete_actions, actionSpace, length);
+  if (map === undefined || map.mode === "IDENTITY") return findings;
+  for (let i = 0; i < length; i++) {
+    const at = map.inverse.scale.length === 1 ? 0 : i;
+    const [scale, offset] = [map.inverse.scale[at]!, map.inverse.offset[at]!];
+    const [low, high] = [boundOf(actionSpace.low, i), boundOf(actionSpace.high, i)];
+    findings.push(...reach(i, offset - scale, offset + scale, low, high));
+  }
+  return findings;
+}
+
+function reach(i: number, from: number, to: number, low: number, high: number): Finding[] {
+  const slack = 0.01 * (high - low);
+  const what = `action[${i}]: the policy chooses ${round(from)} to ${round(to)}, the environment takes ${round(low)} to ${round(high)}`;
+  const todo = 'Write the environment\'s bounds as min and max of policy.dataset_stats["action"].';
+  if (from > low + slack || to < high - slack) {
+    const why = "The policy cannot do all that a person can, and what a person does beyond it cannot be stored.";
+    return [warning(what, { why, todo })];
+  }
+  if (from < low - slack || to > high + slack) {
+    return [warning(what, { why: "What is beyond is cut off: different choices then do the same.", todo })];
+  }
+  return [];
+}
+
+function gripperCommands(commands: number | null, { low, high, shape }: BoxSpace, continuous: number): Finding[] {
+  if (commands === null || shape[0] !== continuous + 1) return [];
+  const taken = boundOf(high, continuous) - boundOf(low, continuous) + 1;
+  if (taken === commands) return [];
+  const what = `policy.num_discrete_actions is ${commands}, but the environment's gripper takes ${taken} commands`;
+  return [error(what, { todo: `Write ${taken}.` })];
+}
+
+const round = (value: number): number => Number(value.toPrecision(4));

@@ -1,0 +1,101 @@
+/** Whether the demonstrations can be read and are of this task. */
+import type { Dataset } from "../../../datasets/dataset.ts";
+import { elementCount, isCamera } from "../../../datasets/features.ts";
+import { ACTION, REWARD } from "../../../datasets/step_columns.ts";
+import { checkDemonstrations } from "../../../learning/demonstrations/check_demonstrations.ts";
+import { findMisfit } from "../../../learning/demonstrations/demonstrations.ts";
+import { actionLengthOf } from "../../../settings/policy_config.ts";
+import { replayFeaturesOf } from "../../../settings/replay_features.ts";
+import { type Check, error, type Finding, ok, warning } from "../check.ts";
+import type { Subject } from "../subject.ts";
+
+export const datasetCheck: Check = {
+  name: "dataset",
+  async run(subject) {
+    const { dataset: named } = subject.config;
+    if (named === null) return [];
+    const dataset = await subject.dataset();
+    if (dataset.state === "failed") return [error(`the dataset cannot be read: ${dataset.error.message}`)];
+    if (dataset.state === "absent") return [absent(subject, named.repo_id)];
+    const opened = dataset.value;
+    const { errors, warnings, episodes } = await checkDemonstrations(opened, named);
+    const todo = `\`handrail dataset validate ${opened.root}\` lists everything.`;
+    if (errors.length > 0) return errors.map((what) => error(what, { todo }));
+    const findings = [
+      ...warnings.map((what) => warning(what, { todo })),
+      ...observations(opened, subject),
+      ...actions(opened, subject),
+      ...(await rewards(opened)),
+      ...rate(opened, subject),
+    ];
+    if (!findings.some(({ level }) => level === "error")) findings.push(...(await numbers(opened, subject, episodes)));
+    if (findings.length > 0) return findings;
+    return [ok(`${opened.episodes.length} episodes, ${opened.length} frames, with the policy's features`)];
+  },
+};
+
+function absent({ datasetFolder }: Subject, id: string): Finding {
+  if (/^[\w.-]+\/[\w.-]+$/.test(id))
+    return ok(`${id} is not on this machine yet: it is downloaded to ${datasetFolder}`);
+  const todo = "Correct dataset.root, or write a Hub id (owner/name) as dataset.repo_id.";
+  return error(`there is no dataset in ${datasetFolder}, and "${id}" is not a Hub id`, { todo });
+}
+
+function observations(dataset: Dataset, { policy, config }: Subject): Finding[] {
+  const nameInDataset = new Map(Object.entries(config.rename_map).map(([name, key]) => [key, name]));
+  return Object.entries(policy?.input_features ?? {}).flatMap(([key, { shape }]): Finding[] => {
+    const name = nameInDataset.get(key) ?? key;
+    const feature = dataset.features[name];
+    if (feature === undefined) {
+      const present = Object.keys(dataset.features).filter((other) => other.startsWith("observation"));
+      const todo = "Name it in rename_map if it is called otherwise, or record it.";
+      return [error(`the dataset has no "${name}", which the policy sees; it has ${present.join(", ")}`, { todo })];
+    }
+    const stored = isCamera(feature) ? cameraShape(dataset, name) : feature.shape;
+    if (isCamera(feature) ? stored.join() === shape.join() : elementCount(stored) === elementCount(shape)) return [];
+    const todo = isCamera(feature)
+      ? "Crop and resize the dataset with `handrail crop`."
+      : "Correct policy.input_features.";
+    return [error(`"${name}" is [${stored.join(", ")}] in the dataset, [${shape.join(", ")}] in the policy`, { todo })];
+  });
+}
+
+function cameraShape(dataset: Dataset, name: string): readonly number[] {
+  const { channels, height, width } = dataset.imageSize(name);
+  return [channels, height, width];
+}
+
+function actions({ features }: Dataset, { policy }: Subject): Finding[] {
+  const stored = features[ACTION];
+  if (stored === undefined) return [error(`the dataset has no "${ACTION}": there is nothing to learn from`)];
+  const length = policy === undefined ? stored.shape[0] : actionLengthOf(policy);
+  if (elementCount(stored.shape) === length) return [];
+  const why = "The gripper is one element more than policy.output_features.action when num_discrete_actions is set.";
+  return [error(`actions have ${stored.shape.join(" × ")} elements in the dataset, ${length} in the policy`, { why })];
+}
+
+/** As training will find them: the policy decides what is a whole number, and how far actions go. */
+async function numbers(dataset: Dataset, subject: Subject, episodes: readonly number[]): Promise<Finding[]> {
+  const { policy, config } = subject;
+  if (policy === undefined) return [];
+  const features = replayFeaturesOf(config);
+  const misfit = await findMisfit(dataset, { features, renameMap: config.rename_map, episodes });
+  return misfit === undefined
+    ? []
+    : [error(misfit, { todo: "Record within what the policy can do, or correct the policy." })];
+}
+
+async function rewards(dataset: Dataset): Promise<Finding[]> {
+  if (dataset.features[REWARD] === undefined)
+    return [error(`the dataset has no "${REWARD}": nothing says what is good`)];
+  const highest = (await dataset.statistics())?.[REWARD]?.max[0];
+  if (highest === undefined || highest > 0) return [];
+  const why = "Demonstrations without a success show the critics nothing to aim at.";
+  return [warning(`no reward in the dataset is above 0`, { why, todo: "Record episodes that reach the goal." })];
+}
+
+function rate({ info: { fps } }: Dataset, { env }: Subject): Finding[] {
+  if (env === undefined || fps === env.fps) return [];
+  const why = "One action then lasts longer in one than in the other: the same action is another motion.";
+  return [warning(`the dataset has ${fps} frames per second, env.fps is ${env.fps}`, { why })];
+}

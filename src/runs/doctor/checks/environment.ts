@@ -1,0 +1,45 @@
+/** Whether the environment can be made, and shows and takes what the policy needs. */
+import { NO_REAL_ROBOTS } from "../../../settings/env_config.ts";
+import { type Check, error, type Finding, ok, warning } from "../check.ts";
+
+export const environmentCheck: Check = {
+  name: "environment",
+  async run(subject) {
+    if (subject.config.env === null) {
+      const todo = 'Write env, such as {"type": "gym_manipulator", "name": "gym_hil", "task": "PandaPickCube-v0"}.';
+      return [error("there is no env", { why: "There is nothing to act in.", todo })];
+    }
+    const simulation = await subject.simulation();
+    if (simulation.state === "failed") return [error(simulation.error.message)];
+    if (simulation.state === "absent") return realRobot(subject);
+    const { env, envProcessor } = simulation.value;
+    const shown = Object.entries(envProcessor.outputFeatures?.observation ?? {});
+    const unseen = shown.map(([key]) => key).filter((key) => !(key in (subject.policy?.input_features ?? {})));
+    const described = shown.map(([key, { shape }]) => `${key} [${shape.join(", ")}]`).join(", ");
+    return [
+      ok(`${env.id} shows ${described}, and takes ${env.actionSpace.shape.join(" × ")} numbers: as the policy expects`),
+      ...(unseen.length === 0 ? [] : [warning(`the policy does not use ${unseen.join(", ")}`, UNSEEN)]),
+    ];
+  },
+};
+
+const UNSEEN = {
+  why: "It is made at every step and thrown away.",
+  todo: "Add it to policy.input_features, or switch it off in the environment.",
+};
+
+/** Its settings are looked at all the same: they may be meant for a later version, or for LeRobot. */
+function realRobot({ env }: Parameters<Check["run"]>[0]): Finding[] {
+  const notDriven = error(NO_REAL_ROBOTS, {
+    why: "Nothing can act in it, so that `handrail train`, `record` and `actor` refuse it; what it shows is not compared.",
+    todo: 'Write "gym_hil" as env.name and a task such as "PandaPickCube-v0" to train in simulation.',
+  });
+  if (env?.robot == null) {
+    const why = "Nothing says which robot is driven.";
+    return [notDriven, error("env.robot is missing", { why, todo: 'Write env.robot, or "gym_hil" as name.' })];
+  }
+  if (env.processor.inverse_kinematics?.end_effector_bounds) return [notDriven];
+  const why = "Nothing keeps an exploring policy from driving the arm into the table.";
+  const todo = "Set env.processor.inverse_kinematics.end_effector_bounds, as tight as the task allows.";
+  return [notDriven, warning("there are no end-effector bounds", { why, todo })];
+}

@@ -1,0 +1,49 @@
+/** Whether the replay buffers fit into the machine's memory, before they have grown for an hour. */
+import { totalmem } from "node:os";
+import { forecastReplayMemory } from "../../../replay/layout.ts";
+import { replayFeaturesOf } from "../../../settings/replay_features.ts";
+import { type Check, error, ok, warning } from "../check.ts";
+import type { Subject } from "../subject.ts";
+
+/** Networks, simulation and the system need the rest. */
+const COMFORTABLE_SHARE = 0.7;
+
+export const memoryCheck: Check = {
+  name: "memory",
+  run(subject) {
+    const needed = replayBytes(subject);
+    if (needed === undefined) return [];
+    const machine = machineBytes();
+    const what = `full replay buffers take ${gibibytes(needed.minimum)} to ${gibibytes(needed.maximum)} of ${gibibytes(machine)}`;
+    const todo = "Lower policy.online_buffer_capacity and policy.offline_buffer_capacity, or the images' size.";
+    if (needed.minimum > machine) return [error(what, { why: "Training stops when memory is full.", todo })];
+    if (needed.maximum <= COMFORTABLE_SHARE * machine) return [ok(what)];
+    return [
+      warning(what, {
+        why: "Little is left for everything else; many short interventions bring it to the upper end.",
+        todo,
+      }),
+    ];
+  },
+};
+
+/** Of both buffers when they are full: one unbroken stream, and all in pieces. */
+export function replayBytes({ config, policy }: Subject): { minimum: number; maximum: number } | undefined {
+  if (policy === undefined) return undefined;
+  const features = replayFeaturesOf(config);
+  const forecasts = [policy.online_buffer_capacity, policy.offline_buffer_capacity].map((capacity) =>
+    forecastReplayMemory(features, capacity),
+  );
+  const total = (key: "minimumBytes" | "maximumBytes") => forecasts.reduce((sum, forecast) => sum + forecast[key], 0);
+  return { minimum: total("minimumBytes"), maximum: total("maximumBytes") };
+}
+
+/** What this process may use: less than the machine has in a container. */
+function machineBytes(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
+
+export function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+}

@@ -1,0 +1,92 @@
+/** Whether the run's folder is what the config takes it for, and has room. */
+import { constants } from "node:fs";
+import { access, stat, statfs } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { CheckpointStore } from "../../../learning/checkpoints/checkpoint_store.ts";
+import { withRunToResume } from "../../../learning/run_folder/newest_run.ts";
+import { assertResumable } from "../../../learning/run_folder/resumable.ts";
+import { CHECKPOINTS, OUTPUTS } from "../../../learning/run_folder/run_layout.ts";
+import type { TrainRLServerPipelineConfig } from "../../../settings/config.ts";
+import { type Check, error, type Finding, ok, warning } from "../check.ts";
+import type { Subject } from "../subject.ts";
+import { gibibytes, replayBytes } from "./memory.ts";
+
+export const outputFolderCheck: Check = {
+  name: "output folder",
+  async run(subject) {
+    let config: TrainRLServerPipelineConfig;
+    try {
+      config = await withRunToResume(subject.config);
+    } catch (cause) {
+      return [error((cause as Error).message)];
+    }
+    const { output_dir } = config;
+    const folder = resolve(output_dir ?? OUTPUTS);
+    const findings = [
+      ...(output_dir === null ? [] : await earlierRun(folder, config)),
+      ...(await writable(folder)),
+      ...(await room(folder, subject)),
+    ];
+    return findings.length > 0 ? findings : [ok(`${folder} can be written`)];
+  },
+};
+
+async function earlierRun(folder: string, config: TrainRLServerPipelineConfig): Promise<Finding[]> {
+  const { resume } = config;
+  const store = new CheckpointStore(join(folder, CHECKPOINTS), { onlineSteps: 1 });
+  const latest = await store.latest();
+  if (resume && latest === undefined) {
+    const todo = "Correct output_dir, or set resume to false.";
+    return [
+      error(`resume is true, but ${store.folder} has no checkpoint`, {
+        why: "Training never silently starts over.",
+        todo,
+      }),
+    ];
+  }
+  if (!resume && latest !== undefined) {
+    const todo = "Set resume to true to go on, or choose another output_dir.";
+    return [error(`${folder} holds a run already: ${latest}`, { why: "A new run would mix with it.", todo })];
+  }
+  if (latest === undefined) return [];
+  try {
+    const changes = assertResumable(await store.trainConfig(latest), config, latest);
+    return [ok(`goes on from ${latest}`), ...changes.map((change) => ok(change))];
+  } catch (cause) {
+    return [error((cause as Error).message)];
+  }
+}
+
+async function writable(folder: string): Promise<Finding[]> {
+  const place = await nearestExisting(folder);
+  const failure = await access(place, constants.W_OK).then(
+    () => undefined,
+    (cause: NodeJS.ErrnoException) => cause,
+  );
+  return failure === undefined
+    ? []
+    : [error(`${place} cannot be written (${failure.code})`, { todo: "Choose another output_dir." })];
+}
+
+/** Two checkpoints share most of their replay blocks; while one replaces another there are parts of both. */
+const REPLAY_COPIES = 1.5;
+
+async function room(folder: string, subject: Subject): Promise<Finding[]> {
+  const replay = replayBytes(subject);
+  if (replay === undefined || !subject.config.save_checkpoint) return [];
+  const { bavail, bsize } = await statfs(await nearestExisting(folder));
+  const free = bavail * bsize;
+  const needed = REPLAY_COPIES * replay.minimum;
+  if (free >= needed) return [];
+  return [
+    warning(`${gibibytes(free)} are free for ${folder}; checkpoints of full buffers take about ${gibibytes(needed)}`, {
+      why: "A checkpoint that does not fit is not written.",
+      todo: "Free some space, lower the buffers' capacities, or choose another output_dir.",
+    }),
+  ];
+}
+
+async function nearestExisting(folder: string): Promise<string> {
+  const there = await stat(folder).catch(() => undefined);
+  return there !== undefined || dirname(folder) === folder ? folder : await nearestExisting(dirname(folder));
+}

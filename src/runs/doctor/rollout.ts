@@ -1,0 +1,53 @@
+/** A short look at what an environment shows while it is moved at random. */
+
+import { boundOf } from "../../rollout/choose_action.ts";
+import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "../../rollout/env_step.ts";
+import { Random } from "../../tensor/random.ts";
+import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+
+export interface Rollout {
+  readonly steps: number;
+  /** Per feature that is a vector: each element's lowest and highest value. */
+  readonly ranges: Readonly<Record<string, { readonly min: Float64Array; readonly max: Float64Array }>>;
+  /** Features that held a number which is none, as `observation.state[3]`. */
+  readonly notFinite: readonly string[];
+}
+
+/** @param steps Environment steps, over as many episodes as they take. */
+export async function rollOut(processedEnv: ProcessedEnv, steps: number, seed: number): Promise<Rollout> {
+  const random = new Random(seed);
+  const ranges: Record<string, { min: Float64Array; max: Float64Array }> = {};
+  const notFinite = new Set<string>();
+  const look = (observation: TensorRecord) => {
+    for (const [key, { dtype, size, data }] of Object.entries(observation)) {
+      if (dtype !== "float32") continue;
+      ranges[key] ??= { min: new Float64Array(size).fill(Infinity), max: new Float64Array(size).fill(-Infinity) };
+      const { min, max } = ranges[key];
+      for (let i = 0; i < size; i++) {
+        const value = Number(data[i]);
+        if (!Number.isFinite(value)) notFinite.add(`${key}[${i}]`);
+        min[i] = Math.min(min[i]!, value);
+        max[i] = Math.max(max[i]!, value);
+      }
+    }
+  };
+  let transition = await resetAndBuildTransition(processedEnv, { seed });
+  look(transition.observation!);
+  for (let step = 0; step < steps; step++) {
+    if (transition.terminated || transition.truncated) transition = await resetAndBuildTransition(processedEnv);
+    const { observation } = transition;
+    transition = await stepEnvAndProcessTransition(processedEnv, {
+      observation,
+      action: anyAction(processedEnv, random),
+    });
+    look(transition.observation!);
+  }
+  return { steps, ranges, notFinite: [...notFinite] };
+}
+
+function anyAction({ env: { actionSpace } }: ProcessedEnv, random: Random): Tensor<"float32"> {
+  const { shape, low, high } = actionSpace;
+  const values = Float32Array.from({ length: shape[0]! }, (_, i) => random.uniform(boundOf(low, i), boundOf(high, i)));
+  return new Tensor("float32", [1, values.length], values);
+}

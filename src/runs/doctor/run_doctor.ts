@@ -1,0 +1,103 @@
+/** Looks over a config before anything moves: every check, each finding with what follows from it. */
+import { ConfigError } from "../../config/error.ts";
+import { readConfigFile } from "../../config/load.ts";
+import { applyOverrides, parseOverrides } from "../../config/overrides.ts";
+import { TrainRLServerPipelineConfigSchema } from "../../settings/config.ts";
+import {
+  findConfigFile,
+  type LoadTrainingConfigOptions,
+  loadTrainingConfig,
+} from "../../settings/load_training_config.ts";
+import { describeSystemError } from "../../utils/system_error.ts";
+import { type Check, error, type Finding, ok } from "./check.ts";
+import { actionsCheck } from "./checks/actions.ts";
+import { dataRangesCheck } from "./checks/data_ranges.ts";
+import { datasetCheck } from "./checks/dataset.ts";
+import { environmentCheck } from "./checks/environment.ts";
+import { memoryCheck } from "./checks/memory.ts";
+import { networkCheck } from "./checks/network.ts";
+import { normalizationCheck } from "./checks/normalization.ts";
+import { outputFolderCheck } from "./checks/output_folder.ts";
+import { packagesCheck } from "./checks/packages.ts";
+import { settingsCheck } from "./checks/settings.ts";
+import { simulatedRangesCheck } from "./checks/simulated_ranges.ts";
+import { unusedKeysCheck } from "./checks/unused_keys.ts";
+import { Subject } from "./subject.ts";
+
+/** In the order in which they are told. */
+export const CHECKS: readonly Check[] = [
+  unusedKeysCheck,
+  settingsCheck,
+  packagesCheck,
+  environmentCheck,
+  actionsCheck,
+  normalizationCheck,
+  datasetCheck,
+  dataRangesCheck,
+  simulatedRangesCheck,
+  memoryCheck,
+  networkCheck,
+  outputFolderCheck,
+];
+
+export interface DoctorReport {
+  readonly findings: readonly (Finding & { readonly check: string })[];
+  readonly errors: number;
+  readonly warnings: number;
+}
+
+/**
+ * Reads a training config and runs the checks on it. What cannot be read is the only finding then. Simulations are
+ * stepped for a moment; robots, teleoperators and the Hub are left alone.
+ *
+ * @param path JSON or YAML.
+ * @param checks all of them unless told.
+ */
+export async function runDoctor(
+  path: string,
+  options: LoadTrainingConfigOptions = {},
+  checks: readonly Check[] = CHECKS,
+): Promise<DoctorReport> {
+  let subject: Subject;
+  try {
+    // To look is not to run: plug-ins that only the file names are left alone.
+    const config = await loadTrainingConfig(path, { namedPlugins: "skip", ...options });
+    const written = applyOverrides(
+      await readConfigFile(findConfigFile(path)),
+      parseOverrides(options.overrides ?? []),
+      TrainRLServerPipelineConfigSchema,
+    );
+    subject = new Subject(config, written);
+  } catch (cause) {
+    return conclude(unreadable(path, cause).map((finding) => ({ check: "config", ...finding })));
+  }
+  const findings: DoctorReport["findings"][number][] = [{ check: "config", ...ok(`${path} can be read`) }];
+  try {
+    for (const check of checks) {
+      const found = await runCheck(check, subject);
+      findings.push(...found.map((finding) => ({ check: check.name, ...finding })));
+    }
+  } finally {
+    await subject.close();
+  }
+  return conclude(findings);
+}
+
+async function runCheck(check: Check, subject: Subject): Promise<readonly Finding[]> {
+  try {
+    return await check.run(subject);
+  } catch (cause) {
+    return [error(`could not be checked: ${describeSystemError(cause as Error)}`)];
+  }
+}
+
+/** One finding per problem, each with its path. */
+function unreadable(file: string, cause: unknown): Finding[] {
+  if (!(cause instanceof ConfigError)) return [error((cause as Error).message)];
+  return cause.problems.map(({ path, message }) => error(`${path === "" ? file : path}: ${message}`));
+}
+
+function conclude(findings: DoctorReport["findings"]): DoctorReport {
+  const count = (level: Finding["level"]) => findings.filter((finding) => finding.level === level).length;
+  return { findings, errors: count("error"), warnings: count("warning") };
+}

@@ -1,0 +1,83 @@
+/** What the doctor looks at: a config, and what it names, opened once and shared by all checks. */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { Dataset } from "../../datasets/dataset.ts";
+import { datasetFolder } from "../../datasets/location.ts";
+import { INFO_PATH } from "../../datasets/paths.ts";
+import type { GymManipulatorConfig } from "../../envs/config.ts";
+import type { GaussianActorConfig } from "../../policies/gaussian_actor/config.ts";
+import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
+import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
+
+/** What came of opening something. */
+export type Attempt<Value> =
+  | { readonly state: "absent" }
+  | { readonly state: "there"; readonly value: Value }
+  | { readonly state: "failed"; readonly error: Error };
+
+export class Subject {
+  readonly config: TrainRLServerPipelineConfig;
+  /** As written in the file and on the command line, without defaults. */
+  readonly written: unknown;
+  #simulation: Promise<Attempt<ConfiguredEnv>> | undefined;
+  #dataset: Promise<Attempt<Dataset>> | undefined;
+
+  constructor(config: TrainRLServerPipelineConfig, written: unknown) {
+    this.config = config;
+    this.written = written;
+  }
+
+  /** undefined for another type of policy. */
+  get policy(): GaussianActorConfig | undefined {
+    const { policy } = this.config;
+    return policy.type === "gaussian_actor" ? (policy as GaussianActorConfig) : undefined;
+  }
+
+  /** undefined without an environment, or with another type of it. */
+  get env(): GymManipulatorConfig | undefined {
+    const { env } = this.config;
+    return env?.type === "gym_manipulator" ? (env as GymManipulatorConfig) : undefined;
+  }
+
+  /** The simulated environment. A real robot is absent: the doctor moves nothing. */
+  simulation(): Promise<Attempt<ConfiguredEnv>> {
+    this.#simulation ??=
+      this.env?.name === "gym_hil"
+        ? attempt(() => makeProcessedEnv(this.config))
+        : Promise.resolve({ state: "absent" });
+    return this.#simulation;
+  }
+
+  /** The demonstrations, where they are on this machine. Nothing is downloaded. */
+  dataset(): Promise<Attempt<Dataset>> {
+    this.#dataset ??= this.#openDataset();
+    return this.#dataset;
+  }
+
+  /** Where the dataset is, or will be put when it is downloaded. */
+  get datasetFolder(): string | undefined {
+    const { dataset } = this.config;
+    return dataset === null ? undefined : datasetFolder({ repoId: dataset.repo_id, root: dataset.root });
+  }
+
+  async close(): Promise<void> {
+    const simulation = await this.#simulation;
+    if (simulation?.state === "there") await simulation.value.env.close();
+    const dataset = await this.#dataset;
+    if (dataset?.state === "there") await dataset.value.close();
+  }
+
+  async #openDataset(): Promise<Attempt<Dataset>> {
+    const folder = this.datasetFolder;
+    const isHere = folder !== undefined && (await stat(join(folder, INFO_PATH)).catch(() => undefined)) !== undefined;
+    return isHere ? await attempt(() => Dataset.open(folder)) : { state: "absent" };
+  }
+}
+
+async function attempt<Value>(open: () => Promise<Value>): Promise<Attempt<Value>> {
+  try {
+    return { state: "there", value: await open() };
+  } catch (cause) {
+    return { state: "failed", error: cause instanceof Error ? cause : new Error(String(cause)) };
+  }
+}

@@ -1,0 +1,66 @@
+/** Evaluates what is on the disk, not what is in memory: the report is about weights that anybody can load again. */
+import { join } from "node:path";
+import type { EvaluationReport } from "../../metrics/run_event.ts";
+import type { ProcessedEnv } from "../../rollout/env_step.ts";
+import { type EvaluatePolicyOptions, evaluatePolicy } from "../../rollout/evaluation/evaluate_policy.ts";
+import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import { EVALUATION_FILE, loadPolicy } from "./load_policy.ts";
+
+export interface EvaluateCheckpointOptions {
+  readonly processedEnv: ProcessedEnv;
+  readonly episodes: number;
+  readonly seed: number;
+  /** Give up as soon as this success rate cannot be reached any more; the report covers the episodes until then. */
+  readonly neededSuccessRate?: number;
+  /** Told when it begins, and after every episode. */
+  readonly onProgress?: (progress: EvaluationProgress) => void;
+  /** An emergency stop stops the evaluation, too. */
+  readonly stopSwitch?: EvaluatePolicyOptions["stopSwitch"];
+  readonly signal?: AbortSignal;
+}
+
+/** An evaluation that goes on. */
+export interface EvaluationProgress {
+  /** Episodes that have ended … */
+  readonly episode: number;
+  /** … of so many. */
+  readonly of: number;
+  /** Of them, solved. */
+  readonly successes: number;
+  /** Optimisation step of the weights; null where it is not known. */
+  readonly policyStep: number | null;
+}
+
+/**
+ * @param checkpoint A checkpoint's folder. The report is written beside the policy's weights.
+ * @throws the signal's reason when it ends the evaluation before the first episode does.
+ */
+export async function evaluateCheckpoint(
+  checkpoint: string,
+  options: EvaluateCheckpointOptions,
+): Promise<EvaluationReport> {
+  const { processedEnv, episodes, seed, neededSuccessRate = 0, onProgress, stopSwitch, signal } = options;
+  const { policy, processors, folder, step } = await loadPolicy(checkpoint, { threads: 1 });
+  const hopeless = new AbortController();
+  const mostFailures = Math.floor(episodes * (1 - neededSuccessRate) + 1e-9);
+  let failures = 0;
+  const tell = (episode: number) =>
+    onProgress?.({ episode, of: episodes, successes: episode - failures, policyStep: step ?? null });
+  try {
+    tell(0);
+    const report = await evaluatePolicy({
+      ...{ processedEnv, policy, processors, episodes, seed, step },
+      onEpisode({ success, episode }) {
+        if (!success) failures += 1;
+        tell(episode + 1);
+        if (failures > mostFailures) hopeless.abort();
+      },
+      ...(stopSwitch && { stopSwitch }),
+      signal: signal ? AbortSignal.any([signal, hopeless.signal]) : hopeless.signal,
+    });
+    await writeFileAtomic(join(folder, EVALUATION_FILE), `${JSON.stringify(report, undefined, 2)}\n`);
+    return report;
+  } finally {
+    await policy.dispose();
+  }
+}

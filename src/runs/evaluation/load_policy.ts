@@ -1,0 +1,88 @@
+/** A policy ready to act, with everything that lies beside its weights. */
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
+import {
+  PRETRAINED_MODEL,
+  TRAIN_CONFIG_FILE,
+  TRAINING_STATE,
+  TRAINING_STEP_FILE,
+} from "../../learning/checkpoints/layout.ts";
+import { EvaluationReportSchema } from "../../metrics/run_event.ts";
+import { GaussianActorPolicy, type PolicyOptions } from "../../policies/gaussian_actor/policy.ts";
+import { makeGaussianActorPrePostProcessors } from "../../policies/gaussian_actor/processors.ts";
+import { loadPipeline } from "../../processors/pipeline_files.ts";
+import {
+  POLICY_POSTPROCESSOR,
+  POLICY_PREPROCESSOR,
+  type PolicyProcessors,
+} from "../../processors/policy_processors.ts";
+import { weightsSha256 } from "../../rollout/evaluation/weights_hash.ts";
+import { type FoundPolicy, findPolicy, type HubOptions, hasFiles, readJson } from "./find_policy.ts";
+
+/** The report that was made of a policy, beside its weights. */
+export const EVALUATION_FILE = "evaluation.json";
+
+export interface LoadedPolicy extends FoundPolicy {
+  readonly policy: GaussianActorPolicy;
+  readonly processors: PolicyProcessors;
+  /** The config it was trained with, if it is there. */
+  readonly trainConfigFile: string | undefined;
+  /** Optimisation step of the weights, where a checkpoint or a report of these very weights says it. */
+  readonly step: number | null;
+  /** What somebody should know who expects the usual files. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Loads a policy, this project's or LeRobot's. Where its pipelines are missing, the statistics in its config serve.
+ * Dispose of the policy when done.
+ *
+ * @param nameOrPath as for `findPolicy`.
+ * @throws Error naming what is missing or does not fit.
+ */
+export async function loadPolicy(nameOrPath: string, options: PolicyOptions & HubOptions = {}): Promise<LoadedPolicy> {
+  const found = await findPolicy(nameOrPath, options);
+  const { folder } = found;
+  const notes: string[] = [];
+  const policy = await GaussianActorPolicy.fromPretrained(folder, { ...options, warn: (note) => notes.push(note) });
+  const { processors, notes: furtherNotes } = await loadProcessors(folder, policy);
+  const hasConfig = await hasFiles(folder, [TRAIN_CONFIG_FILE]);
+  return {
+    ...{ ...found, policy, processors, notes: [...notes, ...furtherNotes] },
+    trainConfigFile: hasConfig ? join(folder, TRAIN_CONFIG_FILE) : undefined,
+    step: (await stepOfCheckpoint(folder)) ?? (await stepOfReport(folder, policy)) ?? null,
+  };
+}
+
+async function loadProcessors(folder: string, policy: GaussianActorPolicy) {
+  const files = [POLICY_PREPROCESSOR, POLICY_POSTPROCESSOR].map((name) => `${name}.json`);
+  if (await hasFiles(folder, files)) {
+    const preprocessor = await loadPipeline(folder, POLICY_PREPROCESSOR);
+    const postprocessor = await loadPipeline(folder, POLICY_POSTPROCESSOR);
+    return { processors: { preprocessor, postprocessor }, notes: [] };
+  }
+  try {
+    const processors = makeGaussianActorPrePostProcessors(policy.config);
+    return {
+      processors,
+      notes: [`${folder} has no ${files.join(" and ")}: normalising by the statistics that it was saved with`],
+    };
+  } catch (cause) {
+    const message = `${folder} has no ${files.join(" and ")}, and its config.json cannot stand in for them`;
+    throw new Error(`${message}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+const TrainingStep = z.object({ step: z.int().min(0) });
+
+async function stepOfCheckpoint(folder: string): Promise<number | undefined> {
+  if (basename(folder) !== PRETRAINED_MODEL) return undefined;
+  const content = await readJson(join(dirname(folder), TRAINING_STATE, TRAINING_STEP_FILE));
+  return TrainingStep.safeParse(content).data?.step;
+}
+
+/** A report of other weights says nothing about these. */
+async function stepOfReport(folder: string, policy: GaussianActorPolicy): Promise<number | undefined> {
+  const report = EvaluationReportSchema.safeParse(await readJson(join(folder, EVALUATION_FILE))).data;
+  return report?.weights_sha256 === weightsSha256(policy.weights()) ? (report.step ?? undefined) : undefined;
+}

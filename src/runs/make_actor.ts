@@ -1,0 +1,133 @@
+/** An actor as a training config describes it, ready to run against any learner. */
+import { randomInt } from "node:crypto";
+import { crc32 } from "node:zlib";
+import type { RunEvents } from "../metrics/run_events.ts";
+import { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
+import { makeGaussianActorPrePostProcessors } from "../policies/gaussian_actor/processors.ts";
+import { Actor, type ActorOptions } from "../rollout/actor/actor.ts";
+import { Pace } from "../rollout/pace.ts";
+import { startSeed } from "../rollout/start_seed.ts";
+import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
+import { gymManipulatorConfigOf } from "../settings/env_config.ts";
+import { gaussianActorConfigOf } from "../settings/policy_config.ts";
+import { replayFeaturesOf } from "../settings/replay_features.ts";
+import { ScriptedOperator } from "../teleoperators/scripted/scripted_operator.ts";
+import type { Teleoperator } from "../teleoperators/teleoperator.ts";
+import { Random } from "../tensor/random.ts";
+import type { ActorEndpoint } from "../transport/transport.ts";
+import { type ConfiguredEnv, makeProcessedEnv } from "./make_processed_env.ts";
+
+/** With a lower limit of updates per step. */
+const MAX_AHEAD = 16;
+
+export interface MakeActorOptions
+  extends Pick<ActorOptions, "name" | "observers" | "afterStep" | "signal" | "stepsTaken"> {
+  readonly config: TrainRLServerPipelineConfig;
+  readonly endpoint: ActorEndpoint;
+  readonly events: RunEvents;
+  /** Made from the config unless given; whoever gives it closes it. */
+  readonly processedEnv?: ConfiguredEnv;
+  /** People who may take over; they come before the scripted operator. */
+  readonly teleoperators?: readonly Teleoperator[];
+  /**
+   * Of episodes, exploration and the operator. From the config's seed and the actor's name unless given. Outside lockstep an
+   * actor that goes on with an outbox mixes in how many transitions it has seen, and so plays other episodes.
+   */
+  readonly seed?: number;
+  /**
+   * Draws the seed of every episode and of the exploration in it, and nothing else: give it to the learner's `generators` and
+   * a lockstep run that is saved between two episodes goes on as if it had never stopped. From the seed unless given.
+   */
+  readonly random?: Random;
+  readonly warn?: (message: string) => void;
+}
+
+export interface MadeActor {
+  readonly actor: Actor;
+  readonly processedEnv: ConfiguredEnv;
+  readonly policy: GaussianActorPolicy;
+  /** There if the config wants one. */
+  readonly operator: ScriptedOperator | undefined;
+  /** For whoever lets people drive. */
+  readonly pace: Pace;
+  /** Frees the policy and an environment that was made here. The endpoint is its owner's. */
+  close(): Promise<void>;
+}
+
+/** @throws Error or ConfigError for what the config asks for and cannot be had, with nothing left open. */
+export async function makeActor(options: MakeActorOptions): Promise<MadeActor> {
+  const { config, endpoint, processedEnv: given, name = "actor" } = options;
+  // Lockstep goes on with the generators that the checkpoint holds.
+  const behind = config.handrail.pacing === "lockstep" ? 0 : endpoint.metrics().transitions.last;
+  const setup = new Random(startSeed(options.seed ?? seedOf(config.seed, name), behind));
+  const random = options.random ?? setup.fork();
+  const processedEnv = given ?? (await makeProcessedEnv(config));
+  const opened: (() => Promise<void>)[] = given ? [] : [() => processedEnv.env.close()];
+  const close = async () => {
+    for (const each of opened.splice(0)) await each();
+  };
+  try {
+    const policyConfig = gaussianActorConfigOf(config);
+    // One thread: a batch of one gains nothing from more, and the learner may need them.
+    const { warn = () => {} } = options;
+    const policy = await GaussianActorPolicy.create(policyConfig, { random: setup.fork(), threads: 1, warn });
+    opened.push(() => policy.dispose());
+    const operator = operatorOf(config, processedEnv, setup.integer(2 ** 32));
+    const { pace, resetTimeS } = pacingOf(config);
+    const actor = new Actor({
+      ...options,
+      ...{ name, processedEnv, policy, random },
+      processors: makeGaussianActorPrePostProcessors(policyConfig),
+      features: replayFeaturesOf(config),
+      teleoperators: [...(options.teleoperators ?? []), ...(operator ? [operator] : [])],
+      steps: policyConfig.online_steps,
+      deterministicEpisodes: config.handrail.deterministic_episodes,
+      watchdog: watchdogOf(config),
+      ...{ pace, resetTimeS },
+      // The learner keeps its actors waiting while it is behind; a long outbox would hide that from the robot.
+      ...(config.handrail.updates_per_step.min !== null && { maxAhead: MAX_AHEAD }),
+    });
+    return { actor, processedEnv, policy, operator, pace, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function seedOf(seed: number | null, name: string): number {
+  return seed === null ? randomInt(2 ** 47) : crc32(`${seed} ${name}`);
+}
+
+function pacingOf(config: TrainRLServerPipelineConfig): { readonly pace: Pace; readonly resetTimeS: number } {
+  const alwaysReal = config.handrail.pacing === "real_time";
+  const { fps, processor } = gymManipulatorConfigOf(config);
+  return {
+    pace: new Pace({ robotHz: fps, alwaysReal }),
+    resetTimeS: alwaysReal ? (processor.reset?.reset_time_s ?? 0) : 0,
+  };
+}
+
+function watchdogOf({ handrail }: TrainRLServerPipelineConfig): ActorOptions["watchdog"] {
+  const { max_parameters_age_s, max_disconnected_s, behaviour } = handrail.watchdog;
+  return { maxParametersAgeS: max_parameters_age_s, maxDisconnectedS: max_disconnected_s, behaviour };
+}
+
+function operatorOf(
+  { handrail }: TrainRLServerPipelineConfig,
+  { scene, env }: ConfiguredEnv,
+  seed: number,
+): ScriptedOperator | undefined {
+  const { type, ...settings } = handrail.operator;
+  if (type === "none") return undefined;
+  if (scene === undefined) {
+    throw new Error(`the scripted operator has nothing to look at in ${env.id}: set handrail.operator.type to "none"`);
+  }
+  return new ScriptedOperator(scene, {
+    ...{ seed, mode: "intervene" },
+    interventionRate: settings.intervention_rate,
+    interventionDecay: settings.intervention_decay,
+    minInterventionRate: settings.min_intervention_rate,
+    patienceSteps: settings.patience_steps,
+    maxInterventionSteps: settings.max_intervention_steps,
+  });
+}

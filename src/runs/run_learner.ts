@@ -1,0 +1,78 @@
+/** A learner in a process of its own: serves actors over gRPC, keeps the run's logs, ends when the run does. */
+
+import { Learner, type LearnerOutcome, type StartLearnerOptions } from "../learning/learner.ts";
+import { openRunFolder } from "../learning/run_folder/run_folder.ts";
+import { recordRunFrom } from "../metrics/record_run.ts";
+import { RunEvents } from "../metrics/run_events.ts";
+import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
+import { gaussianActorConfigOf } from "../settings/policy_config.ts";
+import { GrpcTransport } from "../transport/grpc/grpc_transport.ts";
+import type { TlsOptions } from "../transport/grpc/security.ts";
+import type { Transport } from "../transport/transport.ts";
+import { requirePort } from "../utils/listen_error.ts";
+import { withDemonstrations } from "./training_run/record_run_demonstrations.ts";
+
+export interface RunLearnerOptions extends Pick<StartLearnerOptions, "config" | "signal"> {
+  /** Where actors come from; gRPC at `policy.actor_learner_config` unless told. */
+  readonly transport?: Transport;
+  /** Shared with every actor; required beyond this machine. */
+  readonly token?: string;
+  readonly tls?: TlsOptions;
+  /** Besides the run's logs, whoever wants to follow subscribes here. */
+  readonly events?: RunEvents;
+  /** Demonstrations that the config asks for are recorded first, in simulation. */
+  readonly onDemonstration?: (done: number, total: number) => void;
+  /** Told once, when actors can connect. */
+  readonly onReady?: (learner: Learner) => void;
+}
+
+/**
+ * Runs a learner until `policy.online_steps` are reached or the signal stops it, with everything saved. Events go to
+ * `<output_dir>/run.jsonl` and `<output_dir>/tensorboard/`.
+ *
+ * @throws as `Learner.start` does, and when training fails.
+ */
+export async function runLearner(options: RunLearnerOptions): Promise<LearnerOutcome> {
+  const { config, token, tls, events = new RunEvents(), transport = grpcOf(config, token, tls) } = options;
+  const { onDemonstration, onReady } = options;
+  if (config.handrail.pacing === "lockstep") {
+    throw new Error(
+      'handrail.pacing is "lockstep", which needs actor and learner in one process: choose another pacing',
+    );
+  }
+  const folder = await openRunFolder(config);
+  const recording = recordRunFrom(events);
+  let interactionStep = 0;
+  const finish = (reason: "steps" | "stopped" | "failed", message: string) =>
+    events.emit({ type: "run_finished", reason, message, interaction_step: interactionStep });
+  try {
+    const { learner_host, learner_port } = gaussianActorConfigOf(config).actor_learner_config;
+    if (options.transport === undefined) await requirePort(learner_host, learner_port);
+    const demonstrated = await withDemonstrations({ ...options, folder: folder.path, onEpisode: onDemonstration });
+    const onBegin = () => recording.begin(folder.path);
+    const learner = await Learner.start({ ...options, config: demonstrated, transport, events, folder, onBegin });
+    // From here on it may be killed: its log says at least that it was there.
+    await recording.flush().catch(() => {});
+    onReady?.(learner);
+    const outcome = await learner.finished.finally(() => {
+      interactionStep = learner.progress.interactionStep;
+    });
+    finish(outcome, outcome === "steps" ? "policy.online_steps were taken" : "stopped; everything is saved");
+    return outcome;
+  } catch (error) {
+    finish("failed", (error as Error).message);
+    throw error;
+  } finally {
+    await recording.close();
+    await folder.release();
+  }
+}
+
+function grpcOf(
+  config: TrainRLServerPipelineConfig,
+  token: string | undefined,
+  tls: TlsOptions | undefined,
+): Transport {
+  const { learner_host: host, learner_port: port } = gaussianActorConfigOf(config).actor_learner_config;
+  return new GrpcTransport({ host, port, ...(token && { token }), ...(tls && { tls }) });
+}

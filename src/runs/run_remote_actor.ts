@@ -1,0 +1,107 @@
+/** An actor in a process of its own: connects to the learner over gRPC, acts, and leaves nothing behind unsaid. */
+import { join, resolve } from "node:path";
+import type { RunEvents } from "../metrics/run_events.ts";
+import type { ActorSummary } from "../rollout/actor/actor.ts";
+import { reportTo } from "../rollout/actor/report_to.ts";
+import { gaussianActorConfigOf } from "../settings/policy_config.ts";
+import { TransportError } from "../transport/errors.ts";
+import { GrpcTransport } from "../transport/grpc/grpc_transport.ts";
+import type { TlsOptions } from "../transport/grpc/security.ts";
+import type { TransportSettingsInput } from "../transport/settings.ts";
+import type { ActorEndpoint } from "../transport/transport.ts";
+import { fileNameOf } from "../utils/file_name.ts";
+import { type MadeActor, type MakeActorOptions, makeActor } from "./make_actor.ts";
+import { makeProcessedEnv } from "./make_processed_env.ts";
+
+export interface RunRemoteActorOptions extends Omit<MakeActorOptions, "endpoint"> {
+  /** Shared with the learner; needed unless it is on this machine. */
+  readonly token?: string;
+  readonly tls?: TlsOptions;
+  readonly transport?: TransportSettingsInput;
+  /** Called once, when everything is there; the actor runs when it is done. */
+  readonly onReady?: (made: MadeActor) => void | Promise<void>;
+}
+
+export interface RemoteActorSummary extends ActorSummary {
+  /** Records the learner does not have yet; they are in `outbox` and go out when the actor starts again. */
+  readonly unsent: number;
+  readonly outbox: string;
+  /** Records of a damaged outbox that could not be read: the learner will never have them. */
+  readonly lost: number;
+}
+
+/** Of actors whose config has no `output_dir`: the same every time, so that what is left in the outbox is found again. */
+const DEFAULT_FOLDER = "outputs/actor";
+
+/**
+ * Runs an actor of `config` until its steps are done or the signal stops it. The learner is at
+ * `policy.actor_learner_config`; what it does not have yet is kept in `<output_dir>/outbox/<name>` and survives this process.
+ *
+ * @throws what `makeActor` and `Actor.run` throw. What was accepted is safe even then.
+ */
+export async function runRemoteActor(options: RunRemoteActorOptions): Promise<RemoteActorSummary> {
+  const { config, name = "actor" } = options;
+  const outbox = join(resolve(config.output_dir ?? DEFAULT_FOLDER), "outbox", fileNameOf(name));
+  // Before the outbox: what cannot act leaves nothing on the disk.
+  const processedEnv = options.processedEnv ?? (await makeProcessedEnv(config));
+  try {
+    return await actThroughOutbox({ ...options, processedEnv }, name, outbox);
+  } finally {
+    if (options.processedEnv === undefined) await processedEnv.env.close();
+  }
+}
+
+async function actThroughOutbox(
+  options: RunRemoteActorOptions,
+  name: string,
+  outbox: string,
+): Promise<RemoteActorSummary> {
+  const { config, events, token, tls } = options;
+  const { learner_host: host, learner_port: port } = gaussianActorConfigOf(config).actor_learner_config;
+  const transport = new GrpcTransport({ host, port, ...(token && { token }), ...(tls && { tls }) }, options.transport);
+  const endpoint = await transport.createActor({
+    outbox: { directory: outbox },
+    onEvent: transportNotices(events, name),
+    ...(options.signal && { signal: options.signal }),
+  });
+  const unsubscribe = events.subscribe(reportTo(endpoint, name));
+  let unsent = 0;
+  let made: MadeActor | undefined;
+  try {
+    made = await makeActor({ ...options, endpoint });
+    await options.onReady?.(made);
+    const summary = await made.actor.run();
+    await handOver(endpoint);
+    ({ unsent } = await endpoint.close(0));
+    const { transitions, interactions } = endpoint.metrics();
+    return { ...summary, unsent, outbox, lost: transitions.lost + interactions.lost };
+  } finally {
+    unsubscribe();
+    await endpoint.close(0);
+    await made?.close();
+  }
+}
+
+/** Seconds without a record taken after which a learner is given up on. */
+const STALLED_AFTER_S = 5;
+
+/** Waits while the learner keeps taking what the outbox holds, however slowly. */
+async function handOver(endpoint: ActorEndpoint): Promise<void> {
+  const received = () => endpoint.metrics().transitions.received + endpoint.metrics().interactions.received;
+  for (let before = received(), grown = true; grown; ) {
+    try {
+      return await endpoint.flush(STALLED_AFTER_S);
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      grown = received() > before;
+      before = received();
+    }
+  }
+}
+
+/** What the transport has to say, as notices of a run. */
+export function transportNotices(events: RunEvents, source: string) {
+  return ({ level, message }: { readonly level: "info" | "warn" | "error"; readonly message: string }): void => {
+    events.emit({ type: "notice", level, source, message, interaction_step: 0 });
+  };
+}

@@ -1,0 +1,112 @@
+/** The demonstrations that a run makes for itself, in simulation: an ordinary dataset, in the run's own folder. */
+import { randomInt } from "node:crypto";
+import { join } from "node:path";
+import { DatasetRecorder } from "../../datasets/dataset_recorder.ts";
+import { holdsDataset } from "../../datasets/info.ts";
+import { DEMONSTRATIONS } from "../../learning/run_folder/run_layout.ts";
+import {
+  type RecordDemonstrationsOptions,
+  recordDemonstrations,
+} from "../../rollout/recording/record_demonstrations.ts";
+import { recordingFeatures, taskText } from "../../rollout/recording/recording.ts";
+import { startSeed } from "../../rollout/start_seed.ts";
+import { DatasetSchema, type TrainRLServerPipelineConfig } from "../../settings/config.ts";
+import { replayFeaturesOf } from "../../settings/replay_features.ts";
+import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
+import { Random } from "../../tensor/random.ts";
+import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
+
+export type DemonstrationWatch = (
+  env: ConfiguredEnv,
+) => Promise<Pick<RecordDemonstrationsOptions, "observers" | "stopSwitch">>;
+
+export interface RecordRunDemonstrationsOptions {
+  readonly config: TrainRLServerPipelineConfig;
+  /** The run's. */
+  readonly folder: string;
+  readonly env: ConfiguredEnv;
+  readonly random: Random;
+  readonly onEpisode?: ((done: number, total: number) => void) | undefined;
+  /** Asked before the first of them: who watches, and may stop them. */
+  readonly watch?: DemonstrationWatch | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+type WithDemonstrationsOptions = Omit<RecordRunDemonstrationsOptions, "env" | "random"> & {
+  /** An environment of the config's; one is made and closed again unless told. */
+  readonly env?: ConfiguredEnv;
+};
+
+/**
+ * Records what the config asks for, unless it names a dataset. A run that is resumed has its demonstrations in its buffers.
+ *
+ * @returns the config to train with.
+ * @throws as `recordRunDemonstrations` does.
+ */
+export async function withDemonstrations(options: WithDemonstrationsOptions): Promise<TrainRLServerPipelineConfig> {
+  const { config, env: given } = options;
+  if (config.handrail.demonstrations.episodes === 0 || config.dataset !== null || config.resume) return config;
+  const env = given ?? (await makeProcessedEnv(config));
+  try {
+    const random = new Random(config.seed ?? randomInt(2 ** 47));
+    return await recordRunDemonstrations({ ...options, env, random });
+  } finally {
+    if (given === undefined) await env.env.close();
+  }
+}
+
+/**
+ * Records `handrail.demonstrations.episodes` successful episodes of the scripted operator.
+ *
+ * @returns the config with the dataset in it.
+ * @throws Error for an environment that the scripted operator cannot see; the signal's reason when it stops the recording.
+ */
+export async function recordRunDemonstrations({
+  config,
+  folder,
+  env: processedEnv,
+  random,
+  onEpisode,
+  watch,
+  signal,
+}: RecordRunDemonstrationsOptions): Promise<TrainRLServerPipelineConfig> {
+  const { episodes } = config.handrail.demonstrations;
+  const { env, scene } = processedEnv;
+  if (scene === undefined) {
+    throw new Error(
+      `handrail.demonstrations.episodes is ${episodes}, but the scripted operator cannot see ${env.id}: record ` +
+        'demonstrations with "handrail record" and name them in "dataset"',
+    );
+  }
+  const root = join(folder, DEMONSTRATIONS);
+  // A run that was stopped while demonstrating has some of them already.
+  const kind = {
+    fps: Math.round(env.controlFrequencyHz!),
+    features: recordingFeatures(processedEnv, "image"),
+    robotType: env.id,
+  };
+  const recorder = (await holdsDataset(root))
+    ? await DatasetRecorder.resume({ root, expected: kind })
+    : await DatasetRecorder.create({ root, ...kind });
+  let kept = recorder.episodes;
+  const drawSeed = () => startSeed(random.integer(2 ** 32), recorder.episodes);
+  try {
+    const watching = await watch?.(processedEnv);
+    await recordDemonstrations({
+      ...{ processedEnv, recorder, episodes: episodes - kept, task: taskText(env.id), onlySuccessful: true },
+      teleoperators: [new ScriptedOperator(scene, { mode: "demonstrate", seed: drawSeed() })],
+      ...{ action: replayFeaturesOf(config).action, ...watching },
+      seed: drawSeed(),
+      onEpisode: (episode) => {
+        if (!episode.kept) return;
+        kept += 1;
+        onEpisode?.(kept, episodes);
+      },
+      ...(signal && { signal }),
+    });
+    if (kept < episodes) throw signal!.reason;
+    return { ...config, dataset: DatasetSchema.parse({ repo_id: DEMONSTRATIONS, root }) };
+  } finally {
+    await recorder.close();
+  }
+}

@@ -1,0 +1,324 @@
+/**
+ * A whole run in one process: demonstrations, the learner with its thread, an actor, and evaluations in between, until the
+ * policy solves the task by itself.
+ */
+import { randomInt } from "node:crypto";
+import { join } from "node:path";
+import { Learner } from "../../learning/learner.ts";
+import { type OpenRunFolder, openRunFolder } from "../../learning/run_folder/run_folder.ts";
+import { type RunRecording, recordRunFrom } from "../../metrics/record_run.ts";
+import type { EvaluationReport, RunEventOf } from "../../metrics/run_event.ts";
+import type { RunEvents } from "../../metrics/run_events.ts";
+import type { ActorObserver } from "../../rollout/observer.ts";
+import { startSeed } from "../../rollout/start_seed.ts";
+import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
+import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
+import { Random } from "../../tensor/random.ts";
+import { InProcessTransport } from "../../transport/in_process/in_process_transport.ts";
+import type { ActorEndpoint } from "../../transport/transport.ts";
+import { type EvaluationProgress, evaluateCheckpoint } from "../evaluation/evaluate_checkpoint.ts";
+import { type MadeActor, makeActor } from "../make_actor.ts";
+import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
+import { exportPolicy } from "./export_policy.ts";
+import { LearnerPause } from "./learner_pause.ts";
+import { type DemonstrationWatch, withDemonstrations } from "./record_run_demonstrations.ts";
+import { SolveCheck } from "./solve_check.ts";
+
+export interface StartTrainingOptions {
+  /** `output_dir` must be set. With `resume` the run that is there goes on. */
+  readonly config: TrainRLServerPipelineConfig;
+  readonly events: RunEvents;
+  /** People who may take over, before the scripted operator. */
+  readonly people?: (env: ConfiguredEnv) => readonly Teleoperator[];
+  readonly observers?: (env: ConfiguredEnv) => readonly ActorObserver[];
+  /** Ends the run, with everything saved. */
+  readonly signal?: AbortSignal;
+  /** Asked before the demonstrations that the run makes for itself: who watches them, and may stop them. */
+  readonly watchDemonstrations?: DemonstrationWatch;
+  readonly onDemonstration?: (done: number, total: number) => void;
+  /** Told when an evaluation begins and after each of its episodes; undefined: it is over, whatever came of it. */
+  readonly onEvaluation?: (progress: EvaluationProgress | undefined) => void;
+}
+
+export interface TrainingOutcome {
+  /** The reason, as a sentence. */
+  readonly message: string;
+  /** `steps`: the run has reached `policy.online_steps` without passing an evaluation. */
+  readonly reason: "solved" | "steps" | "stopped";
+  /** Of the policy; undefined when the run was stopped before an evaluation of it. */
+  readonly report: EvaluationReport | undefined;
+  /** The folder of the last checkpoint's policy, to evaluate, to share, to act with. */
+  readonly policy: string;
+}
+
+/**
+ * Training draws its seeds below 2³²: no evaluation meets a start that the policy was trained on by seed. Above, every
+ * environment step has seeds of its own, so no evaluation repeats an earlier one, also after a resumption.
+ */
+const FIRST_EVALUATION_SEED = 2 ** 32;
+const FLUSH_DEADLINE_S = 10;
+
+const ENDINGS: Readonly<Record<TrainingOutcome["reason"], string>> = {
+  solved: "Solved: the policy does the task by itself.",
+  steps: "All steps are done; the policy did not pass its evaluation.",
+  stopped: "Stopped; everything is saved.",
+};
+
+export class TrainingRun {
+  readonly config: TrainRLServerPipelineConfig;
+  readonly learner: Learner;
+  readonly made: MadeActor;
+  readonly #options: StartTrainingOptions;
+  readonly #log: RunRecording;
+  readonly #folder: OpenRunFolder;
+  readonly #endpoint: ActorEndpoint;
+  readonly #check: SolveCheck | undefined;
+  readonly #learnerPause: LearnerPause;
+  #evaluationEnv: ConfiguredEnv | undefined;
+  /** Settles, whatever comes of it. */
+  #evaluating: Promise<unknown> | undefined;
+  #solution: EvaluationReport | undefined;
+  #checkpoint = "";
+
+  private constructor(
+    options: StartTrainingOptions,
+    parts: {
+      config: TrainRLServerPipelineConfig;
+      log: RunRecording;
+      folder: OpenRunFolder;
+      learner: Learner;
+      endpoint: ActorEndpoint;
+      made: MadeActor;
+    },
+  ) {
+    this.#options = options;
+    this.config = parts.config;
+    this.learner = parts.learner;
+    this.#learnerPause = new LearnerPause(parts.learner);
+    this.made = parts.made;
+    this.#log = parts.log;
+    this.#folder = parts.folder;
+    this.#endpoint = parts.endpoint;
+    const { solved } = parts.config.handrail;
+    if (solved !== null) {
+      this.#check = new SolveCheck({ window: solved.window_episodes, successRate: solved.window_success_rate });
+    }
+  }
+
+  /**
+   * Records demonstrations if the config asks for them, and starts the learner.
+   *
+   * @throws Error or ConfigError for what the config asks for and cannot be had, with nothing left running; the signal's
+   *   reason when it stops the demonstrations.
+   */
+  static async start(options: StartTrainingOptions): Promise<TrainingRun> {
+    const { events, observers, people, watchDemonstrations: watch, signal } = options;
+    if (!options.config.save_checkpoint) {
+      throw new Error(
+        "save_checkpoint is false, but what is evaluated and kept of a run are its checkpoints: set it to true",
+      );
+    }
+    const opened: (() => Promise<unknown>)[] = [];
+    try {
+      const folder = await openRunFolder(options.config);
+      opened.unshift(() => folder.release());
+      const env = await makeProcessedEnv(options.config);
+      opened.unshift(() => env.env.close());
+      const log = recordRunFrom(events);
+      opened.unshift(() => log.close());
+      const config = await withDemonstrations({
+        ...{ config: options.config, folder: folder.path, env, signal, watch, onEpisode: options.onDemonstration },
+      });
+      const transport = new InProcessTransport();
+      const lockstep = config.handrail.pacing === "lockstep";
+      const seed = config.seed ?? randomInt(2 ** 47);
+      const saved = new Random(seed);
+      const learner = await Learner.start({
+        ...{ config, transport, events, folder, reportActors: false, onBegin: () => log.begin(folder.path) },
+        ...(lockstep && { generators: { actor: saved } }),
+      });
+      opened.unshift(() => learner.stop());
+      // From here on it may be killed: its log says at least that it was there.
+      await log.flush().catch(() => {});
+      const endpoint = await transport.createActor({ outbox: { directory: join(folder.path, "outbox") } });
+      opened.unshift(() => endpoint.close(0));
+      const behind = endpoint.metrics().transitions.last;
+      const random = lockstep ? saved : new Random(startSeed(seed, behind));
+      const made = await makeActor({
+        ...{ config, endpoint, events, processedEnv: env, random },
+        stepsTaken: learner.progress.interactionStep,
+        ...(people && { teleoperators: people(env) }),
+        ...(observers && { observers: observers(env) }),
+        ...(signal && { signal }),
+        ...(lockstep && { afterStep: () => learnInTurn(learner, endpoint, config) }),
+      });
+      return new TrainingRun(options, { config, log, folder, learner, endpoint, made });
+    } catch (error) {
+      for (const close of opened) await close().catch(() => {});
+      throw error;
+    }
+  }
+
+  /**
+   * Trains until the task is solved, the steps are done or the signal says stop; then saves and closes everything.
+   *
+   * @throws Error when training or the environment failed; the checkpoints stay.
+   */
+  async run(): Promise<TrainingOutcome> {
+    const { actor } = this.made;
+    const unsubscribe = this.#options.events.subscribe((event) => {
+      if (event.type === "checkpoint") this.#checkpoint = event.folder;
+      else if (event.type === "episode" && this.#check?.add(event)) this.#evaluateForSolution(this.#check);
+    });
+    let learning = true;
+    this.learner.finished
+      .catch(() => {})
+      .finally(() => {
+        learning = false;
+        actor.stop();
+      });
+    try {
+      const { reason } = await actor.run();
+      await this.#evaluating;
+      if (learning) await this.#sendTheRest();
+      await this.learner.stop();
+      if (this.#solution !== undefined) return await this.#outcome("solved", this.#solution);
+      return await this.#outcome(reason, reason === "steps" ? await this.#evaluate(this.#checkpoint) : undefined);
+    } catch (error) {
+      await this.learner.stop().catch(noop);
+      this.#finish("failed", error instanceof Error ? error.message : String(error));
+      throw error;
+    } finally {
+      unsubscribe();
+      await this.#close();
+    }
+  }
+
+  /** What people may do to the learner: while an evaluation is made it stands still all the same. */
+  get learnerControl(): Pick<Learner, "pause" | "resume" | "saveCheckpoint"> {
+    return {
+      pause: () => this.#learnerPause.pause(),
+      resume: () => this.#learnerPause.resume(),
+      saveCheckpoint: () => this.learner.saveCheckpoint(),
+    };
+  }
+
+  /**
+   * Evaluates the newest weights, in an environment of its own, while actor and learner stand still.
+   *
+   * @throws Error while another evaluation is under way.
+   */
+  async evaluate(): Promise<EvaluationReport> {
+    if (this.#evaluating !== undefined) throw new Error("an evaluation is under way already: wait for its report");
+    const evaluating = this.#evaluatePaused();
+    this.#evaluating = evaluating.then(noop, noop);
+    try {
+      return await evaluating;
+    } finally {
+      this.#evaluating = undefined;
+    }
+  }
+
+  /** An evaluation that gives up when it cannot be passed any more; passing it ends the run. */
+  #evaluateForSolution(check: SolveCheck): void {
+    if (this.#evaluating !== undefined) return;
+    const { success_rate } = this.config.handrail.solved!;
+    const evaluating = this.#evaluatePaused(success_rate);
+    this.#evaluating = evaluating.then(noop, (error: Error) => this.#warn(`the evaluation failed: ${error.message}`));
+    this.#evaluating.finally(() => {
+      this.#evaluating = undefined;
+      if (this.#solution === undefined) check.postpone();
+      else this.made.actor.stop();
+    });
+  }
+
+  async #evaluatePaused(neededSuccessRate?: number): Promise<EvaluationReport> {
+    const release = this.made.actor.keepStill();
+    try {
+      await this.#learnerPause.keepStill();
+      const { folder } = await this.learner.saveCheckpoint();
+      const report = await this.#evaluate(folder, neededSuccessRate);
+      await this.learner.setScore(report.success_rate);
+      const isWhole = report.episodes === this.config.eval.n_episodes;
+      if (neededSuccessRate !== undefined && isWhole && report.success_rate >= neededSuccessRate)
+        this.#solution = report;
+      return report;
+    } finally {
+      // What was passed is what is kept: nothing is learned after a solution.
+      if (this.#solution === undefined) {
+        await this.#learnerPause.release();
+        release();
+      }
+    }
+  }
+
+  /** A run that is over does not fail for its last records: they stay in the outbox, and a resumed run takes them. */
+  async #sendTheRest(): Promise<void> {
+    await this.learner.drain();
+    await this.#endpoint
+      .flush(FLUSH_DEADLINE_S)
+      .catch((error: Error) => this.#warn(`at the end of the run: ${error.message}`));
+  }
+
+  async #evaluate(checkpoint: string, neededSuccessRate?: number): Promise<EvaluationReport> {
+    const { events, signal, onEvaluation } = this.#options;
+    const { n_episodes } = this.config.eval;
+    const { interactionStep } = this.learner.progress;
+    this.#evaluationEnv ??= await makeProcessedEnv(this.config);
+    try {
+      const report = await evaluateCheckpoint(checkpoint, {
+        processedEnv: this.#evaluationEnv,
+        episodes: n_episodes,
+        seed: FIRST_EVALUATION_SEED + interactionStep * n_episodes,
+        stopSwitch: this.made.actor.stopSwitch,
+        ...(neededSuccessRate !== undefined && { neededSuccessRate }),
+        ...(onEvaluation && { onProgress: onEvaluation }),
+        ...(signal && { signal }),
+      });
+      events.emit({ type: "evaluation", report, interaction_step: interactionStep });
+      return report;
+    } finally {
+      onEvaluation?.(undefined);
+    }
+  }
+
+  async #outcome(reason: TrainingOutcome["reason"], report: EvaluationReport | undefined): Promise<TrainingOutcome> {
+    const policy = await exportPolicy({
+      checkpoint: this.#checkpoint,
+      folder: this.learner.folder.path,
+      trainConfig: this.config,
+      report,
+      interactionSteps: this.learner.progress.interactionStep,
+    });
+    this.#finish(reason, ENDINGS[reason]);
+    return { reason, message: ENDINGS[reason], report, policy };
+  }
+
+  #finish(reason: RunEventOf<"run_finished">["reason"], message: string): void {
+    const interaction_step = this.learner.progress.interactionStep;
+    this.#options.events.emit({ type: "run_finished", reason, message, interaction_step });
+  }
+
+  #warn(message: string): void {
+    const interaction_step = this.learner.progress.interactionStep;
+    this.#options.events.emit({ type: "notice", level: "warn", source: "train", message, interaction_step });
+  }
+
+  async #close(): Promise<void> {
+    await this.#endpoint.close(0);
+    await this.made.close();
+    await this.made.processedEnv.env.close();
+    await this.#evaluationEnv?.env.close();
+    await this.#log.close();
+    await this.#folder.release();
+  }
+}
+
+function noop(): void {}
+
+/** Lockstep: the learner has everything and makes its updates before the next step. @returns the version of its weights. */
+async function learnInTurn(learner: Learner, endpoint: ActorEndpoint, config: TrainRLServerPipelineConfig) {
+  await endpoint.flush(FLUSH_DEADLINE_S);
+  await learner.train(config.handrail.updates_per_step.min ?? 1);
+  return learner.progress.step;
+}

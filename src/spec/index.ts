@@ -1,0 +1,9 @@
+/** What the robot's side and the learner's side agree on. */
+export {
+  type ActorReport,
+  type EpisodeReport,
+  fromInteraction,
+  type RelabelReport,
+  toInteraction,
+} from "./actor_report.ts";
+export { TransitionCodec } from "./transition_message.ts";
