@@ -73,9 +73,9 @@ module.exports = {
     },
     {
       name: "onnxruntime-is-loaded-in-one-place",
-      comment: "src/tensor/runtime/onnxruntime_node.ts turns the library's telemetry off first",
+      comment: "src/tensor/backends/onnx/onnxruntime_node.ts turns the library's telemetry off first",
       severity: "error",
-      from: { path: "^(src|bench|examples|test)/", pathNot: "^src/tensor/runtime/onnxruntime_node\\.ts$" },
+      from: { path: "^(src|bench|examples|test)/", pathNot: "^src/tensor/backends/onnx/onnxruntime_node\\.ts$" },
       to: { path: "node_modules/onnxruntime-node/", dependencyTypesNot: ["type-only"] },
     },
     {

@@ -5,7 +5,7 @@ import type { ActorStep } from "../src/rollout/observer.ts";
 import { type MadeActor, makeActor } from "../src/runs/make_actor.ts";
 import { loadTrainingConfig } from "../src/settings/load_training_config.ts";
 import { gaussianActorConfigOf } from "../src/settings/policy_config.ts";
-import { serializeSafetensors } from "../src/tensor/safetensors.ts";
+import { serializeSafetensors } from "../src/tensor/safetensors/bytes.ts";
 import { InProcessTransport } from "../src/transport/in_process/in_process_transport.ts";
 import type { Row } from "./measure.ts";
 

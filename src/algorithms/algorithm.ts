@@ -4,7 +4,7 @@
  */
 
 import type { Random, Tensor } from "../tensor/index.ts";
-import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { RLAlgorithmConfig } from "./config.ts";
 import type { TrainingStats } from "./training_stats.ts";
 

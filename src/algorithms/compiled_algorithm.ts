@@ -27,7 +27,7 @@ import {
   type Tree,
   treeFromNames,
 } from "../tensor/index.ts";
-import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { BatchIterator, RLAlgorithm, TrainingState } from "./algorithm.ts";
 import type { RLAlgorithmConfig } from "./config.ts";
 import { assertTensorsFit } from "./tensor_fit.ts";

@@ -11,7 +11,7 @@ import type { GaussianActorConfig } from "../policies/gaussian_actor/config.ts";
 import { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
 import type { TestFunctions } from "../replay/conformance.ts";
 import { Random } from "../tensor/random.ts";
-import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { BatchIterator, RLAlgorithm, TrainingBatch } from "./algorithm.ts";
 import { fromPretrained, savePretrained } from "./pretrained.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readConfigFile } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
 import type { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
-import { loadSafetensors, saveSafetensors } from "../tensor/safetensors_file.ts";
+import { loadSafetensors, saveSafetensors } from "../tensor/safetensors/file.ts";
 import { type ResolvePretrainedOptions, resolvePretrained } from "../utils/hub.ts";
 import { makeFolder } from "../utils/make_folder.ts";
 import { writeFileAtomic } from "../utils/write_file_atomic.ts";

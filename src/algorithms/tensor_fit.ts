@@ -1,5 +1,5 @@
 /** Checks named tensors against the ones they are to replace, and reports everything that is wrong at once. */
-import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 
 /** @throws Error listing every missing, unexpected and misshapen tensor. */
 export function assertTensorsFit(expected: TensorRecord, given: TensorRecord, what: string): void {

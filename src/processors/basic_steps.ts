@@ -1,6 +1,6 @@
 /** The small steps around normalisation in every policy's pipelines. */
 import type { PolicyFeature } from "../config/features.ts";
-import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { requireFeature, requireTensor } from "./feature_checks.ts";
 import { FeatureError, type PipelineFeatures, type ProcessorStep, type StepConfig } from "./step.ts";

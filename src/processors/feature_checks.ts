@@ -1,6 +1,6 @@
 /** Errors about features, worded once. */
 import type { PolicyFeature, PolicyFeatures } from "../config/features.ts";
-import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { didYouMean } from "../utils/nearest.ts";
 import { FeatureError } from "./step.ts";

@@ -7,7 +7,7 @@ import type {
   PolicyFeatures,
   Statistic,
 } from "../config/features.ts";
-import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, unlink, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { loadSafetensors } from "../tensor/safetensors_file.ts";
+import { loadSafetensors } from "../tensor/safetensors/file.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { loadPipeline, savePipeline } from "./pipeline_files.ts";
 import { makePolicyProcessors } from "./policy_processors.ts";

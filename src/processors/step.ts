@@ -1,6 +1,6 @@
 /** The contract of a processor step. */
 import type { PolicyFeatures } from "../config/features.ts";
-import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { ProcessorTransition } from "./transition.ts";
 
 /** The features that enter or leave a step, without the batch dimension. */

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { DatasetStatsSchema, NormalizationMappingSchema, PolicyFeaturesSchema } from "../config/features.ts";
 import { parseConfig } from "../config/parse.ts";
-import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import { didYouMean } from "../utils/nearest.ts";
 import { AddBatchDimensionProcessorStep, DeviceProcessorStep, RenameObservationsProcessorStep } from "./basic_steps.ts";
 import { GripperPenaltyProcessorStep } from "./gripper_penalty_step.ts";

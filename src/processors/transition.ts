@@ -1,6 +1,6 @@
 /** What flows through processors: one step of interaction, single or batched, in any state of completion. */
 import type { TeleopEvents } from "../teleoperators/teleoperator.ts";
-import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** What the person at the controls does during one step. */

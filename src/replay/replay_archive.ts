@@ -7,7 +7,7 @@
 import { link, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { loadSafetensors, saveSafetensors } from "../tensor/safetensors_file.ts";
+import { loadSafetensors, saveSafetensors } from "../tensor/safetensors/file.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { makeFolder } from "../utils/make_folder.ts";
 import { parseShallowJson } from "../utils/shallow_json.ts";

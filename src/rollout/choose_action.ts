@@ -3,7 +3,7 @@ import type { BoxSpace } from "../envs/env.ts";
 import type { GaussianActorPolicy, SelectActionOptions } from "../policies/gaussian_actor/policy.ts";
 import type { PolicyProcessors } from "../processors/policy_processors.ts";
 import { makeTransition } from "../processors/transition.ts";
-import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** A policy, what surrounds it, and what the environment takes. */

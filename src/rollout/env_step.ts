@@ -5,7 +5,7 @@
 import type { Env, Info, Observation, ObservationSpace, ResetOptions } from "../envs/env.ts";
 import { DataProcessorPipeline } from "../processors/pipeline.ts";
 import { makeTransition, type ProcessorTransition, type Teleoperation } from "../processors/transition.ts";
-import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 export interface ProcessedEnv {

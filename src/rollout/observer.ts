@@ -1,7 +1,7 @@
 /** Who watches episodes being played, by an actor or in an evaluation: displays, recorders. */
 import type { EPISODE_OUTCOMES } from "../metrics/run_event.ts";
 import type { Transition } from "../replay/transition.ts";
-import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 
 export type EpisodeOutcome = (typeof EPISODE_OUTCOMES)[number];
 

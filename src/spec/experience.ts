@@ -2,7 +2,7 @@
 import { isIntervention, type ProcessorTransition } from "../processors/transition.ts";
 import type { ReplayFeatures } from "../replay/features.ts";
 import type { ObservationArrays, Transition } from "../replay/transition.ts";
-import type { TensorRecord } from "../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /**

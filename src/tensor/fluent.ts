@@ -1,6 +1,6 @@
 /** The common operations as methods, so that equations read from left to right: `q.sub(target).square().mean()`. */
 import type { DType } from "./dtype.ts";
-import { Expr, type ExprLike, stopGradient } from "./expr.ts";
+import { Expr, type ExprLike, stopGradient } from "./ir/expr.ts";
 import * as ops from "./ops/index.ts";
 import type { Shape } from "./shape.ts";
 

@@ -1,18 +1,18 @@
 /** `handrail/tensor`: symbolic tensors, gradients and compiled programs. Knows nothing of reinforcement learning. */
 import "./fluent.ts";
 
+export { grad, valueAndGrad } from "./autodiff/grad.ts";
+export type { Executor, ExecutorOptions, Session } from "./backend.ts";
+export { onnxruntimeNode } from "./backends/onnx/onnxruntime_node.ts";
+export { onnxruntimeWeb } from "./backends/onnx/onnxruntime_web.ts";
 export * from "./dtype.ts";
 export { TraceError } from "./errors.ts";
-export { constant, Expr, type ExprLike, stopGradient } from "./expr.ts";
-export { grad, valueAndGrad } from "./grad.ts";
+export { constant, Expr, type ExprLike, stopGradient } from "./ir/expr.ts";
 export * as nn from "./nn/index.ts";
 export * as ops from "./ops/index.ts";
 export * as optim from "./optim/index.ts";
 export { type CompileOptions, compile, Program } from "./program.ts";
 export { Random, type RandomState } from "./random.ts";
-export type { Executor, ExecutorOptions, Session } from "./runtime/executor.ts";
-export { onnxruntimeNode } from "./runtime/onnxruntime_node.ts";
-export { onnxruntimeWeb } from "./runtime/onnxruntime_web.ts";
 export type { Shape } from "./shape.ts";
 export { State } from "./state.ts";
 export { Tensor } from "./tensor.ts";

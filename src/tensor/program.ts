@@ -2,11 +2,12 @@
  * `compile` traces a function over symbolic tensors once per set of shapes and turns it into one model. The result is a
  * program: named trees of tensors in and out, with state that stays inside from run to run.
  */
+
+import type { Executor, ExecutorOptions, Session } from "./backend.ts";
+import { onnxruntimeNode } from "./backends/onnx/onnxruntime_node.ts";
 import { isFloat } from "./dtype.ts";
-import type { Expr } from "./expr.ts";
 import { float16ToFloat32 } from "./half.ts";
-import type { Executor, ExecutorOptions, Session } from "./runtime/executor.ts";
-import { onnxruntimeNode } from "./runtime/onnxruntime_node.ts";
+import type { Expr } from "./ir/expr.ts";
 import { formatShape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 import {

@@ -1,8 +1,9 @@
 /** Traces a step function into a model: binds dimensions, lays out state as views of its buffers, names everything. */
+
+import { emitModel, type NamedExpr } from "./backends/onnx/emitter.ts";
 import type { DType } from "./dtype.ts";
 import { TraceError } from "./errors.ts";
-import { Expr, type Graph, inputExpr, type Type, withGraph } from "./expr.ts";
-import { emitModel, type NamedExpr } from "./onnx/emitter.ts";
+import { Expr, type Graph, inputExpr, type Type, withGraph } from "./ir/expr.ts";
 import { concat, reshape, slice } from "./ops/shape_ops.ts";
 import type { Random } from "./random.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "./shape.ts";

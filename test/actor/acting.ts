@@ -11,7 +11,7 @@ import { replayFeaturesOf } from "../../src/settings/replay_features.ts";
 import { type EpisodeReport, fromInteraction, type RelabelReport } from "../../src/spec/actor_report.ts";
 import { TransitionCodec } from "../../src/spec/transition_message.ts";
 import { Random } from "../../src/tensor/random.ts";
-import { serializeSafetensors } from "../../src/tensor/safetensors.ts";
+import { serializeSafetensors } from "../../src/tensor/safetensors/bytes.ts";
 import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
 import type { ActorOptions, LearnerEndpoint, LearnerOptions, Transport } from "../../src/transport/transport.ts";
 import { SMALL_NETWORKS } from "../learning/small_networks.ts";

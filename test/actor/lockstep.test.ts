@@ -7,7 +7,7 @@ import { Learner } from "../../src/learning/learner.ts";
 import { RunEvents } from "../../src/metrics/index.ts";
 import { type MadeActor, makeActor } from "../../src/runs/make_actor.ts";
 import { Random } from "../../src/tensor/random.ts";
-import type { TensorRecord } from "../../src/tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
 import { PATIENCE_S } from "../until.ts";
 import { smallConfig } from "./acting.ts";

@@ -3,7 +3,7 @@ import type { BatchIterator, TrainingState } from "../../src/algorithms/algorith
 import { describeAlgorithm } from "../../src/algorithms/conformance.ts";
 import { SACAlgorithm } from "../../src/algorithms/sac/algorithm.ts";
 import { Random } from "../../src/tensor/index.ts";
-import type { TensorRecord } from "../../src/tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 import { smallPolicyConfig, smallSacConfig, WITH_CAMERA } from "./small.ts";
 
 const CONFIGURATIONS: Readonly<Record<string, { policy?: object; sac?: object }>> = {

@@ -8,10 +8,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RandomBatches } from "../../src/algorithms/conformance.ts";
 import { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import { resnet10 } from "../../src/policies/gaussian_actor/resnet10.ts";
+import { loadOnnxRuntime } from "../../src/tensor/backends/onnx/onnxruntime_node.ts";
 import { flattenTree, nn, Random, Tensor, type Tree } from "../../src/tensor/index.ts";
-import { loadOnnxRuntime } from "../../src/tensor/runtime/onnxruntime_node.ts";
-import { saveSafetensors } from "../../src/tensor/safetensors_file.ts";
-import type { TensorRecord } from "../../src/tensor/safetensors_layout.ts";
+import { saveSafetensors } from "../../src/tensor/safetensors/file.ts";
+import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 import { CAMERA, STATE, smallPolicy, smallPolicyConfig, smallSac, WITH_CAMERA } from "./small.ts";
 
 const GRIPPER = { num_discrete_actions: 3 };

@@ -4,7 +4,7 @@ import type { TrainingBatch } from "../../src/algorithms/algorithm.ts";
 import { RandomBatches } from "../../src/algorithms/conformance.ts";
 import type { SACAlgorithm } from "../../src/algorithms/sac/algorithm.ts";
 import { Random, type RandomSource, Tensor } from "../../src/tensor/index.ts";
-import type { TensorRecord } from "../../src/tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 import { CAMERA, smallPolicyConfig, smallSac, WITH_CAMERA } from "./small.ts";
 
 const GRIPPER = { num_discrete_actions: 3 };

@@ -4,7 +4,7 @@ import { type Args, makeSac, type SacState, train } from "../../examples/sac_sin
 import { RandomBatches } from "../../src/algorithms/conformance.ts";
 import { SACAlgorithm } from "../../src/algorithms/sac/algorithm.ts";
 import { flattenTree, nn, Random, type Tensor, type Tree, treeFromNames } from "../../src/tensor/index.ts";
-import type { TensorRecord } from "../../src/tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 import { smallPolicy, smallSacConfig } from "./small.ts";
 
 const WIDTH = 16;

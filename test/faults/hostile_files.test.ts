@@ -10,7 +10,7 @@ import { CheckpointStore } from "../../src/learning/checkpoints/checkpoint_store
 import { loadPipeline } from "../../src/processors/pipeline_files.ts";
 import { ReplayArchive } from "../../src/replay/replay_archive.ts";
 import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
-import { openSafetensors } from "../../src/tensor/safetensors_file.ts";
+import { openSafetensors } from "../../src/tensor/safetensors/file.ts";
 
 let folder: string;
 beforeAll(async () => {

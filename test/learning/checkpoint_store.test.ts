@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CheckpointStore } from "../../src/learning/checkpoints/checkpoint_store.ts";
-import { loadSafetensors } from "../../src/tensor/safetensors_file.ts";
+import { loadSafetensors } from "../../src/tensor/safetensors/file.ts";
 import { addTransitions, dispose, everything, type SmallRun, smallRun } from "./small_run.ts";
 
 const COMPILE = { policy: { threads: 1 }, algorithm: { threads: 1 } };

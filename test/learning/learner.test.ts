@@ -7,7 +7,7 @@ import { checkpointStoreOf } from "../../src/learning/run_folder/run_folder.ts";
 import type { Transition } from "../../src/replay/transition.ts";
 import type { TrainRLServerPipelineConfig } from "../../src/settings/config.ts";
 import { toInteraction } from "../../src/spec/actor_report.ts";
-import { parseSafetensors } from "../../src/tensor/safetensors.ts";
+import { parseSafetensors } from "../../src/tensor/safetensors/bytes.ts";
 import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
 import type { ActorEndpoint, Transport } from "../../src/transport/transport.ts";
 import { STATE } from "../algorithms/small.ts";

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import { compile, constant, type Expr, mapTree, spec, type Tensor } from "../../src/tensor/index.ts";
-import { loadSafetensors } from "../../src/tensor/safetensors_file.ts";
-import type { TensorRecord } from "../../src/tensor/safetensors_layout.ts";
+import { loadSafetensors } from "../../src/tensor/safetensors/file.ts";
+import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 import { absoluteDeviation, type Deviation } from "./deviation.ts";
 
 const TOLERANCE = 1e-5;

@@ -18,7 +18,7 @@ import {
   spec,
   type Tensor,
 } from "../../src/tensor/index.ts";
-import type { TensorRecord } from "../../src/tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 import { absoluteDeviation, type Deviation } from "./deviation.ts";
 
 interface Forward {

@@ -1,6 +1,6 @@
 /** Hands out a recording's random draws in their order. */
 import type { RandomSource } from "../../src/tensor/index.ts";
-import type { TensorRecord } from "../../src/tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 import { criticSubsets, type Recording } from "./sac_recording.ts";
 
 export class RecordedNoise implements RandomSource {

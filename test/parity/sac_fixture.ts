@@ -7,7 +7,7 @@ import { SACAlgorithm } from "../../src/algorithms/sac/algorithm.ts";
 import { toStateDict } from "../../src/policies/gaussian_actor/parameters.ts";
 import { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import { Random, Tensor } from "../../src/tensor/index.ts";
-import type { Metadata, TensorRecord } from "../../src/tensor/safetensors_layout.ts";
+import type { Metadata, TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 import { absoluteDeviation, type Deviation, relativeDeviation } from "./deviation.ts";
 import { forwardDeviations } from "./forward.ts";
 import { RecordedNoise } from "./recorded_noise.ts";

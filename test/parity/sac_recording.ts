@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { type SACAlgorithmConfig, SACAlgorithmConfigSchema } from "../../src/algorithms/sac/config.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { type GaussianActorConfig, GaussianActorConfigSchema } from "../../src/policies/gaussian_actor/config.ts";
-import { loadSafetensors } from "../../src/tensor/safetensors_file.ts";
-import type { TensorRecord } from "../../src/tensor/safetensors_layout.ts";
+import { loadSafetensors } from "../../src/tensor/safetensors/file.ts";
+import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 
 interface UpdateLog {
   readonly losses: Readonly<Record<string, number>>;

@@ -1,8 +1,8 @@
 /** Runs a few operations once, for tests that want numbers rather than programs. */
 import { expect } from "vitest";
+import { difference } from "../../src/tensor/backends/conformance/check_rows.ts";
+import { fromTensor } from "../../src/tensor/backends/conformance/ndarray.ts";
 import { compile, type Expr, type MapTree, mapTree, spec, type Tensor } from "../../src/tensor/index.ts";
-import { difference } from "../../src/tensor/runtime/conformance/check_rows.ts";
-import { fromTensor } from "../../src/tensor/runtime/conformance/ndarray.ts";
 
 interface AnyProgram {
   run(inputs: unknown): Promise<unknown>;

@@ -1,7 +1,7 @@
 /** Numbers recorded from PyTorch; see test/data/torch/README.md. */
 import { readFileSync } from "node:fs";
 import type { Tensor } from "../../src/tensor/index.ts";
-import { parseSafetensors } from "../../src/tensor/safetensors.ts";
+import { parseSafetensors } from "../../src/tensor/safetensors/bytes.ts";
 
 export class TorchData {
   readonly #tensors: Readonly<Record<string, Tensor>>;

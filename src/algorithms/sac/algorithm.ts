@@ -4,7 +4,7 @@ import { valueNetwork } from "../../policies/gaussian_actor/networks.ts";
 import type { PolicyParameters } from "../../policies/gaussian_actor/parameters.ts";
 import type { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
 import { type Expr, type MapTree, nn, optim, type Program, spec, Tensor, type TensorSpec } from "../../tensor/index.ts";
-import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import type { BatchIterator, TrainingBatch, TrainingState } from "../algorithm.ts";
 import { CompiledAlgorithm, type CompiledAlgorithmOptions } from "../compiled_algorithm.ts";
 import { TrainingStats } from "../training_stats.ts";

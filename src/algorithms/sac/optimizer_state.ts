@@ -4,7 +4,7 @@
  * state; members of the critic ensemble, stacked here, are apart there.
  */
 import { flattenTree, mapTree, nn, type Tensor, type Tree } from "../../tensor/index.ts";
-import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import type { SACAlgorithmConfig } from "./config.ts";
 import type { AdamState, SACState } from "./parameters.ts";
 

@@ -4,7 +4,7 @@ import type { EncoderParameters } from "../../policies/gaussian_actor/encoder.ts
 import type { ActorParameters, ValueParameters } from "../../policies/gaussian_actor/networks.ts";
 import { type PolicyParameters, withoutFrozen } from "../../policies/gaussian_actor/parameters.ts";
 import { flattenTree, mapLeaves, nn, type optim, type Random, Tensor, type Tree } from "../../tensor/index.ts";
-import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import type { SACAlgorithmConfig } from "./config.ts";
 
 /** What the critics' optimiser steps. `critics` is stacked: every tensor has a leading axis of `num_critics`. */

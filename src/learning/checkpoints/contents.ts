@@ -16,8 +16,8 @@ import { ReplayArchive, type SavedReplay } from "../../replay/replay_archive.ts"
 import type { ReplayBuffer, ReplayBufferOptions } from "../../replay/replay_buffer.ts";
 import { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "../../settings/config.ts";
 import type { CompileOptions } from "../../tensor/index.ts";
-import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors_file.ts";
-import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors/file.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { type Generators, loadGenerators, saveGenerators } from "./generators.ts";
 import * as layout from "./layout.ts";

@@ -1,7 +1,7 @@
 /** Random generators in `rng_state.safetensors`: four words per name. Names that share one generator still do afterwards. */
 
 import { Random, type RandomState, Tensor } from "../../tensor/index.ts";
-import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors_file.ts";
+import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors/file.ts";
 
 export type Generators = Readonly<Record<string, Random>>;
 

@@ -5,7 +5,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { TrainingState } from "../../algorithms/algorithm.ts";
-import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors_file.ts";
+import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors/file.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { makeFolder } from "../../utils/make_folder.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";

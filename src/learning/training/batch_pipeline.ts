@@ -5,7 +5,7 @@ import { DataProcessorPipeline } from "../../processors/pipeline.ts";
 import { makeTransition } from "../../processors/transition.ts";
 import type { ReplayBatch } from "../../replay/batch.ts";
 import type { ReplayFeatures } from "../../replay/features.ts";
-import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 /** Preprocesses observations, next observations and actions alike. */

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { records, smallConfig, transitionNumber } from "../../../test/learning/small_learner.ts";
 import { everything } from "../../../test/learning/small_run.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
-import { parseSafetensors } from "../../tensor/safetensors.ts";
-import { loadSafetensors } from "../../tensor/safetensors_file.ts";
-import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import { parseSafetensors } from "../../tensor/safetensors/bytes.ts";
+import { loadSafetensors } from "../../tensor/safetensors/file.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import { checkpointStoreOf, openRunFolder } from "../run_folder/run_folder.ts";
 import { LearnerCore } from "./training_core.ts";
 

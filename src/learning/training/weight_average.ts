@@ -4,7 +4,7 @@
  * "Averaging Weights Leads to Wider Optima and Better Generalization").
  */
 import { Tensor } from "../../tensor/index.ts";
-import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 
 /** The average forgets faster at first: it never reaches further back than this share of what was learned. */
 const FORGOTTEN_UPDATES = 10;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseConfig } from "../../config/parse.ts";
-import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors_file.ts";
+import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors/file.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { GaussianActorConfigSchema } from "./config.ts";
 import { GaussianActorPolicy } from "./policy.ts";

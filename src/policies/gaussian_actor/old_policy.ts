@@ -4,7 +4,7 @@
  */
 import { splitSacPolicy } from "../../config/migrate.ts";
 import { isPlainObject } from "../../config/path.ts";
-import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 
 /** What belongs to the pipelines beside the policy. */
 const STATISTICS = /^(?:un)?normalize_(?:inputs|targets|outputs)\./;

@@ -1,6 +1,6 @@
 /** The policy's parameters as one tree, and its tensor names in LeRobot's files. */
 import { flattenTree, type nn, type Random, type Tensor, type Tree, treeFromNames } from "../../tensor/index.ts";
-import type { Metadata, TensorRecord } from "../../tensor/safetensors_layout.ts";
+import type { Metadata, TensorRecord } from "../../tensor/safetensors/layout.ts";
 import type { GaussianActorConfig } from "./config.ts";
 import type { EncoderParameters } from "./encoder.ts";
 import type { ActorParameters, GaussianActorNetworks, ValueParameters } from "./networks.ts";

@@ -17,8 +17,8 @@ import {
   type Tensor,
   type TensorSpec,
 } from "../../tensor/index.ts";
-import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors_file.ts";
-import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors/file.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import { type ResolvePretrainedOptions, resolvePretrained } from "../../utils/hub.ts";
 import { makeFolder } from "../../utils/make_folder.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";

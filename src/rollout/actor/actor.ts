@@ -13,7 +13,7 @@ import type { EpisodeReport } from "../../spec/actor_report.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
 import type { Random } from "../../tensor/random.ts";
-import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
 import { ControlClock } from "../control_clock.ts";
 import { type ProcessedEnv, resetAndBuildTransition } from "../env_step.ts";

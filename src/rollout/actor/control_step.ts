@@ -4,7 +4,7 @@ import type { ReplayFeatures } from "../../replay/features.ts";
 import type { Transition } from "../../replay/transition.ts";
 import { experienceOf } from "../../spec/experience.ts";
 import type { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
-import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import { RecentValues } from "../../utils/recent_values.ts";
 import { type Acting, chooseAction } from "../choose_action.ts";
 import { type ProcessedEnv, stepEnvAndProcessTransition } from "../env_step.ts";

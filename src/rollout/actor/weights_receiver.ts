@@ -1,6 +1,6 @@
 /** Takes new weights as soon as they arrive, between two steps of an episode. */
 import type { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
-import { parseSafetensors } from "../../tensor/safetensors.ts";
+import { parseSafetensors } from "../../tensor/safetensors/bytes.ts";
 import { TransportError } from "../../transport/errors.ts";
 import type { ReceivedParameters } from "../../transport/messages.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";

@@ -1,6 +1,6 @@
 /** One episode of an evaluation. */
 import { isIntervention, type ProcessorTransition } from "../../processors/transition.ts";
-import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { chooseAction } from "../choose_action.ts";
 import { resetAndBuildTransition, stepEnvAndProcessTransition } from "../env_step.ts";

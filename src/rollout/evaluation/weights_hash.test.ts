@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { smallPolicy, smallSacConfig } from "../../../test/algorithms/small.ts";
 import { makeAlgorithm } from "../../algorithms/registry.ts";
 import { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
-import { saveSafetensors } from "../../tensor/safetensors_file.ts";
+import { saveSafetensors } from "../../tensor/safetensors/file.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { weightsSha256 } from "./weights_hash.ts";
 

@@ -1,7 +1,7 @@
 /** Which weights: one name for the same numbers wherever they are, so that a report says what was evaluated. */
 import { createHash } from "node:crypto";
-import { encodeSafetensors } from "../../tensor/safetensors.ts";
-import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import { encodeSafetensors } from "../../tensor/safetensors/bytes.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 
 /**
  * SHA-256 of the weights as a safetensors file without metadata, whose bytes depend on names, types, shapes and numbers

@@ -7,7 +7,7 @@ import type { Transition } from "../../replay/transition.ts";
 import { experienceOf } from "../../spec/experience.ts";
 import { type Teleoperator, verdictOf } from "../../teleoperators/teleoperator.ts";
 import { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
-import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { boundOf } from "../choose_action.ts";
 import { ControlClock } from "../control_clock.ts";

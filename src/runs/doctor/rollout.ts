@@ -3,7 +3,7 @@
 import { boundOf } from "../../rollout/choose_action.ts";
 import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "../../rollout/env_step.ts";
 import { Random } from "../../tensor/random.ts";
-import type { TensorRecord } from "../../tensor/safetensors_layout.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 export interface Rollout {

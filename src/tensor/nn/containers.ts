@@ -1,5 +1,5 @@
 /** Modules made of modules. */
-import { type Expr, inputExpr, withGraph } from "../expr.ts";
+import { type Expr, inputExpr, withGraph } from "../ir/expr.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { flattenTree, mapLeaves, mapTree, type Tree } from "../tree.ts";

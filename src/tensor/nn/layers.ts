@@ -1,6 +1,6 @@
 /** The layers networks are made of. Shapes, names and initial values are PyTorch's. */
 import { TraceError } from "../errors.ts";
-import type { Expr } from "../expr.ts";
+import type { Expr } from "../ir/expr.ts";
 import * as ops from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { fanIn, type Initializer, kaimingUniform, normal, ones, uniform, zeros } from "./init.ts";

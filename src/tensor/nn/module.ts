@@ -2,7 +2,7 @@
  * A module is a pair of pure functions: `init` makes parameters, `apply` uses them. Parameters are plain trees named as
  * PyTorch names them, so a flattened tree is a state dict.
  */
-import type { Expr } from "../expr.ts";
+import type { Expr } from "../ir/expr.ts";
 import type { Random } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import type { MapTree, Tree } from "../tree.ts";

@@ -1,5 +1,5 @@
 /** A transformer block, with the parameters of torch.nn.TransformerEncoderLayer (norm_first, GELU). */
-import type { Expr } from "../expr.ts";
+import type { Expr } from "../ir/expr.ts";
 import * as ops from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { uniform, zeros } from "./init.ts";

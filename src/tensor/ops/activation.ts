@@ -1,5 +1,5 @@
 /** Activation functions. sigmoid, softplus and tanh are elementwise primitives of their own. */
-import { definePrimitive, type Expr } from "../expr.ts";
+import { definePrimitive, type Expr } from "../ir/expr.ts";
 import { add, erf, exp, mul, sigmoid, square, sub, tanh } from "./elementwise.ts";
 import { cast, greater, where } from "./select.ts";
 

@@ -1,7 +1,8 @@
 /** Broadcasting: of operands, to a given shape, and its adjoint, the sum back to the smaller shape. */
+
+import type { Emitter } from "../backends/onnx/emitter.ts";
 import { TraceError } from "../errors.ts";
-import { definePrimitive, type Expr, type ExprLike, toExprs } from "../expr.ts";
-import type { Emitter } from "../onnx/emitter.ts";
+import { definePrimitive, type Expr, type ExprLike, toExprs } from "../ir/expr.ts";
 import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "../shape.ts";
 
 const broadcastNode = definePrimitive<{ shape: Shape }>({

@@ -1,7 +1,7 @@
 /** Arithmetic with broadcasting, and elementwise functions. */
 import { type DType, isFloat } from "../dtype.ts";
 import { TraceError } from "../errors.ts";
-import { constant, definePrimitive, type Expr, type ExprLike, type Primitive, scalarValue } from "../expr.ts";
+import { constant, definePrimitive, type Expr, type ExprLike, type Primitive, scalarValue } from "../ir/expr.ts";
 import { broadcastShapes, sameShape } from "../shape.ts";
 import { broadcastOperands, broadcastTo, isBroadcast, sumTo, withoutExpansions } from "./broadcast.ts";
 

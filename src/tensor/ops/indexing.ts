@@ -1,6 +1,6 @@
 /** Reading and adding at computed positions. */
 import { TraceError } from "../errors.ts";
-import { constant, definePrimitive, type Expr, toExprs } from "../expr.ts";
+import { constant, definePrimitive, type Expr, toExprs } from "../ir/expr.ts";
 import { formatShape, sameShape, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { resolveAxis } from "./axis.ts";

@@ -1,6 +1,6 @@
 /** Matrix products, batched, with either operand transposed for free. */
 import { TraceError } from "../errors.ts";
-import { definePrimitive, type Expr, toExprs } from "../expr.ts";
+import { definePrimitive, type Expr, toExprs } from "../ir/expr.ts";
 import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "../shape.ts";
 import { sumTo } from "./broadcast.ts";
 import { add } from "./elementwise.ts";

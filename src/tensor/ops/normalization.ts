@@ -1,7 +1,8 @@
 /** Layer and group normalisation. */
+
+import type { Emitter } from "../backends/onnx/emitter.ts";
 import { TraceError } from "../errors.ts";
-import { constant, definePrimitive, type Expr, type Node } from "../expr.ts";
-import type { Emitter } from "../onnx/emitter.ts";
+import { constant, definePrimitive, type Expr, type Node } from "../ir/expr.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../shape.ts";
 import { sumTo } from "./broadcast.ts";
 import { add, mul, sub } from "./elementwise.ts";

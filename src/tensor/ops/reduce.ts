@@ -1,6 +1,6 @@
 /** Reductions over axes. */
 import { TraceError } from "../errors.ts";
-import { definePrimitive, type Expr } from "../expr.ts";
+import { definePrimitive, type Expr } from "../ir/expr.ts";
 import { formatShape, sizeOf } from "../shape.ts";
 import { resolveAxis } from "./axis.ts";
 import { broadcastTo, emitSum } from "./broadcast.ts";

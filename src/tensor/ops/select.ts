@@ -1,7 +1,7 @@
 /** Comparisons, selection, clipping and casts. */
 import { type DType, isFloat } from "../dtype.ts";
 import { TraceError } from "../errors.ts";
-import { definePrimitive, type Expr, type ExprLike, toExprs } from "../expr.ts";
+import { definePrimitive, type Expr, type ExprLike, toExprs } from "../ir/expr.ts";
 import { broadcastOperands, sumTo } from "./broadcast.ts";
 import { add, mul } from "./elementwise.ts";
 import { zeros } from "./shape_ops.ts";

@@ -1,6 +1,6 @@
 /** Reshaping, permuting, joining and cutting. Views of views collapse, so that packed parameters cost nothing. */
 import { TraceError } from "../errors.ts";
-import { constant, definePrimitive, type Expr, type ExprLike, toExprs } from "../expr.ts";
+import { constant, definePrimitive, type Expr, type ExprLike, toExprs } from "../ir/expr.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../shape.ts";
 import { resolveAxis } from "./axis.ts";
 import { broadcastTo } from "./broadcast.ts";

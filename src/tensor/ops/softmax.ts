@@ -1,5 +1,5 @@
 /** Softmax and its logarithm, without overflow. */
-import { definePrimitive, type Expr, stopGradient } from "../expr.ts";
+import { definePrimitive, type Expr, stopGradient } from "../ir/expr.ts";
 import { resolveAxis } from "./axis.ts";
 import { add, exp, log, mul, sub } from "./elementwise.ts";
 import { max, type ReduceOptions, sum } from "./reduce.ts";

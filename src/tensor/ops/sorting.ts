@@ -1,7 +1,8 @@
 /** Order statistics. Their results carry no gradient; read the originals with `takeAlongAxis` where one is wanted. */
+
+import type { Emitter } from "../backends/onnx/emitter.ts";
 import { TraceError } from "../errors.ts";
-import { definePrimitive, type Expr } from "../expr.ts";
-import type { Emitter } from "../onnx/emitter.ts";
+import { definePrimitive, type Expr } from "../ir/expr.ts";
 import { formatShape } from "../shape.ts";
 import { resolveAxis } from "./axis.ts";
 import { reshape } from "./shape_ops.ts";

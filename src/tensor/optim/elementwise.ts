@@ -2,7 +2,7 @@
  * Optimisers are elementwise: the same formula for every element of every parameter. Small parameters are joined to one
  * vector first (see SMALL_TENSOR_SIZE), because a hundred operations on biases cost more than one on all of them.
  */
-import type { Expr } from "../expr.ts";
+import type { Expr } from "../ir/expr.ts";
 import { concat, reshape, slice } from "../ops/shape_ops.ts";
 import { sizeOf } from "../shape.ts";
 import { SMALL_TENSOR_SIZE } from "../state.ts";

@@ -1,5 +1,5 @@
 /** Optimisers as pairs of pure functions, in the manner of Optax. */
-import { constant, type Expr } from "../expr.ts";
+import { constant, type Expr } from "../ir/expr.ts";
 import { Tensor } from "../tensor.ts";
 import { mapLeaves } from "../tree.ts";
 

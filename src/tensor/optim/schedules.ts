@@ -1,5 +1,5 @@
 /** Learning rates as functions of the number of steps taken. */
-import type { Expr } from "../expr.ts";
+import type { Expr } from "../ir/expr.ts";
 import * as ops from "../ops/index.ts";
 
 type Schedule = (step: Expr) => Expr;

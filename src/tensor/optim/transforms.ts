@@ -1,5 +1,5 @@
 /** What is done to gradients and parameters around an optimiser's step. */
-import type { Expr } from "../expr.ts";
+import type { Expr } from "../ir/expr.ts";
 import * as ops from "../ops/index.ts";
 import { elementwise, vectors } from "./elementwise.ts";
 

@@ -2,7 +2,7 @@
  * Random programs: views, joins, broadcasts and arithmetic in any order, each run twice, on expressions and on float64
  * arrays. They reach what tables do not: how the simplifications of the tracer work together.
  */
-import type { Expr } from "../../expr.ts";
+import type { Expr } from "../../ir/expr.ts";
 import * as ops from "../../ops/index.ts";
 import { broadcastShapes, type Shape, sizeOf } from "../../shape.ts";
 import { build, concat, item, map, type NdArray, reduce, reshape, slice, total, transpose } from "./ndarray.ts";

@@ -1,8 +1,11 @@
 /** Max and average pooling of `[batch, channels, height, width]`. */
-import { TraceError } from "../errors.ts";
-import { constant, definePrimitive, type Expr } from "../expr.ts";
-import { formatShape } from "../shape.ts";
-import { Tensor } from "../tensor.ts";
+import { TraceError } from "../../errors.ts";
+import { constant, definePrimitive, type Expr } from "../../ir/expr.ts";
+import { formatShape } from "../../shape.ts";
+import { Tensor } from "../../tensor.ts";
+import { div, mul } from "../elementwise.ts";
+import { scatterAdd } from "../indexing.ts";
+import { reshape, zeros } from "../shape_ops.ts";
 import {
   convTranspose,
   fourSides,
@@ -13,9 +16,6 @@ import {
   type Window,
   windowAttributes,
 } from "./conv.ts";
-import { div, mul } from "./elementwise.ts";
-import { scatterAdd } from "./indexing.ts";
-import { reshape, zeros } from "./shape_ops.ts";
 
 export interface PoolOptions {
   /** Step between windows; the kernel's size by default. */

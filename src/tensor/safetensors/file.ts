@@ -1,12 +1,12 @@
 /** safetensors on disk: tensors are read one at a time and only when asked for; files are replaced atomically. */
 import { type FileHandle, open } from "node:fs/promises";
-import { isLfsPointerFile, LFS_POINTER_PROBLEM } from "../utils/lfs_pointer.ts";
-import { writeFileAtomic } from "../utils/write_file_atomic.ts";
-import { decodeTensor, encodeSafetensors, type SafetensorsContent } from "./safetensors.ts";
-import { PREFIX_BYTES, type SafetensorsEntry, SafetensorsError, type SafetensorsHeader } from "./safetensors_format.ts";
-import { decodeHeader, decodeHeaderLength } from "./safetensors_header.ts";
-import type { Metadata, TensorRecord } from "./safetensors_layout.ts";
-import type { Tensor } from "./tensor.ts";
+import { isLfsPointerFile, LFS_POINTER_PROBLEM } from "../../utils/lfs_pointer.ts";
+import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import type { Tensor } from "../tensor.ts";
+import { decodeTensor, encodeSafetensors, type SafetensorsContent } from "./bytes.ts";
+import { PREFIX_BYTES, type SafetensorsEntry, SafetensorsError, type SafetensorsHeader } from "./format.ts";
+import { decodeHeader, decodeHeaderLength } from "./header.ts";
+import type { Metadata, TensorRecord } from "./layout.ts";
 
 /** An open safetensors file. Only its header is in memory. */
 export class SafetensorsFile {

@@ -1,7 +1,7 @@
 /** Decides where a writer puts each tensor, and writes the header that says so. */
-import type { DType } from "./dtype.ts";
-import { MAX_HEADER_BYTES, PREFIX_BYTES, SafetensorsError, STORED_TYPES } from "./safetensors_format.ts";
-import type { Tensor } from "./tensor.ts";
+import type { DType } from "../dtype.ts";
+import type { Tensor } from "../tensor.ts";
+import { MAX_HEADER_BYTES, PREFIX_BYTES, SafetensorsError, STORED_TYPES } from "./format.ts";
 
 export type TensorRecord = Readonly<Record<string, Tensor>>;
 /** Free text that travels with the tensors. */

@@ -3,9 +3,9 @@
  * is covered.
  */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import type { DType } from "../dtype.ts";
-import type { Shape } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import type { DType } from "../../dtype.ts";
+import type { Shape } from "../../shape.ts";
+import type { Tensor } from "../../tensor.ts";
 
 export type AttributeValue = number | string | readonly number[] | { readonly float: number };
 

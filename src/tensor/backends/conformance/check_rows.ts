@@ -1,7 +1,9 @@
 /** Compiles the rows of one operation into one program, runs it and compares values and gradients with the reference. */
+
+import { grad } from "../../autodiff/grad.ts";
+import type { Executor } from "../../backend.ts";
 import { isFloat } from "../../dtype.ts";
-import type { Expr } from "../../expr.ts";
-import { grad } from "../../grad.ts";
+import type { Expr } from "../../ir/expr.ts";
 import { add, mul } from "../../ops/elementwise.ts";
 import { sum } from "../../ops/reduce.ts";
 import { compile } from "../../program.ts";
@@ -10,7 +12,6 @@ import { formatShape, sameShape } from "../../shape.ts";
 import { Tensor } from "../../tensor.ts";
 import { spec } from "../../trace.ts";
 import { flattenTree, type Tree } from "../../tree.ts";
-import type { Executor } from "../executor.ts";
 import { fromTensor, type NdArray } from "./ndarray.ts";
 import type { Row } from "./row.ts";
 

@@ -1,5 +1,5 @@
 /** Rows for reductions, softmax and normalisation. */
-import type { Expr } from "../../expr.ts";
+import type { Expr } from "../../ir/expr.ts";
 import type { ReduceOptions } from "../../ops/index.ts";
 import * as ops from "../../ops/index.ts";
 import type { Shape } from "../../shape.ts";

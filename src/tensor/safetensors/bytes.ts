@@ -1,12 +1,12 @@
 /**
  * safetensors in memory: bytes to tensors and back. No file access, so it runs in a browser too; for files see
- * `safetensors_file.ts`. Equal tensors and metadata always give equal bytes, in the reference implementation's layout.
+ * `file.ts`. Equal tensors and metadata always give equal bytes, in the reference implementation's layout.
  */
-import { arrayType } from "./dtype.ts";
-import { PREFIX_BYTES, type SafetensorsEntry, SafetensorsError } from "./safetensors_format.ts";
-import { decodeHeader, decodeHeaderLength } from "./safetensors_header.ts";
-import { encodeHeader, type Metadata, type TensorRecord } from "./safetensors_layout.ts";
-import { Tensor } from "./tensor.ts";
+import { arrayType } from "../dtype.ts";
+import { Tensor } from "../tensor.ts";
+import { PREFIX_BYTES, type SafetensorsEntry, SafetensorsError } from "./format.ts";
+import { decodeHeader, decodeHeaderLength } from "./header.ts";
+import { encodeHeader, type Metadata, type TensorRecord } from "./layout.ts";
 
 /** What a safetensors file holds. */
 export interface SafetensorsContent {

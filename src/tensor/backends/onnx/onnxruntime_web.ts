@@ -1,6 +1,6 @@
 /** ONNX Runtime compiled to WebAssembly: no native code, and the same models in a browser. Optional. */
-import { requirePackage } from "../../utils/require_package.ts";
-import { deviceError, type Executor } from "./executor.ts";
+import { requirePackage } from "../../../utils/require_package.ts";
+import { deviceError, type Executor } from "../../backend.ts";
 import { createSession } from "./onnxruntime_session.ts";
 
 const load = () => requirePackage<typeof import("onnxruntime-web")>("onnxruntime-web", "The WebAssembly runtime");

@@ -1,5 +1,5 @@
 /** Rows for arithmetic, elementwise functions, comparisons and selection. */
-import type { Expr, ExprLike } from "../../expr.ts";
+import type { Expr, ExprLike } from "../../ir/expr.ts";
 import * as ops from "../../ops/index.ts";
 import type { Shape } from "../../shape.ts";
 import { map, type NdArray } from "./ndarray.ts";

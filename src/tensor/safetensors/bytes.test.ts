@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arrayType, bytesPerElement, type DType } from "./dtype.ts";
-import { parseSafetensors, serializeSafetensors } from "./safetensors.ts";
-import { SafetensorsError } from "./safetensors_format.ts";
-import { Tensor } from "./tensor.ts";
+import { arrayType, bytesPerElement, type DType } from "../dtype.ts";
+import { Tensor } from "../tensor.ts";
+import { parseSafetensors, serializeSafetensors } from "./bytes.ts";
+import { SafetensorsError } from "./format.ts";
 
 const DTYPES: DType[] = [
   ...(["float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8"] as const),
   ...(["uint64", "uint32", "uint16", "uint8", "bool"] as const),
 ];
 
-const testData = (name: string) => new Uint8Array(readFileSync(new URL(`../../test/data/${name}`, import.meta.url)));
+const testData = (name: string) => new Uint8Array(readFileSync(new URL(`../../../test/data/${name}`, import.meta.url)));
 
 /** A file with the given header text and as many data bytes, for headers that no writer would write. */
 function fileWith(header: string, dataBytes = 8): Uint8Array {

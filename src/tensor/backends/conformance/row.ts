@@ -1,5 +1,5 @@
 /** One row of the conformance table: an operation applied to given inputs, and what must come out. */
-import type { Expr } from "../../expr.ts";
+import type { Expr } from "../../ir/expr.ts";
 import { Random } from "../../random.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import { Tensor } from "../../tensor.ts";

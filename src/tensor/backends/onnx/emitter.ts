@@ -1,9 +1,9 @@
 /** Turns a traced graph into an ONNX model: the nodes that the outputs need, each once, in topological order. */
-import { arrayType, type DType, type TypedArrays } from "../dtype.ts";
-import type { Expr } from "../expr.ts";
-import { float32ToBfloat16, float32ToFloat16 } from "../half.ts";
-import { sizeOf } from "../shape.ts";
-import { Tensor } from "../tensor.ts";
+import { arrayType, type DType, type TypedArrays } from "../../dtype.ts";
+import { float32ToBfloat16, float32ToFloat16 } from "../../half.ts";
+import type { Expr } from "../../ir/expr.ts";
+import { sizeOf } from "../../shape.ts";
+import { Tensor } from "../../tensor.ts";
 import {
   type AttributeValue,
   encodeModel,

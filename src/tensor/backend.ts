@@ -1,5 +1,5 @@
 /** What runs a compiled model. Implementations wrap a runtime and pass one conformance suite. */
-import type { Tensor } from "../tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 export interface ExecutorOptions {
   /** Threads inside one operation. Default: the environment variable OMP_NUM_THREADS, else the runtime's choice. */

@@ -1,6 +1,6 @@
 /** The default executor: ONNX Runtime's native library. Imported on first use. */
-import { requirePackage } from "../../utils/require_package.ts";
-import { deviceError, type Executor } from "./executor.ts";
+import { requirePackage } from "../../../utils/require_package.ts";
+import { deviceError, type Executor } from "../../backend.ts";
 import { createSession } from "./onnxruntime_session.ts";
 import { turnOffTelemetry } from "./onnxruntime_telemetry.ts";
 

@@ -1,10 +1,10 @@
 /** The conformance suite of executors as Vitest tests. A third party's runtime passes when all of them do. */
 import { describe, expect, test } from "vitest";
+import type { Executor } from "../../backend.ts";
 import * as ops from "../../ops/index.ts";
 import { compile } from "../../program.ts";
 import { Tensor } from "../../tensor.ts";
 import { spec } from "../../trace.ts";
-import type { Executor } from "../executor.ts";
 import { checkRows, difference, runRows } from "./check_rows.ts";
 import { compositeRows } from "./composite_rows.ts";
 import { elementwiseRows } from "./elementwise_rows.ts";

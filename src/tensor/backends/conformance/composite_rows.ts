@@ -1,5 +1,5 @@
 /** Rows for formulas made of several operations, where the naive form overflows or cancels. */
-import { grad } from "../../grad.ts";
+import { grad } from "../../autodiff/grad.ts";
 import * as ops from "../../ops/index.ts";
 import { build, item, map, matmul, matrixTranspose, reduce, total } from "./ndarray.ts";
 import { softmax } from "./reduction_rows.ts";

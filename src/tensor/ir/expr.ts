@@ -2,12 +2,13 @@
  * Symbolic tensors. An `Expr` is a node of a graph that is being traced: an operation, its inputs, and a static shape.
  * Equal nodes are created once (hash-consing), which is what makes common subexpressions common.
  */
-import { type DType, isFloat } from "./dtype.ts";
-import { TraceError } from "./errors.ts";
-import type { FluentMethods } from "./fluent.ts";
-import type { Emitter } from "./onnx/emitter.ts";
-import type { Shape } from "./shape.ts";
-import { Tensor } from "./tensor.ts";
+
+import type { Emitter } from "../backends/onnx/emitter.ts";
+import { type DType, isFloat } from "../dtype.ts";
+import { TraceError } from "../errors.ts";
+import type { FluentMethods } from "../fluent.ts";
+import type { Shape } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
 
 /** What an operation is: how it differentiates and how it is written in ONNX. */
 export interface Primitive<Attributes = unknown> {

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseSafetensors, serializeSafetensors } from "./safetensors.ts";
-import { loadSafetensors, openSafetensors, saveSafetensors } from "./safetensors_file.ts";
-import { SafetensorsError } from "./safetensors_format.ts";
-import { Tensor } from "./tensor.ts";
+import { Tensor } from "../tensor.ts";
+import { parseSafetensors, serializeSafetensors } from "./bytes.ts";
+import { loadSafetensors, openSafetensors, saveSafetensors } from "./file.ts";
+import { SafetensorsError } from "./format.ts";
 
-const testData = (name: string) => fileURLToPath(new URL(`../../test/data/${name}`, import.meta.url));
+const testData = (name: string) => fileURLToPath(new URL(`../../../test/data/${name}`, import.meta.url));
 const tensors = {
   "actor.weight": Tensor.of([2, 2], [1, 2, 3, 4]),
   mask: new Tensor("bool", [3], Uint8Array.of(1, 0, 1)),

@@ -1,9 +1,9 @@
 /** Two-dimensional convolution, in PyTorch's layout: images `[batch, channels, height, width]`. */
-import { TraceError } from "../errors.ts";
-import { definePrimitive, type Expr, toExprs } from "../expr.ts";
-import { formatShape, sameShape } from "../shape.ts";
-import { sum } from "./reduce.ts";
-import { concat, reshape, slice, transpose, zeros } from "./shape_ops.ts";
+import { TraceError } from "../../errors.ts";
+import { definePrimitive, type Expr, toExprs } from "../../ir/expr.ts";
+import { formatShape, sameShape } from "../../shape.ts";
+import { sum } from "../reduce.ts";
+import { concat, reshape, slice, transpose, zeros } from "../shape_ops.ts";
 
 export type Pair = number | readonly [vertical: number, horizontal: number];
 /** One width for all sides, one per axis, or all four. */

@@ -1,5 +1,5 @@
 /** Rows for reading and adding at computed positions, and for ordering. */
-import type { Expr } from "../../expr.ts";
+import type { Expr } from "../../ir/expr.ts";
 import * as ops from "../../ops/index.ts";
 import type { Shape } from "../../shape.ts";
 import { alongAxis, build, item, type NdArray, reshape } from "./ndarray.ts";

@@ -2,8 +2,8 @@
  * What a safetensors file is made of: eight bytes of header length, a JSON header that places every tensor in the
  * bytes after it, and those bytes. https://huggingface.co/docs/safetensors
  */
-import type { DType } from "./dtype.ts";
-import type { Shape } from "./shape.ts";
+import type { DType } from "../dtype.ts";
+import type { Shape } from "../shape.ts";
 
 /** A file that breaks the format, or a tensor the format or this library cannot hold. The message names both. */
 export class SafetensorsError extends Error {

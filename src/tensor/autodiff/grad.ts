@@ -1,12 +1,13 @@
 /** Reverse-mode differentiation of a traced graph. Only branches that lead to a wanted parameter are built. */
-import { isFloat } from "./dtype.ts";
-import { TraceError } from "./errors.ts";
-import { constant, Expr } from "./expr.ts";
-import { liveExprs } from "./onnx/emitter.ts";
-import { add } from "./ops/elementwise.ts";
-import { gradientOfSlices, type SliceGradient, sliceNode, zeros } from "./ops/shape_ops.ts";
-import { formatShape } from "./shape.ts";
-import { flattenTree, mapLeaves, type Tree } from "./tree.ts";
+
+import { liveExprs } from "../backends/onnx/emitter.ts";
+import { isFloat } from "../dtype.ts";
+import { TraceError } from "../errors.ts";
+import { constant, Expr } from "../ir/expr.ts";
+import { add } from "../ops/elementwise.ts";
+import { gradientOfSlices, type SliceGradient, sliceNode, zeros } from "../ops/shape_ops.ts";
+import { formatShape } from "../shape.ts";
+import { flattenTree, mapLeaves, type Tree } from "../tree.ts";
 
 /**
  * The gradient of a scalar with respect to every leaf of `parameters`, as a tree of the same form.

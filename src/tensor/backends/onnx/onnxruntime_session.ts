@@ -1,8 +1,8 @@
 /** ONNX Runtime's JavaScript API is the same on Node and the web; this is the part the two executors share. */
 import type * as Ort from "onnxruntime-node";
-import type { DType } from "../dtype.ts";
-import type { Tensor } from "../tensor.ts";
-import type { ExecutorOptions, Session } from "./executor.ts";
+import type { ExecutorOptions, Session } from "../../backend.ts";
+import type { DType } from "../../dtype.ts";
+import type { Tensor } from "../../tensor.ts";
 
 export interface OrtModule extends Pick<typeof Ort, "InferenceSession" | "Tensor"> {
   /** Whether `run` writes into tensors that it is given for the outputs; the WebAssembly build leaves them as they are. */
