@@ -2,7 +2,7 @@
 import { RunEvents } from "../src/metrics/index.ts";
 import { GaussianActorPolicy } from "../src/policies/gaussian_actor/policy.ts";
 import type { ActorStep } from "../src/rollout/observer.ts";
-import { type MadeActor, makeActor } from "../src/runs/make_actor.ts";
+import { type ActorHandle, makeActor } from "../src/runs/make_actor.ts";
 import { loadTrainingConfig } from "../src/settings/load_training_config.ts";
 import { gaussianActorConfigOf } from "../src/settings/policy_config.ts";
 import { serializeSafetensors } from "../src/tensor/safetensors/bytes.ts";
@@ -30,7 +30,7 @@ function timed<Key extends string, Target extends { [key in Key]: (...args: neve
 
 async function run<T>(
   overrides: readonly string[],
-  use: (made: MadeActor) => Promise<T>,
+  use: (made: ActorHandle) => Promise<T>,
   onStep: (step: ActorStep) => void = () => {},
 ): Promise<T> {
   const config = await loadTrainingConfig("configs/pick_cube.json", { overrides });
@@ -38,7 +38,7 @@ async function run<T>(
   const safetensors = serializeSafetensors(policy.weights());
   const transport = new InProcessTransport();
   const learner = await transport.createLearner({ onTransitions: () => {} });
-  learner.publishParameters({ version: 1, safetensors });
+  learner.publishWeights({ version: 1, safetensors });
   const endpoint = await transport.createActor();
   const made = await makeActor({ config, endpoint, events: new RunEvents(), observers: [{ onStep }] });
   try {

@@ -53,7 +53,7 @@ async function weightsRow(): Promise<Row> {
   let version = 0;
   const timing = await measure(async () => {
     const arrived = once(peer, "message");
-    learner.publishParameters({ version: version++, safetensors });
+    learner.publishWeights({ version: version++, safetensors });
     await arrived;
   });
   await stop(peer);

@@ -12,7 +12,7 @@ if (role === "learner") {
   await actor.ready(30);
   process.send!({ version: -1 });
   for (;;) {
-    const { version } = await actor.waitForParameters(3600);
+    const { version } = await actor.waitForWeights(3600);
     process.send!({ version });
   }
 }

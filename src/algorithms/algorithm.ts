@@ -47,8 +47,8 @@ export interface RLAlgorithm {
    */
   undoUpdate?(): boolean;
   /** What an actor needs to act, by the policy's tensor names. */
-  getWeights(): TensorRecord;
-  /** Replaces what `getWeights` returns. */
+  weights(): TensorRecord;
+  /** Replaces what `weights` returns. */
   loadWeights(weights: TensorRecord): void;
   /** What the algorithm learns besides the policy: critics, targets, temperature. */
   stateDict(): TensorRecord;

@@ -105,7 +105,7 @@ export abstract class CompiledAlgorithm<Learned extends LearnedState> implements
     return true;
   }
 
-  getWeights(): TensorRecord {
+  weights(): TensorRecord {
     return policyToStateDict(this.policyOf(this.state.read()), this.policyConfig).tensors;
   }
 

@@ -79,7 +79,7 @@ function everything(algorithm: RLAlgorithm) {
   const numbers = (tensors: TensorRecord) =>
     Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data.slice()]));
   return {
-    weights: numbers(algorithm.getWeights()),
+    weights: numbers(algorithm.weights()),
     state: numbers(algorithm.stateDict()),
     optimizers: numbers(optimizers),
     optimizationStep,
@@ -161,7 +161,7 @@ export function describeAlgorithm(name: string, subject: AlgorithmSubject, { des
     itWith("goes on bit for bit in a new instance that was given what was saved", async (algorithm) => {
       const source = batches();
       await updateTimes(algorithm, SAVED_AFTER, source);
-      const [weights, state, training] = [algorithm.getWeights(), algorithm.stateDict(), algorithm.trainingState()];
+      const [weights, state, training] = [algorithm.weights(), algorithm.stateDict(), algorithm.trainingState()];
       const sourceAgain = batches();
       for (let i = 0; i < source.pulled; i++) sourceAgain.next();
       await updateTimes(algorithm, UPDATES - SAVED_AFTER, source);
@@ -177,7 +177,7 @@ export function describeAlgorithm(name: string, subject: AlgorithmSubject, { des
     });
 
     itWith("gives copies: later updates do not change what was read before", async (algorithm) => {
-      const read = [algorithm.getWeights(), algorithm.stateDict(), algorithm.trainingState().optimizers];
+      const read = [algorithm.weights(), algorithm.stateDict(), algorithm.trainingState().optimizers];
       const before = structuredClone(read.map((tensors) => Object.values(tensors).map(({ data }) => data)));
       await updateTimes(algorithm, 2, batches());
       assert.deepEqual(
@@ -193,7 +193,7 @@ export function describeAlgorithm(name: string, subject: AlgorithmSubject, { des
         const before = everything(algorithm);
         const training = algorithm.trainingState();
         const loads: [TensorRecord, (tensors: TensorRecord) => void][] = [
-          [algorithm.getWeights(), (tensors) => algorithm.loadWeights(tensors)],
+          [algorithm.weights(), (tensors) => algorithm.loadWeights(tensors)],
           [algorithm.stateDict(), (tensors) => algorithm.loadStateDict(tensors)],
           [training.optimizers, (optimizers) => algorithm.loadTrainingState({ ...training, optimizers })],
         ];
@@ -229,7 +229,7 @@ export function describeAlgorithm(name: string, subject: AlgorithmSubject, { des
         await updateTimes(algorithm, 2, batches());
         await savePretrained(algorithm, folder);
         const policy = makePolicy();
-        policy.loadWeights(algorithm.getWeights());
+        policy.loadWeights(algorithm.weights());
         const restored = await fromPretrained(folder, policy, { random: new Random(99) });
         assert.deepEqual(restored.config, algorithm.config);
         const [actual, expected] = [everything(restored), everything(algorithm)];
@@ -245,10 +245,10 @@ export function describeAlgorithm(name: string, subject: AlgorithmSubject, { des
       const { observation } = batches(4).next();
       const before = await policy.selectAction(observation, { deterministic: true });
       await updateTimes(algorithm, 2, batches());
-      policy.loadWeights(algorithm.getWeights());
+      policy.loadWeights(algorithm.weights());
       const after = await policy.selectAction(observation, { deterministic: true });
       assert.notDeepEqual(after.data, before.data);
-      assert.deepEqual(Object.keys(policy.weights()).sort(), Object.keys(algorithm.getWeights()).sort());
+      assert.deepEqual(Object.keys(policy.weights()).sort(), Object.keys(algorithm.weights()).sort());
       await policy.dispose();
     });
 

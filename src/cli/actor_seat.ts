@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { type Dashboard, DriverSeat, startDashboard, trainingRun } from "../dashboard/index.ts";
 import type { RunEvents } from "../metrics/run_events.ts";
 import { EpisodeRecorder } from "../rollout/recording/episode_recorder.ts";
-import type { MadeActor } from "../runs/make_actor.ts";
+import type { ActorHandle } from "../runs/make_actor.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 import { type DashboardAddressOptions, dashboardOptionsOf } from "./dashboard_options.ts";
@@ -41,7 +41,7 @@ export class ActorSeat {
   }
 
   /** @returns its address. @throws Error when the port is taken or the page is missing. */
-  async openDashboard(made: MadeActor, options: DashboardAddressOptions): Promise<string> {
+  async openDashboard(made: ActorHandle, options: DashboardAddressOptions): Promise<string> {
     const parts = { seat: this.#seat, config: this.#config, events: this.#events, made, recorder: this.#recorder };
     this.#dashboard = await startDashboard({ run: trainingRun(parts), ...dashboardOptionsOf(options) });
     return this.#dashboard.url;

@@ -1,4 +1,4 @@
-/** The learner's side. `Learner` is what applications use; `LearnerCore` is the same without threads and sockets. */
+/** The learner's side. `Learner` is what applications use; `TrainingCore` is the same without threads and sockets. */
 export {
   CheckpointStore,
   type CheckpointStoreOptions,
@@ -12,10 +12,10 @@ export { withRunToResume } from "./run_folder/newest_run.ts";
 export { openRunFolder, type RunFolder, withOutputFolder } from "./run_folder/run_folder.ts";
 export { RLTrainer, type RLTrainerOptions } from "./training/rl_trainer.ts";
 export {
-  LearnerCore,
-  type LearnerCoreOptions,
   type RejectedRecord,
   type SavedCheckpoint,
+  TrainingCore,
+  type TrainingCoreOptions,
   TrainingDivergedError,
   type TransitionRecord,
 } from "./training/training_core.ts";

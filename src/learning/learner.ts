@@ -13,13 +13,13 @@ import type { Random } from "../tensor/random.ts";
 import type { LearnerEndpoint, Transport } from "../transport/transport.ts";
 import { TokenBuckets } from "../utils/token_bucket.ts";
 import { packageVersion } from "../utils/version.ts";
-import { Intake } from "./ingest/ingest_queue.ts";
+import { IngestQueue } from "./ingest/ingest_queue.ts";
 import { Reception } from "./ingest/reception.ts";
 import { type OpenRunFolder, openRunFolder, type RunFolder } from "./run_folder/run_folder.ts";
 import type { SavedCheckpoint } from "./training/training_core.ts";
 import type { OpenedRun, Training, TrainingProgress, TrainingReport } from "./training/training_messages.ts";
 import { InlineTraining, TrainingThread } from "./training/training_thread.ts";
-import { UpdateLimits } from "./training/update_limits.ts";
+import { UpdateRateLimiter } from "./training/update_rate_limiter.ts";
 
 const REPORT_INTERVAL_MS = 1000;
 const TRANSPORT_NOTICE_RATE = { burst: 100, perSecond: 1 };
@@ -31,7 +31,7 @@ export interface StartLearnerOptions {
   readonly events: RunEvents;
   /** Stops the learner, with everything saved. */
   readonly signal?: AbortSignal;
-  /** In lockstep: generators of the run besides the learner's own, by name. See `LearnerCoreOptions`. */
+  /** In lockstep: generators of the run besides the learner's own, by name. See `TrainingCoreOptions`. */
   readonly generators?: Readonly<Record<string, Random>>;
   /** Where the run is, if `openRunFolder` has been called already: then the caller releases it. */
   readonly folder?: OpenRunFolder;
@@ -54,7 +54,7 @@ export class Learner {
   readonly #onlineSteps: number;
   readonly #events: RunEvents;
   readonly #training: Training;
-  readonly #intake: Intake;
+  readonly #intake: IngestQueue;
   readonly #reception: Reception;
   // Set before `start` hands the learner out.
   #run!: OpenedRun;
@@ -84,8 +84,8 @@ export class Learner {
     this.#config = config;
     this.#onlineSteps = online_steps;
     this.#events = events;
-    const limits = new UpdateLimits(config.handrail.updates_per_step, online_step_before_learning);
-    this.#intake = new Intake((queued) => {
+    const limits = new UpdateRateLimiter(config.handrail.updates_per_step, online_step_before_learning);
+    this.#intake = new IngestQueue((queued) => {
       const { step, interactionStep } = this.#progress;
       return !lockstep && !this.#draining && limits.actorsWait({ step, interactionStep: interactionStep + queued });
     });
@@ -277,7 +277,7 @@ export class Learner {
     if (this.#weights === undefined || this.#endpoint === undefined) return;
     const { version, safetensors } = this.#weights;
     this.#weights = undefined;
-    this.#endpoint.publishParameters({ version, safetensors });
+    this.#endpoint.publishWeights({ version, safetensors });
   }
 
   #reportLearner(): void {
@@ -287,7 +287,7 @@ export class Learner {
     const { timeMs, step: lastStep } = this.#lastReport;
     this.#lastReport = { timeMs: now, step };
     for (const message of this.#reception.news()) this.#notice("warn", "learner", message);
-    const { parametersVersion, transitions, interactions } = this.#endpoint!.metrics();
+    const { weightsVersion, transitions, interactions } = this.#endpoint!.metrics();
     this.#emit({
       type: "learner",
       step,
@@ -297,7 +297,7 @@ export class Learner {
       online_size: onlineSize,
       offline_size: offlineSize,
       queue_records: this.#intake.records,
-      parameters_version: parametersVersion,
+      parameters_version: weightsVersion,
       actors_connected: transitions.streams,
       refused_records: this.#reception.refusedTransitions,
       missing_records: transitions.missing + interactions.missing,

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { Watchdog, type WatchdogSettings } from "./watchdog.ts";
 
-const WELL = { parametersAgeS: 1, disconnectedS: 0 };
-const LOST = { parametersAgeS: 1, disconnectedS: 11 };
-const STALE = { parametersAgeS: 61, disconnectedS: 0 };
+const WELL = { weightsAgeS: 1, disconnectedS: 0 };
+const LOST = { weightsAgeS: 1, disconnectedS: 11 };
+const STALE = { weightsAgeS: 61, disconnectedS: 0 };
 
 function watched(settings: Partial<WatchdogSettings> = {}) {
   const notices: string[] = [];
-  const all = { maxParametersAgeS: 60, maxDisconnectedS: 10, behaviour: "hold", ...settings } as const;
+  const all = { maxWeightsAgeS: 60, maxDisconnectedS: 10, behaviour: "hold", ...settings } as const;
   const watchdog = new Watchdog(all, (level, message) => notices.push(`${level}: ${message}`));
   return { watchdog, notices };
 }
@@ -31,7 +31,7 @@ test('with "continue" the robot goes on, loudly', () => {
 });
 
 test("limits of null tolerate anything", () => {
-  const { watchdog, notices } = watched({ maxParametersAgeS: null, maxDisconnectedS: null });
-  expect(watchdog.check({ parametersAgeS: 1e9, disconnectedS: 1e9 })).toBe(true);
+  const { watchdog, notices } = watched({ maxWeightsAgeS: null, maxDisconnectedS: null });
+  expect(watchdog.check({ weightsAgeS: 1e9, disconnectedS: 1e9 })).toBe(true);
   expect(notices).toEqual([]);
 });

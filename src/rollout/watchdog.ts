@@ -5,7 +5,7 @@
 
 export interface WatchdogSettings {
   /** Seconds of acting on the same weights that are tolerated; null: any. */
-  readonly maxParametersAgeS: number | null;
+  readonly maxWeightsAgeS: number | null;
   /** Seconds without the learner that are tolerated; null: any. */
   readonly maxDisconnectedS: number | null;
   /** `"hold"`: the robot stands still until all is well again. `"continue"`: it goes on with the last policy. */
@@ -13,7 +13,7 @@ export interface WatchdogSettings {
 }
 
 export interface WatchedState {
-  readonly parametersAgeS: number;
+  readonly weightsAgeS: number;
   /** 0 while connected. */
   readonly disconnectedS: number;
 }
@@ -46,13 +46,13 @@ export class Watchdog {
     return problem === undefined || !holds;
   }
 
-  #problem({ parametersAgeS, disconnectedS }: WatchedState): string | undefined {
-    const { maxDisconnectedS, maxParametersAgeS } = this.#settings;
+  #problem({ weightsAgeS, disconnectedS }: WatchedState): string | undefined {
+    const { maxDisconnectedS, maxWeightsAgeS } = this.#settings;
     if (maxDisconnectedS !== null && disconnectedS > maxDisconnectedS) {
       return `no learner for ${disconnectedS.toFixed(1)} s (limit ${maxDisconnectedS} s)`;
     }
-    if (maxParametersAgeS !== null && parametersAgeS > maxParametersAgeS) {
-      return `no new weights for ${parametersAgeS.toFixed(1)} s of acting (limit ${maxParametersAgeS} s)`;
+    if (maxWeightsAgeS !== null && weightsAgeS > maxWeightsAgeS) {
+      return `no new weights for ${weightsAgeS.toFixed(1)} s of acting (limit ${maxWeightsAgeS} s)`;
     }
     return undefined;
   }

@@ -8,7 +8,7 @@ export { type FoundPolicy, findPolicy, type HubOptions } from "./evaluation/find
 export { type LoadedPolicy, loadPolicy } from "./evaluation/load_policy.ts";
 export { type ExportedReplay, type ExportReplayOptions, exportReplay } from "./export_replay/export_replay.ts";
 export { type EpisodeSummary, type LockstepOptions, trainLockstep } from "./lockstep.ts";
-export { type MadeActor, type MakeActorOptions, makeActor } from "./make_actor.ts";
+export { type ActorHandle, type MakeActorOptions, makeActor } from "./make_actor.ts";
 export {
   type ConfiguredEnv,
   type MakeProcessedEnvOptions,

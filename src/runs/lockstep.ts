@@ -60,7 +60,7 @@ export async function trainLockstep(options: LockstepOptions): Promise<void> {
     }
     if (step > warmupSteps) {
       for (let update = 0; update < updatesPerStep; update++) await trainer.trainingStep();
-      policy.loadWeights(trainer.algorithm.getWeights());
+      policy.loadWeights(trainer.algorithm.weights());
     }
     await options.onStep?.(step);
   }

@@ -42,7 +42,7 @@ export interface MakeActorOptions
   readonly warn?: (message: string) => void;
 }
 
-export interface MadeActor {
+export interface ActorHandle {
   readonly actor: Actor;
   readonly processedEnv: ConfiguredEnv;
   readonly policy: GaussianActorPolicy;
@@ -55,7 +55,7 @@ export interface MadeActor {
 }
 
 /** @throws Error or ConfigError for what the config asks for and cannot be had, with nothing left open. */
-export async function makeActor(options: MakeActorOptions): Promise<MadeActor> {
+export async function makeActor(options: MakeActorOptions): Promise<ActorHandle> {
   const { config, endpoint, processedEnv: given, name = "actor" } = options;
   // Lockstep goes on with the generators that the checkpoint holds.
   const behind = config.handrail.pacing === "lockstep" ? 0 : endpoint.metrics().transitions.last;
@@ -109,7 +109,7 @@ function pacingOf(config: TrainRLServerPipelineConfig): { readonly pace: Pace; r
 
 function watchdogOf({ handrail }: TrainRLServerPipelineConfig): ActorOptions["watchdog"] {
   const { max_parameters_age_s, max_disconnected_s, behaviour } = handrail.watchdog;
-  return { maxParametersAgeS: max_parameters_age_s, maxDisconnectedS: max_disconnected_s, behaviour };
+  return { maxWeightsAgeS: max_parameters_age_s, maxDisconnectedS: max_disconnected_s, behaviour };
 }
 
 function operatorOf(

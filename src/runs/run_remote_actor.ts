@@ -10,7 +10,7 @@ import type { TlsOptions } from "../transport/grpc/security.ts";
 import type { TransportSettingsInput } from "../transport/settings.ts";
 import type { ActorEndpoint } from "../transport/transport.ts";
 import { fileNameOf } from "../utils/file_name.ts";
-import { type MadeActor, type MakeActorOptions, makeActor } from "./make_actor.ts";
+import { type ActorHandle, type MakeActorOptions, makeActor } from "./make_actor.ts";
 import { makeProcessedEnv } from "./make_processed_env.ts";
 
 export interface RunRemoteActorOptions extends Omit<MakeActorOptions, "endpoint"> {
@@ -19,7 +19,7 @@ export interface RunRemoteActorOptions extends Omit<MakeActorOptions, "endpoint"
   readonly tls?: TlsOptions;
   readonly transport?: TransportSettingsInput;
   /** Called once, when everything is there; the actor runs when it is done. */
-  readonly onReady?: (made: MadeActor) => void | Promise<void>;
+  readonly onReady?: (made: ActorHandle) => void | Promise<void>;
 }
 
 export interface RemoteActorSummary extends ActorSummary {
@@ -66,7 +66,7 @@ async function actThroughOutbox(
   });
   const unsubscribe = events.subscribe(reportTo(endpoint, name));
   let unsent = 0;
-  let made: MadeActor | undefined;
+  let made: ActorHandle | undefined;
   try {
     made = await makeActor({ ...options, endpoint });
     await options.onReady?.(made);

@@ -5,13 +5,13 @@ export type { GrpcOptions } from "./grpc/grpc_options.ts";
 export { GrpcTransport } from "./grpc/grpc_transport.ts";
 export type { TlsOptions } from "./grpc/security.ts";
 export { InProcessTransport } from "./in_process/in_process_transport.ts";
-export { type LearnerTransportState, LearnerTransportStateSchema } from "./learner/marks.ts";
+export { type LearnerTransportState, LearnerTransportStateSchema } from "./learner/received_watermarks.ts";
 export type {
   InteractionMessage,
-  PublishedParameters,
+  PublishedWeights,
   ReceivedInteraction,
-  ReceivedParameters,
   ReceivedTransition,
+  ReceivedWeights,
   RecordId,
   TransitionMessage,
 } from "./messages.ts";

@@ -28,7 +28,7 @@ export interface Refusal {
 }
 
 /** The weights an actor already has. */
-export interface ParametersRequest {
+export interface WeightsRequest {
   readonly protocolVersion: number;
   readonly publisher: string;
   readonly version: number;
@@ -48,7 +48,7 @@ export interface Link {
     signal: AbortSignal,
   ): AsyncIterable<Acknowledgement>;
   /** Encoded weights, the newest whenever there are newer ones than the receiver has. */
-  receiveParameters(request: ParametersRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  receiveWeights(request: WeightsRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
   close(): void;
 }
 

@@ -33,7 +33,7 @@ export interface ReceivedInteraction extends InteractionMessage {
 export type RecordKind = "transitions" | "interactions";
 
 /** Policy weights to publish. */
-export interface PublishedParameters {
+export interface PublishedWeights {
   /** Rises with every publication of one learner process. */
   readonly version: number;
   /** A whole safetensors file. */
@@ -42,7 +42,7 @@ export interface PublishedParameters {
 }
 
 /** Policy weights as an actor gets them. The bytes belong to the receiver. */
-export interface ReceivedParameters {
+export interface ReceivedWeights {
   /** The learner process that published them; a restarted learner is another publisher. */
   readonly publisher: string;
   readonly version: number;

@@ -13,7 +13,7 @@ export const TransportSettingsSchema = z.strictObject({
   /** Largest batch of records a learner takes, and so the largest single transition. */
   maxMessageBytes: bytes.max(1024 * MEBIBYTE).default(16 * MEBIBYTE),
   /** Largest set of weights, and the most memory for older ones that slow actors have not read to their end. */
-  maxParametersBytes: bytes.max(2047 * MEBIBYTE).default(512 * MEBIBYTE),
+  maxWeightsBytes: bytes.max(2047 * MEBIBYTE).default(512 * MEBIBYTE),
   /** A sender closes a batch at this size (one larger transition travels alone). */
   batchBytes: bytes.default(MEBIBYTE),
   /** A sender closes a batch at this many records. */

@@ -9,14 +9,14 @@
  */
 import type { OnEvent } from "./events.ts";
 import type { InboxMetrics } from "./learner/inbox.ts";
-import type { LearnerTransportState } from "./learner/marks.ts";
+import type { LearnerTransportState } from "./learner/received_watermarks.ts";
 import type { Refusal } from "./link.ts";
 import type {
   InteractionMessage,
-  PublishedParameters,
+  PublishedWeights,
   ReceivedInteraction,
-  ReceivedParameters,
   ReceivedTransition,
+  ReceivedWeights,
   RecordId,
   TransitionMessage,
 } from "./messages.ts";
@@ -65,7 +65,7 @@ export interface LearnerEndpoint {
    *
    * @throws RangeError when the version does not rise; TransportError `too-large`.
    */
-  publishParameters(parameters: PublishedParameters): void;
+  publishWeights(weights: PublishedWeights): void;
   /** How far this learner got with each actor; belongs into the checkpoint that holds what the handlers took. */
   state(): LearnerTransportState;
   /** Runs `snapshot` while no handler is running, with the state of that moment; arrivals wait meanwhile. */
@@ -81,7 +81,7 @@ export interface LearnerTransportMetrics {
   readonly transitions: InboxMetrics;
   readonly interactions: InboxMetrics;
   /** Version of the newest published weights; −1 before the first. */
-  readonly parametersVersion: number;
+  readonly weightsVersion: number;
   /** Refused calls by reason (a `TransportErrorCode`). */
   readonly refused: Readonly<Record<string, number>>;
 }
@@ -125,9 +125,9 @@ export interface ActorEndpoint {
   /** The same for an episode report. */
   sendInteraction(interaction: InteractionMessage): Promise<RecordId>;
   /** The newest weights that were not taken before; never blocks. */
-  takeParameters(): ReceivedParameters | undefined;
-  /** Like `takeParameters`, but waits. @throws TransportError `deadline`. */
-  waitForParameters(deadlineS: number): Promise<ReceivedParameters>;
+  takeWeights(): ReceivedWeights | undefined;
+  /** Like `takeWeights`, but waits. @throws TransportError `deadline`. */
+  waitForWeights(deadlineS: number): Promise<ReceivedWeights>;
   /** Resolves when the learner has everything sent so far. @throws TransportError `deadline`. */
   flush(deadlineS: number): Promise<void>;
   metrics(): ActorTransportMetrics;
@@ -155,7 +155,7 @@ export interface ActorTransportMetrics {
   /** Connections made so far. */
   readonly connections: number;
   /** Version of the newest weights that arrived; −1 before the first. */
-  readonly parametersVersion: number;
+  readonly weightsVersion: number;
   /** Seconds since the newest weights arrived (or since the start). */
-  readonly parametersAgeS: number;
+  readonly weightsAgeS: number;
 }

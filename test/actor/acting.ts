@@ -3,7 +3,7 @@
 import { type RunEvent, type RunEventOf, RunEvents } from "../../src/metrics/index.ts";
 import { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import type { Transition } from "../../src/replay/transition.ts";
-import { type MadeActor, type MakeActorOptions, makeActor } from "../../src/runs/make_actor.ts";
+import { type ActorHandle, type MakeActorOptions, makeActor } from "../../src/runs/make_actor.ts";
 import type { TrainRLServerPipelineConfig } from "../../src/settings/config.ts";
 import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
 import { gaussianActorConfigOf } from "../../src/settings/policy_config.ts";
@@ -74,12 +74,12 @@ export class NotingLearner {
 
   publish(policy: GaussianActorPolicy): number {
     this.#version += 1;
-    this.endpoint.publishParameters({ version: this.#version, safetensors: serializeSafetensors(policy.weights()) });
+    this.endpoint.publishWeights({ version: this.#version, safetensors: serializeSafetensors(policy.weights()) });
     return this.#version;
   }
 }
 
-export interface Rig extends MadeActor {
+export interface Rig extends ActorHandle {
   readonly learner: NotingLearner;
   readonly log: readonly RunEvent[];
   readonly notices: () => string[];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Learner } from "../../src/learning/learner.ts";
 import { RunEvents } from "../../src/metrics/index.ts";
-import { type MadeActor, makeActor } from "../../src/runs/make_actor.ts";
+import { type ActorHandle, makeActor } from "../../src/runs/make_actor.ts";
 import { Random } from "../../src/tensor/random.ts";
 import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
@@ -33,7 +33,7 @@ async function run(name: string, steps: number, overrides: readonly string[] = [
   const random = new Random(1);
   const learner = await Learner.start({ config, transport, events, generators: { actor: random } });
   const endpoint = await transport.createActor();
-  const made: MadeActor = await makeActor({
+  const made: ActorHandle = await makeActor({
     ...{ config, endpoint, events, random, stepsTaken: learner.progress.interactionStep },
     afterStep: async () => {
       await endpoint.flush(PATIENCE_S);

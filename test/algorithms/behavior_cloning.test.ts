@@ -64,7 +64,7 @@ describe("behaviour cloning, loaded as a plug-in", () => {
     const untrained = await evaluate();
     const losses: number[] = [];
     for (let i = 0; i < 800; i++) losses.push((await trainer.trainingStep()).losses.loss_action!);
-    policy.loadWeights(trainer.algorithm.getWeights());
+    policy.loadWeights(trainer.algorithm.weights());
     const trained = await evaluate();
     const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(losses.slice(-10))).toBeLessThan(0.3 * mean(losses.slice(0, 10)));
@@ -78,7 +78,7 @@ describe("behaviour cloning, loaded as a plug-in", () => {
     const policy = smallPolicy({ ...WITH_CAMERA, freeze_vision_encoder: true });
     const algorithm = makeAlgorithm(makeAlgorithmConfig("behavior_cloning"), policy, { threads: 1 });
     await algorithm.update(new RandomBatches(policy.config, 1));
-    const [before, after] = [policy.weights(), algorithm.getWeights()];
+    const [before, after] = [policy.weights(), algorithm.weights()];
     for (const [name, { data }] of Object.entries(before)) {
       const frozen = name.includes("image_encoder.") || name.includes("std_layer");
       if (frozen) expect(after[name]!.data, name).toEqual(data);

@@ -82,8 +82,8 @@ class TakesAnyTensors extends SACAlgorithm {
 }
 
 class KeepsItsWeights extends SACAlgorithm {
-  readonly #weights = super.getWeights();
-  override getWeights(): TensorRecord {
+  readonly #weights = super.weights();
+  override weights(): TensorRecord {
     return this.#weights;
   }
 }

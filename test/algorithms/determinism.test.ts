@@ -39,7 +39,7 @@ const makePolicy = (seed: number) => new GaussianActorPolicy(POLICY, { random: n
 /** All that was learned, as numbers. */
 function learned(algorithm: RLAlgorithm) {
   const { optimizers, random } = algorithm.trainingState();
-  const data = [algorithm.getWeights(), algorithm.stateDict(), optimizers].map((tensors) =>
+  const data = [algorithm.weights(), algorithm.stateDict(), optimizers].map((tensors) =>
     Object.entries(tensors).map(([name, tensor]) => [name, tensor.data]),
   );
   return { data, random };
@@ -95,7 +95,7 @@ describe("a run of 1000 updates that is saved after 500", () => {
     const trainer = makeTrainer(algorithm, buffer);
     for (let update = 0; update < 500; update++) await trainer.trainingStep();
 
-    policy.loadWeights(algorithm.getWeights());
+    policy.loadWeights(algorithm.weights());
     await policy.savePretrained(join(folder, "pretrained_model"));
     await savePretrained(algorithm, join(folder, "algorithm"));
     await new ReplayArchive(join(folder, "replay")).save(buffer);

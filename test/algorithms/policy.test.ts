@@ -181,7 +181,7 @@ describe("ResNet-10", () => {
     sac.loadWeights(policy.weights());
     const { losses } = await sac.update(new RandomBatches(policy.config, 1));
     expect(losses.loss_actor).toBeDefined();
-    expect(loaded(sac.getWeights())).toEqual(bits(tensors));
+    expect(loaded(sac.weights())).toEqual(bits(tensors));
     await sac.dispose();
   });
 

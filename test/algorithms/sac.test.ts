@@ -48,7 +48,7 @@ describe("the gripper's penalty", () => {
     const run = async (...batches: TrainingBatch[]) => {
       const sac = smallSac({ policy: GRIPPER, sac: { utd_ratio: 2 } });
       await updates(sac, batches);
-      return selected(sac.getWeights(), /^discrete_critic\./);
+      return selected(sac.weights(), /^discrete_critic\./);
     };
     const both = await run(first, last);
     expect(await run(without(first), last)).not.toEqual(both);
@@ -118,7 +118,7 @@ describe("gradients", () => {
       [3e-4, 1e-30].map(async (actor_lr) => {
         const sac = smallSac({ sac: { actor_lr } });
         await updates(sac, [batchesFor().next()]);
-        return sac.getWeights();
+        return sac.weights();
       }),
     );
     expect(selected(trained!, ENCODER)).toEqual(selected(withoutActor!, ENCODER));
@@ -127,10 +127,10 @@ describe("gradients", () => {
 
   it("of the actor reach an encoder of its own", async () => {
     const sac = smallSac({ policy: { shared_encoder: false } });
-    const before = sac.getWeights();
+    const before = sac.weights();
     await sac.update(batchesFor());
-    expect(selected(sac.getWeights(), /^actor\.encoder/)).not.toEqual(selected(before, /^actor\.encoder/));
-    expect(selected(sac.getWeights(), /^encoder_critic/)).not.toEqual(selected(before, /^encoder_critic/));
+    expect(selected(sac.weights(), /^actor\.encoder/)).not.toEqual(selected(before, /^actor\.encoder/));
+    expect(selected(sac.weights(), /^encoder_critic/)).not.toEqual(selected(before, /^encoder_critic/));
   });
 
   it("are clipped to grad_clip_norm before Adam sees them", async () => {
@@ -187,7 +187,7 @@ describe("dropout", () => {
       [1, 2].map((seed) => {
         const sac = make(seed);
         sac.loadStateDict(silent(sac.stateDict(), /critic_ensemble.*output_layer/));
-        sac.loadWeights(silent(sac.getWeights(), /^discrete_critic\.output_layer/));
+        sac.loadWeights(silent(sac.weights(), /^discrete_critic\.output_layer/));
         return updates(sac, [batch]);
       }),
     );
@@ -206,7 +206,7 @@ describe("images", () => {
     const run = async (cacheImageFeatures: boolean) => {
       const sac = smallSac({ policy }, { cacheImageFeatures });
       const logs = await updates(sac, batches);
-      return { logs, tensors: { ...sac.getWeights(), ...sac.stateDict() } };
+      return { logs, tensors: { ...sac.weights(), ...sac.stateDict() } };
     };
     const [cached, plain] = [await run(true), await run(false)];
     for (const [update, log] of cached.logs.entries()) {
@@ -232,9 +232,9 @@ describe("images", () => {
       const sac = smallSac({
         policy: { ...WITH_CAMERA, ...(freeze === undefined ? {} : { freeze_vision_encoder: freeze }) },
       });
-      const before = selected(sac.getWeights(), BACKBONE);
+      const before = selected(sac.weights(), BACKBONE);
       await updates(sac, [batchesFor(WITH_CAMERA).next()]);
-      const after = selected(sac.getWeights(), BACKBONE);
+      const after = selected(sac.weights(), BACKBONE);
       if (learns) expect(after).not.toEqual(before);
       else expect(after).toEqual(before);
       expect(Object.keys(before).length).toBeGreaterThan(0);

@@ -46,7 +46,7 @@ function makeLibrarySac(noise: Random): SACAlgorithm {
 
 /** The library's tensors under the single file's names. */
 function translate(sac: SACAlgorithm): Map<string, Tensor> {
-  const tensors: TensorRecord = { ...sac.getWeights(), ...sac.stateDict() };
+  const tensors: TensorRecord = { ...sac.weights(), ...sac.stateDict() };
   const under = (prefix: string) =>
     Object.entries(tensors).flatMap(([name, tensor]) =>
       name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [],

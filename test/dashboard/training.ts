@@ -20,7 +20,7 @@ import type { ReplayBuffer } from "../../src/replay/replay_buffer.ts";
 import type { Transition } from "../../src/replay/transition.ts";
 import type { ActorStep } from "../../src/rollout/index.ts";
 import { EpisodeRecorder } from "../../src/rollout/recording/episode_recorder.ts";
-import { type MadeActor, makeActor } from "../../src/runs/make_actor.ts";
+import { type ActorHandle, makeActor } from "../../src/runs/make_actor.ts";
 import { makeProcessedEnv } from "../../src/runs/make_processed_env.ts";
 import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
 import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
@@ -44,7 +44,7 @@ export interface TrainingOptions {
 
 export class TrainingWithDashboard {
   dashboard: Dashboard;
-  readonly made: MadeActor;
+  readonly made: ActorHandle;
   readonly learner: Learner;
   readonly events: RunEvents;
   /** The run's log. */
@@ -59,7 +59,7 @@ export class TrainingWithDashboard {
   private constructor(parts: {
     dashboard: Dashboard;
     dashboardRun: DashboardRun;
-    made: MadeActor;
+    made: ActorHandle;
     learner: Learner;
     events: RunEvents;
     folder: string;

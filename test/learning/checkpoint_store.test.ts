@@ -128,7 +128,7 @@ describe("CheckpointStore", () => {
   });
 
   it("saves the algorithm's weights even where the policy at hand has older ones", async () => {
-    const weights = run.algorithm.getWeights();
+    const weights = run.algorithm.weights();
     const [name, tensor] = Object.entries(weights)[0]!;
     const newer = tensor.clone();
     (newer.data as Float32Array).fill(0.5);

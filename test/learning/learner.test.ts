@@ -59,13 +59,13 @@ describe("a learner with its training thread", () => {
     const config = smallConfig(folder);
     const { learner, transport, events } = await start(config);
     const actor = await connect(transport);
-    const first = await actor.waitForParameters(PATIENCE_S);
+    const first = await actor.waitForWeights(PATIENCE_S);
     expect(first.version).toBe(0);
     expect(Object.keys(parseSafetensors(first.safetensors).tensors).length).toBeGreaterThan(5);
     await send(actor, config, 0, 200);
     await actor.flush(PATIENCE_S);
     await until(() => learner.progress.step > 100, "100 updates");
-    const newer = await actor.waitForParameters(PATIENCE_S);
+    const newer = await actor.waitForWeights(PATIENCE_S);
     expect(newer.version).toBeGreaterThan(0);
     expect(newer.safetensors).not.toEqual(first.safetensors);
     await until(() => events("learner").length > 0, "a report");
@@ -135,7 +135,7 @@ describe("a learner with its training thread", () => {
     expect(learner.progress.step).toBe(50);
     let version = -1;
     const hasTheLast = () => {
-      version = actor.takeParameters()?.version ?? version;
+      version = actor.takeWeights()?.version ?? version;
       return version === 50;
     };
     await until(hasTheLast, "the weights of the last update arrive");
@@ -270,7 +270,7 @@ describe("a learner in lockstep", () => {
         await actor.flush(PATIENCE_S);
         expect(await learner.train(2)).toBe(n < 9 ? 0 : 2);
         expect(learner.progress.interactionStep).toBe(n + 1);
-        if (n >= 9) expect(actor.takeParameters()?.version).toBe(learner.progress.step);
+        if (n >= 9) expect(actor.takeWeights()?.version).toBe(learner.progress.step);
       }
       await learner.stop();
       await actor.close(0);

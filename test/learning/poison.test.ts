@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openRunFolder } from "../../src/learning/run_folder/run_folder.ts";
-import { LearnerCore } from "../../src/learning/training/training_core.ts";
+import { TrainingCore } from "../../src/learning/training/training_core.ts";
 import { TransitionValidator } from "../../src/replay/validate_transition.ts";
 import type { TrainRLServerPipelineConfig } from "../../src/settings/config.ts";
 import { toInteraction } from "../../src/spec/actor_report.ts";
@@ -122,7 +122,7 @@ describe("a learner among poisoned records", () => {
   it("undoes an update that a transition has spoilt, names it, and leaves it out from then on", async () => {
     const config = smallConfig(folder, { policy: { online_step_before_learning: 5 } });
     const warnings: string[] = [];
-    const core = await LearnerCore.open({
+    const core = await TrainingCore.open({
       config,
       folder: await openRunFolder(config),
       warn: (message) => void warnings.push(message),

@@ -84,7 +84,7 @@ describe("a learner process", () => {
     const actor = await connect();
     await send(actor, config, 0, 123);
     await actor.flush(PATIENCE_S);
-    expect((await actor.waitForParameters(PATIENCE_S)).version).toBeGreaterThanOrEqual(0);
+    expect((await actor.waitForWeights(PATIENCE_S)).version).toBeGreaterThanOrEqual(0);
     expect(await end(learner, "SIGTERM")).toBe(0);
     await actor.close(0);
     expect(await savedNumbers()).toEqual(Array.from({ length: 123 }, (_, n) => n));
@@ -106,15 +106,15 @@ describe("a learner process", () => {
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     })();
-    let { publisher } = await actor.waitForParameters(PATIENCE_S);
+    let { publisher } = await actor.waitForWeights(PATIENCE_S);
     for (let kill = 0; kill < 2; kill++) {
       await new Promise((resolve) => setTimeout(resolve, 300 + random.integer(1500)));
       await end(learner, "SIGKILL");
       learner = await startLearner("--resume=true");
-      let weights = await actor.waitForParameters(PATIENCE_S);
-      while (weights.publisher === publisher) weights = await actor.waitForParameters(PATIENCE_S);
+      let weights = await actor.waitForWeights(PATIENCE_S);
+      while (weights.publisher === publisher) weights = await actor.waitForWeights(PATIENCE_S);
       ({ publisher } = weights);
-      const newer = await actor.waitForParameters(PATIENCE_S);
+      const newer = await actor.waitForWeights(PATIENCE_S);
       expect(newer.version, "training goes on").toBeGreaterThan(weights.version);
     }
     sending = false;

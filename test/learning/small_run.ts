@@ -59,8 +59,8 @@ export function everything(run: TrainingCheckpoint) {
   return {
     step,
     interactionStep,
-    weights: algorithm.getWeights(),
-    actingWeights: actingWeights ?? algorithm.getWeights(),
+    weights: algorithm.weights(),
+    actingWeights: actingWeights ?? algorithm.weights(),
     state: algorithm.stateDict(),
     training: algorithm.trainingState(),
     policyRandom: policy.random.state,

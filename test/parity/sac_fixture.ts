@@ -81,7 +81,7 @@ function compareWeights(recording: Recording, n: number, sac: SACAlgorithm, alia
       ),
     );
   return [
-    ...part("policy", sac.getWeights(), recording.section(`after/${n}/policy/`)),
+    ...part("policy", sac.weights(), recording.section(`after/${n}/policy/`)),
     ...part("algorithm", sac.stateDict(), withoutEncoders(recording.section(`after/${n}/algorithm/`))),
   ];
 }

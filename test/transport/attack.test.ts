@@ -22,7 +22,7 @@ beforeAll(async () => {
   process.on("unhandledRejection", note);
   learner = await new GrpcTransport({ host: "127.0.0.1", port: 0 }).createLearner(recording.options);
   port = Number(learner.address.split(":")[1]);
-  learner.publishParameters({ version: 1, safetensors: new Uint8Array(3e6) });
+  learner.publishWeights({ version: 1, safetensors: new Uint8Array(3e6) });
 });
 afterAll(async () => {
   await learner.close();
@@ -151,7 +151,7 @@ async function serves(): Promise<void> {
   const actor = await new GrpcTransport({ host: "127.0.0.1", port }).createActor();
   await actor.sendTransition(numbered(1));
   await actor.flush(PATIENCE_S);
-  await actor.waitForParameters(PATIENCE_S);
+  await actor.waitForWeights(PATIENCE_S);
   await actor.close();
 }
 

@@ -42,10 +42,10 @@ describe("a black-holed connection", () => {
     const taken = recording.transitions.length;
     proxy.blackHole = false;
     const stopwatch = new Stopwatch();
-    learner.publishParameters({ version: 1, safetensors: new Uint8Array(100) });
+    learner.publishWeights({ version: 1, safetensors: new Uint8Array(100) });
     await eventually("new transitions", () => recording.transitions.length > taken);
     expect(stopwatch.stop()).toBeLessThan(5000);
-    expect((await actor.waitForParameters(PATIENCE_S)).version).toBe(1);
+    expect((await actor.waitForWeights(PATIENCE_S)).version).toBe(1);
 
     stopping = true;
     await sending;

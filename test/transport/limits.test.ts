@@ -153,7 +153,7 @@ describe("streams of weights that nobody reads", () => {
   it("cost a learner one frame each and are ended, while an actor gets its weights", async () => {
     const recording = new RecordingLearner();
     const learner = await serve(recording.options, { maxActors: 16, readTimeoutS: 3 });
-    learner.publishParameters(WEIGHTS);
+    learner.publishWeights(WEIGHTS);
     const before = process.memoryUsage().arrayBuffers;
     const clients = Array.from({ length: 30 }, () => http2Client(portOf(learner)));
     const streams = clients.flatMap((client, c) =>
@@ -161,7 +161,7 @@ describe("streams of weights that nobody reads", () => {
     );
     const ends = Promise.all(streams.map(endOf));
     const actor = await act(portOf(learner));
-    expect((await actor.waitForParameters(PATIENCE_S)).safetensors.length).toBe(WEIGHTS.safetensors.length);
+    expect((await actor.waitForWeights(PATIENCE_S)).safetensors.length).toBe(WEIGHTS.safetensors.length);
     // Among them are the copies that the actor made. Hundreds of streams with a whole frame each would take more.
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(120e6);
     expect((await ends).filter((code) => code === constants.NGHTTP2_CANCEL).length).toBeGreaterThanOrEqual(16);
@@ -174,7 +174,7 @@ describe("streams of weights that nobody reads", () => {
 
   it("are told from those that are read slowly", async () => {
     const learner = await serve(new RecordingLearner().options, { readTimeoutS: 2 });
-    learner.publishParameters(WEIGHTS);
+    learner.publishWeights(WEIGHTS);
     const stream = askForWeights(http2Client(portOf(learner)), "slow");
     let read = 0;
     stream.on("data", (bytes: Buffer) => {

@@ -7,7 +7,7 @@ import { type ActorObserver, StopSwitch } from "../../rollout/index.ts";
 import type { EpisodeRecorder } from "../../rollout/recording/episode_recorder.ts";
 import type { RecordDemonstrationsOptions } from "../../rollout/recording/record_demonstrations.ts";
 import type { EvaluationProgress } from "../../runs/evaluation/evaluate_checkpoint.ts";
-import type { MadeActor } from "../../runs/make_actor.ts";
+import type { ActorHandle } from "../../runs/make_actor.ts";
 import type { ConfiguredEnv } from "../../runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { configDefaults } from "../../settings/config_defaults.ts";
@@ -76,7 +76,7 @@ export interface TrainingRunOptions {
   readonly seat: DriverSeat;
   readonly config: TrainRLServerPipelineConfig;
   readonly events: RunEvents;
-  readonly made: Pick<MadeActor, "actor" | "processedEnv" | "operator" | "pace">;
+  readonly made: Pick<ActorHandle, "actor" | "processedEnv" | "operator" | "pace">;
   readonly learner?: Pick<Learner, "pause" | "resume" | "saveCheckpoint">;
   /** Makes an evaluation and emits its event. */
   readonly evaluateNow?: () => Promise<unknown>;

@@ -83,7 +83,7 @@ export async function writeContents(
   const { actingWeights, algorithm, policy, processors, step, interactionStep } = checkpoint;
   const model = join(folder, layout.PRETRAINED_MODEL);
   const current = new GaussianActorPolicy(policy.config, {}, policy.parameters());
-  current.loadWeights(actingWeights ?? algorithm.getWeights());
+  current.loadWeights(actingWeights ?? algorithm.weights());
   await current.savePretrained(model);
   await writeJson(join(model, layout.TRAIN_CONFIG_FILE), checkpoint.trainConfig);
   await savePipeline(processors.preprocessor, model);
@@ -93,7 +93,7 @@ export async function writeContents(
   const state = join(folder, layout.TRAINING_STATE);
   await mkdir(state);
   if (actingWeights !== undefined) {
-    await saveSafetensors(join(state, layout.TRAINED_WEIGHTS_FILE), algorithm.getWeights(), { format: "pt" });
+    await saveSafetensors(join(state, layout.TRAINED_WEIGHTS_FILE), algorithm.weights(), { format: "pt" });
   }
   await saveOptimizers(state, algorithm.trainingState());
   const generators = { ...checkpoint.generators, algorithm: algorithm.random, policy: policy.random };

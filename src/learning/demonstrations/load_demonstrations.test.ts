@@ -12,7 +12,7 @@ import { ReplayBuffer } from "../../replay/replay_buffer.ts";
 import type { Transition } from "../../replay/transition.ts";
 import { replayFeaturesOf } from "../../settings/replay_features.ts";
 import { openRunFolder } from "../run_folder/run_folder.ts";
-import { LearnerCore } from "../training/training_core.ts";
+import { TrainingCore } from "../training/training_core.ts";
 import { loadDemonstrations } from "./load_demonstrations.ts";
 
 let folder: string;
@@ -60,7 +60,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from }, (_
 describe("demonstrations", () => {
   it("fill the offline buffer of a new run", async () => {
     const config = await writeDataset();
-    const core = await LearnerCore.open({ config, folder: await openRunFolder(config) });
+    const core = await TrainingCore.open({ config, folder: await openRunFolder(config) });
     expect(core).toMatchObject({ offlineSize: 30, onlineSize: 0, interactionStep: 0 });
     await core.dispose();
   });

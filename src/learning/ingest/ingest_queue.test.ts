@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Intake } from "./ingest_queue.ts";
+import { IngestQueue } from "./ingest_queue.ts";
 
 /** Whether the promise has settled once everything that was ready has run. */
 async function isDone(promise: Promise<unknown>): Promise<boolean> {
@@ -8,13 +8,13 @@ async function isDone(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise, tick])) !== pending;
 }
 
-describe("Intake", () => {
+describe("IngestQueue", () => {
   it("holds what comes when its records or bytes are used up, until some are taken", async () => {
     for (const [records, bytes] of [
       [5000, 10],
       [1, 64 * 2 ** 20],
     ] as const) {
-      const intake = new Intake(() => false);
+      const intake = new IngestQueue(() => false);
       await intake.admit(records, bytes);
       const next = intake.admit(3, 30);
       expect(await isDone(next)).toBe(false);
@@ -27,7 +27,7 @@ describe("Intake", () => {
 
   it("holds what comes while updates are behind, counting what is on the way", async () => {
     let allowed = 4;
-    const intake = new Intake((queued) => queued >= allowed);
+    const intake = new IngestQueue((queued) => queued >= allowed);
     await intake.admit(4, 0);
     const next = intake.admit(1, 0);
     expect(await isDone(next)).toBe(false);
@@ -37,7 +37,7 @@ describe("Intake", () => {
   });
 
   it("lets those pass that would otherwise be waited for, and only as long", async () => {
-    const intake = new Intake(() => true);
+    const intake = new IngestQueue(() => true);
     const waiting = intake.admit(2, 0);
     expect(await isDone(waiting)).toBe(false);
     await intake.letPass(() => waiting);

@@ -5,7 +5,7 @@ import { Notifier } from "../../utils/notifier.ts";
 const MAX_QUEUED_RECORDS = 5000;
 const MAX_QUEUED_BYTES = 64 * 2 ** 20;
 
-export class Intake {
+export class IngestQueue {
   readonly #changed = new Notifier();
   readonly #updatesAreBehind: (queuedRecords: number) => boolean;
   #queuedRecords = 0;

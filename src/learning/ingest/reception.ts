@@ -9,7 +9,7 @@ import { TransportError } from "../../transport/errors.ts";
 import type { Refusal } from "../../transport/link.ts";
 import type { ReceivedInteraction, ReceivedTransition } from "../../transport/messages.ts";
 import type { Training } from "../training/training_messages.ts";
-import type { Intake } from "./ingest_queue.ts";
+import type { IngestQueue } from "./ingest_queue.ts";
 import { RemoteActors } from "./remote_actors.ts";
 import { Tally } from "./tally.ts";
 import { TransitionGate } from "./transition_gate.ts";
@@ -18,7 +18,7 @@ export interface ReceptionOptions {
   /** What a transition is made of. */
   readonly features: ReplayFeatures;
   readonly training: Pick<Training, "ask">;
-  readonly intake: Intake;
+  readonly intake: IngestQueue;
   /** Where actors' reports become events; without it they are only checked, and their corrections made. */
   readonly emit?: (event: UncountedRunEvent) => void;
   /** The training cannot take anything any more. */
@@ -27,7 +27,7 @@ export interface ReceptionOptions {
 
 export class Reception {
   readonly #training: Pick<Training, "ask">;
-  readonly #intake: Intake;
+  readonly #intake: IngestQueue;
   readonly #gate: TransitionGate;
   readonly #remoteActors: RemoteActors | undefined;
   readonly #onFailure: (error: Error) => void;

@@ -93,7 +93,7 @@ it("gives the same numbers with the next batch prefetched as without", async () 
     const { trainer, algorithm } = setUp({ prefetch });
     const logs = [];
     for (let i = 0; i < 4; i++) logs.push((await trainer.trainingStep()).toLogDict());
-    const weights = Object.values(algorithm.getWeights()).map(({ data }) => data);
+    const weights = Object.values(algorithm.weights()).map(({ data }) => data);
     await algorithm.dispose();
     return { logs, weights };
   };

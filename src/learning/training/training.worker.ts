@@ -1,7 +1,7 @@
 /** The worker thread that owns buffers, networks and checkpoints, and trains. */
 import { parentPort, workerData } from "node:worker_threads";
 import { loadPlugins } from "../../algorithms/plugins.ts";
-import { LearnerCore } from "./training_core.ts";
+import { TrainingCore } from "./training_core.ts";
 import { TrainingLoop } from "./training_loop.ts";
 import type {
   TrainingReport,
@@ -22,7 +22,7 @@ port.on("message", (request: TrainingThreadRequest) => void (request.type === "c
 async function open(): Promise<TrainingLoop> {
   await loadPlugins(plugins);
   const warn = (message: string) => report({ type: "warning", message });
-  const opened = new TrainingLoop(await LearnerCore.open({ config, folder, warn }), report);
+  const opened = new TrainingLoop(await TrainingCore.open({ config, folder, warn }), report);
   // What it throws is for the thread's owner: unhandled here, it ends the thread with that error.
   void opened.run();
   return opened;

@@ -9,10 +9,10 @@ import { parseSafetensors } from "../../tensor/safetensors/bytes.ts";
 import { loadSafetensors } from "../../tensor/safetensors/file.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import { checkpointStoreOf, openRunFolder } from "../run_folder/run_folder.ts";
-import { LearnerCore } from "./training_core.ts";
+import { TrainingCore } from "./training_core.ts";
 
 let folder: string;
-const open: LearnerCore[] = [];
+const open: TrainingCore[] = [];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "handrail-learner-"));
 });
@@ -21,17 +21,17 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function coreOf(config: TrainRLServerPipelineConfig): Promise<LearnerCore> {
+async function coreOf(config: TrainRLServerPipelineConfig): Promise<TrainingCore> {
   const folder = await openRunFolder(config);
   await folder.begin();
   await folder.release(); // several cores of one run, one after the other
-  const core = await LearnerCore.open({ config, folder });
+  const core = await TrainingCore.open({ config, folder });
   open.push(core);
   return core;
 }
 
 /** Everything of the run, read back from a checkpoint of it. */
-async function stateOf(core: LearnerCore) {
+async function stateOf(core: TrainingCore) {
   await core.save(null);
   const saved = await checkpointStoreOf(folder, core.config).load();
   const { run_id: _, ...runState } = saved.runState;
@@ -40,7 +40,7 @@ async function stateOf(core: LearnerCore) {
   return state;
 }
 
-describe("LearnerCore", () => {
+describe("TrainingCore", () => {
   it("stores what actors did online, and what a person did offline too", async () => {
     const core = await coreOf(smallConfig(folder));
     expect(core.addTransitions(records(0, 21))).toEqual([]);
@@ -81,7 +81,7 @@ describe("LearnerCore", () => {
 
   it("learns: the weights that actors get change with every update, and the seed decides how", async () => {
     const weights = async (config: TrainRLServerPipelineConfig) => {
-      const core = await LearnerCore.open({ config, folder: { path: folder, resumeFrom: null } });
+      const core = await TrainingCore.open({ config, folder: { path: folder, resumeFrom: null } });
       open.push(core);
       core.addTransitions(records(0, 20));
       const before = core.weights();
@@ -141,7 +141,7 @@ describe("LearnerCore", () => {
   it.each([null, 0.9])(
     "goes on from a checkpoint bit for bit, with weight_average=%s: 2N updates are N, a save, a load and N more",
     async (weight_average) => {
-      const half = async (core: LearnerCore, from: number) => {
+      const half = async (core: TrainingCore, from: number) => {
         for (let i = from; i < from + 30; i += 3) {
           core.addTransitions(records(i, 3));
           await core.train(2);

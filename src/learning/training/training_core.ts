@@ -13,7 +13,10 @@ import { gaussianActorConfigOf } from "../../settings/policy_config.ts";
 import type { Random } from "../../tensor/random.ts";
 import { serializeSafetensors } from "../../tensor/safetensors/bytes.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
-import { type LearnerTransportState, LearnerTransportStateSchema } from "../../transport/learner/marks.ts";
+import {
+  type LearnerTransportState,
+  LearnerTransportStateSchema,
+} from "../../transport/learner/received_watermarks.ts";
 import type { RecordId } from "../../transport/messages.ts";
 import type { CheckpointStore } from "../checkpoints/checkpoint_store.ts";
 import { assertResumable } from "../run_folder/resumable.ts";
@@ -47,7 +50,7 @@ export interface SavedCheckpoint {
   readonly durationS: number;
 }
 
-export interface LearnerCoreOptions {
+export interface TrainingCoreOptions {
   readonly config: TrainRLServerPipelineConfig;
   readonly folder: RunFolder;
   /** Generators of the run besides the learner's own, by name: saved with it, and set to where they stood when it resumes. */
@@ -72,7 +75,7 @@ export class TrainingDivergedError extends Error {
   override readonly name = "TrainingDivergedError";
 }
 
-export class LearnerCore {
+export class TrainingCore {
   readonly config: TrainRLServerPipelineConfig;
   /** Names the training run, over all its processes. */
   readonly runId: string;
@@ -114,7 +117,7 @@ export class LearnerCore {
     this.#labels = new TransitionLabels(buffers, runState?.labels);
     const { weight_average } = config.handrail;
     if (weight_average !== null) {
-      this.#average = new WeightAverage(weight_average, run.actingWeights ?? algorithm.getWeights());
+      this.#average = new WeightAverage(weight_average, run.actingWeights ?? algorithm.weights());
     }
     this.#warmupSteps = gaussianActorConfigOf(config).online_step_before_learning;
     this.#interactionStep = run.interactionStep;
@@ -127,10 +130,10 @@ export class LearnerCore {
    * @throws CheckpointError for a damaged checkpoint; Error for a config that does not go on with it, and for weights or
    * demonstrations that do not fit.
    */
-  static async open({ config, folder, generators = {}, warn = () => {} }: LearnerCoreOptions): Promise<LearnerCore> {
+  static async open({ config, folder, generators = {}, warn = () => {} }: TrainingCoreOptions): Promise<TrainingCore> {
     const store = checkpointStoreOf(folder.path, config);
     if (folder.resumeFrom === null) {
-      return new LearnerCore({ ...(await newRun(config, warn)), generators }, store, undefined, warn);
+      return new TrainingCore({ ...(await newRun(config, warn)), generators }, store, undefined, warn);
     }
     const compile = { threads: config.handrail.learner_threads };
     const saved = await store.load(folder.resumeFrom, { policy: compile, algorithm: compile, warn });
@@ -141,7 +144,7 @@ export class LearnerCore {
       if (savedRandom !== undefined) random.state = savedRandom.state;
     }
     const { buffers } = saved as typeof saved & TrainedRun;
-    return new LearnerCore({ ...saved, buffers, generators, trainConfig: config }, store, runState, warn);
+    return new TrainingCore({ ...saved, buffers, generators, trainConfig: config }, store, runState, warn);
   }
 
   /** Updates made so far. */
@@ -219,7 +222,7 @@ export class LearnerCore {
         continue;
       }
       this.#undoneInARow = 0;
-      this.#average?.add(this.#run.algorithm.getWeights(), this.step);
+      this.#average?.add(this.#run.algorithm.weights(), this.step);
       metrics.add(stats);
     }
     return metrics.take();
@@ -227,7 +230,7 @@ export class LearnerCore {
 
   /** What actors act with, as a safetensors file. @throws TrainingDivergedError for weights that are not finite. */
   weights(): Uint8Array<ArrayBuffer> {
-    const weights = this.#average?.weights() ?? this.#run.algorithm.getWeights();
+    const weights = this.#average?.weights() ?? this.#run.algorithm.weights();
     this.#assertFiniteWeights(weights);
     return serializeSafetensors(weights);
   }
@@ -253,7 +256,7 @@ export class LearnerCore {
   async save(transport: LearnerTransportState | null): Promise<SavedCheckpoint> {
     const begin = performance.now();
     const { step } = this;
-    this.#assertFiniteWeights(this.#run.algorithm.getWeights());
+    this.#assertFiniteWeights(this.#run.algorithm.weights());
     const scored = this.#score !== undefined && (this.#score.step ?? step) === step;
     const runState: z.input<typeof RunStateSchema> = {
       run_id: this.runId,

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { records, smallConfig } from "../../../test/learning/small_learner.ts";
 import { until } from "../../../test/until.ts";
 import { openRunFolder } from "../run_folder/run_folder.ts";
-import { LearnerCore } from "./training_core.ts";
+import { TrainingCore } from "./training_core.ts";
 import { TrainingLoop } from "./training_loop.ts";
 
 let folder: string;
@@ -21,7 +21,7 @@ it("trains on after a checkpoint that could not be saved, also when its last wei
   const config = smallConfig(folder, { save_freq: 5, policy: { actor_learner_config } });
   const runFolder = await openRunFolder(config);
   await runFolder.begin();
-  const core = await LearnerCore.open({ config, folder: runFolder });
+  const core = await TrainingCore.open({ config, folder: runFolder });
   await core.save(null);
   await rename(join(folder, "checkpoints"), join(folder, "elsewhere"));
   await writeFile(join(folder, "checkpoints"), "in the way");

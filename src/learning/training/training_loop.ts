@@ -6,7 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import { gaussianActorConfigOf } from "../../settings/policy_config.ts";
 import { DeadlineError, Notifier } from "../../utils/notifier.ts";
 import { MeanMetrics } from "./mean_metrics.ts";
-import type { LearnerCore } from "./training_core.ts";
+import type { TrainingCore } from "./training_core.ts";
 import type {
   Training,
   TrainingProgress,
@@ -14,12 +14,12 @@ import type {
   TrainingReport,
   TrainingRequest,
 } from "./training_messages.ts";
-import { UpdateLimits } from "./update_limits.ts";
+import { UpdateRateLimiter } from "./update_rate_limiter.ts";
 
 export class TrainingLoop implements Training {
-  readonly #core: LearnerCore;
+  readonly #core: TrainingCore;
   readonly #report: (report: TrainingReport) => void;
-  readonly #limits: UpdateLimits;
+  readonly #limits: UpdateRateLimiter;
   readonly #pushIntervalMs: number;
   readonly #metrics = new MeanMetrics();
   readonly #changed = new Notifier();
@@ -33,12 +33,12 @@ export class TrainingLoop implements Training {
   #pushedStep = -1;
   #pushedAtMs = 0;
 
-  constructor(core: LearnerCore, report: (report: TrainingReport) => void) {
+  constructor(core: TrainingCore, report: (report: TrainingReport) => void) {
     const { config } = core;
     const policy = gaussianActorConfigOf(config);
     this.#core = core;
     this.#report = report;
-    this.#limits = new UpdateLimits(config.handrail.updates_per_step, policy.online_step_before_learning);
+    this.#limits = new UpdateRateLimiter(config.handrail.updates_per_step, policy.online_step_before_learning);
     this.#pushIntervalMs = 1000 * policy.actor_learner_config.policy_parameters_push_frequency;
   }
 
@@ -145,7 +145,7 @@ export class TrainingLoop implements Training {
     }
   }
 
-  async #save(transport: Parameters<LearnerCore["save"]>[0]) {
+  async #save(transport: Parameters<TrainingCore["save"]>[0]) {
     this.#saving = true;
     this.#reportProgress();
     try {

@@ -1,7 +1,7 @@
 /** What the learner and the thread that trains say to each other. Everything is plain data. */
 
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
-import type { LearnerTransportState } from "../../transport/learner/marks.ts";
+import type { LearnerTransportState } from "../../transport/learner/received_watermarks.ts";
 import type { RunFolder } from "../run_folder/run_folder.ts";
 import type { RejectedRecord, SavedCheckpoint, TransitionRecord } from "./training_core.ts";
 import type { Correction, CorrectionOutcome } from "./transition_labels.ts";

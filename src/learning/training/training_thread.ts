@@ -2,7 +2,7 @@
 import type { TransferListItem, Worker } from "node:worker_threads";
 import type { Transition } from "../../replay/transition.ts";
 import { startWorker } from "../../utils/start_worker.ts";
-import { LearnerCore, type LearnerCoreOptions } from "./training_core.ts";
+import { TrainingCore, type TrainingCoreOptions } from "./training_core.ts";
 import { TrainingLoop } from "./training_loop.ts";
 import type {
   Training,
@@ -23,9 +23,9 @@ const EXIT_DEADLINE_S = 10;
 export class InlineTraining implements Training {
   readonly #loop: Promise<TrainingLoop>;
 
-  constructor(options: Omit<LearnerCoreOptions, "warn">, { onReport }: TrainingListener) {
+  constructor(options: Omit<TrainingCoreOptions, "warn">, { onReport }: TrainingListener) {
     const warn = (message: string) => onReport({ type: "warning", message });
-    this.#loop = LearnerCore.open({ ...options, warn }).then((core) => new TrainingLoop(core, onReport));
+    this.#loop = TrainingCore.open({ ...options, warn }).then((core) => new TrainingLoop(core, onReport));
     this.#loop.catch(() => {}); // told to whoever asks
   }
 

@@ -25,7 +25,7 @@ import { StopSwitch } from "../stop_switch.ts";
 import { Watchdog, type WatchdogSettings } from "../watchdog.ts";
 import { type ActorState, ActorStatus, unreceived } from "./actor_status.ts";
 import { ControlStep } from "./control_step.ts";
-import { Outgoing } from "./outgoing.ts";
+import { TransitionSender } from "./transition_sender.ts";
 import { WeightsReceiver } from "./weights_receiver.ts";
 
 export interface ActorOptions {
@@ -87,7 +87,7 @@ export class Actor {
   readonly #teleoperators: TeleoperatorGroup;
   readonly #control: ControlStep;
   readonly #weights: WeightsReceiver;
-  readonly #outgoing: Outgoing;
+  readonly #outgoing: TransitionSender;
   readonly #observers: Observers;
   readonly #watchdog: Watchdog;
   readonly #status: ActorStatus;
@@ -111,7 +111,7 @@ export class Actor {
     this.#control = new ControlStep({ ...options, teleoperators: this.#teleoperators });
     this.#weights = new WeightsReceiver(endpoint, policy);
     const notice = (level: "info" | "warn" | "error", message: string) => this.#notice(level, message);
-    this.#outgoing = new Outgoing(endpoint, options.features, this.#signal, notice);
+    this.#outgoing = new TransitionSender(endpoint, options.features, this.#signal, notice);
     this.#observers = new Observers(options.observers ?? [], (error) => {
       notice("error", `an observer failed and is not told of anything any more: ${messageOf(error)}`);
     });
@@ -336,9 +336,9 @@ export class Actor {
       return this.#switch.held ? "holding" : "paused";
     }
     const { endpoint, maxAhead = Number.POSITIVE_INFINITY } = this.#options;
-    const { parametersAgeS, disconnectedS, transitions } = endpoint.metrics();
-    const age = Math.min(parametersAgeS, (nowMs - this.#movingSinceMs) / 1000);
-    if (!this.#watchdog.check({ parametersAgeS: age, disconnectedS })) return "holding";
+    const { weightsAgeS, disconnectedS, transitions } = endpoint.metrics();
+    const age = Math.min(weightsAgeS, (nowMs - this.#movingSinceMs) / 1000);
+    if (!this.#watchdog.check({ weightsAgeS: age, disconnectedS })) return "holding";
     // A step that cannot be kept must not be taken.
     if (transitions.problem !== undefined) return "waiting";
     return unreceived(transitions) > maxAhead ? "waiting" : undefined;
@@ -346,8 +346,8 @@ export class Actor {
 
   #report(): void {
     const [state, interactionStep] = [this.state, this.#stepsTaken];
-    const parametersVersion = this.#weights.version;
-    this.#options.events.emit(this.#status.event({ state, interactionStep, parametersVersion }));
+    const weightsVersion = this.#weights.version;
+    this.#options.events.emit(this.#status.event({ state, interactionStep, weightsVersion }));
   }
 
   #notice(level: "info" | "warn" | "error", message: string): void {

@@ -31,10 +31,10 @@ export class ActorStatus {
   event(now: {
     readonly state: ActorState;
     readonly interactionStep: number;
-    readonly parametersVersion: number;
+    readonly weightsVersion: number;
   }): UntimedRunEvent {
     const { name, endpoint, clock, policyMs } = this.#options;
-    const { connected, parametersAgeS, transitions } = endpoint.metrics();
+    const { connected, weightsAgeS, transitions } = endpoint.metrics();
     const jitter = clock.jitter();
     const [policy_p50_ms, policy_p99_ms] = policyMs.quantiles(0.5, 0.99) as [number, number];
     const seconds = (performance.now() - this.#reportedMs) / 1000;
@@ -51,8 +51,8 @@ export class ActorStatus {
       control_jitter_p99_ms: jitter.p99Ms,
       policy_p50_ms,
       policy_p99_ms,
-      parameters_version: now.parametersVersion,
-      parameters_age_s: parametersAgeS,
+      parameters_version: now.weightsVersion,
+      parameters_age_s: weightsAgeS,
       connected,
       outbox_records: unreceived(transitions),
       outbox_bytes: transitions.memoryBytes + transitions.diskBytes,

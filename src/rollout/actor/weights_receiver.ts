@@ -2,7 +2,7 @@
 import type { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
 import { parseSafetensors } from "../../tensor/safetensors/bytes.ts";
 import { TransportError } from "../../transport/errors.ts";
-import type { ReceivedParameters } from "../../transport/messages.ts";
+import type { ReceivedWeights } from "../../transport/messages.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
 
 /** How long one look for the first weights takes: between two looks the signal is heeded. */
@@ -31,15 +31,15 @@ export class WeightsReceiver {
 
   /** @throws Error naming the version of weights that do not fit the policy, which keeps those it has. */
   applyNewest(): void {
-    const parameters = this.#endpoint.takeParameters();
-    if (parameters !== undefined) this.#apply(parameters);
+    const weights = this.#endpoint.takeWeights();
+    if (weights !== undefined) this.#apply(weights);
   }
 
   /** Waits for weights of this version or newer. @throws TransportError when the endpoint has failed for good. */
   async applyVersion(version: number, signal: AbortSignal): Promise<void> {
     while (this.#version < version && !signal.aborted) {
-      const parameters = await this.#look();
-      if (parameters !== undefined) this.#apply(parameters);
+      const weights = await this.#look();
+      if (weights !== undefined) this.#apply(weights);
     }
   }
 
@@ -54,9 +54,9 @@ export class WeightsReceiver {
     let connectedMs: number | undefined;
     let told = false;
     while (!signal.aborted) {
-      const parameters = await this.#look();
-      if (parameters !== undefined) {
-        this.#apply(parameters);
+      const weights = await this.#look();
+      if (weights !== undefined) {
+        this.#apply(weights);
         return;
       }
       if (this.#endpoint.status === "connected") connectedMs ??= performance.now();
@@ -70,16 +70,16 @@ export class WeightsReceiver {
     }
   }
 
-  async #look(): Promise<ReceivedParameters | undefined> {
+  async #look(): Promise<ReceivedWeights | undefined> {
     try {
-      return await this.#endpoint.waitForParameters(LOOK_S);
+      return await this.#endpoint.waitForWeights(LOOK_S);
     } catch (error) {
       if (error instanceof TransportError && error.code === "deadline") return undefined;
       throw error;
     }
   }
 
-  #apply({ safetensors, version }: ReceivedParameters): void {
+  #apply({ safetensors, version }: ReceivedWeights): void {
     const source = `the learner's weights, version ${version}`;
     this.#policy.loadWeights(parseSafetensors(safetensors, source).tensors, source);
     this.#version = version;

@@ -49,10 +49,10 @@ describe("the hash of weights", () => {
       const learner = makeAlgorithm(smallSacConfig(), smallPolicy(values), { threads: 1 });
       const actor = smallPolicy(values, 7);
       const before = weightsSha256(actor.weights());
-      actor.loadWeights(learner.getWeights());
+      actor.loadWeights(learner.weights());
       await actor.savePretrained(folder);
       const saved = await GaussianActorPolicy.fromPretrained(folder);
-      const expected = weightsSha256(learner.getWeights());
+      const expected = weightsSha256(learner.weights());
       expect(before).not.toBe(expected);
       expect(weightsSha256(actor.weights())).toBe(expected);
       expect(weightsSha256(saved.weights())).toBe(expected);

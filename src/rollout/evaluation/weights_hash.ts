@@ -5,7 +5,7 @@ import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 
 /**
  * SHA-256 of the weights as a safetensors file without metadata, whose bytes depend on names, types, shapes and numbers
- * only. Equal for a policy's `weights()`, the learner's `getWeights()` and the same weights saved and loaded again.
+ * only. Equal for a policy's `weights()`, the learner's `weights()` and the same weights saved and loaded again.
  *
  * @param weights By LeRobot's names, each tensor under the name it is stored under.
  * @returns 64 hexadecimal digits.

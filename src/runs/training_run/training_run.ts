@@ -17,7 +17,7 @@ import { Random } from "../../tensor/random.ts";
 import { InProcessTransport } from "../../transport/in_process/in_process_transport.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
 import { type EvaluationProgress, evaluateCheckpoint } from "../evaluation/evaluate_checkpoint.ts";
-import { type MadeActor, makeActor } from "../make_actor.ts";
+import { type ActorHandle, makeActor } from "../make_actor.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
 import { exportPolicy } from "./export_policy.ts";
 import { LearnerPause } from "./learner_pause.ts";
@@ -67,7 +67,7 @@ const ENDINGS: Readonly<Record<TrainingOutcome["reason"], string>> = {
 export class TrainingRun {
   readonly config: TrainRLServerPipelineConfig;
   readonly learner: Learner;
-  readonly made: MadeActor;
+  readonly made: ActorHandle;
   readonly #options: StartTrainingOptions;
   readonly #log: RunRecording;
   readonly #folder: OpenRunFolder;
@@ -88,7 +88,7 @@ export class TrainingRun {
       folder: OpenRunFolder;
       learner: Learner;
       endpoint: ActorEndpoint;
-      made: MadeActor;
+      made: ActorHandle;
     },
   ) {
     this.#options = options;

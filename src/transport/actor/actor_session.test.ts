@@ -1,17 +1,17 @@
 import { expect, it } from "vitest";
 import type { TransportEvent } from "../events.ts";
-import { LearnerCore } from "../learner/learner_core.ts";
-import type { Connect, ParametersRequest } from "../link.ts";
+import { LearnerProtocol } from "../learner/learner_protocol.ts";
+import type { Connect, WeightsRequest } from "../link.ts";
 import { resolveSettings } from "../settings.ts";
 import { ActorSession } from "./actor_session.ts";
 
 it("gets weights again whose bytes changed on the way, and says once that they did", async () => {
   const settings = resolveSettings({ maxReconnectDelayS: 0.1 });
-  const core = new LearnerCore({ onTransitions: () => {} }, settings);
-  core.publishParameters({ version: 1, safetensors: new Uint8Array(1000).fill(7) });
+  const core = new LearnerProtocol({ onTransitions: () => {} }, settings);
+  core.publishWeights({ version: 1, safetensors: new Uint8Array(1000).fill(7) });
   let broken = 0;
-  const receiveParameters = async function* (request: ParametersRequest, signal: AbortSignal) {
-    for await (const { encoded } of core.serveParameters(request, signal)) {
+  const receiveWeights = async function* (request: WeightsRequest, signal: AbortSignal) {
+    for await (const { encoded } of core.serveWeights(request, signal)) {
       const copy = new Uint8Array(encoded);
       if (broken++ < 3) copy[copy.length - 100]! ^= 1;
       yield copy;
@@ -21,16 +21,16 @@ it("gets weights again whose bytes changed on the way, and says once that they d
     runId: "",
     maxMessageBytes: settings.maxMessageBytes,
     sendRecords: (kind, opening, batches, signal) => core.serveRecords(kind, opening, batches, signal),
-    receiveParameters,
+    receiveWeights,
     close: () => {},
   });
   const events: TransportEvent[] = [];
   const actor = await ActorSession.start(connect, { onEvent: (event) => void events.push(event) }, settings);
-  const received = await actor.waitForParameters(30);
+  const received = await actor.waitForWeights(30);
   expect([received.version, received.safetensors.every((byte) => byte === 7)]).toEqual([1, true]);
   expect(actor.metrics().connections).toBe(4);
   expect(events.filter(({ level }) => level !== "info").map(({ message }) => message)).toEqual([
-    "lost the learner: parameters version 1 fail their checksum",
+    "lost the learner: weights version 1 fail their checksum",
   ]);
   await actor.close(0);
   await core.close();

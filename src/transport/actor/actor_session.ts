@@ -8,12 +8,12 @@ import { encodeInteraction, encodeTransition } from "../codec/record_codec.ts";
 import { TransportError } from "../errors.ts";
 import type { OnEvent } from "../events.ts";
 import type { Connect, Link, Refusal } from "../link.ts";
-import type { InteractionMessage, ReceivedParameters, RecordId, RecordKind, TransitionMessage } from "../messages.ts";
+import type { InteractionMessage, ReceivedWeights, RecordId, RecordKind, TransitionMessage } from "../messages.ts";
 import type { OutboxFolder } from "../outbox/outbox_folder.ts";
 import type { TransportSettings } from "../settings.ts";
 import type { ActorEndpoint, ActorOptions, ActorStatus, ActorTransportMetrics } from "../transport.ts";
+import { LatestWeights } from "./latest_weights.ts";
 import { openOutboxes } from "./open_outboxes.ts";
-import { ParametersSlot } from "./parameters_slot.ts";
 import { BATCH_BYTES, RecordSender } from "./record_sender.ts";
 
 const FIRST_RECONNECT_DELAY_S = 0.1;
@@ -34,7 +34,7 @@ export class ActorSession implements ActorEndpoint {
   readonly #interactions: RecordSender;
   /** Records that are still on their way into an outbox. */
   readonly #appending = new Set<Promise<number>>();
-  readonly #parameters = new ParametersSlot();
+  readonly #weights = new LatestWeights();
   readonly #statusChanged = new Notifier();
   readonly #closing = new AbortController();
   readonly #jitter: Random;
@@ -97,12 +97,12 @@ export class ActorSession implements ActorEndpoint {
     return await this.#send(this.#interactions, encodeInteraction(interaction));
   }
 
-  takeParameters(): ReceivedParameters | undefined {
-    return this.#parameters.take();
+  takeWeights(): ReceivedWeights | undefined {
+    return this.#weights.take();
   }
 
-  async waitForParameters(deadlineS: number): Promise<ReceivedParameters> {
-    return await this.#parameters.wait(deadlineS, () => this.#failure);
+  async waitForWeights(deadlineS: number): Promise<ReceivedWeights> {
+    return await this.#weights.wait(deadlineS, () => this.#failure);
   }
 
   async flush(deadlineS: number): Promise<void> {
@@ -135,8 +135,8 @@ export class ActorSession implements ActorEndpoint {
       connected,
       disconnectedS: connected ? 0 : (performance.now() - this.#disconnectedAtMs) / 1000,
       connections: this.#connections,
-      parametersVersion: this.#parameters.version,
-      parametersAgeS: this.#parameters.ageS,
+      weightsVersion: this.#weights.version,
+      weightsAgeS: this.#weights.ageS,
     };
   }
 
@@ -219,7 +219,7 @@ export class ActorSession implements ActorEndpoint {
         this.#onEvent({ level: "info", code: "connected", message: "connected to the learner", session: this.session });
       work.push(this.#transitions.run(link, ending.signal, cancelling.signal));
       work.push(this.#interactions.run(link, ending.signal, cancelling.signal));
-      work.push(this.#parameters.run(link, this.session, cancelling.signal));
+      work.push(this.#weights.run(link, this.session, cancelling.signal));
       await Promise.race([...work, this.#untilClosing(ending.signal)]);
       throw new TransportError("unavailable", "the learner ended a stream");
     } finally {
@@ -292,7 +292,7 @@ export class ActorSession implements ActorEndpoint {
     this.#statusChanged.notify();
     this.#transitions.acknowledged.notify();
     this.#interactions.acknowledged.notify();
-    this.#parameters.changed.notify();
+    this.#weights.changed.notify();
   }
 
   async #until(notifier: Notifier, condition: () => true | undefined, deadlineS: number, what: () => string) {

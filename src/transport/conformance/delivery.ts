@@ -203,7 +203,7 @@ export function deliveryTests(make: MakeTransport): void {
       await actor.sendTransition(numbered(0));
       await expect(actor.ready(0.1)).rejects.toMatchObject({ code: "deadline" });
       await expect(actor.flush(0.1)).rejects.toMatchObject({ code: "deadline" });
-      await expect(actor.waitForParameters(0.1)).rejects.toMatchObject({ code: "deadline" });
+      await expect(actor.waitForWeights(0.1)).rejects.toMatchObject({ code: "deadline" });
       expect(actor.metrics().disconnectedS).toBeGreaterThan(0.2);
       expect(await actor.close(0.1)).toEqual({ unsent: 1 });
       await expect(actor.sendTransition(numbered(1))).rejects.toMatchObject({ code: "closed" });

@@ -17,14 +17,14 @@ export function weightsTests(make: MakeTransport): void {
       const learner = await bench.learner(new RecordingLearner());
       const actors = [await bench.actor(), await bench.actor()];
       const sent = weights(3, 5_000_000);
-      learner.publishParameters(sent);
+      learner.publishWeights(sent);
       for (const actor of actors) {
-        const received = await actor.waitForParameters(PATIENCE_S);
+        const received = await actor.waitForWeights(PATIENCE_S);
         expect(received).toMatchObject({ version: 3, metadata: { step: "30" } });
         expect(Buffer.from(received.safetensors).equals(sent.safetensors)).toBe(true);
         received.safetensors.fill(0);
-        expect(actor.takeParameters()).toBeUndefined();
-        expect(actor.metrics().parametersVersion).toBe(3);
+        expect(actor.takeWeights()).toBeUndefined();
+        expect(actor.metrics().weightsVersion).toBe(3);
       }
     }),
   );
@@ -33,10 +33,10 @@ export function weightsTests(make: MakeTransport): void {
     "an actor that comes later gets the newest weights only",
     withBench(async (bench) => {
       const learner = await bench.learner(new RecordingLearner());
-      for (const version of range(0, 9)) learner.publishParameters(weights(version));
+      for (const version of range(0, 9)) learner.publishWeights(weights(version));
       const actor = await bench.actor();
-      expect((await actor.waitForParameters(PATIENCE_S)).version).toBe(9);
-      await expect(actor.waitForParameters(0.1)).rejects.toMatchObject({ code: "deadline" });
+      expect((await actor.waitForWeights(PATIENCE_S)).version).toBe(9);
+      await expect(actor.waitForWeights(0.1)).rejects.toMatchObject({ code: "deadline" });
     }),
   );
 
@@ -48,13 +48,13 @@ export function weightsTests(make: MakeTransport): void {
       await actor.ready(PATIENCE_S);
       const seen: number[] = [];
       for (const version of range(1, 200)) {
-        learner.publishParameters(weights(version, 100_000));
+        learner.publishWeights(weights(version, 100_000));
         if (version % 20 === 0) await pause(0.01);
-        const received = actor.takeParameters();
+        const received = actor.takeWeights();
         if (received !== undefined) seen.push(received.version);
       }
-      await eventually("the last version", () => actor.metrics().parametersVersion === 200);
-      seen.push(actor.takeParameters()?.version ?? 200);
+      await eventually("the last version", () => actor.metrics().weightsVersion === 200);
+      seen.push(actor.takeWeights()?.version ?? 200);
       expect(seen).toEqual([...seen].sort((a, b) => a - b));
       expect(seen.at(-1)).toBe(200);
       expect(seen.length).toBeLessThan(200);
@@ -66,12 +66,12 @@ export function weightsTests(make: MakeTransport): void {
     withBench(async (bench) => {
       const actor = await bench.actor();
       const first = await bench.learner(new RecordingLearner());
-      first.publishParameters(weights(50));
-      expect((await actor.waitForParameters(PATIENCE_S)).version).toBe(50);
+      first.publishWeights(weights(50));
+      expect((await actor.waitForWeights(PATIENCE_S)).version).toBe(50);
       await first.close();
       const second = await bench.learner(new RecordingLearner());
-      second.publishParameters(weights(40));
-      expect((await actor.waitForParameters(PATIENCE_S)).version).toBe(40);
+      second.publishWeights(weights(40));
+      expect((await actor.waitForWeights(PATIENCE_S)).version).toBe(40);
     }),
   );
 
@@ -79,8 +79,8 @@ export function weightsTests(make: MakeTransport): void {
     "versions must rise",
     withBench(async (bench) => {
       const learner = await bench.learner(new RecordingLearner());
-      learner.publishParameters(weights(5));
-      expect(() => learner.publishParameters(weights(5))).toThrow("must rise above 5");
+      learner.publishWeights(weights(5));
+      expect(() => learner.publishWeights(weights(5))).toThrow("must rise above 5");
     }),
   );
 }

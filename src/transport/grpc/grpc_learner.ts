@@ -4,8 +4,8 @@ import { type CallContext, createServer, type Server, type ServiceImplementation
 import { ListenError, tryPort } from "../../utils/listen_error.ts";
 import { splitIntoChunks } from "../codec/chunks.ts";
 import { TransportError } from "../errors.ts";
-import { LearnerCore } from "../learner/learner_core.ts";
-import type { Acknowledgement, ParametersRequest } from "../link.ts";
+import { LearnerProtocol } from "../learner/learner_protocol.ts";
+import type { Acknowledgement, WeightsRequest } from "../link.ts";
 import type { RecordKind } from "../messages.ts";
 import { checkProtocolVersion, checkSession, PROTOCOL_VERSION } from "../protocol.ts";
 import type { TransportSettings } from "../settings.ts";
@@ -42,7 +42,7 @@ export async function serveGrpc(
   }
   // The library prints headers that it cannot read, as they are: what a stranger sends is not for the terminal.
   if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
-  const core = new LearnerCore(options, settings, REPORT_RATE);
+  const core = new LearnerProtocol(options, settings, REPORT_RATE);
   const server = createServer({
     interceptors: [followDeliveries],
     "grpc.max_receive_message_length": settings.chunkBytes + FRAME_OVERHEAD_BYTES,
@@ -62,10 +62,10 @@ export async function serveGrpc(
   return endpoint(core, server, formatAddress(grpc.host, port));
 }
 
-function endpoint(core: LearnerCore, server: Server, address: string): LearnerEndpoint {
+function endpoint(core: LearnerProtocol, server: Server, address: string): LearnerEndpoint {
   return {
     address,
-    publishParameters: (parameters) => core.publishParameters(parameters),
+    publishWeights: (weights) => core.publishWeights(weights),
     state: () => core.state(),
     capture: (snapshot) => core.capture(snapshot),
     acknowledge: (state) => core.acknowledge(state),
@@ -78,11 +78,11 @@ function endpoint(core: LearnerCore, server: Server, address: string): LearnerEn
 }
 
 class GrpcLearner {
-  readonly #core: LearnerCore;
+  readonly #core: LearnerProtocol;
   readonly #token: string | undefined;
   readonly #settings: TransportSettings;
 
-  constructor(core: LearnerCore, grpc: GrpcOptions, settings: TransportSettings) {
+  constructor(core: LearnerProtocol, grpc: GrpcOptions, settings: TransportSettings) {
     this.#core = core;
     this.#token = grpc.token;
     this.#settings = settings;
@@ -102,7 +102,7 @@ class GrpcLearner {
       sendTransitions: (frames, context) => this.#records("transitions", frames, context),
       sendInteractions: (frames, context) => this.#records("interactions", frames, context),
       streamParameters: (request, context) => {
-        return this.#answerAll(context, (signal) => this.#parameters(ofSession(request, context), signal));
+        return this.#answerAll(context, (signal) => this.#weights(ofSession(request, context), signal));
       },
     };
   }
@@ -123,10 +123,10 @@ class GrpcLearner {
   }
 
   /** One frame at a time is on its way to each actor. */
-  async *#parameters(request: ParametersRequest, signal: AbortSignal) {
+  async *#weights(request: WeightsRequest, signal: AbortSignal) {
     const { chunkBytes, readTimeoutS } = this.#settings;
     const frameBytes = Math.min(chunkBytes, PARAMETERS_FRAME_BYTES);
-    for await (const offered of this.#core.serveParameters(request, signal)) {
+    for await (const offered of this.#core.serveWeights(request, signal)) {
       for (const chunk of splitIntoChunks([offered.encoded], frameBytes)) {
         const delivery = new Delivery();
         yield { ...chunk, delivery };
@@ -171,7 +171,7 @@ async function* decodedFrames(frames: AsyncIterable<RecordFrame | Undecodable>):
 }
 
 /** Who names no session may have one stream per connection. */
-function ofSession(request: ParametersRequest | Undecodable, { peer }: CallContext): ParametersRequest {
+function ofSession(request: WeightsRequest | Undecodable, { peer }: CallContext): WeightsRequest {
   const { session, ...rest } = decoded(request);
   return { ...rest, session: session || peer };
 }

@@ -3,7 +3,7 @@ import { type Channel, type Client, createChannel, createClientFactory, Metadata
 import type { RecordBatch } from "../codec/batch_codec.ts";
 import { ChunkAssembler } from "../codec/chunks.ts";
 import { TransportError } from "../errors.ts";
-import type { Acknowledgement, Link, Opening, ParametersRequest } from "../link.ts";
+import type { Acknowledgement, Link, Opening, WeightsRequest } from "../link.ts";
 import type { RecordKind } from "../messages.ts";
 import { checkProtocolVersion, PROTOCOL_VERSION } from "../protocol.ts";
 import type { TransportSettings } from "../settings.ts";
@@ -96,8 +96,8 @@ class GrpcLink implements Link {
     }
   }
 
-  async *receiveParameters(request: ParametersRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const assembler = new ChunkAssembler(this.#settings.maxParametersBytes);
+  async *receiveWeights(request: WeightsRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const assembler = new ChunkAssembler(this.#settings.maxWeightsBytes);
     try {
       for await (const frame of this.#client.streamParameters(request, { signal })) {
         const payload = assembler.push(frame);

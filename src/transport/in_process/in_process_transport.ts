@@ -1,14 +1,14 @@
 /** Actor and learner in one process: the same sessions, outboxes and acknowledgements as over a network, no sockets. */
 import { ActorSession } from "../actor/actor_session.ts";
 import { TransportError } from "../errors.ts";
-import { LearnerCore } from "../learner/learner_core.ts";
+import { LearnerProtocol } from "../learner/learner_protocol.ts";
 import type { Link } from "../link.ts";
 import { resolveSettings, type TransportSettings, type TransportSettingsInput } from "../settings.ts";
 import type { ActorEndpoint, ActorOptions, LearnerEndpoint, LearnerOptions, Transport } from "../transport.ts";
 
 export class InProcessTransport implements Transport {
   readonly #settings: TransportSettings;
-  #learner: LearnerCore | undefined;
+  #learner: LearnerProtocol | undefined;
 
   constructor(settings?: TransportSettingsInput) {
     this.#settings = resolveSettings(settings);
@@ -17,11 +17,11 @@ export class InProcessTransport implements Transport {
   /** @throws Error when this transport already has a learner. */
   async createLearner(options: LearnerOptions): Promise<LearnerEndpoint> {
     if (this.#learner !== undefined) throw new Error("this in-process transport already has a learner; close it first");
-    const core = new LearnerCore(options, this.#settings);
+    const core = new LearnerProtocol(options, this.#settings);
     this.#learner = core;
     return {
       address: "in-process",
-      publishParameters: (parameters) => core.publishParameters(parameters),
+      publishWeights: (weights) => core.publishWeights(weights),
       state: () => core.state(),
       capture: (snapshot) => core.capture(snapshot),
       acknowledge: (state) => core.acknowledge(state),
@@ -44,8 +44,8 @@ export class InProcessTransport implements Transport {
       runId: core.runId,
       maxMessageBytes: core.maxMessageBytes,
       sendRecords: (kind, opening, batches, signal) => core.serveRecords(kind, opening, batches, signal),
-      async *receiveParameters(request, signal) {
-        for await (const { encoded } of core.serveParameters(request, signal)) yield encoded;
+      async *receiveWeights(request, signal) {
+        for await (const { encoded } of core.serveWeights(request, signal)) yield encoded;
       },
       close: () => {},
     };

@@ -13,7 +13,7 @@ import type { Acknowledgement, Opening, Refusal } from "../link.ts";
 import type { RecordId } from "../messages.ts";
 import { checkProtocolVersion, checkSession, MAX_BATCH_RECORDS } from "../protocol.ts";
 import type { Taken } from "../transport.ts";
-import { Marks } from "./marks.ts";
+import { ReceivedWatermarks } from "./received_watermarks.ts";
 
 /** Takes encoded records: all of them but those it returns, or it rejects and takes none. */
 export type TakeRecords = (records: readonly { id: RecordId; encoded: Uint8Array }[]) => Promise<Taken>;
@@ -58,7 +58,7 @@ interface Passed {
 }
 
 export class Inbox {
-  readonly marks: Marks;
+  readonly marks: ReceivedWatermarks;
   readonly #options: InboxOptions;
   readonly #changed = new Notifier();
   readonly #live = new Map<string, AbortController>();
@@ -83,7 +83,7 @@ export class Inbox {
     this.#options = options;
     // More than are served at once: who comes back has not earned a new burst.
     if (options.rate !== undefined) this.#rates = new TokenBuckets(options.rate, 16 * options.maxActors);
-    this.marks = new Marks(options.maxSessions);
+    this.marks = new ReceivedWatermarks(options.maxSessions);
   }
 
   metrics(): InboxMetrics {
@@ -148,7 +148,7 @@ export class Inbox {
     }
   }
 
-  /** Marks records as safe against this process's death. */
+  /** ReceivedWatermarks records as safe against this process's death. */
   acknowledge(durable: Readonly<Record<string, number>>): void {
     for (const [session, sequence] of Object.entries(durable)) this.marks.setDurable(session, sequence);
     this.#changed.notify();

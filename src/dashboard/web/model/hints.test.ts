@@ -21,7 +21,7 @@ const CALM: RunPicture = {
   temperature: Array(30).fill(0.01),
   updatesPerStep: 2,
   learnerTraining: true,
-  parametersAgeS: 2,
+  weightsAgeS: 2,
   jitterP99Ms: 3,
   controlPeriodMs: 100,
 };
@@ -56,7 +56,7 @@ test.each<[string, Partial<RunPicture>, string]>([
   ],
   ["Q beyond any return", { qMean: Array(30).fill(7) }, "Q values (7.0) are beyond any return"],
   ["few updates", { updatesPerStep: 0.2 }, "Only 0.20 updates per environment step."],
-  ["stale weights", { parametersAgeS: 45 }, "weights that are 45 s old"],
+  ["stale weights", { weightsAgeS: 45 }, "weights that are 45 s old"],
   ["jitter", { jitterP99Ms: 40 }, "Control steps begin up to 40 ms late."],
   [
     "less help",
@@ -72,7 +72,7 @@ test.each<[string, Partial<RunPicture>, string]>([
 });
 
 test("old weights are no news while the learner does not train", () => {
-  expect(texts({ parametersAgeS: 500, learnerTraining: false })).toEqual([]);
+  expect(texts({ weightsAgeS: 500, learnerTraining: false })).toEqual([]);
 });
 
 test("warnings come first", () => {

@@ -31,7 +31,7 @@ export interface RunPicture {
   readonly updatesPerStep?: number;
   readonly learnerTraining: boolean;
   /** Of the actor; undefined without one. */
-  readonly parametersAgeS?: number;
+  readonly weightsAgeS?: number;
   readonly jitterP99Ms?: number;
   readonly controlPeriodMs?: number;
 }
@@ -173,11 +173,11 @@ function fewUpdates({ updatesPerStep, learnerTraining, interactionStep }: RunPic
   };
 }
 
-function staleWeights({ parametersAgeS, learnerTraining }: RunPicture): Hint | undefined {
-  if (parametersAgeS === undefined || !learnerTraining || parametersAgeS < STALE_WEIGHTS_S) return undefined;
+function staleWeights({ weightsAgeS, learnerTraining }: RunPicture): Hint | undefined {
+  if (weightsAgeS === undefined || !learnerTraining || weightsAgeS < STALE_WEIGHTS_S) return undefined;
   return {
     level: "warn",
-    text: `The robot acts on weights that are ${Math.round(parametersAgeS)} s old.`,
+    text: `The robot acts on weights that are ${Math.round(weightsAgeS)} s old.`,
     reason:
       "The learner trains, but its weights do not arrive: look at the connection and policy_parameters_push_frequency.",
   };

@@ -18,7 +18,7 @@ export function pictureOf({ curves, actors, learner, facts, interactionStep }: R
     temperature: metric("temperature"),
     ...(learner && { updatesPerStep: learner.updates_per_step }),
     learnerTraining: learner?.state === "training",
-    ...(actor && { parametersAgeS: actor.parameters_age_s, jitterP99Ms: actor.control_jitter_p99_ms }),
+    ...(actor && { weightsAgeS: actor.parameters_age_s, jitterP99Ms: actor.control_jitter_p99_ms }),
     ...(frequency && { controlPeriodMs: 1000 / frequency }),
   };
 }

@@ -4,7 +4,7 @@ import type { TrainingProgress } from "./training_messages.ts";
 
 type Counters = Pick<TrainingProgress, "step" | "interactionStep">;
 
-export class UpdateLimits {
+export class UpdateRateLimiter {
   readonly #min: number;
   readonly #max: number;
   readonly #warmupSteps: number;

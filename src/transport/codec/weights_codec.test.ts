@@ -1,28 +1,28 @@
 import { describe, expect, it } from "vitest";
 import { ParametersRecord } from "../generated/transport/services.ts";
 import { decodeBatch, encodeBatch } from "./batch_codec.ts";
-import { decodeParameters, encodeParameters } from "./parameters_codec.ts";
 import { concatenate } from "./pieces.ts";
+import { decodeWeights, encodeWeights } from "./weights_codec.ts";
 
 const safetensors = Uint8Array.from({ length: 3000 }, (_, i) => i % 256);
 
-describe("parameters records", () => {
+describe("weights records", () => {
   it("bring back version, publisher, weights and metadata", () => {
-    const encoded = encodeParameters("learner-1", { version: 7, safetensors, metadata: { step: "700" } });
-    const received = decodeParameters(encoded);
+    const encoded = encodeWeights("learner-1", { version: 7, safetensors, metadata: { step: "700" } });
+    const received = decodeWeights(encoded);
     expect(received).toMatchObject({ publisher: "learner-1", version: 7, metadata: { step: "700" } });
     expect(Buffer.from(received.safetensors).equals(safetensors)).toBe(true);
   });
 
   it("are what the generated decoder reads", () => {
-    const record = ParametersRecord.decode(encodeParameters("p", { version: 1, safetensors }));
+    const record = ParametersRecord.decode(encodeWeights("p", { version: 1, safetensors }));
     expect(Buffer.from(record.safetensors).equals(safetensors)).toBe(true);
   });
 
   it("refuse weights whose bytes changed on the way", () => {
-    const encoded = encodeParameters("p", { version: 1, safetensors });
+    const encoded = encodeWeights("p", { version: 1, safetensors });
     encoded[encoded.length - 100]! ^= 1;
-    expect(() => decodeParameters(encoded)).toThrow("fail their checksum");
+    expect(() => decodeWeights(encoded)).toThrow("fail their checksum");
   });
 });
 

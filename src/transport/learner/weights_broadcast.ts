@@ -3,15 +3,15 @@
  * encoded copy per version. Readers are few, and those that hold up memory make room.
  */
 import { Notifier } from "../../utils/notifier.ts";
-import { encodeParameters } from "../codec/parameters_codec.ts";
+import { encodeWeights } from "../codec/weights_codec.ts";
 import { TransportError } from "../errors.ts";
-import type { ParametersRequest } from "../link.ts";
-import type { PublishedParameters } from "../messages.ts";
+import type { WeightsRequest } from "../link.ts";
+import type { PublishedWeights } from "../messages.ts";
 import { checkSession } from "../protocol.ts";
 import type { TransportSettings } from "../settings.ts";
 
 /** Weights for one reader. */
-export interface OfferedParameters {
+export interface OfferedWeights {
   readonly encoded: Uint8Array;
   /** Aborts when they need not be read any more. */
   readonly signal: AbortSignal;
@@ -27,7 +27,7 @@ interface Reader {
 /** A reader that has had its weights for longer may be ended for one who waits to be served. */
 const PATIENCE_MS = 1000;
 
-export class ParametersBox {
+export class WeightsBroadcast {
   readonly #publisher: string;
   readonly #maxBytes: number;
   readonly #maxReaders: number;
@@ -37,9 +37,9 @@ export class ParametersBox {
   #version = -1;
   #encoded: Uint8Array | undefined;
 
-  constructor(publisher: string, settings: Pick<TransportSettings, "maxParametersBytes" | "maxActors">) {
+  constructor(publisher: string, settings: Pick<TransportSettings, "maxWeightsBytes" | "maxActors">) {
     this.#publisher = publisher;
-    this.#maxBytes = settings.maxParametersBytes;
+    this.#maxBytes = settings.maxWeightsBytes;
     this.#maxReaders = settings.maxActors;
   }
 
@@ -49,19 +49,16 @@ export class ParametersBox {
   }
 
   /** @throws RangeError when the version does not rise; TransportError `too-large`. */
-  publish(parameters: PublishedParameters): void {
-    if (!Number.isSafeInteger(parameters.version) || parameters.version <= this.#version) {
-      throw new RangeError(`parameters version must rise above ${this.#version}, got ${parameters.version}`);
+  publish(weights: PublishedWeights): void {
+    if (!Number.isSafeInteger(weights.version) || weights.version <= this.#version) {
+      throw new RangeError(`weights version must rise above ${this.#version}, got ${weights.version}`);
     }
-    const encoded = encodeParameters(this.#publisher, parameters);
+    const encoded = encodeWeights(this.#publisher, weights);
     if (encoded.length > this.#maxBytes) {
-      throw new TransportError(
-        "too-large",
-        `weights of ${encoded.length} bytes; maxParametersBytes is ${this.#maxBytes}`,
-      );
+      throw new TransportError("too-large", `weights of ${encoded.length} bytes; maxWeightsBytes is ${this.#maxBytes}`);
     }
     this.#encoded = encoded;
-    this.#version = parameters.version;
+    this.#version = weights.version;
     this.#boundOldVersions();
     this.#changed.notify();
   }
@@ -73,7 +70,7 @@ export class ParametersBox {
    * @throws TransportError `superseded` by a newer stream of its session, `stalled` for a reader that made room, `unavailable`
    * where there is none.
    */
-  async *stream(request: ParametersRequest, signal: AbortSignal): AsyncGenerator<OfferedParameters> {
+  async *stream(request: WeightsRequest, signal: AbortSignal): AsyncGenerator<OfferedWeights> {
     const { session } = request;
     const reader = this.#begin(session);
     const live = AbortSignal.any([signal, reader.ending.signal]);
@@ -86,7 +83,7 @@ export class ParametersBox {
             sent = this.#version;
             return this.#encoded;
           },
-          { what: "newer parameters", signal: live },
+          { what: "newer weights", signal: live },
         );
         reader.encoded = encoded;
         reader.offeredAtMs = performance.now();

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { ParametersBox } from "./parameters_box.ts";
+import { WeightsBroadcast } from "./weights_broadcast.ts";
 
 const NOTHING = { protocolVersion: 1, publisher: "", version: 0 };
-const open = (box: ParametersBox, session: string) => box.stream({ ...NOTHING, session }, new AbortController().signal);
+const open = (box: WeightsBroadcast, session: string) =>
+  box.stream({ ...NOTHING, session }, new AbortController().signal);
 
-function boxOf(settings: { maxParametersBytes?: number; maxActors?: number } = {}) {
-  const box = new ParametersBox("learner", { maxParametersBytes: 10_000, maxActors: 64, ...settings });
+function boxOf(settings: { maxWeightsBytes?: number; maxActors?: number } = {}) {
+  const box = new WeightsBroadcast("learner", { maxWeightsBytes: 10_000, maxActors: 64, ...settings });
   const publish = (version: number) => box.publish({ version, safetensors: new Uint8Array(1000) });
   return { box, publish };
 }
@@ -43,7 +44,7 @@ describe("streams of weights", () => {
   });
 
   it("keep no more memory for replaced weights than one set may take: the slowest reader goes first", async () => {
-    const { box, publish } = boxOf({ maxParametersBytes: 2500 });
+    const { box, publish } = boxOf({ maxWeightsBytes: 2500 });
     const readers = [];
     for (let version = 1; version <= 4; version++) {
       publish(version);

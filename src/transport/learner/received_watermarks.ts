@@ -26,7 +26,7 @@ interface Mark {
   durable: number;
 }
 
-export class Marks {
+export class ReceivedWatermarks {
   readonly #marks = new Map<string, Mark>();
   readonly #maxSessions: number;
 

@@ -17,7 +17,7 @@ const BLOCKED_MS = 500;
 const GRACE_MS = 2000;
 const DROP_REPORT_MS = 1000;
 
-export class Outgoing {
+export class TransitionSender {
   readonly #endpoint: ActorEndpoint;
   readonly #codec: TransitionCodec;
   readonly #signal: AbortSignal;

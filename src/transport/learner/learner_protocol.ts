@@ -5,21 +5,21 @@ import type { RecordBatch } from "../codec/batch_codec.ts";
 import { decodeInteraction, decodeTransition } from "../codec/record_codec.ts";
 import { TransportError } from "../errors.ts";
 import { type OnEvent, RefusalLog } from "../events.ts";
-import type { Acknowledgement, Opening, ParametersRequest } from "../link.ts";
-import type { PublishedParameters, RecordId, RecordKind } from "../messages.ts";
+import type { Acknowledgement, Opening, WeightsRequest } from "../link.ts";
+import type { PublishedWeights, RecordId, RecordKind } from "../messages.ts";
 import { checkProtocolVersion, shownSession } from "../protocol.ts";
 import type { TransportSettings } from "../settings.ts";
 import type { LearnerOptions, LearnerTransportMetrics, Taken } from "../transport.ts";
 import { Inbox, type TakeRecords } from "./inbox.ts";
-import { emptyState, type LearnerTransportState, parseState } from "./marks.ts";
-import { type OfferedParameters, ParametersBox } from "./parameters_box.ts";
+import { emptyState, type LearnerTransportState, parseState } from "./received_watermarks.ts";
+import { type OfferedWeights, WeightsBroadcast } from "./weights_broadcast.ts";
 
-export class LearnerCore {
+export class LearnerProtocol {
   readonly runId: string;
   readonly #settings: TransportSettings;
   readonly #onEvent: OnEvent;
   readonly #inboxes: Readonly<Record<RecordKind, Inbox>>;
-  readonly #parameters: ParametersBox;
+  readonly #weights: WeightsBroadcast;
   readonly #refusals: RefusalLog;
   readonly #closing = new AbortController();
 
@@ -29,7 +29,7 @@ export class LearnerCore {
     this.#settings = settings;
     this.#onEvent = options.onEvent ?? (() => {});
     this.#refusals = new RefusalLog(this.#onEvent);
-    this.#parameters = new ParametersBox(randomUUID(), settings);
+    this.#weights = new WeightsBroadcast(randomUUID(), settings);
     const inbox = (take: TakeRecords, rate?: Rate) =>
       new Inbox({
         rate,
@@ -69,14 +69,14 @@ export class LearnerCore {
   }
 
   /** Ends as soon as the actor need not read what it was given: when a newer stream replaces this one, for example. */
-  async *serveParameters(request: ParametersRequest, signal: AbortSignal): AsyncGenerator<OfferedParameters> {
+  async *serveWeights(request: WeightsRequest, signal: AbortSignal): AsyncGenerator<OfferedWeights> {
     this.#throwIfClosed();
     checkProtocolVersion(request.protocolVersion, "actor");
-    yield* this.#parameters.stream(request, AbortSignal.any([signal, this.#closing.signal]));
+    yield* this.#weights.stream(request, AbortSignal.any([signal, this.#closing.signal]));
   }
 
-  publishParameters(parameters: PublishedParameters): void {
-    this.#parameters.publish(parameters);
+  publishWeights(weights: PublishedWeights): void {
+    this.#weights.publish(weights);
   }
 
   state(): LearnerTransportState {
@@ -104,7 +104,7 @@ export class LearnerCore {
     return {
       transitions: this.#inboxes.transitions.metrics(),
       interactions: this.#inboxes.interactions.metrics(),
-      parametersVersion: this.#parameters.version,
+      weightsVersion: this.#weights.version,
       refused: this.#refusals.counts(),
     };
   }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { emptyState, Marks, parseState } from "./marks.ts";
+import { emptyState, parseState, ReceivedWatermarks } from "./received_watermarks.ts";
 
-describe("Marks", () => {
+describe("ReceivedWatermarks", () => {
   it("restore as received and durable: a checkpoint holds what it covers", () => {
-    const marks = new Marks(10);
+    const marks = new ReceivedWatermarks(10);
     marks.restore({ a: 5 });
     expect(marks.get("a")).toEqual({ received: 5, durable: 5 });
     expect(marks.get("b")).toEqual({ received: 0, durable: 0 });
@@ -11,7 +11,7 @@ describe("Marks", () => {
   });
 
   it("never count a record as durable that was not received, nor take a durable one back", () => {
-    const marks = new Marks(10);
+    const marks = new ReceivedWatermarks(10);
     marks.setReceived("a", 5);
     marks.setDurable("a", 99);
     expect(marks.get("a").durable).toBe(5);
@@ -22,14 +22,14 @@ describe("Marks", () => {
   });
 
   it("remember no more sessions than they may, but always the known ones", () => {
-    const marks = new Marks(1);
+    const marks = new ReceivedWatermarks(1);
     marks.setReceived("a", 1);
     expect(() => marks.requireRoomFor("b")).toThrow("at most 1 actor sessions");
     marks.requireRoomFor("a");
   });
 
   it("restore no session that delivered nothing, and every one that did", () => {
-    const marks = new Marks(2);
+    const marks = new ReceivedWatermarks(2);
     marks.restore({ ...Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`empty-${i}`, 0])), a: 5 });
     expect(marks.received()).toEqual({ a: 5 });
     marks.requireRoomFor("b");

@@ -2,15 +2,15 @@
 import { crc32 } from "node:zlib";
 import { TransportError } from "../errors.ts";
 import { ParametersRecord } from "../generated/transport/services.ts";
-import type { PublishedParameters, ReceivedParameters } from "../messages.ts";
+import type { PublishedWeights, ReceivedWeights } from "../messages.ts";
 import { checkFields, decodeUntrusted } from "./field_limits.ts";
 import { concatenate, fieldHeader } from "./pieces.ts";
 
 const SAFETENSORS_FIELD = 3;
 const LIMITS = { fields: 1024, nested: { 5: { fields: 2 } } };
 
-export function encodeParameters(publisher: string, parameters: PublishedParameters): Uint8Array {
-  const { version, safetensors, metadata = {} } = parameters;
+export function encodeWeights(publisher: string, weights: PublishedWeights): Uint8Array {
+  const { version, safetensors, metadata = {} } = weights;
   const head = {
     publisher,
     version,
@@ -26,12 +26,12 @@ export function encodeParameters(publisher: string, parameters: PublishedParamet
 }
 
 /** The weights are a view of `encoded`. @throws TransportError `malformed`, or `corrupt` when the checksum fails. */
-export function decodeParameters(encoded: Uint8Array): ReceivedParameters {
-  return decodeUntrusted("parameters", () => {
-    checkFields(encoded, LIMITS, "parameters");
+export function decodeWeights(encoded: Uint8Array): ReceivedWeights {
+  return decodeUntrusted("weights", () => {
+    checkFields(encoded, LIMITS, "weights");
     const record = ParametersRecord.decode(encoded);
     if (crc32(record.safetensors) !== record.crc32) {
-      throw new TransportError("corrupt", `parameters version ${record.version} fail their checksum`);
+      throw new TransportError("corrupt", `weights version ${record.version} fail their checksum`);
     }
     const { publisher, version, safetensors } = record;
     return { publisher, version, safetensors, metadata: Object.fromEntries(record.metadata) };

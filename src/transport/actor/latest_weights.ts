@@ -1,15 +1,15 @@
 /** The actor's end of the weights: holds the newest until the control loop takes it. */
 import { DeadlineError, Notifier } from "../../utils/notifier.ts";
-import { decodeParameters } from "../codec/parameters_codec.ts";
+import { decodeWeights } from "../codec/weights_codec.ts";
 import { TransportError } from "../errors.ts";
 import type { Link } from "../link.ts";
-import type { ReceivedParameters } from "../messages.ts";
+import type { ReceivedWeights } from "../messages.ts";
 import { PROTOCOL_VERSION } from "../protocol.ts";
 
-export class ParametersSlot {
+export class LatestWeights {
   readonly changed = new Notifier();
   #newest: { readonly publisher: string; readonly version: number } = { publisher: "", version: -1 };
-  #untaken: ReceivedParameters | undefined;
+  #untaken: ReceivedWeights | undefined;
   #arrivedAtMs = performance.now();
 
   get version(): number {
@@ -20,14 +20,14 @@ export class ParametersSlot {
     return (performance.now() - this.#arrivedAtMs) / 1000;
   }
 
-  take(): ReceivedParameters | undefined {
-    const parameters = this.#untaken;
+  take(): ReceivedWeights | undefined {
+    const weights = this.#untaken;
     this.#untaken = undefined;
-    return parameters;
+    return weights;
   }
 
   /** @throws TransportError `deadline`, or what `failure` returns. */
-  async wait(deadlineS: number, failure: () => TransportError | undefined): Promise<ReceivedParameters> {
+  async wait(deadlineS: number, failure: () => TransportError | undefined): Promise<ReceivedWeights> {
     const takeOrThrow = () => {
       const failed = failure();
       if (failed !== undefined) throw failed;
@@ -46,11 +46,11 @@ export class ParametersSlot {
     const { publisher, version } = this.#newest;
     // Before the first weights there is no version; the wire has no negative numbers.
     const request = { protocolVersion: PROTOCOL_VERSION, publisher, version: Math.max(0, version), session };
-    for await (const encoded of link.receiveParameters(request, signal)) {
-      const parameters = decodeParameters(encoded);
-      this.#newest = { publisher: parameters.publisher, version: parameters.version };
+    for await (const encoded of link.receiveWeights(request, signal)) {
+      const weights = decodeWeights(encoded);
+      this.#newest = { publisher: weights.publisher, version: weights.version };
       // A copy: in one process the encoded bytes are every actor's.
-      this.#untaken = { ...parameters, safetensors: new Uint8Array(parameters.safetensors) };
+      this.#untaken = { ...weights, safetensors: new Uint8Array(weights.safetensors) };
       this.#arrivedAtMs = performance.now();
       this.changed.notify();
     }
