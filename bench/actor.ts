@@ -1,10 +1,9 @@
 /** The control loop: what it adds to physics and policy, how late its steps begin. */
 import { RunEvents } from "../src/metrics/index.ts";
-import { GaussianActorPolicy } from "../src/policies/gaussian_actor/policy.ts";
+import { makePolicy } from "../src/policies/registry.ts";
 import type { ActorStep } from "../src/rollout/observer.ts";
 import { type ActorHandle, makeActor } from "../src/runs/make_actor.ts";
 import { loadTrainingConfig } from "../src/settings/load_training_config.ts";
-import { gaussianActorConfigOf } from "../src/settings/policy_config.ts";
 import { serializeSafetensors } from "../src/tensor/safetensors/bytes.ts";
 import { InProcessTransport } from "../src/transport/in_process/in_process_transport.ts";
 import type { Row } from "./measure.ts";
@@ -34,7 +33,7 @@ async function run<T>(
   onStep: (step: ActorStep) => void = () => {},
 ): Promise<T> {
   const config = await loadTrainingConfig("configs/pick_cube.json", { overrides });
-  const policy = new GaussianActorPolicy(gaussianActorConfigOf(config), { warn: () => {} });
+  const policy = await makePolicy(config.policy, { warn: () => {} });
   const safetensors = serializeSafetensors(policy.weights());
   const transport = new InProcessTransport();
   const learner = await transport.createLearner({ onTransitions: () => {} });
@@ -52,7 +51,7 @@ async function run<T>(
 
 async function overheadRows(steps: number): Promise<Row[]> {
   return await run([`--policy.online_steps=${steps}`], async ({ actor, processedEnv: { env }, policy }) => {
-    const parts = [timed(env, "step"), timed(env, "reset"), timed(policy, "selectAction")];
+    const parts = [timed(env, "step"), timed(env, "reset"), timed(policy, "act")];
     const start = performance.now();
     await actor.run();
     const totalMs = performance.now() - start;

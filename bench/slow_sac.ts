@@ -7,6 +7,7 @@ import { registerAlgorithm } from "../src/algorithms/registry.ts";
 import { SACAlgorithm } from "../src/algorithms/sac/algorithm.ts";
 import { SACAlgorithmConfigSchema } from "../src/algorithms/sac/config.ts";
 import type { TrainingStats } from "../src/algorithms/training_stats.ts";
+import type { GaussianActorPolicy } from "../src/policies/gaussian_actor/policy.ts";
 
 const SlowSACConfigSchema = z.strictObject({
   ...SACAlgorithmConfigSchema.shape,
@@ -32,6 +33,9 @@ class SlowSAC extends SACAlgorithm {
   }
 }
 
-registerAlgorithm("slow_sac", SlowSACConfigSchema, ({ slow_while, update_s, ...config }, policy, options) => {
-  return new SlowSAC(slow_while, update_s, { ...config, type: "sac" }, policy, options);
+registerAlgorithm("slow_sac", {
+  schema: SlowSACConfigSchema,
+  policies: ["gaussian_actor"],
+  create: ({ slow_while, update_s, ...config }, policy: GaussianActorPolicy, options) =>
+    new SlowSAC(slow_while, update_s, { ...config, type: "sac" }, policy, options),
 });

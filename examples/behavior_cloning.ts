@@ -47,7 +47,7 @@ function initialState(policy: PolicyParameters, trainables: PolicyParameters, op
 }
 type Learned = ReturnType<typeof initialState>;
 
-export class BehaviorCloning extends CompiledAlgorithm<Learned> {
+export class BehaviorCloning extends CompiledAlgorithm<Learned, GaussianActorPolicy> {
   readonly config: Config;
   readonly batchesPerUpdate = 1;
   readonly #hasGripper: boolean;
@@ -114,6 +114,8 @@ export class BehaviorCloning extends CompiledAlgorithm<Learned> {
   }
 }
 
-registerAlgorithm("behavior_cloning", ConfigSchema, (config, policy, options) => {
-  return new BehaviorCloning(config, policy, options);
+registerAlgorithm("behavior_cloning", {
+  schema: ConfigSchema,
+  policies: ["gaussian_actor"],
+  create: (config, policy: GaussianActorPolicy, options) => new BehaviorCloning(config, policy, options),
 });

@@ -3,13 +3,8 @@
  * state by name, saving and restoring, the counter. A subclass says what the state is, where the policy is in it, and
  * what one update does. Nothing outside this folder knows the class: to the trainer, everything is an `RLAlgorithm`.
  */
-import type { GaussianActorConfig } from "../policies/gaussian_actor/config.ts";
-import {
-  type PolicyParameters,
-  fromStateDict as policyFromStateDict,
-  toStateDict as policyToStateDict,
-} from "../policies/gaussian_actor/parameters.ts";
-import type { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
+import type { ParameterNaming, ParametersOf, TrainablePolicy } from "../policies/policy.ts";
+import { assertTensorsFit } from "../policies/tensor_fit.ts";
 import {
   type CompileOptions,
   compile,
@@ -30,7 +25,6 @@ import {
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { BatchIterator, RLAlgorithm, TrainingState } from "./algorithm.ts";
 import type { RLAlgorithmConfig } from "./config.ts";
-import { assertTensorsFit } from "./tensor_fit.ts";
 import type { TrainingStats } from "./training_stats.ts";
 
 export interface CompiledAlgorithmOptions extends CompileOptions {
@@ -45,38 +39,42 @@ export interface LearnedState {
   readonly optimizers: unknown;
 }
 
-export abstract class CompiledAlgorithm<Learned extends LearnedState> implements RLAlgorithm {
+export abstract class CompiledAlgorithm<Learned extends LearnedState, P extends TrainablePolicy = TrainablePolicy>
+  implements RLAlgorithm
+{
   abstract readonly config: RLAlgorithmConfig;
-  readonly policyConfig: GaussianActorConfig;
+  readonly policyConfig: P["config"];
   readonly random: Random;
   /** A subclass counts every completed update here. */
   protected updates = 0;
   protected readonly state: State<Learned>;
+  readonly #naming: ParameterNaming<ParametersOf<P>>;
   readonly #noise: RandomSource;
   readonly #options: CompileOptions;
   readonly #programs: Program[] = [];
 
   /** @param initial The state before the first update; may draw from the generator. */
   constructor(
-    policy: GaussianActorPolicy,
+    policy: P,
     options: CompiledAlgorithmOptions,
-    initial: (policy: PolicyParameters, random: Random) => Learned,
+    initial: (policy: ParametersOf<P>, random: Random) => Learned,
   ) {
     const { random = new Random(0), noise = random, ...compileOptions } = options;
     this.policyConfig = policy.config;
     this.random = random;
     this.#noise = noise;
     this.#options = compileOptions;
-    this.state = new State(initial(policy.parameters(), random));
+    this.#naming = policy.naming as ParameterNaming<ParametersOf<P>>;
+    this.state = new State(initial(policy.parameters() as ParametersOf<P>, random));
   }
 
   abstract readonly batchesPerUpdate: number;
   abstract update(batches: BatchIterator): Promise<TrainingStats>;
 
   /** The policy within the state. */
-  protected abstract policyOf(state: Learned): PolicyParameters;
+  protected abstract policyOf(state: Learned): ParametersOf<P>;
   /** The state with its policy replaced. */
-  protected abstract withPolicy(state: Learned, policy: PolicyParameters): Learned;
+  protected abstract withPolicy(state: Learned, policy: ParametersOf<P>): Learned;
   /** What is learned besides the policy, by name; nothing unless a subclass says so. */
   protected ownTensors(_state: Learned): TensorRecord {
     return {};
@@ -106,12 +104,12 @@ export abstract class CompiledAlgorithm<Learned extends LearnedState> implements
   }
 
   weights(): TensorRecord {
-    return policyToStateDict(this.policyOf(this.state.read()), this.policyConfig).tensors;
+    return this.#naming.toWeights(this.policyOf(this.state.read()));
   }
 
   loadWeights(weights: TensorRecord): void {
     const state = this.state.read();
-    const policy = policyFromStateDict(weights, this.policyOf(state), this.policyConfig, "the weights");
+    const policy = this.#naming.fromWeights(weights, this.policyOf(state), "the weights");
     this.state.write(this.withPolicy(state, policy));
   }
 

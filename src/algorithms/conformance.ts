@@ -7,8 +7,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { GaussianActorConfig } from "../policies/gaussian_actor/config.ts";
-import { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
+import type { Policy, PolicyConfig } from "../policies/policy.ts";
+import { makePolicy, policyActions } from "../policies/registry.ts";
 import type { TestFunctions } from "../replay/conformance.ts";
 import { Random } from "../tensor/random.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
@@ -18,11 +18,11 @@ import { fromPretrained, savePretrained } from "./pretrained.ts";
 import type { TrainingStats } from "./training_stats.ts";
 
 /** The implementation under test. */
-export interface AlgorithmSubject {
-  /** Of a policy with small networks; the suite makes random batches of its features. */
-  readonly policy: GaussianActorConfig;
+export interface AlgorithmSubject<P extends Policy = Policy> {
+  /** Of a policy with small networks, of a registered type; the suite makes random batches of its features. */
+  readonly policy: P["config"];
   /** A new algorithm that starts from the policy's weights. Its config's `type` must be registered. */
-  create(policy: GaussianActorPolicy, options: { readonly random: Random }): RLAlgorithm;
+  create(policy: P, options: { readonly random: Random }): RLAlgorithm;
 }
 
 const BATCH_SIZE = 8;
@@ -33,17 +33,18 @@ const SAVED_AFTER = 3;
 /** Counts what is pulled; equal seeds give equal batches. */
 export class RandomBatches implements BatchIterator {
   pulled = 0;
-  readonly #config: GaussianActorConfig;
+  readonly #config: PolicyConfig;
   readonly #random: Random;
 
-  constructor(config: GaussianActorConfig, seed: number) {
+  constructor(config: PolicyConfig, seed: number) {
     this.#config = config;
     this.#random = new Random(seed);
   }
 
   next(): TrainingBatch {
     this.pulled += 1;
-    const { input_features, output_features, num_discrete_actions: commands } = this.#config;
+    const { input_features } = this.#config;
+    const { continuous, discrete: commands, length: width } = policyActions(this.#config);
     const random = this.#random;
     const filled = (shape: readonly number[], draw: () => number) => {
       const tensor = Tensor.zeros(shape);
@@ -56,8 +57,6 @@ export class RandomBatches implements BatchIterator {
           return [key, filled([BATCH_SIZE, ...shape], () => random.normal())];
         }),
       );
-    const continuous = output_features.action!.shape[0]!;
-    const width = continuous + (commands === null ? 0 : 1);
     let element = 0;
     return {
       size: BATCH_SIZE,
@@ -108,14 +107,18 @@ function spoiled(tensors: TensorRecord): { readonly name: string; readonly tenso
  * const create = (policy, options) => new MyAlgorithm(myConfig, policy, options);
  * describeAlgorithm("MyAlgorithm", { policy: policyConfig, create }, { describe, it });
  */
-export function describeAlgorithm(name: string, subject: AlgorithmSubject, { describe, it }: TestFunctions): void {
-  const makePolicy = () => new GaussianActorPolicy(subject.policy, { random: new Random(1), warn: () => {} });
-  const create = (seed = 7) => subject.create(makePolicy(), { random: new Random(seed) });
+export function describeAlgorithm<P extends Policy>(
+  name: string,
+  subject: AlgorithmSubject<P>,
+  { describe, it }: TestFunctions,
+): void {
+  const newPolicy = async () => (await makePolicy(subject.policy, { random: new Random(1), warn: () => {} })) as P;
+  const create = async (seed = 7) => subject.create(await newPolicy(), { random: new Random(seed) });
   const batches = (seed = 3) => new RandomBatches(subject.policy, seed);
   /** A test with an algorithm of its own, which is disposed of afterwards. */
   const itWith = (what: string, body: (algorithm: RLAlgorithm) => Promise<void>) => {
     it(what, async () => {
-      const algorithm = create();
+      const algorithm = await create();
       await body(algorithm).finally(() => algorithm.dispose());
     });
   };
@@ -151,7 +154,7 @@ export function describeAlgorithm(name: string, subject: AlgorithmSubject, { des
     );
 
     itWith("learns the same to the last bit from the same seed and batches", async (algorithm) => {
-      const other = create();
+      const other = await create();
       await updateTimes(algorithm, UPDATES, batches());
       await updateTimes(other, UPDATES, batches());
       assert.deepEqual(everything(other), everything(algorithm));
@@ -166,7 +169,7 @@ export function describeAlgorithm(name: string, subject: AlgorithmSubject, { des
       for (let i = 0; i < source.pulled; i++) sourceAgain.next();
       await updateTimes(algorithm, UPDATES - SAVED_AFTER, source);
 
-      const restored = create(99);
+      const restored = await create(99);
       restored.loadWeights(weights);
       restored.loadStateDict(state);
       restored.loadTrainingState(training);
@@ -228,7 +231,7 @@ export function describeAlgorithm(name: string, subject: AlgorithmSubject, { des
       try {
         await updateTimes(algorithm, 2, batches());
         await savePretrained(algorithm, folder);
-        const policy = makePolicy();
+        const policy = await newPolicy();
         policy.loadWeights(algorithm.weights());
         const restored = await fromPretrained(folder, policy, { random: new Random(99) });
         assert.deepEqual(restored.config, algorithm.config);
@@ -241,19 +244,19 @@ export function describeAlgorithm(name: string, subject: AlgorithmSubject, { des
     });
 
     itWith("gives weights that an acting policy takes, and that change what it does", async (algorithm) => {
-      const policy = makePolicy();
+      const policy = await newPolicy();
       const { observation } = batches(4).next();
-      const before = await policy.selectAction(observation, { deterministic: true });
+      const before = await policy.act(observation, { deterministic: true });
       await updateTimes(algorithm, 2, batches());
       policy.loadWeights(algorithm.weights());
-      const after = await policy.selectAction(observation, { deterministic: true });
+      const after = await policy.act(observation, { deterministic: true });
       assert.notDeepEqual(after.data, before.data);
       assert.deepEqual(Object.keys(policy.weights()).sort(), Object.keys(algorithm.weights()).sort());
       await policy.dispose();
     });
 
     it("says that it has been disposed of when it is updated afterwards", async () => {
-      const algorithm = create();
+      const algorithm = await create();
       await updateTimes(algorithm, 1, batches());
       await algorithm.dispose();
       await assert.rejects(async () => algorithm.update(batches()), /disposed/);

@@ -6,8 +6,9 @@ export { type AlgorithmSubject, describeAlgorithm } from "./conformance.ts";
 export { loadPlugins } from "./plugins.ts";
 export { fromPretrained, savePretrained } from "./pretrained.ts";
 export {
-  type AlgorithmFactory,
   type AlgorithmOptions,
+  type AlgorithmType,
+  fromPolicyConfig,
   makeAlgorithm,
   makeAlgorithmConfig,
   registerAlgorithm,

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { readConfigFile } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
-import type { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
+import type { Policy } from "../policies/policy.ts";
 import { loadSafetensors, saveSafetensors } from "../tensor/safetensors/file.ts";
 import { type ResolvePretrainedOptions, resolvePretrained } from "../utils/hub.ts";
 import { makeFolder } from "../utils/make_folder.ts";
@@ -29,7 +29,7 @@ export async function savePretrained(algorithm: RLAlgorithm, folder: string): Pr
  */
 export async function fromPretrained(
   nameOrPath: string,
-  policy: GaussianActorPolicy,
+  policy: Policy,
   options: AlgorithmOptions & Omit<ResolvePretrainedOptions, "filenames"> = {},
 ): Promise<RLAlgorithm> {
   const folder = await resolvePretrained(nameOrPath, { ...options, filenames: [CONFIG_FILE, WEIGHTS_FILE] });

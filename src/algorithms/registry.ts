@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { parseConfig } from "../config/parse.ts";
 import type { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
+import type { Policy, PolicyConfig } from "../policies/policy.ts";
 import type { CompileOptions, Random } from "../tensor/index.ts";
 import type { RLAlgorithm } from "./algorithm.ts";
 import { algorithmConfigs, type RLAlgorithmConfig } from "./config.ts";
@@ -13,39 +14,43 @@ export interface AlgorithmOptions extends CompileOptions {
   readonly random?: Random;
 }
 
-/** Builds an algorithm that improves `policy`, starting from its weights. */
-export type AlgorithmFactory<Config> = (
-  config: Config,
-  policy: GaussianActorPolicy,
-  options: AlgorithmOptions,
-) => RLAlgorithm;
+export interface AlgorithmType<Config extends RLAlgorithmConfig = RLAlgorithmConfig, P extends Policy = Policy> {
+  /** Strict, with `type: z.literal(type)` and a default for every field. */
+  readonly schema: z.ZodType<Config>;
+  /** The types of policies that it trains; by default any. */
+  readonly policies?: readonly string[];
+  /** Builds an algorithm that improves `policy`, starting from its weights. */
+  create(config: Config, policy: P, options: AlgorithmOptions): RLAlgorithm;
+  /** Values that follow from the config of the policy to train; by default none. */
+  fromPolicyConfig?(policy: P["config"]): Readonly<Record<string, unknown>>;
+}
 
-const factories = new Map<string, AlgorithmFactory<never>>();
+const types = new Map<string, AlgorithmType>();
 
 /**
  * Makes `type` available to configs and to `makeAlgorithm`.
  *
- * @param schema Strict, with `type: z.literal(type)` and a default for every field.
  * @throws Error when the type is taken.
  */
-export function registerAlgorithm<Config extends RLAlgorithmConfig>(
+export function registerAlgorithm<Config extends RLAlgorithmConfig, P extends Policy>(
   type: string,
-  schema: z.ZodType<Config>,
-  create: AlgorithmFactory<Config>,
+  algorithmType: AlgorithmType<Config, P>,
 ): void {
-  algorithmConfigs.register(type, schema as unknown as z.ZodType<RLAlgorithmConfig>);
-  factories.set(type, create);
+  algorithmConfigs.register(type, algorithmType.schema as unknown as z.ZodType<RLAlgorithmConfig>);
+  types.set(type, algorithmType as unknown as AlgorithmType);
 }
 
-factories.set(
-  SACAlgorithmConfigSchema.shape.type.value,
-  ((config: SACAlgorithmConfig, policy, options) =>
-    new SACAlgorithm(
-      config,
-      policy,
-      options,
-    )) satisfies AlgorithmFactory<SACAlgorithmConfig> as AlgorithmFactory<never>,
-);
+const sac: AlgorithmType<SACAlgorithmConfig, GaussianActorPolicy> = {
+  schema: SACAlgorithmConfigSchema,
+  policies: ["gaussian_actor"],
+  create: (config, policy, options) => new SACAlgorithm(config, policy, options),
+  fromPolicyConfig: (policy) => ({
+    policy_config: policy,
+    discrete_critic_network_kwargs: policy.discrete_critic_network_kwargs,
+  }),
+};
+// Its schema is registered where configs are parsed.
+types.set("sac", sac as unknown as AlgorithmType);
 
 /**
  * A complete config from a type or preset ("sac", "rlpd") or from some of its values.
@@ -58,12 +63,36 @@ export function makeAlgorithmConfig(
   return parseConfig(algorithmConfigs.schema, typeof input === "string" ? { type: input } : input);
 }
 
-/** The algorithm a config names. @throws ConfigError for an unknown type. */
-export function makeAlgorithm(
-  config: RLAlgorithmConfig,
-  policy: GaussianActorPolicy,
-  options: AlgorithmOptions = {},
-): RLAlgorithm {
+/**
+ * The config of an algorithm that is to train a given policy, as LeRobot's `from_policy_config`.
+ *
+ * @param input A type or preset, or some of its values, which win over those that follow from the policy.
+ * @throws ConfigError as `makeAlgorithmConfig`; Error for a policy that the algorithm does not train.
+ */
+export function fromPolicyConfig(
+  input: Parameters<typeof makeAlgorithmConfig>[0],
+  policy: PolicyConfig,
+): RLAlgorithmConfig {
+  const { type } = makeAlgorithmConfig(input);
+  assertAlgorithmFits({ type }, policy);
+  const written = typeof input === "string" ? { type: input } : input;
+  return makeAlgorithmConfig({ ...types.get(type)!.fromPolicyConfig?.(policy), ...written });
+}
+
+/** @throws Error when the algorithm does not train policies of that type. */
+export function assertAlgorithmFits(
+  { type }: RLAlgorithmConfig,
+  { type: policyType }: Pick<PolicyConfig, "type">,
+): void {
+  const policies = types.get(type)?.policies;
+  if (policies === undefined || policies.includes(policyType)) return;
+  const trained = policies.map((name) => `"${name}"`).join(" and ");
+  throw new Error(`algorithm "${type}" trains ${trained} policies, policy.type is "${policyType}"`);
+}
+
+/** The algorithm a config names. @throws ConfigError for an unknown type; Error for a policy that it does not train. */
+export function makeAlgorithm(config: RLAlgorithmConfig, policy: Policy, options: AlgorithmOptions = {}): RLAlgorithm {
   const parsed = parseConfig(algorithmConfigs.schema, config);
-  return factories.get(parsed.type)!(parsed as never, policy, options);
+  assertAlgorithmFits(parsed, policy.config);
+  return types.get(parsed.type)!.create(parsed, policy, options);
 }

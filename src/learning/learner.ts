@@ -7,8 +7,8 @@ import { loadedPlugins } from "../algorithms/plugins.ts";
 import type { UncountedRunEvent, UntimedRunEvent } from "../metrics/run_event.ts";
 import type { RunEvents } from "../metrics/run_events.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
-import { gaussianActorConfigOf } from "../settings/policy_config.ts";
 import { replayFeaturesOf } from "../settings/replay_features.ts";
+import { runSettingsOf } from "../settings/run_settings.ts";
 import type { Random } from "../tensor/random.ts";
 import type { LearnerEndpoint, Transport } from "../transport/transport.ts";
 import { TokenBuckets } from "../utils/token_bucket.ts";
@@ -75,16 +75,16 @@ export class Learner {
 
   private constructor(options: StartLearnerOptions, openFolder: OpenRunFolder) {
     const { config, events, generators = {}, reportActors = true } = options;
-    const { online_step_before_learning, online_steps } = gaussianActorConfigOf(config);
+    const { onlineSteps, warmUpSteps } = runSettingsOf(config);
     const lockstep = config.handrail.pacing === "lockstep";
     const folder: RunFolder = { path: openFolder.path, resumeFrom: openFolder.resumeFrom };
     this.folder = folder;
     this.#openFolder = openFolder;
     this.#ownsFolder = options.folder === undefined;
     this.#config = config;
-    this.#onlineSteps = online_steps;
+    this.#onlineSteps = onlineSteps;
     this.#events = events;
-    const limits = new UpdateRateLimiter(config.handrail.updates_per_step, online_step_before_learning);
+    const limits = new UpdateRateLimiter(config.handrail.updates_per_step, warmUpSteps);
     this.#intake = new IngestQueue((queued) => {
       const { step, interactionStep } = this.#progress;
       return !lockstep && !this.#draining && limits.actorsWait({ step, interactionStep: interactionStep + queued });

@@ -1,6 +1,6 @@
 /** What a policy does about an observation, in the environment's units. Acting and evaluating both do it this way. */
 import type { BoxSpace } from "../envs/env.ts";
-import type { GaussianActorPolicy, SelectActionOptions } from "../policies/gaussian_actor/policy.ts";
+import type { ActOptions, Policy } from "../policies/policy.ts";
 import type { PolicyProcessors } from "../processors/policy_processors.ts";
 import { makeTransition } from "../processors/transition.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
@@ -8,13 +8,13 @@ import { Tensor } from "../tensor/tensor.ts";
 
 /** A policy, what surrounds it, and what the environment takes. */
 export interface Acting {
-  readonly policy: Pick<GaussianActorPolicy, "selectAction">;
+  readonly policy: Pick<Policy, "act">;
   readonly processors: PolicyProcessors;
   readonly actionSpace: BoxSpace;
 }
 
 /**
- * Preprocesses, asks the policy, and takes the answer back to the environment's units, within the environment's bounds.
+ * Preprocesses, asks the policy (of a chunk of actions, the first counts), and takes the answer back to the environment's units, within the environment's bounds.
  *
  * @param observation As the environment's pipeline gives it, without a batch dimension.
  * @returns `[1, n]`.
@@ -22,12 +22,22 @@ export interface Acting {
 export async function chooseAction(
   { policy, processors, actionSpace }: Acting,
   observation: TensorRecord,
-  options: SelectActionOptions,
+  options: ActOptions,
 ): Promise<Tensor<"float32">> {
   const { observation: normalized } = processors.preprocessor.apply(makeTransition({ observation }));
-  const chosen = await policy.selectAction(normalized!, options);
+  const chosen = firstActions(await policy.act(normalized!, options));
   const { action } = processors.postprocessor.apply(makeTransition({ action: chosen }));
   return new Tensor("float32", action!.shape, clipToBounds(actionSpace, action!.data as Float32Array));
+}
+
+/** `[batch, n]` of `[batch, n]` or of a chunk, `[batch, horizon, n]`: the policy is asked again at every step. */
+function firstActions(chosen: Tensor<"float32">): Tensor<"float32"> {
+  if (chosen.shape.length < 3) return chosen;
+  const [batch, horizon, size] = chosen.shape as [number, number, number];
+  const first = Tensor.zeros([batch, size]);
+  for (let i = 0; i < batch; i++)
+    first.data.set(chosen.data.subarray(i * horizon * size, (i * horizon + 1) * size), i * size);
+  return first;
 }
 
 /** Every element at its nearest within the box. */

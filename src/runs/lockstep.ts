@@ -5,7 +5,7 @@
  */
 import type { Env, Observation } from "../envs/env.ts";
 import type { RLTrainer } from "../learning/training/rl_trainer.ts";
-import type { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
+import type { Policy } from "../policies/policy.ts";
 import type { PolicyProcessors } from "../processors/policy_processors.ts";
 import type { ReplayStore } from "../replay/replay_source.ts";
 import { boundOf, chooseAction } from "../rollout/choose_action.ts";
@@ -14,7 +14,7 @@ import type { Random } from "../tensor/index.ts";
 
 export interface LockstepOptions {
   readonly env: Env;
-  readonly policy: GaussianActorPolicy;
+  readonly policy: Pick<Policy, "act" | "reset" | "loadWeights">;
   readonly processors: PolicyProcessors;
   readonly buffer: Pick<ReplayStore, "add">;
   readonly trainer: RLTrainer;

@@ -2,15 +2,15 @@
 import { randomInt } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { RunEvents } from "../metrics/run_events.ts";
-import { GaussianActorPolicy } from "../policies/gaussian_actor/policy.ts";
-import { makeGaussianActorPrePostProcessors } from "../policies/gaussian_actor/processors.ts";
+import type { Policy } from "../policies/policy.ts";
+import { makePolicy, makePrePostProcessors } from "../policies/registry.ts";
 import { Actor, type ActorOptions } from "../rollout/actor/actor.ts";
 import { Pace } from "../rollout/pace.ts";
 import { startSeed } from "../rollout/start_seed.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 import { gymManipulatorConfigOf } from "../settings/env_config.ts";
-import { gaussianActorConfigOf } from "../settings/policy_config.ts";
 import { replayFeaturesOf } from "../settings/replay_features.ts";
+import { runSettingsOf } from "../settings/run_settings.ts";
 import { ScriptedOperator } from "../teleoperators/scripted/scripted_operator.ts";
 import type { Teleoperator } from "../teleoperators/teleoperator.ts";
 import { Random } from "../tensor/random.ts";
@@ -45,7 +45,7 @@ export interface MakeActorOptions
 export interface ActorHandle {
   readonly actor: Actor;
   readonly processedEnv: ConfiguredEnv;
-  readonly policy: GaussianActorPolicy;
+  readonly policy: Policy;
   /** There if the config wants one. */
   readonly operator: ScriptedOperator | undefined;
   /** For whoever lets people drive. */
@@ -67,20 +67,19 @@ export async function makeActor(options: MakeActorOptions): Promise<ActorHandle>
     for (const each of opened.splice(0)) await each();
   };
   try {
-    const policyConfig = gaussianActorConfigOf(config);
     // One thread: a batch of one gains nothing from more, and the learner may need them.
     const { warn = () => {} } = options;
-    const policy = await GaussianActorPolicy.create(policyConfig, { random: setup.fork(), threads: 1, warn });
+    const policy = await makePolicy(config.policy, { random: setup.fork(), threads: 1, warn });
     opened.push(() => policy.dispose());
     const operator = operatorOf(config, processedEnv, setup.integer(2 ** 32));
     const { pace, resetTimeS } = pacingOf(config);
     const actor = new Actor({
       ...options,
       ...{ name, processedEnv, policy, random },
-      processors: makeGaussianActorPrePostProcessors(policyConfig),
+      processors: makePrePostProcessors(config.policy),
       features: replayFeaturesOf(config),
       teleoperators: [...(options.teleoperators ?? []), ...(operator ? [operator] : [])],
-      steps: policyConfig.online_steps,
+      steps: runSettingsOf(config).onlineSteps,
       deterministicEpisodes: config.handrail.deterministic_episodes,
       watchdog: watchdogOf(config),
       ...{ pace, resetTimeS },

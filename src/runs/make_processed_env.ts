@@ -9,7 +9,8 @@ import { PandaEnv } from "../envs/panda_pick_cube/panda_env.ts";
 import { PANDA_VARIANTS } from "../envs/panda_pick_cube/variants.ts";
 import type { SceneSource } from "../envs/scene_source.ts";
 import type { Watchable } from "../envs/watchable.ts";
-import type { GaussianActorConfig } from "../policies/gaussian_actor/config.ts";
+import type { PolicyConfig } from "../policies/policy.ts";
+import { policyActions } from "../policies/registry.ts";
 import { RenameObservationsProcessorStep } from "../processors/basic_steps.ts";
 import { GymHILAdapterProcessorStep } from "../processors/gym_hil_adapter_step.ts";
 import { ImageCropResizeProcessorStep } from "../processors/image_crop_resize_step.ts";
@@ -22,7 +23,6 @@ import type { ProcessedEnv } from "../rollout/env_step.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 import { gymManipulatorConfigOf } from "../settings/env_config.ts";
 import { pluginAdvice } from "../settings/named_plugins.ts";
-import { actionLengthOf, gaussianActorConfigOf } from "../settings/policy_config.ts";
 
 export interface MakeProcessedEnvOptions {
   /** Where the environment's generator starts until the first `reset({ seed })`. */
@@ -62,7 +62,7 @@ type Config = Pick<TrainRLServerPipelineConfig, "env" | "policy" | "handrail">;
  * needs; ConfigError for wrong options.
  */
 export async function makeProcessedEnv(config: Config, { seed }: MakeProcessedEnvOptions = {}): Promise<ConfiguredEnv> {
-  const policy = gaussianActorConfigOf(config);
+  const { policy } = config;
   const envConfig = gymManipulatorConfigOf(config);
   const env = await makeSimulation(envConfig, policy, { ...(seed !== undefined && { seed }) }, config.handrail);
   try {
@@ -101,7 +101,7 @@ function withPipelines(env: Env, envSteps: readonly ProcessorStep[], terminateOn
 
 async function makeSimulation(
   config: GymManipulatorConfig,
-  policy: GaussianActorConfig,
+  policy: PolicyConfig,
   common: EnvOptions,
   { environment, plugins }: Pick<TrainRLServerPipelineConfig["handrail"], "environment" | "plugins">,
 ): Promise<Env> {
@@ -119,7 +119,7 @@ async function makeSimulation(
 }
 
 /** What LeRobot's keys mean to the simulated Panda. */
-function pandaOptions({ fps, processor }: GymManipulatorConfig, policy: GaussianActorConfig): EnvOptions {
+function pandaOptions({ fps, processor }: GymManipulatorConfig, policy: PolicyConfig): EnvOptions {
   if (!Number.isInteger(PHYSICS_STEPS_PER_S / fps)) {
     throw new Error(`env.fps is ${fps}; the simulation divides ${PHYSICS_STEPS_PER_S} by it: write 10, 20, 25 or 50`);
   }
@@ -179,7 +179,7 @@ function featureType(key: string, { dtype, shape }: BoxSpace): PolicyFeature["ty
 }
 
 /** The environment may show more than the policy needs, never less or otherwise. */
-function assertPolicyFits(policy: GaussianActorConfig, env: Env, shown: PolicyFeatures): void {
+function assertPolicyFits(policy: PolicyConfig, env: Env, shown: PolicyFeatures): void {
   const differences: string[] = [];
   for (const [key, { type, shape }] of Object.entries(policy.input_features)) {
     const feature = shown[key];
@@ -191,7 +191,7 @@ function assertPolicyFits(policy: GaussianActorConfig, env: Env, shown: PolicyFe
       differences.push(`"${key}" is ${feature.type}, the policy takes it as ${type}`);
     }
   }
-  const length = actionLengthOf(policy);
+  const { length } = policyActions(policy);
   const taken = env.actionSpace.shape.reduce((product, size) => product * size, 1);
   if (length !== taken) {
     differences.push(

@@ -3,9 +3,10 @@ import { basename, join } from "node:path";
 import { stringify } from "yaml";
 import { type GymManipulatorConfig, GymManipulatorConfigSchema } from "../envs/config.ts";
 import type { EvaluationReport } from "../metrics/run_event.ts";
+import { policyActions } from "../policies/registry.ts";
 import { describeReport } from "../rollout/evaluation/describe_report.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
-import { gaussianActorConfigOf } from "../settings/policy_config.ts";
+import { runSettingsOf } from "../settings/run_settings.ts";
 import { writeFileAtomic } from "../utils/write_file_atomic.ts";
 import { EVALUATION_FILE } from "./evaluation/load_policy.ts";
 
@@ -53,13 +54,21 @@ export function renderModelCard(card: NamedCard): string {
 
 /** @see https://huggingface.co/docs/hub/model-cards#model-card-metadata */
 function frontMatter({ name, trainConfig, report }: NamedCard, environment: GymManipulatorConfig | undefined) {
-  const { type, tags, license } = gaussianActorConfigOf(trainConfig);
+  const { tags, license } = runSettingsOf(trainConfig).hub;
   const place = environment?.task ?? environment?.name;
   return {
     library_name: "handrail",
     pipeline_tag: "robotics",
     ...(license !== null && { license }),
-    tags: [...new Set(["robotics", "reinforcement-learning", type, trainConfig.algorithm.type, ...(tags ?? [])])],
+    tags: [
+      ...new Set([
+        "robotics",
+        "reinforcement-learning",
+        trainConfig.policy.type,
+        trainConfig.algorithm.type,
+        ...(tags ?? []),
+      ]),
+    ],
     ...(trainConfig.dataset && { datasets: [trainConfig.dataset.repo_id] }),
     ...(place && {
       "model-index": [
@@ -92,17 +101,16 @@ function howWell({ report }: NamedCard): string {
 function howTrained(card: NamedCard, environment: GymManipulatorConfig | undefined): string {
   const { trainConfig, report, interactionSteps, demonstrations, trainingTimeS } = card;
   const { algorithm, dataset, seed, batch_size } = trainConfig;
-  const policy = gaussianActorConfigOf(trainConfig);
-  const action = policy.output_features.action!.shape[0];
-  const gripper = policy.num_discrete_actions === null ? "" : ` and ${policy.num_discrete_actions} gripper commands`;
+  const { continuous, discrete } = policyActions(trainConfig.policy);
+  const gripper = discrete === null ? "" : ` and ${discrete} gripper commands`;
   const settings = Object.entries(algorithm).filter(([key, value]) => HIGHLIGHTS.has(key) && value !== null);
   const optional = (label: string, text: string | undefined): string[][] => (text === undefined ? [] : [[label, text]]);
   const rows = [
     ["algorithm", `${algorithm.type} (${settings.map(([key, value]) => `${key} ${value}`).join(", ")})`],
     ["batch size", String(batch_size)],
     ["seed", String(seed)],
-    ["observations", Object.entries(policy.input_features).map(describeFeature).join("; ")],
-    ["actions", `${action} continuous${gripper}`],
+    ["observations", Object.entries(trainConfig.policy.input_features).map(describeFeature).join("; ")],
+    ["actions", `${continuous} continuous${gripper}`],
     ...optional("control rate", environment && `${environment.fps} Hz`),
     ...optional("demonstrations", demonstrations === undefined ? undefined : `${demonstrations} episodes`),
     ...optional("dataset", dataset?.repo_id),

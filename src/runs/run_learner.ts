@@ -5,7 +5,7 @@ import { openRunFolder } from "../learning/run_folder/run_folder.ts";
 import { recordRunFrom } from "../metrics/record_run.ts";
 import { RunEvents } from "../metrics/run_events.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
-import { gaussianActorConfigOf } from "../settings/policy_config.ts";
+import { runSettingsOf } from "../settings/run_settings.ts";
 import { GrpcTransport } from "../transport/grpc/grpc_transport.ts";
 import type { TlsOptions } from "../transport/grpc/security.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -46,8 +46,8 @@ export async function runLearner(options: RunLearnerOptions): Promise<LearnerOut
   const finish = (reason: "steps" | "stopped" | "failed", message: string) =>
     events.emit({ type: "run_finished", reason, message, interaction_step: interactionStep });
   try {
-    const { learner_host, learner_port } = gaussianActorConfigOf(config).actor_learner_config;
-    if (options.transport === undefined) await requirePort(learner_host, learner_port);
+    const { host, port } = runSettingsOf(config).learnerAddress;
+    if (options.transport === undefined) await requirePort(host, port);
     const demonstrated = await withDemonstrations({ ...options, folder: folder.path, onEpisode: onDemonstration });
     const onBegin = () => recording.begin(folder.path);
     const learner = await Learner.start({ ...options, config: demonstrated, transport, events, folder, onBegin });
@@ -73,6 +73,6 @@ function grpcOf(
   token: string | undefined,
   tls: TlsOptions | undefined,
 ): Transport {
-  const { learner_host: host, learner_port: port } = gaussianActorConfigOf(config).actor_learner_config;
+  const { host, port } = runSettingsOf(config).learnerAddress;
   return new GrpcTransport({ host, port, ...(token && { token }), ...(tls && { tls }) });
 }

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { RunEvents } from "../metrics/run_events.ts";
 import type { ActorSummary } from "../rollout/actor/actor.ts";
 import { reportTo } from "../rollout/actor/report_to.ts";
-import { gaussianActorConfigOf } from "../settings/policy_config.ts";
+import { runSettingsOf } from "../settings/run_settings.ts";
 import { TransportError } from "../transport/errors.ts";
 import { GrpcTransport } from "../transport/grpc/grpc_transport.ts";
 import type { TlsOptions } from "../transport/grpc/security.ts";
@@ -57,7 +57,7 @@ async function actThroughOutbox(
   outbox: string,
 ): Promise<RemoteActorSummary> {
   const { config, events, token, tls } = options;
-  const { learner_host: host, learner_port: port } = gaussianActorConfigOf(config).actor_learner_config;
+  const { host, port } = runSettingsOf(config).learnerAddress;
   const transport = new GrpcTransport({ host, port, ...(token && { token }), ...(tls && { tls }) }, options.transport);
   const endpoint = await transport.createActor({
     outbox: { directory: outbox },

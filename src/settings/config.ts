@@ -4,7 +4,7 @@ import { algorithmConfigs } from "../algorithms/config.ts";
 import { kept } from "../config/kept.ts";
 import { folderText, nameText } from "../config/name_text.ts";
 import { envConfigs } from "../envs/config.ts";
-import { policyConfigs } from "../policies/config.ts";
+import { policyConfigs } from "../policies/registry.ts";
 
 const keptObject = (description: string) =>
   kept(z.record(z.string(), z.unknown()).nullable().default(null), description);

@@ -2,3 +2,4 @@
 export { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "./config.ts";
 export { type LoadTrainingConfigOptions, loadTrainingConfig } from "./load_training_config.ts";
 export { replayFeaturesOf } from "./replay_features.ts";
+export { type RunSettings, runSettingsOf } from "./run_settings.ts";

@@ -6,7 +6,7 @@ import { ConfigError } from "../config/error.ts";
 import { loadConfig, readConfigFile } from "../config/load.ts";
 import { migrateTrainingConfig, RENAMED_TRAINING_KEYS } from "../config/migrate.ts";
 import { isPlainObject } from "../config/path.ts";
-import { policyConfigs } from "../policies/config.ts";
+import { policyConfigs } from "../policies/registry.ts";
 import { didYouMean } from "../utils/nearest.ts";
 import { findShipped, shippedNames } from "../utils/shipped.ts";
 import { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "./config.ts";

@@ -1,6 +1,6 @@
 /** Configs of LeRobot's that look like training configs and are none. */
 import { isPlainObject } from "../config/path.ts";
-import { policyConfigs } from "../policies/config.ts";
+import { policyConfigs } from "../policies/registry.ts";
 import { shellWord } from "../utils/shell_word.ts";
 
 /** Of gym-hil's tasks, and so of an environment without a config. */

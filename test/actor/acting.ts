@@ -1,12 +1,12 @@
 /** An actor in the simulated Panda with networks of a few units, and a learner that notes what arrives. */
 
 import { type RunEvent, type RunEventOf, RunEvents } from "../../src/metrics/index.ts";
+import type { GaussianActorConfig } from "../../src/policies/gaussian_actor/config.ts";
 import { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import type { Transition } from "../../src/replay/transition.ts";
 import { type ActorHandle, type MakeActorOptions, makeActor } from "../../src/runs/make_actor.ts";
 import type { TrainRLServerPipelineConfig } from "../../src/settings/config.ts";
 import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
-import { gaussianActorConfigOf } from "../../src/settings/policy_config.ts";
 import { replayFeaturesOf } from "../../src/settings/replay_features.ts";
 import { type EpisodeReport, fromInteraction, type RelabelReport } from "../../src/spec/actor_report.ts";
 import { TransitionCodec } from "../../src/spec/transition_message.ts";
@@ -34,7 +34,7 @@ export function smallConfig(overrides: readonly string[] = []): Promise<TrainRLS
 
 /** A policy other than the actor's own, told apart by its seed. */
 export function otherPolicy(config: TrainRLServerPipelineConfig, seed: number): GaussianActorPolicy {
-  return new GaussianActorPolicy(gaussianActorConfigOf(config), { random: new Random(seed), warn: () => {} });
+  return new GaussianActorPolicy(config.policy as GaussianActorConfig, { random: new Random(seed), warn: () => {} });
 }
 
 export class NotingLearner {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { BatchIterator, TrainingState } from "../../src/algorithms/algorithm.ts";
 import { describeAlgorithm } from "../../src/algorithms/conformance.ts";
 import { SACAlgorithm } from "../../src/algorithms/sac/algorithm.ts";
+import type { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import { Random } from "../../src/tensor/index.ts";
 import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 import { smallPolicyConfig, smallSacConfig, WITH_CAMERA } from "./small.ts";
@@ -24,7 +25,7 @@ for (const [name, { policy = {}, sac = {} }] of Object.entries(CONFIGURATIONS)) 
     name,
     {
       policy: smallPolicyConfig({ ...policy }),
-      create: (actor, options) => new SACAlgorithm(config, actor, { ...options, threads: 1 }),
+      create: (actor: GaussianActorPolicy, options) => new SACAlgorithm(config, actor, { ...options, threads: 1 }),
     },
     { describe, it },
   );
@@ -37,7 +38,8 @@ async function failures(Broken: typeof SACAlgorithm): Promise<string[]> {
     "broken",
     {
       policy: smallPolicyConfig(),
-      create: (policy, options) => new Broken(smallSacConfig(), policy, { ...options, threads: 1 }),
+      create: (policy: GaussianActorPolicy, options) =>
+        new Broken(smallSacConfig(), policy, { ...options, threads: 1 }),
     },
     { describe: (_, body) => body(), it: (name, body) => tests.push([name, body]) },
   );

@@ -42,10 +42,10 @@ describe("choosing actions", () => {
   it("is the same every time when deterministic, and a new sample each time otherwise", async () => {
     const policy = smallPolicy();
     const observation = observe(policy);
-    const best = await policy.selectAction(observation, { deterministic: true });
-    expect(await policy.selectAction(observation, { deterministic: true })).toEqual(best);
-    const sample = await policy.selectAction(observation);
-    expect((await policy.selectAction(observation)).data).not.toEqual(sample.data);
+    const best = await policy.act(observation, { deterministic: true });
+    expect(await policy.act(observation, { deterministic: true })).toEqual(best);
+    const sample = await policy.act(observation);
+    expect((await policy.act(observation)).data).not.toEqual(sample.data);
     expect(sample.data).not.toEqual(best.data);
     for (const action of [best, sample]) {
       expect(action.shape).toEqual([8, 2]);
@@ -55,7 +55,7 @@ describe("choosing actions", () => {
 
   it("appends the gripper's command as a whole number", async () => {
     const policy = smallPolicy(GRIPPER);
-    const { shape, data } = await policy.selectAction(observe(policy));
+    const { shape, data } = await policy.act(observe(policy));
     expect(shape).toEqual([8, 3]);
     for (let row = 0; row < 8; row++) expect([0, 1, 2]).toContain(data[3 * row + 2]);
   });
@@ -64,14 +64,14 @@ describe("choosing actions", () => {
     const dropout = { ...WITH_CAMERA, actor_network_kwargs: { hidden_dims: [8, 8], dropout_rate: 0.9 } };
     const policy = smallPolicy(dropout);
     const observation = observe(policy);
-    const best = await policy.selectAction(observation, { deterministic: true });
-    expect(await policy.selectAction(observation, { deterministic: true })).toEqual(best);
+    const best = await policy.act(observation, { deterministic: true });
+    expect(await policy.act(observation, { deterministic: true })).toEqual(best);
   });
 
   it("asks by name for a feature that is missing", async () => {
     const policy = smallPolicy(WITH_CAMERA);
     const { [STATE]: state } = observe(policy);
-    await expect(policy.selectAction({ [STATE]: state! })).rejects.toThrow(
+    await expect(policy.act({ [STATE]: state! })).rejects.toThrow(
       `the observation has no "${CAMERA}", which the policy needs; it has ${STATE}`,
     );
   });
@@ -88,7 +88,7 @@ describe("a saved policy", () => {
     expect(numbers(restored.weights())).toEqual(numbers(policy.weights()));
     const observation = observe(policy);
     const [before, after] = await Promise.all(
-      [policy, restored].map((each) => each.selectAction(observation, { deterministic: true })),
+      [policy, restored].map((each) => each.act(observation, { deterministic: true })),
     );
     expect(after).toEqual(before);
     expect(restored.config).toEqual(policy.config);
@@ -139,7 +139,7 @@ it("an exported model gives the policy's deterministic action in a runtime of it
     return [key, new OnnxTensor("float32", data as Float32Array, [...shape])];
   });
   const { action } = await session.run(Object.fromEntries(feeds) as Record<string, OrtTensor>);
-  const expected = await policy.selectAction(observation, { deterministic: true });
+  const expected = await policy.act(observation, { deterministic: true });
   expect(action!.dims).toEqual(expected.shape);
   for (const [i, value] of expected.data.entries())
     expect(Math.abs(Number(action!.data[i]) - value)).toBeLessThan(1e-6);

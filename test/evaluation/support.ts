@@ -1,6 +1,7 @@
 /** Policies to evaluate, and where. */
 import { join } from "node:path";
 import { TRAIN_CONFIG_FILE } from "../../src/learning/checkpoints/layout.ts";
+import type { GaussianActorConfig } from "../../src/policies/gaussian_actor/config.ts";
 import { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import { makeGaussianActorPrePostProcessors } from "../../src/policies/gaussian_actor/processors.ts";
 import { savePipeline } from "../../src/processors/pipeline_files.ts";
@@ -8,7 +9,6 @@ import type { EvaluatePolicyOptions } from "../../src/rollout/evaluation/evaluat
 import type { ConfiguredEnv } from "../../src/runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../../src/settings/config.ts";
 import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
-import { gaussianActorConfigOf } from "../../src/settings/policy_config.ts";
 import { ScriptedOperator } from "../../src/teleoperators/scripted/scripted_operator.ts";
 import { Random, Tensor } from "../../src/tensor/index.ts";
 import { writeFileAtomic } from "../../src/utils/write_file_atomic.ts";
@@ -22,7 +22,7 @@ export async function pickCube(...overrides: string[]): Promise<TrainRLServerPip
 
 /** A network that never learned anything. */
 export function untrained(config: TrainRLServerPipelineConfig, seed = 1) {
-  const policyConfig = gaussianActorConfigOf(config);
+  const policyConfig = config.policy as GaussianActorConfig;
   const policy = new GaussianActorPolicy(policyConfig, { random: new Random(seed), threads: 1 });
   return { policy, processors: makeGaussianActorPrePostProcessors(policyConfig) };
 }
@@ -39,7 +39,8 @@ export function scriptedPolicy(
     processors,
     policy: {
       weights: () => policy.weights(),
-      async selectAction() {
+      reset() {},
+      async act() {
         if (!hands.getTeleopEvents().isIntervention) throw new Error("it demonstrates all the time");
         return Tensor.of([1, 4], hands.getAction());
       },

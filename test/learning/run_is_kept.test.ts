@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { RunEvents } from "../../src/metrics/run_events.ts";
 import { runLearner } from "../../src/runs/run_learner.ts";
 import { DatasetSchema, type TrainRLServerPipelineConfig } from "../../src/settings/config.ts";
-import { gaussianActorConfigOf } from "../../src/settings/policy_config.ts";
+import { runSettingsOf } from "../../src/settings/run_settings.ts";
 import { handrail } from "../cli/run_cli.ts";
 import { freePort } from "../transport/free_port.ts";
 import { smallConfig } from "./small_learner.ts";
@@ -76,13 +76,13 @@ it("a resumption that is refused changes nothing, so that the plain one still wo
 });
 
 it("a learner that cannot start leaves no folder, and changes no run", async () => {
-  const { learner_port } = gaussianActorConfigOf(config).actor_learner_config;
+  const { port } = runSettingsOf(config).learnerAddress;
   const occupant = await new Promise<Server>((resolve) => {
-    const server = createServer().listen(learner_port, "127.0.0.1", () => resolve(server));
+    const server = createServer().listen(port, "127.0.0.1", () => resolve(server));
   });
   const release = () => new Promise((resolve) => occupant.close(resolve));
   try {
-    await expect(learn(config)).rejects.toThrow(String(learner_port));
+    await expect(learn(config)).rejects.toThrow(String(port));
     expect(await readdir(folder)).toEqual([]);
   } finally {
     await release();

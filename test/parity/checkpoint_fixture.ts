@@ -16,7 +16,7 @@ export async function replayCheckpoint(folder: string): Promise<Deviation[]> {
   const { tensors: expected } = await loadSafetensors(join(folder, "expected.safetensors"));
   const observation = recordedObservation(policy, expected);
   const outputs = await forward(policy, observation);
-  const action = await policy.selectAction(observation, { deterministic: true });
+  const action = await policy.act(observation, { deterministic: true });
   const compared: Record<string, Float32Array> = {
     ...outputs,
     // A recording may leave the gripper's command out.

@@ -27,7 +27,7 @@ async function writePlugin(type: string): Promise<string> {
     path,
     `import { z } from ${JSON.stringify(zod)};
 import { registerAlgorithm } from ${JSON.stringify(registry)};
-registerAlgorithm("${type}", ${schema}, () => { throw new Error("not made here"); });`,
+registerAlgorithm("${type}", { schema: ${schema}, create: () => { throw new Error("not made here"); } });`,
   );
   return path;
 }

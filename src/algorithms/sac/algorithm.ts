@@ -27,7 +27,7 @@ type UpdateSpecs = { readonly batches: readonly BatchSpecs[] };
 type Features = Record<string, TensorSpec>;
 type Outputs = Readonly<Record<string, Expr>>;
 
-export class SACAlgorithm extends CompiledAlgorithm<SACState> {
+export class SACAlgorithm extends CompiledAlgorithm<SACState, GaussianActorPolicy> {
   readonly config: SACAlgorithmConfig;
   /** H̄, in nats. */
   readonly targetEntropy: number;

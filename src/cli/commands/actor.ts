@@ -5,7 +5,7 @@ import type { RunEvent, RunEventOf } from "../../metrics/run_event.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
 import { runRemoteActor } from "../../runs/run_remote_actor.ts";
 import { loadTrainingConfig } from "../../settings/load_training_config.ts";
-import { gaussianActorConfigOf } from "../../settings/policy_config.ts";
+import { runSettingsOf } from "../../settings/run_settings.ts";
 import { ActorSeat } from "../actor_seat.ts";
 import { actorName, nonNegativeInteger } from "../arguments.ts";
 import { addConfigOverrides } from "../config_overrides.ts";
@@ -56,7 +56,7 @@ async function act(overrides: string[], options: ActorCommandOptions): Promise<v
     plugins,
     namedPlugins: agreeToPlugin,
   });
-  const { learner_host: host, learner_port: port } = gaussianActorConfigOf(config).actor_learner_config;
+  const { host, port } = runSettingsOf(config).learnerAddress;
   const security = await readTransportSecurity(options);
   const events = new RunEvents();
   const { signal, release } = stopOnSignals((received) => {

@@ -12,7 +12,7 @@ import { requireSoundSettings } from "../../runs/doctor/check_settings.ts";
 import { type TrainingOutcome, TrainingRun } from "../../runs/training_run/training_run.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { loadTrainingConfig } from "../../settings/load_training_config.ts";
-import { gaussianActorConfigOf } from "../../settings/policy_config.ts";
+import { runSettingsOf } from "../../settings/run_settings.ts";
 import { addConfigOverrides } from "../config_overrides.ts";
 import { announceDashboard, DASHBOARD_CLOSES } from "../dashboard_address.ts";
 import {
@@ -60,7 +60,7 @@ async function train(overrides: string[], options: TrainOptions, command: Comman
   const events = new RunEvents();
   const history = await eventsSoFar(config.output_dir!);
   const display = new TrainingDisplay({
-    ...{ events, history, display: terminal, onlineSteps: gaussianActorConfigOf(config).online_steps },
+    ...{ events, history, display: terminal, onlineSteps: runSettingsOf(config).onlineSteps },
   });
   let isSaved = false;
   const { signal, release } = stopOnSignals((name) => {

@@ -12,7 +12,7 @@ import type { ConfiguredEnv } from "../../runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { configDefaults } from "../../settings/config_defaults.ts";
 import { gymManipulatorConfigOf } from "../../settings/env_config.ts";
-import { gaussianActorConfigOf } from "../../settings/policy_config.ts";
+import { runSettingsOf } from "../../settings/run_settings.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import type { Plan } from "../run_state.ts";
 import { canSteer, DashboardTeleoperator } from "./dashboard_teleoperator.ts";
@@ -142,13 +142,13 @@ function evaluationProgress({ policyStep, ...counts }: EvaluationProgress) {
 /** What a config of a training run promises. */
 export function planOf(config: TrainRLServerPipelineConfig): Plan {
   const { task, fps } = gymManipulatorConfigOf(config);
-  const { online_steps, online_step_before_learning } = gaussianActorConfigOf(config);
+  const { onlineSteps, warmUpSteps } = runSettingsOf(config);
   const { solved, demonstrations } = config.handrail;
   return {
     task: taskInWords(task) ?? task ?? config.job_name ?? "act",
     goal: solved && { success_rate: solved.success_rate, episodes: config.eval.n_episodes },
-    max_steps: online_steps,
-    warm_up_steps: online_step_before_learning,
+    max_steps: onlineSteps,
+    warm_up_steps: warmUpSteps,
     demonstrations: demonstrations.episodes,
     fps,
     // What a training config names can only be simulated so far.

@@ -5,7 +5,8 @@ import { z } from "zod";
 import type { RLAlgorithm } from "../../algorithms/algorithm.ts";
 import { fromPretrained, savePretrained } from "../../algorithms/pretrained.ts";
 import { loadConfig } from "../../config/load.ts";
-import { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
+import type { Policy } from "../../policies/policy.ts";
+import { loadPretrainedPolicy } from "../../policies/registry.ts";
 import { loadPipeline, savePipeline } from "../../processors/pipeline_files.ts";
 import {
   POLICY_POSTPROCESSOR,
@@ -32,7 +33,7 @@ export interface TrainingCheckpoint {
   readonly interactionStep: number;
   readonly trainConfig: TrainRLServerPipelineConfig;
   /** Gives its config and its generator. The weights saved are `actingWeights` or the algorithm's, which are never older. */
-  readonly policy: GaussianActorPolicy;
+  readonly policy: Policy;
   /** What acts, where it is not what the algorithm goes on improving: an average of its weights, by name. */
   readonly actingWeights?: TensorRecord;
   readonly processors: PolicyProcessors;
@@ -82,9 +83,7 @@ export async function writeContents(
 ): Promise<Map<string, SavedReplay>> {
   const { actingWeights, algorithm, policy, processors, step, interactionStep } = checkpoint;
   const model = join(folder, layout.PRETRAINED_MODEL);
-  const current = new GaussianActorPolicy(policy.config, {}, policy.parameters());
-  current.loadWeights(actingWeights ?? algorithm.weights());
-  await current.savePretrained(model);
+  await policy.savePretrained(model, actingWeights ?? algorithm.weights());
   await writeJson(join(model, layout.TRAIN_CONFIG_FILE), checkpoint.trainConfig);
   await savePipeline(processors.preprocessor, model);
   await savePipeline(processors.postprocessor, model);
@@ -133,7 +132,7 @@ export async function readContents(
   const [algorithmRandom, policyRandom] = own as [Generators[string], Generators[string]];
   const states = Object.values(generators).map((random) => [random, random.state] as const);
 
-  const policy = await GaussianActorPolicy.fromPretrained(model, { ...options.policy, random: policyRandom });
+  const policy = await loadPretrainedPolicy(model, { ...options.policy, random: policyRandom });
   const algorithm = await fromPretrained(join(folder, layout.ALGORITHM), policy, {
     ...options.algorithm,
     random: algorithmRandom,

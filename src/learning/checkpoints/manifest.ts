@@ -99,7 +99,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
     }
     const message =
       `${path} is missing: this is not a checkpoint that training can go on from. Its weights alone, if it has any, ` +
-      `load with GaussianActorPolicy.fromPretrained("${join(folder, PRETRAINED_MODEL)}")`;
+      `load with loadPretrainedPolicy("${join(folder, PRETRAINED_MODEL)}")`;
     throw new CheckpointError(message, { cause });
   }
   try {

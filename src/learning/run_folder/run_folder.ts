@@ -2,7 +2,7 @@
 import { rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
-import { gaussianActorConfigOf } from "../../settings/policy_config.ts";
+import { runSettingsOf } from "../../settings/run_settings.ts";
 import { FileLock } from "../../utils/file_lock.ts";
 import { fileNameOf } from "../../utils/file_name.ts";
 import { makeFolder } from "../../utils/make_folder.ts";
@@ -83,7 +83,7 @@ function folderNameOf(config: TrainRLServerPipelineConfig): string {
 export function checkpointStoreOf(folder: string, config: TrainRLServerPipelineConfig): CheckpointStore {
   const { keep_checkpoints } = config.handrail;
   return new CheckpointStore(join(folder, CHECKPOINTS), {
-    onlineSteps: gaussianActorConfigOf(config).online_steps,
+    onlineSteps: runSettingsOf(config).onlineSteps,
     ...(keep_checkpoints === null ? {} : { keepLast: keep_checkpoints }),
   });
 }

@@ -1,13 +1,13 @@
 /** Everything a learner trains, as a config describes it, before the first update. */
 import { randomInt } from "node:crypto";
 import { makeAlgorithm } from "../../algorithms/registry.ts";
-import { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
-import { makeGaussianActorPrePostProcessors } from "../../policies/gaussian_actor/processors.ts";
+import type { Policy } from "../../policies/policy.ts";
+import { loadPretrainedPolicy, makePolicy, makePrePostProcessors } from "../../policies/registry.ts";
 import { isImage } from "../../replay/features.ts";
 import { ReplayBuffer } from "../../replay/replay_buffer.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
-import { gaussianActorConfigOf } from "../../settings/policy_config.ts";
 import { replayFeaturesOf } from "../../settings/replay_features.ts";
+import { runSettingsOf } from "../../settings/run_settings.ts";
 import { Random } from "../../tensor/random.ts";
 import type { TrainingCheckpoint } from "../checkpoints/contents.ts";
 import { loadDemonstrations } from "../demonstrations/load_demonstrations.ts";
@@ -36,9 +36,9 @@ export async function newRun(
 ): Promise<TrainedRun> {
   const random = new Random(config.seed ?? randomInt(2 ** 47));
   const compile = { threads: config.handrail.learner_threads };
-  const policyConfig = gaussianActorConfigOf(config);
-  const policy = await GaussianActorPolicy.create(policyConfig, { random: random.fork(), warn, ...compile });
-  if (policyConfig.pretrained_path !== null) await loadPretrainedWeights(policy, policyConfig.pretrained_path);
+  const { pretrainedPath, bufferCapacity } = runSettingsOf(config);
+  const policy = await makePolicy(config.policy, { random: random.fork(), warn, ...compile });
+  if (pretrainedPath !== null) await loadPretrainedWeights(policy, pretrainedPath);
   const algorithm = makeAlgorithm(config.algorithm, policy, { random: random.fork(), ...compile });
   const features = replayFeaturesOf(config);
   const hasImages = Object.values(features.observation).some(isImage);
@@ -47,18 +47,18 @@ export async function newRun(
       ...{ features, capacity, warn, seed: random.integer(2 ** 32) },
       randomShiftPixels: hasImages ? RANDOM_SHIFT_PIXELS : 0,
     });
-  const online = buffer(policyConfig.online_buffer_capacity);
-  const offline = buffer(policyConfig.offline_buffer_capacity);
+  const online = buffer(bufferCapacity.online);
+  const offline = buffer(bufferCapacity.offline);
   if (config.dataset !== null) {
     await loadDemonstrations({ dataset: config.dataset, renameMap: config.rename_map, buffer: offline, warn });
   }
-  const processors = makeGaussianActorPrePostProcessors(policyConfig);
+  const processors = makePrePostProcessors(config.policy);
   const buffers = { online, offline };
   return { step: 0, interactionStep: 0, trainConfig: config, policy, processors, algorithm, buffers };
 }
 
-async function loadPretrainedWeights(policy: GaussianActorPolicy, nameOrPath: string): Promise<void> {
-  const pretrained = await GaussianActorPolicy.fromPretrained(nameOrPath);
+async function loadPretrainedWeights(policy: Policy, nameOrPath: string): Promise<void> {
+  const pretrained = await loadPretrainedPolicy(nameOrPath);
   policy.loadWeights(pretrained.weights(), nameOrPath);
   await pretrained.dispose();
 }

@@ -9,7 +9,7 @@ import { OnlineOfflineMixer } from "../../replay/online_offline_mixer.ts";
 import type { Transition } from "../../replay/transition.ts";
 import { TransitionRejectedError } from "../../replay/validate_transition.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
-import { gaussianActorConfigOf } from "../../settings/policy_config.ts";
+import { runSettingsOf } from "../../settings/run_settings.ts";
 import type { Random } from "../../tensor/random.ts";
 import { serializeSafetensors } from "../../tensor/safetensors/bytes.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
@@ -119,7 +119,7 @@ export class TrainingCore {
     if (weight_average !== null) {
       this.#average = new WeightAverage(weight_average, run.actingWeights ?? algorithm.weights());
     }
-    this.#warmupSteps = gaussianActorConfigOf(config).online_step_before_learning;
+    this.#warmupSteps = runSettingsOf(config).warmUpSteps;
     this.#interactionStep = run.interactionStep;
     if (run.score !== undefined) this.#score = { value: run.score, step: run.step };
   }

@@ -3,7 +3,7 @@
  * while an update runs, so a learner that serves actors gives it a thread of its own.
  */
 import { setImmediate } from "node:timers/promises";
-import { gaussianActorConfigOf } from "../../settings/policy_config.ts";
+import { runSettingsOf } from "../../settings/run_settings.ts";
 import { DeadlineError, Notifier } from "../../utils/notifier.ts";
 import { MeanMetrics } from "./mean_metrics.ts";
 import type { TrainingCore } from "./training_core.ts";
@@ -35,11 +35,11 @@ export class TrainingLoop implements Training {
 
   constructor(core: TrainingCore, report: (report: TrainingReport) => void) {
     const { config } = core;
-    const policy = gaussianActorConfigOf(config);
+    const { warmUpSteps, weightsPushIntervalS } = runSettingsOf(config);
     this.#core = core;
     this.#report = report;
-    this.#limits = new UpdateRateLimiter(config.handrail.updates_per_step, policy.online_step_before_learning);
-    this.#pushIntervalMs = 1000 * policy.actor_learner_config.policy_parameters_push_frequency;
+    this.#limits = new UpdateRateLimiter(config.handrail.updates_per_step, warmUpSteps);
+    this.#pushIntervalMs = 1000 * weightsPushIntervalS;
   }
 
   get progress(): TrainingProgress {

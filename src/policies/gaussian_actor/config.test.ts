@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseConfig } from "../../config/parse.ts";
-import { policyConfigs } from "../config.ts";
+import { policyConfigs } from "../registry.ts";
 import { type GaussianActorConfigInput, GaussianActorConfigSchema, gaussianActorWarnings } from "./config.ts";
 
 const MINIMAL: GaussianActorConfigInput = {

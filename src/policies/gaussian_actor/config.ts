@@ -8,6 +8,8 @@ import {
 } from "../../config/features.ts";
 import { kept } from "../../config/kept.ts";
 import { nameText } from "../../config/name_text.ts";
+import { onlineTrainingFields, pretrainedFields } from "../online_training.ts";
+import type { PolicyAdvice } from "../registry.ts";
 
 const hiddenDims = z
   .array(z.int().min(1))
@@ -61,17 +63,6 @@ const PolicyDistributionSchema = z.strictObject({
     .nullable()
     .default(0.05)
     .describe("Output layers start uniform in ±init_final: actions begin near 0. null: orthogonal initialisation."),
-});
-
-const ActorLearnerSchema = z.strictObject({
-  learner_host: nameText().default("127.0.0.1").describe("Where actors find the learner."),
-  learner_port: z.int().min(0).max(65535).default(50051).describe("TCP port of the learner. 0: any free one."),
-  policy_parameters_push_frequency: z
-    .number()
-    .positive()
-    .default(4)
-    .describe("Seconds between two pushes of new weights to the actors. 1–2 s learn faster on a real robot."),
-  queue_get_timeout: z.number().positive().default(2).describe("Seconds a queue is waited for before looking again."),
 });
 
 const ConcurrencySchema = z.strictObject({
@@ -139,28 +130,7 @@ const fields = z.strictObject({
   actor_network_kwargs: ActorNetworkSchema.prefault({}).describe("The actor's layers."),
   discrete_critic_network_kwargs: CriticNetworkSchema.prefault({}).describe("The gripper critic's layers."),
   policy_kwargs: PolicyDistributionSchema.prefault({}).describe("The action distribution."),
-  online_steps: z
-    .int()
-    .min(1)
-    .default(1_000_000)
-    .describe("Environment steps after which training ends. The default is no practical limit: a person stops it."),
-  online_buffer_capacity: z
-    .int()
-    .min(1)
-    .default(100_000)
-    .describe("Transitions kept from the actors; the oldest go first. 100,000 is 2.8 hours at 10 Hz."),
-  offline_buffer_capacity: z
-    .int()
-    .min(1)
-    .default(100_000)
-    .describe("Transitions kept from demonstrations and interventions."),
-  online_step_before_learning: z
-    .int()
-    .min(0)
-    .default(100)
-    .describe("Transitions collected before the first update, so that the first batches are not all alike."),
-  async_prefetch: kept(z.boolean().default(false), "The next batch is always drawn while the last one is trained on."),
-  actor_learner_config: ActorLearnerSchema.prefault({}).describe("How actors and learner reach each other."),
+  ...onlineTrainingFields,
   concurrency: ConcurrencySchema.prefault({}).describe("LeRobot's process layout; not used by Handrail."),
   device: kept(z.string().default("cpu"), "The device LeRobot computes on."),
   storage_device: kept(z.string().default("cpu"), "The device LeRobot stores transitions on."),
@@ -170,16 +140,7 @@ const fields = z.strictObject({
     .describe("Observations the policy sees at once. The Gaussian actor has no memory."),
   use_amp: kept(z.boolean().default(false), "Mixed precision in PyTorch."),
   use_peft: kept(z.boolean().optional(), "Adapter fine-tuning in PyTorch."),
-  push_to_hub: z.boolean().default(false).describe("Upload the policy to the Hugging Face Hub when training ends."),
-  repo_id: nameText().nullable().default(null).describe('Hub repository to upload to: "user/name".'),
-  private: z
-    .boolean()
-    .nullable()
-    .default(null)
-    .describe("Whether the Hub repository is private. null: the account's default."),
-  tags: z.array(z.string()).nullable().default(null).describe("Tags of the model card."),
-  license: z.string().nullable().default(null).describe("Licence of the model card."),
-  pretrained_path: nameText().nullable().default(null).describe("Folder or Hub repository with weights to start from."),
+  ...pretrainedFields,
   pretrained_revision: kept(z.string().nullable().optional(), "The revision LeRobot took the weights from."),
 });
 
@@ -221,6 +182,24 @@ function inputProblem({ type, shape }: PolicyFeature): string | undefined {
   if (type === "VISUAL") return shape.length === 3 ? undefined : "an image has the shape [channels, height, width]";
   if (type === "STATE" || type === "ENV") return shape.length === 1 ? undefined : `a ${type} feature has the shape [n]`;
   return `cannot be an input: ${type} features are not observations`;
+}
+
+/** Above this, tanh saturates. */
+const LARGE_STD_MAX = 5;
+
+/** What is allowed and yet seldom meant. */
+export function gaussianActorAdvice(config: GaussianActorConfig): PolicyAdvice[] {
+  const { std_max } = config.policy_kwargs;
+  const advice: PolicyAdvice[] = [];
+  if (std_max > LARGE_STD_MAX) {
+    advice.push({
+      level: "warning",
+      what: `policy.policy_kwargs.std_max is ${std_max}`,
+      why: "Beyond about 5, tanh sends nearly every sample to one of its two ends: jerks instead of exploration.",
+      todo: "Write 5.",
+    });
+  }
+  return [...advice, ...gaussianActorWarnings(config).map((what) => ({ level: "error" as const, what }))];
 }
 
 /** What a person should know before training with this config. */

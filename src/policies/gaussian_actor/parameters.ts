@@ -1,6 +1,7 @@
 /** The policy's parameters as one tree, and its tensor names in LeRobot's files. */
 import { flattenTree, type nn, type Random, type Tensor, type Tree, treeFromNames } from "../../tensor/index.ts";
 import type { Metadata, TensorRecord } from "../../tensor/safetensors/layout.ts";
+import type { ParameterNaming } from "../policy.ts";
 import type { GaussianActorConfig } from "./config.ts";
 import type { EncoderParameters } from "./encoder.ts";
 import type { ActorParameters, GaussianActorNetworks, ValueParameters } from "./networks.ts";
@@ -86,6 +87,14 @@ export function fromStateDict(
   problems.push(...[...remaining].map((name) => `unexpected: ${name}`));
   if (problems.length > 0) throw new Error(`${source} does not fit the policy's config:\n  ${problems.join("\n  ")}`);
   return treeFromNames<PolicyParameters, Tensor, Tensor>(like, found) as PolicyParameters;
+}
+
+/** LeRobot's names, of a policy with this config. */
+export function parameterNaming(config: GaussianActorConfig): ParameterNaming<PolicyParameters> {
+  return {
+    toWeights: (parameters) => toStateDict(parameters, config).tensors,
+    fromWeights: (weights, like, source) => fromStateDict(weights, like, config, source),
+  };
 }
 
 /** Puts pretrained weights in place of the image backbone's. Names may carry the wrapper that pads like JAX. */

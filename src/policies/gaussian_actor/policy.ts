@@ -2,67 +2,33 @@
 import { join } from "node:path";
 import { readConfigFile } from "../../config/load.ts";
 import { parseConfig } from "../../config/parse.ts";
-import {
-  type CompileOptions,
-  compile,
-  constant,
-  type Expr,
-  type MapTree,
-  mapTree,
-  ops,
-  type Program,
-  Random,
-  State,
-  spec,
-  type Tensor,
-  type TensorSpec,
-} from "../../tensor/index.ts";
-import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors/file.ts";
-import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
+import { type Expr, ops, type Random, type RandomInputs } from "../../tensor/index.ts";
+import { loadSafetensors } from "../../tensor/safetensors/file.ts";
+import type { Metadata } from "../../tensor/safetensors/layout.ts";
 import { type ResolvePretrainedOptions, resolvePretrained } from "../../utils/hub.ts";
-import { makeFolder } from "../../utils/make_folder.ts";
-import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import { CompiledPolicy, type SymbolicParameters } from "../compiled_policy.ts";
+import type { PolicyOptions } from "../policy.ts";
+import { CONFIG_FILE, WEIGHTS_FILE } from "../pretrained_files.ts";
 import { type GaussianActorConfig, GaussianActorConfigSchema, gaussianActorWarnings } from "./config.ts";
 import type { Observation } from "./encoder.ts";
 import { type GaussianActorNetworks, gaussianActorNetworks } from "./networks.ts";
 import { isOldPolicyConfig, policyTensors, presentPolicyConfig } from "./old_policy.ts";
-import { fromStateDict, initParameters, type PolicyParameters, toStateDict, withBackbone } from "./parameters.ts";
+import { initParameters, type PolicyParameters, parameterNaming, toStateDict, withBackbone } from "./parameters.ts";
 import { sample } from "./tanh_gaussian.ts";
 
-const CONFIG_FILE = "config.json";
-const WEIGHTS_FILE = "model.safetensors";
+type Weights = SymbolicParameters<PolicyParameters>;
 
-export interface PolicyOptions extends CompileOptions {
-  /** Draws initial weights and exploration noise; seed 0 by default. */
-  readonly random?: Random;
-  readonly warn?: (message: string) => void;
-}
-
-export interface SelectActionOptions {
-  /** tanh(μ) instead of a sample: for evaluation. */
-  readonly deterministic?: boolean;
-}
-
-type Weights = MapTree<PolicyParameters, Tensor, Expr>;
-type ActionProgram = Program<{ observation: Record<string, TensorSpec> }, { action: Expr }>;
-
-export class GaussianActorPolicy {
-  readonly config: GaussianActorConfig;
+export class GaussianActorPolicy extends CompiledPolicy<GaussianActorConfig, PolicyParameters> {
   readonly networks: GaussianActorNetworks;
-  readonly random: Random;
-  readonly #state: State<PolicyParameters>;
-  readonly #options: CompileOptions;
-  readonly #programs = new Map<boolean, ActionProgram>();
 
   /** A policy with the given weights, or freshly initialised ones. */
   constructor(config: GaussianActorConfig, options: PolicyOptions = {}, parameters?: PolicyParameters) {
-    const { random = new Random(0), warn = console.warn, ...compileOptions } = options;
+    const { warn = console.warn } = options;
     if (parameters === undefined) for (const warning of gaussianActorWarnings(config)) warn(warning);
-    this.config = config;
-    this.networks = gaussianActorNetworks(config);
-    this.random = random;
-    this.#options = compileOptions;
-    this.#state = new State(parameters ?? initParameters(this.networks, config, random));
+    const networks = gaussianActorNetworks(config);
+    const initial = (random: Random) => parameters ?? initParameters(networks, config, random);
+    super(config, options, initial, parameterNaming(config));
+    this.networks = networks;
   }
 
   /** A new policy; a pretrained image encoder is found by folder or Hub id. */
@@ -72,7 +38,7 @@ export class GaussianActorPolicy {
     if (name !== null && policy.networks.encoder.cameras.length > 0) {
       const file = join(await resolvePretrained(name, { filenames: [WEIGHTS_FILE] }), WEIGHTS_FILE);
       const { tensors } = await loadSafetensors(file);
-      policy.#state.write(withBackbone(policy.parameters(), tensors, file));
+      policy.setParameters(withBackbone(policy.parameters(), tensors, file));
     }
     return policy;
   }
@@ -109,53 +75,6 @@ export class GaussianActorPolicy {
     return policy;
   }
 
-  /** Writes `config.json` and `model.safetensors` in LeRobot's layout, each atomically. */
-  async savePretrained(folder: string): Promise<void> {
-    await makeFolder(folder);
-    const { tensors, metadata } = toStateDict(this.parameters(), this.config);
-    await writeFileAtomic(join(folder, CONFIG_FILE), `${JSON.stringify(this.config, null, 4)}\n`);
-    await saveSafetensors(join(folder, WEIGHTS_FILE), tensors, metadata);
-  }
-
-  /** A copy of the weights. */
-  parameters(): PolicyParameters {
-    return this.#state.read();
-  }
-
-  /** Weights by LeRobot's names. */
-  weights(): TensorRecord {
-    return toStateDict(this.parameters(), this.config).tensors;
-  }
-
-  /** @throws Error listing every missing, unexpected or misshapen tensor; the weights are then unchanged. */
-  loadWeights(weights: TensorRecord, source = "the state dict"): void {
-    this.#state.write(fromStateDict(weights, this.#state.like, this.config, source));
-  }
-
-  /**
-   * Chooses actions for a batch of preprocessed observations.
-   *
-   * @param observation Per input feature `[batch, …shape]`, normalised; other entries are ignored.
-   * @returns `[batch, n]` in (−1, 1), and the gripper command 0 … K−1 as one more element if there is a gripper.
-   * @throws Error naming a feature that is missing.
-   */
-  async selectAction(
-    observation: TensorRecord,
-    { deterministic = false }: SelectActionOptions = {},
-  ): Promise<Tensor<"float32">> {
-    const inputs: Record<string, Tensor> = {};
-    for (const key of Object.keys(this.config.input_features)) {
-      const tensor = observation[key];
-      if (tensor === undefined) {
-        const given = Object.keys(observation).join(", ") || "nothing";
-        throw new Error(`the observation has no "${key}", which the policy needs; it has ${given}`);
-      }
-      inputs[key] = tensor;
-    }
-    const { action } = await this.#program(deterministic).run({ observation: inputs });
-    return action as Tensor<"float32">;
-  }
-
   /** Everything the networks say about an observation, for tests and analysis. */
   distribution(
     weights: Weights,
@@ -168,52 +87,19 @@ export class GaussianActorPolicy {
     return { mean, variance, discreteValues };
   }
 
-  /** A standalone `.onnx` model with the present weights: observation features in, the deterministic `action` out. */
-  exportOnnx(batch = 1): Uint8Array<ArrayBuffer> {
-    const parameters = this.parameters();
-    const program = compile(
-      ({ inputs }) => {
-        const weights = mapTree<PolicyParameters, Tensor, Expr>(parameters, (tensor) => constant(tensor));
-        return { outputs: { action: this.#action(weights, inputs, undefined) } };
-      },
-      { inputs: this.#specs(batch) },
-    );
-    return program.onnx();
-  }
-
-  /** Frees the runtime's memory. */
-  async dispose(): Promise<void> {
-    for (const program of this.#programs.values()) await program.dispose();
-    this.#programs.clear();
-  }
-
-  #program(deterministic: boolean): ActionProgram {
-    const known = this.#programs.get(deterministic);
-    if (known !== undefined) return known;
-    const { continuousActions } = this.networks;
-    const program = compile(
-      ({ inputs: { observation }, state, random }) => {
-        const batch = Object.values(observation)[0]!.shape[0]!;
-        const noise = deterministic ? undefined : random.normal([batch, continuousActions]);
-        return { outputs: { action: this.#action(state, observation, noise) } };
-      },
-      { inputs: { observation: this.#specs("batch") }, state: this.#state, random: this.random },
-      this.#options,
-    );
-    this.#programs.set(deterministic, program);
-    return program;
-  }
-
-  #specs(batch: number | string): Record<string, TensorSpec> {
-    const features = Object.entries(this.config.input_features);
-    return Object.fromEntries(features.map(([key, { shape }]) => [key, spec([batch, ...shape])]));
-  }
-
-  #action(weights: Weights, observation: Observation, noise: Expr | undefined): Expr {
+  /** `[batch, n]` in (−1, 1), and the gripper command 0 … K−1 as one more element if there is a gripper. */
+  protected action(weights: Weights, observation: Observation, random: RandomInputs | undefined): Expr {
     const { mean, variance, discreteValues } = this.distribution(weights, observation);
+    const batch = Object.values(observation)[0]!.shape[0]!;
+    const noise = random?.normal([batch, this.networks.continuousActions]);
     const continuous = noise === undefined ? mean.tanh() : sample({ mean, variance }, noise).action;
     if (discreteValues === undefined) return continuous;
     const command = ops.argmax(discreteValues).cast("float32").reshape([-1, 1]);
     return ops.concat([continuous, command], -1);
+  }
+
+  /** LeRobot's other names of tensors that it reaches in several ways. */
+  protected override weightsMetadata(): Metadata {
+    return toStateDict(this.parameters(), this.config).metadata;
   }
 }

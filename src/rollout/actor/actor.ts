@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvents } from "../../metrics/run_events.ts";
-import type { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
+import type { Policy } from "../../policies/policy.ts";
 import type { PolicyProcessors } from "../../processors/policy_processors.ts";
 import type { ProcessorTransition } from "../../processors/transition.ts";
 import { isIntervention } from "../../processors/transition.ts";
@@ -32,7 +32,7 @@ export interface ActorOptions {
   /** For events and metrics; `"actor"` unless told. */
   readonly name?: string;
   readonly processedEnv: ProcessedEnv;
-  readonly policy: Pick<GaussianActorPolicy, "selectAction" | "loadWeights" | "random">;
+  readonly policy: Pick<Policy, "act" | "reset" | "loadWeights">;
   readonly processors: PolicyProcessors;
   /** What is sent of every step. */
   readonly features: ReplayFeatures;
@@ -229,7 +229,7 @@ export class Actor {
     if (this.#isDone) return;
     const holds = this.#switch.holds;
     const episode = new Episode(++this.#episodes, random.uniform() < (this.#options.deterministicEpisodes ?? 0));
-    policy.random.state = random.fork().state;
+    await policy.reset({ random: random.fork() });
     const seed = random.integer(2 ** 32);
     let last = await resetAndBuildTransition(processedEnv, { seed });
     this.#teleoperators.startEpisode();

@@ -1,5 +1,5 @@
 /** Takes new weights as soon as they arrive, between two steps of an episode. */
-import type { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
+import type { Policy } from "../../policies/policy.ts";
 import { parseSafetensors } from "../../tensor/safetensors/bytes.ts";
 import { TransportError } from "../../transport/errors.ts";
 import type { ReceivedWeights } from "../../transport/messages.ts";
@@ -16,10 +16,10 @@ type Notice = (level: "info" | "warn", message: string) => void;
 
 export class WeightsReceiver {
   readonly #endpoint: ActorEndpoint;
-  readonly #policy: Pick<GaussianActorPolicy, "loadWeights">;
+  readonly #policy: Pick<Policy, "loadWeights">;
   #version = -1;
 
-  constructor(endpoint: ActorEndpoint, policy: Pick<GaussianActorPolicy, "loadWeights">) {
+  constructor(endpoint: ActorEndpoint, policy: Pick<Policy, "loadWeights">) {
     this.#endpoint = endpoint;
     this.#policy = policy;
   }

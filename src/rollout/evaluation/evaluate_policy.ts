@@ -1,6 +1,6 @@
 /** What a policy can do: whole episodes from known seeds, counted so that nobody's help looks like the policy's skill. */
 import type { EvaluationReport } from "../../metrics/run_event.ts";
-import type { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
+import type { Policy } from "../../policies/policy.ts";
 import type { PolicyProcessors } from "../../processors/policy_processors.ts";
 import { InterventionEnv } from "../../teleoperators/intervention_env.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
@@ -13,7 +13,7 @@ import { wilsonInterval } from "./wilson_interval.ts";
 
 export interface EvaluatePolicyOptions {
   readonly processedEnv: ProcessedEnv;
-  readonly policy: Pick<GaussianActorPolicy, "selectAction" | "weights">;
+  readonly policy: Pick<Policy, "act" | "reset" | "weights">;
   readonly processors: PolicyProcessors;
   /** 100 give ± 4 % at 95 % success. */
   readonly episodes: number;

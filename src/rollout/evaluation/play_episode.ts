@@ -44,6 +44,7 @@ export async function playEpisode(
   });
   const episode = new Episode(number + 1);
   const holds = stopSwitch?.holds;
+  await policy.reset();
   let { observation } = await resetAndBuildTransition(processedEnv, { seed });
   watching.onEpisodeStart({ episode: number + 1, observation: observation!, seed });
   while (!episode.isOver) {

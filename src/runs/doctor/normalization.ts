@@ -1,15 +1,14 @@
 /** The normalisation that training will use: the policy's own statistics, nothing else. */
-import { makeGaussianActorPrePostProcessors } from "../../policies/gaussian_actor/processors.ts";
+import { makePrePostProcessors } from "../../policies/registry.ts";
 import { NormalizerProcessorStep } from "../../processors/normalize.ts";
 import type { Subject } from "./subject.ts";
 
 /**
- * @returns undefined for a type of policy that the doctor does not know.
+ * @returns undefined for a policy whose preprocessor normalises nothing.
  * @throws FeatureError naming a feature that lacks statistics or has too many.
  */
 export function makeNormalizer({ policy }: Pick<Subject, "policy">): NormalizerProcessorStep | undefined {
-  if (policy === undefined) return undefined;
-  const { steps } = makeGaussianActorPrePostProcessors(policy).preprocessor;
+  const { steps } = makePrePostProcessors(policy).preprocessor;
   return steps.find((step) => step instanceof NormalizerProcessorStep);
 }
 

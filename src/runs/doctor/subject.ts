@@ -5,7 +5,7 @@ import { Dataset } from "../../datasets/dataset.ts";
 import { datasetFolder } from "../../datasets/location.ts";
 import { INFO_PATH } from "../../datasets/paths.ts";
 import type { GymManipulatorConfig } from "../../envs/config.ts";
-import type { GaussianActorConfig } from "../../policies/gaussian_actor/config.ts";
+import type { PolicyConfig } from "../../policies/policy.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
 
@@ -27,10 +27,8 @@ export class Subject {
     this.written = written;
   }
 
-  /** undefined for another type of policy. */
-  get policy(): GaussianActorConfig | undefined {
-    const { policy } = this.config;
-    return policy.type === "gaussian_actor" ? (policy as GaussianActorConfig) : undefined;
+  get policy(): PolicyConfig {
+    return this.config.policy;
   }
 
   /** undefined without an environment, or with another type of it. */

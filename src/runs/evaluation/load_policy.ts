@@ -8,8 +8,8 @@ import {
   TRAINING_STEP_FILE,
 } from "../../learning/checkpoints/layout.ts";
 import { EvaluationReportSchema } from "../../metrics/run_event.ts";
-import { GaussianActorPolicy, type PolicyOptions } from "../../policies/gaussian_actor/policy.ts";
-import { makeGaussianActorPrePostProcessors } from "../../policies/gaussian_actor/processors.ts";
+import type { Policy, PolicyOptions } from "../../policies/policy.ts";
+import { loadPretrainedPolicy, makePrePostProcessors } from "../../policies/registry.ts";
 import { loadPipeline } from "../../processors/pipeline_files.ts";
 import {
   POLICY_POSTPROCESSOR,
@@ -23,7 +23,7 @@ import { type FoundPolicy, findPolicy, type HubOptions, hasFiles, readJson } fro
 export const EVALUATION_FILE = "evaluation.json";
 
 export interface LoadedPolicy extends FoundPolicy {
-  readonly policy: GaussianActorPolicy;
+  readonly policy: Policy;
   readonly processors: PolicyProcessors;
   /** The config it was trained with, if it is there. */
   readonly trainConfigFile: string | undefined;
@@ -44,7 +44,7 @@ export async function loadPolicy(nameOrPath: string, options: PolicyOptions & Hu
   const found = await findPolicy(nameOrPath, options);
   const { folder } = found;
   const notes: string[] = [];
-  const policy = await GaussianActorPolicy.fromPretrained(folder, { ...options, warn: (note) => notes.push(note) });
+  const policy = await loadPretrainedPolicy(folder, { ...options, warn: (note) => notes.push(note) });
   const { processors, notes: furtherNotes } = await loadProcessors(folder, policy);
   const hasConfig = await hasFiles(folder, [TRAIN_CONFIG_FILE]);
   return {
@@ -54,7 +54,7 @@ export async function loadPolicy(nameOrPath: string, options: PolicyOptions & Hu
   };
 }
 
-async function loadProcessors(folder: string, policy: GaussianActorPolicy) {
+async function loadProcessors(folder: string, policy: Policy) {
   const files = [POLICY_PREPROCESSOR, POLICY_POSTPROCESSOR].map((name) => `${name}.json`);
   if (await hasFiles(folder, files)) {
     const preprocessor = await loadPipeline(folder, POLICY_PREPROCESSOR);
@@ -62,7 +62,7 @@ async function loadProcessors(folder: string, policy: GaussianActorPolicy) {
     return { processors: { preprocessor, postprocessor }, notes: [] };
   }
   try {
-    const processors = makeGaussianActorPrePostProcessors(policy.config);
+    const processors = makePrePostProcessors(policy.config);
     return {
       processors,
       notes: [`${folder} has no ${files.join(" and ")}: normalising by the statistics that it was saved with`],
@@ -82,7 +82,7 @@ async function stepOfCheckpoint(folder: string): Promise<number | undefined> {
 }
 
 /** A report of other weights says nothing about these. */
-async function stepOfReport(folder: string, policy: GaussianActorPolicy): Promise<number | undefined> {
+async function stepOfReport(folder: string, policy: Policy): Promise<number | undefined> {
   const report = EvaluationReportSchema.safeParse(await readJson(join(folder, EVALUATION_FILE))).data;
   return report?.weights_sha256 === weightsSha256(policy.weights()) ? (report.step ?? undefined) : undefined;
 }

@@ -1,5 +1,6 @@
 /** Whether the policy can ask for what the environment can do, no less and no more. */
 import type { BoxSpace } from "../../../envs/env.ts";
+import { policyActions } from "../../../policies/registry.ts";
 import { boundOf } from "../../../rollout/choose_action.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
 import { normalizerOf } from "../normalization.ts";
@@ -15,8 +16,8 @@ export const actionsCheck: Check = {
 
 function gripperSettings({ policy, env }: Subject): Finding[] {
   const gripper = env?.processor.gripper;
-  if (policy === undefined || !gripper) return [];
-  const commands = policy.num_discrete_actions;
+  if (!gripper) return [];
+  const { discrete: commands } = policyActions(policy);
   if (!gripper.use_gripper && commands !== null) {
     const what = `policy.num_discrete_actions is ${commands}, but env.processor.gripper.use_gripper is false`;
     const why = "The gripper's critic would learn commands that do nothing.";
@@ -37,13 +38,13 @@ function gripperSettings({ policy, env }: Subject): Finding[] {
 async function againstSimulation(subject: Subject): Promise<Finding[]> {
   const simulation = await subject.simulation();
   const { policy } = subject;
-  if (simulation.state !== "there" || policy === undefined) return [];
+  if (simulation.state !== "there") return [];
   const { actionSpace } = simulation.value.env;
   const map = normalizerOf(subject)?.normalization("action");
-  const length = policy.output_features.action!.shape[0]!;
-  const findings = gripperCommands(policy.num_discrete_actions, actionSpace, length);
+  const { continuous, discrete } = policyActions(policy);
+  const findings = gripperCommands(discrete, actionSpace, continuous);
   if (map === undefined || map.mode === "IDENTITY") return findings;
-  for (let i = 0; i < length; i++) {
+  for (let i = 0; i < continuous; i++) {
     const at = map.inverse.scale.length === 1 ? 0 : i;
     const [scale, offset] = [map.inverse.scale[at]!, map.inverse.offset[at]!];
     const [low, high] = [boundOf(actionSpace.low, i), boundOf(actionSpace.high, i)];

@@ -4,7 +4,7 @@ import { elementCount, isCamera } from "../../../datasets/features.ts";
 import { ACTION, REWARD } from "../../../datasets/step_columns.ts";
 import { checkDemonstrations } from "../../../learning/demonstrations/check_demonstrations.ts";
 import { findMisfit } from "../../../learning/demonstrations/demonstrations.ts";
-import { actionLengthOf } from "../../../settings/policy_config.ts";
+import { policyActions } from "../../../policies/registry.ts";
 import { replayFeaturesOf } from "../../../settings/replay_features.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
 import type { Subject } from "../subject.ts";
@@ -43,7 +43,7 @@ function absent({ datasetFolder }: Subject, id: string): Finding {
 
 function observations(dataset: Dataset, { policy, config }: Subject): Finding[] {
   const nameInDataset = new Map(Object.entries(config.rename_map).map(([name, key]) => [key, name]));
-  return Object.entries(policy?.input_features ?? {}).flatMap(([key, { shape }]): Finding[] => {
+  return Object.entries(policy.input_features).flatMap(([key, { shape }]): Finding[] => {
     const name = nameInDataset.get(key) ?? key;
     const feature = dataset.features[name];
     if (feature === undefined) {
@@ -68,7 +68,7 @@ function cameraShape(dataset: Dataset, name: string): readonly number[] {
 function actions({ features }: Dataset, { policy }: Subject): Finding[] {
   const stored = features[ACTION];
   if (stored === undefined) return [error(`the dataset has no "${ACTION}": there is nothing to learn from`)];
-  const length = policy === undefined ? stored.shape[0] : actionLengthOf(policy);
+  const { length } = policyActions(policy);
   if (elementCount(stored.shape) === length) return [];
   const why = "The gripper is one element more than policy.output_features.action when num_discrete_actions is set.";
   return [error(`actions have ${stored.shape.join(" × ")} elements in the dataset, ${length} in the policy`, { why })];
@@ -76,8 +76,7 @@ function actions({ features }: Dataset, { policy }: Subject): Finding[] {
 
 /** As training will find them: the policy decides what is a whole number, and how far actions go. */
 async function numbers(dataset: Dataset, subject: Subject, episodes: readonly number[]): Promise<Finding[]> {
-  const { policy, config } = subject;
-  if (policy === undefined) return [];
+  const { config } = subject;
   const features = replayFeaturesOf(config);
   const misfit = await findMisfit(dataset, { features, renameMap: config.rename_map, episodes });
   return misfit === undefined

@@ -14,7 +14,7 @@ export const environmentCheck: Check = {
     if (simulation.state === "absent") return realRobot(subject);
     const { env, envProcessor } = simulation.value;
     const shown = Object.entries(envProcessor.outputFeatures?.observation ?? {});
-    const unseen = shown.map(([key]) => key).filter((key) => !(key in (subject.policy?.input_features ?? {})));
+    const unseen = shown.map(([key]) => key).filter((key) => !(key in subject.policy.input_features));
     const described = shown.map(([key, { shape }]) => `${key} [${shape.join(", ")}]`).join(", ");
     return [
       ok(`${env.id} shows ${described}, and takes ${env.actionSpace.shape.join(" × ")} numbers: as the policy expects`),

@@ -2,6 +2,7 @@
 import { totalmem } from "node:os";
 import { forecastReplayMemory } from "../../../replay/layout.ts";
 import { replayFeaturesOf } from "../../../settings/replay_features.ts";
+import { runSettingsOf } from "../../../settings/run_settings.ts";
 import { type Check, error, ok, warning } from "../check.ts";
 import type { Subject } from "../subject.ts";
 
@@ -12,7 +13,6 @@ export const memoryCheck: Check = {
   name: "memory",
   run(subject) {
     const needed = replayBytes(subject);
-    if (needed === undefined) return [];
     const machine = machineBytes();
     const what = `full replay buffers take ${gibibytes(needed.minimum)} to ${gibibytes(needed.maximum)} of ${gibibytes(machine)}`;
     const todo = "Lower policy.online_buffer_capacity and policy.offline_buffer_capacity, or the images' size.";
@@ -28,10 +28,9 @@ export const memoryCheck: Check = {
 };
 
 /** Of both buffers when they are full: one unbroken stream, and all in pieces. */
-export function replayBytes({ config, policy }: Subject): { minimum: number; maximum: number } | undefined {
-  if (policy === undefined) return undefined;
+export function replayBytes({ config }: Pick<Subject, "config">): { minimum: number; maximum: number } {
   const features = replayFeaturesOf(config);
-  const forecasts = [policy.online_buffer_capacity, policy.offline_buffer_capacity].map((capacity) =>
+  const forecasts = Object.values(runSettingsOf(config).bufferCapacity).map((capacity) =>
     forecastReplayMemory(features, capacity),
   );
   const total = (key: "minimumBytes" | "maximumBytes") => forecasts.reduce((sum, forecast) => sum + forecast[key], 0);

@@ -1,14 +1,14 @@
 /** Whether actors can find the learner, and the learner can listen. */
 import { lookup } from "node:dns/promises";
+import { runSettingsOf } from "../../../settings/run_settings.ts";
 import { isLoopback } from "../../../transport/grpc/security.ts";
 import { tryPort } from "../../../utils/listen_error.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
 
 export const networkCheck: Check = {
   name: "network",
-  async run({ policy }) {
-    if (policy === undefined) return [];
-    const { learner_host: host, learner_port: port } = policy.actor_learner_config;
+  async run({ config }) {
+    const { host, port } = runSettingsOf(config).learnerAddress;
     const address = await lookup(host).catch(() => undefined);
     if (address === undefined) {
       const todo = "Correct policy.actor_learner_config.learner_host, or write the learner's IP address.";

@@ -1,5 +1,7 @@
 /** Settings that are allowed one by one and under which nothing, or next to nothing, can be learned. */
 import type { SACAlgorithmConfig } from "../../../algorithms/sac/config.ts";
+import { policyActions } from "../../../policies/registry.ts";
+import { runSettingsOf } from "../../../settings/run_settings.ts";
 import { error, type Finding, warning } from "../check.ts";
 import type { Settings } from "./settings.ts";
 
@@ -19,9 +21,10 @@ export const NOTHING_IS_LEARNED: readonly Look[] = [
 
 const LEARNS_NOTHING = "Not one update would be made.";
 
-function warmUp({ policy }: Settings): Finding[] {
-  if (policy === undefined || policy.online_step_before_learning < policy.online_steps) return [];
-  const what = `policy.online_step_before_learning is ${policy.online_step_before_learning}, and the run ends after policy.online_steps ${policy.online_steps}`;
+function warmUp({ config }: Settings): Finding[] {
+  const { warmUpSteps, onlineSteps } = runSettingsOf(config);
+  if (warmUpSteps < onlineSteps) return [];
+  const what = `policy.online_step_before_learning is ${warmUpSteps}, and the run ends after policy.online_steps ${onlineSteps}`;
   return [error(what, { why: LEARNS_NOTHING, todo: "Lower the one (100 is usual) or raise the other." })];
 }
 
@@ -33,11 +36,11 @@ function batchShares({ batch_size, online_ratio }: Settings["config"]) {
 
 const USUAL_CAPACITY = 10_000;
 
-function buffers({ config, policy }: Settings): Finding[] {
-  if (policy === undefined) return [];
+function buffers({ config }: Settings): Finding[] {
+  const { bufferCapacity } = runSettingsOf(config);
   const shares = batchShares(config);
   return (["online", "offline"] as const).flatMap((name) => {
-    const capacity = policy[`${name}_buffer_capacity`];
+    const capacity = bufferCapacity[name];
     if (capacity >= shares[name]) return [];
     const what = `policy.${name}_buffer_capacity is ${capacity}, and every batch takes ${shares[name]} of its transitions`;
     const why = "Each batch would be the same few transitions over and over, and what happened before is forgotten.";
@@ -56,11 +59,10 @@ function updates({ config: { handrail } }: Settings): Finding[] {
 }
 
 /** All updates that a run can make; undefined where nothing limits them. */
-function mostUpdates({ config: { handrail }, policy }: Settings): number | undefined {
-  if (policy === undefined) return undefined;
-  const { pacing, updates_per_step } = handrail;
+function mostUpdates({ config }: Settings): number | undefined {
+  const { pacing, updates_per_step } = config.handrail;
   const perStep = pacing === "lockstep" ? (updates_per_step.min ?? 1) : updates_per_step.max;
-  return perStep === null ? undefined : perStep * policy.online_steps;
+  return perStep === null ? undefined : perStep * runSettingsOf(config).onlineSteps;
 }
 
 /** What happens every so many updates, and the run ends before. */
@@ -103,15 +105,15 @@ function episodes(settings: Settings): Finding[] {
 /** Looks further back than most runs are long. */
 const LONG_AVERAGE = 20_000;
 
-function actingWeights({ config: { handrail }, policy }: Settings): Finding[] {
+function actingWeights({ config }: Settings): Finding[] {
   const findings: Finding[] = [];
-  const { weight_average, watchdog, pacing } = handrail;
+  const { weight_average, watchdog, pacing } = config.handrail;
   const average = weight_average === null ? 0 : 1 / (1 - weight_average);
   if (average > LONG_AVERAGE) {
     const why = `The policy that acts is an average over ${Math.round(average)} updates: it hardly moves.`;
     findings.push(warning(`handrail.weight_average is ${weight_average}`, { why, todo: "0.99 to 0.999 are usual." }));
   }
-  const every = policy?.actor_learner_config.policy_parameters_push_frequency ?? 0;
+  const every = runSettingsOf(config).weightsPushIntervalS;
   const age = watchdog.max_parameters_age_s;
   if (pacing !== "lockstep" && age !== null && every >= age) {
     const what = `policy.actor_learner_config.policy_parameters_push_frequency is ${every} s, and handrail.watchdog.max_parameters_age_s is ${age}`;
@@ -141,7 +143,7 @@ function stepSizes({ config: { algorithm }, policy }: Settings): Finding[] {
     const why = "Adam takes gradients of that size for zero: the weights would hardly move.";
     findings.push(warning(`algorithm.grad_clip_norm is ${grad_clip_norm}`, { why, todo: "Write 10, or 40." }));
   }
-  const most = (policy?.output_features.action?.shape[0] ?? Number.POSITIVE_INFINITY) * Math.LN2;
+  const most = policyActions(policy).continuous * Math.LN2;
   if (typeof target_entropy === "number" && target_entropy >= most) {
     const what = `algorithm.target_entropy is ${target_entropy}, and actions between −1 and 1 have ${most.toFixed(2)} nats at most`;
     const why = "The temperature would grow without end, until chance outweighs every reward.";

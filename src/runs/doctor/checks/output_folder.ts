@@ -72,11 +72,10 @@ async function writable(folder: string): Promise<Finding[]> {
 const REPLAY_COPIES = 1.5;
 
 async function room(folder: string, subject: Subject): Promise<Finding[]> {
-  const replay = replayBytes(subject);
-  if (replay === undefined || !subject.config.save_checkpoint) return [];
+  if (!subject.config.save_checkpoint) return [];
   const { bavail, bsize } = await statfs(await nearestExisting(folder));
   const free = bavail * bsize;
-  const needed = REPLAY_COPIES * replay.minimum;
+  const needed = REPLAY_COPIES * replayBytes(subject).minimum;
   if (free >= needed) return [];
   return [
     warning(`${gibibytes(free)} are free for ${folder}; checkpoints of full buffers take about ${gibibytes(needed)}`, {

@@ -1,7 +1,8 @@
 /** Values that are allowed and yet seldom meant. */
+import { assertAlgorithmFits } from "../../../algorithms/registry.ts";
 import type { SACAlgorithmConfig } from "../../../algorithms/sac/config.ts";
 import type { Dataset } from "../../../datasets/dataset.ts";
-import { gaussianActorWarnings } from "../../../policies/gaussian_actor/config.ts";
+import { policyAdvice } from "../../../policies/registry.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
 import type { Subject } from "../subject.ts";
 import { NOTHING_IS_LEARNED } from "./nothing_is_learned.ts";
@@ -26,8 +27,17 @@ export type Settings = Pick<Subject, "config" | "policy" | "env">;
  * @param demonstrated Mean length of the demonstrations in steps, where it is known.
  */
 export function settingFindings(settings: Settings, demonstrated?: number): Finding[] {
-  const looks = [...NOTHING_IS_LEARNED, batchSize, exploration, mixture, pacing, checkpoints];
+  const looks = [algorithm, ...NOTHING_IS_LEARNED, batchSize, exploration, mixture, pacing, checkpoints];
   return [...looks.flatMap((look) => look(settings)), ...discount(settings, demonstrated)];
+}
+
+function algorithm({ config }: Settings): Finding[] {
+  try {
+    assertAlgorithmFits(config.algorithm, config.policy);
+    return [];
+  } catch (cause) {
+    return [error((cause as Error).message)];
+  }
 }
 
 function meanEpisodeLength({ length, episodes }: Dataset): number | undefined {
@@ -58,16 +68,7 @@ function exploration({ config, policy }: Settings): Finding[] {
       }),
     );
   }
-  if (policy !== undefined && policy.policy_kwargs.std_max > 5) {
-    findings.push(
-      warning(`policy.policy_kwargs.std_max is ${policy.policy_kwargs.std_max}`, {
-        why: "Beyond about 5, tanh sends nearly every sample to one of its two ends: jerks instead of exploration.",
-        todo: "Write 5.",
-      }),
-    );
-  }
-  const frozen = policy === undefined ? [] : gaussianActorWarnings(policy);
-  return [...findings, ...frozen.map((message) => error(message))];
+  return [...findings, ...policyAdvice(policy)];
 }
 
 /** A reward that counts for less than this at the start of an episode is hardly seen from there. */
@@ -150,7 +151,7 @@ function pacing({ config: { handrail }, env, policy }: Settings): Finding[] {
     );
   }
   // Drawing images takes the simulation about as long as learning from them takes the learner.
-  const hasImages = Object.values(policy?.input_features ?? {}).some(({ type }) => type === "VISUAL");
+  const hasImages = Object.values(policy.input_features).some(({ type }) => type === "VISUAL");
   if (pacing === "as_fast_as_possible" && env?.name !== "real_robot" && !hasImages && (min === null || min === 0)) {
     findings.push(
       warning(`handrail.pacing is "as_fast_as_possible", and handrail.updates_per_step.min is ${min}`, {

@@ -1,0 +1,32 @@
+/** What the Gaussian actor can choose, in the environment's units. */
+import { flattenStatistic } from "../../processors/affine.ts";
+import type { ActionBounds } from "../registry.ts";
+import type { GaussianActorConfig } from "./config.ts";
+
+const ACTION_STATS = "policy.dataset_stats.action";
+
+/**
+ * The bounds of its continuous actions: with MIN_MAX normalisation tanh's ends become the statistics' min and max.
+ *
+ * @throws Error for statistics of another length, and for a min above its max.
+ */
+export function actionBounds(config: GaussianActorConfig): ActionBounds {
+  const { normalization_mapping, dataset_stats, output_features } = config;
+  const stats = normalization_mapping.ACTION === "MIN_MAX" ? dataset_stats?.action : undefined;
+  const continuous = output_features.action!.shape[0]!;
+  const bounds = (name: "min" | "max", otherwise: number) => {
+    const values = stats?.[name] === undefined ? [otherwise] : [...flattenStatistic(stats[name])];
+    const all = values.length === 1 ? Array<number>(continuous).fill(values[0]!) : values;
+    if (all.length !== continuous)
+      throw new Error(`${ACTION_STATS}.${name} has ${all.length} numbers, but ${continuous} are chosen`);
+    return Float32Array.from(all);
+  };
+  const low = bounds("min", Number.NEGATIVE_INFINITY);
+  const high = bounds("max", Number.POSITIVE_INFINITY);
+  const inverted = low.findIndex((bound, i) => bound > high[i]!);
+  if (inverted >= 0)
+    throw new Error(
+      `${ACTION_STATS}: min[${inverted}] is ${low[inverted]}, which is above max[${inverted}], ${high[inverted]}`,
+    );
+  return { low, high };
+}

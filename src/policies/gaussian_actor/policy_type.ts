@@ -1,0 +1,17 @@
+/** The Gaussian actor as the registry knows it. */
+import type { PolicyType } from "../registry.ts";
+import { actionBounds } from "./action_bounds.ts";
+import { type GaussianActorConfig, GaussianActorConfigSchema, gaussianActorAdvice } from "./config.ts";
+import { GaussianActorPolicy } from "./policy.ts";
+import { makeGaussianActorPrePostProcessors } from "./processors.ts";
+
+export const gaussianActorType: PolicyType<GaussianActorConfig> = {
+  schema: GaussianActorConfigSchema,
+  create: (config, options) => GaussianActorPolicy.create(config, options),
+  load: (folder, options) => GaussianActorPolicy.fromPretrained(folder, options),
+  formerTypes: ["sac"],
+  processors: makeGaussianActorPrePostProcessors,
+  discreteActions: ({ num_discrete_actions }) => num_discrete_actions,
+  actionBounds,
+  advice: gaussianActorAdvice,
+};

@@ -1,0 +1,182 @@
+/** Policies by the `type` of their config. A plug-in is a module that calls `registerPolicy` when it is imported. */
+import { join } from "node:path";
+import type { z } from "zod";
+import type { DatasetStats } from "../config/features.ts";
+import { readConfigFile } from "../config/load.ts";
+import { parseConfig } from "../config/parse.ts";
+import { isPlainObject } from "../config/path.ts";
+import { TypeRegistry } from "../config/registry.ts";
+import type { PolicyProcessors } from "../processors/policy_processors.ts";
+import { loadSafetensors } from "../tensor/safetensors/file.ts";
+import { type ResolvePretrainedOptions, resolvePretrained } from "../utils/hub.ts";
+import { gaussianActorType } from "./gaussian_actor/policy_type.ts";
+import type { Policy, PolicyConfig, PolicyOptions } from "./policy.ts";
+import { CONFIG_FILE, WEIGHTS_FILE } from "./pretrained_files.ts";
+
+/** Bounds of the continuous elements of an action, in the environment's units; infinite where there is none. */
+export interface ActionBounds {
+  readonly low: Float32Array;
+  readonly high: Float32Array;
+}
+
+/** What the doctor says about a policy's config. */
+export interface PolicyAdvice {
+  /** error: training fails or learns nothing. warning: it may well be a mistake. */
+  readonly level: "warning" | "error";
+  /** What was found, with the setting's name and its value. */
+  readonly what: string;
+  /** What follows from it. */
+  readonly why?: string;
+  /** What to write instead. */
+  readonly todo?: string;
+}
+
+/** All that others need of a type of policy, without knowing its class. */
+export interface PolicyType<Config extends PolicyConfig = PolicyConfig> {
+  /** Strict, with `type: z.literal(type)` and a default for every field but the features. */
+  readonly schema: z.ZodType<Config>;
+  /** A new policy. */
+  create(config: Config, options: PolicyOptions): Policy<Config> | Promise<Policy<Config>>;
+  /**
+   * The pipelines around it.
+   *
+   * @param datasetStats Statistics of the training data, for features whose statistics the config does not give.
+   * @throws FeatureError naming a feature that is to be normalised and has no statistics.
+   */
+  processors(config: Config, datasetStats: DatasetStats): PolicyProcessors;
+  /** Reads a folder that `savePretrained` wrote; by default `create`, then `loadWeights`. */
+  load?(folder: string, options: PolicyOptions): Promise<Policy<Config>>;
+  /** Types under which other versions saved such policies, which `load` reads too. */
+  readonly formerTypes?: readonly string[];
+  /** Number of commands of a discrete last element, which `output_features` does not count; null: there is none. */
+  discreteActions?(config: Config): number | null;
+  /** By default, actions are not bounded. */
+  actionBounds?(config: Config): ActionBounds;
+  /** What is allowed and yet seldom meant. */
+  advice?(config: Config): readonly PolicyAdvice[];
+}
+
+/** The policies a config can name. */
+export const policyConfigs = new TypeRegistry<PolicyConfig>("policy");
+
+const types = new Map<string, PolicyType>();
+
+/**
+ * Makes `type` available to configs, to `makePolicy` and to `loadPretrainedPolicy`.
+ *
+ * @throws Error when the type is taken.
+ */
+export function registerPolicy<Config extends PolicyConfig>(type: string, policyType: PolicyType<Config>): void {
+  policyConfigs.register(type, policyType.schema as unknown as z.ZodType<PolicyConfig>);
+  types.set(type, policyType as unknown as PolicyType);
+}
+
+/** The policy a config describes, with initial weights. @throws ConfigError for an unknown type or key. */
+export async function makePolicy(config: PolicyConfig, options: PolicyOptions = {}): Promise<Policy> {
+  const parsed = parseConfig(policyConfigs.schema, config);
+  return await typeOf(parsed).create(parsed, options);
+}
+
+/**
+ * The pipelines around the policy that a config describes: data's units → network, network → the environment's units.
+ *
+ * @param datasetStats Statistics of the training data, for features whose statistics the config does not give.
+ * @throws FeatureError naming a feature that is to be normalised and has no statistics.
+ */
+export function makePrePostProcessors(config: PolicyConfig, datasetStats: DatasetStats = {}): PolicyProcessors {
+  return typeOf(config).processors(config, datasetStats);
+}
+
+/**
+ * Reads a policy of any registered type from a folder or the Hub, this project's or LeRobot's; `options.warn` is notified
+ * of what is left out.
+ *
+ * @throws ConfigError for an unknown type or a wrong config; Error listing every missing, unexpected or misshapen tensor.
+ */
+export async function loadPretrainedPolicy(
+  nameOrPath: string,
+  options: PolicyOptions & Omit<ResolvePretrainedOptions, "filenames"> = {},
+): Promise<Policy> {
+  const folder = await resolvePretrained(nameOrPath, { ...options, filenames: [CONFIG_FILE, WEIGHTS_FILE] });
+  const configFile = join(folder, CONFIG_FILE);
+  const content = await readConfigFile(configFile);
+  const former = formerTypeOf(content);
+  if (former?.load !== undefined) return await former.load(folder, options);
+  const config = parseConfig(policyConfigs.schema, content, configFile);
+  const type = typeOf(config);
+  if (type.load !== undefined) return await type.load(folder, options);
+  const policy = await type.create(config, options);
+  try {
+    const weightsFile = join(folder, WEIGHTS_FILE);
+    policy.loadWeights((await loadSafetensors(weightsFile)).tensors, weightsFile);
+    return policy;
+  } catch (error) {
+    await policy.dispose();
+    throw error;
+  }
+}
+
+/** What the actions of a policy with this config are made of. */
+export interface PolicyActions {
+  /** Elements of the environment's action: the continuous ones, and one more for a discrete command. */
+  readonly length: number;
+  readonly continuous: number;
+  /** Number of commands of the discrete element, which is the last; null: there is none. */
+  readonly discrete: number | null;
+}
+
+export function policyActions(config: PolicyConfig): PolicyActions {
+  const continuous = config.output_features.action!.shape[0]!;
+  const discrete = typeOf(config).discreteActions?.(config) ?? null;
+  return { length: continuous + (discrete === null ? 0 : 1), continuous, discrete };
+}
+
+/**
+ * Bounds of the continuous elements of what a policy with this config chooses.
+ *
+ * @throws Error for a config that contradicts itself.
+ */
+export function policyActionBounds(config: PolicyConfig): ActionBounds {
+  const bounds = typeOf(config).actionBounds?.(config);
+  if (bounds !== undefined) return bounds;
+  const { continuous } = policyActions(config);
+  const all = (value: number) => new Float32Array(continuous).fill(value);
+  return { low: all(Number.NEGATIVE_INFINITY), high: all(Number.POSITIVE_INFINITY) };
+}
+
+/** What is allowed in this config and yet seldom meant. */
+export function policyAdvice(config: PolicyConfig): readonly PolicyAdvice[] {
+  return typeOf(config).advice?.(config) ?? [];
+}
+
+function typeOf({ type }: PolicyConfig): PolicyType {
+  const found = types.get(type);
+  if (found !== undefined) return found;
+  throw new Error(`no policy of the type "${type}" is registered: a plug-in registers it with registerPolicy`);
+}
+
+function formerTypeOf(content: unknown): PolicyType | undefined {
+  const type = isPlainObject(content) ? content.type : undefined;
+  return [...types.values()].find(({ formerTypes }) => formerTypes?.some((former) => former === type));
+}
+
+registerPolicy("gaussian_actor", gaussianActorType);
+
+policyConfigs
+  .retire(
+    "sac",
+    'LeRobot split its "sac" policy in two: the network is now the policy "gaussian_actor", and how it learns is the ' +
+      'algorithm "sac". Write "policy": {"type": "gaussian_actor", …} and move discount, *_lr, num_critics, ' +
+      'temperature_init, utd_ratio and the other training values to "algorithm": {"type": "sac", …}. ' +
+      "`handrail config FILE --migrate` does this for you.",
+  )
+  .retire(
+    "reward_classifier",
+    "reward classifiers cannot be trained or used yet (FEATURES.md says what there is): train yours with LeRobot. Here, " +
+      "a simulation gives its own reward, and in `handrail train` a person's verdict ends an episode.",
+  );
+
+/** LeRobot's policies for imitation. */
+for (const type of ["act", "diffusion", "tdmpc", "vqbet", "pi0", "pi0fast", "pi05", "smolvla", "groot", "xvla"]) {
+  policyConfigs.retire(type, `LeRobot's policy "${type}" is not here: online training runs "gaussian_actor" policies`);
+}
