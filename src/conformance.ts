@@ -1,5 +1,5 @@
 /** `handrail/conformance`: what an implementation of ours or of a third party has to pass, as tests. Needs Vitest. */
 export { type AlgorithmSubject, describeAlgorithm } from "./algorithms/conformance.ts";
 export { describeReplayStore, type ReplayStoreSubject, type TestFunctions } from "./replay/conformance.ts";
-export { type ConformanceOptions, describeExecutor } from "./tensor/backends/conformance/describe_backend.ts";
+export { type ConformanceOptions, describeBackend } from "./tensor/backends/conformance/describe_backend.ts";
 export { describeTransport } from "./transport/conformance/describe_transport.ts";

@@ -2,16 +2,19 @@
 import "./fluent.ts";
 
 export { grad, valueAndGrad } from "./autodiff/grad.ts";
-export type { Executor, ExecutorOptions, Session } from "./backend.ts";
+export type { Backend, BackendOptions, Session } from "./backend.ts";
 export { onnxruntimeNode } from "./backends/onnx/onnxruntime_node.ts";
 export { onnxruntimeWeb } from "./backends/onnx/onnxruntime_web.ts";
+export { type CompileOptions, compile } from "./compile.ts";
 export * from "./dtype.ts";
 export { TraceError } from "./errors.ts";
-export { constant, Expr, type ExprLike, stopGradient } from "./ir/expr.ts";
+export { Expr, type ExprLike } from "./ir/expr.ts";
+export { constant } from "./ir/leaves.ts";
+export { stopGradient } from "./ir/stop_gradient.ts";
 export * as nn from "./nn/index.ts";
 export * as ops from "./ops/index.ts";
 export * as optim from "./optim/index.ts";
-export { type CompileOptions, compile, Program } from "./program.ts";
+export { Program } from "./program.ts";
 export { Random, type RandomState } from "./random.ts";
 export type { Shape } from "./shape.ts";
 export { State } from "./state.ts";

@@ -1,18 +1,20 @@
 /**
- * `compile` traces a function over symbolic tensors once per set of shapes and turns it into one model. The result is a
- * program: named trees of tensors in and out, with state that stays inside from run to run.
+ * A program traces a function over symbolic tensors once per set of shapes, and a backend compiles each trace: named
+ * trees of tensors in and out, with state that stays inside from run to run. `compile` makes programs.
  */
 
-import type { Executor, ExecutorOptions, Session } from "./backend.ts";
-import { onnxruntimeNode } from "./backends/onnx/onnxruntime_node.ts";
+import type { Backend, BackendOptions, Session } from "./backend.ts";
 import { isFloat } from "./dtype.ts";
 import { float16ToFloat32 } from "./half.ts";
 import type { Expr } from "./ir/expr.ts";
+import type { TracedProgram } from "./ir/traced_program.ts";
 import { formatShape } from "./shape.ts";
+import type { StateBuffer } from "./state.ts";
 import { Tensor } from "./tensor.ts";
 import {
   type Dimensions,
-  onnxInputName,
+  draw,
+  inputName,
   type RandomSource,
   type Signature,
   type StepArguments,
@@ -23,22 +25,15 @@ import {
 } from "./trace.ts";
 import { assertSameNames, flattenTree, type MapTree, mapTree, type Tree } from "./tree.ts";
 
-export interface CompileOptions extends ExecutorOptions {
-  readonly executor?: Executor;
+export interface ProgramOptions extends BackendOptions {
   /** Refuse inputs that hold NaN or an infinity. */
   readonly checkFinite?: boolean;
 }
 
-/**
- * @param step Called while tracing, once per set of shapes. Must be a pure function of its arguments.
- * @throws TraceError at once where all dimensions are numbers, else at the first run, pointing at the line of `step`.
- */
-export function compile<Inputs, Outputs, S = Record<string, never>>(
-  step: (args: StepArguments<Inputs, S>) => StepResult<Outputs>,
-  signature: Signature<Inputs, S>,
-  options: CompileOptions = {},
-): Program<Inputs, Outputs> {
-  return new Program(step as (args: StepArguments<unknown, unknown>) => StepResult<Outputs>, signature, options);
+/** What a program leaves to others. */
+export interface ProgramServices {
+  readonly backend: Backend;
+  readonly writeOnnx: (program: TracedProgram) => Uint8Array<ArrayBuffer>;
 }
 
 export class Program<Inputs = unknown, Outputs = unknown> {
@@ -47,7 +42,10 @@ export class Program<Inputs = unknown, Outputs = unknown> {
   /** Names of dimensions that the tensors of a run give sizes to. */
   readonly #dimensions: ReadonlySet<string>;
   readonly #signature: Signature<unknown, unknown>;
-  readonly #options: CompileOptions;
+  /** The buffers of the state by name. */
+  readonly #buffers: ReadonlyMap<string, StateBuffer>;
+  readonly #services: ProgramServices;
+  readonly #options: ProgramOptions;
   readonly #traces = new Map<string, Trace>();
   readonly #sessions = new Map<Trace, Promise<Session>>();
   #disposed = false;
@@ -56,10 +54,13 @@ export class Program<Inputs = unknown, Outputs = unknown> {
   constructor(
     step: (args: StepArguments<unknown, unknown>) => StepResult<Outputs>,
     signature: Signature<unknown, unknown>,
-    options: CompileOptions,
+    services: ProgramServices,
+    options: ProgramOptions,
   ) {
     this.#step = step;
     this.#signature = signature;
+    this.#buffers = new Map(signature.state?.buffers.map((buffer) => [buffer.name, buffer]));
+    this.#services = services;
     this.#options = options;
     this.#specs = new Map(flattenTree(signature.inputs as Tree<TensorSpec>));
     const sizes = [...this.#specs.values()].flatMap(({ shape }) => shape);
@@ -79,24 +80,27 @@ export class Program<Inputs = unknown, Outputs = unknown> {
     const trace = this.#trace(this.#bind(fed));
     const session = await this.#session(trace);
     this.#assertUsable();
-    const feeds = new Map<string, Tensor>();
-    const feed = (name: string, tensor: Tensor) => trace.inputNames.has(name) && feeds.set(name, tensor);
-    for (const [name, tensor] of fed) feed(onnxInputName(name), tensor);
+    const { inputs: used, stateInputs, randomInputs, outputs, stateOutputs } = trace.program;
+    const given = new Map([...fed].map(([leaf, tensor]) => [inputName(leaf), tensor]));
+    const feeds = new Map(used.map(({ name }) => [name, given.get(name)!]));
     const results = new Map<string, Tensor>();
     const fetches = new Map<string, Tensor>();
-    for (const { name, onnxName, dtype, shape } of trace.outputs) {
-      const result = Tensor.zeros(shape, dtype);
-      results.set(name, result);
-      fetches.set(onnxName, result);
+    for (const [i, { name, expr }] of outputs.entries()) {
+      const result = Tensor.zeros(expr.shape, expr.dtype);
+      results.set(trace.outputLeaves[i]!, result);
+      fetches.set(name, result);
     }
     const run = async () => {
-      for (const { onnxName, draw } of trace.draws) feed(onnxName, draw(this.#randomSource()));
-      for (const { onnxName, buffer } of trace.stateInputs) feeds.set(onnxName, buffer.current);
-      for (const { onnxName, buffer } of trace.stateOutputs) fetches.set(onnxName, buffer.next);
+      for (const input of trace.draws) {
+        const numbers = draw(input, this.#randomSource());
+        if (randomInputs.includes(input)) feeds.set(input.name, numbers);
+      }
+      for (const { name, buffer } of stateInputs) feeds.set(name, this.#buffers.get(buffer)!.current);
+      for (const { name, buffer } of stateOutputs) fetches.set(name, this.#buffers.get(buffer)!.next);
       if (fetches.size > 0) await session.run(feeds, fetches);
     };
     const { state } = this.#signature;
-    const written = trace.stateOutputs.map(({ buffer }) => buffer);
+    const written = stateOutputs.map(({ buffer }) => this.#buffers.get(buffer)!);
     await (state === undefined ? run() : state.advance(written, run));
     return mapTree<unknown, Expr, Tensor>(trace.outputTree, (_, name) => results.get(name)!) as MapTree<
       Outputs,
@@ -112,9 +116,14 @@ export class Program<Inputs = unknown, Outputs = unknown> {
     return this;
   }
 
+  /** The program for the given dimensions as backends compile it. */
+  traced(dimensions: Dimensions = {}): TracedProgram {
+    return this.#trace(dimensions).program;
+  }
+
   /** The ONNX model for the given dimensions. */
   onnx(dimensions: Dimensions = {}): Uint8Array<ArrayBuffer> {
-    return this.#trace(dimensions).model;
+    return this.#services.writeOnnx(this.traced(dimensions));
   }
 
   /** Frees the runtime's memory. The program cannot run afterwards. */
@@ -165,8 +174,7 @@ export class Program<Inputs = unknown, Outputs = unknown> {
   #session(trace: Trace): Promise<Session> {
     const known = this.#sessions.get(trace);
     if (known !== undefined) return known;
-    const { executor = onnxruntimeNode, ...options } = this.#options;
-    const created = executor.load(trace.model, options);
+    const created = this.#services.backend.compile(trace.program, this.#options);
     this.#sessions.set(trace, created);
     // A failed load is not kept: the next run may succeed.
     created.catch(() => this.#sessions.delete(trace));

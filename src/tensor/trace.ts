@@ -1,9 +1,11 @@
-/** Traces a step function into a model: binds dimensions, lays out state as views of its buffers, names everything. */
+/** Traces a step function: binds dimensions, lays out state as views of its buffers, names everything. */
 
-import { emitModel, type NamedExpr } from "./backends/onnx/emitter.ts";
 import type { DType } from "./dtype.ts";
 import { TraceError } from "./errors.ts";
-import { Expr, type Graph, inputExpr, type Type, withGraph } from "./ir/expr.ts";
+import { Expr, type Graph, type Type, withGraph } from "./ir/expr.ts";
+import { inputExpr } from "./ir/leaves.ts";
+import { neededExprs, simplify } from "./ir/passes.ts";
+import type { Distribution, NamedExpr, RandomInput, StateExpr, TracedProgram } from "./ir/traced_program.ts";
 import { concat, reshape, slice } from "./ops/shape_ops.ts";
 import type { Random } from "./random.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "./shape.ts";
@@ -65,27 +67,14 @@ export interface StepResult<Outputs> {
   readonly state?: Tree<Expr>;
 }
 
-interface RandomDraw {
-  readonly onnxName: string;
-  draw(source: RandomSource): Tensor;
-}
-
-interface BoundBuffer {
-  readonly onnxName: string;
-  readonly buffer: StateBuffer;
-}
-
-/** A model with the names and types needed to run it. */
+/** A traced program, and how it fits the step that was traced. */
 export interface Trace {
-  readonly model: Uint8Array<ArrayBuffer>;
-  /** The inputs that the model uses; others need not be fed. */
-  readonly inputNames: ReadonlySet<string>;
+  readonly program: TracedProgram;
+  /** All random numbers in the order of their drawing, those that no output needs too: the stream must not depend on it. */
+  readonly draws: readonly RandomInput[];
   readonly outputTree: Tree<Expr>;
-  readonly outputs: readonly { name: string; onnxName: string; dtype: DType; shape: Shape }[];
-  readonly draws: readonly RandomDraw[];
-  readonly stateInputs: readonly BoundBuffer[];
-  /** The buffers that a run replaces. */
-  readonly stateOutputs: readonly BoundBuffer[];
+  /** The leaves of `outputTree`, in the order of the program's outputs. */
+  readonly outputLeaves: readonly string[];
 }
 
 export function traceStep(
@@ -95,10 +84,10 @@ export function traceStep(
 ): Trace {
   return withGraph((graph) => {
     const inputs: NamedExpr[] = [];
-    const inputTree = mapTree(signature.inputs, ({ shape, dtype }: TensorSpec, name) => {
-      const onnxName = onnxInputName(name);
-      const expr = inputExpr(graph, onnxName, { shape: bindShape(name, shape, dimensions), dtype });
-      inputs.push({ name: onnxName, expr });
+    const inputTree = mapTree(signature.inputs, ({ shape, dtype }: TensorSpec, leaf) => {
+      const name = inputName(leaf);
+      const expr = inputExpr(graph, name, { shape: bindShape(leaf, shape, dimensions), dtype });
+      inputs.push({ name, expr });
       return expr;
     });
     const carried = new CarriedState(graph, signature.state);
@@ -108,33 +97,36 @@ export function traceStep(
     const changed = carried.changed();
 
     const names = new Set(inputs.map(({ name }) => name));
-    const results = flattenTree(outputs as Tree<Expr>).map(([name, expr]) => {
-      assertTraced(`output ${name}`, expr, graph);
-      // ONNX has one namespace: an output named like an input gets a suffix.
-      const onnxName = name === "" ? "output" : name;
-      return { name, expr, onnxName: names.has(onnxName) ? `${onnxName}/out` : onnxName };
+    const leaves = flattenTree(outputs as Tree<Expr>);
+    const results = leaves.map(([leaf, expr]) => {
+      assertTraced(`output ${leaf}`, expr, graph);
+      // Formats such as ONNX have one namespace: an output named like an input gets a suffix.
+      const name = leaf === "" ? "output" : leaf;
+      return { name: names.has(name) ? `${name}/out` : name, expr };
     });
-    const { model, inputNames } = emitModel(
-      [...inputs, ...[...carried.inputs, ...draws.inputs].map(({ onnxName, expr }) => ({ name: onnxName, expr }))],
-      [...results, ...changed].map(({ onnxName, expr }) => ({ name: onnxName, expr })),
-    );
-    const used = new Set(inputNames);
+    const simplified = simplify([...results, ...changed].map(({ expr }) => expr));
+    const nodes = neededExprs(simplified);
+    const needed = new Set(nodes);
+    const isNeeded = ({ expr }: NamedExpr) => needed.has(expr);
     return {
-      model,
-      inputNames: used,
-      outputTree: outputs as Tree<Expr>,
-      outputs: results.map(({ name, onnxName, expr: { dtype, shape } }) => ({ name, onnxName, dtype, shape })),
-      // Draws that no output needs are made all the same: the stream must not depend on what the emitter leaves out.
+      program: {
+        nodes,
+        inputs: inputs.filter(isNeeded),
+        stateInputs: carried.inputs.filter(isNeeded),
+        randomInputs: draws.inputs.filter(isNeeded),
+        outputs: results.map((result, i) => ({ ...result, expr: simplified[i]! })),
+        stateOutputs: changed.map((output, i) => ({ ...output, expr: simplified[results.length + i]! })),
+      },
       draws: draws.inputs,
-      stateInputs: carried.inputs.filter(({ onnxName }) => used.has(onnxName)),
-      stateOutputs: changed,
+      outputTree: outputs as Tree<Expr>,
+      outputLeaves: leaves.map(([leaf]) => leaf),
     };
   });
 }
 
-/** ONNX reads an empty name as "absent". */
-export function onnxInputName(name: string): string {
-  return name === "" ? "input" : name;
+/** What a program calls the input of this name in the signature. An empty name, as ONNX reads it, is none. */
+export function inputName(leaf: string): string {
+  return leaf === "" ? "input" : leaf;
 }
 
 function assertTraced(what: string, value: unknown, graph: Graph): void {
@@ -153,7 +145,7 @@ function bindShape(name: string, shape: TensorSpec["shape"], dimensions: Dimensi
 }
 
 class Draws implements RandomInputs {
-  readonly inputs: (RandomDraw & { readonly expr: Expr })[] = [];
+  readonly inputs: RandomInput[] = [];
   readonly #graph: Graph;
 
   constructor(graph: Graph) {
@@ -161,46 +153,58 @@ class Draws implements RandomInputs {
   }
 
   uniform(shape: Shape): Expr {
-    const values = (source: RandomSource) => source.fillUniform(new Float32Array(sizeOf(shape)));
-    return this.#add({ shape, dtype: "float32" }, (source) => Tensor.of(shape, values(source)));
+    return this.#add({ shape, dtype: "float32" }, { kind: "uniform" });
   }
 
   normal(shape: Shape): Expr {
-    const values = (source: RandomSource) => source.fillNormal(new Float32Array(sizeOf(shape)));
-    return this.#add({ shape, dtype: "float32" }, (source) => Tensor.of(shape, values(source)));
+    return this.#add({ shape, dtype: "float32" }, { kind: "normal" });
   }
 
   choice(n: number, size: number): Expr {
-    const values = (source: RandomSource) => BigInt64Array.from(source.choice(n, size), BigInt);
-    return this.#add({ shape: [size], dtype: "int64" }, (source) => new Tensor("int64", [size], values(source)));
+    return this.#add({ shape: [size], dtype: "int64" }, { kind: "choice", n });
   }
 
-  #add(type: Type, draw: RandomDraw["draw"]): Expr {
-    const onnxName = `random/${this.inputs.length}`;
-    const expr = inputExpr(this.#graph, onnxName, type);
-    this.inputs.push({ onnxName, draw, expr });
+  #add(type: Type, distribution: Distribution): Expr {
+    const name = `random/${this.inputs.length}`;
+    const expr = inputExpr(this.#graph, name, type);
+    this.inputs.push({ name, expr, distribution });
     return expr;
+  }
+}
+
+/** Draws the numbers of a random input. */
+export function draw({ expr: { shape }, distribution }: RandomInput, source: RandomSource): Tensor {
+  const size = sizeOf(shape);
+  switch (distribution.kind) {
+    case "uniform":
+      return Tensor.of(shape, source.fillUniform(new Float32Array(size)));
+    case "normal":
+      return Tensor.of(shape, source.fillNormal(new Float32Array(size)));
+    case "choice":
+      return new Tensor("int64", shape, BigInt64Array.from(source.choice(distribution.n, size), BigInt));
   }
 }
 
 /** The carried state during a trace: buffers as inputs, leaves as views of them. */
 class CarriedState {
-  readonly inputs: readonly { onnxName: string; buffer: StateBuffer; expr: Expr }[];
+  readonly inputs: readonly StateExpr[];
   readonly tree: unknown;
+  readonly #buffers: readonly StateBuffer[];
   readonly #leaves = new Map<string, Expr>();
   readonly #replaced = new Set<string>();
   readonly #graph: Graph;
 
   constructor(graph: Graph, state: State<unknown> | undefined) {
     this.#graph = graph;
-    this.inputs = (state?.buffers ?? []).map((buffer) => {
-      const onnxName = `state/${buffer.name}`;
-      const expr = inputExpr(graph, onnxName, buffer.current);
-      for (const { name, shape, offset } of buffer.leaves) {
+    this.#buffers = state?.buffers ?? [];
+    this.inputs = this.#buffers.map((buffer) => {
+      const name = `state/${buffer.name}`;
+      const expr = inputExpr(graph, name, buffer.current);
+      for (const { name: leaf, shape, offset } of buffer.leaves) {
         const view = buffer.leaves.length === 1 ? expr : reshape(slice(expr, 0, offset, offset + sizeOf(shape)), shape);
-        this.#leaves.set(name, view);
+        this.#leaves.set(leaf, view);
       }
-      return { onnxName, buffer, expr };
+      return { name, expr, buffer: buffer.name };
     });
     this.tree = state === undefined ? {} : mapTree(state.like, (_: Tensor, name) => this.#leaves.get(name)!);
   }
@@ -223,12 +227,12 @@ class CarriedState {
   }
 
   /** The buffers with a new value. A packed buffer is the concatenation of its leaves. */
-  changed(): { onnxName: string; buffer: StateBuffer; expr: Expr }[] {
-    return this.inputs.flatMap(({ buffer }) => {
-      if (!buffer.leaves.some(({ name }) => this.#replaced.has(name))) return [];
-      const leaves = buffer.leaves.map(({ name }) => this.#leaves.get(name)!);
+  changed(): StateExpr[] {
+    return this.#buffers.flatMap(({ name: buffer, leaves: parts }) => {
+      if (!parts.some(({ name }) => this.#replaced.has(name))) return [];
+      const leaves = parts.map(({ name }) => this.#leaves.get(name)!);
       const expr = leaves.length === 1 ? leaves[0]! : concat(leaves.map((leaf) => reshape(leaf, [sizeOf(leaf.shape)])));
-      return [{ onnxName: `next_state/${buffer.name}`, buffer, expr }];
+      return [{ name: `next_state/${buffer}`, expr, buffer }];
     });
   }
 }

@@ -1,7 +1,7 @@
 /** Both runtimes against the reference, and against each other. */
-import { describeExecutor } from "../../src/tensor/backends/conformance/describe_backend.ts";
+import { describeBackend } from "../../src/tensor/backends/conformance/describe_backend.ts";
 import { onnxruntimeNode } from "../../src/tensor/backends/onnx/onnxruntime_node.ts";
 import { onnxruntimeWeb } from "../../src/tensor/backends/onnx/onnxruntime_web.ts";
 
-describeExecutor(onnxruntimeNode);
-describeExecutor(onnxruntimeWeb, { against: onnxruntimeNode });
+describeBackend(onnxruntimeNode);
+describeBackend(onnxruntimeWeb, { against: onnxruntimeNode });

@@ -3,12 +3,13 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { loadOnnxRuntime } from "../../src/tensor/backends/onnx/onnxruntime_node.ts";
+import { createSession } from "../../src/tensor/backends/onnx/onnxruntime_session.ts";
 import {
   type CompileOptions,
   compile,
   type Expr,
   grad,
-  onnxruntimeNode,
   onnxruntimeWeb,
   ops,
   type Program,
@@ -208,7 +209,7 @@ describe("devices and options", () => {
   });
 
   test("the WebAssembly runtime, which has no files, refuses to profile", async () => {
-    const program = dotProduct({ executor: onnxruntimeWeb, profile: "step" });
+    const program = dotProduct({ backend: onnxruntimeWeb, profile: "step" });
     await expect(program.load({ batch: 1 })).rejects.toThrow(/onnxruntime-web cannot write a profile to files/);
   });
 
@@ -216,7 +217,8 @@ describe("devices and options", () => {
     const program = dotProduct();
     const inputs = batch(2);
     const { y } = await program.run(inputs);
-    const session = await onnxruntimeNode.load(program.onnx({ batch: 2 }), {});
+    const ort = { ...(await loadOnnxRuntime()), fillsGivenOutputs: true };
+    const session = await createSession(ort, program.onnx({ batch: 2 }), "cpu", {});
     const target = Tensor.zeros([2]);
     const feeds = new Map([
       ["x", inputs.x],

@@ -1,9 +1,11 @@
 /** Reverse-mode differentiation of a traced graph. Only branches that lead to a wanted parameter are built. */
 
-import { liveExprs } from "../backends/onnx/emitter.ts";
 import { isFloat } from "../dtype.ts";
 import { TraceError } from "../errors.ts";
-import { constant, Expr } from "../ir/expr.ts";
+import { Expr } from "../ir/expr.ts";
+import { constant } from "../ir/leaves.ts";
+import { liveExprs } from "../ir/passes.ts";
+import { stopGradientNode } from "../ir/stop_gradient.ts";
 import { add } from "../ops/elementwise.ts";
 import { gradientOfSlices, type SliceGradient, sliceNode, zeros } from "../ops/shape_ops.ts";
 import { formatShape } from "../shape.ts";
@@ -85,7 +87,7 @@ function dependents(live: readonly Expr[], wanted: ReadonlySet<Expr>): Set<Expr>
 
 /** stopGradient and integer or boolean results end the path. @throws TraceError for a float result without a rule. */
 function isDifferentiable(node: Expr): boolean {
-  if (!isFloat(node.dtype) || node.primitive.name === "stopGradient") return false;
+  if (!isFloat(node.dtype) || stopGradientNode.is(node)) return false;
   if (node.primitive.vjp !== undefined) return true;
   throw new TraceError(
     `grad: ${node.primitive.name} has no gradient; wrap its input in stopGradient() if none is meant`,

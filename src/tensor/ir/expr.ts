@@ -2,16 +2,17 @@
  * Symbolic tensors. An `Expr` is a node of a graph that is being traced: an operation, its inputs, and a static shape.
  * Equal nodes are created once (hash-consing), which is what makes common subexpressions common.
  */
-
-import type { Emitter } from "../backends/onnx/emitter.ts";
-import { type DType, isFloat } from "../dtype.ts";
+import type { DType } from "../dtype.ts";
 import { TraceError } from "../errors.ts";
-import type { FluentMethods } from "../fluent.ts";
 import type { Shape } from "../shape.ts";
-import { Tensor } from "../tensor.ts";
+import type { FluentMethods } from "./fluent_methods.ts";
 
-/** What an operation is: how it differentiates and how it is written in ONNX. */
+/**
+ * What an operation is, whatever computes it: a name and the rules by which graphs are rewritten. How it is computed is
+ * in the lowering table of each backend, under its name.
+ */
 export interface Primitive<Attributes = unknown> {
+  /** No other primitive has it. */
   readonly name: string;
   /**
    * The gradient with respect to input `index`, given the gradient `g` of the output.
@@ -21,16 +22,14 @@ export interface Primitive<Attributes = unknown> {
   /** The range start…end of one axis of the result, computed directly, where that saves work. */
   narrow?(node: Node<Attributes>, axis: number, start: number, end: number): Expr | undefined;
   /**
-   * A cheaper expression of the same value, given simplified inputs. Applied when a model is emitted, never while
+   * A cheaper expression of the same value, given simplified inputs. Applied when a trace is complete, never while
    * expressions are built: a shortcut past an expression would hide it from a gradient taken later.
    */
   simplify?(node: Node<Attributes>, inputs: readonly Expr[]): Expr | undefined;
-  /** Appends ONNX nodes that compute this one and returns the name of the result. */
-  emit(node: Node<Attributes>, inputs: readonly string[], emitter: Emitter): string;
 }
 
-/** The methods are installed by `fluent.ts`. */
-export interface Expr extends FluentMethods {}
+/** The methods are installed by `../fluent.ts`. */
+export interface Expr extends FluentMethods<Expr> {}
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods are there, on the prototype.
 export class Expr {
@@ -65,6 +64,12 @@ export class Expr {
     return this.shape.length;
   }
 }
+
+/** A function that checks its arguments and applies one primitive, which it carries. */
+export type Operation<Arguments extends readonly unknown[], Attributes = Record<string, never>> = {
+  (...args: Arguments): Expr;
+  readonly primitive: Primitive<Attributes>;
+};
 
 export interface Type {
   readonly shape: Shape;
@@ -132,74 +137,30 @@ export function activeGraph(what: string): Graph {
   return active;
 }
 
+const defined = new Map<string, Primitive>();
+
+/** Every primitive there is, by name: what a backend needs lowerings for. */
+export function definedPrimitives(): ReadonlyMap<string, Primitive> {
+  return defined;
+}
+
+/** Registers a primitive. @throws Error for a name that another one has: graphs and lowering tables go by names. */
+export function primitive<Attributes>(rules: Primitive<Attributes>): Primitive<Attributes> {
+  if (defined.has(rules.name)) throw new Error(`two primitives are called "${rules.name}"`);
+  defined.set(rules.name, rules as Primitive);
+  return rules;
+}
+
 /** Defines an operation and returns the function that applies it to checked inputs. */
-export function definePrimitive<Attributes = Record<string, never>>(primitive: Primitive<Attributes>) {
-  const erased = primitive as Primitive;
+export function definePrimitive<Attributes = Record<string, never>>(rules: Primitive<Attributes>) {
+  const erased = primitive(rules) as Primitive;
   const apply = (inputs: readonly Expr[], attributes: Attributes, shape: Shape, dtype?: DType): Expr => {
     const first = inputs[0];
-    return activeGraph(primitive.name).node(erased, inputs, attributes, {
+    return activeGraph(rules.name).node(erased, inputs, attributes, {
       shape,
       dtype: dtype ?? first?.dtype ?? "float32",
     });
   };
   const is = (expr: Expr): expr is Node<Attributes> => expr.primitive === erased;
-  return Object.assign(apply, { is });
-}
-
-const inputPrimitive: Primitive<{ name: string }> = {
-  name: "input",
-  emit: ({ attributes }) => attributes.name,
-};
-
-export function inputExpr(graph: Graph, name: string, type: Type): Expr {
-  return graph.leaf(inputPrimitive as Primitive, { name }, type);
-}
-
-const scalarConstant = definePrimitive<{ value: number }>({
-  name: "constant",
-  emit: ({ attributes, dtype }, _, emitter) => emitter.scalar(attributes.value, dtype),
-});
-
-const tensorConstant: Primitive<{ tensor: Tensor }> = {
-  name: "constant",
-  emit: ({ attributes }, _, emitter) => emitter.tensor(attributes.tensor),
-};
-
-/** A value known while tracing. Large tensors become part of the model's bytes. */
-export function constant(value: number | Tensor, dtype: DType = "float32"): Expr {
-  if (value instanceof Tensor) {
-    const type = { shape: value.shape, dtype: value.dtype };
-    return activeGraph("constant").leaf(tensorConstant as Primitive, { tensor: value }, type);
-  }
-  if (!isFloat(dtype) && !Number.isInteger(value)) throw new TraceError(`constant: ${value} is not of type ${dtype}`);
-  return scalarConstant([], { value }, [], dtype);
-}
-
-/** The number, if the expression is a scalar constant. */
-export function scalarValue(expr: Expr): number | undefined {
-  return scalarConstant.is(expr) ? expr.attributes.value : undefined;
-}
-
-/** Lifts numbers to constants of the first expression's element type. */
-export function toExprs(name: string, values: readonly ExprLike[]): Expr[] {
-  const dtype = values.find((value) => value instanceof Expr)?.dtype ?? "float32";
-  const exprs = values.map((value) => (value instanceof Expr ? value : constant(value, dtype)));
-  for (const expr of exprs) {
-    if (expr.dtype !== dtype) {
-      throw new TraceError(
-        `${name}: element types differ (${exprs.map((e) => e.dtype).join(" and ")}); cast() one of them`,
-      );
-    }
-  }
-  return exprs;
-}
-
-const stopGradientPrimitive = definePrimitive({
-  name: "stopGradient",
-  emit: (_, [x]) => x!,
-});
-
-/** The same value, through which no gradient flows. */
-export function stopGradient(x: Expr): Expr {
-  return stopGradientPrimitive([x], {}, x.shape);
+  return Object.assign(apply, { is, primitive: rules });
 }

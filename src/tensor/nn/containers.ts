@@ -1,5 +1,6 @@
 /** Modules made of modules. */
-import { type Expr, inputExpr, withGraph } from "../ir/expr.ts";
+import { type Expr, withGraph } from "../ir/expr.ts";
+import { inputExpr } from "../ir/leaves.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { flattenTree, mapLeaves, mapTree, type Tree } from "../tree.ts";

@@ -3,10 +3,9 @@ import { definePrimitive, type Expr } from "../ir/expr.ts";
 import { add, erf, exp, mul, sigmoid, square, sub, tanh } from "./elementwise.ts";
 import { cast, greater, where } from "./select.ts";
 
-const reluNode = definePrimitive({
+export const reluNode = definePrimitive({
   name: "relu",
   vjp: (g, node) => mul(g, cast(greater(node, 0), g.dtype)),
-  emit: (_, inputs, emitter) => emitter.op("Relu", inputs),
 });
 
 /** max(x, 0) */
@@ -14,14 +13,13 @@ export function relu(x: Expr): Expr {
   return reluNode([x], {}, x.shape);
 }
 
-const siluNode = definePrimitive({
+export const siluNode = definePrimitive({
   name: "silu",
   // y = x·s with s = sigmoid(x), so y′ = s·(1 + x − y).
   vjp(g, node) {
     const x = node.inputs[0]!;
     return mul(g, mul(sigmoid(x), add(sub(x, node), 1)));
   },
-  emit: (_, inputs, emitter) => emitter.op("QuickGelu", inputs, { alpha: { float: 1 } }, true),
 });
 
 /** x·sigmoid(x), also called swish */
@@ -29,7 +27,7 @@ export function silu(x: Expr): Expr {
   return siluNode([x], {}, x.shape);
 }
 
-const geluNode = definePrimitive({
+export const geluNode = definePrimitive({
   name: "gelu",
   vjp(g, node) {
     const x = node.inputs[0]!;
@@ -37,7 +35,6 @@ const geluNode = definePrimitive({
     const density = mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
     return mul(g, add(cumulative, mul(x, density)));
   },
-  emit: (_, inputs, emitter) => emitter.op("Gelu", inputs),
 });
 
 /** x·Φ(x), with Φ the normal distribution function; `tanh` selects the usual approximation. */
@@ -47,10 +44,9 @@ export function gelu(x: Expr, approximate: "none" | "tanh" = "none"): Expr {
   return mul(mul(x, 0.5), add(tanh(inner), 1));
 }
 
-const leakyReluNode = definePrimitive<{ slope: number }>({
+export const leakyReluNode = definePrimitive<{ slope: number }>({
   name: "leakyRelu",
   vjp: (g, { inputs, attributes }) => where(greater(inputs[0]!, 0), g, mul(g, attributes.slope)),
-  emit: ({ attributes }, inputs, emitter) => emitter.op("LeakyRelu", inputs, { alpha: { float: attributes.slope } }),
 });
 
 /** x where positive, `slope`·x elsewhere */

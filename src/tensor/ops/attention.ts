@@ -1,6 +1,7 @@
 /** Scaled dot-product attention (Vaswani et al. 2017, eq. 1). */
 import { TraceError } from "../errors.ts";
-import { constant, type Expr } from "../ir/expr.ts";
+import type { Expr } from "../ir/expr.ts";
+import { constant } from "../ir/leaves.ts";
 import { formatShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { add, mul } from "./elementwise.ts";

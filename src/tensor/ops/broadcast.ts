@@ -1,14 +1,13 @@
 /** Broadcasting: of operands, to a given shape, and its adjoint, the sum back to the smaller shape. */
 
-import type { Emitter } from "../backends/onnx/emitter.ts";
 import { TraceError } from "../errors.ts";
-import { definePrimitive, type Expr, type ExprLike, toExprs } from "../ir/expr.ts";
-import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "../shape.ts";
+import { definePrimitive, type Expr, type ExprLike } from "../ir/expr.ts";
+import { toExprs } from "../ir/leaves.ts";
+import { broadcastShapes, formatShape, type Shape, sameShape } from "../shape.ts";
 
-const broadcastNode = definePrimitive<{ shape: Shape }>({
+export const broadcastNode = definePrimitive<{ shape: Shape }>({
   name: "broadcastTo",
   vjp: (g, node) => sumTo(g, node.inputs[0]!.shape),
-  emit: ({ attributes }, [x], emitter) => emitter.op("Expand", [x!, emitter.int64(attributes.shape)]),
 });
 
 export const isBroadcast = broadcastNode.is;
@@ -24,7 +23,7 @@ export function broadcastTo(x: Expr, shape: Shape): Expr {
   return broadcastNode([source], { shape }, shape);
 }
 
-const sumToNode = definePrimitive<{ shape: Shape; axes: readonly number[] }>({
+export const sumToNode = definePrimitive<{ shape: Shape; axes: readonly number[] }>({
   name: "sumTo",
   vjp: (g, node) => broadcastTo(g, node.inputs[0]!.shape),
   narrow(node, axis, start, end) {
@@ -34,30 +33,7 @@ const sumToNode = definePrimitive<{ shape: Shape; axes: readonly number[] }>({
     const narrowed = source.primitive.narrow?.(source, sourceAxis, start, end);
     return narrowed && sumTo(narrowed, node.shape.with(axis, end - start));
   },
-  emit({ attributes, inputs }, [x], emitter) {
-    const { axes, shape } = attributes;
-    const reduced = axes.length === 0 ? x! : emitSum(emitter, inputs[0]!, x!, axes);
-    if (shape.length === inputs[0]!.rank) return reduced;
-    return emitter.op("Reshape", [reduced, emitter.int64(shape)], { allowzero: 1 });
-  },
 });
-
-/**
- * Emits the sum over `axes`, keeping them with size 1. Over leading axes it is written as a product with a row of ones,
- * which ONNX Runtime computes several times faster than ReduceSum.
- */
-export function emitSum(emitter: Emitter, x: Expr, name: string, axes: readonly number[]): string {
-  const rows = sizeOf(x.shape.slice(0, axes.length));
-  const columns = sizeOf(x.shape.slice(axes.length));
-  const leading = axes.every((axis, i) => axis === i);
-  if (!leading || x.dtype !== "float32" || rows < 2 || columns < 2) {
-    return emitter.op("ReduceSum", [name, emitter.int64(axes)], { keepdims: 1 });
-  }
-  const reshape = (value: string, shape: Shape) => emitter.op("Reshape", [value, emitter.int64(shape)]);
-  const matrix = x.rank === 2 ? name : reshape(name, [rows, columns]);
-  const total = emitter.op("MatMul", [emitter.ones([1, rows]), matrix]);
-  return x.rank === 2 ? total : reshape(total, [...axes.map(() => 1), ...x.shape.slice(axes.length)]);
-}
 
 /** Sums over the axes along which `shape` was broadcast to get the shape of `x`. */
 export function sumTo(x: Expr, shape: Shape): Expr {

@@ -1,18 +1,14 @@
 /** Arithmetic with broadcasting, and elementwise functions. */
 import { type DType, isFloat } from "../dtype.ts";
 import { TraceError } from "../errors.ts";
-import { constant, definePrimitive, type Expr, type ExprLike, type Primitive, scalarValue } from "../ir/expr.ts";
+import { definePrimitive, type Expr, type ExprLike, type Operation } from "../ir/expr.ts";
+import { constant, scalarValue } from "../ir/leaves.ts";
 import { broadcastShapes, sameShape } from "../shape.ts";
 import { broadcastOperands, broadcastTo, isBroadcast, sumTo, withoutExpansions } from "./broadcast.ts";
 
 type BinaryVjp = (g: Expr, a: Expr, b: Expr, y: Expr) => Expr;
 
-function binary(
-  name: string,
-  onnx: string,
-  vjps: readonly [BinaryVjp, BinaryVjp],
-  fold?: (a: Expr, b: Expr) => Expr | undefined,
-) {
+function binary(name: string, vjps: readonly [BinaryVjp, BinaryVjp], fold?: (a: Expr, b: Expr) => Expr | undefined) {
   const apply = definePrimitive({
     name,
     simplify({ shape }, inputs): Expr {
@@ -23,26 +19,24 @@ function binary(
       const [a, b] = node.inputs as [Expr, Expr];
       return sumTo(vjps[index]!(g, a, b, node), node.inputs[index]!.shape);
     },
-    emit: (_, inputs, emitter) => emitter.op(onnx, inputs),
   });
   return Object.assign(
     (a: ExprLike, b: ExprLike): Expr => {
       const { operands, shape } = broadcastOperands(name, [a, b]);
       return apply(operands, {}, shape);
     },
-    { is: apply.is },
+    { is: apply.is, primitive: apply.primitive },
   );
 }
 
-const addNode = binary("add", "Add", [(g) => g, (g) => g]);
-const subNode = binary("sub", "Sub", [(g) => g, (g) => neg(g)]);
-const mulNode = binary(
+export const addNode = binary("add", [(g) => g, (g) => g]);
+export const subNode = binary("sub", [(g) => g, (g) => neg(g)]);
+export const mulNode = binary(
   "mul",
-  "Mul",
   [(g, _, b) => mul(g, b), (g, a) => mul(g, a)],
   (a, b) => foldScale(a, b) ?? foldScale(b, a),
 );
-const divNode = binary("div", "Div", [(g, _, b) => div(g, b), (g, _a, b, y) => neg(mul(g, div(y, b)))]);
+export const divNode = binary("div", [(g, _, b) => div(g, b), (g, _a, b, y) => neg(mul(g, div(y, b)))]);
 
 /** The value of a constant of one number, expanded or not, of the given element type. */
 function splat(x: ExprLike, dtype: DType): number | undefined {
@@ -96,32 +90,29 @@ function requireFloat(name: string, x: Expr): void {
   if (!isFloat(x.dtype)) throw new TraceError(`${name}: needs a floating-point tensor, got ${x.dtype}`);
 }
 
-function unary(name: string, onnx: string, vjp: (g: Expr, x: Expr, y: Expr) => Expr): (x: Expr) => Expr {
-  const apply = definePrimitive({
-    name,
-    vjp: (g, node) => vjp(g, node.inputs[0]!, node),
-    emit: (_, inputs, emitter) => emitter.op(onnx, inputs),
-  } satisfies Primitive<Record<string, never>>);
-  return (x) => {
+function unary(name: string, vjp: (g: Expr, x: Expr, y: Expr) => Expr): Operation<[x: Expr]> {
+  const apply = definePrimitive({ name, vjp: (g, node) => vjp(g, node.inputs[0]!, node) });
+  const operation = (x: Expr) => {
     requireFloat(name, x);
     return apply([x], {}, x.shape);
   };
+  return Object.assign(operation, { primitive: apply.primitive });
 }
 
 export const neg = (x: Expr): Expr => mul(x, -1);
-export const exp = unary("exp", "Exp", (g, _, y) => mul(g, y));
-export const log = unary("log", "Log", (g, x) => div(g, x));
-export const sqrt = unary("sqrt", "Sqrt", (g, _, y) => div(mul(g, 0.5), y));
-export const abs = unary("abs", "Abs", (g, x) => mul(g, sign(x)));
-export const sign = unary("sign", "Sign", (g, x) => broadcastTo(constant(0, g.dtype), x.shape));
-export const tanh = unary("tanh", "Tanh", (g, _, y) => mul(g, sub(1, square(y))));
-export const sin = unary("sin", "Sin", (g, x) => mul(g, cos(x)));
-export const cos = unary("cos", "Cos", (g, x) => neg(mul(g, sin(x))));
-export const erf = unary("erf", "Erf", (g, x) => mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))));
+export const exp = unary("exp", (g, _, y) => mul(g, y));
+export const log = unary("log", (g, x) => div(g, x));
+export const sqrt = unary("sqrt", (g, _, y) => div(mul(g, 0.5), y));
+export const abs = unary("abs", (g, x) => mul(g, sign(x)));
+export const sign = unary("sign", (g, x) => broadcastTo(constant(0, g.dtype), x.shape));
+export const tanh = unary("tanh", (g, _, y) => mul(g, sub(1, square(y))));
+export const sin = unary("sin", (g, x) => mul(g, cos(x)));
+export const cos = unary("cos", (g, x) => neg(mul(g, sin(x))));
+export const erf = unary("erf", (g, x) => mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))));
 /** 1 / (1 + e⁻ˣ) */
-export const sigmoid = unary("sigmoid", "Sigmoid", (g, _, y) => mul(g, mul(y, sub(1, y))));
+export const sigmoid = unary("sigmoid", (g, _, y) => mul(g, mul(y, sub(1, y))));
 /** log(1 + eˣ), without overflow */
-export const softplus = unary("softplus", "Softplus", (g, x) => mul(g, sigmoid(x)));
+export const softplus = unary("softplus", (g, x) => mul(g, sigmoid(x)));
 
 /** x² */
 export function square(x: Expr): Expr {
@@ -134,29 +125,17 @@ export function pow(x: Expr, exponent: number): Expr {
   return powNode([x], { exponent }, x.shape);
 }
 
-const powNode = definePrimitive<{ exponent: number }>({
+export const powNode = definePrimitive<{ exponent: number }>({
   name: "pow",
   vjp(g, node) {
     const { exponent } = node.attributes;
     return mul(g, mul(pow(node.inputs[0]!, exponent - 1), exponent));
   },
-  emit: ({ attributes, dtype }, [x], emitter) => emitter.op("Pow", [x!, emitter.scalar(attributes.exponent, dtype)]),
 });
 
-const log1pNode = definePrimitive({
+export const log1pNode = definePrimitive({
   name: "log1p",
   vjp: (g, node) => div(g, add(node.inputs[0]!, 1)),
-  // Kahan: with u = fl(1 + x), log(u)·x/(u − 1) is accurate where log(1 + x) has lost the low digits of x.
-  emit({ dtype }, [x], emitter) {
-    const one = emitter.scalar(1, dtype);
-    const u = emitter.op("Add", [x!, one]);
-    const difference = emitter.op("Sub", [u, one]);
-    const tiny = emitter.op("Equal", [difference, emitter.scalar(0, dtype)]);
-    const safe = emitter.op("Where", [tiny, one, difference]);
-    const scaled = emitter.op("Div", [emitter.op("Mul", [emitter.op("Log", [u]), x!]), safe]);
-    const finite = emitter.op("Where", [emitter.op("IsInf", [u]), u, scaled]);
-    return emitter.op("Where", [tiny, x!, finite]);
-  },
 });
 
 /** log(1 + x), accurate for small x */

@@ -1,6 +1,7 @@
 /** Reading and adding at computed positions. */
 import { TraceError } from "../errors.ts";
-import { constant, definePrimitive, type Expr, toExprs } from "../ir/expr.ts";
+import { definePrimitive, type Expr } from "../ir/expr.ts";
+import { constant, toExprs } from "../ir/leaves.ts";
 import { formatShape, sameShape, sizeOf } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { resolveAxis } from "./axis.ts";
@@ -24,7 +25,7 @@ function checkAlongAxis(name: string, x: Expr, indices: Expr, axis: number): num
   return at;
 }
 
-const gatherNode = definePrimitive<{ axis: number }>({
+export const gatherNode = definePrimitive<{ axis: number }>({
   name: "gather",
   vjp(g, node, index) {
     if (index === 1) return undefined;
@@ -45,16 +46,10 @@ const gatherNode = definePrimitive<{ axis: number }>({
     const back = x.shape.map((_, i) => (i === axis ? 0 : i < axis ? i + 1 : i));
     return transpose(summed, back);
   },
-  emit: ({ attributes }, inputs, emitter) => emitter.op("Gather", inputs, { axis: attributes.axis }),
 });
 
-const addRowsNode = definePrimitive({
-  name: "addRows",
-  emit: ({ inputs }, [base, indices, rows], emitter) => {
-    const wide = inputs[1]!.dtype === "int64" ? indices! : emitter.cast(indices!, "int64");
-    return emitter.op("ScatterND", [base!, wide, rows!], { reduction: "add" });
-  },
-});
+/** `base` with rows added to it: row i at the index `indices[i, 0]`. */
+export const addRowsNode = definePrimitive({ name: "addRows" });
 
 /** Entries of one axis by index: the axis is replaced by the shape of `indices`. Out of range is undefined behaviour. */
 export function gather(x: Expr, indices: Expr, axis = 0): Expr {
@@ -68,14 +63,13 @@ export function embedding(table: Expr, indices: Expr): Expr {
   return gather(table, indices, 0);
 }
 
-const takeAlongAxisNode = definePrimitive<{ axis: number }>({
+export const takeAlongAxisNode = definePrimitive<{ axis: number }>({
   name: "takeAlongAxis",
   vjp(g, node, index) {
     if (index === 1) return undefined;
     const [x, indices] = node.inputs as [Expr, Expr];
     return scatterAdd(zeros(x.shape, x.dtype), indices, g, node.attributes.axis);
   },
-  emit: ({ attributes }, inputs, emitter) => emitter.op("GatherElements", inputs, { axis: attributes.axis }),
 });
 
 /** One element of `x` per element of `indices`, which has the shape of `x` except along `axis` (PyTorch's gather). */
@@ -84,14 +78,12 @@ export function takeAlongAxis(x: Expr, indices: Expr, axis = -1): Expr {
   return takeAlongAxisNode([x, indices], { axis: at }, indices.shape);
 }
 
-const scatterAddNode = definePrimitive<{ axis: number }>({
+export const scatterAddNode = definePrimitive<{ axis: number }>({
   name: "scatterAdd",
   vjp(g, node, index) {
     if (index === 1) return undefined;
     return index === 0 ? g : takeAlongAxis(g, node.inputs[1]!, node.attributes.axis);
   },
-  emit: ({ attributes }, inputs, emitter) =>
-    emitter.op("ScatterElements", inputs, { axis: attributes.axis, reduction: "add" }),
 });
 
 /** `x` with `updates` added at the positions that `takeAlongAxis` would read. */

@@ -1,19 +1,16 @@
 /** Matrix products, batched, with either operand transposed for free. */
 import { TraceError } from "../errors.ts";
-import { definePrimitive, type Expr, toExprs } from "../ir/expr.ts";
+import { definePrimitive, type Expr } from "../ir/expr.ts";
+import type { MatmulOptions } from "../ir/fluent_methods.ts";
+import { toExprs } from "../ir/leaves.ts";
 import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "../shape.ts";
 import { sumTo } from "./broadcast.ts";
 import { add } from "./elementwise.ts";
 import { reshape, slice, zeros } from "./shape_ops.ts";
 
-export interface MatmulOptions {
-  /** Use the transpose of the last two axes of `a`. */
-  readonly transposeA?: boolean;
-  /** Use the transpose of the last two axes of `b`. */
-  readonly transposeB?: boolean;
-}
+export type { MatmulOptions };
 
-const matmulNode = definePrimitive<{ transposeA: boolean; transposeB: boolean }>({
+export const matmulNode = definePrimitive<{ transposeA: boolean; transposeB: boolean }>({
   name: "matmul",
   vjp(g, node, index) {
     const [a, b] = node.inputs as [Expr, Expr];
@@ -34,11 +31,6 @@ const matmulNode = definePrimitive<{ transposeA: boolean; transposeB: boolean }>
     const [a, b] = node.inputs as [Expr, Expr];
     if (axis !== node.rank - 1) return undefined;
     return matmul(a, slice(b, node.attributes.transposeB ? -2 : -1, start, end), node.attributes);
-  },
-  emit({ attributes }, inputs, emitter) {
-    const { transposeA, transposeB } = attributes;
-    if (!transposeA && !transposeB) return emitter.op("MatMul", inputs);
-    return emitter.op("FusedMatMul", inputs, { transA: Number(transposeA), transB: Number(transposeB) }, true);
   },
 });
 
@@ -76,7 +68,7 @@ function lastTwo(shape: Shape, transposed: boolean): [number, number] {
   return transposed ? [columns, rows] : [rows, columns];
 }
 
-const affineNode = definePrimitive({
+export const affineNode = definePrimitive({
   name: "linear",
   vjp(g, node, index) {
     const [x, weight] = node.inputs as [Expr, Expr];
@@ -84,7 +76,6 @@ const affineNode = definePrimitive({
     if (index === 1) return matmul(g, x, { transposeA: true });
     return sumTo(g, node.inputs[2]!.shape);
   },
-  emit: (_, inputs, emitter) => emitter.op("Gemm", inputs, { transB: 1 }),
 });
 
 /**

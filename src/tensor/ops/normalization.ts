@@ -1,8 +1,8 @@
 /** Layer and group normalisation. */
 
-import type { Emitter } from "../backends/onnx/emitter.ts";
 import { TraceError } from "../errors.ts";
-import { constant, definePrimitive, type Expr, type Node } from "../ir/expr.ts";
+import { definePrimitive, type Expr, type Node } from "../ir/expr.ts";
+import { constant } from "../ir/leaves.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../shape.ts";
 import { sumTo } from "./broadcast.ts";
 import { add, mul, sub } from "./elementwise.ts";
@@ -10,28 +10,18 @@ import { matmul } from "./matmul.ts";
 import { mean } from "./reduce.ts";
 import { reshape } from "./shape_ops.ts";
 
-interface NormalizeAttributes {
+export interface NormalizeAttributes {
   readonly epsilon: number;
 }
 
-/** ONNX's operator also returns each row's mean and inverse deviation; all outputs come from one node. */
-function emitNormalization(emitter: Emitter, x: Expr, name: string, epsilon: number): readonly string[] {
-  return emitter.once(`normalize:${x.id}:${epsilon}`, () => {
-    const ones = emitter.ones([x.shape.at(-1)!]);
-    return emitter.ops("LayerNormalization", [name, ones], { axis: -1, epsilon: { float: epsilon } }, { outputs: 3 });
-  });
-}
-
-const normalizeNode = definePrimitive<NormalizeAttributes>({
+/** (x − μ)/σ over the last axis, with σ = √(variance + epsilon). */
+export const normalizeNode = definePrimitive<NormalizeAttributes>({
   name: "normalize",
   vjp: (g, node) => projectGradient(g, node, mul(g, node), undefined),
-  emit: ({ attributes, inputs }, [x], emitter) => emitNormalization(emitter, inputs[0]!, x!, attributes.epsilon)[0]!,
 });
 
-const inverseDeviationNode = definePrimitive<NormalizeAttributes>({
-  name: "inverseDeviation",
-  emit: ({ attributes, inputs }, [x], emitter) => emitNormalization(emitter, inputs[0]!, x!, attributes.epsilon)[2]!,
-});
+/** 1/σ of each row, with the last axis kept. */
+export const inverseDeviationNode = definePrimitive<NormalizeAttributes>({ name: "inverseDeviation" });
 
 /**
  * The gradient through x̂ = (x − μ)/σ and y = w·x̂ + b, given g = ∂L/∂y and g·x̂:
@@ -54,7 +44,7 @@ function projectGradient(
   return mul(sub(sub(scaled, mul(normalized, overlap)), average(scaled)), inverseDeviation);
 }
 
-const affineNormalizeNode = definePrimitive<NormalizeAttributes>({
+export const affineNormalizeNode = definePrimitive<NormalizeAttributes>({
   name: "layerNorm",
   vjp(g, node, index) {
     const [x, weight, bias] = node.inputs as [Expr, Expr, Expr];
@@ -63,19 +53,6 @@ const affineNormalizeNode = definePrimitive<NormalizeAttributes>({
     const weighted = mul(g, normalized);
     if (index === 1) return sumTo(weighted, weight.shape);
     return projectGradient(g, normalized, weighted, weight);
-  },
-  emit({ attributes, inputs }, [x, weight, bias], emitter) {
-    const { epsilon } = attributes;
-    const source = inputs[0]!;
-    // One operator can do everything, unless the gradient needs x̂ as well; it is slow with a weight per member.
-    const shared = emitter
-      .consumersOf(source)
-      .some((node) => normalizeNode.is(node) && node.attributes.epsilon === epsilon);
-    if (!shared && inputs[1]!.rank === 1) {
-      return emitter.op("LayerNormalization", [x!, weight!, bias!], { axis: -1, epsilon: { float: epsilon } });
-    }
-    const normalized = emitNormalization(emitter, source, x!, epsilon)[0]!;
-    return emitter.op("Add", [emitter.op("Mul", [normalized, weight!]), bias!]);
   },
 });
 

@@ -1,36 +1,28 @@
 /** Reductions over axes. */
 import { TraceError } from "../errors.ts";
 import { definePrimitive, type Expr } from "../ir/expr.ts";
+import type { ReduceOptions } from "../ir/fluent_methods.ts";
 import { formatShape, sizeOf } from "../shape.ts";
 import { resolveAxis } from "./axis.ts";
-import { broadcastTo, emitSum } from "./broadcast.ts";
+import { broadcastTo } from "./broadcast.ts";
 import { div, mul, sqrt, square, sub } from "./elementwise.ts";
 import { cast, equal } from "./select.ts";
 import { reshape } from "./shape_ops.ts";
 
-export interface ReduceOptions {
-  /** Axes to reduce; all by default. Negative axes count from the end. */
-  readonly axis?: number | readonly number[];
-  /** Keep reduced axes with size 1. */
-  readonly keepDims?: boolean;
-}
+export type { ReduceOptions };
 
 type ReduceNode = ReturnType<typeof reduction>;
 
 /** Reduces with the reduced axes kept; `drop` removes them. */
-function reduction(name: string, onnx: string, vjp: (g: Expr, x: Expr, y: Expr) => Expr) {
+function reduction(name: string, vjp: (g: Expr, x: Expr, y: Expr) => Expr) {
   return definePrimitive<{ axes: readonly number[] }>({
     name,
     vjp: (g, node) => vjp(g, node.inputs[0]!, node),
-    emit({ attributes, inputs }, [x], emitter) {
-      if (onnx === "ReduceSum") return emitSum(emitter, inputs[0]!, x!, attributes.axes);
-      return emitter.op(onnx, [x!, emitter.int64(attributes.axes)], { keepdims: 1 });
-    },
   });
 }
 
-const sumNode = reduction("sum", "ReduceSum", (g, x) => broadcastTo(g, x.shape));
-const meanNode = reduction("mean", "ReduceMean", (g, x, y) => {
+export const sumNode = reduction("sum", (g, x) => broadcastTo(g, x.shape));
+export const meanNode = reduction("mean", (g, x, y) => {
   return broadcastTo(mul(g, 1 / countPerResult(x, y)), x.shape);
 });
 /** How many elements of x went into each element of y, its reduction with the axes kept. */
@@ -38,8 +30,8 @@ function countPerResult(x: Expr, y: Expr): number {
   return sizeOf(x.shape.filter((dim, axis) => dim !== y.shape[axis]));
 }
 
-const maxNode = reduction("max", "ReduceMax", shareAmongWinners);
-const minNode = reduction("min", "ReduceMin", shareAmongWinners);
+export const maxNode = reduction("max", shareAmongWinners);
+export const minNode = reduction("min", shareAmongWinners);
 
 /** Equal winners share the gradient evenly (PyTorch's amax and amin). */
 function shareAmongWinners(g: Expr, x: Expr, y: Expr): Expr {

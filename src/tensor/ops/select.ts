@@ -1,37 +1,38 @@
 /** Comparisons, selection, clipping and casts. */
 import { type DType, isFloat } from "../dtype.ts";
 import { TraceError } from "../errors.ts";
-import { definePrimitive, type Expr, type ExprLike, toExprs } from "../ir/expr.ts";
+import { definePrimitive, type Expr, type ExprLike, type Operation } from "../ir/expr.ts";
+import { toExprs } from "../ir/leaves.ts";
 import { broadcastOperands, sumTo } from "./broadcast.ts";
 import { add, mul } from "./elementwise.ts";
 import { zeros } from "./shape_ops.ts";
 
-function comparison(name: string, onnx: string): (a: ExprLike, b: ExprLike) => Expr {
-  const apply = definePrimitive({ name, emit: (_, inputs, emitter) => emitter.op(onnx, inputs) });
-  return (a, b) => {
+function comparison(name: string): Operation<[a: ExprLike, b: ExprLike]> {
+  const apply = definePrimitive({ name });
+  const operation = (a: ExprLike, b: ExprLike) => {
     const { operands, shape } = broadcastOperands(name, [a, b]);
     return apply(operands, {}, shape, "bool");
   };
+  return Object.assign(operation, { primitive: apply.primitive });
 }
 
-export const equal = comparison("equal", "Equal");
-export const less = comparison("less", "Less");
-export const lessEqual = comparison("lessEqual", "LessOrEqual");
-export const greater = comparison("greater", "Greater");
-export const greaterEqual = comparison("greaterEqual", "GreaterOrEqual");
-export const logicalAnd = comparison("logicalAnd", "And");
-export const logicalOr = comparison("logicalOr", "Or");
+export const equal = comparison("equal");
+export const less = comparison("less");
+export const lessEqual = comparison("lessEqual");
+export const greater = comparison("greater");
+export const greaterEqual = comparison("greaterEqual");
+export const logicalAnd = comparison("logicalAnd");
+export const logicalOr = comparison("logicalOr");
 
-const notNode = definePrimitive({ name: "logicalNot", emit: (_, inputs, emitter) => emitter.op("Not", inputs) });
+export const notNode = definePrimitive({ name: "logicalNot" });
 
 export function logicalNot(x: Expr): Expr {
   return notNode([x], {}, x.shape);
 }
 
-const castNode = definePrimitive<{ from: DType; to: DType }>({
+export const castNode = definePrimitive<{ from: DType; to: DType }>({
   name: "cast",
   vjp: (g, { attributes }) => (isFloat(attributes.from) ? cast(g, attributes.from) : undefined),
-  emit: ({ attributes }, [x], emitter) => emitter.cast(x!, attributes.to),
 });
 
 /** The same values in another element type; float to integer truncates towards zero. */
@@ -39,7 +40,7 @@ export function cast(x: Expr, dtype: DType): Expr {
   return x.dtype === dtype ? x : castNode([x], { from: x.dtype, to: dtype }, x.shape, dtype);
 }
 
-const whereNode = definePrimitive({
+export const whereNode = definePrimitive({
   name: "where",
   vjp(g, node, index) {
     const condition = node.inputs[0]!;
@@ -47,7 +48,6 @@ const whereNode = definePrimitive({
     if (index === 0) return undefined;
     return sumTo(index === 1 ? where(condition, g, none) : where(condition, none, g), node.inputs[index]!.shape);
   },
-  emit: (_, inputs, emitter) => emitter.op("Where", inputs),
 });
 
 /** `a` where `condition` holds, `b` elsewhere; all three broadcast. No gradient flows to the side not taken. */
@@ -58,7 +58,7 @@ export function where(condition: Expr, a: ExprLike, b: ExprLike): Expr {
   return whereNode([condition, left, right], {}, shape, left.dtype);
 }
 
-function extremum(name: string, onnx: string, wins: (a: ExprLike, b: ExprLike) => Expr) {
+function extremum(name: string, wins: (a: ExprLike, b: ExprLike) => Expr): Operation<[a: ExprLike, b: ExprLike]> {
   const apply = definePrimitive({
     name,
     // Where both are equal each gets half, as in PyTorch.
@@ -68,24 +68,22 @@ function extremum(name: string, onnx: string, wins: (a: ExprLike, b: ExprLike) =
       const share = add(cast(mine, g.dtype), mul(cast(equal(a, b), g.dtype), 0.5));
       return sumTo(mul(g, share), node.inputs[index]!.shape);
     },
-    emit: (_, inputs, emitter) => emitter.op(onnx, inputs),
   });
-  return (a: ExprLike, b: ExprLike): Expr => {
+  const operation = (a: ExprLike, b: ExprLike): Expr => {
     const { operands, shape } = broadcastOperands(name, [a, b]);
     return apply(operands, {}, shape);
   };
+  return Object.assign(operation, { primitive: apply.primitive });
 }
 
 /** The smaller of two values, elementwise. */
-export const minimum = extremum("minimum", "Min", less);
+export const minimum = extremum("minimum", less);
 /** The larger of two values, elementwise. */
-export const maximum = extremum("maximum", "Max", greater);
+export const maximum = extremum("maximum", greater);
 
-const clipNode = definePrimitive<{ low: number; high: number }>({
+export const clipNode = definePrimitive<{ low: number; high: number }>({
   name: "clip",
   vjp: (g, node) => mul(g, cast(equal(node.inputs[0]!, node), g.dtype)),
-  emit: ({ attributes, dtype }, [x], emitter) =>
-    emitter.op("Clip", [x!, emitter.scalar(attributes.low, dtype), emitter.scalar(attributes.high, dtype)]),
 });
 
 /** x limited to [low, high]. The gradient passes where low ≤ x ≤ high. */

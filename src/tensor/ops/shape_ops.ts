@@ -1,21 +1,19 @@
 /** Reshaping, permuting, joining and cutting. Views of views collapse, so that packed parameters cost nothing. */
 import { TraceError } from "../errors.ts";
-import { constant, definePrimitive, type Expr, type ExprLike, toExprs } from "../ir/expr.ts";
+import { definePrimitive, type Expr, type ExprLike } from "../ir/expr.ts";
+import { constant, toExprs } from "../ir/leaves.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../shape.ts";
 import { resolveAxis } from "./axis.ts";
 import { broadcastTo } from "./broadcast.ts";
 import { add } from "./elementwise.ts";
 
-const reshapeNode = definePrimitive<{ shape: Shape }>({
+export const reshapeNode = definePrimitive<{ shape: Shape }>({
   name: "reshape",
   vjp: (g, node) => reshape(g, node.inputs[0]!.shape),
   simplify({ shape }, inputs): Expr {
     const x = inputs[0]!;
     return reshape(reshapeNode.is(x) ? x.inputs[0]! : x, shape);
   },
-  // With allowzero a 0 means zero elements; without it ONNX reads "copy this dimension".
-  emit: ({ attributes }, [x], emitter) =>
-    emitter.op("Reshape", [x!, emitter.int64(attributes.shape)], { allowzero: 1 }),
 });
 
 /** The same elements in another shape; one dimension may be −1 and is inferred. */
@@ -33,7 +31,7 @@ export function reshape(x: Expr, shape: Shape): Expr {
   return reshapeNode([x], { shape: target }, target);
 }
 
-const transposeNode = definePrimitive<{ permutation: readonly number[] }>({
+export const transposeNode = definePrimitive<{ permutation: readonly number[] }>({
   name: "transpose",
   vjp(g, node) {
     const { permutation } = node.attributes;
@@ -42,7 +40,6 @@ const transposeNode = definePrimitive<{ permutation: readonly number[] }>({
       permutation.map((_, axis) => permutation.indexOf(axis)),
     );
   },
-  emit: ({ attributes }, [x], emitter) => emitter.op("Transpose", [x!], { perm: attributes.permutation }),
 });
 
 /** Permutes the axes; by default swaps the last two. */
@@ -60,7 +57,7 @@ export function transpose(x: Expr, permutation?: readonly number[]): Expr {
   );
 }
 
-const concatNode = definePrimitive<{ axis: number }>({
+export const concatNode = definePrimitive<{ axis: number }>({
   name: "concat",
   vjp(g, node, index, needed) {
     const { axis } = node.attributes;
@@ -73,7 +70,6 @@ const concatNode = definePrimitive<{ axis: number }>({
     const joined = joinAdjacentSlices(inputs, attributes.axis);
     return joined.length === 1 ? joined[0]! : concatNode(joined, attributes, shape);
   },
-  emit: ({ attributes }, inputs, emitter) => emitter.op("Concat", inputs, { axis: attributes.axis }),
 });
 
 /** Joins tensors along an axis. @throws TraceError naming the shapes that do not fit. */
@@ -119,7 +115,7 @@ function contiguousSlice(expr: Expr, axis: number): { source: Expr; start: numbe
   return { source: expr.inputs[0]!, start: expr.attributes.start, end: expr.attributes.end };
 }
 
-interface SliceAttributes {
+export interface SliceAttributes {
   readonly axis: number;
   readonly start: number;
   readonly end: number;
@@ -138,34 +134,7 @@ export const sliceNode = definePrimitive<SliceAttributes>({
     if (outer !== undefined) return slice(outer.source, axis, outer.start + start, outer.start + end);
     return concatNode.is(x) && x.attributes.axis === axis ? partOfConcat(x.inputs, axis, start, end) : undefined;
   },
-  emit(node, [x], emitter) {
-    const { axis, start, end, step } = node.attributes;
-    const source = node.inputs[0]!;
-    const siblings = partition(emitter.consumersOf(source), axis, source.shape[axis]!);
-    if (siblings?.includes(node) && siblings.length > 1) {
-      const sizes = siblings.map((sibling) => sibling.shape[axis]!);
-      const names = emitter.once(`split:${source.id}:${axis}`, () =>
-        emitter.ops("Split", [x!, emitter.int64(sizes)], { axis }, { outputs: sizes.length }),
-      );
-      return names[siblings.indexOf(node)]!;
-    }
-    return emitter.op("Slice", [x!, ...[[start], [end], [axis], [step]].map((each) => emitter.int64(each))]);
-  },
 });
-
-/** The slices among `consumers`, in order, if they cut the whole axis into adjacent pieces. */
-function partition(consumers: readonly Expr[], axis: number, size: number): Expr[] | undefined {
-  const pieces = consumers
-    .filter(sliceNode.is)
-    .filter(({ attributes }) => attributes.axis === axis && attributes.step === 1)
-    .sort((a, b) => a.attributes.start - b.attributes.start);
-  let position = 0;
-  for (const { attributes } of pieces) {
-    if (attributes.start !== position) return undefined;
-    position = attributes.end;
-  }
-  return position === size ? pieces : undefined;
-}
 
 /** The elements start, start + step, … before `end` of one axis. Negative bounds count from the end. */
 export function slice(x: Expr, axis: number, start: number, end?: number, step = 1): Expr {
@@ -216,7 +185,7 @@ export function stack(values: readonly Expr[]): Expr {
   return concat(values.map((value) => reshape(value, [1, ...value.shape])));
 }
 
-const padNode = definePrimitive<{ before: Shape; after: Shape; value: number }>({
+export const padNode = definePrimitive<{ before: Shape; after: Shape; value: number }>({
   name: "pad",
   vjp(g, { attributes, inputs }) {
     const source = inputs[0]!;
@@ -225,12 +194,6 @@ const padNode = definePrimitive<{ before: Shape; after: Shape; value: number }>(
       return slice(cut, axis, start, start + dim);
     }, g);
   },
-  emit: ({ attributes, dtype }, [x], emitter) =>
-    emitter.op("Pad", [
-      x!,
-      emitter.int64([...attributes.before, ...attributes.after]),
-      emitter.scalar(attributes.value, dtype),
-    ]),
 });
 
 /** Adds a constant border: `before[axis]` elements ahead of each axis and `after[axis]` behind it. */

@@ -1,24 +1,23 @@
 /** Softmax and its logarithm, without overflow. */
-import { definePrimitive, type Expr, stopGradient } from "../ir/expr.ts";
+import { definePrimitive, type Expr } from "../ir/expr.ts";
+import { stopGradient } from "../ir/stop_gradient.ts";
 import { resolveAxis } from "./axis.ts";
 import { add, exp, log, mul, sub } from "./elementwise.ts";
 import { max, type ReduceOptions, sum } from "./reduce.ts";
 import { clip, greater, where } from "./select.ts";
 import { reshape } from "./shape_ops.ts";
 
-const softmaxNode = definePrimitive<{ axis: number }>({
+export const softmaxNode = definePrimitive<{ axis: number }>({
   name: "softmax",
   vjp(g, node) {
     const weighted = mul(g, node);
     return sub(weighted, mul(node, sum(weighted, { axis: node.attributes.axis, keepDims: true })));
   },
-  emit: ({ attributes }, inputs, emitter) => emitter.op("Softmax", inputs, { axis: attributes.axis }),
 });
 
-const logSoftmaxNode = definePrimitive<{ axis: number }>({
+export const logSoftmaxNode = definePrimitive<{ axis: number }>({
   name: "logSoftmax",
   vjp: (g, node) => sub(g, mul(exp(node), sum(g, { axis: node.attributes.axis, keepDims: true }))),
-  emit: ({ attributes }, inputs, emitter) => emitter.op("LogSoftmax", inputs, { axis: attributes.axis }),
 });
 
 /** exp(x) / Σ exp(x) along an axis */

@@ -1,49 +1,35 @@
 /** Order statistics. Their results carry no gradient; read the originals with `takeAlongAxis` where one is wanted. */
 
-import type { Emitter } from "../backends/onnx/emitter.ts";
 import { TraceError } from "../errors.ts";
-import { definePrimitive, type Expr } from "../ir/expr.ts";
+import { definePrimitive, type Expr, type Operation } from "../ir/expr.ts";
 import { formatShape } from "../shape.ts";
 import { resolveAxis } from "./axis.ts";
 import { reshape } from "./shape_ops.ts";
 
-function extremumIndex(name: string, onnx: string): (x: Expr, axis?: number) => Expr {
-  const apply = definePrimitive<{ axis: number }>({
-    name,
-    emit: ({ attributes }, inputs, emitter) => emitter.op(onnx, inputs, { axis: attributes.axis, keepdims: 1 }),
-  });
-  return (x, axis = -1) => {
+/** The primitive keeps the axis, with size 1. */
+function extremumIndex(name: string): Operation<[x: Expr, axis?: number], { readonly axis: number }> {
+  const apply = definePrimitive<{ readonly axis: number }>({ name });
+  const operation = (x: Expr, axis = -1) => {
     const at = resolveAxis(name, axis, x.shape);
     if (x.shape[at] === 0) throw new TraceError(`${name}: axis ${at} of ${formatShape(x.shape)} has no elements`);
     return reshape(apply([x], { axis: at }, x.shape.with(at, 1), "int64"), x.shape.toSpliced(at, 1));
   };
+  return Object.assign(operation, { primitive: apply.primitive });
 }
 
 /** The index (int64) of the largest element along an axis, which is removed; the first one where several are equal. */
-export const argmax = extremumIndex("argmax", "ArgMax");
+export const argmax = extremumIndex("argmax");
 /** The index (int64) of the smallest element along an axis, which is removed; the first one where several are equal. */
-export const argmin = extremumIndex("argmin", "ArgMin");
+export const argmin = extremumIndex("argmin");
 
-interface TopKAttributes {
+export interface TopKAttributes {
   readonly k: number;
   readonly axis: number;
   readonly largest: boolean;
 }
 
-function emitTopK(x: Expr, name: string, { k, axis, largest }: TopKAttributes, emitter: Emitter): readonly string[] {
-  return emitter.once(`topK:${x.id}:${k}:${axis}:${largest}`, () =>
-    emitter.ops("TopK", [name, emitter.int64([k])], { axis, largest: Number(largest), sorted: 1 }, { outputs: 2 }),
-  );
-}
-
-const topKValues = definePrimitive<TopKAttributes>({
-  name: "topK",
-  emit: ({ attributes, inputs }, [x], emitter) => emitTopK(inputs[0]!, x!, attributes, emitter)[0]!,
-});
-const topKIndices = definePrimitive<TopKAttributes>({
-  name: "topKIndices",
-  emit: ({ attributes, inputs }, [x], emitter) => emitTopK(inputs[0]!, x!, attributes, emitter)[1]!,
-});
+export const topKValues = definePrimitive<TopKAttributes>({ name: "topK" });
+export const topKIndices = definePrimitive<TopKAttributes>({ name: "topKIndices" });
 
 export interface TopKOptions {
   readonly axis?: number;

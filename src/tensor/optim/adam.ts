@@ -1,5 +1,6 @@
 /** Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019), with PyTorch's placement of epsilon. */
-import { constant, type Expr } from "../ir/expr.ts";
+import type { Expr } from "../ir/expr.ts";
+import { constant } from "../ir/leaves.ts";
 import * as ops from "../ops/index.ts";
 import { Tensor } from "../tensor.ts";
 import { elementwise } from "./elementwise.ts";

@@ -1,5 +1,6 @@
 /** Optimisers as pairs of pure functions, in the manner of Optax. */
-import { constant, type Expr } from "../ir/expr.ts";
+import type { Expr } from "../ir/expr.ts";
+import { constant } from "../ir/leaves.ts";
 import { Tensor } from "../tensor.ts";
 import { mapLeaves } from "../tree.ts";
 

@@ -2,7 +2,7 @@
 import "../../../src/index.ts";
 import { compile, onnxruntimeWeb, ops } from "../../../src/tensor/index.ts";
 
-const program = compile(() => ({ outputs: ops.constant(1) }), { inputs: {} }, { executor: onnxruntimeWeb });
+const program = compile(() => ({ outputs: ops.constant(1) }), { inputs: {} }, { backend: onnxruntimeWeb });
 try {
   await program.load();
   console.log("loaded");

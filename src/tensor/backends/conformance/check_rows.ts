@@ -1,12 +1,12 @@
 /** Compiles the rows of one operation into one program, runs it and compares values and gradients with the reference. */
 
 import { grad } from "../../autodiff/grad.ts";
-import type { Executor } from "../../backend.ts";
+import type { Backend } from "../../backend.ts";
+import { compile } from "../../compile.ts";
 import { isFloat } from "../../dtype.ts";
 import type { Expr } from "../../ir/expr.ts";
 import { add, mul } from "../../ops/elementwise.ts";
 import { sum } from "../../ops/reduce.ts";
-import { compile } from "../../program.ts";
 import { Random } from "../../random.ts";
 import { formatShape, sameShape } from "../../shape.ts";
 import { Tensor } from "../../tensor.ts";
@@ -16,7 +16,7 @@ import { fromTensor, type NdArray } from "./ndarray.ts";
 import type { Row } from "./row.ts";
 
 /** Every value and gradient of the rows, named `0.value.0`, `0.gradient.0`, … */
-export async function runRows(rows: readonly Row[], executor: Executor): Promise<Map<string, Tensor>> {
+export async function runRows(rows: readonly Row[], backend: Backend): Promise<Map<string, Tensor>> {
   const cases = rows.map((row) => ({ row, weights: expectedValues(row).map(lossWeights) }));
   const inputs = cases.map(({ row, weights }) => ({ inputs: row.inputs, weights }));
   const specs = inputs.map((each) => ({
@@ -33,7 +33,7 @@ export async function runRows(rows: readonly Row[], executor: Executor): Promise
     });
     return { outputs };
   };
-  const program = compile(step as never, { inputs: specs }, { executor, threads: 1 }) as unknown as AnyProgram;
+  const program = compile(step as never, { inputs: specs }, { backend, threads: 1 }) as unknown as AnyProgram;
   try {
     return new Map(flattenTree(await program.run(inputs)));
   } finally {
@@ -47,8 +47,8 @@ interface AnyProgram {
 }
 
 /** @throws Error listing every value and gradient that differs from the reference. */
-export async function checkRows(rows: readonly Row[], executor: Executor): Promise<void> {
-  const actual = await runRows(rows, executor);
+export async function checkRows(rows: readonly Row[], backend: Backend): Promise<void> {
+  const actual = await runRows(rows, backend);
   const failures: string[] = [];
   for (const [index, row] of rows.entries()) {
     for (const [name, expected] of expectations(row)) {

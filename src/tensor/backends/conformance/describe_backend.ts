@@ -1,8 +1,10 @@
-/** The conformance suite of executors as Vitest tests. A third party's runtime passes when all of them do. */
+/** The conformance suite of backends as Vitest tests. A third party's backend passes when all of them do. */
 import { describe, expect, test } from "vitest";
-import type { Executor } from "../../backend.ts";
+import type { Backend } from "../../backend.ts";
+import { compile } from "../../compile.ts";
+import type { Expr } from "../../ir/expr.ts";
+import type { TracedProgram } from "../../ir/traced_program.ts";
 import * as ops from "../../ops/index.ts";
-import { compile } from "../../program.ts";
 import { Tensor } from "../../tensor.ts";
 import { spec } from "../../trace.ts";
 import { checkRows, difference, runRows } from "./check_rows.ts";
@@ -27,14 +29,14 @@ const OPERATION_ROWS: Rows = {
 };
 
 export interface ConformanceOptions {
-  /** Another executor whose values and gradients must agree more tightly than the reference demands. */
-  readonly against?: Executor;
+  /** Another backend whose values and gradients must agree more tightly than the reference demands. */
+  readonly against?: Backend;
 }
 
 /** Declares the tests: the contract of sessions, and every operation's values and gradients against float64 references. */
-export function describeExecutor(executor: Executor, { against }: ConformanceOptions = {}): void {
-  describeSessions(executor);
-  describe(`${executor.name} runs every operation`, () => {
+export function describeBackend(backend: Backend, { against }: ConformanceOptions = {}): void {
+  describeSessions(backend);
+  describe(`${backend.name} runs every operation`, () => {
     test("the table has rows for each exported operation and no others", () => {
       expect(Object.keys(OPERATION_ROWS).sort()).toEqual(Object.keys(ops).sort());
     });
@@ -45,13 +47,11 @@ export function describeExecutor(executor: Executor, { against }: ConformanceOpt
       ...randomRows,
     }).entries()) {
       test(`${name} and its gradient match the reference`, async () => {
-        await checkRows(rows(new Draw(seed)), executor);
+        await checkRows(rows(new Draw(seed)), backend);
       });
       if (against === undefined) continue;
       test(`${name} agrees with ${against.name}`, async () => {
-        const [mine, theirs] = await Promise.all(
-          [executor, against].map((each) => runRows(rows(new Draw(seed)), each)),
-        );
+        const [mine, theirs] = await Promise.all([backend, against].map((each) => runRows(rows(new Draw(seed)), each)));
         for (const [name, tensor] of theirs!) {
           expect(difference(mine!.get(name), fromTensor(tensor), 2e-6), name).toBeUndefined();
         }
@@ -61,16 +61,24 @@ export function describeExecutor(executor: Executor, { against }: ConformanceOpt
 }
 
 /** y = 2x over two elements. */
-function doubling(): Uint8Array<ArrayBuffer> {
-  return compile(({ inputs: { x } }) => ({ outputs: { y: ops.mul(x, 2) } }), { inputs: { x: spec([2]) } }).onnx();
+function doubling(): TracedProgram {
+  return compile(({ inputs: { x } }) => ({ outputs: { y: ops.mul(x, 2) } }), { inputs: { x: spec([2]) } }).traced();
 }
 
-function describeSessions(executor: Executor): void {
-  describe(`sessions of ${executor.name}`, () => {
+/** y = abacus(x), an operation that exists nowhere else. */
+function unknownOperation(): TracedProgram {
+  const step = ({ inputs: { x } }: { inputs: { x: Expr } }) => ({
+    outputs: { y: x.graph.node({ name: "abacus" }, [x], {}, x) },
+  });
+  return compile(step, { inputs: { x: spec([2]) } }).traced();
+}
+
+function describeSessions(backend: Backend): void {
+  describe(`sessions of ${backend.name}`, () => {
     const feed = (...values: number[]) => new Map([["x", Tensor.of([2], values)]]);
 
     test("write into the memory of the tensors they are given", async () => {
-      const session = await executor.load(doubling(), {});
+      const session = await backend.compile(doubling(), {});
       const y = Tensor.zeros([2]);
       const { data } = y;
       await session.run(feed(1, 2), new Map([["y", y]]));
@@ -81,7 +89,7 @@ function describeSessions(executor: Executor): void {
     });
 
     test("read what a tensor holds at the time of the run, and leave it as it is", async () => {
-      const session = await executor.load(doubling(), {});
+      const session = await backend.compile(doubling(), {});
       const x = Tensor.of([2], [1, 2]);
       const y = Tensor.zeros([2]);
       for (const first of [5, 7]) {
@@ -93,8 +101,8 @@ function describeSessions(executor: Executor): void {
     });
 
     test("may run several times at once, next to each other", async () => {
-      const model = doubling();
-      const sessions = await Promise.all([executor.load(model, {}), executor.load(model, {})]);
+      const program = doubling();
+      const sessions = await Promise.all([backend.compile(program, {}), backend.compile(program, {})]);
       const results = [1, 2, 3, 4].map((value) => ({ value, y: Tensor.zeros([2]) }));
       const runs = results.map(({ value, y }, i) => sessions[i % 2]!.run(feed(value, 0), new Map([["y", y]])));
       await Promise.all(runs);
@@ -106,15 +114,15 @@ function describeSessions(executor: Executor): void {
     });
 
     test("start on the listed devices only", async () => {
-      const devices = await executor.devices();
+      const devices = await backend.devices();
       expect(devices).toContain("cpu");
-      await expect(executor.load(doubling(), { device: "abacus" })).rejects.toThrow(
-        `${executor.name} has no device "abacus"; available here: ${devices.join(", ")}`,
+      await expect(backend.compile(doubling(), { device: "abacus" })).rejects.toThrow(
+        `${backend.name} has no device "abacus"; available here: ${devices.join(", ")}`,
       );
     });
 
-    test("refuse a model that is not one", async () => {
-      await expect(executor.load(Uint8Array.of(1, 2, 3), {})).rejects.toThrow();
+    test("refuse an operation that they do not know, and name it", async () => {
+      await expect(backend.compile(unknownOperation(), {})).rejects.toThrow(/"abacus"/);
     });
   });
 }

@@ -1,4 +1,4 @@
-/** Turns a traced graph into an ONNX model: the nodes that the outputs need, each once, in topological order. */
+/** Collects the nodes and initializers of an ONNX model while the operations of a program are lowered. */
 import { arrayType, type DType, type TypedArrays } from "../../dtype.ts";
 import { float32ToBfloat16, float32ToFloat16 } from "../../half.ts";
 import type { Expr } from "../../ir/expr.ts";
@@ -18,10 +18,14 @@ interface OpOptions {
   readonly outputs?: number;
 }
 
+/** An output and the name of the value that it is. */
+export interface OnnxOutput extends OnnxValue {
+  readonly value: string;
+}
+
 export class Emitter {
   readonly #nodes: OnnxNode[] = [];
   readonly #initializers: [string, Tensor][] = [];
-  readonly #names = new Map<Expr, string>();
   readonly #once = new Map<string, readonly string[]>();
   readonly #consumers: ReadonlyMap<Expr, readonly Expr[]>;
   #nextName = 0;
@@ -93,19 +97,8 @@ export class Emitter {
     return this.#consumers.get(expr) ?? [];
   }
 
-  emit(expr: Expr): void {
-    const inputs = sourcesOf(expr).map((input) => this.#names.get(input)!);
-    const empty = isComputedEmpty(expr);
-    this.#names.set(
-      expr,
-      empty ? this.tensor(Tensor.zeros(expr.shape, expr.dtype)) : expr.primitive.emit(expr, inputs, this),
-    );
-  }
-
-  finish(
-    inputs: readonly OnnxValue[],
-    outputs: readonly (readonly [name: string, expr: Expr])[],
-  ): Uint8Array<ArrayBuffer> {
+  /** The model whose outputs are the given values. */
+  finish(inputs: readonly OnnxValue[], outputs: readonly OnnxOutput[]): Uint8Array<ArrayBuffer> {
     const renamed = this.#nameOutputs(outputs);
     const rename = (name: string) => renamed.get(name) ?? name;
     return encodeModel({
@@ -116,16 +109,15 @@ export class Emitter {
       })),
       initializers: this.#initializers,
       inputs,
-      outputs: outputs.map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+      outputs,
     });
   }
 
   /** Values take the name of the output they are. Inputs, constants and second names of a value need a copy. */
-  #nameOutputs(outputs: readonly (readonly [name: string, expr: Expr])[]): ReadonlyMap<string, string> {
+  #nameOutputs(outputs: readonly OnnxOutput[]): ReadonlyMap<string, string> {
     const computed = new Set(this.#nodes.flatMap((node) => node.outputs));
     const renamed = new Map<string, string>();
-    for (const [name, expr] of outputs) {
-      const value = this.#names.get(expr)!;
+    for (const { name, value } of outputs) {
       if (computed.has(value) && !renamed.has(value)) {
         renamed.set(value, name);
       } else {
@@ -151,62 +143,4 @@ function scalarData(value: number, dtype: DType): TypedArrays[DType] {
   const data = new (arrayType(dtype))(1);
   data[0] = typeof data[0] === "bigint" ? BigInt(value) : value;
   return data;
-}
-
-export interface NamedExpr {
-  readonly name: string;
-  readonly expr: Expr;
-}
-
-/** Emits the model that computes `outputs`. What no output needs, inputs included, is not part of it. */
-export function emitModel(
-  inputs: readonly NamedExpr[],
-  outputs: readonly NamedExpr[],
-): { model: Uint8Array<ArrayBuffer>; inputNames: readonly string[] } {
-  const simplified = simplify(outputs.map(({ expr }) => expr));
-  const live = liveExprs(simplified, sourcesOf);
-  const consumers = new Map<Expr, Expr[]>(live.map((expr) => [expr, []]));
-  for (const expr of live) for (const input of new Set(sourcesOf(expr))) consumers.get(input)!.push(expr);
-  const emitter = new Emitter(consumers);
-  for (const expr of live) emitter.emit(expr);
-  const used = inputs.filter(({ expr }) => consumers.has(expr));
-  const model = emitter.finish(
-    used.map(({ name, expr }) => ({ name, dtype: expr.dtype, shape: expr.shape })),
-    outputs.map(({ name }, index) => [name, simplified[index]!]),
-  );
-  return { model, inputNames: used.map(({ name }) => name) };
-}
-
-/** A result without elements needs no computing; some kernels divide by its size and take the process down. */
-function isComputedEmpty(expr: Expr): boolean {
-  return expr.inputs.length > 0 && sizeOf(expr.shape) === 0;
-}
-
-function sourcesOf(expr: Expr): readonly Expr[] {
-  return isComputedEmpty(expr) ? [] : expr.inputs;
-}
-
-/** The same values with every operation's simplification applied, inputs first. */
-function simplify(roots: readonly Expr[]): Expr[] {
-  const simplified = new Map<Expr, Expr>();
-  for (const expr of liveExprs(roots)) {
-    const inputs = expr.inputs.map((input) => simplified.get(input)!);
-    const { graph, primitive, attributes } = expr;
-    const isSame = inputs.every((input, i) => input === expr.inputs[i]);
-    const rebuilt = isSame ? expr : graph.node(primitive, inputs, attributes, expr);
-    simplified.set(expr, primitive.simplify?.(rebuilt, inputs) ?? rebuilt);
-  }
-  return roots.map((root) => simplified.get(root)!);
-}
-
-/** Everything the roots depend on, in topological order. */
-export function liveExprs(roots: readonly Expr[], inputsOf = (expr: Expr) => expr.inputs): Expr[] {
-  const live = new Set<Expr>();
-  const pending = [...roots];
-  for (let expr = pending.pop(); expr !== undefined; expr = pending.pop()) {
-    if (live.has(expr)) continue;
-    live.add(expr);
-    pending.push(...inputsOf(expr));
-  }
-  return [...live].sort((a, b) => a.id - b.id);
 }

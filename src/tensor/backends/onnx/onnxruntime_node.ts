@@ -1,8 +1,9 @@
-/** The default executor: ONNX Runtime's native library. Imported on first use. */
+/** The default backend: ONNX Runtime's native library. Imported on first use. */
 import { requirePackage } from "../../../utils/require_package.ts";
-import { deviceError, type Executor } from "../../backend.ts";
+import { type Backend, deviceError } from "../../backend.ts";
 import { createSession } from "./onnxruntime_session.ts";
 import { turnOffTelemetry } from "./onnxruntime_telemetry.ts";
+import { writeOnnx } from "./write_onnx.ts";
 
 /** The only place that loads the native library: nothing of it runs before its telemetry is off. */
 export async function loadOnnxRuntime(): Promise<typeof import("onnxruntime-node")> {
@@ -13,7 +14,7 @@ export async function loadOnnxRuntime(): Promise<typeof import("onnxruntime-node
 /** Its install script fails without a way to a second host, where GPU files are; npm then leaves the package out. */
 const INSTALL_HINT = "Where that fails because its GPU files cannot be downloaded, set ONNXRUNTIME_NODE_INSTALL=skip";
 
-export const onnxruntimeNode: Executor = {
+export const onnxruntimeNode: Backend = {
   name: "onnxruntime-node",
 
   /** The devices that work without further libraries; others (CUDA's, say) can be asked for and may start. */
@@ -22,10 +23,11 @@ export const onnxruntimeNode: Executor = {
     return listSupportedBackends().flatMap(({ name, bundled }) => (bundled ? [name] : []));
   },
 
-  async load(model, options) {
+  async compile(program, options) {
     const ort = { ...(await loadOnnxRuntime()), fillsGivenOutputs: true };
     const { device = "cpu", threads = threadsByEnvironment() } = options;
     if (!ort.listSupportedBackends().some(({ name }) => name === device)) throw await deviceError(this, device);
+    const model = writeOnnx(program);
     if (device === "cpu") return createSession(ort, model, device, { ...options, threads });
     return createSession(ort, model, device, { ...options, threads }).catch(async (cause) => {
       throw await deviceError(this, device, cause);

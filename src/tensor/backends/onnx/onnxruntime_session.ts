@@ -1,6 +1,6 @@
-/** ONNX Runtime's JavaScript API is the same on Node and the web; this is the part the two executors share. */
+/** ONNX Runtime's JavaScript API is the same on Node and the web; this is the part the two backends share. */
 import type * as Ort from "onnxruntime-node";
-import type { ExecutorOptions, Session } from "../../backend.ts";
+import type { BackendOptions, Session } from "../../backend.ts";
 import type { DType } from "../../dtype.ts";
 import type { Tensor } from "../../tensor.ts";
 
@@ -13,7 +13,7 @@ export async function createSession(
   ort: OrtModule,
   model: Uint8Array<ArrayBuffer>,
   executionProvider: string,
-  { threads, profile }: ExecutorOptions,
+  { threads, profile }: BackendOptions,
 ): Promise<Session> {
   const session = await ort.InferenceSession.create(model, {
     executionProviders: [executionProvider],

@@ -1,6 +1,7 @@
 /** Two-dimensional convolution, in PyTorch's layout: images `[batch, channels, height, width]`. */
 import { TraceError } from "../../errors.ts";
-import { definePrimitive, type Expr, toExprs } from "../../ir/expr.ts";
+import { definePrimitive, type Expr } from "../../ir/expr.ts";
+import { toExprs } from "../../ir/leaves.ts";
 import { formatShape, sameShape } from "../../shape.ts";
 import { sum } from "../reduce.ts";
 import { concat, reshape, slice, transpose, zeros } from "../shape_ops.ts";
@@ -58,16 +59,12 @@ export function outputSize(name: string, x: Expr, window: Window): [number, numb
   return size;
 }
 
-export function windowAttributes({ kernel, stride, dilation, padding }: Window) {
-  return { kernel_shape: kernel, strides: stride, dilations: dilation, pads: padding };
-}
-
 interface ConvAttributes {
   readonly window: Window;
   readonly groups: number;
 }
 
-const convNode = definePrimitive<ConvAttributes>({
+export const convNode = definePrimitive<ConvAttributes>({
   name: "conv2d",
   vjp(g, node, index) {
     const [x, weight] = node.inputs as [Expr, Expr];
@@ -75,8 +72,6 @@ const convNode = definePrimitive<ConvAttributes>({
     if (index === 1) return weightGradient(g, x, weight, node.attributes);
     return sum(g, { axis: [0, 2, 3] });
   },
-  emit: ({ attributes }, inputs, emitter) =>
-    emitter.op("Conv", inputs, { ...windowAttributes(attributes.window), group: attributes.groups }),
 });
 
 /**
@@ -111,26 +106,13 @@ export function convTranspose(g: Expr, weight: Expr, imageShape: readonly number
   return convTransposeNode([g, weight], { ...attributes, imageShape }, imageShape);
 }
 
-const convTransposeNode = definePrimitive<ConvAttributes & { imageShape: readonly number[] }>({
+export const convTransposeNode = definePrimitive<ConvAttributes & { imageShape: readonly number[] }>({
   name: "convTranspose",
   vjp(g, node, index) {
     const [y, weight] = node.inputs as [Expr, Expr];
     const { window, groups } = node.attributes;
     if (index === 1) return weightGradient(y, g, weight, node.attributes);
     return convNode([g, weight], { window, groups }, y.shape);
-  },
-  emit({ attributes, inputs }, names, emitter) {
-    const { window, groups, imageShape } = attributes;
-    const remainder = [0, 1].map((axis) => {
-      const reach = window.dilation[axis]! * (window.kernel[axis]! - 1) + 1;
-      const covered = (inputs[0]!.shape[axis + 2]! - 1) * window.stride[axis]! + reach;
-      return imageShape[axis + 2]! + window.padding[axis]! + window.padding[axis + 2]! - covered;
-    });
-    return emitter.op("ConvTranspose", names, {
-      ...windowAttributes(window),
-      group: groups,
-      output_padding: remainder,
-    });
   },
 });
 

@@ -1,21 +1,13 @@
 /** Max and average pooling of `[batch, channels, height, width]`. */
 import { TraceError } from "../../errors.ts";
-import { constant, definePrimitive, type Expr } from "../../ir/expr.ts";
+import { definePrimitive, type Expr } from "../../ir/expr.ts";
+import { constant } from "../../ir/leaves.ts";
 import { formatShape } from "../../shape.ts";
 import { Tensor } from "../../tensor.ts";
 import { div, mul } from "../elementwise.ts";
 import { scatterAdd } from "../indexing.ts";
 import { reshape, zeros } from "../shape_ops.ts";
-import {
-  convTranspose,
-  fourSides,
-  outputSize,
-  type Padding,
-  type Pair,
-  pair,
-  type Window,
-  windowAttributes,
-} from "./conv.ts";
+import { convTranspose, fourSides, outputSize, type Padding, type Pair, pair, type Window } from "./conv.ts";
 
 export interface PoolOptions {
   /** Step between windows; the kernel's size by default. */
@@ -23,7 +15,7 @@ export interface PoolOptions {
   readonly padding?: Padding;
 }
 
-interface PoolAttributes {
+export interface PoolAttributes {
   readonly window: Window;
 }
 
@@ -39,19 +31,7 @@ function pooling(name: string, kernel: Pair, { stride = kernel, padding = 0 }: P
   return { window, shape: [x.shape[0]!, x.shape[1]!, ...outputSize(name, x, window)] };
 }
 
-function emitMaxPool(
-  node: { inputs: readonly Expr[]; attributes: PoolAttributes },
-  x: string,
-  emitter: MaxPoolEmitter,
-) {
-  const { window } = node.attributes;
-  return emitter.once(`maxPool:${node.inputs[0]!.id}:${JSON.stringify(window)}`, () =>
-    emitter.ops("MaxPool", [x], windowAttributes(window), { outputs: 2 }),
-  );
-}
-type MaxPoolEmitter = Parameters<Parameters<typeof definePrimitive<PoolAttributes>>[0]["emit"]>[2];
-
-const maxPoolNode = definePrimitive<PoolAttributes>({
+export const maxPoolNode = definePrimitive<PoolAttributes>({
   name: "maxPool2d",
   vjp(g, node) {
     const x = node.inputs[0]!;
@@ -59,14 +39,10 @@ const maxPoolNode = definePrimitive<PoolAttributes>({
     const flat = (value: Expr) => reshape(value, [-1]);
     return reshape(scatterAdd(flat(zeros(x.shape, x.dtype)), flat(winners), flat(g), 0), x.shape);
   },
-  emit: (node, [x], emitter) => emitMaxPool(node, x!, emitter)[0]!,
 });
 
 /** The position of each maximum in the flattened image tensor. */
-const maxPoolIndices = definePrimitive<PoolAttributes>({
-  name: "maxPoolIndices",
-  emit: (node, [x], emitter) => emitMaxPool(node, x!, emitter)[1]!,
-});
+export const maxPoolIndices = definePrimitive<PoolAttributes>({ name: "maxPoolIndices" });
 
 /** The largest element of each window; padding never wins. */
 export function maxPool2d(x: Expr, kernel: Pair, options: PoolOptions = {}): Expr {
@@ -74,7 +50,7 @@ export function maxPool2d(x: Expr, kernel: Pair, options: PoolOptions = {}): Exp
   return maxPoolNode([x], { window }, shape);
 }
 
-const averagePoolNode = definePrimitive<PoolAttributes & { countPadding: boolean }>({
+export const averagePoolNode = definePrimitive<PoolAttributes & { countPadding: boolean }>({
   name: "averagePool2d",
   vjp(g, node) {
     const { window, countPadding } = node.attributes;
@@ -84,10 +60,6 @@ const averagePoolNode = definePrimitive<PoolAttributes & { countPadding: boolean
     const ones = constant(Tensor.of([channels, 1, height, width], new Float32Array(channels * height * width).fill(1)));
     const share = countPadding ? mul(g, 1 / (height * width)) : div(g, windowCounts(x, node.shape, window));
     return convTranspose(share, ones, x.shape, { window, groups: channels });
-  },
-  emit: ({ attributes }, [x], emitter) => {
-    const { dilations: _, ...window } = windowAttributes(attributes.window);
-    return emitter.op("AveragePool", [x!], { ...window, count_include_pad: Number(attributes.countPadding) });
   },
 });
 

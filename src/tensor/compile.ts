@@ -1,0 +1,25 @@
+/** Where programs meet backends: the only module that names one. */
+
+import type { Backend } from "./backend.ts";
+import { onnxruntimeNode } from "./backends/onnx/onnxruntime_node.ts";
+import { writeOnnx } from "./backends/onnx/write_onnx.ts";
+import { Program, type ProgramOptions } from "./program.ts";
+import type { Signature, StepArguments, StepResult } from "./trace.ts";
+
+export interface CompileOptions extends ProgramOptions {
+  /** `onnxruntimeNode` by default. */
+  readonly backend?: Backend;
+}
+
+/**
+ * @param step Called while tracing, once per set of shapes. Must be a pure function of its arguments.
+ * @throws TraceError at once where all dimensions are numbers, else at the first run, pointing at the line of `step`.
+ */
+export function compile<Inputs, Outputs, S = Record<string, never>>(
+  step: (args: StepArguments<Inputs, S>) => StepResult<Outputs>,
+  signature: Signature<Inputs, S>,
+  { backend = onnxruntimeNode, ...options }: CompileOptions = {},
+): Program<Inputs, Outputs> {
+  const traced = step as (args: StepArguments<unknown, unknown>) => StepResult<Outputs>;
+  return new Program(traced, signature, { backend, writeOnnx }, options);
+}
