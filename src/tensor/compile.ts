@@ -1,5 +1,4 @@
 /** Where programs meet backends: the only module that names one. */
-
 import type { Backend } from "./backend.ts";
 import { onnxruntimeNode } from "./backends/onnx/onnxruntime_node.ts";
 import { writeOnnx } from "./backends/onnx/write_onnx.ts";

@@ -2,7 +2,8 @@
 import "./fluent.ts";
 
 export { grad, valueAndGrad } from "./autodiff/grad.ts";
-export type { Backend, BackendOptions, Session } from "./backend.ts";
+export { type Backend, type BackendOptions, deviceError, type Session } from "./backend.ts";
+export { type LoweringTable, lower } from "./backends/lowering.ts";
 export { onnxruntimeNode } from "./backends/onnx/onnxruntime_node.ts";
 export { onnxruntimeWeb } from "./backends/onnx/onnxruntime_web.ts";
 export { type CompileOptions, compile } from "./compile.ts";
@@ -11,6 +12,7 @@ export { TraceError } from "./errors.ts";
 export { Expr, type ExprLike } from "./ir/expr.ts";
 export { constant } from "./ir/leaves.ts";
 export { stopGradient } from "./ir/stop_gradient.ts";
+export { feedsOf, fetchesOf, type NamedExpr, type TracedProgram } from "./ir/traced_program.ts";
 export * as nn from "./nn/index.ts";
 export * as ops from "./ops/index.ts";
 export * as optim from "./optim/index.ts";

@@ -2,7 +2,6 @@
  * A program traces a function over symbolic tensors once per set of shapes, and a backend compiles each trace: named
  * trees of tensors in and out, with state that stays inside from run to run. `compile` makes programs.
  */
-
 import type { Backend, BackendOptions, Session } from "./backend.ts";
 import { isFloat } from "./dtype.ts";
 import { float16ToFloat32 } from "./half.ts";

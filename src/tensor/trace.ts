@@ -1,5 +1,4 @@
 /** Traces a step function: binds dimensions, lays out state as views of its buffers, names everything. */
-
 import type { DType } from "./dtype.ts";
 import { TraceError } from "./errors.ts";
 import { Expr, type Graph, type Type, withGraph } from "./ir/expr.ts";

@@ -1,5 +1,4 @@
 /** Reverse-mode differentiation of a traced graph. Only branches that lead to a wanted parameter are built. */
-
 import { isFloat } from "../dtype.ts";
 import { TraceError } from "../errors.ts";
 import { Expr } from "../ir/expr.ts";

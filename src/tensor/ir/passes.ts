@@ -26,7 +26,7 @@ export function consumersOf(exprs: readonly Expr[]): ReadonlyMap<Expr, readonly 
   return consumers;
 }
 
-/** A result without elements needs no computing; some kernels divide by its size and take the process down. */
+/** A result without elements needs no computing; some runtimes divide by its size and take the process down. */
 export function isComputedEmpty(expr: Expr): boolean {
   return expr.inputs.length > 0 && sizeOf(expr.shape) === 0;
 }

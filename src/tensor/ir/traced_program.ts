@@ -30,7 +30,10 @@ export interface RandomInput extends NamedExpr {
  * from each other, those of outputs from those of inputs too.
  */
 export interface TracedProgram {
-  /** All that is to be computed, inputs and constants included: each expression comes after those that it needs. */
+  /**
+   * All that is to be computed, inputs and constants included: each expression comes after those that it needs. One
+   * without elements needs none, so the expressions that it reads may be missing here (see `isComputedEmpty`).
+   */
   readonly nodes: readonly Expr[];
   readonly inputs: readonly NamedExpr[];
   readonly stateInputs: readonly StateExpr[];

@@ -1,5 +1,4 @@
 /** Broadcasting: of operands, to a given shape, and its adjoint, the sum back to the smaller shape. */
-
 import { TraceError } from "../errors.ts";
 import { definePrimitive, type Expr, type ExprLike } from "../ir/expr.ts";
 import { toExprs } from "../ir/leaves.ts";

@@ -1,5 +1,4 @@
 /** Layer and group normalisation. */
-
 import { TraceError } from "../errors.ts";
 import { definePrimitive, type Expr, type Node } from "../ir/expr.ts";
 import { constant } from "../ir/leaves.ts";

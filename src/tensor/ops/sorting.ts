@@ -1,5 +1,4 @@
 /** Order statistics. Their results carry no gradient; read the originals with `takeAlongAxis` where one is wanted. */
-
 import { TraceError } from "../errors.ts";
 import { definePrimitive, type Expr, type Operation } from "../ir/expr.ts";
 import { formatShape } from "../shape.ts";

@@ -1,5 +1,4 @@
 /** Compiles the rows of one operation into one program, runs it and compares values and gradients with the reference. */
-
 import { grad } from "../../autodiff/grad.ts";
 import type { Backend } from "../../backend.ts";
 import { compile } from "../../compile.ts";

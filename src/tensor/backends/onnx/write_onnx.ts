@@ -1,5 +1,4 @@
 /** Writes a traced program as an ONNX model. */
-
 import type { Expr } from "../../ir/expr.ts";
 import { consumersOf, isComputedEmpty, neededInputs } from "../../ir/passes.ts";
 import { feedsOf, fetchesOf, type TracedProgram } from "../../ir/traced_program.ts";
