@@ -59,7 +59,7 @@ export function outputSize(name: string, x: Expr, window: Window): [number, numb
   return size;
 }
 
-interface ConvAttributes {
+export interface ConvAttributes {
   readonly window: Window;
   readonly groups: number;
 }
