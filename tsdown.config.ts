@@ -1,32 +1,68 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { defineConfig } from "tsdown";
+import manifest from "./package.json" with { type: "json" };
 
 /** Worker threads are started from files of their own, next to the bundle. */
 const workers = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".worker.ts"));
 
+/** Entry points that are not the `index.ts` of the folder they are named after. */
+const OWN_FILES: Readonly<Record<string, string>> = {
+  index: "src/index.ts",
+  conformance: "src/conformance.ts",
+  safetensors: "src/tensor/safetensors/index.ts",
+};
+
+/** What package.json exports as code. */
+const entryPoints = Object.fromEntries(
+  Object.values(manifest.exports)
+    .filter((target) => typeof target !== "string")
+    .map(({ default: built }) => basename(built, ".js"))
+    .map((name) => [name, OWN_FILES[name] ?? `src/${name}/index.ts`]),
+);
+
+/**
+ * Node spends more on each file than on what is in it: what is loaded together is one file. Of two that hold a module, the
+ * first takes it.
+ */
+const SHARED_FILES = {
+  engine: "src/tensor/index.ts",
+  tensor_files: "src/tensor/safetensors/index.ts",
+  core: "src/index.ts",
+};
+
+interface Modules {
+  getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
+}
+
+/** Modules that are loaded with the entry; not those that it imports when they are needed. */
+function loadedWith(entry: string, modules: Modules): ReadonlySet<string> {
+  const loaded = new Set([join(import.meta.dirname, entry)]);
+  for (const id of loaded) for (const imported of modules.getModuleInfo(id)?.importedIds ?? []) loaded.add(imported);
+  return loaded;
+}
+
+const sharedFiles = Object.entries(SHARED_FILES).map(([name, entry], index, { length }) => {
+  let loaded: ReadonlySet<string> | undefined;
+  return {
+    name(id: string, modules: Modules): string | null {
+      loaded ??= loadedWith(entry, modules);
+      return loaded.has(id) ? name : null;
+    },
+    priority: length - index,
+  };
+});
+
 export default defineConfig({
   entry: {
-    index: "src/index.ts",
-    tensor: "src/tensor/index.ts",
-    datasets: "src/datasets/index.ts",
-    conformance: "src/conformance.ts",
-    dashboard: "src/dashboard/index.ts",
+    ...entryPoints,
     cli: "src/cli/main.ts",
     ...Object.fromEntries(workers.map((file) => [basename(file, ".ts"), `src/${file}`])),
   },
-  dts: {
-    compilerOptions: { stripInternal: true },
-    entry: [
-      "src/index.ts",
-      "src/tensor/index.ts",
-      "src/datasets/index.ts",
-      "src/conformance.ts",
-      "src/dashboard/index.ts",
-    ],
-  },
+  dts: { compilerOptions: { stripInternal: true }, entry: Object.values(entryPoints) },
   // A page without a build step of its own.
   copy: ({ outDir }) => [{ from: "src/dashboard/server/region_picker/page/*", to: join(outDir, "region_picker") }],
+  outputOptions: { codeSplitting: { groups: sharedFiles } },
   platform: "node",
   fixedExtension: false,
 });

@@ -12,13 +12,11 @@ import {
   type BatchIterator,
   CompiledAlgorithm,
   type GaussianActorPolicy,
-  type PolicyParameters,
   registerAlgorithm,
   TrainingStats,
-  trainablePart,
-  trainingContext,
-  withFrozenPart,
 } from "handrail";
+import { trainingContext } from "handrail/algorithms";
+import { type PolicyParameters, trainablePart, withFrozenPart } from "handrail/policies";
 import { type Expr, ops, optim, spec, valueAndGrad } from "handrail/tensor";
 import { z } from "zod";
 

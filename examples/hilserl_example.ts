@@ -20,8 +20,8 @@ import {
   makeProcessedEnv,
   Random,
   RunEvents,
-  recordRunDemonstrations,
 } from "handrail";
+import { recordRunDemonstrations } from "handrail/runs";
 
 const { values } = parseArgs({
   options: { steps: { type: "string", default: "4000" }, episodes: { type: "string", default: "50" } },

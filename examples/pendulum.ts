@@ -7,22 +7,21 @@
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import {
-  type EpisodeSummary,
   evaluatePolicy,
   GaussianActorConfigSchema,
   GaussianActorPolicy,
   makeAlgorithm,
   makeAlgorithmConfig,
-  makeGaussianActorPrePostProcessors,
-  OnlineOfflineMixer,
-  Pendulum,
-  parseConfig,
   Random,
   ReplayBuffer,
-  RLTrainer,
-  trainLockstep,
-  withoutProcessing,
 } from "handrail";
+import { parseConfig } from "handrail/config";
+import { Pendulum } from "handrail/envs";
+import { RLTrainer } from "handrail/learning";
+import { makeGaussianActorPrePostProcessors } from "handrail/policies";
+import { OnlineOfflineMixer } from "handrail/replay";
+import { withoutProcessing } from "handrail/rollout";
+import { type EpisodeSummary, trainLockstep } from "handrail/runs";
 
 const STATE = "observation.state";
 const WIDTH = 64;

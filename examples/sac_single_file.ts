@@ -11,7 +11,7 @@
  */
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { Pendulum } from "handrail";
+import { Pendulum } from "handrail/envs";
 import {
   compile,
   type Expr,

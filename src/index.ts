@@ -1,25 +1,50 @@
-/** Handrail: human-in-the-loop reinforcement learning for robots. */
-export * from "./algorithms/index.ts";
-export * from "./config/index.ts";
-export { envConfigs, type GymManipulatorConfig, GymManipulatorConfigSchema } from "./envs/config.ts";
-export * from "./envs/index.ts";
-export * from "./learning/index.ts";
-export * from "./metrics/index.ts";
-export * from "./policies/index.ts";
-export * from "./processors/index.ts";
-export * from "./replay/index.ts";
-export * from "./rollout/index.ts";
-export * from "./runs/index.ts";
-export * from "./settings/index.ts";
-export * from "./spec/index.ts";
-export * from "./teleoperators/index.ts";
-export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./tensor/half.ts";
-export { Random, type RandomState } from "./tensor/random.ts";
-export { parseSafetensors, type SafetensorsContent, serializeSafetensors } from "./tensor/safetensors/bytes.ts";
-export { loadSafetensors, openSafetensors, type SafetensorsFile, saveSafetensors } from "./tensor/safetensors/file.ts";
-export { type SafetensorsEntry, SafetensorsError } from "./tensor/safetensors/format.ts";
+/**
+ * `handrail`: what most programs need, and the contracts that plug-ins implement. The rest is exported by its room, such
+ * as `handrail/replay` or `handrail/metrics`.
+ *
+ * Each name comes from its own file, not from a room's `index.ts`, so that an import loads little. A test counts the names.
+ */
+export type { BatchIterator, RLAlgorithm, TrainingBatch } from "./algorithms/algorithm.ts";
+export { CompiledAlgorithm } from "./algorithms/compiled_algorithm.ts";
+export { loadPlugins } from "./algorithms/plugins.ts";
+export { type AlgorithmOptions, makeAlgorithm, makeAlgorithmConfig, registerAlgorithm } from "./algorithms/registry.ts";
+export { TrainingStats } from "./algorithms/training_stats.ts";
+export { ConfigError } from "./config/error.ts";
+export type { BoxSpace, Env, Observation, ResetOptions, ResetResult, StepResult } from "./envs/env.ts";
+export { makeEnv, registerEnv } from "./envs/make_env.ts";
+export { Learner } from "./learning/learner.ts";
+export type { RunEvent } from "./metrics/run_event.ts";
+export { RunEvents } from "./metrics/run_events.ts";
+export {
+  type GaussianActorConfig,
+  GaussianActorConfigSchema,
+} from "./policies/gaussian_actor/config.ts";
+export { GaussianActorPolicy } from "./policies/gaussian_actor/policy.ts";
+export { DataProcessorPipeline } from "./processors/pipeline.ts";
+export { makePolicyProcessors } from "./processors/policy_processors.ts";
+export type { ProcessorStep } from "./processors/step.ts";
+export { processorSteps } from "./processors/step_registry.ts";
+export type { ReplayFeatures } from "./replay/features.ts";
+export { ReplayBuffer } from "./replay/replay_buffer.ts";
+export type { Transition } from "./replay/transition.ts";
+export { chooseAction } from "./rollout/choose_action.ts";
+export { resetAndBuildTransition, stepEnvAndProcessTransition } from "./rollout/env_step.ts";
+export { describeReport } from "./rollout/evaluation/describe_report.ts";
+export { evaluatePolicy } from "./rollout/evaluation/evaluate_policy.ts";
+export { recordDemonstrations } from "./rollout/recording/record_demonstrations.ts";
+export { type LoadedPolicy, loadPolicy } from "./runs/evaluation/load_policy.ts";
+export { type ActorHandle, makeActor } from "./runs/make_actor.ts";
+export { type ConfiguredEnv, makeProcessedEnv } from "./runs/make_processed_env.ts";
+export { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "./settings/config.ts";
+export { loadTrainingConfig } from "./settings/load_training_config.ts";
+export { ScriptedOperator } from "./teleoperators/scripted/scripted_operator.ts";
+export { NO_EVENTS, type TeleopEvents, type Teleoperator } from "./teleoperators/teleoperator.ts";
+export { Random } from "./tensor/random.ts";
+export { loadSafetensors, saveSafetensors } from "./tensor/safetensors/file.ts";
 export { Tensor } from "./tensor/tensor.ts";
-export * from "./transport/index.ts";
-export { type ResolvePretrainedOptions, resolvePretrained } from "./utils/hub.ts";
-export { type PushToHubOptions, pushToHub } from "./utils/push_to_hub.ts";
+export { GrpcTransport } from "./transport/grpc/grpc_transport.ts";
+export { InProcessTransport } from "./transport/in_process/in_process_transport.ts";
+export type { Transport } from "./transport/transport.ts";
+export { resolvePretrained } from "./utils/hub.ts";
+export { pushToHub } from "./utils/push_to_hub.ts";
 export { requirePackage } from "./utils/require_package.ts";

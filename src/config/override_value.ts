@@ -3,11 +3,19 @@
  * and is never taken for a number, a date or a comment.
  */
 import type { Node } from "yaml";
-import { isMap, isScalar, isSeq, Scalar } from "yaml";
 import type { z } from "zod";
 import { registryOf } from "./registry.ts";
 import { elementOf, formsOf } from "./schema_walk.ts";
-import { objectOf, parseYamlText, plainValue, type YamlText, yamlEntries, yamlScalar, yamlValue } from "./yaml.ts";
+import {
+  objectOf,
+  parseYamlText,
+  plainValue,
+  type YamlText,
+  yamlEntries,
+  yamlLibrary,
+  yamlScalar,
+  yamlValue,
+} from "./yaml.ts";
 
 type Schema = z.core.$ZodType;
 
@@ -81,6 +89,7 @@ function readWord(kinds: ReadonlySet<Kind>, text: string): unknown {
 }
 
 function readNode(yaml: YamlText, aliased: Node, forms: readonly Schema[]): unknown {
+  const { isMap, isScalar, isSeq, Scalar } = yamlLibrary();
   const node = yaml.resolve(aliased);
   const kinds = new Set(forms.map(kindOf));
   if (forms.length === 0 || kinds.has("anything")) return yamlValue(yaml, node, plainValue);

@@ -2,8 +2,11 @@
  * YAML as configs use it: null, true, false, numbers and text. Version 1.2's other readings of plain text (octal and
  * hexadecimal numbers, tags) are seldom meant in a config, and version 1.1's (dates, yes and no, 1:30) never: they are text.
  */
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar } from "yaml";
+import type { Node } from "yaml";
+import { onFirstUse } from "../utils/on_first_use.ts";
 import { MAX_DEPTH, TOO_DEEP } from "../utils/shallow_json.ts";
+
+export const yamlLibrary = onFirstUse<typeof import("yaml")>("yaml");
 
 /** What is wrong with a YAML text, with its place where known. */
 export class YamlError extends Error {
@@ -27,6 +30,7 @@ export interface YamlText {
 
 /** @throws YamlError for the first thing that is not YAML or has no place in a config. */
 export function parseYamlText(text: string): YamlText {
+  const { isAlias, LineCounter, parseDocument } = yamlLibrary();
   const lines = new LineCounter();
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
@@ -64,6 +68,7 @@ export function parseYaml(text: string): unknown {
 
 /** @param read what a plain, unquoted word means. */
 export function yamlValue(yaml: YamlText, root: Node, read: PlainReader): unknown {
+  const { isMap, isSeq } = yamlLibrary();
   let nodes = 0;
   const visit = (aliased: Node, depth: number): unknown => {
     const node = yaml.resolve(aliased);
@@ -81,6 +86,7 @@ export function yamlValue(yaml: YamlText, root: Node, read: PlainReader): unknow
 
 /** Quoted and block text is text; plain text is what `read` makes of it. */
 export function yamlScalar(yaml: YamlText, node: Node, read: PlainReader): unknown {
+  const { isScalar, Scalar } = yamlLibrary();
   if (!isScalar(node)) return yaml.fail("this kind of YAML has no meaning in a config", node);
   const text = String(node.value ?? "");
   if (node.type !== Scalar.PLAIN || node.tag === TEXT_TAG) return text;
@@ -90,6 +96,7 @@ export function yamlScalar(yaml: YamlText, node: Node, read: PlainReader): unkno
 
 /** Keys and values in their order. @throws YamlError for a key that occurs twice. */
 export function yamlEntries(yaml: YamlText, map: Node): [key: string, value: Node | null][] {
+  const { isMap, isPair, isScalar } = yamlLibrary();
   if (!isMap<Node, Node>(map)) return [];
   const seen = new Set<string>();
   return map.items.filter(isPair).map(({ key, value }) => {

@@ -1,6 +1,5 @@
 /** Stored experience: what a transition is, where it is kept, how batches are drawn from it. */
 export { allocateBatch, type ReplayBatch } from "./batch.ts";
-export { describeReplayStore, type ReplayStoreSubject, type TestFunctions } from "./conformance.ts";
 export {
   type ActionFeature,
   type ArrayFeature,

@@ -1,6 +1,6 @@
 /** The README.md of a policy: what it does, how well, how that was measured, and what it must not be trusted with. */
 import { basename, join } from "node:path";
-import { stringify } from "yaml";
+import { yamlLibrary } from "../config/yaml.ts";
 import { type GymManipulatorConfig, GymManipulatorConfigSchema } from "../envs/config.ts";
 import type { EvaluationReport } from "../metrics/run_event.ts";
 import { policyActions } from "../policies/registry.ts";
@@ -49,7 +49,7 @@ export function renderModelCard(card: NamedCard): string {
     section("How to evaluate it", howToRun(card)),
     section("Limits", limits(card, environment)),
   ];
-  return `---\n${stringify(frontMatter(card, environment))}---\n\n${sections.join("\n\n")}\n`;
+  return `---\n${yamlLibrary().stringify(frontMatter(card, environment))}---\n\n${sections.join("\n\n")}\n`;
 }
 
 /** @see https://huggingface.co/docs/hub/model-cards#model-card-metadata */

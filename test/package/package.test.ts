@@ -12,8 +12,11 @@ beforeAll(() => {
 });
 afterAll(() => installed?.dispose());
 
-/** Native code, big downloads and servers: loaded when something needs them, never by an import alone. */
-const HEAVY = ["onnxruntime", "@mujoco", "sharp", "node-av", "@huggingface", "@grpc", "nice-grpc", "vitest", "pino"];
+/** Native code, big libraries and servers: loaded when something needs them, never by an import alone. */
+const NATIVE = ["onnxruntime", "@mujoco", "sharp", "node-av", "fs-native-extensions"];
+const SERVERS = ["@grpc", "nice-grpc", "@hono", "hono", "ws", "prom-client"];
+const BIG = ["@huggingface", "hyparquet", "yaml", "commander", "log-update", "vitest"];
+const HEAVY = [...NATIVE, ...SERVERS, ...BIG];
 
 function heavyModules(specifier: string): string[] {
   const modules = installed.modulesLoadedBy(specifier);
@@ -24,6 +27,15 @@ function heavyModules(specifier: string): string[] {
 describe("with no optional package installed", () => {
   test('import "handrail" works and loads no native code, no downloads and no servers', () => {
     expect(heavyModules("handrail")).toEqual([]);
+  });
+
+  test('import "handrail" loads few files of its own: each costs Node more than what is in it', () => {
+    const modules = installed.modulesLoadedBy("handrail");
+    expect(modules.filter((url) => url.includes("/handrail/dist/")).length).toBeLessThanOrEqual(6);
+  });
+
+  test('import "handrail/metrics" loads neither native code nor servers', () => {
+    expect(heavyModules("handrail/metrics")).toEqual([]);
   });
 
   test('import "handrail/tensor" loads nothing but the engine', () => {
@@ -132,6 +144,17 @@ test("every excerpt of an example stands in the example", () => {
   const excerpts = allSnippets().filter(({ from }) => from !== undefined);
   expect(excerpts.length).toBeGreaterThan(4);
   expect(excerpts.filter((excerpt) => !isExcerpt(excerpt)).map(({ place }) => place)).toEqual([]);
+});
+
+test("every entry point loads", () => {
+  const { exports } = JSON.parse(readFileSync(join(installed.folder, "package.json"), "utf8")) as { exports: object };
+  const entries = Object.entries(exports).filter(
+    ([name, target]) => name !== "./conformance" && typeof target !== "string",
+  );
+  const specifiers = entries.map(([name]) => `handrail${name.slice(1)}`);
+  expect(specifiers.length).toBeGreaterThan(15);
+  const source = specifiers.map((specifier) => `console.log(Object.keys(await import("${specifier}")).length > 0);`);
+  expect(installed.run(source.join("\n"))).toBe("true\n".repeat(specifiers.length));
 });
 
 test("every worker thread that is started by name has its file in the package", () => {

@@ -10,7 +10,6 @@ import { replayFeaturesOf } from "../../settings/replay_features.ts";
 import { runSettingsOf } from "../../settings/run_settings.ts";
 import { Random } from "../../tensor/random.ts";
 import type { TrainingCheckpoint } from "../checkpoints/contents.ts";
-import { loadDemonstrations } from "../demonstrations/load_demonstrations.ts";
 
 /** DrQ's augmentation (Kostrikov et al. 2021): sampled images are shifted by up to this many pixels. */
 const RANDOM_SHIFT_PIXELS = 4;
@@ -50,6 +49,8 @@ export async function newRun(
   const online = buffer(bufferCapacity.online);
   const offline = buffer(bufferCapacity.offline);
   if (config.dataset !== null) {
+    // Here: the readers of datasets are not loaded by programs that have none.
+    const { loadDemonstrations } = await import("../demonstrations/load_demonstrations.ts");
     await loadDemonstrations({ dataset: config.dataset, renameMap: config.rename_map, buffer: offline, warn });
   }
   const processors = makePrePostProcessors(config.policy);

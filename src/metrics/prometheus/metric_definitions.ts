@@ -1,10 +1,14 @@
 /** Names, labels and meanings of a run's Prometheus metrics, as docs/metrics.md has them. */
-import { Counter, Gauge, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
+import { onFirstUse } from "../../utils/on_first_use.ts";
 import { DEFAULT_WINDOW_EPISODES } from "../learning_curve.ts";
 
 const WINDOW = `over the last ${DEFAULT_WINDOW_EPISODES} episodes`;
 
+export const prometheusLibrary = onFirstUse<typeof import("prom-client")>("prom-client");
+
 export function makeRunMetrics(registry: Registry) {
+  const { Counter, Gauge } = prometheusLibrary();
   const registers = [registry];
   const gauge = <Label extends string = never>(name: string, help: string, ...labelNames: Label[]) => {
     const made = new Gauge({ name: `handrail_${name}`, help, labelNames, registers });

@@ -1,10 +1,10 @@
 /** A run's events as Prometheus metrics: the names that docs/metrics.md documents, in base units. */
-import { collectDefaultMetrics, type Gauge, Registry } from "prom-client";
+import type { Gauge, Registry } from "prom-client";
 import { isAutonomous, recentShares, type SuccessShares } from "../learning_curve.ts";
 import { ACTOR_STATES, EPISODE_OUTCOMES, LEARNER_STATES, type RunEvent, type RunEventOf } from "../run_event.ts";
 import type { RunEvents } from "../run_events.ts";
 import { RunHistory } from "../run_history.ts";
-import { makeRunMetrics, type RunMetrics } from "./metric_definitions.ts";
+import { makeRunMetrics, prometheusLibrary, type RunMetrics } from "./metric_definitions.ts";
 
 export interface PrometheusOptions {
   /** Also memory, CPU time and event-loop delay of this process, under prom-client's names. Default true. */
@@ -22,6 +22,7 @@ const MAX_ACTORS = 128;
  * @returns the registry, for `serveMetrics` or a server of your own: `registry.metrics()`, `registry.contentType`.
  */
 export function prometheusRegistry(events: RunEvents, { processMetrics = true }: PrometheusOptions = {}): Registry {
+  const { collectDefaultMetrics, Registry } = prometheusLibrary();
   const registry = new Registry();
   if (processMetrics) collectDefaultMetrics({ register: registry });
   const metrics = makeRunMetrics(registry);
