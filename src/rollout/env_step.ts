@@ -3,6 +3,7 @@
  * observation pipeline.
  */
 import type { Env, Info, Observation, ObservationSpace, ResetOptions } from "../envs/env.ts";
+import { InterventionActionProcessorStep } from "../processors/intervention_step.ts";
 import { DataProcessorPipeline } from "../processors/pipeline.ts";
 import { makeTransition, type ProcessorTransition, type Teleoperation } from "../processors/transition.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
@@ -18,12 +19,17 @@ export interface ProcessedEnv {
   readonly resetOptions?: ResetOptions["options"];
 }
 
-/** An environment as it is, with nothing around it: its observations are already named as the policy names them. */
+/**
+ * An environment with nothing around it but people, who may take over: its observations are already named as the policy
+ * names them.
+ */
 export function withoutProcessing(env: Env): ProcessedEnv {
-  const [actionProcessor, envProcessor] = ["action_processor", "env_processor"].map(
-    (name) => new DataProcessorPipeline({ name, steps: [] }),
-  ) as [DataProcessorPipeline, DataProcessorPipeline];
-  return { env, actionProcessor, envProcessor };
+  const intervention = new InterventionActionProcessorStep();
+  return {
+    env,
+    actionProcessor: new DataProcessorPipeline({ name: "action_processor", steps: [intervention] }),
+    envProcessor: new DataProcessorPipeline({ name: "env_processor", steps: [] }),
+  };
 }
 
 /** Begins an episode: the steps forget the last one, and the first observation is processed. */

@@ -12,8 +12,8 @@ export {
 } from "./env_step.ts";
 export { describeReport, type ReportLines } from "./evaluation/describe_report.ts";
 export { type EvaluatePolicyOptions, evaluatePolicy } from "./evaluation/evaluate_policy.ts";
+export type { EvaluatedEpisode } from "./evaluation/evaluation_episodes.ts";
 export { FILM_SIZE_PX, Film, type FilmOptions, filmFormatOf } from "./evaluation/film.ts";
-export type { EvaluatedEpisode } from "./evaluation/play_episode.ts";
 export { weightsSha256 } from "./evaluation/weights_hash.ts";
 export { wilsonInterval } from "./evaluation/wilson_interval.ts";
 export type { EpisodeLabel } from "./label.ts";

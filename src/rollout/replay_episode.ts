@@ -4,7 +4,9 @@ import type { SeededStart } from "../datasets/episode_starts.ts";
 import { ACTION, REWARD } from "../datasets/step_columns.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { ControlClock } from "./control_clock.ts";
-import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
+import type { ProcessedEnv } from "./env_step.ts";
+import { Episode } from "./episode.ts";
+import { EpisodeRunner } from "./episode_runner.ts";
 
 export interface ReplayEpisodeOptions {
   readonly dataset: Dataset;
@@ -48,30 +50,33 @@ export async function replayEpisode(options: ReplayEpisodeOptions): Promise<Repl
   }
   const hasReward = REWARD in dataset.features;
   const features = [ACTION, ...(hasReward ? [REWARD] : [])];
-  const clock = new ControlClock(pacingHz);
-  let steps = 0;
-  let totalReward = 0;
+  const frames = dataset.frames(episode, { features })[Symbol.asyncIterator]();
   let recordedReward = 0;
-  let over = false;
+  const nextFrame = async () => {
+    const { done, value } = await frames.next();
+    if (done) return undefined;
+    if (hasReward) recordedReward += (value.values[REWARD] as Float32Array)[0]!;
+    return value;
+  };
+  let frameIndex = 0;
+  const runner = new EpisodeRunner({
+    ...{ processedEnv, clock: new ControlClock(pacingHz) },
+    controller: {
+      async act() {
+        const frame = await nextFrame();
+        if (frame === undefined) return undefined;
+        frameIndex = frame.frameIndex;
+        return { action: Tensor.of(shape, Float32Array.from(frame.values[ACTION] as Float32Array)) };
+      },
+    },
+    sink: { onStep: ({ reward }) => onStep?.(frameIndex, reward) },
+  });
   const start = await startOf(options);
-  let { observation } = await resetAndBuildTransition(processedEnv, start ? { seed: start.seed } : {});
-  for (let reset = 0; reset < (start?.resets ?? 0); reset++) {
-    ({ observation } = await resetAndBuildTransition(processedEnv));
-  }
-  for await (const { values, frameIndex } of dataset.frames(episode, { features })) {
-    if (hasReward) recordedReward += (values[REWARD] as Float32Array)[0]!;
-    if (over) continue;
-    await clock.tick();
-    const action = Tensor.of(shape, Float32Array.from(values[ACTION] as Float32Array));
-    const { reward, terminated, truncated, ...next } = await stepEnvAndProcessTransition(processedEnv, {
-      ...{ observation, action },
-    });
-    observation = next.observation;
-    steps++;
-    totalReward += reward;
-    onStep?.(frameIndex, reward);
-    over = terminated || truncated;
-  }
+  const played = new Episode(1);
+  await runner.run(played, start);
+  // What was recorded after the environment's end still counts as recorded.
+  while ((await nextFrame()) !== undefined);
+  const { length: steps, episodicReturn: totalReward } = played.end();
   return { frames: episode.length, steps, totalReward, ...(hasReward && { recordedReward }), ...(start && { start }) };
 }
 

@@ -7,6 +7,7 @@ export class StopSwitch {
   #held = false;
   #holds = 0;
   #keepers = 0;
+  readonly #holdListeners = new Set<() => void>();
 
   /** Whether a person paused it. */
   get paused(): boolean {
@@ -50,7 +51,14 @@ export class StopSwitch {
   hold(): void {
     if (!this.#held) this.#holds += 1;
     this.#held = true;
+    for (const listener of this.#holdListeners) listener();
     this.#changed.notify();
+  }
+
+  /** Calls `listener` at once whenever the emergency stop is pressed, also in the middle of a step. @returns ends it. */
+  onHold(listener: () => void): () => void {
+    this.#holdListeners.add(listener);
+    return () => this.#holdListeners.delete(listener);
   }
 
   release(): void {

@@ -3,14 +3,19 @@
  * deterministic given its seeds. Each episode begins from a seed drawn when it begins, so a run saved between two episodes
  * and one that was never interrupted go on alike.
  */
-import type { Env, Observation } from "../envs/env.ts";
+import type { Env } from "../envs/env.ts";
 import type { RLTrainer } from "../learning/training/rl_trainer.ts";
 import type { Policy } from "../policies/policy.ts";
 import type { PolicyProcessors } from "../processors/policy_processors.ts";
+import type { ReplayFeatures } from "../replay/features.ts";
 import type { ReplayStore } from "../replay/replay_source.ts";
-import { boundOf, chooseAction } from "../rollout/choose_action.ts";
-import { toTensors } from "../rollout/env_step.ts";
-import type { Random } from "../tensor/index.ts";
+import { boundOf } from "../rollout/choose_action.ts";
+import { withoutProcessing } from "../rollout/env_step.ts";
+import { Episode } from "../rollout/episode.ts";
+import { EpisodeRunner } from "../rollout/episode_runner.ts";
+import { PolicyController } from "../rollout/policy_controller.ts";
+import { experienceOf } from "../spec/experience.ts";
+import { type Random, Tensor } from "../tensor/index.ts";
 
 export interface LockstepOptions {
   readonly env: Env;
@@ -39,40 +44,51 @@ export interface EpisodeSummary {
 }
 
 export async function trainLockstep(options: LockstepOptions): Promise<void> {
-  const { env, policy, buffer, trainer, steps, warmupSteps = 0, updatesPerStep = 1, stepsTaken = 0, random } = options;
-  let observation: Observation | undefined;
-  let episodeReturn = 0;
-  let episodeLength = 0;
-  for (let step = stepsTaken + 1; step <= steps; step++) {
-    observation ??= (await env.reset({ seed: random.integer(2 ** 32) })).observation;
-    const action = step <= warmupSteps ? randomAction(env, random) : await explore(options, observation);
-    const result = await env.step(action);
-    const { reward, terminated, truncated } = result;
-    buffer.add({ observation, action, reward, nextObservation: result.observation, terminated, truncated });
-    episodeReturn += reward;
-    episodeLength += 1;
-    observation = result.observation;
-    if (terminated || truncated) {
-      options.onEpisodeEnd?.({ step, episodeReturn, episodeLength });
-      observation = undefined;
-      episodeReturn = 0;
-      episodeLength = 0;
-    }
-    if (step > warmupSteps) {
-      for (let update = 0; update < updatesPerStep; update++) await trainer.trainingStep();
-      policy.loadWeights(trainer.algorithm.weights());
-    }
-    await options.onStep?.(step);
+  const { env, policy, processors, buffer, trainer, steps, random } = options;
+  const { warmupSteps = 0, updatesPerStep = 1, stepsTaken = 0 } = options;
+  const processedEnv = withoutProcessing(env);
+  const features = recordedFeatures(env);
+  const policyController = new PolicyController({ policy, processors, actionSpace: env.actionSpace });
+  const finished = new AbortController();
+  const runner: EpisodeRunner = new EpisodeRunner({
+    ...{ processedEnv, stepsTaken, signal: finished.signal },
+    controller: {
+      act: (observation, episode) =>
+        runner.stepsTaken < warmupSteps
+          ? { action: randomAction(env, random) }
+          : policyController.act(observation, episode),
+    },
+    sink: {
+      async onStep({ interactionStep, observation, transition }, episode) {
+        const { complementaryInfo: _, ...experience } = experienceOf(observation, transition, features);
+        buffer.add(experience);
+        if (episode.isOver) {
+          const { episodicReturn, length } = episode.end();
+          options.onEpisodeEnd?.({ step: interactionStep, episodeReturn: episodicReturn, episodeLength: length });
+        }
+        if (interactionStep > warmupSteps) {
+          for (let update = 0; update < updatesPerStep; update++) await trainer.trainingStep();
+          policy.loadWeights(trainer.algorithm.weights());
+        }
+        await options.onStep?.(interactionStep);
+        if (interactionStep >= steps) finished.abort();
+      },
+    },
+  });
+  for (let episode = 1; runner.stepsTaken < steps; episode++) {
+    await runner.run(new Episode(episode), { seed: random.integer(2 ** 32) });
   }
 }
 
-async function explore({ env, policy, processors }: LockstepOptions, observation: Observation): Promise<Float32Array> {
-  const acting = { policy, processors, actionSpace: env.actionSpace };
-  const action = await chooseAction(acting, toTensors(observation, env.observationSpace), { deterministic: false });
-  return action.data;
+function randomAction({ actionSpace }: Env, random: Random): Tensor<"float32"> {
+  const { low, high, shape } = actionSpace;
+  return Tensor.of(
+    [1, shape[0]!],
+    Array.from({ length: shape[0]! }, (_, i) => random.uniform(boundOf(low, i), boundOf(high, i))),
+  );
 }
 
-function randomAction({ actionSpace }: Env, random: Random): Float32Array {
-  const { low, high, shape } = actionSpace;
-  return Float32Array.from({ length: shape[0]! }, (_, i) => random.uniform(boundOf(low, i), boundOf(high, i)));
+/** An environment's own observations and actions, and nothing else. */
+function recordedFeatures({ observationSpace, actionSpace }: Env): ReplayFeatures {
+  return { observation: observationSpace, action: { shape: actionSpace.shape } };
 }

@@ -23,13 +23,21 @@ export function experienceOf(
   complementaryInfo.is_intervention = isIntervention({ ...rest, complementaryData }) ? 1 : 0;
   return {
     observation: arraysOf(observation, features),
-    action: ((complementaryData.teleop_action ?? action) as Tensor<"float32">).data,
+    action: executedAction({ complementaryData, action }).data,
     reward,
     nextObservation: arraysOf(rest.observation!, features),
     terminated,
     truncated,
     complementaryInfo,
   };
+}
+
+/** The action that was executed, whoever chose it: `[1, n]`, in the environment's units. */
+export function executedAction({
+  complementaryData,
+  action,
+}: Pick<ProcessorTransition, "complementaryData" | "action">): Tensor<"float32"> {
+  return (complementaryData.teleop_action ?? action) as Tensor<"float32">;
 }
 
 function arraysOf(observation: TensorRecord, features: ReplayFeatures): ObservationArrays {

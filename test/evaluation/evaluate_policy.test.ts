@@ -4,7 +4,7 @@ import { EvaluationReportSchema } from "../../src/metrics/run_event.ts";
 import { makeGaussianActorPrePostProcessors } from "../../src/policies/gaussian_actor/processors.ts";
 import { withoutProcessing } from "../../src/rollout/env_step.ts";
 import { evaluatePolicy } from "../../src/rollout/evaluation/evaluate_policy.ts";
-import type { EvaluatedEpisode } from "../../src/rollout/evaluation/play_episode.ts";
+import type { EvaluatedEpisode } from "../../src/rollout/evaluation/evaluation_episodes.ts";
 import { weightsSha256 } from "../../src/rollout/evaluation/weights_hash.ts";
 import { wilsonInterval } from "../../src/rollout/evaluation/wilson_interval.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../../src/runs/make_processed_env.ts";

@@ -7,24 +7,26 @@ import type { RunEvents } from "../../metrics/run_events.ts";
 import type { Policy } from "../../policies/policy.ts";
 import type { PolicyProcessors } from "../../processors/policy_processors.ts";
 import type { ProcessorTransition } from "../../processors/transition.ts";
-import { isIntervention } from "../../processors/transition.ts";
 import type { ReplayFeatures } from "../../replay/features.ts";
 import type { EpisodeReport } from "../../spec/actor_report.ts";
+import { experienceOf } from "../../spec/experience.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
 import type { Random } from "../../tensor/random.ts";
-import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
 import { ControlClock } from "../control_clock.ts";
-import { type ProcessedEnv, resetAndBuildTransition } from "../env_step.ts";
+import type { ProcessedEnv } from "../env_step.ts";
 import { Episode } from "../episode.ts";
+import { EpisodeRunner, type PlayedStep } from "../episode_runner.ts";
+import { Gate, type Obstacle, type SwitchState } from "../gate.ts";
 import { type EpisodeLabel, LabelledEpisode } from "../label.ts";
 import { type ActorObserver, type EpisodeOutcome, Observers } from "../observer.ts";
 import type { Pace } from "../pace.ts";
+import { PolicyController } from "../policy_controller.ts";
 import { StopSwitch } from "../stop_switch.ts";
+import { withinPolicy } from "../teleoperation.ts";
 import { Watchdog, type WatchdogSettings } from "../watchdog.ts";
 import { type ActorState, ActorStatus, unreceived } from "./actor_status.ts";
-import { ControlStep } from "./control_step.ts";
 import { TransitionSender } from "./transition_sender.ts";
 import { WeightsReceiver } from "./weights_receiver.ts";
 
@@ -71,10 +73,6 @@ export interface ActorSummary {
   readonly interventionSteps: number;
 }
 
-/** A robot that must not move looks up this often. */
-const HOLD_PERIOD_S = 0.05;
-/** … and one that waits for the learner this often. */
-const WAIT_PERIOD_S = 0.002;
 const REPORT_PERIOD_MS = 1000;
 
 export class Actor {
@@ -85,7 +83,10 @@ export class Actor {
   readonly #switch = new StopSwitch();
   readonly #clock: ControlClock;
   readonly #teleoperators: TeleoperatorGroup;
-  readonly #control: ControlStep;
+  readonly #gate: Gate;
+  readonly #runner: EpisodeRunner;
+  /** Aborts when the last step has been taken. */
+  readonly #allSteps = new AbortController();
   readonly #weights: WeightsReceiver;
   readonly #outgoing: TransitionSender;
   readonly #observers: Observers;
@@ -94,7 +95,6 @@ export class Actor {
   /** `undefined` until `run`. */
   #state: ActorState | undefined;
   #movingSinceMs = 0;
-  #stepsTaken: number;
   #episodes = 0;
   #summary = { steps: 0, episodes: 0, successes: 0, interventionSteps: 0 };
   #lastEpisode: LabelledEpisode | undefined;
@@ -104,11 +104,9 @@ export class Actor {
     const { name = "actor", endpoint, policy, processedEnv, signal } = options;
     this.name = name;
     this.#options = options;
-    this.#stepsTaken = options.stepsTaken ?? 0;
     this.#signal = signal ? AbortSignal.any([signal, this.#stopping.signal]) : this.#stopping.signal;
     this.#clock = new ControlClock(() => options.pace?.frequencyHz);
     this.#teleoperators = new TeleoperatorGroup(options.teleoperators ?? [], processedEnv.env);
-    this.#control = new ControlStep({ ...options, teleoperators: this.#teleoperators });
     this.#weights = new WeightsReceiver(endpoint, policy);
     const notice = (level: "info" | "warn" | "error", message: string) => this.#notice(level, message);
     this.#outgoing = new TransitionSender(endpoint, options.features, this.#signal, notice);
@@ -116,7 +114,32 @@ export class Actor {
       notice("error", `an observer failed and is not told of anything any more: ${messageOf(error)}`);
     });
     this.#watchdog = new Watchdog(options.watchdog, notice);
-    this.#status = new ActorStatus({ name, endpoint, clock: this.#clock, policyMs: this.#control.policyMs });
+    const { processors, features, stepsTaken = 0 } = options;
+    const control = new PolicyController({
+      ...{ policy, processors, teleoperators: this.#teleoperators },
+      actionSpace: withinPolicy(processedEnv.env.actionSpace, features.action),
+    });
+    this.#gate = new Gate({
+      stopSwitch: this.#switch,
+      obstacle: () => this.#obstacle(),
+      onState: (obstacle) => this.#onGate(obstacle),
+    });
+    this.#runner = new EpisodeRunner({
+      ...{ processedEnv, stepsTaken, gate: this.#gate, clock: this.#clock },
+      controller: {
+        startEpisode: () => control.startEpisode(),
+        act: (observation, episode) => {
+          this.#weights.applyNewest();
+          return control.act(observation, episode);
+        },
+      },
+      sink: {
+        onEpisodeStart: (start) => this.#observers.onEpisodeStart(start),
+        onStep: (step) => this.#afterStep(step),
+      },
+      signal: AbortSignal.any([this.#signal, this.#allSteps.signal]),
+    });
+    this.#status = new ActorStatus({ name, endpoint, clock: this.#clock, policyMs: control.policyMs });
   }
 
   get state(): ActorState {
@@ -126,7 +149,7 @@ export class Actor {
 
   /** Environment steps of the run so far. */
   get interactionStep(): number {
-    return this.#stepsTaken;
+    return this.#runner.stepsTaken;
   }
 
   /** The robot stands still after the present step, until `resume`; the episode then goes on. Move nothing meanwhile. */
@@ -149,7 +172,7 @@ export class Actor {
   }
 
   /** For whoever moves something else in this actor's place: an emergency stop stops that, too. */
-  get stopSwitch(): Pick<StopSwitch, "held" | "holds" | "change"> {
+  get stopSwitch(): SwitchState {
     return this.#switch;
   }
 
@@ -209,7 +232,7 @@ export class Actor {
       this.#movingSinceMs = performance.now();
       while (!this.#isDone) await this.#runEpisode();
       await this.#outgoing.lastId();
-      return { reason: this.#stepsTaken >= this.#options.steps ? "steps" : "stopped", ...this.#summary };
+      return { reason: this.#runner.stepsTaken >= this.#options.steps ? "steps" : "stopped", ...this.#summary };
     } finally {
       clearInterval(reporting);
       this.#state = "stopped";
@@ -219,72 +242,37 @@ export class Actor {
   }
 
   get #isDone(): boolean {
-    return this.#signal.aborted || this.#stepsTaken >= this.#options.steps;
+    return this.#signal.aborted || this.#runner.stepsTaken >= this.#options.steps;
   }
 
   async #runEpisode(): Promise<void> {
-    const { processedEnv, policy, random } = this.#options;
+    const { policy, random, deterministicEpisodes = 0, resetTimeS = 0 } = this.#options;
     // A reset moves the robot, too.
-    await this.#untilFree();
+    await this.#gate.untilFree(this.#signal);
     if (this.#isDone) return;
-    const holds = this.#switch.holds;
-    const episode = new Episode(++this.#episodes, random.uniform() < (this.#options.deterministicEpisodes ?? 0));
+    const episode = new Episode(++this.#episodes, random.uniform() < deterministicEpisodes);
     await policy.reset({ random: random.fork() });
-    const seed = random.integer(2 ** 32);
-    let last = await resetAndBuildTransition(processedEnv, { seed });
-    this.#teleoperators.startEpisode();
-    this.#observers.onEpisodeStart({ episode: episode.number, observation: last.observation!, seed });
-    this.#clock.restart();
-    while (!episode.isOver && !this.#isDone) {
-      const held = (await this.#untilFree()) || this.#switch.holds > holds;
-      if (held) {
-        await this.#conclude(episode, last, "terminated");
-        return;
-      }
-      await this.#clock.tick(this.#signal);
-      // Waiting for a step's time, somebody may have said stop.
-      if (this.#isDone || this.#mustStand() !== undefined) continue;
-      last = await this.#step(episode, last.observation!);
-    }
-    if (!episode.isOver) return;
-    await this.#conclude(episode, last);
-    const { resetTimeS = 0 } = this.#options;
-    if (resetTimeS > 0) await sleep(1000 * resetTimeS, undefined, { signal: this.#signal }).catch(() => {});
+    const { ending, last } = await this.#runner.run(episode, { seed: random.integer(2 ** 32) });
+    if (ending === "aborted") return;
+    await this.#conclude(episode, last, ending === "held" ? "terminated" : undefined);
+    if (ending === "held" || resetTimeS === 0) return;
+    await sleep(1000 * resetTimeS, undefined, { signal: this.#signal }).catch(() => {});
   }
 
-  async #step(episode: Episode, observation: TensorRecord): Promise<ProcessorTransition> {
-    this.#weights.applyNewest();
-    const { transition, policyAction, experience } = await this.#control.run(observation, episode.deterministic);
-    episode.add(transition);
-    this.#stepsTaken += 1;
+  async #afterStep({ transition, ...step }: PlayedStep): Promise<void> {
     this.#summary.steps += 1;
-    const intervened = isIntervention(transition);
-    if (intervened) this.#summary.interventionSteps += 1;
+    if (step.isIntervention) this.#summary.interventionSteps += 1;
+    const experience = experienceOf(step.observation, transition, this.#options.features);
     await this.#outgoing.transition(experience);
-    this.#observers.onStep({
-      episode: episode.number,
-      episodeStep: episode.length,
-      interactionStep: this.#stepsTaken,
-      observation,
-      policyAction,
-      action: experience.action,
-      isIntervention: intervened,
-      steeredBy: transition.teleoperation?.by ?? null,
-      reward: transition.reward,
-      nextObservation: transition.observation!,
-      terminated: transition.terminated,
-      truncated: transition.truncated,
-      info: transition.info,
-      experience,
-    });
+    this.#observers.onStep({ ...step, experience });
     const version = await this.#options.afterStep?.();
     if (version !== undefined) await this.#weights.applyVersion(version, this.#signal);
-    return transition;
+    if (this.#isDone) this.#allSteps.abort();
   }
 
   /** Reports an episode: to the learner, to this process's events, to observers. One without steps is none. */
-  async #conclude(episode: Episode, last: ProcessorTransition, outcome?: EpisodeOutcome): Promise<void> {
-    if (episode.length === 0) return;
+  async #conclude(episode: Episode, last: ProcessorTransition | undefined, outcome?: EpisodeOutcome): Promise<void> {
+    if (last === undefined || episode.length === 0) return;
     const end = episode.end(outcome);
     const id = await this.#outgoing.lastId();
     this.#summary.episodes += 1;
@@ -293,7 +281,7 @@ export class Actor {
       kind: "episode",
       actor: this.name,
       episode: end.episode,
-      interaction_step: this.#stepsTaken,
+      interaction_step: this.#runner.stepsTaken,
       episodic_return: end.episodicReturn,
       episode_length: end.length,
       outcome: end.outcome,
@@ -312,32 +300,19 @@ export class Actor {
     this.#options.events.emit({ type: "episode", ...numbers });
   }
 
-  /** Waits while the robot must stand still. @returns whether it was held, so that the episode cannot go on. */
-  async #untilFree(): Promise<boolean> {
-    let held = false;
-    let stood = false;
-    for (let state = this.#mustStand(); state !== undefined && !this.#signal.aborted; state = this.#mustStand()) {
-      if (this.#options.endpoint.status === "failed") await this.#options.endpoint.ready(0);
-      this.#state = state;
-      stood = true;
-      held ||= state === "holding";
-      await this.#switch.change(state === "waiting" ? WAIT_PERIOD_S : HOLD_PERIOD_S, this.#signal);
-    }
-    if (stood) this.#clock.restart();
-    this.#state = "running";
-    return held;
+  /** While people want the robot to stand, weights do not age. */
+  async #onGate(obstacle: Obstacle | undefined): Promise<void> {
+    const { endpoint } = this.#options;
+    if (obstacle !== undefined && endpoint.status === "failed") await endpoint.ready(0);
+    if (this.#switch.held || this.#switch.stands) this.#movingSinceMs = performance.now();
+    this.#state = obstacle ?? "running";
   }
 
-  /** Why the robot must stand still, if it must. Weights do not age while people want it to. */
-  #mustStand(): "paused" | "holding" | "waiting" | undefined {
-    const nowMs = performance.now();
-    if (this.#switch.held || this.#switch.stands) {
-      this.#movingSinceMs = nowMs;
-      return this.#switch.held ? "holding" : "paused";
-    }
+  /** What keeps the robot from moving while no person does. */
+  #obstacle(): "holding" | "waiting" | undefined {
     const { endpoint, maxAhead = Number.POSITIVE_INFINITY } = this.#options;
     const { weightsAgeS, disconnectedS, transitions } = endpoint.metrics();
-    const age = Math.min(weightsAgeS, (nowMs - this.#movingSinceMs) / 1000);
+    const age = Math.min(weightsAgeS, (performance.now() - this.#movingSinceMs) / 1000);
     if (!this.#watchdog.check({ weightsAgeS: age, disconnectedS })) return "holding";
     // A step that cannot be kept must not be taken.
     if (transitions.problem !== undefined) return "waiting";
@@ -345,13 +320,13 @@ export class Actor {
   }
 
   #report(): void {
-    const [state, interactionStep] = [this.state, this.#stepsTaken];
+    const [state, interactionStep] = [this.state, this.#runner.stepsTaken];
     const weightsVersion = this.#weights.version;
     this.#options.events.emit(this.#status.event({ state, interactionStep, weightsVersion }));
   }
 
   #notice(level: "info" | "warn" | "error", message: string): void {
-    const interaction_step = this.#stepsTaken;
+    const interaction_step = this.#runner.stepsTaken;
     this.#options.events.emit({ type: "notice", level, source: this.name, message, interaction_step });
   }
 }

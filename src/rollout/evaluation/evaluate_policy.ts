@@ -2,12 +2,12 @@
 import type { EvaluationReport } from "../../metrics/run_event.ts";
 import type { Policy } from "../../policies/policy.ts";
 import type { PolicyProcessors } from "../../processors/policy_processors.ts";
-import { InterventionEnv } from "../../teleoperators/intervention_env.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
+import { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
 import type { ProcessedEnv } from "../env_step.ts";
+import type { SwitchState } from "../gate.ts";
 import type { EpisodeObserver } from "../observer.ts";
-import type { StopSwitch } from "../stop_switch.ts";
-import { type EvaluatedEpisode, playEpisode } from "./play_episode.ts";
+import { type EvaluatedEpisode, EvaluationEpisodes } from "./evaluation_episodes.ts";
 import { weightsSha256 } from "./weights_hash.ts";
 import { wilsonInterval } from "./wilson_interval.ts";
 
@@ -31,7 +31,7 @@ export interface EvaluatePolicyOptions {
   /** Awaited before every step: a pace, a pause, a film that is behind. */
   readonly beforeStep?: (signal?: AbortSignal) => void | Promise<void>;
   /** While it is held nothing moves; the episode that was stopped is then played again, from the same seed. */
-  readonly stopSwitch?: Pick<StopSwitch, "held" | "holds" | "change"> | undefined;
+  readonly stopSwitch?: SwitchState | undefined;
   /** Ends the evaluation after the current step; the report then covers the episodes before. */
   readonly signal?: AbortSignal;
 }
@@ -49,29 +49,20 @@ export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Ev
   }
   if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be an integer, got ${seed}`);
   const { env } = options.processedEnv;
-  const processedEnv = {
-    ...options.processedEnv,
-    ...(teleoperators.length > 0 && { env: new InterventionEnv(env, teleoperators) }),
-  };
+  const people = new TeleoperatorGroup(teleoperators, env);
+  const playing = new EvaluationEpisodes({ ...options, deterministic, teleoperators: people });
   const finished: EvaluatedEpisode[] = [];
-  const connected: Teleoperator[] = [];
+  await people.connect();
   try {
-    for (const teleoperator of teleoperators) {
-      await teleoperator.connect();
-      connected.push(teleoperator);
-    }
-    const totals = { steps: 0 };
     while (finished.length < episodes) {
-      await untilReleased(options);
-      const start = { episode: finished.length, seed: seed + finished.length };
-      const episode = await playEpisode({ ...options, processedEnv, deterministic, totals }, start);
+      const episode = await playing.play({ episode: finished.length, seed: seed + finished.length });
       if (episode === "aborted") break;
-      if (episode === "rerecorded" || episode === "stopped") continue;
+      if (episode === "again") continue;
       finished.push(episode);
       options.onEpisode?.(episode);
     }
   } finally {
-    await Promise.all(connected.map((teleoperator) => teleoperator.disconnect()));
+    await people.disconnect();
   }
   if (finished.length === 0) throw signal!.reason;
   const weights_sha256 = weightsSha256(options.policy.weights());
@@ -79,14 +70,6 @@ export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Ev
     ...summarize(finished, env.controlFrequencyHz),
     ...{ seed, deterministic, weights_sha256, step: options.step ?? null },
   };
-}
-
-/** A robot that must not move looks up this often. */
-const HOLD_PERIOD_S = 0.05;
-
-async function untilReleased({ stopSwitch, signal }: EvaluatePolicyOptions): Promise<void> {
-  const never = new AbortController().signal;
-  while (stopSwitch?.held && !signal?.aborted) await stopSwitch.change(HOLD_PERIOD_S, signal ?? never);
 }
 
 type Summary = Omit<EvaluationReport, "seed" | "deterministic" | "weights_sha256" | "step">;

@@ -1,18 +1,18 @@
 /** Records demonstrations: teleoperators steer an environment, every step becomes a row of a dataset. */
 import type { DatasetRecorder } from "../../datasets/dataset_recorder.ts";
 import type { BoxSpace } from "../../envs/env.ts";
-import { isIntervention } from "../../processors/transition.ts";
 import type { ActionFeature, ReplayFeatures } from "../../replay/features.ts";
 import type { Transition } from "../../replay/transition.ts";
 import { experienceOf } from "../../spec/experience.ts";
 import { type Teleoperator, verdictOf } from "../../teleoperators/teleoperator.ts";
 import { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
-import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { boundOf } from "../choose_action.ts";
 import { ControlClock } from "../control_clock.ts";
-import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "../env_step.ts";
+import type { ProcessedEnv } from "../env_step.ts";
 import { Episode } from "../episode.ts";
+import { EpisodeRunner, type PlayedStep } from "../episode_runner.ts";
+import { Gate } from "../gate.ts";
 import { labelledReward } from "../label.ts";
 import { type ActorObserver, type EpisodeEnd, type EpisodeOutcome, Observers } from "../observer.ts";
 import { episodeSeed } from "../start_seed.ts";
@@ -72,7 +72,7 @@ export interface RecordedEpisode {
   readonly kept: boolean;
 }
 
-/** A robot that must not move looks up this often. */
+/** Period at which people are asked for their verdict. */
 const WAIT_PERIOD_S = 0.05;
 /** Attempts in a row that may fail before recording gives up (with `onlySuccessful`). */
 const MOST_FAILED_ATTEMPTS = 50;
@@ -129,77 +129,83 @@ interface Judged {
   readonly earned: number;
 }
 
-/** The control loop of one recording. */
+/** Records one episode after another. */
 class Recording {
   readonly teleoperators: TeleoperatorGroup;
   readonly #options: RecordDemonstrationsOptions;
   readonly #features: ReplayFeatures;
-  /** What people may do. */
-  readonly #space: BoxSpace;
-  readonly #rest: Tensor<"float32">;
-  readonly #clock: ControlClock;
   readonly #observers: Observers;
-  readonly #switch: StopSwitch;
+  readonly #gate: Gate;
   readonly #signal: AbortSignal;
+  readonly #runner: EpisodeRunner;
   #episodes = 0;
-  #steps = 0;
+  /** Emergency stops before the episode that is being recorded. */
+  #holds = 0;
+  /** Of the episode that is being recorded, once somebody has judged it. */
+  #judged: Judged | undefined;
 
   constructor(options: RecordDemonstrationsOptions) {
-    const { env } = options.processedEnv;
+    const { processedEnv, hasBegun } = options;
+    const { env } = processedEnv;
     this.#options = options;
-    this.#features = recordedFeatures(options.processedEnv);
-    this.#space = options.action ? withinPolicy(env.actionSpace, options.action) : env.actionSpace;
-    this.#rest = restingAction(env.actionSpace);
-    this.#clock = new ControlClock(options.pacingHz);
+    this.#features = recordedFeatures(processedEnv);
     this.#observers = new Observers(options.observers ?? [], (error) => {
       console.error(`an observer failed and is not told of anything any more: ${error}`);
     });
-    this.#switch = options.stopSwitch ?? new StopSwitch();
+    this.#gate = new Gate({ stopSwitch: options.stopSwitch ?? new StopSwitch() });
     this.#signal = options.signal ?? new AbortController().signal;
     this.teleoperators = new TeleoperatorGroup(options.teleoperators, env);
+    // What people may do.
+    const space = options.action ? withinPolicy(env.actionSpace, options.action) : env.actionSpace;
+    const action = restingAction(env.actionSpace);
+    this.#runner = new EpisodeRunner({
+      ...{ processedEnv, gate: this.#gate, clock: new ControlClock(options.pacingHz), signal: this.#signal },
+      controller: {
+        startEpisode: () => this.teleoperators.startEpisode(),
+        ...(hasBegun && { hasBegun }),
+        act: () => ({ action, teleoperation: readTeleoperation(this.teleoperators, action, space) }),
+      },
+      sink: {
+        onEpisodeStart: (start) => this.#observers.onEpisodeStart(start),
+        onStep: (step, episode) => this.#recordStep(step, episode),
+      },
+    });
   }
 
   /** An episode in which the robot was stopped is one to be recorded again. */
   async recordEpisode(seed: number | undefined): Promise<EpisodeEnd> {
-    const { processedEnv, hasBegun = () => true } = this.#options;
     // A reset moves the robot, too.
-    await this.#restWhile(() => this.#switch.held || this.#switch.paused);
-    const number = ++this.#episodes;
-    if (this.#signal.aborted) return new Episode(number).end();
-    const { holds } = this.#switch;
-    const isFree = () => this.#switch.holds === holds;
-    const start = seed === undefined ? {} : { seed };
-    let { observation } = await resetAndBuildTransition(processedEnv, start);
-    this.#observers.onEpisodeStart({ episode: number, observation: observation!, ...start });
-    await this.#restWhile(() => isFree() && (this.#switch.paused || !hasBegun()));
-    const episode = new Episode(number);
-    this.teleoperators.startEpisode();
-    this.#clock.restart();
-    let judged: Judged | undefined;
-    while (!episode.isOver && !this.#signal.aborted) {
-      await this.#clock.tick(this.#signal);
-      await this.#restWhile(() => isFree() && this.#switch.paused);
-      if (!isFree()) break;
-      const { transition, experience } = await this.#step(episode, observation!);
-      observation = transition.observation;
-      if (this.#isUndecided(episode)) judged = await this.#judge(experience, isFree);
-      await this.#options.recorder.recordStep(judged?.experience ?? experience, this.#options.task);
-    }
-    const { episodicReturn, ...end } = episode.end(isFree() ? judged?.outcome : "rerecorded");
+    await this.#gate.untilFree(this.#signal);
+    const episode = new Episode(++this.#episodes);
+    if (this.#signal.aborted) return episode.end();
+    this.#holds = this.#gate.stopSwitch.holds;
+    await this.#runner.run(episode, seed === undefined ? {} : { seed });
+    const judged = this.#judged;
+    this.#judged = undefined;
+    const { episodicReturn, ...end } = episode.end(this.#wasHeld ? "rerecorded" : judged?.outcome);
     const total = { ...end, episodicReturn: episodicReturn + (judged?.earned ?? 0) };
     this.#observers.onEpisodeEnd(total);
     return total;
   }
 
-  #isUndecided(episode: Episode): boolean {
-    const { onUndecided } = this.#options;
-    return onUndecided !== undefined && episode.isOver && UNDECIDED.has(episode.end().outcome);
+  get #wasHeld(): boolean {
+    return this.#gate.stopSwitch.holds !== this.#holds;
+  }
+
+  async #recordStep({ transition, ...step }: PlayedStep, episode: Episode): Promise<void> {
+    const { recorder, task, onUndecided } = this.#options;
+    const experience = experienceOf(step.observation, transition, this.#features);
+    this.#observers.onStep({ ...step, experience });
+    if (onUndecided && episode.isOver && UNDECIDED.has(episode.end().outcome)) {
+      onUndecided();
+      this.#judged = await this.#judge(experience);
+    }
+    await recorder.recordStep(this.#judged?.experience ?? experience, task);
   }
 
   /** Waits for a verdict on an episode that has none; undefined when it is not to be kept whatever the verdict. */
-  async #judge(last: Transition, isFree: () => boolean): Promise<Judged | undefined> {
-    this.#options.onUndecided?.();
-    while (isFree() && !this.#signal.aborted) {
+  async #judge(last: Transition): Promise<Judged | undefined> {
+    while (!this.#wasHeld && !this.#signal.aborted) {
       const verdict = verdictOf(this.teleoperators.read().events);
       if (verdict === "rerecord") return { outcome: "rerecorded", experience: last, earned: 0 };
       if (verdict !== undefined) {
@@ -207,36 +213,9 @@ class Recording {
         const experience = { ...last, reward, terminated: true, truncated: false };
         return { outcome: verdict, experience, earned: reward - last.reward };
       }
-      await this.#switch.change(WAIT_PERIOD_S, this.#signal);
+      await this.#gate.stopSwitch.change(WAIT_PERIOD_S, this.#signal);
     }
     return undefined;
-  }
-
-  /** One step of the robot; whoever calls this records it. */
-  async #step(episode: Episode, observation: TensorRecord) {
-    const { processedEnv } = this.#options;
-    const action = this.#rest;
-    const teleoperation = readTeleoperation(this.teleoperators, action, this.#space);
-    const transition = await stepEnvAndProcessTransition(processedEnv, { observation, action, teleoperation });
-    const experience = experienceOf(observation, transition, this.#features);
-    episode.add(transition);
-    this.#observers.onStep({
-      ...{ episode: episode.number, episodeStep: episode.length, interactionStep: ++this.#steps, observation },
-      ...{ policyAction: action.data, action: experience.action, isIntervention: isIntervention(transition) },
-      steeredBy: teleoperation.by ?? null,
-      ...{ reward: transition.reward, terminated: transition.terminated, truncated: transition.truncated },
-      ...{ nextObservation: transition.observation!, info: transition.info, experience },
-    });
-    return { transition, experience };
-  }
-
-  async #restWhile(condition: () => boolean): Promise<void> {
-    let rested = false;
-    while (condition() && !this.#signal.aborted) {
-      rested = true;
-      await this.#switch.change(WAIT_PERIOD_S, this.#signal);
-    }
-    if (rested) this.#clock.restart();
   }
 }
 

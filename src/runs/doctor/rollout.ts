@@ -1,7 +1,9 @@
 /** A short look at what an environment shows while it is moved at random. */
 
 import { boundOf } from "../../rollout/choose_action.ts";
-import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "../../rollout/env_step.ts";
+import type { ProcessedEnv } from "../../rollout/env_step.ts";
+import { Episode } from "../../rollout/episode.ts";
+import { EpisodeRunner } from "../../rollout/episode_runner.ts";
 import { Random } from "../../tensor/random.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -32,16 +34,16 @@ export async function rollOut(processedEnv: ProcessedEnv, steps: number, seed: n
       }
     }
   };
-  let transition = await resetAndBuildTransition(processedEnv, { seed });
-  look(transition.observation!);
-  for (let step = 0; step < steps; step++) {
-    if (transition.terminated || transition.truncated) transition = await resetAndBuildTransition(processedEnv);
-    const { observation } = transition;
-    transition = await stepEnvAndProcessTransition(processedEnv, {
-      observation,
-      action: anyAction(processedEnv, random),
-    });
-    look(transition.observation!);
+  const runner: EpisodeRunner = new EpisodeRunner({
+    processedEnv,
+    controller: { act: () => (runner.stepsTaken < steps ? { action: anyAction(processedEnv, random) } : undefined) },
+    sink: {
+      onEpisodeStart: ({ observation }) => look(observation),
+      onStep: ({ nextObservation }) => look(nextObservation),
+    },
+  });
+  for (let episode = 1; runner.stepsTaken < steps; episode++) {
+    await runner.run(new Episode(episode), episode === 1 ? { seed } : {});
   }
   return { steps, ranges, notFinite: [...notFinite] };
 }

@@ -1,0 +1,166 @@
+/**
+ * The control loop of one episode, whoever chooses the actions and whatever becomes of the steps:
+ * reset · (wait until the robot may move · wait for the step's time · choose · act · hand the step on) until it is over.
+ * Acting, recording, evaluating, replaying and trying an environment out all run here.
+ */
+import { isIntervention, type ProcessorTransition, type Teleoperation } from "../processors/transition.ts";
+import { executedAction } from "../spec/experience.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { ControlClock } from "./control_clock.ts";
+import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
+import type { Episode } from "./episode.ts";
+import type { Gate } from "./gate.ts";
+import type { EpisodeStart, WatchedStep } from "./observer.ts";
+
+/** What is to be done in one step. */
+export interface Decision {
+  /** In the environment's units. */
+  readonly action: Tensor<"float32">;
+  /** What the people at the controls do meanwhile. */
+  readonly teleoperation?: Teleoperation | null;
+}
+
+/** Chooses the actions of an episode: a policy, a person, a recording. */
+export interface Controller {
+  /** The first step is about to be taken. */
+  startEpisode?(start: EpisodeStart): void;
+  /** Whether the first step may be taken: a person may want to begin later. Default: at once. */
+  hasBegun?(): boolean;
+  /** @returns undefined when there is nothing more to do; the episode then ends as it stands. */
+  act(observation: TensorRecord, episode: Episode): Promise<Decision | undefined> | Decision | undefined;
+}
+
+export interface PlayedStep extends WatchedStep {
+  readonly transition: ProcessorTransition;
+}
+
+/** Where the steps go: an outbox, a dataset, displays. The next step waits for it. */
+export interface EpisodeSink {
+  onEpisodeStart?(start: EpisodeStart): void;
+  onStep?(step: PlayedStep, episode: Episode): void | Promise<void>;
+}
+
+export interface EpisodeRunnerOptions {
+  readonly processedEnv: ProcessedEnv;
+  readonly controller: Controller;
+  readonly sink?: EpisodeSink;
+  /** When steps are due. Default: at once. */
+  readonly clock?: ControlClock;
+  /** Awaited before every step, ahead of everything else. */
+  readonly beforeStep?: (signal: AbortSignal) => void | Promise<void>;
+  /** Whether the robot may move. Default: always. */
+  readonly gate?: Gate;
+  /** Environment steps taken before. */
+  readonly stepsTaken?: number;
+  /** Ends the episode after the present step. */
+  readonly signal?: AbortSignal;
+}
+
+export interface EpisodeBeginning {
+  /** Of the environment's reset. Default: its generator continues. */
+  readonly seed?: number;
+  /** Further resets after the first one, without a seed. */
+  readonly resets?: number;
+}
+
+export interface PlayedEpisode {
+  /**
+   * `"over"`: the environment or a person ended it; `"held"`: the robot was held, so that it could not continue;
+   * `"exhausted"`: the controller had no further action; `"aborted"`: the signal ended it.
+   */
+  readonly ending: "over" | "held" | "exhausted" | "aborted";
+  /** The last step, or the reset where no step was taken; undefined where not even the reset was completed. */
+  readonly last: ProcessorTransition | undefined;
+}
+
+const NEVER = new AbortController().signal;
+/** Period at which a controller that has not begun is asked again, in seconds. */
+const BEGIN_PERIOD_S = 0.05;
+
+export class EpisodeRunner {
+  readonly #options: EpisodeRunnerOptions;
+  readonly #signal: AbortSignal;
+  #stepsTaken: number;
+
+  constructor(options: EpisodeRunnerOptions) {
+    this.#options = options;
+    this.#signal = options.signal ?? NEVER;
+    this.#stepsTaken = options.stepsTaken ?? 0;
+  }
+
+  /** Environment steps so far, those before this process included. */
+  get stepsTaken(): number {
+    return this.#stepsTaken;
+  }
+
+  /**
+   * Plays one episode. `episode` counts it.
+   *
+   * @throws the environment's, a processor's, the controller's or the sink's error.
+   */
+  async run(episode: Episode, { seed, resets = 0 }: EpisodeBeginning = {}): Promise<PlayedEpisode> {
+    const { processedEnv, controller, sink, clock, gate, beforeStep } = this.#options;
+    const signal = this.#signal;
+    const holds = gate?.stopSwitch.holds;
+    const wasHeld = () => gate?.stopSwitch.holds !== holds;
+    let last = await resetAndBuildTransition(processedEnv, seed === undefined ? {} : { seed });
+    for (let reset = 0; reset < resets; reset++) last = await resetAndBuildTransition(processedEnv);
+    const start = { episode: episode.number, observation: last.observation!, ...(seed !== undefined && { seed }) };
+    sink?.onEpisodeStart?.(start);
+    await this.#untilBegun(wasHeld);
+    controller.startEpisode?.(start);
+    clock?.restart();
+    while (!episode.isOver) {
+      await beforeStep?.(signal);
+      if (signal.aborted) return { ending: "aborted", last };
+      const { waited, held } = (await gate?.untilFree(signal)) ?? { waited: false, held: false };
+      if (held || wasHeld()) return { ending: "held", last };
+      if (waited) clock?.restart();
+      await clock?.tick(signal);
+      // While the step's time was awaited, somebody may have said stop.
+      if (signal.aborted || gate?.obstacle !== undefined) continue;
+      const observation = last.observation!;
+      const decision = await controller.act(observation, episode);
+      if (decision === undefined) return { ending: "exhausted", last };
+      last = await stepEnvAndProcessTransition(processedEnv, { observation, ...decision });
+      episode.add(last);
+      this.#stepsTaken += 1;
+      await sink?.onStep?.(playedStep(episode, this.#stepsTaken, observation, decision, last), episode);
+    }
+    return { ending: "over", last };
+  }
+
+  async #untilBegun(wasHeld: () => boolean): Promise<void> {
+    const { controller, gate } = this.#options;
+    while (controller.hasBegun?.() === false && !wasHeld() && !this.#signal.aborted) {
+      await gate?.stopSwitch.change(BEGIN_PERIOD_S, this.#signal);
+    }
+  }
+}
+
+function playedStep(
+  episode: Episode,
+  interactionStep: number,
+  observation: TensorRecord,
+  { action, teleoperation }: Decision,
+  transition: ProcessorTransition,
+): PlayedStep {
+  const { reward, terminated, truncated, info } = transition;
+  return {
+    episode: episode.number,
+    episodeStep: episode.length,
+    interactionStep,
+    observation,
+    policyAction: action.data,
+    action: executedAction(transition).data,
+    isIntervention: isIntervention(transition),
+    steeredBy: teleoperation?.by ?? null,
+    reward,
+    nextObservation: transition.observation!,
+    terminated,
+    truncated,
+    info,
+    transition,
+  };
+}

@@ -1,0 +1,92 @@
+/** The episodes of an evaluation, one after another. */
+import type { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
+import { Episode } from "../episode.ts";
+import { type Controller, EpisodeRunner } from "../episode_runner.ts";
+import { Gate } from "../gate.ts";
+import { Observers, type WatchedStep } from "../observer.ts";
+import { PolicyController } from "../policy_controller.ts";
+import { StopSwitch } from "../stop_switch.ts";
+import type { EvaluatePolicyOptions } from "./evaluate_policy.ts";
+
+export interface EvaluatedEpisode {
+  /** From 0 on. */
+  readonly episode: number;
+  readonly seed: number;
+  readonly success: boolean;
+  /** Undiscounted. */
+  readonly episodicReturn: number;
+  /** Environment steps. */
+  readonly length: number;
+  /** Steps at which somebody else than the policy steered. */
+  readonly operatorSteps: number;
+}
+
+export interface EvaluationEpisodesOptions
+  extends Pick<
+    EvaluatePolicyOptions,
+    "processedEnv" | "policy" | "processors" | "stopSwitch" | "signal" | "observers" | "beforeStep"
+  > {
+  readonly deterministic: boolean;
+  readonly teleoperators: TeleoperatorGroup;
+}
+
+const NEVER = new AbortController().signal;
+
+export class EvaluationEpisodes {
+  readonly #policy: EvaluationEpisodesOptions["policy"];
+  readonly #deterministic: boolean;
+  readonly #signal: AbortSignal;
+  readonly #gate: Gate;
+  readonly #observers: Observers<WatchedStep>;
+  readonly #runner: EpisodeRunner;
+
+  constructor(options: EvaluationEpisodesOptions) {
+    const { processedEnv, policy, processors, teleoperators, beforeStep, stopSwitch, signal = NEVER } = options;
+    const { actionSpace } = processedEnv.env;
+    this.#policy = policy;
+    this.#deterministic = options.deterministic;
+    this.#signal = signal;
+    this.#gate = new Gate({ stopSwitch: stopSwitch ?? new StopSwitch() });
+    this.#observers = new Observers<WatchedStep>(options.observers ?? [], (error) => {
+      throw error;
+    });
+    const policyController = new PolicyController({ policy, processors, actionSpace, teleoperators });
+    const controller: Controller = {
+      startEpisode: () => policyController.startEpisode(),
+      act: (observation, episode) => policyController.act(observation, episode),
+    };
+    this.#runner = new EpisodeRunner({
+      ...{ processedEnv, controller, gate: this.#gate, signal },
+      ...(beforeStep && { beforeStep }),
+      sink: {
+        onEpisodeStart: (start) => this.#observers.onEpisodeStart(start),
+        onStep: ({ transition: _, ...step }) => this.#observers.onStep(step),
+      },
+    });
+  }
+
+  /**
+   * Plays one episode. While the robot must stand still it waits before the reset.
+   *
+   * @returns `"aborted"` when the signal ended it, `"again"` when an emergency stop did or an operator wants it played again.
+   */
+  async play({
+    episode: number,
+    seed,
+  }: Pick<EvaluatedEpisode, "episode" | "seed">): Promise<EvaluatedEpisode | "aborted" | "again"> {
+    await this.#gate.untilFree(this.#signal);
+    const episode = new Episode(number + 1, this.#deterministic);
+    await this.#policy.reset();
+    const { ending } = await this.#runner.run(episode, { seed });
+    if (ending === "aborted") return ending;
+    if (ending === "held") return "again";
+    const end = episode.end();
+    this.#observers.onEpisodeEnd(end);
+    const { outcome, episodicReturn, length, interventionSteps } = end;
+    if (outcome === "rerecorded") return "again";
+    return {
+      ...{ episode: number, seed, success: outcome === "success", episodicReturn, length },
+      operatorSteps: interventionSteps,
+    };
+  }
+}
