@@ -11,6 +11,8 @@ const PROCESSES = fileURLToPath(new URL("./processes/", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly optionalDependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>;
 };
 
 /** What a project in TypeScript has besides: Node's types, and those of the test runner that a conformance suite names. */
@@ -35,8 +37,10 @@ export class InstalledPackage {
         stdio: ["ignore", "ignore", "pipe"],
       },
     );
-    const { dependencies, optionalDependencies } = manifest;
-    for (const name of [...Object.keys({ ...dependencies, ...optionalDependencies }), ...TYPES]) this.#link(name);
+    const { dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta } = manifest;
+    const peers = Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional);
+    const installed = [...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers];
+    for (const name of [...installed, ...TYPES]) this.#link(name);
     writeFileSync(join(this.project, "package.json"), JSON.stringify({ type: "module" }));
   }
 
