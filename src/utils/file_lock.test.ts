@@ -107,7 +107,8 @@ it("warns where files cannot be locked, and then believes what the file says of 
   await expect(FileLock.acquire(path, options)).rejects.toThrow(`in use by process ${process.pid}`);
   lock.release();
   (await FileLock.acquire(path, options)).release();
-  for (const holder of [{ pid: 999_999_999 }, { host: "elsewhere" }]) {
+  const longAgo = { since: "2020-01-01T00:00:00.000Z" }; // by a process of the same number, as in a container
+  for (const holder of [{ pid: 999_999_999 }, { host: "elsewhere" }, longAgo]) {
     const left = { pid: process.pid, host: hostname(), since: "", command: "", ...holder };
     await writeFile(path, JSON.stringify(left));
     (await FileLock.acquire(path, options)).release();

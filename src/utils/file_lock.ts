@@ -150,6 +150,9 @@ function describe(holder: Holder | undefined): string {
 
 function seemsAlive(holder: Holder | undefined): boolean {
   if (holder === undefined || holder.host !== hostname()) return false;
+  // In a container every process may have the number 1: one of our number that took the lock before we began is gone.
+  const beganMs = Date.now() - process.uptime() * 1000;
+  if (holder.pid === process.pid && Date.parse(holder.since) < beganMs) return false;
   try {
     process.kill(holder.pid, 0);
     return true;

@@ -7,7 +7,7 @@ const MAX_LENGTH = 100;
  * The candidate closest to `name`, or undefined when none is close enough to be a likely slip of the hand.
  *
  * Distance is the number of single-character edits and swaps of neighbours (optimal string alignment); case and the
- * choice of `-`, `_` or `.` do not count. A third of the name's length, at least 1, may differ. Ties go to the earlier
+ * choice of `-`, `_` or `.` do not count. The small libraries for this count a swap as two edits. A third of the name's length, at least 1, may differ. Ties go to the earlier
  * candidate.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {

@@ -65,4 +65,12 @@ describe("PNG", () => {
     bomb.writeUInt32BE(40_000, 20);
     expect(() => decodePng(bomb)).toThrow("a PNG of 40000 × 40000 × 3 is not read");
   });
+
+  it("unpacks no more than the size that a file says it has", () => {
+    const [small, large] = [8, 512].map((side) => {
+      return encodePng({ height: side, width: side, channels: 3, data: new Uint8Array(side * side * 3) });
+    });
+    const bomb = Buffer.concat([small!.subarray(0, 33), large!.subarray(33)]); // the header of one, the data of the other
+    expect(() => decodePng(bomb)).toThrow("damaged");
+  });
 });

@@ -1,6 +1,10 @@
 /**
  * PNG for camera frames stored inside parquet files, on nothing but zlib: embedded images need no optional package.
  * Writes 8-bit images of 1 to 4 channels; reads what Pillow writes for frames (8 bits, not interlaced).
+ *
+ * fast-png would do the same, but inflates in JavaScript and without a bound: a frame of 128 × 128 takes 1.6 ms to write
+ * instead of 0.7, and a file of 400 kB can claim a gigabyte of memory.
+ *
  * Specification: PNG (Third Edition), W3C 2025.
  */
 import { crc32, deflateSync, inflateSync } from "node:zlib";
