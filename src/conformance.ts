@@ -1,5 +1,7 @@
 /** `handrail/conformance`: what an implementation of ours or of a third party has to pass, as tests. Needs Vitest. */
 export { type AlgorithmSubject, describeAlgorithm } from "./algorithms/conformance.ts";
-export { describeReplayStore, type ReplayStoreSubject, type TestFunctions } from "./replay/conformance.ts";
+export { describePolicy, type PolicySubject } from "./policies/conformance.ts";
+export { describeReplayStore, type ReplayStoreSubject } from "./replay/conformance.ts";
 export { type ConformanceOptions, describeBackend } from "./tensor/backends/conformance/describe_backend.ts";
 export { describeTransport } from "./transport/conformance/describe_transport.ts";
+export type { TestFunctions } from "./utils/test_functions.ts";

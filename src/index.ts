@@ -15,11 +15,14 @@ export { makeEnv, registerEnv } from "./envs/make_env.ts";
 export { Learner } from "./learning/learner.ts";
 export type { RunEvent } from "./metrics/run_event.ts";
 export { RunEvents } from "./metrics/run_events.ts";
+export { CompiledPolicy } from "./policies/compiled_policy.ts";
 export {
   type GaussianActorConfig,
   GaussianActorConfigSchema,
 } from "./policies/gaussian_actor/config.ts";
 export { GaussianActorPolicy } from "./policies/gaussian_actor/policy.ts";
+export type { Policy, PolicyOptions } from "./policies/policy.ts";
+export { loadPretrainedPolicy, makePolicy, registerPolicy } from "./policies/registry.ts";
 export { DataProcessorPipeline } from "./processors/pipeline.ts";
 export { makePolicyProcessors } from "./processors/policy_processors.ts";
 export type { ProcessorStep } from "./processors/step.ts";

@@ -1,4 +1,5 @@
 /** What acts: the policy contract, its registry, and the Gaussian actor. */
+export { type ActionBounds, actionBoundsOf, type NormalizedPolicyConfig } from "./action_bounds.ts";
 export { CompiledPolicy, type SymbolicParameters } from "./compiled_policy.ts";
 export {
   type GaussianActorConfig,
@@ -28,7 +29,6 @@ export type {
   TrainablePolicy,
 } from "./policy.ts";
 export {
-  type ActionBounds,
   loadPretrainedPolicy,
   makePolicy,
   makePrePostProcessors,

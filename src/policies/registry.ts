@@ -9,15 +9,10 @@ import { TypeRegistry } from "../config/registry.ts";
 import type { PolicyProcessors } from "../processors/policy_processors.ts";
 import { loadSafetensors } from "../tensor/safetensors/file.ts";
 import { type ResolvePretrainedOptions, resolvePretrained } from "../utils/hub.ts";
+import type { ActionBounds } from "./action_bounds.ts";
 import { gaussianActorType } from "./gaussian_actor/policy_type.ts";
 import type { Policy, PolicyConfig, PolicyOptions } from "./policy.ts";
 import { CONFIG_FILE, WEIGHTS_FILE } from "./pretrained_files.ts";
-
-/** Bounds of the continuous elements of an action, in the environment's units; infinite where there is none. */
-export interface ActionBounds {
-  readonly low: Float32Array;
-  readonly high: Float32Array;
-}
 
 /** What the doctor says about a policy's config. */
 export interface PolicyAdvice {
@@ -36,24 +31,24 @@ export interface PolicyType<Config extends PolicyConfig = PolicyConfig> {
   /** Strict, with `type: z.literal(type)` and a default for every field but the features. */
   readonly schema: z.ZodType<Config>;
   /** A new policy. */
-  create(config: Config, options: PolicyOptions): Policy<Config> | Promise<Policy<Config>>;
+  create(config: NoInfer<Config>, options: PolicyOptions): Policy<NoInfer<Config>> | Promise<Policy<NoInfer<Config>>>;
   /**
    * The pipelines around it.
    *
    * @param datasetStats Statistics of the training data, for features whose statistics the config does not give.
    * @throws FeatureError naming a feature that is to be normalised and has no statistics.
    */
-  processors(config: Config, datasetStats: DatasetStats): PolicyProcessors;
+  processors(config: NoInfer<Config>, datasetStats: DatasetStats): PolicyProcessors;
   /** Reads a folder that `savePretrained` wrote; by default `create`, then `loadWeights`. */
-  load?(folder: string, options: PolicyOptions): Promise<Policy<Config>>;
+  load?(folder: string, options: PolicyOptions): Promise<Policy<NoInfer<Config>>>;
   /** Types under which other versions saved such policies, which `load` reads too. */
   readonly formerTypes?: readonly string[];
   /** Number of commands of a discrete last element, which `output_features` does not count; null: there is none. */
-  discreteActions?(config: Config): number | null;
-  /** By default, actions are not bounded. */
-  actionBounds?(config: Config): ActionBounds;
+  discreteActions?(config: NoInfer<Config>): number | null;
+  /** Bounds of the continuous elements of its actions, in the environment's units; by default there are none. */
+  actionBounds?(config: NoInfer<Config>): ActionBounds;
   /** What is allowed and yet seldom meant. */
-  advice?(config: Config): readonly PolicyAdvice[];
+  advice?(config: NoInfer<Config>): readonly PolicyAdvice[];
 }
 
 /** The policies a config can name. */

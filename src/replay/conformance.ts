@@ -5,15 +5,11 @@
 
 import assert from "node:assert/strict";
 import { Random } from "../tensor/random.ts";
+import type { TestFunctions } from "../utils/test_functions.ts";
 import { allocateBatch, type ReplayBatch } from "./batch.ts";
 import type { ReplayFeatures } from "./features.ts";
 import type { ReplayStore } from "./replay_source.ts";
 import type { Transition } from "./transition.ts";
-
-export interface TestFunctions {
-  readonly describe: (name: string, body: () => void) => void;
-  readonly it: (name: string, body: () => void | Promise<void>) => void;
-}
 
 /** The implementation under test. */
 export interface ReplayStoreSubject {

@@ -55,4 +55,11 @@ describe("choosing an action for an environment", () => {
     const best = await chooseAction(acting, observation, { deterministic: true });
     expect(await chooseAction(acting, observation, { deterministic: true })).toEqual(best);
   });
+
+  it("takes the first of a chunk of actions", async () => {
+    const chunks = { act: async () => Tensor.of([1, 3, 1], [0.25, 0.5, 0.75]) };
+    const { shape, data } = await chooseAction({ ...acting, policy: chunks }, observation, { deterministic: true });
+    expect(shape).toEqual([1, 1]);
+    expect(data[0]).toBeCloseTo(0.25 * 6, 5);
+  });
 });

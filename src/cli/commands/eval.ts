@@ -1,5 +1,6 @@
 /** `handrail eval`: what a policy can do by itself, in numbers that can be trusted and repeated. */
 import { Command } from "commander";
+import { loadPlugins } from "../../algorithms/plugins.ts";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
 import { describeReport } from "../../rollout/evaluation/describe_report.ts";
 import { evaluatePolicy } from "../../rollout/evaluation/evaluate_policy.ts";
@@ -59,6 +60,7 @@ export function evalCommand(): Command {
 }
 
 async function evaluate(overrides: string[], options: EvalOptions): Promise<void> {
+  await loadPlugins(options.plugin);
   const loaded = await loadPolicy(options.policy);
   try {
     for (const note of loaded.notes) terminal.print(`note: ${note}`);

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseConfig } from "../../config/parse.ts";
 import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors/file.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { GaussianActorConfigSchema } from "./config.ts";
+import { loadPretrainedPolicy } from "../registry.ts";
+import { type GaussianActorConfig, GaussianActorConfigSchema } from "./config.ts";
 import { GaussianActorPolicy } from "./policy.ts";
 
 let folder: string;
@@ -51,9 +52,9 @@ test("a policy of LeRobot's old type is read, with the statistics that were save
   await addOldTensors();
   await writeConfig({ type: "sac", discount: 0.97, num_critics: 2, online_env_seed: 1 });
   const warnings: string[] = [];
-  const policy = await GaussianActorPolicy.fromPretrained(folder, { warn: (message) => warnings.push(message) });
+  const policy = await loadPretrainedPolicy(folder, { warn: (message) => warnings.push(message) });
   expect(policy.config.type).toBe("gaussian_actor");
-  expect(policy.config.dataset_stats).toEqual({
+  expect((policy.config as GaussianActorConfig).dataset_stats).toEqual({
     "observation.state": { min: [-1, -2], max: [1, 2] },
     action: { min: [-1], max: [1] },
   });

@@ -1,6 +1,6 @@
 /** The Gaussian actor as the registry knows it. */
+import { actionBoundsOf } from "../action_bounds.ts";
 import type { PolicyType } from "../registry.ts";
-import { actionBounds } from "./action_bounds.ts";
 import { type GaussianActorConfig, GaussianActorConfigSchema, gaussianActorAdvice } from "./config.ts";
 import { GaussianActorPolicy } from "./policy.ts";
 import { makeGaussianActorPrePostProcessors } from "./processors.ts";
@@ -12,6 +12,6 @@ export const gaussianActorType: PolicyType<GaussianActorConfig> = {
   formerTypes: ["sac"],
   processors: makeGaussianActorPrePostProcessors,
   discreteActions: ({ num_discrete_actions }) => num_discrete_actions,
-  actionBounds,
+  actionBounds: actionBoundsOf,
   advice: gaussianActorAdvice,
 };

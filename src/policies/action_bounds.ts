@@ -1,16 +1,27 @@
-/** What the Gaussian actor can choose, in the environment's units. */
-import { flattenStatistic } from "../../processors/affine.ts";
-import type { ActionBounds } from "../registry.ts";
-import type { GaussianActorConfig } from "./config.ts";
+/** What a policy can choose whose action is normalised to [−1, 1] and never beyond, in the environment's units. */
+import type { DatasetStats, NormalizationMapping } from "../config/features.ts";
+import { flattenStatistic } from "../processors/affine.ts";
+import type { PolicyConfig } from "./policy.ts";
+
+/** Bounds of the continuous elements of an action, in the environment's units; infinite where there is none. */
+export interface ActionBounds {
+  readonly low: Float32Array;
+  readonly high: Float32Array;
+}
+
+export interface NormalizedPolicyConfig extends PolicyConfig {
+  readonly normalization_mapping: NormalizationMapping;
+  readonly dataset_stats: DatasetStats | null;
+}
 
 const ACTION_STATS = "policy.dataset_stats.action";
 
 /**
- * The bounds of its continuous actions: with MIN_MAX normalisation tanh's ends become the statistics' min and max.
+ * With MIN_MAX normalisation, −1 and 1 become the statistics' min and max.
  *
  * @throws Error for statistics of another length, and for a min above its max.
  */
-export function actionBounds(config: GaussianActorConfig): ActionBounds {
+export function actionBoundsOf(config: NormalizedPolicyConfig): ActionBounds {
   const { normalization_mapping, dataset_stats, output_features } = config;
   const stats = normalization_mapping.ACTION === "MIN_MAX" ? dataset_stats?.action : undefined;
   const continuous = output_features.action!.shape[0]!;
