@@ -1,14 +1,12 @@
 /** Video through the optional package node-av: FFmpeg in the process. */
-import type * as Av from "node-av/lib";
 import { requirePackage } from "../../utils/require_package.ts";
 import type { VideoBackend } from "./backend.ts";
+import type { AvLibrary } from "./node_av_library.ts";
 import { openVideo, probeVideo } from "./node_av_reader.ts";
 import { concatenateVideos, encodeVideo } from "./node_av_writer.ts";
 
 /** Errors reach the caller as errors; FFmpeg need not print them as well. */
 const AV_LOG_FATAL = 8;
-
-export type AvLibrary = typeof Av;
 
 /** @throws Error with the install command when node-av is missing. */
 export async function nodeAvBackend(): Promise<VideoBackend> {

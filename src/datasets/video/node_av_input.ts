@@ -1,6 +1,6 @@
 /** An open video file and its first video stream, for node-av. */
 import type { FormatContext, Packet, Stream } from "node-av/lib";
-import type { AvLibrary } from "./node_av.ts";
+import type { AvLibrary } from "./node_av_library.ts";
 
 /** libavutil's error codes and constants; their module is not loaded for three numbers. */
 export const AVERROR_EOF = -541478725;

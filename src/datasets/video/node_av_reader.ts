@@ -1,7 +1,6 @@
 /** Decoding and probing mp4 files with node-av. */
 import type { CodecContext, Frame, SoftwareScaleContext } from "node-av/lib";
 import { misaligned, type VideoProbe, type VideoReader } from "./backend.ts";
-import type { AvLibrary } from "./node_av.ts";
 import {
   AV_PIX_FMT_RGB24,
   AVERROR_EAGAIN,
@@ -12,6 +11,7 @@ import {
   type VideoInput,
   videoPackets,
 } from "./node_av_input.ts";
+import type { AvLibrary } from "./node_av_library.ts";
 
 /** Frames this close behind the last decoded one are reached by decoding on instead of seeking. */
 const READ_AHEAD_S = 0.5;

@@ -8,7 +8,6 @@ import {
   type VideoEncoder,
   type VideoPart,
 } from "./backend.ts";
-import type { AvLibrary } from "./node_av.ts";
 import {
   AV_PIX_FMT_RGB24,
   AV_PIX_FMT_YUV420P,
@@ -18,6 +17,7 @@ import {
   openInput,
   videoPackets,
 } from "./node_av_input.ts";
+import type { AvLibrary } from "./node_av_library.ts";
 
 const FLAG_GLOBAL_HEADER = 1 << 22;
 

@@ -6,7 +6,6 @@ import { DRIVER_CLOSED_RAD, GRIPPER_CONTROL_CLOSED } from "./mjcf/gripper.ts";
 import { ARM_JOINTS, OperationalSpaceController } from "./operational_space_control.ts";
 import type { Quaternion } from "./rotations.ts";
 import { Simulation } from "./simulation.ts";
-import type { TaskDefinition, Workspace } from "./task.ts";
 
 /** The hand always points straight down. */
 const TOOL_ORIENTATION: Quaternion = [0, 1, 0, 0];
@@ -21,6 +20,19 @@ export const ARM_STATE_NAMES: readonly string[] = [
   "gripper.pos",
   ...["ee.x", "ee.y", "ee.z"],
 ];
+
+/** A box the target of the tool centre point may move in, metres in the robot's base frame. */
+interface Workspace {
+  readonly low: readonly [number, number, number];
+  readonly high: readonly [number, number, number];
+}
+
+export interface PandaScene {
+  readonly mjcf: string;
+  /** Joint positions in rad at the start of an episode; also what the arm's redundant joint is drawn to. */
+  readonly homePosture: readonly number[];
+  readonly workspace: Workspace;
+}
 
 export class PandaWorld {
   readonly simulation: Simulation;
@@ -37,22 +49,22 @@ export class PandaWorld {
   readonly #sensorIds = new Map<string, number>();
   readonly #bodyAddresses = new Map<string, number>();
 
-  constructor(simulation: Simulation, definition: Pick<TaskDefinition, "homePosture" | "workspace">) {
+  constructor(simulation: Simulation, scene: Omit<PandaScene, "mjcf">) {
     this.simulation = simulation;
-    this.#workspace = definition.workspace;
-    this.#homePosture = definition.homePosture;
+    this.#workspace = scene.workspace;
+    this.#homePosture = scene.homePosture;
     this.#pinchSite = simulation.id("site", "pinch");
     this.#pinchSensor = simulation.id("sensor", "pinch");
     this.#gripperActuator = simulation.id("actuator", "fingers");
     this.#driverAddress = simulation.positionAddress("right_driver");
-    this.#controller = new OperationalSpaceController(simulation, this.#pinchSite, definition.homePosture);
+    this.#controller = new OperationalSpaceController(simulation, this.#pinchSite, scene.homePosture);
   }
 
   /** @param mjcf another scene with the same named objects. */
-  static async load(definition: TaskDefinition, physicsDt: number, mjcf = definition.mjcf): Promise<PandaWorld> {
+  static async load(scene: PandaScene, physicsDt: number, mjcf = scene.mjcf): Promise<PandaWorld> {
     const simulation = await Simulation.load(mjcf, physicsDt);
     try {
-      return new PandaWorld(simulation, definition);
+      return new PandaWorld(simulation, scene);
     } catch (error) {
       simulation.close();
       throw error;

@@ -1,15 +1,9 @@
 /** What differs between the tasks of one arm: the scene, where things start, and what counts. */
 import type { Random } from "../../tensor/random.ts";
-import type { PandaWorld } from "./panda_world.ts";
+import type { PandaScene, PandaWorld } from "./panda_world.ts";
 
 export const REWARD_TYPES = ["sparse", "dense"] as const;
 export type RewardType = (typeof REWARD_TYPES)[number];
-
-/** A box the target of the tool centre point may move in, metres in the robot's base frame. */
-export interface Workspace {
-  readonly low: readonly [number, number, number];
-  readonly high: readonly [number, number, number];
-}
 
 export interface TaskOptions {
   readonly rewardType: RewardType;
@@ -37,13 +31,9 @@ export interface Task {
   evaluate(world: PandaWorld): TaskOutcome;
 }
 
-export interface TaskDefinition {
+export interface TaskDefinition extends PandaScene {
   /** What is to be done, as one says it. */
   readonly words: string;
-  readonly mjcf: string;
-  /** Joint positions in rad at the start of an episode; also what the arm's redundant joint is drawn to. */
-  readonly homePosture: readonly number[];
-  readonly workspace: Workspace;
   /** What is to be lifted: a body's name and metres above where it starts. */
   readonly lift?: { readonly body: string; readonly height_m: number };
   create(options: TaskOptions): Task;

@@ -72,6 +72,9 @@ export class Subject {
   }
 }
 
+/** What the settings are looked at with: the config, and its typed parts. */
+export type Settings = Pick<Subject, "config" | "policy" | "env">;
+
 async function attempt<Value>(open: () => Promise<Value>): Promise<Attempt<Value>> {
   try {
     return { state: "there", value: await open() };

@@ -11,7 +11,6 @@ import { encodePng } from "../../../datasets/images/png.ts";
 import type { AccessControl } from "../access.ts";
 import { findRegionPickerPage } from "../web_client.ts";
 import { type ApplyingMessage, type PickedRegions, PickedRegionsSchema, type RegionPickerState } from "./protocol.ts";
-import type { RegionPickerOptions } from "./start_region_picker.ts";
 
 const PAGE: Readonly<Record<string, string>> = {
   "index.html": "text/html; charset=utf-8",
@@ -21,7 +20,10 @@ const PAGE: Readonly<Record<string, string>> = {
 };
 const LARGEST_CHOICE_BYTES = 64 * 1024;
 
-export interface RegionPickerAppOptions extends Pick<RegionPickerOptions, "dataset" | "apply"> {
+export interface RegionPickerAppOptions {
+  readonly dataset: Dataset;
+  /** Does what the person asks for; the page shows its progress, and its error, after which one may try again. */
+  readonly apply: (picked: PickedRegions, onProgress: (done: number, total: number) => void) => Promise<void>;
   readonly state: RegionPickerState;
   readonly token: string;
   readonly access: AccessControl;

@@ -6,19 +6,16 @@ import type { Dataset } from "../../../datasets/dataset.ts";
 import { hardenServer } from "../../../utils/harden_server.ts";
 import { AccessControl, newToken } from "../access.ts";
 import type { PickedRegions, RegionPickerState } from "./protocol.ts";
-import { makeRegionPickerApp } from "./region_picker_app.ts";
+import { makeRegionPickerApp, type RegionPickerAppOptions } from "./region_picker_app.ts";
 
 const HOST = "127.0.0.1";
 const LAST_ANSWER_MS = 500;
 
-export interface RegionPickerOptions {
-  readonly dataset: Dataset;
+export interface RegionPickerOptions extends Pick<RegionPickerAppOptions, "dataset" | "apply"> {
   /** What the page shows at first. */
   readonly initial: PickedRegions;
   /** Folder that the cropped dataset goes to; without it regions are only chosen. */
   readonly target: string | undefined;
-  /** Does what the person asks for; the page shows its progress, and its error, after which one may try again. */
-  readonly apply: (picked: PickedRegions, onProgress: (done: number, total: number) => void) => Promise<void>;
   /** 0 takes any free port. */
   readonly port: number;
 }

@@ -3,7 +3,7 @@ import type { SACAlgorithmConfig } from "../../../algorithms/sac/config.ts";
 import { policyActions } from "../../../policies/registry.ts";
 import { runSettingsOf } from "../../../settings/run_settings.ts";
 import { error, type Finding, warning } from "../check.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../subject.ts";
 
 type Look = (settings: Settings) => Finding[];
 

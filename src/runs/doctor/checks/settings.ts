@@ -4,7 +4,7 @@ import type { SACAlgorithmConfig } from "../../../algorithms/sac/config.ts";
 import type { Dataset } from "../../../datasets/dataset.ts";
 import { policyAdvice } from "../../../policies/registry.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
-import type { Subject } from "../subject.ts";
+import type { Settings } from "../subject.ts";
 import { NOTHING_IS_LEARNED } from "./nothing_is_learned.ts";
 
 export const settingsCheck: Check = {
@@ -16,9 +16,6 @@ export const settingsCheck: Check = {
     return findings.length > 0 ? findings : [ok("nothing unusual")];
   },
 };
-
-/** What the settings are looked at with: the config, and its typed parts. */
-export type Settings = Pick<Subject, "config" | "policy" | "env">;
 
 /**
  * All that can be said of the settings by themselves. The doctor says it, and so do the commands that train: what is an
