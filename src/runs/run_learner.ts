@@ -1,19 +1,16 @@
-/** A learner in a process of its own: serves actors over gRPC, keeps the run's logs, ends when the run does. */
+/** A learner in a process of its own: serves actors, keeps the run's logs, ends when the run does. */
 
 import { Learner, type LearnerOutcome, type StartLearnerOptions } from "../learning/learner.ts";
 import { openRunFolder } from "../learning/run_folder/run_folder.ts";
 import { recordRunFrom } from "../metrics/record_run.ts";
 import { RunEvents } from "../metrics/run_events.ts";
-import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
-import { runSettingsOf } from "../settings/run_settings.ts";
-import { GrpcTransport } from "../transport/grpc/grpc_transport.ts";
 import type { TlsOptions } from "../transport/grpc/security.ts";
 import type { Transport } from "../transport/transport.ts";
-import { requirePort } from "../utils/listen_error.ts";
+import { betweenProcesses } from "./run_transport.ts";
 import { withDemonstrations } from "./training_run/record_run_demonstrations.ts";
 
 export interface RunLearnerOptions extends Pick<StartLearnerOptions, "config" | "signal"> {
-  /** Where actors come from; gRPC at `policy.actor_learner_config` unless told. */
+  /** Where actors come from; by default what `handrail.transport` says. */
   readonly transport?: Transport;
   /** Shared with every actor; required beyond this machine. */
   readonly token?: string;
@@ -33,21 +30,22 @@ export interface RunLearnerOptions extends Pick<StartLearnerOptions, "config" | 
  * @throws as `Learner.start` does, and when training fails.
  */
 export async function runLearner(options: RunLearnerOptions): Promise<LearnerOutcome> {
-  const { config, token, tls, events = new RunEvents(), transport = grpcOf(config, token, tls) } = options;
+  const { config, events = new RunEvents() } = options;
   const { onDemonstration, onReady } = options;
   if (config.handrail.pacing === "lockstep") {
     throw new Error(
       'handrail.pacing is "lockstep", which needs actor and learner in one process: choose another pacing',
     );
   }
+  const configured = options.transport === undefined ? betweenProcesses(config, options) : undefined;
   const folder = await openRunFolder(config);
   const recording = recordRunFrom(events);
   let interactionStep = 0;
   const finish = (reason: "steps" | "stopped" | "failed", message: string) =>
     events.emit({ type: "run_finished", reason, message, interaction_step: interactionStep });
   try {
-    const { host, port } = runSettingsOf(config).learnerAddress;
-    if (options.transport === undefined) await requirePort(host, port);
+    await configured?.requireFree();
+    const transport = options.transport ?? (await configured!.make());
     const demonstrated = await withDemonstrations({ ...options, folder: folder.path, onEpisode: onDemonstration });
     const onBegin = () => recording.begin(folder.path);
     const learner = await Learner.start({ ...options, config: demonstrated, transport, events, folder, onBegin });
@@ -66,13 +64,4 @@ export async function runLearner(options: RunLearnerOptions): Promise<LearnerOut
     await recording.close();
     await folder.release();
   }
-}
-
-function grpcOf(
-  config: TrainRLServerPipelineConfig,
-  token: string | undefined,
-  tls: TlsOptions | undefined,
-): Transport {
-  const { host, port } = runSettingsOf(config).learnerAddress;
-  return new GrpcTransport({ host, port, ...(token && { token }), ...(tls && { tls }) });
 }

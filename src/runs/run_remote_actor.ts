@@ -1,23 +1,22 @@
-/** An actor in a process of its own: connects to the learner over gRPC, acts, and leaves nothing behind unsaid. */
+/** An actor in a process of its own: connects to the learner, acts, and leaves nothing behind unsaid. */
 import { join, resolve } from "node:path";
 import type { RunEvents } from "../metrics/run_events.ts";
 import type { ActorSummary } from "../rollout/actor/actor.ts";
 import { reportTo } from "../rollout/actor/report_to.ts";
-import { runSettingsOf } from "../settings/run_settings.ts";
 import { TransportError } from "../transport/errors.ts";
-import { GrpcTransport } from "../transport/grpc/grpc_transport.ts";
 import type { TlsOptions } from "../transport/grpc/security.ts";
-import type { TransportSettingsInput } from "../transport/settings.ts";
-import type { ActorEndpoint } from "../transport/transport.ts";
+import type { ActorEndpoint, Transport } from "../transport/transport.ts";
 import { fileNameOf } from "../utils/file_name.ts";
 import { type ActorHandle, type MakeActorOptions, makeActor } from "./make_actor.ts";
 import { makeProcessedEnv } from "./make_processed_env.ts";
+import { betweenProcesses } from "./run_transport.ts";
 
 export interface RunRemoteActorOptions extends Omit<MakeActorOptions, "endpoint"> {
   /** Shared with the learner; needed unless it is on this machine. */
   readonly token?: string;
   readonly tls?: TlsOptions;
-  readonly transport?: TransportSettingsInput;
+  /** How the learner is reached; by default what `handrail.transport` says. */
+  readonly transport?: Transport;
   /** Called once, when everything is there; the actor runs when it is done. */
   readonly onReady?: (made: ActorHandle) => void | Promise<void>;
 }
@@ -34,31 +33,30 @@ export interface RemoteActorSummary extends ActorSummary {
 const DEFAULT_FOLDER = "outputs/actor";
 
 /**
- * Runs an actor of `config` until its steps are done or the signal stops it. The learner is at
- * `policy.actor_learner_config`; what it does not have yet is kept in `<output_dir>/outbox/<name>` and survives this process.
+ * Runs an actor of `config` until its steps are done or the signal stops it. The learner is
+ * where `handrail.transport` says; what it does not have yet is kept in `<output_dir>/outbox/<name>` and survives this process.
  *
  * @throws what `makeActor` and `Actor.run` throw. What was accepted is safe even then.
  */
 export async function runRemoteActor(options: RunRemoteActorOptions): Promise<RemoteActorSummary> {
   const { config, name = "actor" } = options;
   const outbox = join(resolve(config.output_dir ?? DEFAULT_FOLDER), "outbox", fileNameOf(name));
+  const transport = options.transport ?? (await betweenProcesses(config, options).make());
   // Before the outbox: what cannot act leaves nothing on the disk.
   const processedEnv = options.processedEnv ?? (await makeProcessedEnv(config));
   try {
-    return await actThroughOutbox({ ...options, processedEnv }, name, outbox);
+    return await actThroughOutbox({ ...options, transport, processedEnv }, name, outbox);
   } finally {
     if (options.processedEnv === undefined) await processedEnv.env.close();
   }
 }
 
 async function actThroughOutbox(
-  options: RunRemoteActorOptions,
+  options: RunRemoteActorOptions & { readonly transport: Transport },
   name: string,
   outbox: string,
 ): Promise<RemoteActorSummary> {
-  const { config, events, token, tls } = options;
-  const { host, port } = runSettingsOf(config).learnerAddress;
-  const transport = new GrpcTransport({ host, port, ...(token && { token }), ...(tls && { tls }) }, options.transport);
+  const { events, transport } = options;
   const endpoint = await transport.createActor({
     outbox: { directory: outbox },
     onEvent: transportNotices(events, name),

@@ -71,6 +71,14 @@ test.each([
     { policy: POLICY, handrail: { updates_per_step: { min: 2, max: 1 } } },
     "handrail.updates_per_step.min: must not be above max (1)",
   ],
+  [
+    { policy: POLICY, handrail: { transport: { type: "grcp" } } },
+    'handrail.transport.type: unknown transport type "grcp". Did you mean "grpc"?',
+  ],
+  [
+    { policy: POLICY, handrail: { transport: { type: "in_process", keep_alive_s: 3 } } },
+    "handrail.transport.keep_alive_s: unknown key.",
+  ],
   [{}, 'policy: is required: an object with a "type" (one of "gaussian_actor")'],
 ])("%j is refused", (config, message) => {
   expect(() => parse(config)).toThrow(message);

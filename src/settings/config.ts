@@ -5,6 +5,7 @@ import { kept } from "../config/kept.ts";
 import { folderText, nameText } from "../config/name_text.ts";
 import { envConfigs } from "../envs/config.ts";
 import { policyConfigs } from "../policies/registry.ts";
+import { transportConfigs } from "../transport/registry.ts";
 
 const keptObject = (description: string) =>
   kept(z.record(z.string(), z.unknown()).nullable().default(null), description);
@@ -143,6 +144,13 @@ const HandrailSchema = z.strictObject({
     .nullable()
     .default(3)
     .describe("Checkpoints kept besides the best one; they share replay data on the disk. null: all."),
+  transport: transportConfigs.schema
+    .nullable()
+    .default(null)
+    .describe(
+      "What learner and actors talk over. null: gRPC at policy.actor_learner_config, and memory in `handrail train`, where " +
+        "both are in one process.",
+    ),
   watchdog: WatchdogSchema.prefault({}).describe("What an actor does when nobody teaches it any more."),
   operator: OperatorSchema.prefault({}).describe("The scripted operator, for training without a person."),
   solved: SolvedSchema.nullable()

@@ -7,6 +7,7 @@ import { loadConfig, readConfigFile } from "../config/load.ts";
 import { migrateTrainingConfig, RENAMED_TRAINING_KEYS } from "../config/migrate.ts";
 import { isPlainObject } from "../config/path.ts";
 import { policyConfigs } from "../policies/registry.ts";
+import { transportConfigs } from "../transport/registry.ts";
 import { didYouMean } from "../utils/nearest.ts";
 import { findShipped, shippedNames } from "../utils/shipped.ts";
 import { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "./config.ts";
@@ -23,7 +24,7 @@ export interface LoadTrainingConfigOptions {
    * them alone, so that types which they register are unknown. Refused by default.
    */
   readonly namedPlugins?: PluginConsent | "skip";
-  /** Only what acts is needed: an algorithm of a type that is not known here is left out. */
+  /** Only what acts is needed: an algorithm or a transport of a type that is not known here is left out. */
   readonly actsOnly?: boolean;
   /** Bring configs of older LeRobot versions up to date; notified of what was changed. */
   readonly onMigration?: (notes: readonly string[]) => void;
@@ -50,7 +51,7 @@ export async function loadTrainingConfig(
         const { config, notes } =
           onMigration === undefined ? { config: written, notes: [] } : migrateTrainingConfig(written);
         onMigration?.(notes);
-        return actsOnly ? withoutUnknownAlgorithm(config) : config;
+        return actsOnly ? withoutUnknownTypes(config) : config;
       },
       async beforeParse(config) {
         code = namedPlugins(config, file);
@@ -77,11 +78,25 @@ export function findConfigFile(path: string): string {
   throw new ConfigError([{ path: "", message }], path);
 }
 
-function withoutUnknownAlgorithm(config: unknown): unknown {
-  if (!isPlainObject(config) || !isPlainObject(config.algorithm)) return config;
-  const { algorithm, ...rest } = config;
-  const { type } = config.algorithm;
-  return typeof type === "string" && algorithmConfigs.find(type) === undefined ? rest : config;
+function withoutUnknownTypes(config: unknown): unknown {
+  if (!isPlainObject(config)) return config;
+  const { algorithm, handrail, ...rest } = config;
+  return {
+    ...rest,
+    ...(algorithm !== undefined && !isUnknown(algorithm, algorithmConfigs) && { algorithm }),
+    ...(handrail !== undefined && { handrail: withoutUnknownTransport(handrail) }),
+  };
+}
+
+function withoutUnknownTransport(handrail: unknown): unknown {
+  if (!isPlainObject(handrail) || !isUnknown(handrail.transport, transportConfigs)) return handrail;
+  const { transport, ...rest } = handrail;
+  return rest;
+}
+
+function isUnknown(config: unknown, registry: Pick<typeof transportConfigs, "find">): boolean {
+  const type = isPlainObject(config) ? config.type : undefined;
+  return typeof type === "string" && registry.find(type) === undefined;
 }
 
 /** The error, with what may lie behind it: a plug-in that was not loaded, an older LeRobot. */

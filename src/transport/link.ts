@@ -5,6 +5,8 @@
 import type { RecordBatch } from "./codec/batch_codec.ts";
 import type { RecordKind } from "./messages.ts";
 
+export type { RecordBatch };
+
 /** What an actor says when it starts (or restarts) a stream of records. */
 export interface Opening {
   readonly protocolVersion: number;
@@ -36,25 +38,39 @@ export interface WeightsRequest {
   readonly session: string;
 }
 
+/**
+ * A connection after its handshake. The three streams (transitions, interactions, weights) run at the same time, each once; when one
+ * ends or throws, the session closes the link and asks for another. Errors that came from the learner keep their
+ * `TransportErrorCode`; others are `unavailable`.
+ */
 export interface Link {
+  /** `LearnerProtocol.runId`. */
   readonly runId: string;
-  /** The largest encoded batch the learner takes. */
+  /** The largest encoded batch the learner takes: `LearnerProtocol.maxMessageBytes`. */
   readonly maxMessageBytes: number;
-  /** The first acknowledgement answers the opening. Ends or throws when the link does. */
+  /**
+   * One stream of records, to `LearnerProtocol.serveRecords`. Its first acknowledgement answers the opening; `batches` yields nothing
+   * before. Take the next batch only when the medium has room. When `batches` ends, half-close: the learner acknowledges what it has and
+   * ends the stream.
+   *
+   * @param signal Tears the stream down.
+   */
   sendRecords(
     kind: RecordKind,
     opening: Opening,
     batches: AsyncIterable<RecordBatch>,
     signal: AbortSignal,
   ): AsyncIterable<Acknowledgement>;
-  /** Encoded weights, the newest whenever there are newer ones than the receiver has. */
+  /** Encoded weights from `LearnerProtocol.serveWeights`, the newest whenever there are newer ones than the receiver has. */
   receiveWeights(request: WeightsRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Cuts what is left of the connection. */
   close(): void;
 }
 
 /**
- * Connects and shakes hands, once, within the connect timeout.
+ * Connects and shakes hands, once, within some seconds.
  *
+ * @param signal Gives up.
  * @throws TransportError; retryable ones lead to another attempt.
  */
 export type Connect = (session: string, signal: AbortSignal) => Promise<Link>;

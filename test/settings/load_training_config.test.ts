@@ -64,6 +64,13 @@ describe("a training config", () => {
     expect(config.handrail.plugins).toEqual([plugin]);
   });
 
+  it("of which only what acts is needed says nothing of a transport that is not known, but others do", async () => {
+    const path = await writeConfig({ policy: POLICY, handrail: { transport: { type: "pigeon" }, learner_threads: 2 } });
+    await expect(loadTrainingConfig(path)).rejects.toThrow('unknown transport type "pigeon"');
+    const { handrail } = await loadTrainingConfig(path, { actsOnly: true });
+    expect(handrail).toMatchObject({ transport: null, learner_threads: 2 });
+  });
+
   it.each([
     "data:text/javascript,globalThis.pwned=1",
     "http://localhost/x.js",

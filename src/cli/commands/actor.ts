@@ -4,8 +4,8 @@ import { Command, Option } from "commander";
 import type { RunEvent, RunEventOf } from "../../metrics/run_event.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
 import { runRemoteActor } from "../../runs/run_remote_actor.ts";
+import { betweenProcesses } from "../../runs/run_transport.ts";
 import { loadTrainingConfig } from "../../settings/load_training_config.ts";
-import { runSettingsOf } from "../../settings/run_settings.ts";
 import { ActorSeat } from "../actor_seat.ts";
 import { actorName, nonNegativeInteger } from "../arguments.ts";
 import { addConfigOverrides } from "../config_overrides.ts";
@@ -29,7 +29,9 @@ interface ActorCommandOptions extends TransportSecurityOptions, DashboardAddress
 
 export function actorCommand(): Command {
   const command = addConfigOverrides(new Command("actor"), "--env.fps=20")
-    .description("drive the robot and send what happens to the learner at policy.actor_learner_config")
+    .description(
+      "drive the robot and send what happens to the learner, over handrail.transport; by default gRPC at policy.actor_learner_config",
+    )
     .requiredOption("--config <file>", "JSON or YAML, or the name of one that comes with Handrail, such as pick_cube")
     .option("--plugin <module...>", "modules that register further types: paths or packages", [])
     .option("--name <name>", "tells several actors of one learner apart", actorName, "actor")
@@ -56,8 +58,8 @@ async function act(overrides: string[], options: ActorCommandOptions): Promise<v
     plugins,
     namedPlugins: agreeToPlugin,
   });
-  const { host, port } = runSettingsOf(config).learnerAddress;
   const security = await readTransportSecurity(options);
+  const { address } = betweenProcesses(config, security);
   const events = new RunEvents();
   const { signal, release } = stopOnSignals((received) => {
     terminal.print(stopNotice(received, "stopping after this step"));
@@ -72,7 +74,7 @@ async function act(overrides: string[], options: ActorCommandOptions): Promise<v
       warn: (message) => terminal.print(`warn: ${message}`),
       ...seat?.parts,
       onReady: async (made) => {
-        terminal.print(`actor "${name}" acts for the learner at ${host}:${port}`);
+        terminal.print(`actor "${name}" acts for the learner at ${address}`);
         const url = await seat?.openDashboard(made, options);
         if (url) announceDashboard(url);
       },

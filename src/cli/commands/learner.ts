@@ -26,7 +26,7 @@ interface LearnerCommandOptions extends TransportSecurityOptions, MetricsCommand
 
 export function learnerCommand(): Command {
   const command = addConfigOverrides(new Command("learner"), "--batch_size=128")
-    .description("train on what actors send; they connect to policy.actor_learner_config")
+    .description("train on what actors send, over handrail.transport; by default gRPC at policy.actor_learner_config")
     .requiredOption("--config <file>", "JSON or YAML, or the name of one that comes with Handrail, such as pick_cube")
     .option("--plugin <module...>", "modules that register further types: paths or packages", []);
   return addTransportOptions(addMetricsOption(command), "learner")

@@ -100,6 +100,7 @@ export const RESUME_RULES: Readonly<Record<string, ResumeRule>> = {
   "handrail.demonstrations.episodes": "same",
   "handrail.learner_threads": "free",
   "handrail.keep_checkpoints": "free",
+  "handrail.transport": "free",
   "handrail.watchdog": "free",
   "handrail.operator": "told",
   "handrail.solved": "free",

@@ -14,11 +14,11 @@ import { startSeed } from "../../rollout/start_seed.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import { Random } from "../../tensor/random.ts";
-import { InProcessTransport } from "../../transport/in_process/in_process_transport.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
 import { type EvaluationProgress, evaluateCheckpoint } from "../evaluation/evaluate_checkpoint.ts";
 import { type ActorHandle, makeActor } from "../make_actor.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
+import { withinOneProcess } from "../run_transport.ts";
 import { exportPolicy } from "./export_policy.ts";
 import { LearnerPause } from "./learner_pause.ts";
 import { type DemonstrationWatch, withDemonstrations } from "./record_run_demonstrations.ts";
@@ -120,16 +120,18 @@ export class TrainingRun {
     }
     const opened: (() => Promise<unknown>)[] = [];
     try {
+      const configured = withinOneProcess(options.config);
       const folder = await openRunFolder(options.config);
       opened.unshift(() => folder.release());
       const env = await makeProcessedEnv(options.config);
       opened.unshift(() => env.env.close());
+      await configured.requireFree();
       const log = recordRunFrom(events);
       opened.unshift(() => log.close());
       const config = await withDemonstrations({
         ...{ config: options.config, folder: folder.path, env, signal, watch, onEpisode: options.onDemonstration },
       });
-      const transport = new InProcessTransport();
+      const transport = await configured.make();
       const lockstep = config.handrail.pacing === "lockstep";
       const seed = config.seed ?? randomInt(2 ** 47);
       const saved = new Random(seed);

@@ -10,7 +10,7 @@ import type { OnEvent } from "../events.ts";
 import type { Connect, Link, Refusal } from "../link.ts";
 import type { InteractionMessage, ReceivedWeights, RecordId, RecordKind, TransitionMessage } from "../messages.ts";
 import type { OutboxFolder } from "../outbox/outbox_folder.ts";
-import type { TransportSettings } from "../settings.ts";
+import { resolveSettings, type TransportSettings } from "../settings.ts";
 import type { ActorEndpoint, ActorOptions, ActorStatus, ActorTransportMetrics } from "../transport.ts";
 import { LatestWeights } from "./latest_weights.ts";
 import { openOutboxes } from "./open_outboxes.ts";
@@ -23,6 +23,10 @@ const ENDING_GRACE_S = 0.3;
 const LAST_FRAMES_S = 0.01;
 const REFUSAL_PERIOD_MS = 1000;
 
+/**
+ * What a medium returns from `Transport.createActor`: outbox, ids, acknowledgements, weights and reconnection, over whatever
+ * `connect` makes.
+ */
 export class ActorSession implements ActorEndpoint {
   readonly session: string;
   readonly #settings: TransportSettings;
@@ -69,8 +73,16 @@ export class ActorSession implements ActorEndpoint {
     this.#running = this.#run();
   }
 
-  /** @throws TransportError `outbox` when the outbox folder cannot be used. */
-  static async start(connect: Connect, options: ActorOptions, settings: TransportSettings): Promise<ActorSession> {
+  /**
+   * Opens the outbox and begins to connect in the background, until it is closed or fails for good.
+   *
+   * @throws TransportError `outbox` when the outbox folder cannot be used.
+   */
+  static async start(
+    connect: Connect,
+    options: ActorOptions,
+    settings: TransportSettings = resolveSettings(),
+  ): Promise<ActorSession> {
     return new ActorSession(connect, options, settings, await openOutboxes(options, settings));
   }
 

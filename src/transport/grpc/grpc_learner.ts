@@ -1,6 +1,6 @@
 /** Serves a learner over gRPC: checks who calls, turns frames into batches, and leaves the rest to the core. */
 import { logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
-import { type CallContext, createServer, type Server, type ServiceImplementation } from "nice-grpc";
+import { type CallContext, createServer, type ServiceImplementation } from "nice-grpc";
 import { ListenError, tryPort } from "../../utils/listen_error.ts";
 import { splitIntoChunks } from "../codec/chunks.ts";
 import { TransportError } from "../errors.ts";
@@ -59,22 +59,7 @@ export async function serveGrpc(
       const cause = await tryPort(grpc.host, grpc.port);
       throw cause === undefined ? error : new ListenError(grpc.host, grpc.port, cause);
     });
-  return endpoint(core, server, formatAddress(grpc.host, port));
-}
-
-function endpoint(core: LearnerProtocol, server: Server, address: string): LearnerEndpoint {
-  return {
-    address,
-    publishWeights: (weights) => core.publishWeights(weights),
-    state: () => core.state(),
-    capture: (snapshot) => core.capture(snapshot),
-    acknowledge: (state) => core.acknowledge(state),
-    metrics: () => core.metrics(),
-    close: async () => {
-      await core.close();
-      server.forceShutdown();
-    },
-  };
+  return core.endpoint(formatAddress(grpc.host, port), () => server.forceShutdown());
 }
 
 class GrpcLearner {

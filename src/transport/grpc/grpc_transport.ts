@@ -11,6 +11,8 @@ import { checkToken } from "./security.ts";
 export class GrpcTransport implements Transport {
   readonly #grpc: GrpcOptions;
   readonly #settings: TransportSettings;
+  /** Where this transport's learner listens. */
+  #boundPort: number | undefined;
 
   /** @throws RangeError or TypeError for a bad port, token or setting. */
   constructor(grpc: GrpcOptions, settings?: TransportSettingsInput) {
@@ -25,10 +27,12 @@ export class GrpcTransport implements Transport {
   /** @throws Error when the host is beyond loopback and there is no token, or when the address cannot be bound. */
   async createLearner(options: LearnerOptions): Promise<LearnerEndpoint> {
     const { serveGrpc } = await import("./grpc_learner.ts");
-    return await serveGrpc(options, this.#grpc, this.#settings);
+    const learner = await serveGrpc(options, this.#grpc, this.#settings);
+    this.#boundPort = Number(learner.address.slice(learner.address.lastIndexOf(":") + 1));
+    return learner;
   }
 
-  /** @throws TypeError for unusable TLS options, TransportError `outbox` for an unusable outbox folder. */
+  /** @throws RangeError without a port, TypeError for unusable TLS options, TransportError `outbox` for an unusable outbox folder. */
   async createActor(options: ActorOptions = {}): Promise<ActorEndpoint> {
     const [{ channelCredentials }, { connectGrpc }] = await Promise.all([
       import("./credentials.ts"),
@@ -36,7 +40,10 @@ export class GrpcTransport implements Transport {
     ]);
     // Mistakes in the options should fail here, not in the background.
     channelCredentials(this.#grpc.tls);
-    const connect = (session: string, signal: AbortSignal) => connectGrpc(this.#grpc, this.#settings, session, signal);
+    const port = this.#grpc.port || this.#boundPort;
+    if (port === undefined) throw new RangeError("port 0 is for learners: an actor needs the port of its learner");
+    const grpc = { ...this.#grpc, port };
+    const connect = (session: string, signal: AbortSignal) => connectGrpc(grpc, this.#settings, session, signal);
     return await ActorSession.start(connect, options, this.#settings);
   }
 }

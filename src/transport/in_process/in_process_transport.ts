@@ -19,18 +19,9 @@ export class InProcessTransport implements Transport {
     if (this.#learner !== undefined) throw new Error("this in-process transport already has a learner; close it first");
     const core = new LearnerProtocol(options, this.#settings);
     this.#learner = core;
-    return {
-      address: "in-process",
-      publishWeights: (weights) => core.publishWeights(weights),
-      state: () => core.state(),
-      capture: (snapshot) => core.capture(snapshot),
-      acknowledge: (state) => core.acknowledge(state),
-      metrics: () => core.metrics(),
-      close: async () => {
-        if (this.#learner === core) this.#learner = undefined;
-        await core.close();
-      },
-    };
+    return core.endpoint("in-process", () => {
+      if (this.#learner === core) this.#learner = undefined;
+    });
   }
 
   async createActor(options: ActorOptions = {}): Promise<ActorEndpoint> {

@@ -1,4 +1,4 @@
-/** The learner's side of the transport without any medium: what a server does with streams of batches. */
+/** The learner's side of the transport without any medium. */
 import { randomUUID } from "node:crypto";
 import type { Rate } from "../../utils/token_bucket.ts";
 import type { RecordBatch } from "../codec/batch_codec.ts";
@@ -8,13 +8,19 @@ import { type OnEvent, RefusalLog } from "../events.ts";
 import type { Acknowledgement, Opening, WeightsRequest } from "../link.ts";
 import type { PublishedWeights, RecordId, RecordKind } from "../messages.ts";
 import { checkProtocolVersion, shownSession } from "../protocol.ts";
-import type { TransportSettings } from "../settings.ts";
-import type { LearnerOptions, LearnerTransportMetrics, Taken } from "../transport.ts";
+import { resolveSettings, type TransportSettings } from "../settings.ts";
+import type { LearnerEndpoint, LearnerOptions, LearnerTransportMetrics, Taken } from "../transport.ts";
 import { Inbox, type TakeRecords } from "./inbox.ts";
 import { emptyState, type LearnerTransportState, parseState } from "./received_watermarks.ts";
 import { type OfferedWeights, WeightsBroadcast } from "./weights_broadcast.ts";
 
+/**
+ * What a medium's server does with its calls: one instance for a learner, whatever number of actors connect. It keeps ids,
+ * order, acknowledgements and limits, and checks all that comes in; the medium carries bytes and ends its streams with what is
+ * thrown here. An actor needs the error's `code`: it decides whether it tries again.
+ */
 export class LearnerProtocol {
+  /** For `Link.runId`; empty where the learner has no run. */
   readonly runId: string;
   readonly #settings: TransportSettings;
   readonly #onEvent: OnEvent;
@@ -23,8 +29,11 @@ export class LearnerProtocol {
   readonly #refusals: RefusalLog;
   readonly #closing = new AbortController();
 
-  /** @param reportRate How many episode reports of each session are taken; without it as many as come. */
-  constructor(options: LearnerOptions, settings: TransportSettings, reportRate?: Rate) {
+  /**
+   * @param reportRate How many episode reports of each session are taken; without it as many as come.
+   * @throws Error for an `options.state` that is not one.
+   */
+  constructor(options: LearnerOptions, settings: TransportSettings = resolveSettings(), reportRate?: Rate) {
     this.runId = options.runId ?? "";
     this.#settings = settings;
     this.#onEvent = options.onEvent ?? (() => {});
@@ -51,7 +60,33 @@ export class LearnerProtocol {
     this.#inboxes.interactions.marks.restore(state.interactions);
   }
 
-  /** One stream of records, from its opening to its end. */
+  /**
+   * What a medium returns from `Transport.createLearner`.
+   *
+   * @param stop Called once every stream has been ended: stops listening and cuts what is still connected.
+   */
+  endpoint(address: string, stop: () => void | Promise<void>): LearnerEndpoint {
+    return {
+      address,
+      publishWeights: (weights) => this.publishWeights(weights),
+      state: () => this.state(),
+      capture: (snapshot) => this.capture(snapshot),
+      acknowledge: (state) => this.acknowledge(state),
+      metrics: () => this.metrics(),
+      close: async () => {
+        await this.close();
+        await stop();
+      },
+    };
+  }
+
+  /**
+   * The learner's end of `Link.sendRecords`: one stream, from its opening to its end.
+   *
+   * @param batches What arrives; ends when the actor has half-closed its stream.
+   * @param signal Aborts when the connection is gone.
+   * @throws TransportError to end the stream with.
+   */
   async *serveRecords(
     kind: RecordKind,
     opening: Opening,
@@ -68,7 +103,14 @@ export class LearnerProtocol {
     }
   }
 
-  /** Ends as soon as the actor need not read what it was given: when a newer stream replaces this one, for example. */
+  /**
+   * The learner's end of `Link.receiveWeights`. Ask for the next only when the actor has read the one before: nobody is sent
+   * weights faster than it reads. `signal` of an offer aborts when the rest of it need not be sent, for example because a newer
+   * stream of the session replaces this one.
+   *
+   * @param signal Aborts when the connection is gone.
+   * @throws TransportError to end the stream with.
+   */
   async *serveWeights(request: WeightsRequest, signal: AbortSignal): AsyncGenerator<OfferedWeights> {
     this.#throwIfClosed();
     checkProtocolVersion(request.protocolVersion, "actor");
@@ -122,6 +164,7 @@ export class LearnerProtocol {
     await this.capture(() => {});
   }
 
+  /** For `Link.maxMessageBytes`. */
   get maxMessageBytes(): number {
     return this.#settings.maxMessageBytes;
   }
