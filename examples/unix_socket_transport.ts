@@ -1,6 +1,6 @@
 /**
- * A transport over a Unix socket (on Windows, a named pipe): learner and actors of one machine, without a port. Whoever may
- * open the socket's file is trusted. Every call of a link is a connection of its own.
+ * A transport over a Unix socket (on Windows, a named pipe): learner and actors of one machine, without a port. Every process
+ * that may open the socket's file is trusted. Every call of a link is a connection of its own.
  *
  *     handrail learner --config run.json --plugin ./unix_socket_transport.ts --handrail.transport.type=unix_socket
  */

@@ -38,7 +38,7 @@ export interface TransportType<Config extends TransportConfig = TransportConfig>
   address(config: Config, network: RunNetwork): string;
   /** Joins a learner and an actor of one process only: `handrail learner` and `handrail actor` refuse it. */
   readonly withinOneProcess?: boolean;
-  /** Applies `network.token` and `network.tls`. A run that has either refuses any other type: it would go unprotected. */
+  /** Applies `network.token` and `network.tls`. A run that has either refuses other types: they would leave it unprotected. */
   readonly takesTokenAndTls?: boolean;
   /** Called before a learner records demonstrations, which takes minutes. @throws Error where it could not listen. */
   requireFree?(config: Config, network: RunNetwork): Promise<void>;

@@ -128,6 +128,15 @@ describe("options", () => {
     expect(() => new GrpcTransport({ host: "127.0.0.1", port: 70_000 })).toThrow("got 70000");
   });
 
+  it("any free port is one that an actor of the same transport finds, and no other", async () => {
+    const transport = new GrpcTransport({ host: "127.0.0.1", port: 0 });
+    await expect(transport.createActor()).rejects.toThrow("an actor needs the port of its learner");
+    open.push(await transport.createLearner(new RecordingLearner().options));
+    const actor = await transport.createActor();
+    open.push(actor);
+    await actor.ready(PATIENCE_S);
+  });
+
   it("a port that is taken is an error at once", async () => {
     const first = await new GrpcTransport({ host: "127.0.0.1", port: 0 }).createLearner(new RecordingLearner().options);
     open.push(first);

@@ -15,9 +15,9 @@ import { emptyState, type LearnerTransportState, parseState } from "./received_w
 import { type OfferedWeights, WeightsBroadcast } from "./weights_broadcast.ts";
 
 /**
- * What a medium's server does with its calls: one instance for a learner, whatever number of actors connect. It keeps ids,
- * order, acknowledgements and limits, and checks all that comes in; the medium carries bytes and ends its streams with what is
- * thrown here. An actor needs the error's `code`: it decides whether it tries again.
+ * What a medium's server does with its calls: one instance per learner, for any number of actors. It keeps ids, order,
+ * acknowledgements and limits, and checks what comes in; the medium carries bytes, and ends a stream with the error that is thrown
+ * here. The error's `code` has to reach the actor: it decides whether the actor tries again.
  */
 export class LearnerProtocol {
   /** For `Link.runId`; empty where the learner has no run. */
@@ -104,8 +104,8 @@ export class LearnerProtocol {
   }
 
   /**
-   * The learner's end of `Link.receiveWeights`. Ask for the next only when the actor has read the one before: nobody is sent
-   * weights faster than it reads. `signal` of an offer aborts when the rest of it need not be sent, for example because a newer
+   * The learner's end of `Link.receiveWeights`. Ask for the next only when the actor has read the one before, so that it
+   * is not sent weights faster than it reads. `signal` of an offer aborts when the rest of it need not be sent, for example because a newer
    * stream of the session replaces this one.
    *
    * @param signal Aborts when the connection is gone.
