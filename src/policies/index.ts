@@ -11,6 +11,7 @@ export {
   type EncoderParameters,
   type Observation as SymbolicObservation,
   ObservationEncoder as GaussianActorObservationEncoder,
+  type ObservationEncoderConfig,
 } from "./gaussian_actor/encoder.ts";
 export { type NetworkSettings, type ValueParameters, valueNetwork } from "./gaussian_actor/networks.ts";
 export { type PolicyParameters, trainablePart, withFrozenPart } from "./gaussian_actor/parameters.ts";

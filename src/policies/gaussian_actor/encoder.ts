@@ -18,6 +18,12 @@ interface Camera {
   readonly shape: Shape;
 }
 
+/** What the encoder needs of a policy's config; another policy with cameras may have the same keys. */
+export type ObservationEncoderConfig = Pick<
+  GaussianActorConfig,
+  "input_features" | "latent_dim" | "vision_encoder_name" | "image_encoder_hidden_dim" | "image_embedding_pooling_dim"
+>;
+
 export interface EncodeOptions extends nn.ApplyContext {
   /** The backbone's output per camera, where it is known already (see `imageFeatures`). */
   readonly imageFeatures?: Observation;
@@ -36,7 +42,7 @@ export class ObservationEncoder {
   readonly #projection: (features: Shape) => nn.Module;
   readonly #vectors: readonly { key: string; name: string; module: nn.Module }[];
 
-  constructor(config: GaussianActorConfig) {
+  constructor(config: ObservationEncoderConfig) {
     const { input_features: features, latent_dim: latentDim } = config;
     this.cameras = ofType(features, "VISUAL").map(([key, shape]) => ({ key, name: key.replaceAll(".", "_"), shape }));
     this.#backbone =
