@@ -44,7 +44,7 @@ function isFresh(): boolean {
       .filter((file) => folder === "src" || (/\.ts$/.test(file) && !/\.test\.ts$/.test(file)))
       .map((file) => join(folder, file)),
   );
-  return [...sources, "package-lock.json", "tsdown.config.ts"].every((file) => {
+  return [...sources, "package.json", "package-lock.json", "tsdown.config.ts"].every((file) => {
     const entry = statSync(join(ROOT, file));
     return entry.isDirectory() || entry.mtimeMs <= builtMs;
   });
