@@ -1,9 +1,14 @@
 /** How often the scripted operator succeeds: demonstrating on random cubes, and rescuing a random policy. */
 import { makePandaEnv } from "../src/envs/panda_pick_cube/variants.ts";
-import { InterventionEnv } from "../src/teleoperators/intervention_env.ts";
+import { Episode } from "../src/rollout/episode.ts";
+import { type Controller, EpisodeRunner } from "../src/rollout/episode_runner.ts";
+import { teleoperated } from "../src/rollout/teleoperated_controller.ts";
+import { processSimulation } from "../src/runs/make_processed_env.ts";
 import type { ScriptedOperatorInput } from "../src/teleoperators/scripted/options.ts";
 import { ScriptedOperator } from "../src/teleoperators/scripted/scripted_operator.ts";
+import { TeleoperatorGroup } from "../src/teleoperators/teleoperator_group.ts";
 import { Random } from "../src/tensor/random.ts";
+import { Tensor } from "../src/tensor/tensor.ts";
 import type { Row } from "./measure.ts";
 
 /** Cube of episode e comes from seed FIRST_SEED + e. */
@@ -49,22 +54,28 @@ export async function successRow({ name, options, target }: OperatorCase, episod
 
 async function play(options: ScriptedOperatorInput, episodes: number): Promise<Tally> {
   const env = await makePandaEnv("PandaPickCube-v0", { randomBlockPosition: true });
-  const guided = new InterventionEnv(env, [new ScriptedOperator(env, { ...options, seed: 1 })]);
+  const operator = new ScriptedOperator(env, { ...options, seed: 1 });
   const random = new Random(2);
-  const tally: Tally = { successes: 0, steps: 0, steered: 0 };
-  for (let episode = 0; episode < episodes; episode++) {
-    await guided.reset({ seed: FIRST_SEED + episode });
-    for (;;) {
+  const randomPolicy: Controller = {
+    act() {
       const action = random.fillUniform(new Float32Array(4), -1, 1);
       action[3] = random.integer(3);
-      const { terminated, truncated, info } = await guided.step(action);
-      tally.steps++;
-      if (info.is_intervention === true) tally.steered++;
-      if (!(terminated || truncated)) continue;
-      if (info["next.success"] === true) tally.successes++;
-      break;
-    }
+      return { action: Tensor.of([4], action) };
+    },
+  };
+  const runner = new EpisodeRunner({
+    processedEnv: processSimulation(env),
+    controller: teleoperated(randomPolicy, new TeleoperatorGroup([operator], env), env.actionSpace),
+  });
+  const tally: Tally = { successes: 0, steps: 0, steered: 0 };
+  for (let number = 0; number < episodes; number++) {
+    const episode = new Episode(number + 1);
+    await runner.run(episode, { seed: FIRST_SEED + number });
+    const { outcome, length, interventionSteps } = episode.end();
+    tally.steps += length;
+    tally.steered += interventionSteps;
+    if (outcome === "success") tally.successes++;
   }
-  await guided.close();
+  await env.close();
   return tally;
 }

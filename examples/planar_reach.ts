@@ -61,11 +61,11 @@ export class PlanarReach implements Env {
     this.#joints = this.#joints.map((angle, i) => {
       return angle + (Math.min(Math.max(action[i]!, -1), 1) * MAX_SPEED_RAD_S) / RATE_HZ;
     }) as [number, number];
-    const succeed = Math.hypot(...this.#toTarget()) < TOLERANCE_M;
-    if (succeed) this.#isRunning = false;
-    const reward = succeed ? 1 : 0;
-    // `succeed` is how an environment says that the task is done; an ending alone may as well be a failure.
-    return { observation: this.#observation(), reward, terminated: succeed, truncated: false, info: { succeed } };
+    const success = Math.hypot(...this.#toTarget()) < TOLERANCE_M;
+    if (success) this.#isRunning = false;
+    const reward = success ? 1 : 0;
+    // An ending alone may as well be a failure: `success` says that the task is done.
+    return { observation: this.#observation(), reward, terminated: success, truncated: false, success, info: {} };
   }
 
   async close(): Promise<void> {

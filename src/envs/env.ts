@@ -7,6 +7,8 @@ export interface BoxSpace {
   readonly shape: readonly number[];
   readonly low: number | Float32Array;
   readonly high: number | Float32Array;
+  /** What each element of a vector is, such as `joint1.pos`: for messages and datasets. */
+  readonly names?: readonly string[];
 }
 
 /** The integers 0 … n−1. */
@@ -17,14 +19,17 @@ export interface DiscreteSpace {
 
 export type ObservationSpace = Readonly<Record<string, BoxSpace>>;
 
+/** What the environment reports on the side, for people and logs. */
+export type Info = Readonly<Record<string, unknown>>;
+
 /** One array per key of the observation space, row-major. Images are uint8, height × width × channels. */
 export type Observation = Readonly<Record<string, Float32Array | Uint8Array>>;
 
-export type Info = Readonly<Record<string, unknown>>;
-
 export interface ResetOptions {
-  /** Restarts the environment's generator; without it the generator goes on where it was. */
+  /** Restarts the environment's generator. Default: it continues where it was. */
   readonly seed?: number;
+  /** Ends the reset: within one control step nothing moves any more, and `reset` rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
@@ -39,6 +44,8 @@ export interface StepResult extends ResetResult {
   readonly terminated: boolean;
   /** The episode was cut short from outside (time limit, a person): the next state still has a value. */
   readonly truncated: boolean;
+  /** The task was solved in this step. Default: false. */
+  readonly success?: boolean;
 }
 
 /**
@@ -54,5 +61,10 @@ export interface Env {
   readonly controlFrequencyHz?: number;
   reset(options?: ResetOptions): Promise<ResetResult>;
   step(action: Float32Array): Promise<StepResult>;
+  /**
+   * Stops all motion at once and stays there until the next step or reset. May be called at any moment, also during a step
+   * or a reset, and more than once. Absent where nothing moves between two steps.
+   */
+  hold?(): void | Promise<void>;
   close(): Promise<void>;
 }

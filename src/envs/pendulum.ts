@@ -56,7 +56,8 @@ export class Pendulum implements Env {
   }
 
   /** @throws RangeError unless `options.x_init` and `options.y_init` are finite and not negative. */
-  async reset({ seed, options }: ResetOptions = {}): Promise<ResetResult> {
+  async reset({ seed, options, signal }: ResetOptions = {}): Promise<ResetResult> {
+    signal?.throwIfAborted();
     const { x_init = Math.PI, y_init = 1 }: PendulumResetOptions = options ?? {};
     assertBound("x_init", x_init);
     assertBound("y_init", y_init);

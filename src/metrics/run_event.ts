@@ -16,7 +16,20 @@ const measured: z.ZodType<number, number | "NaN" | "Infinity" | "-Infinity"> = z
 ]);
 
 /** What a person or the task made of an episode. */
-export const EPISODE_OUTCOMES = ["success", "failure", "time_limit", "terminated", "rerecorded"] as const;
+export const EPISODE_OUTCOMES = [
+  "success",
+  "failure",
+  "time_limit",
+  "terminated",
+  "rerecorded",
+  "sensor_fault",
+] as const;
+
+/** Whether an episode says something of the policy: not where it is to be recorded again, or where a sensor failed. */
+export function countsForPolicy(outcome: (typeof EPISODE_OUTCOMES)[number]): boolean {
+  return outcome !== "rerecorded" && outcome !== "sensor_fault";
+}
+
 export const ACTOR_STATES = ["waiting", "running", "paused", "holding", "stopped"] as const;
 export const LEARNER_STATES = ["waiting", "training", "limited", "paused", "saving", "stopped"] as const;
 export const NOTICE_LEVELS = ["info", "warn", "error"] as const;

@@ -1,5 +1,5 @@
 /** What a run's events say so far, kept for its curves: feed it live events or those of a log. Pure. */
-import type { EvaluationReport, RunEvent, RunEventOf } from "./run_event.ts";
+import { countsForPolicy, type EvaluationReport, type RunEvent, type RunEventOf } from "./run_event.ts";
 import { downsample, type Point, type Series } from "./series.ts";
 
 export type EpisodeEvent = RunEventOf<"episode">;
@@ -81,9 +81,9 @@ export class RunHistory {
     // A correction keeps the place, and so the step, of the episode it corrects.
     if (earlier >= 0) {
       const { interaction_step } = this.#episodes[earlier]!;
-      const kept = event.outcome === "rerecorded" ? [] : [{ ...event, interaction_step }];
+      const kept = !countsForPolicy(event.outcome) ? [] : [{ ...event, interaction_step }];
       this.#episodes.splice(earlier, 1, ...kept);
-    } else if (event.outcome !== "rerecorded") {
+    } else if (countsForPolicy(event.outcome)) {
       this.#episodes.push(event);
     }
   }

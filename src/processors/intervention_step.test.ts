@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { NO_EVENTS, type TeleopEvents } from "../teleoperators/teleoperator.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { NO_SIGNALS } from "./episode_signals.ts";
 import { GymHILAdapterProcessorStep } from "./gym_hil_adapter_step.ts";
 import { InterventionActionProcessorStep } from "./intervention_step.ts";
 import { makeTransition, type ProcessorTransition } from "./transition.ts";
@@ -31,17 +32,16 @@ test("the person's action is executed, marked and kept while they intervene", ()
 
 test.each<[string, Partial<TeleopEvents>, Partial<ProcessorTransition>]>([
   ["the person", { isIntervention: true }, {}],
-  ["the environment's info", {}, { info: { is_intervention: true } }],
-  ["an earlier step", {}, { complementaryData: { is_intervention: 1 } }],
+  ["an earlier step", {}, { signals: { ...NO_SIGNALS, isIntervention: true } }],
 ])("an intervention that %s reports is never overwritten", (_, events, parts) => {
   const first = intervene(events, parts);
   const last = new GymHILAdapterProcessorStep().apply(first);
   expect(first.complementaryData.is_intervention).toBe(1);
-  expect(last.complementaryData.is_intervention).toBe(1);
+  expect(last.signals.isIntervention).toBe(true);
 });
 
 test("success is a reward of 1 and ends the episode, unless it is told to go on", () => {
-  expect(intervene({ success: true })).toMatchObject({ reward: 1, terminated: true, info: { success: true } });
+  expect(intervene({ success: true })).toMatchObject({ reward: 1, terminated: true, signals: { success: true } });
   const teleoperation = { events: { ...NO_EVENTS, success: true }, action: null };
   const goOn = new InterventionActionProcessorStep({ terminateOnSuccess: false });
   const result = goOn.apply(makeTransition({ action: POLICY_ACTION, teleoperation }));
@@ -51,14 +51,14 @@ test("success is a reward of 1 and ends the episode, unless it is told to go on"
 test.each<[Partial<TeleopEvents>, object]>([
   [{ failure: true }, { reward: 0, terminated: true, truncated: false }],
   [{ terminateEpisode: true }, { reward: 0, terminated: false, truncated: true }],
-  [{ rerecordEpisode: true }, { reward: 0, terminated: false, truncated: true, info: { rerecord_episode: true } }],
+  [{ rerecordEpisode: true }, { reward: 0, terminated: false, truncated: true, signals: { rerecord: true } }],
   [
     { success: true, failure: true },
-    { reward: 1, terminated: true, info: { success: true } },
+    { reward: 1, terminated: true, signals: { success: true } },
   ],
   [
     { rerecordEpisode: true, success: true },
-    { reward: 0, terminated: false, truncated: true, info: { success: false } },
+    { reward: 0, terminated: false, truncated: true, signals: { success: false } },
   ],
 ])("the person's verdict %j decides how the episode ends", (events, expected) => {
   expect(intervene(events)).toMatchObject(expected);
@@ -78,12 +78,5 @@ test("an intervention without an action, or with another number of elements, is 
 
 test("a gym-hil environment's gripper penalty is stored with the transition", () => {
   const result = new GymHILAdapterProcessorStep().apply(makeTransition({ info: { discrete_penalty: -0.02 } }));
-  expect(result.complementaryData).toEqual({ discrete_penalty: -0.02, is_intervention: 0 });
-});
-
-test("the action that an environment says was executed takes the place of the policy's", () => {
-  const info = { is_intervention: true, teleop_action: Float32Array.of(1, 0, -1, 2) };
-  const result = new GymHILAdapterProcessorStep().apply(makeTransition({ action: POLICY_ACTION, info }));
-  expect(result.action).toEqual(PERSONS_ACTION);
-  expect(result.complementaryData).toEqual({ is_intervention: 1, teleop_action: PERSONS_ACTION });
+  expect(result.complementaryData).toEqual({ discrete_penalty: -0.02 });
 });

@@ -2,7 +2,7 @@
 import { NO_EVENTS, verdictOf } from "../teleoperators/teleoperator.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { FeatureError, type PipelineFeatures, type ProcessorStep, type StepConfig } from "./step.ts";
-import { isIntervention, type ProcessorTransition } from "./transition.ts";
+import type { ProcessorTransition } from "./transition.ts";
 
 /**
  * The person's action instead of the policy's while they intervene; their verdict as reward and end of episode.
@@ -21,22 +21,27 @@ export class InterventionActionProcessorStep implements ProcessorStep {
 
   /** @throws FeatureError when the person's action is missing or has another length than the policy's. */
   apply(transition: ProcessorTransition): ProcessorTransition {
-    const { action, teleoperation, complementaryData, info } = transition;
+    const { action, teleoperation, complementaryData, signals } = transition;
     if (action === null) throw new FeatureError("action", "is missing: nothing to execute or replace");
     const events = teleoperation?.events ?? NO_EVENTS;
     const executed = events.isIntervention ? personsAction(transition, action) : action;
     const verdict = verdictOf(events);
     const success = verdict === "success";
     const terminated = transition.terminated || verdict === "failure" || (success && this.terminateOnSuccess);
-    const flagged = events.isIntervention || isIntervention(transition);
+    const isIntervention = events.isIntervention || signals.isIntervention;
     return {
       ...transition,
       action: executed,
       reward: success ? SUCCESS_REWARD : transition.reward,
       terminated,
       truncated: transition.truncated || (!terminated && (events.rerecordEpisode || events.terminateEpisode)),
-      info: { ...info, is_intervention: flagged, success, rerecord_episode: events.rerecordEpisode },
-      complementaryData: { ...complementaryData, is_intervention: flagged ? 1 : 0, teleop_action: executed },
+      signals: {
+        ...signals,
+        isIntervention,
+        success: success || (signals.success && verdict !== "failure"),
+        rerecord: signals.rerecord || events.rerecordEpisode,
+      },
+      complementaryData: { ...complementaryData, is_intervention: isIntervention ? 1 : 0, teleop_action: executed },
     };
   }
 

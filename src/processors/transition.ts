@@ -2,6 +2,7 @@
 import type { TeleopEvents } from "../teleoperators/teleoperator.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { type EpisodeSignals, NO_SIGNALS } from "./episode_signals.ts";
 
 /** What the person at the controls does during one step. */
 export interface Teleoperation {
@@ -25,6 +26,8 @@ export interface ProcessorTransition {
   /** The episode was cut short from outside. */
   readonly truncated: boolean;
   readonly teleoperation: Teleoperation | null;
+  readonly signals: EpisodeSignals;
+  /** What the environment reports on the side, for people and logs: nothing in Handrail depends on it. */
   readonly info: Readonly<Record<string, unknown>>;
   /** Extra numbers that are stored with the transition: `discrete_penalty`, `is_intervention` (0 or 1), `teleop_action`. */
   readonly complementaryData: Readonly<Record<string, number | Tensor>>;
@@ -37,6 +40,7 @@ const EMPTY: ProcessorTransition = {
   terminated: false,
   truncated: false,
   teleoperation: null,
+  signals: NO_SIGNALS,
   info: {},
   complementaryData: {},
 };
@@ -44,12 +48,4 @@ const EMPTY: ProcessorTransition = {
 /** A transition with the given parts and nothing else. */
 export function makeTransition(parts: Partial<ProcessorTransition>): ProcessorTransition {
   return { ...EMPTY, ...parts };
-}
-
-/** Whether any source has said that a person intervened at this step. */
-export function isIntervention({
-  info,
-  complementaryData,
-}: Pick<ProcessorTransition, "info" | "complementaryData">): boolean {
-  return info.is_intervention === true || complementaryData.is_intervention === 1;
 }

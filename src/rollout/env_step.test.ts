@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Observation } from "../envs/env.ts";
 import { Pendulum } from "../envs/pendulum.ts";
 import { AddBatchDimensionProcessorStep, RenameObservationsProcessorStep } from "../processors/basic_steps.ts";
 import { GripperPenaltyProcessorStep } from "../processors/gripper_penalty_step.ts";
@@ -6,10 +7,10 @@ import { GymHILAdapterProcessorStep } from "../processors/gym_hil_adapter_step.t
 import { InterventionActionProcessorStep } from "../processors/intervention_step.ts";
 import { DataProcessorPipeline } from "../processors/pipeline.ts";
 import { TimeLimitProcessorStep } from "../processors/time_limit_step.ts";
-import { InterventionEnv } from "../teleoperators/intervention_env.ts";
 import { NO_EVENTS } from "../teleoperators/teleoperator.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
+import { assertObservation, SensorFaultError } from "./sensor_fault.ts";
 
 function pendulum(maxEpisodeSteps = 100): ProcessedEnv {
   const env = new Pendulum();
@@ -71,22 +72,6 @@ test("the person's success is the reward and ends the episode", async () => {
   expect(judged).toMatchObject({ reward: 1, terminated: true, truncated: false });
 });
 
-test("people who take over inside the environment are stored the same way", async () => {
-  const processed = pendulum();
-  const person = {
-    id: "person",
-    actions: { getAction: () => Float32Array.of(-2) },
-    events: { getTeleopEvents: () => ({ ...NO_EVENTS, isIntervention: true }) },
-    connect: async () => {},
-    disconnect: async () => {},
-  };
-  const guided = { ...processed, env: new InterventionEnv(processed.env, [person]) };
-  await resetAndBuildTransition(guided, { seed: 7 });
-  const result = await stepEnvAndProcessTransition(guided, { observation: null, action: torque(1) });
-  expect([...result.action!.data]).toEqual([-2]);
-  expect(result.complementaryData.is_intervention).toBe(1);
-});
-
 test("the time limit counts steps and not resets, and each episode has its own", async () => {
   const processed = pendulum(2);
   for (let episode = 0; episode < 2; episode++) {
@@ -103,4 +88,34 @@ test("what was measured before the action reaches the steps and is stored", asyn
   const input = { observation: null, action: torque(2), complementaryData: { gripper_position: 0.1 } };
   const { complementaryData } = await stepEnvAndProcessTransition(processed, input);
   expect(complementaryData).toMatchObject({ gripper_position: 0.1, discrete_penalty: -0.05 });
+});
+
+/** A pendulum whose sensor reports this. */
+function broken(observation: Observation): ProcessedEnv {
+  const processed = pendulum();
+  const step = processed.env.step.bind(processed.env);
+  processed.env.step = async (action) => ({ ...(await step(action)), observation });
+  return processed;
+}
+
+test.each<[string, Observation]>([
+  ["observation.state[1] is NaN", { "observation.state": Float32Array.of(1, Number.NaN, 0) }],
+  ["observation.state[2] is Infinity", { "observation.state": Float32Array.of(1, 0, Number.POSITIVE_INFINITY) }],
+  ["observation.state is missing", {}],
+  ["observation.state has 2 numbers, 3 are declared ([3])", { "observation.state": Float32Array.of(1, 0) }],
+  ["observation.state is no Float32Array", { "observation.state": Uint8Array.of(1, 0, 0) }],
+])("a broken sensor is named where its numbers enter: %s", async (what, observation) => {
+  const processed = broken(observation);
+  await resetAndBuildTransition(processed, { seed: 7 });
+  const step = stepEnvAndProcessTransition(processed, { observation: null, action: torque(0) });
+  await expect(step).rejects.toThrow(new SensorFaultError("Pendulum-v1", [what]));
+});
+
+test("the elements of a broken sensor have the names that the environment gives them", () => {
+  const space = {
+    joints: { type: "box", dtype: "float32", shape: [2], low: -1, high: 1, names: ["hip", "knee"] },
+  } as const;
+  expect(() => assertObservation("Leg-v0", { joints: Float32Array.of(0, Number.NaN) }, space)).toThrow(
+    "Leg-v0: a sensor is broken: joints[1] (knee) is NaN",
+  );
 });

@@ -2,12 +2,14 @@
  * One step of interaction, the same for every loop (actor, recording, evaluation): action pipeline, environment,
  * observation pipeline.
  */
-import type { Env, Info, Observation, ObservationSpace, ResetOptions } from "../envs/env.ts";
+import type { Env, Observation, ResetOptions } from "../envs/env.ts";
 import { InterventionActionProcessorStep } from "../processors/intervention_step.ts";
 import { DataProcessorPipeline } from "../processors/pipeline.ts";
 import { makeTransition, type ProcessorTransition, type Teleoperation } from "../processors/transition.ts";
+import { verdictOf } from "../teleoperators/teleoperator.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { assertObservation } from "./sensor_fault.ts";
 
 export interface ProcessedEnv {
   readonly env: Env;
@@ -32,18 +34,24 @@ export function withoutProcessing(env: Env): ProcessedEnv {
   };
 }
 
-/** Begins an episode: the steps forget the last one, and the first observation is processed. */
+/**
+ * Begins an episode: the steps forget the last one, and the first observation is processed.
+ *
+ * @throws SensorFaultError for an observation that is incomplete or not finite; the signal's reason when it ends the reset;
+ * ProcessorError when a step fails.
+ */
 export async function resetAndBuildTransition(
   { env, actionProcessor, envProcessor, resetOptions }: ProcessedEnv,
-  { seed, options }: ResetOptions = {},
+  { seed, options, signal }: ResetOptions = {},
 ): Promise<ProcessorTransition> {
   actionProcessor.reset();
   envProcessor.reset();
   const { observation, info } = await env.reset({
     ...(seed !== undefined && { seed }),
+    ...(signal && { signal }),
     ...((resetOptions || options) && { options: { ...resetOptions, ...options } }),
   });
-  return envProcessor.apply(makeTransition({ observation: toTensors(observation, env.observationSpace), info }));
+  return envProcessor.apply(makeTransition({ observation: readObservation(env, observation), info }));
 }
 
 export interface StepInput {
@@ -59,10 +67,10 @@ export interface StepInput {
 
 /**
  * Executes one action. The result holds the action that was executed, whoever chose it. A person's success replaces the
- * environment's reward; either ends the episode; what either reports as true in its info stays true. What the environment
- * itself said is in `info.environment`: `{ reward, terminated }`.
+ * environment's reward; either ends the episode.
  *
- * @throws ProcessorError when a step fails; the environment's error when it refuses the action.
+ * @throws SensorFaultError for an observation that is incomplete or not finite; ProcessorError when a step fails; the
+ * environment's error when it refuses the action.
  */
 export async function stepEnvAndProcessTransition(
   { env, actionProcessor, envProcessor }: ProcessedEnv,
@@ -70,34 +78,36 @@ export async function stepEnvAndProcessTransition(
 ): Promise<ProcessorTransition> {
   const command = actionProcessor.apply(makeTransition({ observation, action, teleoperation, complementaryData }));
   if (command.action === null) throw new Error(`${actionProcessor.name} lost the action`);
-  const result = await env.step(Float32Array.from(command.action.data, Number));
+  const {
+    reward,
+    terminated,
+    truncated,
+    success = false,
+    ...result
+  } = await env.step(Float32Array.from(command.action.data, Number));
+  const saysFailure = teleoperation !== null && verdictOf(teleoperation.events) === "failure";
   return envProcessor.apply({
-    observation: toTensors(result.observation, env.observationSpace),
+    observation: readObservation(env, result.observation),
     action: command.action,
-    reward: command.info.success === true ? command.reward : result.reward,
-    terminated: result.terminated || command.terminated,
-    truncated: result.truncated || command.truncated,
+    reward: command.signals.success ? command.reward : reward,
+    terminated: terminated || command.terminated,
+    truncated: truncated || command.truncated,
     teleoperation,
-    info: {
-      ...mergeInfo(result.info, command.info),
-      environment: { reward: result.reward, terminated: result.terminated },
+    signals: {
+      ...command.signals,
+      success: command.signals.success || (success && !saysFailure),
+      environment: { reward, terminated, success },
     },
+    info: result.info,
     complementaryData: command.complementaryData,
   });
 }
 
-function mergeInfo(environment: Info, person: Info): Info {
-  const merged: Record<string, unknown> = { ...environment, ...person };
-  for (const [key, value] of Object.entries(environment)) if (value === true) merged[key] = true;
-  return merged;
-}
-
-/** An environment's arrays with the shapes that its space declares. */
-export function toTensors(observation: Observation, space: ObservationSpace): TensorRecord {
-  const tensors = Object.entries(space).map(([key, { dtype, shape }]) => {
-    const data = observation[key];
-    if (data === undefined) throw new Error(`the environment declares "${key}" but did not report it`);
-    return [key, new Tensor(dtype, shape, data)] as const;
-  });
+/** An environment's arrays with the shapes that its space declares. @throws SensorFaultError naming what is wrong. */
+function readObservation({ id, observationSpace }: Env, observation: Observation): TensorRecord {
+  assertObservation(id, observation, observationSpace);
+  const tensors = Object.entries(observationSpace).map(
+    ([key, { dtype, shape }]) => [key, new Tensor(dtype, shape, observation[key]!)] as const,
+  );
   return Object.fromEntries(tensors);
 }

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
+import { NO_SIGNALS } from "../processors/episode_signals.ts";
 import { makeTransition, type ProcessorTransition } from "../processors/transition.ts";
 import { NO_EVENTS, type TeleopEvents } from "../teleoperators/teleoperator.ts";
 import { Episode } from "./episode.ts";
+
+const SOLVED = { ...NO_SIGNALS, success: true };
+const STEERED = { ...NO_SIGNALS, isIntervention: true };
 
 type Parts = Partial<ProcessorTransition> & { readonly events?: Partial<TeleopEvents> };
 
@@ -14,18 +18,14 @@ function ended(...steps: readonly Parts[]) {
 }
 
 test.each([
-  ["success", "the environment says so", [{ terminated: true, info: { succeed: true } }]],
-  ["success", "a person says so", [{ terminated: true, info: { success: true }, events: { success: true } }]],
-  ["success", "it was solved on the way", [{ info: { success: true } }, { truncated: true }]],
-  ["failure", "the environment ended it", [{ terminated: true, info: { succeed: false } }]],
-  [
-    "failure",
-    "a person overrules the environment",
-    [{ terminated: true, info: { succeed: true }, events: { failure: true } }],
-  ],
+  ["success", "the environment says so", [{ terminated: true, signals: SOLVED }]],
+  ["success", "a person says so", [{ terminated: true, signals: SOLVED, events: { success: true } }]],
+  ["success", "it was solved on the way", [{ signals: SOLVED }, { truncated: true }]],
+  ["failure", "the environment ended it", [{ terminated: true, signals: NO_SIGNALS }]],
+  ["failure", "a person overrules the environment", [{ terminated: true, signals: SOLVED, events: { failure: true } }]],
   ["time_limit", "it took too long", [{}, { truncated: true }]],
   ["terminated", "a person ended it without a verdict", [{ truncated: true, events: { terminateEpisode: true } }]],
-  ["rerecorded", "a person wants it again", [{ truncated: true, info: { rerecord_episode: true, succeed: true } }]],
+  ["rerecorded", "a person wants it again", [{ truncated: true, signals: { ...SOLVED, rerecord: true } }]],
 ] satisfies [string, string, Parts[]][])("%s: %s", (outcome, _, steps) => {
   expect(ended(...steps).end().outcome).toBe(outcome);
 });
@@ -33,15 +33,15 @@ test.each([
 test("return, length and steered steps are counted", () => {
   const episode = ended(
     { reward: 0.5 },
-    { reward: 0.25, complementaryData: { is_intervention: 1 } },
-    { reward: -1, info: { is_intervention: true }, truncated: true },
+    { reward: 0.25, signals: STEERED },
+    { reward: -1, signals: STEERED, truncated: true },
   );
   expect(episode.isOver).toBe(true);
   expect(episode.end()).toMatchObject({ episode: 1, episodicReturn: -0.25, length: 3, interventionSteps: 2 });
 });
 
 test("an episode that is cut off from outside is called what the caller says", () => {
-  const episode = ended({ info: { success: true } });
+  const episode = ended({ signals: SOLVED });
   expect(episode.isOver).toBe(false);
   expect(episode.end("terminated").outcome).toBe("terminated");
 });

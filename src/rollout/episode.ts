@@ -1,7 +1,7 @@
 /** What an actor counts during one episode, and what the episode is called when it is over. */
 import { addStep } from "../metrics/stretches.ts";
-import { isIntervention, type ProcessorTransition } from "../processors/transition.ts";
-import { isSuccess } from "./episode_success.ts";
+import type { ProcessorTransition } from "../processors/transition.ts";
+import { verdictOf } from "../teleoperators/teleoperator.ts";
 import type { EpisodeEnd, EpisodeOutcome } from "./observer.ts";
 
 export class Episode {
@@ -32,13 +32,13 @@ export class Episode {
 
   add(transition: ProcessorTransition): void {
     this.#return += transition.reward;
-    if (isIntervention(transition)) {
+    if (transition.signals.isIntervention) {
       this.#interventionSteps += 1;
       this.#interventions = addStep(this.#interventions, this.#length);
     }
     this.#length += 1;
     // An episode may go on after success: it stays one.
-    this.#solved ||= isSuccess(transition);
+    this.#solved ||= transition.signals.success;
     this.#last = transition;
   }
 
@@ -57,9 +57,9 @@ export class Episode {
 
   #outcome(): EpisodeOutcome {
     if (this.#last === undefined) return "terminated";
-    const { info, terminated, teleoperation } = this.#last;
-    if (info.rerecord_episode === true) return "rerecorded";
-    if (this.#solved && teleoperation?.events.failure !== true) return "success";
+    const { signals, terminated, teleoperation } = this.#last;
+    if (signals.rerecord) return "rerecorded";
+    if (this.#solved && !(teleoperation && verdictOf(teleoperation.events) === "failure")) return "success";
     if (terminated) return "failure";
     return teleoperation?.events.terminateEpisode === true ? "terminated" : "time_limit";
   }

@@ -3,7 +3,7 @@
  * reset · (wait until the robot may move · wait for the step's time · choose · act · hand the step on) until it is over.
  * Acting, recording, evaluating, replaying and trying an environment out all run here.
  */
-import { isIntervention, type ProcessorTransition, type Teleoperation } from "../processors/transition.ts";
+import type { ProcessorTransition, Teleoperation } from "../processors/transition.ts";
 import { executedAction } from "../spec/experience.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -12,6 +12,7 @@ import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition
 import type { Episode } from "./episode.ts";
 import type { Gate } from "./gate.ts";
 import type { EpisodeStart, WatchedStep } from "./observer.ts";
+import { SensorFaultError } from "./sensor_fault.ts";
 
 /** What is to be done in one step. */
 export interface Decision {
@@ -67,13 +68,17 @@ export interface EpisodeBeginning {
 export interface PlayedEpisode {
   /**
    * `"over"`: the environment or a person ended it; `"held"`: the robot was held, so that it could not continue;
-   * `"exhausted"`: the controller had no further action; `"aborted"`: the signal ended it.
+   * `"exhausted"`: the controller had no further action; `"aborted"`: the signal ended it; `"sensor_fault"`: an observation
+   * was incomplete or not finite, and the robot holds.
    */
-  readonly ending: "over" | "held" | "exhausted" | "aborted";
+  readonly ending: "over" | "held" | "exhausted" | "aborted" | "sensor_fault";
   /** The last step, or the reset where no step was taken; undefined where not even the reset was completed. */
   readonly last: ProcessorTransition | undefined;
+  /** With `"sensor_fault"`. */
+  readonly fault?: SensorFaultError;
 }
 
+const FREE = { waited: false, held: false };
 const NEVER = new AbortController().signal;
 /** Period at which a controller that has not begun is asked again, in seconds. */
 const BEGIN_PERIOD_S = 0.05;
@@ -99,36 +104,63 @@ export class EpisodeRunner {
    *
    * @throws the environment's, a processor's, the controller's or the sink's error.
    */
-  async run(episode: Episode, { seed, resets = 0 }: EpisodeBeginning = {}): Promise<PlayedEpisode> {
+  async run(episode: Episode, beginning: EpisodeBeginning = {}): Promise<PlayedEpisode> {
     const { processedEnv, controller, sink, clock, gate, beforeStep } = this.#options;
+    const { env } = processedEnv;
     const signal = this.#signal;
     const holds = gate?.stopSwitch.holds;
     const wasHeld = () => gate?.stopSwitch.holds !== holds;
-    let last = await resetAndBuildTransition(processedEnv, seed === undefined ? {} : { seed });
-    for (let reset = 0; reset < resets; reset++) last = await resetAndBuildTransition(processedEnv);
-    const start = { episode: episode.number, observation: last.observation!, ...(seed !== undefined && { seed }) };
-    sink?.onEpisodeStart?.(start);
-    await this.#untilBegun(wasHeld);
-    controller.startEpisode?.(start);
-    clock?.restart();
-    while (!episode.isOver) {
-      await beforeStep?.(signal);
-      if (signal.aborted) return { ending: "aborted", last };
-      const { waited, held } = (await gate?.untilFree(signal)) ?? { waited: false, held: false };
-      if (held || wasHeld()) return { ending: "held", last };
-      if (waited) clock?.restart();
-      await clock?.tick(signal);
-      // While the step's time was awaited, somebody may have said stop.
-      if (signal.aborted || gate?.obstacle !== undefined) continue;
-      const observation = last.observation!;
-      const decision = await controller.act(observation, episode);
-      if (decision === undefined) return { ending: "exhausted", last };
-      last = await stepEnvAndProcessTransition(processedEnv, { observation, ...decision });
-      episode.add(last);
-      this.#stepsTaken += 1;
-      await sink?.onStep?.(playedStep(episode, this.#stepsTaken, observation, decision, last), episode);
+    let last: ProcessorTransition | undefined;
+    try {
+      last = await this.#reset(beginning);
+      if (last === undefined) return { ending: wasHeld() ? "held" : "aborted", last };
+      const { seed } = beginning;
+      const start = { episode: episode.number, observation: last.observation!, ...(seed !== undefined && { seed }) };
+      sink?.onEpisodeStart?.(start);
+      await this.#untilBegun(wasHeld);
+      controller.startEpisode?.(start);
+      clock?.restart();
+      while (!episode.isOver) {
+        await beforeStep?.(signal);
+        if (signal.aborted) return { ending: "aborted", last };
+        const { waited, held } = (await gate?.untilFree(signal, () => env.hold?.())) ?? FREE;
+        if (held || wasHeld()) return { ending: "held", last };
+        if (waited) clock?.restart();
+        await clock?.tick(signal);
+        // While the step's time was awaited, somebody may have said stop.
+        if (signal.aborted || gate?.obstacle !== undefined) continue;
+        const observation: TensorRecord = last.observation!;
+        const decision = await controller.act(observation, episode);
+        if (decision === undefined) return { ending: "exhausted", last };
+        last = await stepEnvAndProcessTransition(processedEnv, { observation, ...decision });
+        episode.add(last);
+        this.#stepsTaken += 1;
+        await sink?.onStep?.(playedStep(episode, this.#stepsTaken, observation, decision, last), episode);
+      }
+      return { ending: "over", last };
+    } catch (error) {
+      if (!(error instanceof SensorFaultError)) throw error;
+      await env.hold?.();
+      return { ending: "sensor_fault", last, fault: error };
     }
-    return { ending: "over", last };
+  }
+
+  /** @returns undefined when the signal or an emergency stop ended the reset. */
+  async #reset({ seed, resets = 0 }: EpisodeBeginning): Promise<ProcessorTransition | undefined> {
+    const { processedEnv, gate } = this.#options;
+    const held = new AbortController();
+    const stopListening = gate?.stopSwitch.onHold(() => held.abort());
+    const signal = AbortSignal.any([this.#signal, held.signal]);
+    try {
+      let first = await resetAndBuildTransition(processedEnv, { signal, ...(seed !== undefined && { seed }) });
+      for (let reset = 0; reset < resets; reset++) first = await resetAndBuildTransition(processedEnv, { signal });
+      return first;
+    } catch (error) {
+      if (signal.aborted && isAbort(error, signal)) return undefined;
+      throw error;
+    } finally {
+      stopListening?.();
+    }
   }
 
   async #untilBegun(wasHeld: () => boolean): Promise<void> {
@@ -139,6 +171,10 @@ export class EpisodeRunner {
   }
 }
 
+function isAbort(error: unknown, { reason }: AbortSignal): boolean {
+  return error === reason || (error instanceof Error && error.name === "AbortError");
+}
+
 function playedStep(
   episode: Episode,
   interactionStep: number,
@@ -146,7 +182,7 @@ function playedStep(
   { action, teleoperation }: Decision,
   transition: ProcessorTransition,
 ): PlayedStep {
-  const { reward, terminated, truncated, info } = transition;
+  const { reward, terminated, truncated, signals, info } = transition;
   return {
     episode: episode.number,
     episodeStep: episode.length,
@@ -154,7 +190,7 @@ function playedStep(
     observation,
     policyAction: action.data,
     action: executedAction(transition).data,
-    isIntervention: isIntervention(transition),
+    isIntervention: signals.isIntervention,
     steeredBy: teleoperation?.by ?? null,
     reward,
     nextObservation: transition.observation!,

@@ -1,4 +1,5 @@
 /** Whether the robot may move, and waiting until it may. */
+import type { Env } from "../envs/env.ts";
 import type { StopSwitch } from "./stop_switch.ts";
 
 /** Why the robot must stand still: an emergency stop or a watchdog holds it, a person paused it, or it waits for the learner. */
@@ -17,6 +18,29 @@ export interface GateOptions {
 /** Period at which a robot that must not move checks again, in seconds: long for people, short for the learner. */
 const STAND_PERIOD_S = 0.05;
 const WAIT_PERIOD_S = 0.002;
+
+/** While `work` runs, an emergency stop holds the environment at once, also in the middle of a step or a reset. */
+export async function holdOnStop<Result>(
+  stopSwitch: Pick<StopSwitch, "onHold"> | undefined,
+  env: Pick<Env, "hold">,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const failures: unknown[] = [];
+  let holding: Promise<unknown> = Promise.resolve();
+  const hold = async () => env.hold?.();
+  const stopListening = stopSwitch?.onHold(() => {
+    const held = hold().catch((error) => failures.push(error));
+    holding = Promise.all([holding, held]);
+  });
+  try {
+    const result = await work();
+    await holding;
+    if (failures.length > 0) throw failures[0];
+    return result;
+  } finally {
+    stopListening?.();
+  }
+}
 
 export class Gate {
   readonly stopSwitch: SwitchState;
@@ -43,11 +67,11 @@ export class Gate {
    */
   async untilFree(
     signal: AbortSignal,
-    onStand: () => void = () => {},
+    onStand: () => void | Promise<void> = () => {},
   ): Promise<{ readonly waited: boolean; readonly held: boolean }> {
     let [waited, held] = [false, false];
     for (let obstacle = this.obstacle; obstacle !== undefined && !signal.aborted; obstacle = this.obstacle) {
-      if (!waited) onStand();
+      if (!waited) await onStand();
       waited = true;
       await this.#onState?.(obstacle);
       held ||= obstacle === "holding";

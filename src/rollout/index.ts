@@ -10,12 +10,24 @@ export {
   stepEnvAndProcessTransition,
   withoutProcessing,
 } from "./env_step.ts";
+export { Episode } from "./episode.ts";
+export {
+  type Controller,
+  type Decision,
+  type EpisodeBeginning,
+  EpisodeRunner,
+  type EpisodeRunnerOptions,
+  type EpisodeSink,
+  type PlayedEpisode,
+  type PlayedStep,
+} from "./episode_runner.ts";
 export { describeReport, type ReportLines } from "./evaluation/describe_report.ts";
 export { type EvaluatePolicyOptions, evaluatePolicy } from "./evaluation/evaluate_policy.ts";
 export type { EvaluatedEpisode } from "./evaluation/evaluation_episodes.ts";
 export { FILM_SIZE_PX, Film, type FilmOptions, filmFormatOf } from "./evaluation/film.ts";
 export { weightsSha256 } from "./evaluation/weights_hash.ts";
 export { wilsonInterval } from "./evaluation/wilson_interval.ts";
+export { Gate, type GateOptions, type Obstacle, type SwitchState } from "./gate.ts";
 export type { EpisodeLabel } from "./label.ts";
 export type {
   ActorObserver,
@@ -27,6 +39,7 @@ export type {
   WatchedStep,
 } from "./observer.ts";
 export { Pace, type PaceOptions, type Speed } from "./pace.ts";
+export { PolicyController } from "./policy_controller.ts";
 export { EpisodeRecorder, RECORDED_EPISODES } from "./recording/episode_recorder.ts";
 export {
   type RecordDemonstrationsOptions,
@@ -35,5 +48,7 @@ export {
 } from "./recording/record_demonstrations.ts";
 export { recordingFeatures } from "./recording/recording.ts";
 export { type ReplayEpisodeOptions, type ReplayedEpisode, replayEpisode } from "./replay_episode.ts";
+export { SensorFaultError } from "./sensor_fault.ts";
 export { StopSwitch } from "./stop_switch.ts";
+export { teleoperated } from "./teleoperated_controller.ts";
 export { Watchdog, type WatchdogSettings } from "./watchdog.ts";

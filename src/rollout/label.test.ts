@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { NO_SIGNALS } from "../processors/episode_signals.ts";
 import { makeTransition, type ProcessorTransition } from "../processors/transition.ts";
 import type { EpisodeReport } from "../spec/actor_report.ts";
 import { NO_EVENTS, type TeleopEvents } from "../teleoperators/teleoperator.ts";
@@ -12,8 +13,11 @@ const REPORT: EpisodeReport = {
   ...{ kind: "episode", actor: "a", episode: 4, interaction_step: 80, episodic_return: 1, episode_length: 20 },
   ...{ outcome: "success", intervention_steps: 3, duration_s: 2 },
 };
-const SOLVED = { reward: 1, terminated: true, info: { environment: { reward: 1, terminated: true } } };
-const DECLARED = { reward: 1, terminated: true, info: { environment: { reward: 0.25, terminated: false } } };
+const said = (reward: number, terminated: boolean) => ({
+  signals: { ...NO_SIGNALS, environment: { reward, terminated, success: terminated && reward > 0 } },
+});
+const SOLVED = { reward: 1, terminated: true, ...said(1, true) };
+const DECLARED = { reward: 1, terminated: true, ...said(0.25, false) };
 
 test("a person's verdict is the label; the environment's is none", () => {
   expect(labelled(DECLARED, { success: true }).label).toBe("success");
@@ -39,7 +43,7 @@ test.each([
 });
 
 test("a failure keeps a penalty", () => {
-  const { step } = labelled({ info: { environment: { reward: -0.5, terminated: false } } }).relabel("failure");
+  const { step } = labelled(said(-0.5, false)).relabel("failure");
   expect(step.reward).toBe(-0.5);
 });
 

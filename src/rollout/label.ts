@@ -1,4 +1,5 @@
 /** A person's second thoughts about the episode that has just ended. */
+import type { EnvironmentVerdict } from "../processors/episode_signals.ts";
 import type { ProcessorTransition } from "../processors/transition.ts";
 import type { EpisodeReport, RelabelReport } from "../spec/actor_report.ts";
 import { verdictOf } from "../teleoperators/teleoperator.ts";
@@ -50,7 +51,7 @@ export class LabelledEpisode {
    */
   relabel(label: EpisodeLabel | undefined): { readonly step: RelabelReport; readonly episode: EpisodeReport } {
     this.#label = label;
-    const own = environmentOutcome(this.#last);
+    const own = environmentVerdict(this.#last);
     const reward = label === undefined ? own.reward : labelledReward(label, own.reward);
     return {
       step: {
@@ -71,17 +72,12 @@ export class LabelledEpisode {
   }
 }
 
-interface EnvironmentOutcome {
-  readonly reward: number;
-  readonly terminated: boolean;
-}
-
 /** What the environment itself said, beneath a person's verdict. */
-function environmentOutcome({ info, reward, terminated }: ProcessorTransition): EnvironmentOutcome {
-  return (info.environment as EnvironmentOutcome | undefined) ?? { reward, terminated };
+function environmentVerdict({ signals, reward, terminated }: ProcessorTransition): EnvironmentVerdict {
+  return signals.environment ?? { reward, terminated, success: signals.success };
 }
 
-function outcomeOf({ reward, terminated }: EnvironmentOutcome): EpisodeReport["outcome"] {
+function outcomeOf({ success, terminated }: EnvironmentVerdict): EpisodeReport["outcome"] {
   if (!terminated) return "terminated";
-  return reward > 0 ? "success" : "failure";
+  return success ? "success" : "failure";
 }

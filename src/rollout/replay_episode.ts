@@ -34,7 +34,7 @@ export interface ReplayedEpisode {
  * Begins where the recorded episode began, if the dataset says how. In the same environment a simulated episode then earns
  * what was recorded; a person's verdict is no action, and is not repeated.
  *
- * @throws Error when the dataset has no actions or they do not fit the environment.
+ * @throws SensorFaultError when a sensor fails; Error when the dataset has no actions or they do not fit the environment.
  */
 export async function replayEpisode(options: ReplayEpisodeOptions): Promise<ReplayedEpisode> {
   const { dataset, processedEnv, pacingHz, onStep } = options;
@@ -73,7 +73,8 @@ export async function replayEpisode(options: ReplayEpisodeOptions): Promise<Repl
   });
   const start = await startOf(options);
   const played = new Episode(1);
-  await runner.run(played, start);
+  const { fault } = await runner.run(played, start);
+  if (fault) throw fault;
   // What was recorded after the environment's end still counts as recorded.
   while ((await nextFrame()) !== undefined);
   const { length: steps, episodicReturn: totalReward } = played.end();

@@ -76,7 +76,8 @@ export async function trainLockstep(options: LockstepOptions): Promise<void> {
     },
   });
   for (let episode = 1; runner.stepsTaken < steps; episode++) {
-    await runner.run(new Episode(episode), { seed: random.integer(2 ** 32) });
+    const { fault } = await runner.run(new Episode(episode), { seed: random.integer(2 ** 32) });
+    if (fault) throw fault;
   }
 }
 

@@ -82,6 +82,7 @@ export async function makeActor(options: MakeActorOptions): Promise<ActorHandle>
       steps: runSettingsOf(config).onlineSteps,
       deterministicEpisodes: config.handrail.deterministic_episodes,
       watchdog: watchdogOf(config),
+      onSensorFault: config.handrail.on_sensor_fault,
       ...{ pace, resetTimeS },
       // The learner keeps its actors waiting while it is behind; a long outbox would hide that from the robot.
       ...(config.handrail.updates_per_step.min !== null && { maxAhead: MAX_AHEAD }),

@@ -152,6 +152,13 @@ const HandrailSchema = z.strictObject({
         "both are in one process.",
     ),
   watchdog: WatchdogSchema.prefault({}).describe("What an actor does when nobody teaches it any more."),
+  on_sensor_fault: z
+    .enum(["continue", "stop"])
+    .default("continue")
+    .describe(
+      "What an actor does when an observation is missing, misshapen or not finite. The robot holds and the episode ends; " +
+        "then the run continues with a reset, or it stops.",
+    ),
   operator: OperatorSchema.prefault({}).describe("The scripted operator, for training without a person."),
   solved: SolvedSchema.nullable()
     .default(null)

@@ -1,5 +1,5 @@
 /** What is kept of a step: the same numbers whether they go to a learner or into a dataset. */
-import { isIntervention, type ProcessorTransition } from "../processors/transition.ts";
+import type { ProcessorTransition } from "../processors/transition.ts";
 import type { ReplayFeatures } from "../replay/features.ts";
 import type { ObservationArrays, Transition } from "../replay/transition.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
@@ -12,7 +12,7 @@ import type { Tensor } from "../tensor/tensor.ts";
  */
 export function experienceOf(
   observation: TensorRecord,
-  { complementaryData, action, reward, terminated, truncated, ...rest }: ProcessorTransition,
+  { complementaryData, action, reward, terminated, truncated, signals, observation: next }: ProcessorTransition,
   features: ReplayFeatures,
 ): Transition {
   const complementaryInfo: Record<string, number> = {};
@@ -20,12 +20,12 @@ export function experienceOf(
     const value = complementaryData[key] ?? absent;
     if (typeof value === "number") complementaryInfo[key] = value;
   }
-  complementaryInfo.is_intervention = isIntervention({ ...rest, complementaryData }) ? 1 : 0;
+  complementaryInfo.is_intervention = signals.isIntervention ? 1 : 0;
   return {
     observation: arraysOf(observation, features),
     action: executedAction({ complementaryData, action }).data,
     reward,
-    nextObservation: arraysOf(rest.observation!, features),
+    nextObservation: arraysOf(next!, features),
     terminated,
     truncated,
     complementaryInfo,

@@ -1,5 +1,4 @@
 /** People in the loop: what a teleoperator can do, the environment it takes over in, and a scripted stand-in. */
-export { InterventionEnv } from "./intervention_env.ts";
 export type { ScriptedOperatorInput, ScriptedOperatorOptions } from "./scripted/options.ts";
 export { ScriptedOperator } from "./scripted/scripted_operator.ts";
 export {

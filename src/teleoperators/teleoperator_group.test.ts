@@ -1,4 +1,4 @@
-/** Who steers is tested with the environment that people take over in (`intervention_env.test.ts`). */
+/** Who steers is tested with the loop that people take over in (`episode_runner.test.ts`). */
 import { expect, test } from "vitest";
 import { Pendulum } from "../envs/pendulum.ts";
 import { NO_EVENTS, type TeleopEvents, type Teleoperator, verdictOf } from "./teleoperator.ts";

@@ -1,7 +1,6 @@
 /** The environment of docs/envs/write_your_own.md, as its page and its config say. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { resetAndBuildTransition, stepEnvAndProcessTransition } from "../../src/rollout/env_step.ts";
-import { isSuccess } from "../../src/rollout/episode_success.ts";
 import { runDoctor } from "../../src/runs/doctor/run_doctor.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../../src/runs/make_processed_env.ts";
 import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
@@ -37,7 +36,7 @@ it("an environment of one's own is played by the config's names, and its success
       );
       transition = await stepEnvAndProcessTransition(processedEnv, { observation, action });
     }
-    expect({ reward: transition.reward, success: isSuccess(transition) }, `seed ${seed}`).toEqual({
+    expect({ reward: transition.reward, success: transition.signals.success }, `seed ${seed}`).toEqual({
       reward: 1,
       success: true,
     });
@@ -51,7 +50,7 @@ it("an episode in which nothing is reached is cut short by the config's time lim
     const observation = transition.observation!;
     transition = await stepEnvAndProcessTransition(processedEnv, { observation, action: Tensor.of([2], [0, 0]) });
   }
-  expect({ steps, truncated: transition.truncated, success: isSuccess(transition) }).toEqual({
+  expect({ steps, truncated: transition.truncated, success: transition.signals.success }).toEqual({
     ...{ steps: 100, truncated: true, success: false },
   });
 });

@@ -1,13 +1,17 @@
 /** The scripted operator in the simulation it was made for. The full success rates are measured by a benchmark. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { StepResult } from "../../src/envs/env.ts";
 import type { PandaEnv } from "../../src/envs/panda_pick_cube/panda_env.ts";
 import { makePandaEnv } from "../../src/envs/panda_pick_cube/variants.ts";
 import type { VisibleScene } from "../../src/envs/watchable.ts";
-import { InterventionEnv } from "../../src/teleoperators/intervention_env.ts";
+import { Episode } from "../../src/rollout/episode.ts";
+import { EpisodeRunner, type PlayedStep } from "../../src/rollout/episode_runner.ts";
+import { teleoperated } from "../../src/rollout/teleoperated_controller.ts";
+import { processSimulation } from "../../src/runs/make_processed_env.ts";
 import type { ScriptedOperatorInput } from "../../src/teleoperators/scripted/options.ts";
 import { ScriptedOperator } from "../../src/teleoperators/scripted/scripted_operator.ts";
+import { TeleoperatorGroup } from "../../src/teleoperators/teleoperator_group.ts";
 import { Random } from "../../src/tensor/random.ts";
+import { Tensor } from "../../src/tensor/tensor.ts";
 
 let env: PandaEnv;
 beforeAll(async () => {
@@ -21,29 +25,31 @@ async function play(
   options: ScriptedOperatorInput,
   episodes: number,
   policy: () => Float32Array = () => HOLD,
-): Promise<StepResult[][]> {
-  const wrapped = new InterventionEnv(env, [new ScriptedOperator(env, options)]);
-  const played: StepResult[][] = [];
-  for (let episode = 0; episode < episodes; episode++) {
-    await wrapped.reset({ seed: 1000 + episode });
-    const steps: StepResult[] = [];
-    do steps.push(await wrapped.step(policy()));
-    while (!steps.at(-1)!.terminated && !steps.at(-1)!.truncated);
-    played.push(steps);
-  }
+): Promise<PlayedStep[][]> {
+  const people = new TeleoperatorGroup([new ScriptedOperator(env, options)], env);
+  const played: PlayedStep[][] = [];
+  const runner = new EpisodeRunner({
+    processedEnv: processSimulation(env),
+    controller: teleoperated({ act: () => ({ action: Tensor.of([4], policy()) }) }, people, env.actionSpace),
+    sink: {
+      onEpisodeStart: () => void played.push([]),
+      onStep: (step) => void played.at(-1)!.push(step),
+    },
+  });
+  for (let episode = 0; episode < episodes; episode++) await runner.run(new Episode(episode), { seed: 1000 + episode });
   return played;
 }
 
-const successes = (played: StepResult[][]) => played.filter((steps) => steps.at(-1)!.info["next.success"]).length;
+const successes = (played: PlayedStep[][]) => played.filter((steps) => steps.at(-1)!.transition.signals.success).length;
 
 test("it demonstrates lifting, steering at every step", async () => {
   const played = await play({ mode: "demonstrate", seed: 1 }, 12);
   expect(successes(played)).toBe(12);
-  expect(played.flat().every(({ info }) => info.is_intervention === true)).toBe(true);
+  expect(played.flat().every(({ isIntervention }) => isIntervention)).toBe(true);
 });
 
 test("its demonstrations differ from each other and are repeatable", async () => {
-  const actions = (played: StepResult[][]) => played.map((steps) => steps.map(({ info }) => info.teleop_action));
+  const actions = (played: PlayedStep[][]) => played.map((steps) => steps.map(({ action }) => action));
   const first = actions(await play({ mode: "demonstrate", seed: 4 }, 2));
   expect(actions(await play({ mode: "demonstrate", seed: 4 }, 2))).toEqual(first);
   expect(actions(await play({ mode: "demonstrate", seed: 5 }, 2))).not.toEqual(first);
@@ -58,13 +64,13 @@ test("it rescues a random policy, after letting it try", async () => {
   };
   const played = await play({ seed: 2 }, 12, policy);
   expect(successes(played)).toBeGreaterThanOrEqual(11);
-  for (const steps of played) expect(steps[0]!.info.is_intervention).toBe(false);
+  for (const steps of played) expect(steps[0]!.isIntervention).toBe(false);
 });
 
 test("with a rate of zero it only watches", async () => {
   const played = await play({ interventionRate: 0 }, 1);
   expect(played[0]).toHaveLength(100);
-  expect(played.flat().some(({ info }) => info.is_intervention === true)).toBe(false);
+  expect(played.flat().some(({ isIntervention }) => isIntervention)).toBe(false);
 });
 
 test("it knows only what the scene shows: the same views lead to the same actions", async () => {

@@ -120,6 +120,7 @@ async function recordWith(
       ...(config && { action: replayFeaturesOf(config).action }),
       onEpisode: (episode) => {
         operation.onEpisode?.(episode);
+        if (episode.fault) terminal.print(`${episode.fault.message}: the episode begins anew`);
         if (!episode.kept) return;
         kept += 1;
         if (!signal.aborted) show(kept, episodes);

@@ -20,7 +20,7 @@ import { gripperPenaltyOf } from "./gripper_penalty.ts";
 import { MujocoSceneSource } from "./mujoco_scene_source.ts";
 import { type PandaOptions, parsePandaOptions } from "./options.ts";
 import { actionSpaceOf, commandOf, type PandaActionKind } from "./panda_action.ts";
-import { ARM_STATE_SIZE, PandaWorld } from "./panda_world.ts";
+import { ARM_STATE_NAMES, ARM_STATE_SIZE, OBJECT_NAMES, PandaWorld } from "./panda_world.ts";
 import { type PandaResetOptions, parseResetOptions } from "./reset_options.ts";
 import type { Task, TaskDefinition } from "./task.ts";
 
@@ -34,7 +34,6 @@ export interface PandaVariant {
 
 type Phase = "new" | "running" | "over" | "closed";
 
-const STATE_ONLY_SIZE = 3;
 const FILM_SAMPLES_PER_AXIS = 2;
 
 export class PandaEnv implements Env, Watchable, Filmable {
@@ -88,7 +87,8 @@ export class PandaEnv implements Env, Watchable, Filmable {
   }
 
   /** `options.blockPosition` (xyz, m) and `options.jointPositions` (7, rad) start an episode somewhere else. */
-  async reset({ seed, options }: ResetOptions = {}): Promise<ResetResult> {
+  async reset({ seed, options, signal }: ResetOptions = {}): Promise<ResetResult> {
+    signal?.throwIfAborted();
     if (this.#phase === "closed") throw new Error(`${this.id} is closed; make a new one`);
     const start: PandaResetOptions = parseResetOptions(this.id, options);
     if (seed !== undefined) this.#random = new Random(seed);
@@ -118,7 +118,7 @@ export class PandaEnv implements Env, Watchable, Filmable {
     const info: Info = this.#penalises
       ? { succeed: succeeded, discrete_penalty: gripperPenaltyOf(closing, closureBefore, this.#options.gripperPenalty) }
       : { succeed: succeeded };
-    return { observation: this.#observe(), reward, terminated, truncated, info };
+    return { observation: this.#observe(), reward, terminated, truncated, success: succeeded, info };
   }
 
   async close(): Promise<void> {
@@ -162,7 +162,7 @@ export class PandaEnv implements Env, Watchable, Filmable {
     const armState = new Float32Array(ARM_STATE_SIZE);
     this.#world.readArmState(armState);
     if (this.#images) return { agent_pos: armState, ...this.#images.draw() };
-    const environmentState = new Float32Array(STATE_ONLY_SIZE);
+    const environmentState = new Float32Array(OBJECT_NAMES.length);
     environmentState.set(this.#task.readObjectPosition(this.#world, new Float64Array(3)));
     return { agent_pos: armState, environment_state: environmentState };
   }
@@ -175,20 +175,21 @@ const STEP_REFUSED: Readonly<Record<Exclude<Phase, "running">, string>> = {
 };
 
 function observationSpaceOf({ imageObs, renderSpec: { height, width } }: PandaOptions): ObservationSpace {
-  const vector = (size: number): BoxSpace => ({
+  const vector = (names: readonly string[]): BoxSpace => ({
     type: "box",
     dtype: "float32",
-    shape: [size],
+    shape: [names.length],
     low: Number.NEGATIVE_INFINITY,
     high: Number.POSITIVE_INFINITY,
+    names,
   });
   const image: BoxSpace = { type: "box", dtype: "uint8", shape: [height, width, 3], low: 0, high: 255 };
   return imageObs
     ? {
-        agent_pos: vector(ARM_STATE_SIZE),
+        agent_pos: vector(ARM_STATE_NAMES),
         ...Object.fromEntries(Object.keys(OBSERVED_CAMERAS).map((key) => [key, image])),
       }
-    : { agent_pos: vector(ARM_STATE_SIZE), environment_state: vector(STATE_ONLY_SIZE) };
+    : { agent_pos: vector(ARM_STATE_NAMES), environment_state: vector(OBJECT_NAMES) };
 }
 
 async function readScene(path: string): Promise<string> {

@@ -13,6 +13,8 @@ const TOOL_ORIENTATION: Quaternion = [0, 1, 0, 0];
 /** Length of the observed arm state: 7 positions, 7 velocities, the gripper's command, 3 tool coordinates. */
 export const ARM_STATE_SIZE = 18;
 const JOINT_NAMES = Array.from({ length: ARM_JOINTS }, (_, i) => `joint${i + 1}`);
+/** Elements of the observed position of the object, metres. */
+export const OBJECT_NAMES: readonly string[] = ["object.x", "object.y", "object.z"];
 /** Of `readArmState`'s elements, as LeRobot names those of a robot: a part and what of it. */
 export const ARM_STATE_NAMES: readonly string[] = [
   ...JOINT_NAMES.map((joint) => `${joint}.pos`),

@@ -2,7 +2,7 @@
 import { didYouMean } from "../../utils/nearest.ts";
 import { ARRANGE_BOXES } from "./arrange_boxes_task.ts";
 import { PandaEnv, type PandaVariant } from "./panda_env.ts";
-import { ARM_STATE_NAMES } from "./panda_world.ts";
+import { ARM_STATE_NAMES, OBJECT_NAMES } from "./panda_world.ts";
 import { PICK_CUBE } from "./pick_cube_task.ts";
 import type { TaskDefinition } from "./task.ts";
 
@@ -32,7 +32,7 @@ export function taskInWords(id: string | null | undefined): string | undefined {
 /** Names of the elements of an environment's observations, by its own keys; none for an unknown id. */
 export function elementNames(id: string | null | undefined): Readonly<Record<string, readonly string[]>> {
   if (variantOf(id) === undefined) return {};
-  return { agent_pos: ARM_STATE_NAMES, environment_state: ["object.x", "object.y", "object.z"] };
+  return { agent_pos: ARM_STATE_NAMES, environment_state: OBJECT_NAMES };
 }
 
 const variantOf = (id: string | null | undefined) =>

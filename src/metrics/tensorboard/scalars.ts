@@ -1,6 +1,6 @@
 /** Which scalars an event of a run becomes: the tags that docs/metrics.md documents. Pure. */
 import { DEFAULT_WINDOW_EPISODES, type SuccessShares } from "../learning_curve.ts";
-import type { RunEvent, RunEventOf } from "../run_event.ts";
+import { countsForPolicy, type RunEvent, type RunEventOf } from "../run_event.ts";
 import type { ScalarValue } from "./event_message.ts";
 
 /** Null where there is nothing to show: a share of no episodes, a cycle time without a success. */
@@ -64,7 +64,7 @@ export function scalarsOf(event: RunEvent, shares: SuccessShares): ScalarValue[]
   switch (event.type) {
     case "episode": {
       // A corrected label changes the shares; the episode itself has been told.
-      const itself = event.correction || event.outcome === "rerecorded" ? [] : values(EPISODE, event);
+      const itself = event.correction || !countsForPolicy(event.outcome) ? [] : values(EPISODE, event);
       return [...itself, ...(shares.episodes > 0 ? values(SHARES, shares) : [])];
     }
     case "actor":

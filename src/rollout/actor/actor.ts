@@ -17,14 +17,15 @@ import type { ActorEndpoint } from "../../transport/transport.ts";
 import { ControlClock } from "../control_clock.ts";
 import type { ProcessedEnv } from "../env_step.ts";
 import { Episode } from "../episode.ts";
-import { EpisodeRunner, type PlayedStep } from "../episode_runner.ts";
-import { Gate, type Obstacle, type SwitchState } from "../gate.ts";
+import { type Controller, EpisodeRunner, type PlayedEpisode, type PlayedStep } from "../episode_runner.ts";
+import { Gate, holdOnStop, type Obstacle, type SwitchState } from "../gate.ts";
 import { type EpisodeLabel, LabelledEpisode } from "../label.ts";
 import { type ActorObserver, type EpisodeOutcome, Observers } from "../observer.ts";
 import type { Pace } from "../pace.ts";
 import { PolicyController } from "../policy_controller.ts";
+import { MOST_FAULTS_IN_A_ROW, type SensorFaultError } from "../sensor_fault.ts";
 import { StopSwitch } from "../stop_switch.ts";
-import { withinPolicy } from "../teleoperation.ts";
+import { teleoperated, withinPolicy } from "../teleoperated_controller.ts";
 import { Watchdog, type WatchdogSettings } from "../watchdog.ts";
 import { type ActorState, ActorStatus, unreceived } from "./actor_status.ts";
 import { TransitionSender } from "./transition_sender.ts";
@@ -56,6 +57,8 @@ export interface ActorOptions {
   /** Share of the episodes in which the policy acts without exploration noise; 0 unless told. */
   readonly deterministicEpisodes?: number;
   readonly watchdog: WatchdogSettings;
+  /** Whether the run continues with a reset after a sensor failed, or ends. Default: it continues. */
+  readonly onSensorFault?: "continue" | "stop";
   /** Transitions the learner may be behind before the robot waits for it; without it, as many as the outbox holds. */
   readonly maxAhead?: number;
   /** The learner's turn in lockstep, after every step. @returns the version of weights that the next step waits for. */
@@ -71,7 +74,16 @@ export interface ActorSummary {
   readonly episodes: number;
   readonly successes: number;
   readonly interventionSteps: number;
+  /** Episodes that a broken sensor ended. */
+  readonly sensorFaults: number;
 }
+
+const ENDED_BY: Readonly<Partial<Record<PlayedEpisode["ending"], EpisodeOutcome>>> = {
+  held: "terminated",
+  sensor_fault: "sensor_fault",
+};
+/** Seconds until the robot is reset after a sensor failed: a camera that reconnects needs a moment. */
+const FAULT_PAUSE_S = 1;
 
 const REPORT_PERIOD_MS = 1000;
 
@@ -96,7 +108,9 @@ export class Actor {
   #state: ActorState | undefined;
   #movingSinceMs = 0;
   #episodes = 0;
-  #summary = { steps: 0, episodes: 0, successes: 0, interventionSteps: 0 };
+  #summary = { steps: 0, episodes: 0, successes: 0, interventionSteps: 0, sensorFaults: 0 };
+  /** Faults since the last step that was taken. */
+  #faultsInARow = 0;
   #lastEpisode: LabelledEpisode | undefined;
 
   /** @throws Error for a teleoperator without capabilities. */
@@ -115,10 +129,14 @@ export class Actor {
     });
     this.#watchdog = new Watchdog(options.watchdog, notice);
     const { processors, features, stepsTaken = 0 } = options;
-    const control = new PolicyController({
-      ...{ policy, processors, teleoperators: this.#teleoperators },
-      actionSpace: withinPolicy(processedEnv.env.actionSpace, features.action),
-    });
+    const actionSpace = withinPolicy(processedEnv.env.actionSpace, features.action);
+    const control = new PolicyController({ policy, processors, actionSpace });
+    const newest: Controller = {
+      act: (observation, episode) => {
+        this.#weights.applyNewest();
+        return control.act(observation, episode);
+      },
+    };
     this.#gate = new Gate({
       stopSwitch: this.#switch,
       obstacle: () => this.#obstacle(),
@@ -126,13 +144,7 @@ export class Actor {
     });
     this.#runner = new EpisodeRunner({
       ...{ processedEnv, stepsTaken, gate: this.#gate, clock: this.#clock },
-      controller: {
-        startEpisode: () => control.startEpisode(),
-        act: (observation, episode) => {
-          this.#weights.applyNewest();
-          return control.act(observation, episode);
-        },
-      },
+      controller: teleoperated(newest, this.#teleoperators, actionSpace),
       sink: {
         onEpisodeStart: (start) => this.#observers.onEpisodeStart(start),
         onStep: (step) => this.#afterStep(step),
@@ -219,12 +231,16 @@ export class Actor {
   /**
    * Acts until the steps are done or somebody stops it; to be called once. An episode that this cuts off is not reported.
    *
-   * @throws TransportError when the connection has failed for good; the environment's, a processor's or a
-   * teleoperator's error.
+   * @throws TransportError when the connection has failed for good; SensorFaultError where a broken sensor ends the run; the
+   * environment's, a processor's or a teleoperator's error.
    */
   async run(): Promise<ActorSummary> {
     if (this.#state !== undefined) throw new Error("this actor has run already: make a new one");
     this.#state = "waiting";
+    return await holdOnStop(this.#switch, this.#options.processedEnv.env, () => this.#run());
+  }
+
+  async #run(): Promise<ActorSummary> {
     await this.#teleoperators.connect();
     const reporting = setInterval(() => this.#report(), REPORT_PERIOD_MS).unref();
     try {
@@ -252,11 +268,27 @@ export class Actor {
     if (this.#isDone) return;
     const episode = new Episode(++this.#episodes, random.uniform() < deterministicEpisodes);
     await policy.reset({ random: random.fork() });
-    const { ending, last } = await this.#runner.run(episode, { seed: random.integer(2 ** 32) });
+    const { ending, last, fault } = await this.#runner.run(episode, { seed: random.integer(2 ** 32) });
     if (ending === "aborted") return;
-    await this.#conclude(episode, last, ending === "held" ? "terminated" : undefined);
-    if (ending === "held" || resetTimeS === 0) return;
-    await sleep(1000 * resetTimeS, undefined, { signal: this.#signal }).catch(() => {});
+    await this.#conclude(episode, last, ENDED_BY[ending]);
+    if (fault) await this.#afterFault(episode, fault);
+    else if (ending === "over") await this.#sleep(resetTimeS);
+  }
+
+  async #afterFault(episode: Episode, fault: SensorFaultError): Promise<void> {
+    this.#summary.sensorFaults += 1;
+    this.#faultsInARow = episode.length > 0 ? 1 : this.#faultsInARow + 1;
+    const { onSensorFault = "continue" } = this.#options;
+    if (onSensorFault === "stop" || this.#faultsInARow === MOST_FAULTS_IN_A_ROW) throw fault;
+    this.#notice(
+      "warn",
+      `${fault.message}. The robot holds, the episode ends here, and the next one begins with a reset`,
+    );
+    await this.#sleep(FAULT_PAUSE_S);
+  }
+
+  async #sleep(seconds: number): Promise<void> {
+    if (seconds > 0) await sleep(1000 * seconds, undefined, { signal: this.#signal }).catch(() => {});
   }
 
   async #afterStep({ transition, ...step }: PlayedStep): Promise<void> {
@@ -270,9 +302,9 @@ export class Actor {
     if (this.#isDone) this.#allSteps.abort();
   }
 
-  /** Reports an episode: to the learner, to this process's events, to observers. One without steps is none. */
+  /** Reports an episode: to the learner, to this process's events, to observers. Without a step only a fault is worth it. */
   async #conclude(episode: Episode, last: ProcessorTransition | undefined, outcome?: EpisodeOutcome): Promise<void> {
-    if (last === undefined || episode.length === 0) return;
+    if (episode.length === 0 && outcome !== "sensor_fault") return;
     const end = episode.end(outcome);
     const id = await this.#outgoing.lastId();
     this.#summary.episodes += 1;
@@ -289,7 +321,7 @@ export class Actor {
       interventions: end.interventions,
       duration_s: end.durationS,
     };
-    this.#lastEpisode = id && new LabelledEpisode(report, id, last);
+    this.#lastEpisode = id && last && episode.length > 0 ? new LabelledEpisode(report, id, last) : undefined;
     await this.#reportEpisode(report);
     this.#observers.onEpisodeEnd(end);
   }

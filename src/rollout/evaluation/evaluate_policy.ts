@@ -5,7 +5,7 @@ import type { PolicyProcessors } from "../../processors/policy_processors.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
 import type { ProcessedEnv } from "../env_step.ts";
-import type { SwitchState } from "../gate.ts";
+import { holdOnStop, type SwitchState } from "../gate.ts";
 import type { EpisodeObserver } from "../observer.ts";
 import { type EvaluatedEpisode, EvaluationEpisodes } from "./evaluation_episodes.ts";
 import { weightsSha256 } from "./weights_hash.ts";
@@ -40,7 +40,7 @@ export interface EvaluatePolicyOptions {
  * Plays the episodes one after another. An operator who asks for an episode to be recorded again gets it from the same seed.
  *
  * @throws RangeError unless `episodes` is a positive integer and the seeds are integers; the signal's reason when it ends
- *   the evaluation before the first episode does; the environment's, a processor's or a teleoperator's error.
+ *   the evaluation before the first episode does; SensorFaultError when a sensor fails; the environment's, a processor's or a teleoperator's error.
  */
 export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<EvaluationReport> {
   const { episodes, seed, deterministic = true, teleoperators = [], signal } = options;
@@ -54,13 +54,15 @@ export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Ev
   const finished: EvaluatedEpisode[] = [];
   await people.connect();
   try {
-    while (finished.length < episodes) {
-      const episode = await playing.play({ episode: finished.length, seed: seed + finished.length });
-      if (episode === "aborted") break;
-      if (episode === "again") continue;
-      finished.push(episode);
-      options.onEpisode?.(episode);
-    }
+    await holdOnStop(options.stopSwitch, env, async () => {
+      while (finished.length < episodes) {
+        const episode = await playing.play({ episode: finished.length, seed: seed + finished.length });
+        if (episode === "aborted") break;
+        if (episode === "again") continue;
+        finished.push(episode);
+        options.onEpisode?.(episode);
+      }
+    });
   } finally {
     await people.disconnect();
   }

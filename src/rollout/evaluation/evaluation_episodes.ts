@@ -1,11 +1,12 @@
 /** The episodes of an evaluation, one after another. */
 import type { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
 import { Episode } from "../episode.ts";
-import { type Controller, EpisodeRunner } from "../episode_runner.ts";
+import { EpisodeRunner } from "../episode_runner.ts";
 import { Gate } from "../gate.ts";
 import { Observers, type WatchedStep } from "../observer.ts";
 import { PolicyController } from "../policy_controller.ts";
 import { StopSwitch } from "../stop_switch.ts";
+import { teleoperated } from "../teleoperated_controller.ts";
 import type { EvaluatePolicyOptions } from "./evaluate_policy.ts";
 
 export interface EvaluatedEpisode {
@@ -50,11 +51,8 @@ export class EvaluationEpisodes {
     this.#observers = new Observers<WatchedStep>(options.observers ?? [], (error) => {
       throw error;
     });
-    const policyController = new PolicyController({ policy, processors, actionSpace, teleoperators });
-    const controller: Controller = {
-      startEpisode: () => policyController.startEpisode(),
-      act: (observation, episode) => policyController.act(observation, episode),
-    };
+    const alone = new PolicyController({ policy, processors, actionSpace });
+    const controller = teleoperated(alone, teleoperators, actionSpace);
     this.#runner = new EpisodeRunner({
       ...{ processedEnv, controller, gate: this.#gate, signal },
       ...(beforeStep && { beforeStep }),
@@ -77,7 +75,8 @@ export class EvaluationEpisodes {
     await this.#gate.untilFree(this.#signal);
     const episode = new Episode(number + 1, this.#deterministic);
     await this.#policy.reset();
-    const { ending } = await this.#runner.run(episode, { seed });
+    const { ending, fault } = await this.#runner.run(episode, { seed });
+    if (fault) throw fault;
     if (ending === "aborted") return ending;
     if (ending === "held") return "again";
     const end = episode.end();

@@ -1,6 +1,7 @@
 /** Records demonstrations: teleoperators steer an environment, every step becomes a row of a dataset. */
 import type { DatasetRecorder } from "../../datasets/dataset_recorder.ts";
 import type { BoxSpace } from "../../envs/env.ts";
+import { countsForPolicy } from "../../metrics/run_event.ts";
 import type { ActionFeature, ReplayFeatures } from "../../replay/features.ts";
 import type { Transition } from "../../replay/transition.ts";
 import { experienceOf } from "../../spec/experience.ts";
@@ -12,12 +13,13 @@ import { ControlClock } from "../control_clock.ts";
 import type { ProcessedEnv } from "../env_step.ts";
 import { Episode } from "../episode.ts";
 import { EpisodeRunner, type PlayedStep } from "../episode_runner.ts";
-import { Gate } from "../gate.ts";
+import { Gate, holdOnStop } from "../gate.ts";
 import { labelledReward } from "../label.ts";
 import { type ActorObserver, type EpisodeEnd, type EpisodeOutcome, Observers } from "../observer.ts";
+import { MOST_FAULTS_IN_A_ROW, type SensorFaultError } from "../sensor_fault.ts";
 import { episodeSeed } from "../start_seed.ts";
 import { StopSwitch } from "../stop_switch.ts";
-import { readTeleoperation, withinPolicy } from "../teleoperation.ts";
+import { teleoperated, withinPolicy } from "../teleoperated_controller.ts";
 import { recordedFeatures } from "./recording.ts";
 
 export interface RecordDemonstrationsOptions {
@@ -70,6 +72,8 @@ export interface RecordedEpisode {
   readonly interventionSteps: number;
   readonly durationS: number;
   readonly kept: boolean;
+  /** What a broken sensor reported, which ended the episode. */
+  readonly fault?: SensorFaultError;
 }
 
 /** Period at which people are asked for their verdict. */
@@ -79,22 +83,30 @@ const MOST_FAILED_ATTEMPTS = 50;
 
 /**
  * @returns The episodes that were kept; fewer than asked for when the signal ended recording.
- * @throws Error when the environment, a processor, a teleoperator or the recorder fails; saved episodes stay.
+ * @throws SensorFaultError when a sensor fails in many episodes in a row; Error when the environment, a processor, a
+ * teleoperator or the recorder fails; saved episodes stay.
  */
 export async function recordDemonstrations(options: RecordDemonstrationsOptions): Promise<RecordedEpisode[]> {
+  return await holdOnStop(options.stopSwitch, options.processedEnv.env, () => record(options));
+}
+
+async function record(options: RecordDemonstrationsOptions): Promise<RecordedEpisode[]> {
   const { recorder, onlySuccessful = false, signal } = options;
   const recording = new Recording(options);
   const kept: RecordedEpisode[] = [];
   let failures = 0;
+  let faults = 0;
   await recording.teleoperators.connect();
   try {
     for (let attempt = 0; kept.length < options.episodes && !signal?.aborted; attempt++) {
       const seed = options.seed === undefined ? undefined : episodeSeed(options.seed, attempt);
-      const { outcome, episodicReturn, interventionSteps, durationS } = await recording.recordEpisode(seed);
-      const rerecord = outcome === "rerecorded";
-      const keep = !rerecord && !signal?.aborted && (outcome === "success" || !onlySuccessful);
+      const { outcome, episodicReturn, interventionSteps, durationS, fault } = await recording.recordEpisode(seed);
+      const isUsable = countsForPolicy(outcome);
+      faults = fault ? faults + 1 : 0;
+      if (fault && faults === MOST_FAULTS_IN_A_ROW) throw fault;
+      const keep = isUsable && !signal?.aborted && (outcome === "success" || !onlySuccessful);
       const { episodes: episodeIndex, frames } = recorder;
-      const numbers = { totalReward: episodicReturn, outcome, interventionSteps, durationS };
+      const numbers = { totalReward: episodicReturn, outcome, interventionSteps, durationS, ...(fault && { fault }) };
       const episode = { episodeIndex, frames, ...numbers, kept: keep };
       if (keep) {
         await recorder.saveEpisode({ start: seed === undefined ? undefined : { seed, resets: 0 } });
@@ -102,7 +114,7 @@ export async function recordDemonstrations(options: RecordDemonstrationsOptions)
         failures = 0;
       } else {
         await recorder.discardEpisode();
-        if (!rerecord && onlySuccessful && ++failures >= MOST_FAILED_ATTEMPTS) {
+        if (isUsable && onlySuccessful && ++failures >= MOST_FAILED_ATTEMPTS) {
           throw new Error(`${failures} episodes in a row did not solve the task; recorded ${kept.length} so far`);
         }
       }
@@ -160,11 +172,7 @@ class Recording {
     const action = restingAction(env.actionSpace);
     this.#runner = new EpisodeRunner({
       ...{ processedEnv, gate: this.#gate, clock: new ControlClock(options.pacingHz), signal: this.#signal },
-      controller: {
-        startEpisode: () => this.teleoperators.startEpisode(),
-        ...(hasBegun && { hasBegun }),
-        act: () => ({ action, teleoperation: readTeleoperation(this.teleoperators, action, space) }),
-      },
+      controller: teleoperated({ act: () => ({ action }), ...(hasBegun && { hasBegun }) }, this.teleoperators, space),
       sink: {
         onEpisodeStart: (start) => this.#observers.onEpisodeStart(start),
         onStep: (step, episode) => this.#recordStep(step, episode),
@@ -173,19 +181,21 @@ class Recording {
   }
 
   /** An episode in which the robot was stopped is one to be recorded again. */
-  async recordEpisode(seed: number | undefined): Promise<EpisodeEnd> {
+  async recordEpisode(seed: number | undefined): Promise<EpisodeEnd & { readonly fault?: SensorFaultError }> {
     // A reset moves the robot, too.
     await this.#gate.untilFree(this.#signal);
     const episode = new Episode(++this.#episodes);
     if (this.#signal.aborted) return episode.end();
     this.#holds = this.#gate.stopSwitch.holds;
-    await this.#runner.run(episode, seed === undefined ? {} : { seed });
+    const { fault } = await this.#runner.run(episode, seed === undefined ? {} : { seed });
     const judged = this.#judged;
     this.#judged = undefined;
-    const { episodicReturn, ...end } = episode.end(this.#wasHeld ? "rerecorded" : judged?.outcome);
+    const { episodicReturn, ...end } = episode.end(
+      fault ? "sensor_fault" : this.#wasHeld ? "rerecorded" : judged?.outcome,
+    );
     const total = { ...end, episodicReturn: episodicReturn + (judged?.earned ?? 0) };
     this.#observers.onEpisodeEnd(total);
-    return total;
+    return { ...total, ...(fault && { fault }) };
   }
 
   get #wasHeld(): boolean {

@@ -4,6 +4,7 @@ import { boundOf } from "../../rollout/choose_action.ts";
 import type { ProcessedEnv } from "../../rollout/env_step.ts";
 import { Episode } from "../../rollout/episode.ts";
 import { EpisodeRunner } from "../../rollout/episode_runner.ts";
+import type { SensorFaultError } from "../../rollout/sensor_fault.ts";
 import { Random } from "../../tensor/random.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -12,15 +13,14 @@ export interface Rollout {
   readonly steps: number;
   /** Per feature that is a vector: each element's lowest and highest value. */
   readonly ranges: Readonly<Record<string, { readonly min: Float64Array; readonly max: Float64Array }>>;
-  /** Features that held a number which is none, as `observation.state[3]`. */
-  readonly notFinite: readonly string[];
+  /** What a broken sensor reported, which ended the look. */
+  readonly fault?: SensorFaultError;
 }
 
 /** @param steps Environment steps, over as many episodes as they take. */
 export async function rollOut(processedEnv: ProcessedEnv, steps: number, seed: number): Promise<Rollout> {
   const random = new Random(seed);
   const ranges: Record<string, { min: Float64Array; max: Float64Array }> = {};
-  const notFinite = new Set<string>();
   const look = (observation: TensorRecord) => {
     for (const [key, { dtype, size, data }] of Object.entries(observation)) {
       if (dtype !== "float32") continue;
@@ -28,7 +28,6 @@ export async function rollOut(processedEnv: ProcessedEnv, steps: number, seed: n
       const { min, max } = ranges[key];
       for (let i = 0; i < size; i++) {
         const value = Number(data[i]);
-        if (!Number.isFinite(value)) notFinite.add(`${key}[${i}]`);
         min[i] = Math.min(min[i]!, value);
         max[i] = Math.max(max[i]!, value);
       }
@@ -43,9 +42,10 @@ export async function rollOut(processedEnv: ProcessedEnv, steps: number, seed: n
     },
   });
   for (let episode = 1; runner.stepsTaken < steps; episode++) {
-    await runner.run(new Episode(episode), episode === 1 ? { seed } : {});
+    const { fault } = await runner.run(new Episode(episode), episode === 1 ? { seed } : {});
+    if (fault) return { steps: runner.stepsTaken, ranges, fault };
   }
-  return { steps, ranges, notFinite: [...notFinite] };
+  return { steps, ranges };
 }
 
 function anyAction({ env: { actionSpace } }: ProcessedEnv, random: Random): Tensor<"float32"> {

@@ -1,5 +1,5 @@
 /** When it is worth stopping to evaluate: whether the policy, by itself, has lately done what is asked of it. */
-import type { RunEventOf } from "../../metrics/run_event.ts";
+import { countsForPolicy, type RunEventOf } from "../../metrics/run_event.ts";
 
 export interface SolveCheckOptions {
   /** Episodes looked back on. */
@@ -25,6 +25,7 @@ export class SolveCheck {
 
   /** @returns whether an evaluation is due. */
   add({ outcome, intervention_steps }: Episode): boolean {
+    if (!countsForPolicy(outcome)) return false;
     this.#recent.push(outcome === "success" && intervention_steps === 0);
     if (this.#recent.length > this.#options.window) this.#recent.shift();
     return this.autonomousSuccess >= this.#options.successRate;

@@ -3,7 +3,7 @@
  * what it does with help are never added up.
  */
 import { DEFAULT_WINDOW_EPISODES, type SuccessShares, successShares } from "../../../metrics/learning_curve.ts";
-import type { RunEvent, RunEventOf } from "../../../metrics/run_event.ts";
+import { countsForPolicy, type RunEvent, type RunEventOf } from "../../../metrics/run_event.ts";
 import { BoundedSeries } from "./bounded_series.ts";
 
 type Episode = RunEventOf<"episode">;
@@ -59,7 +59,7 @@ export class Curves {
       this.#recent = this.#recent.map((known) => (same(known) ? event : known));
       return;
     }
-    if (event.outcome === "rerecorded") return;
+    if (!countsForPolicy(event.outcome)) return;
     this.#recent = [...this.#recent, event].slice(-DEFAULT_WINDOW_EPISODES);
     this.#episodes++;
     if (event.outcome === "success") this.#successes++;

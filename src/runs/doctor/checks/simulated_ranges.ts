@@ -13,14 +13,12 @@ export const simulatedRangesCheck: Check = {
     const simulation = await subject.simulation();
     const normalizer = normalizerOf(subject);
     if (simulation.state !== "there" || normalizer === undefined) return [];
-    const { steps, ranges, notFinite } = await rollOut(simulation.value, STEPS, 0);
+    const { steps, ranges, fault } = await rollOut(simulation.value, STEPS, 0);
     const findings = Object.entries(ranges).flatMap(([key, range]) => {
       const map = normalizer.normalization(key);
       return map === undefined ? [] : rangeFindings(key, map, range, "the simulation");
     });
-    if (notFinite.length > 0) {
-      findings.push(error(`the simulation shows numbers that are none: ${notFinite.join(", ")}`));
-    }
+    if (fault) findings.push(error(fault.message));
     return findings.length > 0 ? findings : [ok(`${steps} random steps stay within the statistics' ranges`)];
   },
 };

@@ -1,0 +1,42 @@
+/** Observations are checked once, where they enter: what a broken sensor reports goes no further. */
+import type { BoxSpace, Observation, ObservationSpace } from "../envs/env.ts";
+
+/** One or more sensors reported nothing, the wrong amount, or numbers that are none. */
+export class SensorFaultError extends Error {
+  override readonly name = "SensorFaultError";
+  /** What is wrong with each, such as `agent_pos[3] (joint4.pos) is NaN`. */
+  readonly faults: readonly string[];
+
+  constructor(env: string, faults: readonly string[]) {
+    super(`${env}: a sensor is broken: ${faults.join("; ")}`);
+    this.faults = faults;
+  }
+}
+
+/** A sensor that fails in so many episodes in a row, resets included, ends what is going on. */
+export const MOST_FAULTS_IN_A_ROW = 10;
+
+/** Of each sensor, so many elements are named. */
+const MOST_NAMED = 5;
+
+/** @throws SensorFaultError naming every sensor that is missing, misshapen or not finite. */
+export function assertObservation(env: string, observation: Observation, space: ObservationSpace): void {
+  const faults = Object.entries(space).flatMap(([key, box]) => faultsOf(key, observation[key], box));
+  if (faults.length > 0) throw new SensorFaultError(env, faults);
+}
+
+function faultsOf(key: string, data: Observation[string] | undefined, { dtype, shape, names }: BoxSpace): string[] {
+  if (data === undefined) return [`${key} is missing`];
+  const kind = dtype === "uint8" ? Uint8Array : Float32Array;
+  if (!(data instanceof kind)) return [`${key} is no ${kind.name}`];
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  if (data.length !== size) return [`${key} has ${data.length} numbers, ${size} are declared ([${shape.join(", ")}])`];
+  if (dtype === "uint8") return [];
+  const broken: string[] = [];
+  for (let i = 0; i < data.length && broken.length < MOST_NAMED; i++) {
+    if (Number.isFinite(data[i])) continue;
+    const name = names?.[i] === undefined ? "" : ` (${names[i]})`;
+    broken.push(`${key}[${i}]${name} is ${data[i]}`);
+  }
+  return broken;
+}

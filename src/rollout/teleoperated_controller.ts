@@ -1,0 +1,45 @@
+/** People who take over from a controller: a policy, a resting arm, a random walk. */
+import type { BoxSpace } from "../envs/env.ts";
+import { type ActionFeature, actionBound } from "../replay/features.ts";
+import type { TeleoperatorGroup } from "../teleoperators/teleoperator_group.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { boundOf, clipToBounds } from "./choose_action.ts";
+import type { Controller, Decision } from "./episode_runner.ts";
+
+/**
+ * The same controller, with people who may take over: everyone is asked once per control step, after the controller.
+ *
+ * @param space What people's actions are clipped to.
+ * @returns a controller whose `act` throws a RangeError naming the teleoperator whose action has the wrong length or isn't
+ * finite.
+ */
+export function teleoperated(controller: Controller, teleoperators: TeleoperatorGroup, space: BoxSpace): Controller {
+  return {
+    ...(controller.hasBegun && { hasBegun: () => controller.hasBegun!() }),
+    startEpisode(start) {
+      controller.startEpisode?.(start);
+      teleoperators.startEpisode();
+    },
+    async act(observation, episode) {
+      const decision = await controller.act(observation, episode);
+      return decision && { ...decision, teleoperation: readTeleoperation(teleoperators, decision, space) };
+    },
+  };
+}
+
+function readTeleoperation(teleoperators: TeleoperatorGroup, { action }: Decision, space: BoxSpace) {
+  const { events, by, action: wanted } = teleoperators.read();
+  // A pedal says that somebody intervenes but cannot steer: the action stands, marked as intervened.
+  const persons = wanted === null ? action.data : clipToBounds(space, wanted);
+  return { events, by, action: events.isIntervention ? new Tensor("float32", action.shape, persons) : null };
+}
+
+/** People act within what the policy can do, or else it could never learn to do what they show. */
+export function withinPolicy(space: BoxSpace, action: ActionFeature): BoxSpace {
+  const [low, high] = [actionBound(action, "low"), actionBound(action, "high")];
+  return {
+    ...space,
+    low: low.map((bound, i) => Math.max(bound, boundOf(space.low, i))),
+    high: high.map((bound, i) => Math.min(bound, boundOf(space.high, i))),
+  };
+}
