@@ -38,6 +38,7 @@ export async function runLearner(options: RunLearnerOptions): Promise<LearnerOut
     );
   }
   const configured = options.transport === undefined ? betweenProcesses(config, options) : undefined;
+  const transport = options.transport ?? (await configured!.make());
   const folder = await openRunFolder(config);
   const recording = recordRunFrom(events);
   let interactionStep = 0;
@@ -45,7 +46,6 @@ export async function runLearner(options: RunLearnerOptions): Promise<LearnerOut
     events.emit({ type: "run_finished", reason, message, interaction_step: interactionStep });
   try {
     await configured?.requireFree();
-    const transport = options.transport ?? (await configured!.make());
     const demonstrated = await withDemonstrations({ ...options, folder: folder.path, onEpisode: onDemonstration });
     const onBegin = () => recording.begin(folder.path);
     const learner = await Learner.start({ ...options, config: demonstrated, transport, events, folder, onBegin });

@@ -33,8 +33,8 @@ export interface RemoteActorSummary extends ActorSummary {
 const DEFAULT_FOLDER = "outputs/actor";
 
 /**
- * Runs an actor of `config` until its steps are done or the signal stops it. The learner is
- * where `handrail.transport` says; what it does not have yet is kept in `<output_dir>/outbox/<name>` and survives this process.
+ * Runs an actor of `config` until its steps are done or the signal stops it. The learner is where `handrail.transport` says;
+ * what it does not have yet is kept in `<output_dir>/outbox/<name>` and survives this process.
  *
  * @throws what `makeActor` and `Actor.run` throw. What was accepted is safe even then.
  */

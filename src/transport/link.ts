@@ -39,9 +39,9 @@ export interface WeightsRequest {
 }
 
 /**
- * A connection after its handshake. The three streams (transitions, interactions, weights) run at the same time, each once; when one
- * ends or throws, the session closes the link and asks for another. Errors that came from the learner keep their
- * `TransportErrorCode`; others are `unavailable`.
+ * A connection after its handshake. Three streams (transitions, interactions, weights) run at the same time, each once.
+ * When one ends or throws, the session closes the link and asks for another. An error of the learner keeps its
+ * `TransportErrorCode`; what is no `TransportError` counts as `unavailable`.
  */
 export interface Link {
   /** `LearnerProtocol.runId`. */
@@ -49,9 +49,9 @@ export interface Link {
   /** The largest encoded batch the learner takes: `LearnerProtocol.maxMessageBytes`. */
   readonly maxMessageBytes: number;
   /**
-   * One stream of records, to `LearnerProtocol.serveRecords`. Its first acknowledgement answers the opening; `batches` yields nothing
-   * before. Take the next batch only when the medium has room. When `batches` ends, half-close: the learner acknowledges what it has and
-   * ends the stream.
+   * One stream of records, to `LearnerProtocol.serveRecords`. Its first acknowledgement answers the opening, and `batches`
+   * yields nothing before that. Take the next batch only when the medium has room. When `batches` ends, half-close: the
+   * learner acknowledges what it has and ends the stream.
    *
    * @param signal Tears the stream down.
    */
@@ -61,7 +61,7 @@ export interface Link {
     batches: AsyncIterable<RecordBatch>,
     signal: AbortSignal,
   ): AsyncIterable<Acknowledgement>;
-  /** Encoded weights from `LearnerProtocol.serveWeights`, the newest whenever there are newer ones than the receiver has. */
+  /** Encoded weights from `LearnerProtocol.serveWeights`: the newest, whenever the receiver has older ones. */
   receiveWeights(request: WeightsRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** Cuts what is left of the connection. */
   close(): void;

@@ -1,6 +1,8 @@
 /** Which transport a run's processes talk over. */
+import { once } from "node:events";
 import { existsSync, mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -34,6 +36,24 @@ describe("a learner or an actor in a process of its own", () => {
 });
 
 describe("a run in one process", () => {
+  test("says that its port is taken before it records demonstrations", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const config = await configWith(
+      "taken",
+      "--handrail.transport.type=grpc",
+      ...[`--policy.actor_learner_config.learner_port=${port}`, "--handrail.demonstrations.episodes=1"],
+    );
+    const starting = TrainingRun.start({
+      config,
+      events: new RunEvents(),
+      onDemonstration: () => expect.unreachable(),
+    });
+    await expect(starting).rejects.toThrow(/another program uses it.*policy.actor_learner_config.learner_port/);
+    server.close();
+  });
+
   test.each([
     ["memory by default", [], /^in-process$/],
     ["what the config names", ["--handrail.transport.type=grpc"], /^127\.0\.0\.1:[1-9]\d*$/],

@@ -1,5 +1,6 @@
 /** The transport of docs/transport.md, "Write your own transport", as its page and its config say. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { lstatSync, mkdtempSync, rmSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,11 +26,17 @@ let sockets = 0;
 describeTransport("a transport of one's own", () => at(join(folder, `${sockets++}.sock`)));
 
 describe("a transport of one's own", () => {
-  test("takes the place of a learner that was killed, but not of one that is there", async () => {
+  test("takes the place of a learner that was killed, but not of one that is there, nor of any other file", async () => {
     const path = join(folder, "kept.sock");
     const first = await (await at(path)).createLearner(new RecordingLearner().options);
     await expect((await at(path)).createLearner(new RecordingLearner().options)).rejects.toThrow("EADDRINUSE");
     await first.close();
+
+    const listenAndDie =
+      "require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))";
+    expect(spawnSync(process.execPath, ["-e", listenAndDie, path]).signal).toBe("SIGKILL");
+    expect(lstatSync(path).isSocket()).toBe(true);
+    await (await (await at(path)).createLearner(new RecordingLearner().options)).close();
 
     await writeFile(path, "notes");
     await expect((await at(path)).createLearner(new RecordingLearner().options)).rejects.toThrow("EADDRINUSE");

@@ -8,7 +8,6 @@ import { RunEvents } from "../../metrics/run_events.ts";
 import { requireSoundSettings } from "../../runs/doctor/check_settings.ts";
 import { runLearner } from "../../runs/run_learner.ts";
 import { loadTrainingConfig } from "../../settings/load_training_config.ts";
-import { namingSettings } from "../../utils/listen_error.ts";
 import { addConfigOverrides } from "../config_overrides.ts";
 import { addMetricsOption, type MetricsCommandOptions, serveChosenMetrics } from "../metrics_option.ts";
 import { agreeToPlugin } from "../plugin_consent.ts";
@@ -58,14 +57,11 @@ async function learn(overrides: string[], options: LearnerCommandOptions, comman
     if (config.resume) terminal.print(`going on with the run in ${config.output_dir}`);
     metrics = await serveChosenMetrics(events, options);
     if (metrics) terminal.print(`metrics on ${metrics.url}`);
-    const learning = runLearner({
+    const outcome = await runLearner({
       ...{ config, events, signal, ...security },
       onDemonstration: (done, total) => terminal.show(progress("demonstrating", done, total, "episodes")),
       onReady: ({ address, folder }) => terminal.print(`learner on ${address}, run in ${folder.path}`),
     });
-    const place = "policy.actor_learner_config";
-    const settings = { port: `${place}.learner_port`, host: `${place}.learner_host` };
-    const outcome = await learning.catch(namingSettings(settings));
     terminal.end();
     terminal.print(
       outcome === "steps" ? "the run has all its steps; everything is saved" : "stopped; everything is saved",

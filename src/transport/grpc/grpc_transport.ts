@@ -32,7 +32,10 @@ export class GrpcTransport implements Transport {
     return learner;
   }
 
-  /** @throws RangeError without a port, TypeError for unusable TLS options, TransportError `outbox` for an unusable outbox folder. */
+  /**
+   * @throws RangeError without a port; TypeError for unusable TLS options; TransportError `outbox` for an unusable outbox
+   * folder.
+   */
   async createActor(options: ActorOptions = {}): Promise<ActorEndpoint> {
     const [{ channelCredentials }, { connectGrpc }] = await Promise.all([
       import("./credentials.ts"),

@@ -1,7 +1,7 @@
 /** gRPC, as the transport of a run. */
 import { lookup } from "node:dns/promises";
 import { z } from "zod";
-import { requirePort, tryPort } from "../../utils/listen_error.ts";
+import { namingSettings, requirePort, tryPort } from "../../utils/listen_error.ts";
 import { settingsOfConfig, transportConfigFields } from "../settings.ts";
 import type { RunNetwork, TransportFinding, TransportType } from "../transport_type.ts";
 import { formatAddress } from "./address.ts";
@@ -13,12 +13,17 @@ const schema = z.strictObject({
   ...transportConfigFields,
 });
 
+const ADDRESS = {
+  host: "policy.actor_learner_config.learner_host",
+  port: "policy.actor_learner_config.learner_port",
+};
+
 export const grpcType: TransportType<z.output<typeof schema>> = {
   schema,
   create: (config, network) => new GrpcTransport(network, settingsOfConfig(config)),
   address: (_, { host, port }) => formatAddress(host, port),
   takesTokenAndTls: true,
-  requireFree: (_, { host, port }) => requirePort(host, port),
+  requireFree: (_, { host, port }) => requirePort(host, port).catch(namingSettings(ADDRESS)),
   inspect: async (_, network) => [await inspect(network)],
 };
 
@@ -26,7 +31,7 @@ async function inspect({ host, port }: RunNetwork): Promise<TransportFinding> {
   const address = await lookup(host).catch(() => undefined);
   if (address === undefined) {
     const what = `the learner's host "${host}" cannot be resolved`;
-    const todo = "Correct policy.actor_learner_config.learner_host, or write the learner's IP address.";
+    const todo = `Correct ${ADDRESS.host}, or write the learner's IP address.`;
     return { level: "error", what, why: "Actors would never find it.", todo };
   }
   if (port === 0) return { level: "ok", what: `the learner takes any free port on ${host}` };
@@ -45,6 +50,6 @@ async function inspectPort(address: string, host: string, port: number): Promise
   }
   const what = `${host}:${port} cannot be listened on (${failure.code})`;
   const why = "If that is the learner of this run, all is well; otherwise a learner cannot start here.";
-  const todo = "End the other program, or write another policy.actor_learner_config.learner_port.";
+  const todo = `End the other program, or write another ${ADDRESS.port}.`;
   return { level: "warning", what, why, todo };
 }

@@ -16,8 +16,8 @@ import { type OfferedWeights, WeightsBroadcast } from "./weights_broadcast.ts";
 
 /**
  * What a medium's server does with its calls: one instance per learner, for any number of actors. It keeps ids, order,
- * acknowledgements and limits, and checks what comes in; the medium carries bytes, and ends a stream with the error that is thrown
- * here. The error's `code` has to reach the actor: it decides whether the actor tries again.
+ * acknowledgements and limits, and checks what comes in. The medium carries bytes, and ends a stream with the error that is
+ * thrown here; the error's `code` has to reach the actor, because it decides whether the actor tries again.
  */
 export class LearnerProtocol {
   /** For `Link.runId`; empty where the learner has no run. */
@@ -104,9 +104,9 @@ export class LearnerProtocol {
   }
 
   /**
-   * The learner's end of `Link.receiveWeights`. Ask for the next only when the actor has read the one before, so that it
-   * is not sent weights faster than it reads. `signal` of an offer aborts when the rest of it need not be sent, for example because a newer
-   * stream of the session replaces this one.
+   * The learner's end of `Link.receiveWeights`. Ask for the next weights only when the actor has read the ones before, so
+   * that it is not sent weights faster than it reads. The `signal` of an offer aborts when the rest of it need not be sent,
+   * for example because a newer stream of the session replaces this one.
    *
    * @param signal Aborts when the connection is gone.
    * @throws TransportError to end the stream with.
