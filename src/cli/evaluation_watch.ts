@@ -21,7 +21,7 @@ export interface WatchOptions extends DashboardAddressOptions {
 
 export interface Watching {
   /** For `evaluatePolicy`. */
-  readonly evaluation: Required<Pick<EvaluatePolicyOptions, "observers" | "beforeStep">>;
+  readonly evaluation: Pick<EvaluatePolicyOptions, "observers" | "beforeStep" | "stopSwitch">;
   onEpisode(episode: EvaluatedEpisode): void;
   /** After the last episode: completes the film. */
   finish(): Promise<void>;
@@ -66,6 +66,7 @@ export async function watchEvaluation(
         await film?.settled;
         await seat?.evaluation.beforeStep(signal);
       },
+      ...(seat && { stopSwitch: seat.evaluation.stopSwitch }),
     },
     onEpisode: (episode) => seat?.evaluation.onEpisode(episode),
     async finish() {

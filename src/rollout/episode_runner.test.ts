@@ -179,6 +179,28 @@ test("an emergency stop in the middle of a step holds the robot in that step, an
   expect([ending, log]).toEqual(["held", ["hold", "step"]]);
 });
 
+test("a robot that is stopped already is not even reset", async () => {
+  const env = new Pendulum();
+  const stopSwitch = new StopSwitch();
+  stopSwitch.hold();
+  env.reset = () => Promise.reject(new Error("a stopped robot was reset"));
+  const played = await play([], 5, { processedEnv: withoutProcessing(env), gate: new Gate({ stopSwitch }) });
+  expect(played).toMatchObject({ ending: "held", last: undefined });
+});
+
+test("what moves in a paused robot's place is stopped by the emergency stop alone", async () => {
+  const stopSwitch = new StopSwitch();
+  stopSwitch.pause();
+  const stopKeeping = stopSwitch.keepStill();
+  const gate = new Gate({ stopSwitch: stopSwitch.emergencyOnly });
+  expect((await play([], 3, { gate })).seen).toHaveLength(3);
+  stopSwitch.hold();
+  expect(gate.obstacle).toBe("holding");
+  stopSwitch.release();
+  stopKeeping();
+  expect(gate.obstacle).toBeUndefined();
+});
+
 test("what goes wrong while the robot is held ends the run", async () => {
   const stopSwitch = new StopSwitch();
   const env = { hold: () => Promise.reject(new Error("the bus does not answer")) };

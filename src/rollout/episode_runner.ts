@@ -108,6 +108,8 @@ export class EpisodeRunner {
     const { processedEnv, controller, sink, clock, gate, beforeStep } = this.#options;
     const { env } = processedEnv;
     const signal = this.#signal;
+    // Stopped since the caller looked: not even the reset may begin.
+    if (gate?.stopSwitch.held) return { ending: "held", last: undefined };
     const holds = gate?.stopSwitch.holds;
     const wasHeld = () => gate?.stopSwitch.holds !== holds;
     let last: ProcessorTransition | undefined;

@@ -7,6 +7,7 @@ import { ControlClock } from "./control_clock.ts";
 import type { ProcessedEnv } from "./env_step.ts";
 import { Episode } from "./episode.ts";
 import { EpisodeRunner } from "./episode_runner.ts";
+import { Gate, holdOnStop, type SwitchState } from "./gate.ts";
 
 export interface ReplayEpisodeOptions {
   readonly dataset: Dataset;
@@ -17,11 +18,15 @@ export interface ReplayEpisodeOptions {
   /** Steps per second; without it, as fast as the environment goes. */
   readonly pacingHz?: number;
   readonly onStep?: (frame: number, reward: number) => void;
+  /** An emergency stop ends the replay: where the robot stands by then, nobody recorded. */
+  readonly stopSwitch?: SwitchState;
+  /** Ends the replay after the present step. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ReplayedEpisode {
   readonly frames: number;
-  /** Steps that were executed: fewer than frames when the environment ended the episode earlier. */
+  /** Steps that were executed: fewer than frames when something ended the replay earlier. */
   readonly steps: number;
   readonly totalReward: number;
   /** Sum of the rewards in the dataset; undefined when it holds none. */
@@ -37,7 +42,7 @@ export interface ReplayedEpisode {
  * @throws SensorFaultError when a sensor fails; Error when the dataset has no actions or they do not fit the environment.
  */
 export async function replayEpisode(options: ReplayEpisodeOptions): Promise<ReplayedEpisode> {
-  const { dataset, processedEnv, pacingHz, onStep } = options;
+  const { dataset, processedEnv, pacingHz, onStep, stopSwitch, signal } = options;
   const { env } = processedEnv;
   const episode = dataset.episode(options.episode);
   const feature = dataset.features[ACTION];
@@ -61,6 +66,8 @@ export async function replayEpisode(options: ReplayEpisodeOptions): Promise<Repl
   let frameIndex = 0;
   const runner = new EpisodeRunner({
     ...{ processedEnv, clock: new ControlClock(pacingHz) },
+    ...(stopSwitch && { gate: new Gate({ stopSwitch }) }),
+    ...(signal && { signal }),
     controller: {
       async act() {
         const frame = await nextFrame();
@@ -73,7 +80,7 @@ export async function replayEpisode(options: ReplayEpisodeOptions): Promise<Repl
   });
   const start = await startOf(options);
   const played = new Episode(1);
-  const { fault } = await runner.run(played, start);
+  const { fault } = await holdOnStop(stopSwitch, env, () => runner.run(played, start));
   if (fault) throw fault;
   // What was recorded after the environment's end still counts as recorded.
   while ((await nextFrame()) !== undefined);

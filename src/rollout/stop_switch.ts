@@ -28,6 +28,22 @@ export class StopSwitch {
     return this.#holds;
   }
 
+  /** This switch as it looks to those whom a pause does not concern. */
+  get emergencyOnly(): Pick<StopSwitch, "held" | "stands" | "holds" | "change" | "onHold"> {
+    const whole = this;
+    return {
+      stands: false,
+      get held() {
+        return whole.held;
+      },
+      get holds() {
+        return whole.holds;
+      },
+      change: (timeoutS, signal) => whole.change(timeoutS, signal),
+      onHold: (listener) => whole.onHold(listener),
+    };
+  }
+
   pause(): void {
     this.#paused = true;
     this.#changed.notify();

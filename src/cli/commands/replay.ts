@@ -3,8 +3,11 @@ import { Command } from "commander";
 import { Dataset } from "../../datasets/dataset.ts";
 import type { SeededStart } from "../../datasets/episode_starts.ts";
 import { type ReplayedEpisode, replayEpisode } from "../../rollout/replay_episode.ts";
+import { StopSwitch } from "../../rollout/stop_switch.ts";
 import { nonNegativeInteger } from "../arguments.ts";
 import { addEnvOptions, type EnvOptions, makeChosenEnv } from "../env_options.ts";
+import { exitCodeOf } from "../failure.ts";
+import { stopNotice, stopOnSignals } from "../stop_signals.ts";
 import { terminal } from "../terminal/terminal.ts";
 
 interface ReplayOptions extends EnvOptions {
@@ -29,9 +32,15 @@ async function replay(folder: string, overrides: string[], options: ReplayOption
   const dataset = await Dataset.open(folder);
   try {
     const { processedEnv } = await makeChosenEnv(overrides, options);
+    const stopSwitch = new StopSwitch();
+    const { signal, release } = stopOnSignals((name) => {
+      stopSwitch.hold();
+      terminal.print(stopNotice(name, "the robot holds"));
+      process.exitCode = exitCodeOf(name);
+    });
     try {
       const result = await replayEpisode({
-        ...{ dataset, processedEnv, episode: options.episode },
+        ...{ dataset, processedEnv, episode: options.episode, stopSwitch, signal },
         ...(options.seed !== undefined && { seed: options.seed }),
         ...(options.realTime && { pacingHz: dataset.info.fps }),
       });
@@ -40,13 +49,14 @@ async function replay(folder: string, overrides: string[], options: ReplayOption
       if (processedEnv.env.id !== (dataset.info.robot_type ?? processedEnv.env.id)) {
         terminal.print(`recorded in ${dataset.info.robot_type}, replayed in ${processedEnv.env.id}`);
       }
-      if (isOther(result) && result.start && options.seed === undefined) {
+      if (!signal.aborted && isOther(result) && result.start && options.seed === undefined) {
         terminal.print(
           "the rewards are not the recorded ones: was it recorded with another config, or judged by a person?",
         );
       }
       terminal.result(`${result.steps} of ${result.frames} actions executed, reward ${result.totalReward}${recorded}`);
     } finally {
+      release();
       await processedEnv.env.close();
     }
   } finally {

@@ -25,7 +25,7 @@ export class EvaluationSeat {
   /** For `startDashboard`. */
   readonly run: DashboardRun;
   /** For `evaluatePolicy`. Steps wait for their time, and for a stopped or paused robot. */
-  readonly evaluation: Required<Pick<EvaluatePolicyOptions, "observers" | "beforeStep" | "onEpisode">>;
+  readonly evaluation: Required<Pick<EvaluatePolicyOptions, "observers" | "beforeStep" | "onEpisode" | "stopSwitch">>;
   readonly #options: EvaluationSeatOptions;
   readonly #switch = new StopSwitch();
   readonly #clock: ControlClock;
@@ -42,6 +42,7 @@ export class EvaluationSeat {
     const live = new LiveObserver();
     this.evaluation = {
       observers: [live],
+      stopSwitch: this.#switch,
       beforeStep: (signal) => this.#beforeStep(signal),
       onEpisode: (episode) => this.#onEpisode(episode),
     };
@@ -52,6 +53,8 @@ export class EvaluationSeat {
     };
     this.#status.follow(events, []);
     this.#status.evaluating({ episode: 0, of: episodes, successes: 0, policy_step: null });
+    // A reset can be stopped, too: no step follows that would report it.
+    this.#switch.onHold(() => this.#report("holding"));
     this.run = {
       ...{ name, mode: "live", config, history: [], events, controlFrequencyHz, status: this.#status },
       ...(processedEnv.display && { scene: processedEnv.display }),

@@ -183,9 +183,9 @@ export class Actor {
     return this.#switch.keepStill();
   }
 
-  /** For whoever moves something else in this actor's place: an emergency stop stops that, too. */
+  /** For whoever moves something else in this actor's place, while it is paused or kept still: an emergency stop stops that, too. */
   get stopSwitch(): SwitchState {
-    return this.#switch;
+    return this.#switch.emergencyOnly;
   }
 
   /** Emergency stop: no further step until `release`. The episode ends here; the next one begins with a reset. */
