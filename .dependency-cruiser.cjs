@@ -14,6 +14,7 @@ const LIBRARY = {
   envs: ["tensor", "config"],
   teleoperators: ["tensor", "config", "envs"],
   datasets: ["tensor", "config", "replay"],
+  data: ["tensor", "config", "replay", "datasets", "algorithms"],
   transport: ["tensor", "config"],
   metrics: ["config"],
 };

@@ -1,11 +1,11 @@
 /** A full `trainingStep()`: mixing, sampling, preprocessing and every update, on a state observation with a gripper. */
 import { makeAlgorithm, makeAlgorithmConfig } from "../src/algorithms/registry.ts";
 import { parseConfig } from "../src/config/parse.ts";
+import { OnlineOfflineMixer } from "../src/data/sources/online_offline_mixer.ts";
 import { RLTrainer } from "../src/learning/training/rl_trainer.ts";
 import { GaussianActorConfigSchema } from "../src/policies/gaussian_actor/config.ts";
 import { GaussianActorPolicy } from "../src/policies/gaussian_actor/policy.ts";
 import { makeGaussianActorPrePostProcessors } from "../src/policies/gaussian_actor/processors.ts";
-import { OnlineOfflineMixer } from "../src/replay/online_offline_mixer.ts";
 import { ReplayBuffer } from "../src/replay/replay_buffer.ts";
 import { Random } from "../src/tensor/index.ts";
 import { measure, type Row, timingRow } from "./measure.ts";
@@ -34,8 +34,8 @@ async function trainingStep(threads: number, seconds: number): Promise<Row> {
   const algorithm = makeAlgorithm(makeAlgorithmConfig({ type: "sac", utd_ratio: 2 }), policy, { threads });
   const { preprocessor } = makeGaussianActorPrePostProcessors(config);
   const [online, offline] = [filledBuffer(random), filledBuffer(random)];
-  const mixer = new OnlineOfflineMixer({ online, offline });
-  const trainer = new RLTrainer({ algorithm, mixer, batchSize: BATCH_SIZE, preprocessor });
+  const source = new OnlineOfflineMixer({ online, offline, batchSize: BATCH_SIZE });
+  const trainer = new RLTrainer({ algorithm, source, preprocessor });
   try {
     const timing = await measure(() => trainer.trainingStep(), { seconds });
     const name = `trainingStep(), batch ${BATCH_SIZE}, ${STATE_SIZE}-D state, gripper, utd 2, ${threads} threads`;

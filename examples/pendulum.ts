@@ -16,10 +16,10 @@ import {
   ReplayBuffer,
 } from "handrail";
 import { parseConfig } from "handrail/config";
+import { OnlineOfflineMixer } from "handrail/data";
 import { Pendulum } from "handrail/envs";
 import { RLTrainer } from "handrail/learning";
 import { makeGaussianActorPrePostProcessors } from "handrail/policies";
-import { OnlineOfflineMixer } from "handrail/replay";
 import { withoutProcessing } from "handrail/rollout";
 import { type EpisodeSummary, trainLockstep } from "handrail/runs";
 
@@ -77,8 +77,8 @@ export async function trainPendulum(run: PendulumRun): Promise<PendulumResult> {
     capacity: steps,
     seed,
   });
-  const mixer = new OnlineOfflineMixer({ online: buffer });
-  const trainer = new RLTrainer({ algorithm, mixer, batchSize: 256, preprocessor: processors.preprocessor });
+  const source = new OnlineOfflineMixer({ online: buffer, batchSize: 256 });
+  const trainer = new RLTrainer({ algorithm, source, preprocessor: processors.preprocessor });
   const acting = { env: new Pendulum(seed), policy, processors };
   const evaluation = { processedEnv: withoutProcessing(new Pendulum()), policy, processors, ...EVALUATION };
   const episodes: EpisodeSummary[] = [];

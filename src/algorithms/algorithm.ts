@@ -6,6 +6,7 @@
 import type { Random, Tensor } from "../tensor/index.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { RLAlgorithmConfig } from "./config.ts";
+import type { DataSpec } from "./data_spec.ts";
 import type { TrainingStats } from "./training_stats.ts";
 
 /** A minibatch in the network's units: normalised observations and actions, float32 throughout. */
@@ -13,15 +14,24 @@ export interface TrainingBatch {
   readonly size: number;
   /** `[size, …shape]` per input feature. */
   readonly observation: TensorRecord;
+  /** Empty where the algorithm's `dataSpec` does not ask for it. */
   readonly nextObservation: TensorRecord;
-  /** `[size, actions]`; a discrete command is the last element and is not normalised. */
+  /** `[size, actions]`; a discrete command is the last element and is not normalised. `[size, horizon, actions]` for chunks. */
   readonly action: Tensor;
   /** `[size]` */
   readonly reward: Tensor;
   /** `[size]`, 1 where the task itself ended. */
   readonly done: Tensor;
+  /** `[size]`, 1 where the episode was cut short. */
+  readonly truncated: Tensor;
   /** `[size]` per declared extra number. */
   readonly complementaryInfo: TensorRecord;
+  /** `[size, horizon]`, 1 where the episode has no such step: there the last action is repeated. For chunks. */
+  readonly actionIsPad?: Tensor;
+  /** `[size]`, where `dataSpec.returns` asks for it. */
+  readonly returns?: Tensor;
+  /** `[size]`, where `dataSpec.nStep` asks for it: what the value of `nextObservation` is multiplied by. */
+  readonly bootstrapDiscount?: Tensor;
 }
 
 /** Where an update pulls its batches from, as many as it needs. */
@@ -37,6 +47,8 @@ export interface RLAlgorithm {
   readonly optimizationStep: number;
   /** Batches that one `update` pulls: what a data pipeline may prepare ahead. */
   readonly batchesPerUpdate: number;
+  /** What its batches must hold. Default: single transitions. A learner refuses a source that cannot give it. */
+  readonly dataSpec?: DataSpec;
   /** One step of learning. @throws Error naming what a batch lacks; nothing is then learned from that batch. */
   update(batches: BatchIterator): Promise<TrainingStats>;
   /**

@@ -67,6 +67,7 @@ export class RandomBatches implements BatchIterator {
       }),
       reward: filled([BATCH_SIZE], () => random.normal()),
       done: filled([BATCH_SIZE], () => (random.uniform() < 0.2 ? 1 : 0)),
+      truncated: Tensor.zeros([BATCH_SIZE]),
       complementaryInfo: commands === null ? {} : { discrete_penalty: filled([BATCH_SIZE], () => -random.uniform()) },
     };
   }

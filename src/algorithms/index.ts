@@ -2,6 +2,7 @@
 export type { BatchIterator, RLAlgorithm, TrainingBatch, TrainingState } from "./algorithm.ts";
 export { CompiledAlgorithm, type CompiledAlgorithmOptions, type LearnedState } from "./compiled_algorithm.ts";
 export { algorithmConfigs, type RLAlgorithmConfig } from "./config.ts";
+export type { DataSpec } from "./data_spec.ts";
 export { loadPlugins } from "./plugins.ts";
 export { fromPretrained, savePretrained } from "./pretrained.ts";
 export {

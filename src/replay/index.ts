@@ -1,4 +1,4 @@
-/** Stored experience: what a transition is, where it is kept, how batches are drawn from it. */
+/** Stored experience: what a transition is, where it is kept, how rows are drawn from it. */
 export { allocateBatch, type ReplayBatch } from "./batch.ts";
 export {
   type ActionFeature,
@@ -8,10 +8,9 @@ export {
   type ReplayFeatures,
 } from "./features.ts";
 export { forecastReplayMemory, type MemoryForecast } from "./layout.ts";
-export { OnlineOfflineMixer, type OnlineOfflineMixerOptions } from "./online_offline_mixer.ts";
 export { ReplayArchive, type ReplayArchiveOptions, type SavedReplay } from "./replay_archive.ts";
 export { ReplayBuffer, type ReplayBufferOptions } from "./replay_buffer.ts";
-export type { DataMixer, ReplaySource, ReplayStore } from "./replay_source.ts";
+export type { ReplaySource, ReplayStore } from "./replay_source.ts";
 export type { ReplayBlock, ReplaySnapshot, ReplayState, StoredReplay } from "./snapshot.ts";
 export type { ObservationArrays, Transition, TransitionAmendment } from "./transition.ts";
 export { type RejectionReason, TransitionRejectedError } from "./validate_transition.ts";

@@ -1,10 +1,10 @@
-/** The seam between stored experience and whatever trains on it. */
+/** The seam between stored experience and what draws batches from it. */
 
 import type { ReplayBatch } from "./batch.ts";
 import type { ReplayFeatures } from "./features.ts";
 import type { Transition } from "./transition.ts";
 
-/** Anything that can fill rows of a batch: a replay buffer, a view of a dataset. */
+/** What can fill rows of a batch at once, such as a replay buffer. */
 export interface ReplaySource {
   readonly features: ReplayFeatures;
   /** Transitions that can be drawn now. */
@@ -26,16 +26,4 @@ export interface ReplayStore extends ReplaySource {
   add(transition: Transition): void;
   /** A whole batch of fresh draws, in memory that the next call with the same size may fill again. */
   sample(batchSize: number): ReplayBatch;
-}
-
-/** Where an algorithm's batches come from. */
-export interface DataMixer {
-  readonly features: ReplayFeatures;
-  /** A batch in memory that the next call with the same size fills again. Never smaller than asked for. */
-  sample(batchSize: number): ReplayBatch;
-  /**
-   * An endless iterator of batches. Two batches take turns, so the one before the latest stays valid while the
-   * latest is drawn.
-   */
-  iterator(batchSize: number): IterableIterator<ReplayBatch>;
 }

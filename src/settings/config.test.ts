@@ -79,6 +79,10 @@ test.each([
     { policy: POLICY, handrail: { transport: { type: "in_process", keep_alive_s: 3 } } },
     "handrail.transport.keep_alive_s: unknown key.",
   ],
+  [
+    { policy: POLICY, mixer: "onlin_offline" },
+    'mixer: unknown mixer "onlin_offline". Did you mean "online_offline"? Known: "online_offline"',
+  ],
   [{}, 'policy: is required: an object with a "type" (one of "gaussian_actor")'],
 ])("%j is refused", (config, message) => {
   expect(() => parse(config)).toThrow(message);

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { algorithmConfigs } from "../algorithms/config.ts";
 import { kept } from "../config/kept.ts";
 import { folderText, nameText } from "../config/name_text.ts";
+import { DEFAULT_MIXER, MixerNameSchema } from "../data/mixers.ts";
 import { envConfigs } from "../envs/config.ts";
 import { policyConfigs } from "../policies/registry.ts";
 import { transportConfigs } from "../transport/registry.ts";
@@ -174,7 +175,9 @@ export const TrainRLServerPipelineConfigSchema = z.strictObject({
   policy: policyConfigs.schema.describe("What acts."),
   algorithm: algorithmConfigs.schema.prefault({ type: "sac" }).describe("How it learns."),
   dataset: DatasetSchema.nullable().default(null).describe("Demonstrations to begin with."),
-  mixer: z.enum(["online_offline"]).default("online_offline").describe("Where batches come from."),
+  mixer: MixerNameSchema.default(DEFAULT_MIXER).describe(
+    'How batches are drawn from the replay buffers: "online_offline", or what a plug-in has registered.',
+  ),
   online_ratio: z
     .number()
     .min(0)

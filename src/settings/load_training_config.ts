@@ -6,6 +6,7 @@ import { ConfigError } from "../config/error.ts";
 import { loadConfig, readConfigFile } from "../config/load.ts";
 import { migrateTrainingConfig, RENAMED_TRAINING_KEYS } from "../config/migrate.ts";
 import { isPlainObject } from "../config/path.ts";
+import { isMixer } from "../data/mixers.ts";
 import { policyConfigs } from "../policies/registry.ts";
 import { transportConfigs } from "../transport/registry.ts";
 import { didYouMean } from "../utils/nearest.ts";
@@ -24,7 +25,7 @@ export interface LoadTrainingConfigOptions {
    * them alone, so that types which they register are unknown. Refused by default.
    */
   readonly namedPlugins?: PluginConsent | "skip";
-  /** Only what acts is needed: an algorithm or a transport of a type that is not known here is left out. */
+  /** Only what acts is needed: an algorithm, a mixer or a transport that is not known here is left out. */
   readonly actsOnly?: boolean;
   /** Bring configs of older LeRobot versions up to date; notified of what was changed. */
   readonly onMigration?: (notes: readonly string[]) => void;
@@ -80,9 +81,10 @@ export function findConfigFile(path: string): string {
 
 function withoutUnknownTypes(config: unknown): unknown {
   if (!isPlainObject(config)) return config;
-  const { algorithm, handrail, ...rest } = config;
+  const { algorithm, mixer, handrail, ...rest } = config;
   return {
     ...rest,
+    ...(mixer !== undefined && !(typeof mixer === "string" && !isMixer(mixer)) && { mixer }),
     ...(algorithm !== undefined && !isUnknown(algorithm, algorithmConfigs) && { algorithm }),
     ...(handrail !== undefined && { handrail: withoutUnknownTransport(handrail) }),
   };
@@ -106,7 +108,7 @@ async function withAdvice(
   code: readonly string[],
   canMigrate: boolean,
 ): Promise<ConfigError> {
-  const isUnknown = error.problems.some(({ message }) => /^unknown \w+ type/.test(message));
+  const isUnknown = error.problems.some(({ message }) => /^unknown (\w+ type|mixer)/.test(message));
   const written = canMigrate ? await readConfigFile(file).catch(() => undefined) : undefined;
   const { config, notes } = migrateTrainingConfig(written);
   const advice = isUnknown ? pluginAdvice(code) : "";

@@ -4,10 +4,10 @@ import { actionLoss, commandLoss } from "../../examples/behavior_cloning.ts";
 import { describeAlgorithm, RandomBatches } from "../../src/algorithms/conformance.ts";
 import { loadPlugins } from "../../src/algorithms/plugins.ts";
 import { makeAlgorithm, makeAlgorithmConfig } from "../../src/algorithms/registry.ts";
+import { OnlineOfflineMixer } from "../../src/data/sources/online_offline_mixer.ts";
 import { Pendulum } from "../../src/envs/pendulum.ts";
 import { RLTrainer } from "../../src/learning/training/rl_trainer.ts";
 import { makeGaussianActorPrePostProcessors } from "../../src/policies/gaussian_actor/processors.ts";
-import { OnlineOfflineMixer } from "../../src/replay/online_offline_mixer.ts";
 import { ReplayBuffer } from "../../src/replay/replay_buffer.ts";
 import { withoutProcessing } from "../../src/rollout/env_step.ts";
 import { evaluatePolicy } from "../../src/rollout/evaluation/evaluate_policy.ts";
@@ -54,8 +54,7 @@ describe("behaviour cloning, loaded as a plug-in", () => {
     const config = makeAlgorithmConfig({ type: "behavior_cloning", learning_rate: 3e-3 });
     const trainer = new RLTrainer({
       algorithm: makeAlgorithm(config, policy, { threads: 1 }),
-      mixer: new OnlineOfflineMixer({ online: buffer }),
-      batchSize: 128,
+      source: new OnlineOfflineMixer({ online: buffer, batchSize: 128 }),
       preprocessor: processors.preprocessor,
     });
     const processedEnv = withoutProcessing(new Pendulum());

@@ -6,11 +6,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RLAlgorithm } from "../../src/algorithms/algorithm.ts";
 import { fromPretrained, savePretrained } from "../../src/algorithms/pretrained.ts";
 import { SACAlgorithm } from "../../src/algorithms/sac/algorithm.ts";
+import { OnlineOfflineMixer } from "../../src/data/sources/online_offline_mixer.ts";
 import { Pendulum } from "../../src/envs/pendulum.ts";
 import { RLTrainer } from "../../src/learning/training/rl_trainer.ts";
 import { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import { makeGaussianActorPrePostProcessors } from "../../src/policies/gaussian_actor/processors.ts";
-import { OnlineOfflineMixer } from "../../src/replay/online_offline_mixer.ts";
 import { ReplayArchive } from "../../src/replay/replay_archive.ts";
 import { ReplayBuffer } from "../../src/replay/replay_buffer.ts";
 import { type EpisodeSummary, trainLockstep } from "../../src/runs/lockstep.ts";
@@ -30,8 +30,8 @@ function makeBuffer(capacity: number): ReplayBuffer {
 }
 
 function makeTrainer(algorithm: RLAlgorithm, online: ReplayBuffer): RLTrainer {
-  const mixer = new OnlineOfflineMixer({ online });
-  return new RLTrainer({ algorithm, mixer, batchSize: 16, preprocessor: processors.preprocessor });
+  const source = new OnlineOfflineMixer({ online, batchSize: 16 });
+  return new RLTrainer({ algorithm, source, preprocessor: processors.preprocessor });
 }
 
 const makePolicy = (seed: number) => new GaussianActorPolicy(POLICY, { random: new Random(seed), threads: 1 });

@@ -105,6 +105,7 @@ function batchOf(recording: Recording, index: number): TrainingBatch {
     action,
     reward: perTransition(reward),
     done: perTransition(done),
+    truncated: Tensor.zeros([reward.size]),
     complementaryInfo: discrete_penalty === undefined ? {} : { discrete_penalty: perTransition(discrete_penalty) },
   };
 }

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { OnlineOfflineMixer } from "../../src/data/sources/online_offline_mixer.ts";
 import { Pendulum } from "../../src/envs/pendulum.ts";
 import { CheckpointStore } from "../../src/learning/checkpoints/checkpoint_store.ts";
 import type { TrainingCheckpoint } from "../../src/learning/checkpoints/contents.ts";
 import { RLTrainer } from "../../src/learning/training/rl_trainer.ts";
-import { OnlineOfflineMixer } from "../../src/replay/online_offline_mixer.ts";
 import { trainLockstep } from "../../src/runs/lockstep.ts";
 import { addTransitions, dispose, everything, smallRun } from "../learning/small_run.ts";
 
@@ -15,13 +15,13 @@ const EPISODE = 200;
 /** Trains in lockstep up to step `until`; warms up first if the run is new. */
 async function train(run: TrainingCheckpoint, until: number): Promise<void> {
   const { algorithm, processors, policy, buffers, generators, interactionStep } = run;
-  const mixer = new OnlineOfflineMixer({ online: buffers.online!, offline: buffers.offline! });
+  const source = new OnlineOfflineMixer({ online: buffers.online!, offline: buffers.offline!, batchSize: 8 });
   await trainLockstep({
     env: new Pendulum(),
     policy,
     processors,
     buffer: buffers.online!,
-    trainer: new RLTrainer({ algorithm, mixer, batchSize: 8, preprocessor: processors.preprocessor }),
+    trainer: new RLTrainer({ algorithm, source, preprocessor: processors.preprocessor }),
     random: generators!.loop!,
     warmupSteps: 20,
     stepsTaken: interactionStep,

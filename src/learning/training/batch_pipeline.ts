@@ -1,9 +1,9 @@
-/** Takes replayed batches to the network's units with the very pipeline that the acting policy uses. */
+/** Takes batches of a source to the network's units with the very pipeline that the acting policy uses. */
 import type { TrainingBatch } from "../../algorithms/algorithm.ts";
+import type { SourceBatch } from "../../data/batch_source.ts";
 import { AddBatchDimensionProcessorStep } from "../../processors/basic_steps.ts";
 import { DataProcessorPipeline } from "../../processors/pipeline.ts";
 import { makeTransition } from "../../processors/transition.ts";
-import type { ReplayBatch } from "../../replay/batch.ts";
 import type { ReplayFeatures } from "../../replay/features.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -25,37 +25,48 @@ export class BatchPipeline {
    *
    * @throws ProcessorError naming the step and the feature that do not fit.
    */
-  apply(batch: ReplayBatch): TrainingBatch {
-    const { size } = batch;
-    const action = new Tensor("float32", [size, ...this.#features.action.shape], batch.action);
-    const current = makeTransition({ observation: this.#tensors(batch.observation, size), action });
-    const next = makeTransition({ observation: this.#tensors(batch.nextObservation, size) });
+  apply(batch: SourceBatch): TrainingBatch {
+    const { size, horizon = 1, actionIsPad, returns, bootstrapDiscount } = batch;
+    const chunk = horizon > 1 ? [horizon] : [];
+    const action = new Tensor("float32", [size, ...chunk, ...this.#features.action.shape], batch.action);
+    const current = makeTransition({ observation: this.#tensors(batch, batch.observation), action });
     const column = (values: Float32Array) => new Tensor("float32", [size], values.slice());
     const processed = this.#pipeline.apply(current);
     return {
       size,
       observation: detached(processed.observation!, batch.observation),
-      nextObservation: detached(this.#pipeline.apply(next).observation!, batch.nextObservation),
+      nextObservation: this.#next(batch),
       action: processed.action!.data === batch.action ? processed.action!.clone() : processed.action!,
       reward: column(batch.reward),
       done: column(batch.done),
+      truncated: column(batch.truncated),
       complementaryInfo: Object.fromEntries(
         Object.entries(batch.complementaryInfo).map(([name, values]) => [name, column(values)]),
       ),
+      ...(actionIsPad && { actionIsPad: new Tensor("float32", [size, horizon], actionIsPad.slice()) }),
+      ...(returns && { returns: column(returns) }),
+      ...(bootstrapDiscount && { bootstrapDiscount: column(bootstrapDiscount) }),
     };
   }
 
-  #tensors(arrays: ReplayBatch["observation"], size: number): TensorRecord {
+  #next(batch: SourceBatch): TensorRecord {
+    if (Object.keys(batch.nextObservation).length === 0) return {};
+    const next = makeTransition({ observation: this.#tensors(batch, batch.nextObservation) });
+    return detached(this.#pipeline.apply(next).observation!, batch.nextObservation);
+  }
+
+  #tensors({ size, observationSteps = 1 }: SourceBatch, arrays: SourceBatch["observation"]): TensorRecord {
+    const steps = observationSteps > 1 ? [observationSteps] : [];
     return Object.fromEntries(
       Object.entries(this.#features.observation).map(([name, { dtype, shape }]) => {
-        return [name, new Tensor(dtype, [size, ...shape], arrays[name]! as Float32Array)];
+        return [name, new Tensor(dtype, [size, ...steps, ...shape], arrays[name]! as Float32Array)];
       }),
     );
   }
 }
 
 /** Features that the pipeline left as they were are copied. */
-function detached(processed: TensorRecord, raw: ReplayBatch["observation"]): TensorRecord {
+function detached(processed: TensorRecord, raw: SourceBatch["observation"]): TensorRecord {
   const memory = new Set<unknown>(Object.values(raw));
   return Object.fromEntries(
     Object.entries(processed).map(([name, tensor]) => [name, memory.has(tensor.data) ? tensor.clone() : tensor]),

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { records, smallConfig, transitionNumber } from "../../../test/learning/small_learner.ts";
 import { everything } from "../../../test/learning/small_run.ts";
+import { registerMixer } from "../../data/mixers.ts";
+import { OnlineOfflineMixer } from "../../data/sources/online_offline_mixer.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { parseSafetensors } from "../../tensor/safetensors/bytes.ts";
 import { loadSafetensors } from "../../tensor/safetensors/file.ts";
@@ -67,6 +69,28 @@ describe("TrainingCore", () => {
     ]);
     expect(core).toMatchObject({ interactionStep: 3, onlineSize: 2 });
     expect(core.relabel({ session: "robot", sequence: 2, reward: 0 })).toBe("gone");
+  });
+
+  it("draws its batches with the mixer that the config names, and begins when that is ready", async () => {
+    const mixed: unknown[] = [];
+    registerMixer("from_five_on", (options) => {
+      mixed.push(options.onlineRatio, options.batchSize);
+      const mixer = new OnlineOfflineMixer(options);
+      return Object.create(mixer, {
+        isReady: { get: () => options.online.size >= 5 },
+        next: { value: () => mixer.next() },
+      });
+    });
+    const core = await coreOf(
+      smallConfig(folder, { policy: { online_step_before_learning: 0 }, mixer: "from_five_on", online_ratio: 0.25 }),
+    );
+    expect(mixed).toEqual([0.25, 8]);
+    core.addTransitions(records(0, 4));
+    await core.train(1);
+    expect(core.step).toBe(0);
+    core.addTransitions(records(4, 1));
+    await core.train(1);
+    expect(core.step).toBe(1);
   });
 
   it("makes no update before the warm-up is over", async () => {

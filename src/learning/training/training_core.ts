@@ -4,8 +4,9 @@
  */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import type { BatchSource } from "../../data/batch_source.ts";
+import { makeMixer } from "../../data/mixers.ts";
 import type { ReplayFeatures } from "../../replay/features.ts";
-import { OnlineOfflineMixer } from "../../replay/online_offline_mixer.ts";
 import type { Transition } from "../../replay/transition.ts";
 import { TransitionRejectedError } from "../../replay/validate_transition.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
@@ -68,6 +69,8 @@ const RunStateSchema = z.object({
   run_id: z.string().min(1),
   transport: LearnerTransportStateSchema.nullable(),
   labels: TransitionLabelsStateSchema,
+  /** Where the source of batches stood, if it has a position of its own. */
+  source: z.unknown().optional(),
 });
 
 /** Training produced numbers that are not numbers: what has been learned since the last checkpoint is lost. */
@@ -83,6 +86,7 @@ export class TrainingCore {
   readonly transportState: LearnerTransportState | null;
   readonly #run: TrainedRun;
   readonly #store: CheckpointStore;
+  readonly #source: BatchSource;
   readonly #trainer: RLTrainer;
   readonly #labels: TransitionLabels;
   readonly #average: WeightAverage | undefined;
@@ -107,13 +111,12 @@ export class TrainingCore {
     this.#run = run;
     this.#store = store;
     this.#warn = warn;
-    const mixer = new OnlineOfflineMixer({ ...buffers, onlineRatio: config.online_ratio, warn });
-    this.#trainer = new RLTrainer({
-      algorithm,
-      mixer,
-      batchSize: config.batch_size,
-      preprocessor: processors.preprocessor,
+    this.#source = makeMixer(config.mixer, {
+      ...{ ...buffers, batchSize: config.batch_size, onlineRatio: config.online_ratio },
+      ...{ dataSpec: algorithm.dataSpec ?? {}, warn },
     });
+    if (runState?.source !== undefined) this.#source.restore?.(runState.source);
+    this.#trainer = new RLTrainer({ algorithm, source: this.#source, preprocessor: processors.preprocessor });
     this.#labels = new TransitionLabels(buffers, runState?.labels);
     const { weight_average } = config.handrail;
     if (weight_average !== null) {
@@ -174,9 +177,9 @@ export class TrainingCore {
     return this.#run.buffers.online.features;
   }
 
-  /** Whether the warm-up is over: enough steps were taken for the first batches not to be all alike. */
+  /** Whether the warm-up is over, so that the first batches are not all alike, and the source has a batch. */
   get warmedUp(): boolean {
-    return this.#interactionStep >= this.#warmupSteps && this.onlineSize > 0;
+    return this.#interactionStep >= this.#warmupSteps && this.#source.isReady;
   }
 
   /**
@@ -258,10 +261,10 @@ export class TrainingCore {
     const { step } = this;
     this.#assertFiniteWeights(this.#run.algorithm.weights());
     const scored = this.#score !== undefined && (this.#score.step ?? step) === step;
+    const source = this.#source.state?.();
     const runState: z.input<typeof RunStateSchema> = {
-      run_id: this.runId,
-      transport,
-      labels: this.#labels.state(),
+      ...{ run_id: this.runId, transport, labels: this.#labels.state() },
+      ...(source !== undefined && { source }),
     };
     const { score: _ofStart, actingWeights: _then, ...run } = this.#run;
     const folder = await this.#store.save({

@@ -1,0 +1,4 @@
+/** What algorithms learn from: sources of batches, made from replay buffers or datasets. */
+export type { BatchSource, SourceBatch } from "./batch_source.ts";
+export { type MakeMixer, type MixerOptions, registerMixer } from "./mixers.ts";
+export { OnlineOfflineMixer, type OnlineOfflineMixerOptions } from "./sources/online_offline_mixer.ts";
