@@ -23,22 +23,28 @@ const entryPoints = Object.fromEntries(
 
 /**
  * Node spends more on each file than on what is in it: what is loaded together is one file. Of two that hold a module, the
- * first takes it.
+ * first takes it. `handrail` checks which Node it runs on before it loads the rest, so that what it starts with comes first.
  */
 const SHARED_FILES = {
+  command_start: "src/cli/main.ts",
   engine: "src/tensor/index.ts",
   tensor_files: "src/tensor/safetensors/index.ts",
   core: "src/index.ts",
 };
 
 interface Modules {
-  getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
+  getModuleInfo(id: string): { readonly importedIds: readonly string[]; readonly importers: readonly string[] } | null;
 }
 
-/** Modules that are loaded with the entry; not those that it imports when they are needed. */
+/**
+ * Modules that are loaded with the entry, and not those that it imports when they are needed. An entry that no module
+ * imports stays by itself: loading what it shares with others must not start a program.
+ */
 function loadedWith(entry: string, modules: Modules): ReadonlySet<string> {
-  const loaded = new Set([join(import.meta.dirname, entry)]);
+  const file = join(import.meta.dirname, entry);
+  const loaded = new Set([file]);
   for (const id of loaded) for (const imported of modules.getModuleInfo(id)?.importedIds ?? []) loaded.add(imported);
+  if (modules.getModuleInfo(file)?.importers.length === 0) loaded.delete(file);
   return loaded;
 }
 

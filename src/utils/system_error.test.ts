@@ -70,6 +70,12 @@ it("leaves what somebody has explained already as it is", () => {
 
 it("says of too many open files which limit to raise", () => {
   expect(describeSystemError(new Error("EMFILE: too many open files, open 'a'"))).toContain("ulimit -n");
+  // Node, of a library that it may not open.
+  const library = join(folder, "node_modules", "@some", "library");
+  const missing = new Error(`Cannot find module '${join(library, "part")}' imported from /b.js`);
+  expect(describeSystemError(missing)).toBe(missing.message);
+  mkdirSync(library, { recursive: true });
+  expect(describeSystemError(missing)).toContain("ulimit -n");
 });
 
 function messageOf(action: () => unknown): string {

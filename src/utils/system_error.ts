@@ -1,5 +1,5 @@
 /** What the system refused, for people: which file, why, and what to do. */
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -15,13 +15,22 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** As Node writes it. An error that comes from another thread has nothing but its message. */
 const MESSAGE = /^(E[A-Z]+): [^,]*, (\w+)(?: '(.*?)')?/;
 
+/** Node says this of a library that is installed, too, when it may not open its files. */
+const NOT_FOUND =
+  /^Cannot find (?:module|package) '(.*?[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/']+).*' imported from /;
+const TOO_MANY_FILES = "too many files are open: raise the limit (ulimit -n)";
+
 /**
  * The message of an error of Node's file system in plain words, with the system's code at the end; that of any other
  * error as it is.
  */
 export function describeSystemError({ message }: Error): string {
   const [, code, syscall, path] = MESSAGE.exec(message) ?? [];
-  if (code === "EMFILE" || code === "ENFILE") return `too many files are open: raise the limit (ulimit -n) (${code})`;
+  if (code === "EMFILE" || code === "ENFILE") return `${TOO_MANY_FILES} (${code})`;
+  const [, library] = NOT_FOUND.exec(message) ?? [];
+  if (library !== undefined && existsSync(library)) {
+    return `${TOO_MANY_FILES}, and if that does not help, install anew (${message})`;
+  }
   if (code === undefined || path === undefined) return message;
   if (code === "ENOTDIR" || (code === "EEXIST" && syscall === "mkdir")) {
     const file = fileAbove(path);
