@@ -1,9 +1,10 @@
 /** How often the scripted operator succeeds: demonstrating on random cubes, and rescuing a random policy. */
+
+import { processSimulation } from "../src/envs/gym_manipulator/pipelines.ts";
 import { makePandaEnv } from "../src/envs/panda_pick_cube/variants.ts";
 import { Episode } from "../src/rollout/episode.ts";
 import { type Controller, EpisodeRunner } from "../src/rollout/episode_runner.ts";
 import { teleoperated } from "../src/rollout/teleoperated_controller.ts";
-import { processSimulation } from "../src/runs/make_processed_env.ts";
 import type { ScriptedOperatorInput } from "../src/teleoperators/scripted/options.ts";
 import { ScriptedOperator } from "../src/teleoperators/scripted/scripted_operator.ts";
 import { TeleoperatorGroup } from "../src/teleoperators/teleoperator_group.ts";

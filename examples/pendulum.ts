@@ -17,10 +17,9 @@ import {
 } from "handrail";
 import { parseConfig } from "handrail/config";
 import { OnlineOfflineMixer } from "handrail/data";
-import { Pendulum } from "handrail/envs";
+import { Pendulum, withoutProcessing } from "handrail/envs";
 import { RLTrainer } from "handrail/learning";
 import { makeGaussianActorPrePostProcessors } from "handrail/policies";
-import { withoutProcessing } from "handrail/rollout";
 import { type EpisodeSummary, trainLockstep } from "handrail/runs";
 
 const STATE = "observation.state";

@@ -1,8 +1,9 @@
 /** Options of commands that drive an environment: the one of a training config, with its pipelines, or one by its id. */
 import { type Command, Option } from "commander";
 import { loadPlugins } from "../algorithms/plugins.ts";
-import { makeEnv } from "../envs/make_env.ts";
-import { type ConfiguredEnv, makeProcessedEnv, processSimulation } from "../runs/make_processed_env.ts";
+import { processSimulation } from "../envs/gym_manipulator/pipelines.ts";
+import { makeSimulation } from "../envs/make_env.ts";
+import { type ConfiguredEnv, makeProcessedEnv } from "../runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 import { loadTrainingConfig } from "../settings/load_training_config.ts";
 import { jsonObject } from "./arguments.ts";
@@ -43,7 +44,7 @@ export async function makeChosenEnv(overrides: readonly string[], options: EnvOp
   if (options.config === undefined) {
     if (overrides.length > 0) throw new Error(`"${overrides[0]}" is not an option, and there is no --config to change`);
     await loadPlugins(options.plugin);
-    return { processedEnv: processSimulation(await makeEnv(options.env, options.envOptions)) };
+    return { processedEnv: processSimulation(await makeSimulation(options.env, options.envOptions)) };
   }
   const config = await loadTrainingConfig(options.config, {
     ...{ overrides, plugins: options.plugin, namedPlugins: "skip", actsOnly: true },

@@ -7,7 +7,7 @@ import type { EvaluatedEpisode } from "../rollout/evaluation/evaluation_episodes
 import { FILM_FORMATS, FILM_SIZE_PX, Film, filmFormatOf } from "../rollout/evaluation/film.ts";
 import type { ConfiguredEnv } from "../runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
-import { gymManipulatorConfigOf } from "../settings/env_config.ts";
+import { envSettingsOf } from "../settings/env_settings.ts";
 import { positiveInteger } from "./arguments.ts";
 import { announceDashboard } from "./dashboard_address.ts";
 import { addDashboardAddress, type DashboardAddressOptions, dashboardOptionsOf } from "./dashboard_options.ts";
@@ -48,7 +48,7 @@ export async function watchEvaluation(
   },
 ): Promise<Watching> {
   const { processedEnv, config } = run;
-  const { fps } = gymManipulatorConfigOf(config);
+  const { fps } = envSettingsOf(config);
   const film = video === undefined ? undefined : await beginFilm(video, processedEnv, fps, videoEpisodes);
   const seat = dashboard ? new EvaluationSeat({ ...run, events: new RunEvents(), controlFrequencyHz: fps }) : undefined;
   const server = seat

@@ -1,37 +1,68 @@
-/** Environments by id: Handrail's own, and those that a plug-in registers. */
+/** Simulations by id: Handrail's own, and those that a plug-in registers. */
 import { z } from "zod";
+import type { PolicyFeatures } from "../config/features.ts";
 import { parseConfig } from "../config/parse.ts";
 import { didYouMean } from "../utils/nearest.ts";
 import type { Env } from "./env.ts";
+import type { GymManipulatorConfig } from "./gym_manipulator/config.ts";
+import { pandaGymOptions } from "./panda_pick_cube/gym_options.ts";
 import { PandaEnv } from "./panda_pick_cube/panda_env.ts";
 import { PANDA_VARIANTS } from "./panda_pick_cube/variants.ts";
 import { Pendulum } from "./pendulum.ts";
+import type { EnvCapabilities, ProcessedEnv } from "./processed_env.ts";
 
 export type EnvOptions = Readonly<Record<string, unknown>>;
-export type EnvFactory = (options: EnvOptions) => Promise<Env>;
+
+/** An environment with what else it can do. */
+export interface Simulation extends EnvCapabilities, Pick<ProcessedEnv, "measure"> {
+  readonly env: Env;
+}
+
+export type EnvFactory = (options: EnvOptions) => Promise<Env | Simulation>;
+
+/** What the keys of a `gym_manipulator` config mean to a simulation, as options for its factory. */
+export type GymOptions = (config: GymManipulatorConfig, inputFeatures: PolicyFeatures) => EnvOptions;
+
+interface RegisteredSimulation {
+  readonly factory: EnvFactory;
+  readonly gymOptions?: GymOptions | undefined;
+}
 
 const pendulumOptions = z.strictObject({ seed: z.int().default(0) });
 
-const factories = new Map<string, EnvFactory>([
-  ...PANDA_VARIANTS.map((variant): [string, EnvFactory] => [
+const simulations = new Map<string, RegisteredSimulation>([
+  ...PANDA_VARIANTS.map((variant): [string, RegisteredSimulation] => [
     variant.id,
-    (options) => PandaEnv.create(variant, options),
+    {
+      async factory(options) {
+        const env = await PandaEnv.create(variant, options);
+        return { env, scene: env, display: env.sceneSource, film: env };
+      },
+      gymOptions: pandaGymOptions,
+    },
   ]),
   [
     "Pendulum-v1",
-    async (options) => new Pendulum(parseConfig(pendulumOptions, options, "options of Pendulum-v1").seed),
+    {
+      factory: async (options) => new Pendulum(parseConfig(pendulumOptions, options, "options of Pendulum-v1").seed),
+    },
   ],
 ]);
 
 /** The ids that `makeEnv` knows. */
 export function envIds(): readonly string[] {
-  return [...factories.keys()];
+  return [...simulations.keys()];
 }
 
-/** Adds an environment. @throws Error if the id is taken. */
-export function registerEnv(id: string, factory: EnvFactory): void {
-  if (factories.has(id)) throw new Error(`the environment "${id}" is already registered`);
-  factories.set(id, factory);
+/**
+ * Adds a simulation, which configs of type `gym_manipulator` then name as their `task`.
+ *
+ * @param gymOptions What the config's keys mean to it. Default: nothing; it gets `seed` and `handrail.environment`.
+ * @throws Error if the id is taken.
+ */
+export function registerEnv(id: string, factory: EnvFactory, gymOptions?: GymOptions): void {
+  if (simulations.has(id)) throw new Error(`the environment "${id}" is already registered`);
+  simulations.set(id, { factory, gymOptions });
 }
 
 /**
@@ -42,9 +73,22 @@ export function registerEnv(id: string, factory: EnvFactory): void {
  * @throws Error for an unknown id or option, naming it and the nearest known one.
  */
 export async function makeEnv(id: string, options: EnvOptions = {}): Promise<Env> {
-  const factory = factories.get(id.replace(/^gym_hil\//, ""));
-  if (factory === undefined) {
-    throw new Error(`unknown environment "${id}".${didYouMean(id, factories.keys())} Known: ${envIds().join(", ")}`);
-  }
-  return factory(options);
+  return (await makeSimulation(id, options)).env;
+}
+
+/** Like `makeEnv`, with what else the environment can do. */
+export async function makeSimulation(id: string, options: EnvOptions = {}): Promise<Simulation> {
+  const made = await simulationOf(id).factory(options);
+  return "step" in made ? { env: made } : made;
+}
+
+/** What a config's keys mean to a simulation. @throws Error for an unknown id. */
+export function gymOptionsOf(id: string, config: GymManipulatorConfig, inputFeatures: PolicyFeatures): EnvOptions {
+  return simulationOf(id).gymOptions?.(config, inputFeatures) ?? {};
+}
+
+function simulationOf(id: string): RegisteredSimulation {
+  const known = simulations.get(id.replace(/^gym_hil\//, ""));
+  if (known !== undefined) return known;
+  throw new Error(`unknown environment "${id}".${didYouMean(id, simulations.keys())} Known: ${envIds().join(", ")}`);
 }

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { NO_EVENTS, type TeleopEvents } from "../teleoperators/teleoperator.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { NO_SIGNALS } from "./episode_signals.ts";
 import { GymHILAdapterProcessorStep } from "./gym_hil_adapter_step.ts";
 import { InterventionActionProcessorStep } from "./intervention_step.ts";
+import { NO_EVENTS, type TeleopEvents } from "./teleop_events.ts";
 import { makeTransition, type ProcessorTransition } from "./transition.ts";
 
 const POLICY_ACTION = Tensor.of([4], [0.1, 0.2, 0.3, 1]);

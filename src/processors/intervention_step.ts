@@ -1,7 +1,8 @@
 /** The person in a pipeline: what they do, and what they say of it. */
-import { NO_EVENTS, verdictOf } from "../teleoperators/teleoperator.ts";
+
 import { Tensor } from "../tensor/tensor.ts";
 import { FeatureError, type PipelineFeatures, type ProcessorStep, type StepConfig } from "./step.ts";
+import { NO_EVENTS, verdictOf } from "./teleop_events.ts";
 import type { ProcessorTransition } from "./transition.ts";
 
 /**

@@ -24,9 +24,30 @@ export class DataProcessorPipeline {
       inputFeatures && this.#run(inputFeatures, (step, features) => step.transformFeatures(features));
   }
 
-  /** @throws ProcessorError naming the step that failed. */
+  /**
+   * Runs steps that are all synchronous.
+   *
+   * @throws ProcessorError naming the step that failed, or that returns a promise.
+   */
   apply(transition: ProcessorTransition): ProcessorTransition {
-    return this.#run(transition, (step, current) => step.apply(current));
+    return this.#run(transition, (step, current) => {
+      const next = step.apply(current);
+      if (next instanceof Promise) throw new Error("takes its time: call process() and await it");
+      return next;
+    });
+  }
+
+  /** Runs steps that may be asynchronous, one after the other. @throws ProcessorError naming the step that failed. */
+  async process(transition: ProcessorTransition): Promise<ProcessorTransition> {
+    let current = transition;
+    for (const [index, step] of this.steps.entries()) {
+      try {
+        current = await step.apply(current);
+      } catch (cause) {
+        throw new ProcessorError(this.name, index, step.name, cause);
+      }
+    }
+    return current;
   }
 
   /** To be called when an episode begins. */

@@ -17,11 +17,12 @@ export interface ProcessorStep {
   readonly name: string;
   /**
    * Transforms one transition. Does not change its argument. A step that remembers something between calls (a counter,
-   * the previous observation) forgets it in `reset`.
+   * the previous observation) forgets it in `reset`. A step that returns a promise, as one with a network does, can stand in
+   * the pipelines of an environment, where there is time, and not where batches are prepared.
    *
    * @throws FeatureError for a feature that is missing or has another shape.
    */
-  apply(transition: ProcessorTransition): ProcessorTransition;
+  apply(transition: ProcessorTransition): ProcessorTransition | Promise<ProcessorTransition>;
   /**
    * What `apply` makes of these features.
    *

@@ -1,8 +1,9 @@
 /** What flows through processors: one step of interaction, single or batched, in any state of completion. */
-import type { TeleopEvents } from "../teleoperators/teleoperator.ts";
+
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type EpisodeSignals, NO_SIGNALS } from "./episode_signals.ts";
+import type { TeleopEvents } from "./teleop_events.ts";
 
 /** What the person at the controls does during one step. */
 export interface Teleoperation {

@@ -24,9 +24,9 @@ export async function chooseAction(
   observation: TensorRecord,
   options: ActOptions,
 ): Promise<Tensor<"float32">> {
-  const { observation: normalized } = processors.preprocessor.apply(makeTransition({ observation }));
+  const { observation: normalized } = await processors.preprocessor.process(makeTransition({ observation }));
   const chosen = firstActions(await policy.act(normalized!, options));
-  const { action } = processors.postprocessor.apply(makeTransition({ action: chosen }));
+  const { action } = await processors.postprocessor.process(makeTransition({ action: chosen }));
   return new Tensor("float32", action!.shape, clipToBounds(actionSpace, action!.data as Float32Array));
 }
 

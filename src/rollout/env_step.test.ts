@@ -1,22 +1,25 @@
 import { expect, test } from "vitest";
 import type { Observation } from "../envs/env.ts";
 import { Pendulum } from "../envs/pendulum.ts";
+import { type ProcessedEnv, withoutProcessing } from "../envs/processed_env.ts";
 import { AddBatchDimensionProcessorStep, RenameObservationsProcessorStep } from "../processors/basic_steps.ts";
 import { GripperPenaltyProcessorStep } from "../processors/gripper_penalty_step.ts";
 import { GymHILAdapterProcessorStep } from "../processors/gym_hil_adapter_step.ts";
 import { InterventionActionProcessorStep } from "../processors/intervention_step.ts";
 import { DataProcessorPipeline } from "../processors/pipeline.ts";
+import type { ProcessorStep } from "../processors/step.ts";
 import { TimeLimitProcessorStep } from "../processors/time_limit_step.ts";
+import { makeTransition } from "../processors/transition.ts";
 import { NO_EVENTS } from "../teleoperators/teleoperator.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
+import { resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
 import { assertObservation, SensorFaultError } from "./sensor_fault.ts";
 
 function pendulum(maxEpisodeSteps = 100): ProcessedEnv {
   const env = new Pendulum();
   const key = Object.keys(env.observationSpace)[0]!;
   return {
-    env,
+    ...withoutProcessing(env),
     actionProcessor: new DataProcessorPipeline({ name: "action", steps: [new InterventionActionProcessorStep()] }),
     envProcessor: new DataProcessorPipeline({
       name: "env",
@@ -81,13 +84,35 @@ test("the time limit counts steps and not resets, and each episode has its own",
   }
 });
 
-test("what was measured before the action reaches the steps and is stored", async () => {
+test("what is measured before the action reaches the steps and is stored", async () => {
   const steps = [new GripperPenaltyProcessorStep({ penalty: -0.05, maxGripperPosition: 2 })];
-  const processed = { ...pendulum(), actionProcessor: new DataProcessorPipeline({ name: "action", steps }) };
+  const processed = {
+    ...pendulum(),
+    actionProcessor: new DataProcessorPipeline({ name: "action", steps }),
+    measure: () => ({ gripper_position: 0.1 }),
+  };
   await resetAndBuildTransition(processed, { seed: 7 });
-  const input = { observation: null, action: torque(2), complementaryData: { gripper_position: 0.1 } };
-  const { complementaryData } = await stepEnvAndProcessTransition(processed, input);
+  const { complementaryData } = await stepEnvAndProcessTransition(processed, { observation: null, action: torque(2) });
   expect(complementaryData).toMatchObject({ gripper_position: 0.1, discrete_penalty: -0.05 });
+});
+
+test("a step of a pipeline may take its time", async () => {
+  const slow: ProcessorStep = {
+    name: "slow",
+    apply: async (transition) => ({ ...transition, reward: transition.reward + 1 }),
+    transformFeatures: (features) => features,
+    config: () => ({}),
+  };
+  const processed = { ...pendulum(), envProcessor: new DataProcessorPipeline({ name: "env", steps: [slow, slow] }) };
+  const bare = pendulum();
+  for (const each of [processed, bare]) await resetAndBuildTransition(each, { seed: 7 });
+  const step = { observation: null, action: torque(0) };
+  const [{ reward }, expected] = [
+    await stepEnvAndProcessTransition(processed, step),
+    await stepEnvAndProcessTransition(bare, step),
+  ];
+  expect(reward).toBe(expected.reward + 2);
+  expect(() => processed.envProcessor.apply(makeTransition({}))).toThrow("slow): takes its time: call process()");
 });
 
 /** A pendulum whose sensor reports this. */

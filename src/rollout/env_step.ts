@@ -3,36 +3,12 @@
  * observation pipeline.
  */
 import type { Env, Observation, ResetOptions } from "../envs/env.ts";
-import { InterventionActionProcessorStep } from "../processors/intervention_step.ts";
-import { DataProcessorPipeline } from "../processors/pipeline.ts";
+import type { ProcessedEnv } from "../envs/processed_env.ts";
 import { makeTransition, type ProcessorTransition, type Teleoperation } from "../processors/transition.ts";
 import { verdictOf } from "../teleoperators/teleoperator.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { assertObservation } from "./sensor_fault.ts";
-
-export interface ProcessedEnv {
-  readonly env: Env;
-  /** From the policy's or a person's action to what the environment executes. */
-  readonly actionProcessor: DataProcessorPipeline;
-  /** From what the environment reports to what the policy sees. */
-  readonly envProcessor: DataProcessorPipeline;
-  /** How every episode begins unless a reset says otherwise, such as the arm's joint positions. */
-  readonly resetOptions?: ResetOptions["options"];
-}
-
-/**
- * An environment with nothing around it but people, who may take over: its observations are already named as the policy
- * names them.
- */
-export function withoutProcessing(env: Env): ProcessedEnv {
-  const intervention = new InterventionActionProcessorStep();
-  return {
-    env,
-    actionProcessor: new DataProcessorPipeline({ name: "action_processor", steps: [intervention] }),
-    envProcessor: new DataProcessorPipeline({ name: "env_processor", steps: [] }),
-  };
-}
 
 /**
  * Begins an episode: the steps forget the last one, and the first observation is processed.
@@ -51,7 +27,7 @@ export async function resetAndBuildTransition(
     ...(signal && { signal }),
     ...((resetOptions || options) && { options: { ...resetOptions, ...options } }),
   });
-  return envProcessor.apply(makeTransition({ observation: readObservation(env, observation), info }));
+  return await envProcessor.process(makeTransition({ observation: readObservation(env, observation), info }));
 }
 
 export interface StepInput {
@@ -61,8 +37,6 @@ export interface StepInput {
   readonly action: Tensor<"float32">;
   /** What the person at the controls does meanwhile, if there is one. */
   readonly teleoperation?: Teleoperation | null;
-  /** What was measured before the action and steps need, such as `gripper_position`; stored with the transition. */
-  readonly complementaryData?: ProcessorTransition["complementaryData"];
 }
 
 /**
@@ -73,10 +47,13 @@ export interface StepInput {
  * environment's error when it refuses the action.
  */
 export async function stepEnvAndProcessTransition(
-  { env, actionProcessor, envProcessor }: ProcessedEnv,
-  { observation, action, teleoperation = null, complementaryData = {} }: StepInput,
+  { env, actionProcessor, envProcessor, measure }: ProcessedEnv,
+  { observation, action, teleoperation = null }: StepInput,
 ): Promise<ProcessorTransition> {
-  const command = actionProcessor.apply(makeTransition({ observation, action, teleoperation, complementaryData }));
+  const complementaryData = measure?.() ?? {};
+  const command = await actionProcessor.process(
+    makeTransition({ observation, action, teleoperation, complementaryData }),
+  );
   if (command.action === null) throw new Error(`${actionProcessor.name} lost the action`);
   const {
     reward,
@@ -86,7 +63,7 @@ export async function stepEnvAndProcessTransition(
     ...result
   } = await env.step(Float32Array.from(command.action.data, Number));
   const saysFailure = teleoperation !== null && verdictOf(teleoperation.events) === "failure";
-  return envProcessor.apply({
+  return await envProcessor.process({
     observation: readObservation(env, result.observation),
     action: command.action,
     reward: command.signals.success ? command.reward : reward,

@@ -3,12 +3,14 @@
  * reset · (wait until the robot may move · wait for the step's time · choose · act · hand the step on) until it is over.
  * Acting, recording, evaluating, replaying and trying an environment out all run here.
  */
+
+import type { ProcessedEnv } from "../envs/processed_env.ts";
 import type { ProcessorTransition, Teleoperation } from "../processors/transition.ts";
 import { executedAction } from "../spec/experience.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { ControlClock } from "./control_clock.ts";
-import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
+import { resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
 import type { Episode } from "./episode.ts";
 import type { Gate } from "./gate.ts";
 import type { EpisodeStart, WatchedStep } from "./observer.ts";

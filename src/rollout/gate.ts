@@ -1,11 +1,9 @@
 /** Whether the robot may move, and waiting until it may. */
 import type { Env } from "../envs/env.ts";
-import type { StopSwitch } from "./stop_switch.ts";
+import type { StopSwitch, SwitchState } from "./stop_switch.ts";
 
 /** Why the robot must stand still: an emergency stop or a watchdog holds it, a person paused it, or it waits for the learner. */
 export type Obstacle = "holding" | "paused" | "waiting";
-
-export type SwitchState = Pick<StopSwitch, "held" | "stands" | "holds" | "change" | "onHold">;
 
 export interface GateOptions {
   readonly stopSwitch: SwitchState;

@@ -4,11 +4,9 @@ export type { ActorState } from "./actor/actor_status.ts";
 export { type Acting, chooseAction } from "./choose_action.ts";
 export { ControlClock, type ControlJitter } from "./control_clock.ts";
 export {
-  type ProcessedEnv,
   resetAndBuildTransition,
   type StepInput,
   stepEnvAndProcessTransition,
-  withoutProcessing,
 } from "./env_step.ts";
 export { Episode } from "./episode.ts";
 export {
@@ -27,7 +25,7 @@ export type { EvaluatedEpisode } from "./evaluation/evaluation_episodes.ts";
 export { FILM_SIZE_PX, Film, type FilmOptions, filmFormatOf } from "./evaluation/film.ts";
 export { weightsSha256 } from "./evaluation/weights_hash.ts";
 export { wilsonInterval } from "./evaluation/wilson_interval.ts";
-export { Gate, type GateOptions, type Obstacle, type SwitchState } from "./gate.ts";
+export { Gate, type GateOptions, type Obstacle } from "./gate.ts";
 export type { EpisodeLabel } from "./label.ts";
 export type {
   ActorObserver,
@@ -49,6 +47,6 @@ export {
 export { recordingFeatures } from "./recording/recording.ts";
 export { type ReplayEpisodeOptions, type ReplayedEpisode, replayEpisode } from "./replay_episode.ts";
 export { SensorFaultError } from "./sensor_fault.ts";
-export { StopSwitch } from "./stop_switch.ts";
+export { StopSwitch, type SwitchState } from "./stop_switch.ts";
 export { teleoperated } from "./teleoperated_controller.ts";
 export { Watchdog, type WatchdogSettings } from "./watchdog.ts";

@@ -2,9 +2,9 @@
 import type { Dataset } from "../datasets/dataset.ts";
 import type { SeededStart } from "../datasets/episode_starts.ts";
 import { ACTION, REWARD } from "../datasets/step_columns.ts";
+import type { ProcessedEnv } from "../envs/processed_env.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { ControlClock } from "./control_clock.ts";
-import type { ProcessedEnv } from "./env_step.ts";
 import { Episode } from "./episode.ts";
 import { EpisodeRunner } from "./episode_runner.ts";
 import { Gate, holdOnStop, type SwitchState } from "./gate.ts";
@@ -48,9 +48,9 @@ export async function replayEpisode(options: ReplayEpisodeOptions): Promise<Repl
   const feature = dataset.features[ACTION];
   if (!feature) throw new Error(`the dataset has no "${ACTION}" to replay`);
   const { shape } = feature;
-  if (shape.join() !== env.actionSpace.shape.join()) {
+  if (shape.join() !== processedEnv.policyActionSpace.shape.join()) {
     throw new Error(
-      `the dataset's actions have shape [${shape.join(", ")}], ${env.id} takes [${env.actionSpace.shape.join(", ")}]`,
+      `the dataset's actions have shape [${shape.join(", ")}], ${env.id} takes [${processedEnv.policyActionSpace.shape.join(", ")}]`,
     );
   }
   const hasReward = REWARD in dataset.features;

@@ -1,6 +1,9 @@
 /** Whether the robot may move: paused by a person, kept still meanwhile, held by an emergency stop, or free. */
 import { Notifier } from "../utils/notifier.ts";
 
+/** What those who move the robot see of its switch. */
+export type SwitchState = Pick<StopSwitch, "held" | "stands" | "holds" | "change" | "onHold">;
+
 export class StopSwitch {
   readonly #changed = new Notifier();
   #paused = false;
@@ -29,7 +32,7 @@ export class StopSwitch {
   }
 
   /** This switch as it looks to those whom a pause does not concern. */
-  get emergencyOnly(): Pick<StopSwitch, "held" | "stands" | "holds" | "change" | "onHold"> {
+  get emergencyOnly(): SwitchState {
     const whole = this;
     return {
       stands: false,

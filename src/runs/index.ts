@@ -13,7 +13,6 @@ export {
   type ConfiguredEnv,
   type MakeProcessedEnvOptions,
   makeProcessedEnv,
-  processSimulation,
 } from "./make_processed_env.ts";
 export { type ModelCard, renderModelCard, writeModelCard } from "./model_card.ts";
 export { type RunLearnerOptions, runLearner } from "./run_learner.ts";

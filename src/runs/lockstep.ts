@@ -4,13 +4,13 @@
  * and one that was never interrupted go on alike.
  */
 import type { Env } from "../envs/env.ts";
+import { withoutProcessing } from "../envs/processed_env.ts";
 import type { RLTrainer } from "../learning/training/rl_trainer.ts";
 import type { Policy } from "../policies/policy.ts";
 import type { PolicyProcessors } from "../processors/policy_processors.ts";
 import type { ReplayFeatures } from "../replay/features.ts";
 import type { ReplayStore } from "../replay/replay_source.ts";
 import { boundOf } from "../rollout/choose_action.ts";
-import { withoutProcessing } from "../rollout/env_step.ts";
 import { Episode } from "../rollout/episode.ts";
 import { EpisodeRunner } from "../rollout/episode_runner.ts";
 import { PolicyController } from "../rollout/policy_controller.ts";

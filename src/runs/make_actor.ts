@@ -8,7 +8,7 @@ import { Actor, type ActorOptions } from "../rollout/actor/actor.ts";
 import { Pace } from "../rollout/pace.ts";
 import { startSeed } from "../rollout/start_seed.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
-import { gymManipulatorConfigOf } from "../settings/env_config.ts";
+import { envSettingsOf } from "../settings/env_settings.ts";
 import { replayFeaturesOf } from "../settings/replay_features.ts";
 import { runSettingsOf } from "../settings/run_settings.ts";
 import { ScriptedOperator } from "../teleoperators/scripted/scripted_operator.ts";
@@ -100,10 +100,10 @@ function seedOf(seed: number | null, name: string): number {
 
 function pacingOf(config: TrainRLServerPipelineConfig): { readonly pace: Pace; readonly resetTimeS: number } {
   const alwaysReal = config.handrail.pacing === "real_time";
-  const { fps, processor } = gymManipulatorConfigOf(config);
+  const { fps, resetTimeS = 0 } = envSettingsOf(config);
   return {
     pace: new Pace({ robotHz: fps, alwaysReal }),
-    resetTimeS: alwaysReal ? (processor.reset?.reset_time_s ?? 0) : 0,
+    resetTimeS: alwaysReal ? resetTimeS : 0,
   };
 }
 

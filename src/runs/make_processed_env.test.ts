@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from "vitest";
 import { parseConfig } from "../config/parse.ts";
 import { PandaEnv } from "../envs/panda_pick_cube/panda_env.ts";
-import { type ProcessedEnv, resetAndBuildTransition, stepEnvAndProcessTransition } from "../rollout/env_step.ts";
+import type { ProcessedEnv } from "../envs/processed_env.ts";
+import { resetAndBuildTransition, stepEnvAndProcessTransition } from "../rollout/env_step.ts";
 import { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "../settings/config.ts";
 import { loadTrainingConfig } from "../settings/load_training_config.ts";
 import { Tensor } from "../tensor/tensor.ts";

@@ -1,7 +1,7 @@
 /** The README.md of a policy: what it does, how well, how that was measured, and what it must not be trusted with. */
 import { basename, join } from "node:path";
 import { yamlLibrary } from "../config/yaml.ts";
-import { type GymManipulatorConfig, GymManipulatorConfigSchema } from "../envs/config.ts";
+import { type GymManipulatorConfig, GymManipulatorConfigSchema } from "../envs/gym_manipulator/config.ts";
 import type { EvaluationReport } from "../metrics/run_event.ts";
 import { policyActions } from "../policies/registry.ts";
 import { describeReport } from "../rollout/evaluation/describe_report.ts";

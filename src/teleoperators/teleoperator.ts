@@ -3,49 +3,9 @@
  * carrying the capability's object; nobody asks it by trial.
  */
 
-/** What a teleoperator reports at one control step. */
-export interface TeleopEvents {
-  /** The person is steering at this step. */
-  readonly isIntervention: boolean;
-  /** The person declares success: the episode ends with reward 1. */
-  readonly success: boolean;
-  /** The person declares failure: the episode ends. */
-  readonly failure: boolean;
-  /** The episode is to be thrown away and recorded again; it ends. */
-  readonly rerecordEpisode: boolean;
-  /** The episode ends without a verdict. */
-  readonly terminateEpisode: boolean;
-}
+import type { TeleopEvents } from "../processors/teleop_events.ts";
 
-export const NO_EVENTS: TeleopEvents = {
-  isIntervention: false,
-  success: false,
-  failure: false,
-  rerecordEpisode: false,
-  terminateEpisode: false,
-};
-
-/** Any source true ⇒ true: what one device reports is never taken back by another that reports nothing. */
-export function mergeEvents(events: Iterable<TeleopEvents>): TeleopEvents {
-  const merged = { ...NO_EVENTS };
-  for (const event of events) {
-    merged.isIntervention ||= event.isIntervention;
-    merged.success ||= event.success;
-    merged.failure ||= event.failure;
-    merged.rerecordEpisode ||= event.rerecordEpisode;
-    merged.terminateEpisode ||= event.terminateEpisode;
-  }
-  return merged;
-}
-
-export type Verdict = "rerecord" | "success" | "failure";
-
-/** What a person says of the episode: re-recording counts before success, success before failure. */
-export function verdictOf({ rerecordEpisode, success, failure }: TeleopEvents): Verdict | undefined {
-  if (rerecordEpisode) return "rerecord";
-  if (success) return "success";
-  return failure ? "failure" : undefined;
-}
+export { mergeEvents, NO_EVENTS, type TeleopEvents, type Verdict, verdictOf } from "../processors/teleop_events.ts";
 
 /** The capability of steering. */
 export interface ActionSource {

@@ -1,11 +1,11 @@
 /** Set-ups to look over: a preset with values changed, and a dataset recorded in simulation. */
 import { DatasetRecorder } from "../../src/datasets/dataset_recorder.ts";
+import { processSimulation } from "../../src/envs/gym_manipulator/pipelines.ts";
 import { makePandaEnv } from "../../src/envs/panda_pick_cube/variants.ts";
 import { recordDemonstrations } from "../../src/rollout/recording/record_demonstrations.ts";
 import { recordingFeatures } from "../../src/rollout/recording/recording.ts";
 import type { Check, Finding } from "../../src/runs/doctor/check.ts";
 import { runDoctor } from "../../src/runs/doctor/run_doctor.ts";
-import { processSimulation } from "../../src/runs/make_processed_env.ts";
 import { ScriptedOperator } from "../../src/teleoperators/scripted/scripted_operator.ts";
 
 export const STATE_PRESET = "configs/pick_cube.json";

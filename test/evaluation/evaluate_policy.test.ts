@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Pendulum } from "../../src/envs/pendulum.ts";
+import { withoutProcessing } from "../../src/envs/processed_env.ts";
 import { EvaluationReportSchema } from "../../src/metrics/run_event.ts";
 import { makeGaussianActorPrePostProcessors } from "../../src/policies/gaussian_actor/processors.ts";
-import { withoutProcessing } from "../../src/rollout/env_step.ts";
 import { evaluatePolicy } from "../../src/rollout/evaluation/evaluate_policy.ts";
 import type { EvaluatedEpisode } from "../../src/rollout/evaluation/evaluation_episodes.ts";
 import { weightsSha256 } from "../../src/rollout/evaluation/weights_hash.ts";

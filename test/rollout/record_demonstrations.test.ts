@@ -6,6 +6,7 @@ import { Dataset } from "../../src/datasets/dataset.ts";
 import { DatasetRecorder } from "../../src/datasets/dataset_recorder.ts";
 import { readTransitions } from "../../src/datasets/read_transitions.ts";
 import { validateDataset } from "../../src/datasets/validate.ts";
+import { processSimulation } from "../../src/envs/gym_manipulator/pipelines.ts";
 import { PandaEnv } from "../../src/envs/panda_pick_cube/panda_env.ts";
 import { PANDA_VARIANTS } from "../../src/envs/panda_pick_cube/variants.ts";
 import { resetAndBuildTransition } from "../../src/rollout/env_step.ts";
@@ -13,7 +14,7 @@ import { type RecordedEpisode, recordDemonstrations } from "../../src/rollout/re
 import { recordingFeatures } from "../../src/rollout/recording/recording.ts";
 import { replayEpisode } from "../../src/rollout/replay_episode.ts";
 import { StopSwitch } from "../../src/rollout/stop_switch.ts";
-import { type ConfiguredEnv, makeProcessedEnv, processSimulation } from "../../src/runs/make_processed_env.ts";
+import { type ConfiguredEnv, makeProcessedEnv } from "../../src/runs/make_processed_env.ts";
 import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
 import { ScriptedOperator } from "../../src/teleoperators/scripted/scripted_operator.ts";
 import { NO_EVENTS, type TeleopEvents, type Teleoperator } from "../../src/teleoperators/teleoperator.ts";

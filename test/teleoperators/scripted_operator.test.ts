@@ -1,12 +1,12 @@
 /** The scripted operator in the simulation it was made for. The full success rates are measured by a benchmark. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { processSimulation } from "../../src/envs/gym_manipulator/pipelines.ts";
 import type { PandaEnv } from "../../src/envs/panda_pick_cube/panda_env.ts";
 import { makePandaEnv } from "../../src/envs/panda_pick_cube/variants.ts";
 import type { VisibleScene } from "../../src/envs/watchable.ts";
 import { Episode } from "../../src/rollout/episode.ts";
 import { EpisodeRunner, type PlayedStep } from "../../src/rollout/episode_runner.ts";
 import { teleoperated } from "../../src/rollout/teleoperated_controller.ts";
-import { processSimulation } from "../../src/runs/make_processed_env.ts";
 import type { ScriptedOperatorInput } from "../../src/teleoperators/scripted/options.ts";
 import { ScriptedOperator } from "../../src/teleoperators/scripted/scripted_operator.ts";
 import { TeleoperatorGroup } from "../../src/teleoperators/teleoperator_group.ts";

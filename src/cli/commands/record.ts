@@ -16,7 +16,7 @@ import {
 import { recordingFeatures } from "../../rollout/recording/recording.ts";
 import { startSeed } from "../../rollout/start_seed.ts";
 import type { ConfiguredEnv } from "../../runs/make_processed_env.ts";
-import { gymManipulatorConfigOf } from "../../settings/env_config.ts";
+import { envSettingsOf } from "../../settings/env_settings.ts";
 import { replayFeaturesOf } from "../../settings/replay_features.ts";
 import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
 import { nonNegativeInteger, positiveInteger } from "../arguments.ts";
@@ -143,7 +143,7 @@ async function openPage(
   options: RecordOptions,
 ): Promise<{ readonly operation: Operation; readonly close: () => Promise<void> }> {
   const { task, episodes } = options;
-  const episodeS = config && gymManipulatorConfigOf(config).processor.reset?.control_time_s;
+  const episodeS = config && envSettingsOf(config).episodeTimeS;
   const seat = new RecordingSeat({
     session: { task, episodes, ...(episodeS !== undefined && { episodeS }) },
     ...{ name, processedEnv, controlFrequencyHz, events: new RunEvents() },

@@ -1,6 +1,5 @@
 /** A training run as the dashboard sees it: an actor and a learner of this process. */
 import type { Env } from "../../envs/env.ts";
-import { taskInWords } from "../../envs/panda_pick_cube/variants.ts";
 import type { Learner } from "../../learning/index.ts";
 import type { RunEvent, RunEvents } from "../../metrics/index.ts";
 import { type ActorObserver, StopSwitch } from "../../rollout/index.ts";
@@ -11,7 +10,7 @@ import type { ActorHandle } from "../../runs/make_actor.ts";
 import type { ConfiguredEnv } from "../../runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { configDefaults } from "../../settings/config_defaults.ts";
-import { gymManipulatorConfigOf } from "../../settings/env_config.ts";
+import { envSettingsOf } from "../../settings/env_settings.ts";
 import { runSettingsOf } from "../../settings/run_settings.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import type { Plan } from "../run_state.ts";
@@ -39,7 +38,7 @@ export class DriverSeat {
   preparation({ config, events, processedEnv }: PreparationOptions): DashboardRun {
     this.status.plan = planOf(config);
     this.status.demonstrated(0, config.handrail.demonstrations.episodes);
-    const { fps } = gymManipulatorConfigOf(config);
+    const { fps } = envSettingsOf(config);
     return {
       ...{ name: nameOf(config, processedEnv), mode: "live", config, configDefaults: configDefaults(config) },
       ...{ history: [], events, status: this.status, controlFrequencyHz: fps },
@@ -90,7 +89,7 @@ export function trainingRun(options: TrainingRunOptions): DashboardRun {
   const { seat, config, events, made, learner, evaluateNow, recorder, history = [] } = options;
   const { actor, processedEnv, operator } = made;
   const { output_dir } = config;
-  const { fps } = gymManipulatorConfigOf(config);
+  const { fps } = envSettingsOf(config);
   seat.status.plan = planOf(config);
   seat.status.follow(events, history);
   return {
@@ -141,11 +140,11 @@ function evaluationProgress({ policyStep, ...counts }: EvaluationProgress) {
 
 /** What a config of a training run promises. */
 export function planOf(config: TrainRLServerPipelineConfig): Plan {
-  const { task, fps } = gymManipulatorConfigOf(config);
+  const { task, taskInWords, fps } = envSettingsOf(config);
   const { onlineSteps, warmUpSteps } = runSettingsOf(config);
   const { solved, demonstrations } = config.handrail;
   return {
-    task: taskInWords(task) ?? task ?? config.job_name ?? "act",
+    task: taskInWords ?? task ?? config.job_name ?? "act",
     goal: solved && { success_rate: solved.success_rate, episodes: config.eval.n_episodes },
     max_steps: onlineSteps,
     warm_up_steps: warmUpSteps,

@@ -3,6 +3,7 @@
  * One step: wait for its time · take new weights · ask the policy and the people · act · send.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ProcessedEnv } from "../../envs/processed_env.ts";
 import type { RunEvents } from "../../metrics/run_events.ts";
 import type { Policy } from "../../policies/policy.ts";
 import type { PolicyProcessors } from "../../processors/policy_processors.ts";
@@ -15,16 +16,15 @@ import { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
 import type { Random } from "../../tensor/random.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
 import { ControlClock } from "../control_clock.ts";
-import type { ProcessedEnv } from "../env_step.ts";
 import { Episode } from "../episode.ts";
 import { type Controller, EpisodeRunner, type PlayedEpisode, type PlayedStep } from "../episode_runner.ts";
-import { Gate, holdOnStop, type Obstacle, type SwitchState } from "../gate.ts";
+import { Gate, holdOnStop, type Obstacle } from "../gate.ts";
 import { type EpisodeLabel, LabelledEpisode } from "../label.ts";
 import { type ActorObserver, type EpisodeOutcome, Observers } from "../observer.ts";
 import type { Pace } from "../pace.ts";
 import { PolicyController } from "../policy_controller.ts";
 import { MOST_FAULTS_IN_A_ROW, type SensorFaultError } from "../sensor_fault.ts";
-import { StopSwitch } from "../stop_switch.ts";
+import { StopSwitch, type SwitchState } from "../stop_switch.ts";
 import { teleoperated, withinPolicy } from "../teleoperated_controller.ts";
 import { Watchdog, type WatchdogSettings } from "../watchdog.ts";
 import { type ActorState, ActorStatus, unreceived } from "./actor_status.ts";
@@ -120,7 +120,11 @@ export class Actor {
     this.#options = options;
     this.#signal = signal ? AbortSignal.any([signal, this.#stopping.signal]) : this.#stopping.signal;
     this.#clock = new ControlClock(() => options.pace?.frequencyHz);
-    this.#teleoperators = new TeleoperatorGroup(options.teleoperators ?? [], processedEnv.env);
+    const { env, policyActionSpace } = processedEnv;
+    this.#teleoperators = new TeleoperatorGroup(options.teleoperators ?? [], {
+      id: env.id,
+      actionSpace: policyActionSpace,
+    });
     this.#weights = new WeightsReceiver(endpoint, policy);
     const notice = (level: "info" | "warn" | "error", message: string) => this.#notice(level, message);
     this.#outgoing = new TransitionSender(endpoint, options.features, this.#signal, notice);
@@ -129,7 +133,7 @@ export class Actor {
     });
     this.#watchdog = new Watchdog(options.watchdog, notice);
     const { processors, features, stepsTaken = 0 } = options;
-    const actionSpace = withinPolicy(processedEnv.env.actionSpace, features.action);
+    const actionSpace = withinPolicy(policyActionSpace, features.action);
     const control = new PolicyController({ policy, processors, actionSpace });
     const newest: Controller = {
       act: (observation, episode) => {

@@ -1,12 +1,14 @@
 /** What a policy can do: whole episodes from known seeds, counted so that nobody's help looks like the policy's skill. */
+
+import type { ProcessedEnv } from "../../envs/processed_env.ts";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
 import type { Policy } from "../../policies/policy.ts";
 import type { PolicyProcessors } from "../../processors/policy_processors.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
-import type { ProcessedEnv } from "../env_step.ts";
-import { holdOnStop, type SwitchState } from "../gate.ts";
+import { holdOnStop } from "../gate.ts";
 import type { EpisodeObserver } from "../observer.ts";
+import type { SwitchState } from "../stop_switch.ts";
 import { type EvaluatedEpisode, EvaluationEpisodes } from "./evaluation_episodes.ts";
 import { weightsSha256 } from "./weights_hash.ts";
 import { wilsonInterval } from "./wilson_interval.ts";
@@ -49,7 +51,8 @@ export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Ev
   }
   if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be an integer, got ${seed}`);
   const { env } = options.processedEnv;
-  const people = new TeleoperatorGroup(teleoperators, env);
+  const actionSpace = options.processedEnv.policyActionSpace;
+  const people = new TeleoperatorGroup(teleoperators, { id: env.id, actionSpace });
   const playing = new EvaluationEpisodes({ ...options, deterministic, teleoperators: people });
   const finished: EvaluatedEpisode[] = [];
   await people.connect();

@@ -43,7 +43,7 @@ export class EvaluationEpisodes {
 
   constructor(options: EvaluationEpisodesOptions) {
     const { processedEnv, policy, processors, teleoperators, beforeStep, stopSwitch, signal = NEVER } = options;
-    const { actionSpace } = processedEnv.env;
+    const { policyActionSpace: actionSpace } = processedEnv;
     this.#policy = policy;
     this.#deterministic = options.deterministic;
     this.#signal = signal;

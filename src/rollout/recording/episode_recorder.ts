@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { DatasetRecorder } from "../../datasets/dataset_recorder.ts";
 import type { CreateDatasetOptions } from "../../datasets/dataset_writer_options.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
-import { gymManipulatorConfigOf } from "../../settings/env_config.ts";
+import { envSettingsOf } from "../../settings/env_settings.ts";
 import { replayFeaturesOf } from "../../settings/replay_features.ts";
 import type { ActorObserver, ActorStep, EpisodeEnd, EpisodeStart } from "../observer.ts";
 import { datasetFeatures, taskText } from "./recording.ts";
@@ -32,11 +32,16 @@ export class EpisodeRecorder implements ActorObserver {
   /** @throws Error for a run without `output_dir`. */
   constructor(config: TrainRLServerPipelineConfig) {
     if (config.output_dir === null) throw new Error("episodes are recorded in the run's folder: set output_dir");
-    const { fps, task } = gymManipulatorConfigOf(config);
+    const settings = envSettingsOf(config);
+    const { fps, task, elementNames } = settings;
     this.root = join(config.output_dir, RECORDED_EPISODES);
-    this.#task = taskText(task);
+    this.#task = taskText(settings);
     this.#dataset = {
-      ...{ root: this.root, fps: Math.round(fps), features: datasetFeatures(replayFeaturesOf(config), "image", task) },
+      ...{
+        root: this.root,
+        fps: Math.round(fps),
+        features: datasetFeatures(replayFeaturesOf(config), "image", elementNames),
+      },
       ...(task !== null && { robotType: task }),
     };
   }

@@ -1,6 +1,6 @@
 /** Records demonstrations: teleoperators steer an environment, every step becomes a row of a dataset. */
 import type { DatasetRecorder } from "../../datasets/dataset_recorder.ts";
-import type { BoxSpace } from "../../envs/env.ts";
+import type { ProcessedEnv } from "../../envs/processed_env.ts";
 import { countsForPolicy } from "../../metrics/run_event.ts";
 import type { ActionFeature, ReplayFeatures } from "../../replay/features.ts";
 import type { Transition } from "../../replay/transition.ts";
@@ -8,9 +8,7 @@ import { experienceOf } from "../../spec/experience.ts";
 import { type Teleoperator, verdictOf } from "../../teleoperators/teleoperator.ts";
 import { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { boundOf } from "../choose_action.ts";
 import { ControlClock } from "../control_clock.ts";
-import type { ProcessedEnv } from "../env_step.ts";
 import { Episode } from "../episode.ts";
 import { EpisodeRunner, type PlayedStep } from "../episode_runner.ts";
 import { Gate, holdOnStop } from "../gate.ts";
@@ -158,7 +156,7 @@ class Recording {
 
   constructor(options: RecordDemonstrationsOptions) {
     const { processedEnv, hasBegun } = options;
-    const { env } = processedEnv;
+    const { env, policyActionSpace, restingAction } = processedEnv;
     this.#options = options;
     this.#features = recordedFeatures(processedEnv);
     this.#observers = new Observers(options.observers ?? [], (error) => {
@@ -166,10 +164,10 @@ class Recording {
     });
     this.#gate = new Gate({ stopSwitch: options.stopSwitch ?? new StopSwitch() });
     this.#signal = options.signal ?? new AbortController().signal;
-    this.teleoperators = new TeleoperatorGroup(options.teleoperators, env);
+    this.teleoperators = new TeleoperatorGroup(options.teleoperators, { id: env.id, actionSpace: policyActionSpace });
     // What people may do.
-    const space = options.action ? withinPolicy(env.actionSpace, options.action) : env.actionSpace;
-    const action = restingAction(env.actionSpace);
+    const space = options.action ? withinPolicy(policyActionSpace, options.action) : policyActionSpace;
+    const action = Tensor.of([restingAction.length], restingAction);
     this.#runner = new EpisodeRunner({
       ...{ processedEnv, gate: this.#gate, clock: new ControlClock(options.pacingHz), signal: this.#signal },
       controller: teleoperated({ act: () => ({ action }), ...(hasBegun && { hasBegun }) }, this.teleoperators, space),
@@ -227,13 +225,4 @@ class Recording {
     }
     return undefined;
   }
-}
-
-/** The middle of the action space: no motion, and a gripper that stays as it is. */
-function restingAction({ shape, low, high }: BoxSpace): Tensor<"float32"> {
-  const middles = Array.from({ length: shape[0]! }, (_, i) => {
-    const middle = (boundOf(low, i) + boundOf(high, i)) / 2;
-    return Number.isFinite(middle) ? middle : 0;
-  });
-  return Tensor.of(shape, middles);
 }

@@ -1,7 +1,7 @@
 /** A short look at what an environment shows while it is moved at random. */
 
+import type { ProcessedEnv } from "../../envs/processed_env.ts";
 import { boundOf } from "../../rollout/choose_action.ts";
-import type { ProcessedEnv } from "../../rollout/env_step.ts";
 import { Episode } from "../../rollout/episode.ts";
 import { EpisodeRunner } from "../../rollout/episode_runner.ts";
 import type { SensorFaultError } from "../../rollout/sensor_fault.ts";
@@ -48,8 +48,8 @@ export async function rollOut(processedEnv: ProcessedEnv, steps: number, seed: n
   return { steps, ranges };
 }
 
-function anyAction({ env: { actionSpace } }: ProcessedEnv, random: Random): Tensor<"float32"> {
-  const { shape, low, high } = actionSpace;
+function anyAction({ policyActionSpace }: ProcessedEnv, random: Random): Tensor<"float32"> {
+  const { shape, low, high } = policyActionSpace;
   const values = Float32Array.from({ length: shape[0]! }, (_, i) => random.uniform(boundOf(low, i), boundOf(high, i)));
   return new Tensor("float32", [1, values.length], values);
 }

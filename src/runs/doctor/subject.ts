@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Dataset } from "../../datasets/dataset.ts";
 import { datasetFolder } from "../../datasets/location.ts";
 import { INFO_PATH } from "../../datasets/paths.ts";
-import type { GymManipulatorConfig } from "../../envs/config.ts";
+import type { GymManipulatorConfig } from "../../envs/gym_manipulator/config.ts";
 import type { PolicyConfig } from "../../policies/policy.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";

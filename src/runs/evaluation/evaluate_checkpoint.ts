@@ -1,7 +1,7 @@
 /** Evaluates what is on the disk, not what is in memory: the report is about weights that anybody can load again. */
 import { join } from "node:path";
+import type { ProcessedEnv } from "../../envs/processed_env.ts";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
-import type { ProcessedEnv } from "../../rollout/env_step.ts";
 import { type EvaluatePolicyOptions, evaluatePolicy } from "../../rollout/evaluation/evaluate_policy.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { EVALUATION_FILE, loadPolicy } from "./load_policy.ts";

@@ -13,7 +13,7 @@ import type { ReplayBuffer } from "../../replay/replay_buffer.ts";
 import type { Transition } from "../../replay/transition.ts";
 import { datasetFeatures, taskText } from "../../rollout/recording/recording.ts";
 import { TrainRLServerPipelineConfigSchema } from "../../settings/config.ts";
-import { gymManipulatorConfigOf } from "../../settings/env_config.ts";
+import { envSettingsOf } from "../../settings/env_settings.ts";
 import { trajectoriesOf } from "./trajectories.ts";
 
 export interface ExportReplayOptions {
@@ -51,14 +51,20 @@ export async function exportReplay(run: string, options: ExportReplayOptions): P
   const checkpoint = await findCheckpoint(run);
   const buffer = await loadBuffer(checkpoint, name);
   const configFile = join(checkpoint, PRETRAINED_MODEL, TRAIN_CONFIG_FILE);
-  const { fps, task } = gymManipulatorConfigOf(await loadConfig(TrainRLServerPipelineConfigSchema, configFile));
+  const settings = envSettingsOf(await loadConfig(TrainRLServerPipelineConfigSchema, configFile));
+  const { fps, task, elementNames } = settings;
   const writer = await DatasetWriter.create({
-    ...{ root, fps: Math.round(fps), features: datasetFeatures(buffer.features, cameras, task), flush: "close" },
+    ...{
+      root,
+      fps: Math.round(fps),
+      features: datasetFeatures(buffer.features, cameras, elementNames),
+      flush: "close",
+    },
     ...(videoCodec && { videoCodec }),
     ...(task !== null && { robotType: task }),
   });
   const trajectories = trajectoriesOf(buffer);
-  const text = options.task ?? taskText(task);
+  const text = options.task ?? taskText(settings);
   try {
     const counts = await writeTransitions(writer, inOrder(buffer, trajectories, options.onProgress), text);
     const ends = trajectories.map((trajectory) => buffer.at(trajectory.at(-1)!));

@@ -11,6 +11,7 @@ import {
 import { recordingFeatures, taskText } from "../../rollout/recording/recording.ts";
 import { startSeed } from "../../rollout/start_seed.ts";
 import { DatasetSchema, type TrainRLServerPipelineConfig } from "../../settings/config.ts";
+import { envSettingsOf } from "../../settings/env_settings.ts";
 import { replayFeaturesOf } from "../../settings/replay_features.ts";
 import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
 import { Random } from "../../tensor/random.ts";
@@ -93,7 +94,13 @@ export async function recordRunDemonstrations({
   try {
     const watching = await watch?.(processedEnv);
     await recordDemonstrations({
-      ...{ processedEnv, recorder, episodes: episodes - kept, task: taskText(env.id), onlySuccessful: true },
+      ...{
+        processedEnv,
+        recorder,
+        episodes: episodes - kept,
+        task: taskText(envSettingsOf(config)),
+        onlySuccessful: true,
+      },
       teleoperators: [new ScriptedOperator(scene, { mode: "demonstrate", seed: drawSeed() })],
       ...{ action: replayFeaturesOf(config).action, ...watching },
       seed: drawSeed(),

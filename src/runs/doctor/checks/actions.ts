@@ -39,7 +39,7 @@ async function againstSimulation(subject: Subject): Promise<Finding[]> {
   const simulation = await subject.simulation();
   const { policy } = subject;
   if (simulation.state !== "there") return [];
-  const { actionSpace } = simulation.value.env;
+  const { policyActionSpace: actionSpace } = simulation.value;
   const map = normalizerOf(subject)?.normalization("action");
   const { continuous, discrete } = policyActions(policy);
   const findings = gripperCommands(discrete, actionSpace, continuous);

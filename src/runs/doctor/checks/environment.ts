@@ -1,5 +1,5 @@
 /** Whether the environment can be made, and shows and takes what the policy needs. */
-import { NO_REAL_ROBOTS } from "../../../settings/env_config.ts";
+import { NO_REAL_ROBOTS } from "../../../envs/gym_manipulator/gym_manipulator.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
 
 export const environmentCheck: Check = {
@@ -12,12 +12,14 @@ export const environmentCheck: Check = {
     const simulation = await subject.simulation();
     if (simulation.state === "failed") return [error(simulation.error.message)];
     if (simulation.state === "absent") return realRobot(subject);
-    const { env, envProcessor } = simulation.value;
+    const { env, envProcessor, policyActionSpace } = simulation.value;
     const shown = Object.entries(envProcessor.outputFeatures?.observation ?? {});
     const unseen = shown.map(([key]) => key).filter((key) => !(key in subject.policy.input_features));
     const described = shown.map(([key, { shape }]) => `${key} [${shape.join(", ")}]`).join(", ");
     return [
-      ok(`${env.id} shows ${described}, and takes ${env.actionSpace.shape.join(" × ")} numbers: as the policy expects`),
+      ok(
+        `${env.id} shows ${described}, and takes ${policyActionSpace.shape.join(" × ")} numbers: as the policy expects`,
+      ),
       ...(unseen.length === 0 ? [] : [warning(`the policy does not use ${unseen.join(", ")}`, UNSEEN)]),
     ];
   },

@@ -1,0 +1,56 @@
+/** LeRobot's environment type `gym_manipulator`: a simulation by the id of its task. */
+import type { EnvContext, EnvSettings, EnvType } from "../env_type.ts";
+import { gymOptionsOf, makeSimulation } from "../make_env.ts";
+import { elementNames, taskInWords } from "../panda_pick_cube/variants.ts";
+import type { ConfiguredEnv } from "../processed_env.ts";
+import { type GymManipulatorConfig, GymManipulatorConfigSchema } from "./config.ts";
+import { processByConfig } from "./pipelines.ts";
+
+/** Why nothing acts in such an environment; the doctor says it, too. */
+export const NO_REAL_ROBOTS = 'env.name is "real_robot", which this version cannot drive yet';
+
+/**
+ * Pipelines: a person's action and verdict before the action; after the observation gym-hil's info, names, `env.features_map`,
+ * crop and resize, time limit.
+ *
+ * Images are rendered when the policy sees images. `env.fps` sets the control rate, `control_time_s` the length of an
+ * episode, `end_effector_step_sizes` and the gripper's penalty are the simulation's; `handrail.environment` has the last word.
+ */
+export const gymManipulator: EnvType<GymManipulatorConfig> = {
+  schema: GymManipulatorConfigSchema,
+
+  settings(config): EnvSettings {
+    assertSimulation(config);
+    const { fps, task, processor } = config;
+    const words = taskInWords(task);
+    return {
+      ...{ fps, task, elementNames: elementNames(task) },
+      ...(words !== undefined && { taskInWords: words }),
+      ...(processor.reset && {
+        episodeTimeS: processor.reset.control_time_s,
+        resetTimeS: processor.reset.reset_time_s,
+      }),
+    };
+  },
+
+  async create(config, { inputFeatures, seed, options }: EnvContext): Promise<ConfiguredEnv> {
+    assertSimulation(config);
+    if (config.task === null) throw new Error('env.task names no environment; write one such as "PandaPickCube-v0"');
+    const simulation = await makeSimulation(config.task, {
+      ...gymOptionsOf(config.task, config, inputFeatures),
+      ...(seed !== undefined && { seed }),
+      ...options,
+    });
+    try {
+      return processByConfig(simulation, config);
+    } catch (error) {
+      await simulation.env.close();
+      throw error;
+    }
+  },
+};
+
+function assertSimulation({ name }: GymManipulatorConfig): void {
+  if (name !== "real_robot") return;
+  throw new Error(`${NO_REAL_ROBOTS}; "gym_hil" with a task such as "PandaPickCube-v0" is there`);
+}
