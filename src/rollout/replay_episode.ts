@@ -7,7 +7,8 @@ import { Tensor } from "../tensor/tensor.ts";
 import { ControlClock } from "./control_clock.ts";
 import { Episode } from "./episode.ts";
 import { EpisodeRunner } from "./episode_runner.ts";
-import { Gate, holdOnStop, type SwitchState } from "./gate.ts";
+import { Gate, holdOnStop } from "./gate.ts";
+import type { SwitchState } from "./stop_switch.ts";
 
 export interface ReplayEpisodeOptions {
   readonly dataset: Dataset;

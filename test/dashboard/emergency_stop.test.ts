@@ -15,7 +15,9 @@ import {
 } from "../../src/dashboard/index.ts";
 import { DatasetRecorder } from "../../src/datasets/dataset_recorder.ts";
 import type { BoxSpace, Env, ObservationSpace, ResetOptions } from "../../src/envs/env.ts";
+import { processSimulation } from "../../src/envs/gym_manipulator/pipelines.ts";
 import { registerEnv } from "../../src/envs/index.ts";
+import type { ConfiguredEnv } from "../../src/envs/processed_env.ts";
 import { RunEvents } from "../../src/metrics/index.ts";
 import { makePrePostProcessors } from "../../src/policies/registry.ts";
 import { evaluatePolicy } from "../../src/rollout/evaluation/evaluate_policy.ts";
@@ -23,7 +25,6 @@ import { recordDemonstrations } from "../../src/rollout/recording/record_demonst
 import { recordingFeatures } from "../../src/rollout/recording/recording.ts";
 import { replayEpisode } from "../../src/rollout/replay_episode.ts";
 import { StopSwitch } from "../../src/rollout/stop_switch.ts";
-import { type ConfiguredEnv, processSimulation } from "../../src/runs/make_processed_env.ts";
 import { TrainingRun } from "../../src/runs/training_run/training_run.ts";
 import { otherPolicy, rig, smallConfig } from "../actor/acting.ts";
 import { PATIENT, until } from "../until.ts";
