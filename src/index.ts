@@ -40,6 +40,7 @@ export { type ActorHandle, makeActor } from "./runs/make_actor.ts";
 export { type ConfiguredEnv, makeProcessedEnv } from "./runs/make_processed_env.ts";
 export { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "./settings/config.ts";
 export { loadTrainingConfig } from "./settings/load_training_config.ts";
+export { registerTeleoperator } from "./teleoperators/registry.ts";
 export { ScriptedOperator } from "./teleoperators/scripted/scripted_operator.ts";
 export { NO_EVENTS, type TeleopEvents, type Teleoperator } from "./teleoperators/teleoperator.ts";
 export { Random } from "./tensor/random.ts";

@@ -35,7 +35,7 @@ export class ActorSeat {
   get parts() {
     return {
       processedEnv: this.#processedEnv,
-      teleoperators: this.#seat.peopleFor(this.#processedEnv.env),
+      teleoperators: this.#seat.peopleFor(this.#processedEnv),
       observers: [...this.#seat.observers, this.#recorder],
     };
   }

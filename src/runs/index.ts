@@ -14,6 +14,7 @@ export {
   type MakeProcessedEnvOptions,
   makeProcessedEnv,
 } from "./make_processed_env.ts";
+export { makeConfiguredTeleoperator } from "./make_teleoperator.ts";
 export { type ModelCard, renderModelCard, writeModelCard } from "./model_card.ts";
 export { type RunLearnerOptions, runLearner } from "./run_learner.ts";
 export {

@@ -11,11 +11,13 @@ import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 import { envSettingsOf } from "../settings/env_settings.ts";
 import { replayFeaturesOf } from "../settings/replay_features.ts";
 import { runSettingsOf } from "../settings/run_settings.ts";
+import { scriptedOperatorOf } from "../teleoperators/scripted/config.ts";
 import { ScriptedOperator } from "../teleoperators/scripted/scripted_operator.ts";
 import type { Teleoperator } from "../teleoperators/teleoperator.ts";
 import { Random } from "../tensor/random.ts";
 import type { ActorEndpoint } from "../transport/transport.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "./make_processed_env.ts";
+import { makeConfiguredTeleoperator } from "./make_teleoperator.ts";
 
 /** With a lower limit of updates per step. */
 const MAX_AHEAD = 16;
@@ -27,7 +29,7 @@ export interface MakeActorOptions
   readonly events: RunEvents;
   /** Made from the config unless given; whoever gives it closes it. */
   readonly processedEnv?: ConfiguredEnv;
-  /** People who may take over; they come before the scripted operator. */
+  /** People who may take over, before what `env.teleop` names and the scripted operator. */
   readonly teleoperators?: readonly Teleoperator[];
   /**
    * Of episodes, exploration and the operator. From the config's seed and the actor's name unless given. Outside lockstep an
@@ -46,7 +48,7 @@ export interface ActorHandle {
   readonly actor: Actor;
   readonly processedEnv: ConfiguredEnv;
   readonly policy: Policy;
-  /** There if the config wants one. */
+  /** The scripted operator, if the config wants one. */
   readonly operator: ScriptedOperator | undefined;
   /** For whoever lets people drive. */
   readonly pace: Pace;
@@ -71,14 +73,18 @@ export async function makeActor(options: MakeActorOptions): Promise<ActorHandle>
     const { warn = () => {} } = options;
     const policy = await makePolicy(config.policy, { random: setup.fork(), threads: 1, warn });
     opened.push(() => policy.dispose());
-    const operator = operatorOf(config, processedEnv, setup.integer(2 ** 32));
+    const { teleoperators: people = [] } = options;
+    const seed = setup.integer(2 ** 32);
+    const device = await makeConfiguredTeleoperator(config, { processedEnv, people, seed, mode: "intervene" });
+    // There is one scripted operator: `env.teleop` says more than `handrail.operator`.
+    const operator = device instanceof ScriptedOperator ? device : operatorOf(config, processedEnv, seed);
     const { pace, resetTimeS } = pacingOf(config);
     const actor = new Actor({
       ...options,
       ...{ name, processedEnv, policy, random },
       processors: makePrePostProcessors(config.policy),
       features: replayFeaturesOf(config),
-      teleoperators: [...(options.teleoperators ?? []), ...(operator ? [operator] : [])],
+      teleoperators: [...new Set([...people, ...(device ? [device] : []), ...(operator ? [operator] : [])])],
       steps: runSettingsOf(config).onlineSteps,
       deterministicEpisodes: config.handrail.deterministic_episodes,
       watchdog: watchdogOf(config),
@@ -118,16 +124,5 @@ function operatorOf(
   seed: number,
 ): ScriptedOperator | undefined {
   const { type, ...settings } = handrail.operator;
-  if (type === "none") return undefined;
-  if (scene === undefined) {
-    throw new Error(`the scripted operator has nothing to look at in ${env.id}: set handrail.operator.type to "none"`);
-  }
-  return new ScriptedOperator(scene, {
-    ...{ seed, mode: "intervene" },
-    interventionRate: settings.intervention_rate,
-    interventionDecay: settings.intervention_decay,
-    minInterventionRate: settings.min_intervention_rate,
-    patienceSteps: settings.patience_steps,
-    maxInterventionSteps: settings.max_intervention_steps,
-  });
+  return type === "none" ? undefined : scriptedOperatorOf(settings, { env, scene, seed, mode: "intervene" });
 }

@@ -9,6 +9,7 @@ import type { ActorEndpoint, Transport } from "../transport/transport.ts";
 import { fileNameOf } from "../utils/file_name.ts";
 import { type ActorHandle, type MakeActorOptions, makeActor } from "./make_actor.ts";
 import { makeProcessedEnv } from "./make_processed_env.ts";
+import { requireTeleoperator } from "./make_teleoperator.ts";
 import { betweenProcesses } from "./run_transport.ts";
 
 export interface RunRemoteActorOptions extends Omit<MakeActorOptions, "endpoint"> {
@@ -42,6 +43,7 @@ export async function runRemoteActor(options: RunRemoteActorOptions): Promise<Re
   const { config, name = "actor" } = options;
   const outbox = join(resolve(config.output_dir ?? DEFAULT_FOLDER), "outbox", fileNameOf(name));
   const transport = options.transport ?? (await betweenProcesses(config, options).make());
+  requireTeleoperator(config);
   // Before the outbox: what cannot act leaves nothing on the disk.
   const processedEnv = options.processedEnv ?? (await makeProcessedEnv(config));
   try {

@@ -6,6 +6,7 @@ import { folderText, nameText } from "../config/name_text.ts";
 import { DEFAULT_MIXER, MixerNameSchema } from "../data/mixers.ts";
 import { envConfigs } from "../envs/config.ts";
 import { policyConfigs } from "../policies/registry.ts";
+import { INTERVENTION_SETTINGS } from "../teleoperators/scripted/config.ts";
 import { transportConfigs } from "../transport/registry.ts";
 
 const keptObject = (description: string) =>
@@ -74,13 +75,7 @@ const OperatorSchema = z.strictObject({
     .enum(["scripted", "none"])
     .default("none")
     .describe('Who stands in for a person in simulation: "scripted" watches and takes over. People come first.'),
-  intervention_rate: share
-    .default(1)
-    .describe("Chance of taking over when there is a reason to, in the first episode."),
-  intervention_decay: share.default(0.98).describe("The rate is multiplied by this after every episode …"),
-  min_intervention_rate: share.default(0).describe("… but never goes below this."),
-  patience_steps: z.int().positive().default(10).describe("Steps without progress that are a reason."),
-  max_intervention_steps: z.int().positive().default(45).describe("Steps after which control is handed back."),
+  ...INTERVENTION_SETTINGS,
 });
 
 const SolvedSchema = z.strictObject({

@@ -119,7 +119,7 @@ async function expectStopEndsReset(moving: () => SlowArm = () => arm): Promise<v
 
 test("an actor's reset", async () => {
   const seat = new DriverSeat();
-  const made = await rig({ processedEnv, teleoperators: seat.peopleFor(arm), observers: seat.observers });
+  const made = await rig({ processedEnv, teleoperators: seat.peopleFor(processedEnv), observers: seat.observers });
   const { actor, pace, operator } = made;
   const events = new RunEvents();
   const config = await smallConfig();

@@ -103,7 +103,7 @@ export class TrainingWithDashboard {
     const recorder = new EpisodeRecorder(config);
     const made = await makeActor({
       ...{ config, endpoint, events, processedEnv },
-      teleoperators: seat.peopleFor(processedEnv.env),
+      teleoperators: seat.peopleFor(processedEnv),
       observers: [...seat.observers, recorder, { onStep: (step) => steps.push(step) }],
     });
     const dashboardRun = trainingRun({ seat, config, events, made, learner, recorder });

@@ -57,7 +57,7 @@ beforeAll(async () => {
   const seat = new DriverSeat();
   const recorder = new EpisodeRecorder(config);
   run = await TrainingRun.start({
-    ...{ config, events, signal: stop.signal, people: ({ env }) => seat.peopleFor(env) },
+    ...{ config, events, signal: stop.signal, people: (env) => seat.peopleFor(env) },
     observers: () => [...seat.observers, recorder, { onStep: (step) => steps.push(step) }],
   });
   const { made, learner } = run;

@@ -3,6 +3,7 @@
 import { Command, Option } from "commander";
 import type { RunEvent, RunEventOf } from "../../metrics/run_event.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
+import { wantsDashboard } from "../../runs/make_teleoperator.ts";
 import { runRemoteActor } from "../../runs/run_remote_actor.ts";
 import { betweenProcesses } from "../../runs/run_transport.ts";
 import { loadTrainingConfig } from "../../settings/load_training_config.ts";
@@ -66,7 +67,7 @@ async function act(overrides: string[], options: ActorCommandOptions): Promise<v
     terminal.wait("sending what the learner does not have yet");
   });
   events.subscribe((event) => follow(event, signal));
-  const seat = options.dashboard ? await ActorSeat.open(config, name, events) : undefined;
+  const seat = options.dashboard || wantsDashboard(config) ? await ActorSeat.open(config, name, events) : undefined;
   try {
     const summary = await runRemoteActor({
       ...{ config, name, events, signal, ...security },

@@ -1,6 +1,7 @@
 /** `handrail record`: demonstrations of a teleoperator, as a dataset. */
 import { basename, resolve } from "node:path";
 import { Command, Option } from "commander";
+import type { TypedConfig } from "../../config/registry.ts";
 import { RecordingSeat, startDashboard } from "../../dashboard/index.ts";
 import { DatasetRecorder } from "../../datasets/dataset_recorder.ts";
 import { cameraKeys } from "../../datasets/features.ts";
@@ -16,9 +17,10 @@ import {
 import { recordingFeatures } from "../../rollout/recording/recording.ts";
 import { startSeed } from "../../rollout/start_seed.ts";
 import type { ConfiguredEnv } from "../../runs/make_processed_env.ts";
+import { requireTeleoperator, steeredEnv, teleopOf } from "../../runs/make_teleoperator.ts";
 import { envSettingsOf } from "../../settings/env_settings.ts";
 import { replayFeaturesOf } from "../../settings/replay_features.ts";
-import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
+import { DASHBOARD_TELEOPERATOR, makeTeleoperator, SCRIPTED_TELEOPERATOR } from "../../teleoperators/registry.ts";
 import { nonNegativeInteger, positiveInteger } from "../arguments.ts";
 import { announceDashboard } from "../dashboard_address.ts";
 import { addDashboardAddress, type DashboardAddressOptions, dashboardOptionsOf } from "../dashboard_options.ts";
@@ -28,7 +30,7 @@ import { stopNotice, stopOnSignals } from "../stop_signals.ts";
 import { terminal } from "../terminal/terminal.ts";
 
 interface RecordOptions extends EnvOptions, DashboardAddressOptions {
-  readonly operator: "scripted" | "dashboard";
+  readonly operator?: "scripted" | "dashboard";
   readonly episodes: number;
   readonly task: string;
   readonly cameras?: "image" | "video";
@@ -41,6 +43,7 @@ interface RecordOptions extends EnvOptions, DashboardAddressOptions {
 }
 
 const DEFAULT_FPS = 10;
+const DEFAULT_TELEOPERATOR = { type: SCRIPTED_TELEOPERATOR };
 
 export function recordCommand(): Command {
   const command = new Command("record")
@@ -49,9 +52,10 @@ export function recordCommand(): Command {
   addEnvOptions(command)
     .requiredOption("--task <text>", "what is being done, in words")
     .addOption(
-      new Option("--operator <who>", "who steers: a script, in simulation, or a person, from the dashboard's page")
-        .choices(["scripted", "dashboard"])
-        .default("scripted"),
+      new Option(
+        "--operator <who>",
+        "who steers: a script, in simulation, or a person at the dashboard (default: env.teleop of the config, else scripted)",
+      ).choices(["scripted", "dashboard"]),
     )
     .option("--episodes <n>", "episodes to record", positiveInteger, 10)
     .addOption(
@@ -60,7 +64,7 @@ export function recordCommand(): Command {
     .addOption(new Option("--video-codec <codec>", "encoding of videos").choices(CODECS).default("av1"))
     .option("--seed <n>", "seeds the environment and the operator", nonNegativeInteger, 0)
     .option("--only-successful", "record an episode again unless it solved the task")
-    .option("--real-time", "keep to the environment's control rate, as people always do")
+    .option("--real-time", "keep to the environment's control rate, as people and their devices always do")
     .option("--keep-timeouts", "save a person's episodes that end without a verdict, instead of waiting for one")
     .option("--resume", "add episodes to the dataset that is in the folder");
   return addDashboardAddress(command)
@@ -75,24 +79,49 @@ export function recordCommand(): Command {
 
 async function record(root: string, overrides: string[], options: RecordOptions): Promise<void> {
   const chosen = await makeChosenEnv(overrides, options);
-  const { env, scene } = chosen.processedEnv;
+  const { env } = chosen.processedEnv;
   const closing = [() => env.close()];
   try {
     const fps = Math.round(env.controlFrequencyHz ?? DEFAULT_FPS);
     const name = basename(resolve(root));
-    const page = options.operator === "dashboard" ? await openPage(name, chosen, fps, options) : undefined;
+    const teleop = teleoperatorFor(options, chosen);
+    const page = teleop.type === DASHBOARD_TELEOPERATOR ? await openPage(name, chosen, fps, options) : undefined;
     if (page) closing.unshift(page.close);
-    else if (!scene) throw new Error(`the scripted operator can only see the Panda environments, not ${env.id}`);
     const recorder = await openRecorder(root, chosen.processedEnv, fps, options);
     // What a recording adds to is not recorded again.
     const seed = startSeed(options.seed, recorder.episodes);
-    const operation = page?.operation ?? {
-      teleoperators: [new ScriptedOperator(scene!, { mode: "demonstrate", seed })],
-    };
-    const pacing = options.realTime ? { pacingHz: fps } : {};
+    const operation = page?.operation ?? (await deviceOperation(teleop, chosen, recorder, seed));
+    const isPerson = teleop.type !== SCRIPTED_TELEOPERATOR;
+    const pacing = options.realTime || isPerson ? { pacingHz: fps } : {};
     await recordWith(recorder, chosen, { ...pacing, ...operation, seed }, options);
   } finally {
     for (const close of closing) await close();
+  }
+}
+
+/** @throws ConfigError for one that cannot be had; Error for a script that sees nothing. */
+function teleoperatorFor({ operator }: RecordOptions, { config, processedEnv }: ChosenEnv): TypedConfig {
+  const teleop = operator !== undefined ? { type: operator } : ((config && teleopOf(config)) ?? DEFAULT_TELEOPERATOR);
+  if (config && operator === undefined) requireTeleoperator(config);
+  if (teleop.type === SCRIPTED_TELEOPERATOR && !processedEnv.scene) {
+    throw new Error(`the scripted operator can only see the Panda environments, not ${processedEnv.env.id}`);
+  }
+  return teleop;
+}
+
+async function deviceOperation(
+  teleop: TypedConfig,
+  { processedEnv }: ChosenEnv,
+  recorder: DatasetRecorder,
+  seed: number,
+): Promise<Operation> {
+  try {
+    const { scene } = processedEnv;
+    const place = { env: steeredEnv(processedEnv), seed, mode: "demonstrate", ...(scene && { scene }) } as const;
+    return { teleoperators: [await makeTeleoperator({ ...teleop }, place)] };
+  } catch (error) {
+    await recorder.close();
+    throw error;
   }
 }
 

@@ -85,7 +85,7 @@ async function train(overrides: string[], options: TrainOptions, command: Comman
     closing.push(() => page.close());
     const run = await TrainingRun.start({
       ...{ config, events, signal },
-      ...(seat && { people: ({ env }) => seat.peopleFor(env), observers: () => [...seat.observers, recorder] }),
+      ...(seat && { people: (env) => seat.peopleFor(env), observers: () => [...seat.observers, recorder] }),
       ...(seat && {
         watchDemonstrations: async (processedEnv) => {
           await page.show(seat.preparation({ config, events, processedEnv }));

@@ -4,6 +4,7 @@
  */
 import type { BoxSpace } from "../../envs/env.ts";
 import { GRIPPER_CLOSE, GRIPPER_OPEN, GRIPPER_STAY } from "../../envs/index.ts";
+import { DASHBOARD_TELEOPERATOR } from "../../teleoperators/registry.ts";
 import {
   type ActionSource,
   type EventSource,
@@ -34,7 +35,7 @@ export interface InputStamp {
 export type InputListener = (stamp: InputStamp, waitedMs: number) => void;
 
 export class DashboardTeleoperator implements Teleoperator, ActionSource, EventSource {
-  readonly id = "dashboard";
+  readonly id = DASHBOARD_TELEOPERATOR;
   readonly actions = this;
   readonly events = this;
   readonly hasGripper: boolean;

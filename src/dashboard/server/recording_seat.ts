@@ -61,8 +61,8 @@ export class RecordingSeat {
     this.#options = options;
     // People drive in real time, or as fast as they wish.
     this.#pace = new Pace({ robotHz: controlFrequencyHz, alwaysReal: true });
-    const { env, display } = processedEnv;
-    this.#teleoperator = new DashboardTeleoperator(env.actionSpace);
+    const { policyActionSpace, display } = processedEnv;
+    this.#teleoperator = new DashboardTeleoperator(policyActionSpace);
     this.#events = events;
     const live = new LiveObserver();
     const stopSwitch = this.#stopSwitch;

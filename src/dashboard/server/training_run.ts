@@ -1,5 +1,4 @@
 /** A training run as the dashboard sees it: an actor and a learner of this process. */
-import type { Env } from "../../envs/env.ts";
 import type { Learner } from "../../learning/index.ts";
 import type { RunEvent, RunEvents } from "../../metrics/index.ts";
 import { type ActorObserver, StopSwitch } from "../../rollout/index.ts";
@@ -59,8 +58,8 @@ export class DriverSeat {
   }
 
   /** Who may take over in this environment. To be called once. */
-  peopleFor({ actionSpace }: Pick<Env, "actionSpace">): readonly Teleoperator[] {
-    this.#teleoperator = canSteer(actionSpace) ? new DashboardTeleoperator(actionSpace) : undefined;
+  peopleFor({ policyActionSpace: space }: Pick<ConfiguredEnv, "policyActionSpace">): readonly Teleoperator[] {
+    this.#teleoperator = canSteer(space) ? new DashboardTeleoperator(space) : undefined;
     return this.#teleoperator ? [this.#teleoperator] : [];
   }
 }

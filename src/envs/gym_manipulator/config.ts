@@ -96,7 +96,9 @@ export const GymManipulatorConfigSchema = z.strictObject({
   features: PolicyFeaturesSchema.default({}).describe("The environment's features; found out where possible."),
   features_map: z.record(z.string(), z.string()).default({}).describe("The policy's name of each feature."),
   robot: DeviceSchema.nullable().default(null).describe("The robot, when name is real_robot."),
-  teleop: DeviceSchema.nullable().default(null).describe("What a person steers with."),
+  teleop: DeviceSchema.nullable()
+    .default(null)
+    .describe('What a person steers with: "dashboard", "scripted" (a program, in simulation) or a plug-in\'s type.'),
   processor: HILSerlProcessorSchema.prefault({}).describe("Processing around the environment."),
   max_parallel_tasks: kept(z.int().default(1), "Parallel tasks in LeRobot's evaluation."),
   disable_env_checker: kept(z.boolean().default(true), "Gymnasium's checker."),

@@ -21,6 +21,7 @@ import { outputFolderCheck } from "./checks/output_folder.ts";
 import { packagesCheck } from "./checks/packages.ts";
 import { settingsCheck } from "./checks/settings.ts";
 import { simulatedRangesCheck } from "./checks/simulated_ranges.ts";
+import { teleoperatorCheck } from "./checks/teleoperator.ts";
 import { unusedKeysCheck } from "./checks/unused_keys.ts";
 import { Subject } from "./subject.ts";
 
@@ -30,6 +31,7 @@ export const CHECKS: readonly Check[] = [
   settingsCheck,
   packagesCheck,
   environmentCheck,
+  teleoperatorCheck,
   actionsCheck,
   normalizationCheck,
   datasetCheck,

@@ -18,6 +18,7 @@ import type { ActorEndpoint } from "../../transport/transport.ts";
 import { type EvaluationProgress, evaluateCheckpoint } from "../evaluation/evaluate_checkpoint.ts";
 import { type ActorHandle, makeActor } from "../make_actor.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
+import { requireTeleoperator } from "../make_teleoperator.ts";
 import { withinOneProcess } from "../run_transport.ts";
 import { exportPolicy } from "./export_policy.ts";
 import { LearnerPause } from "./learner_pause.ts";
@@ -118,6 +119,7 @@ export class TrainingRun {
         "save_checkpoint is false, but what is evaluated and kept of a run are its checkpoints: set it to true",
       );
     }
+    requireTeleoperator(options.config);
     const opened: (() => Promise<unknown>)[] = [];
     try {
       const configured = withinOneProcess(options.config);

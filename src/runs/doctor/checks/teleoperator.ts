@@ -1,0 +1,17 @@
+/** What a person is to steer with. Devices are left alone: whether one is plugged in shows when it is used. */
+import { requireTeleoperator, teleopOf } from "../../make_teleoperator.ts";
+import { type Check, error, ok } from "../check.ts";
+
+export const teleoperatorCheck: Check = {
+  name: "teleoperator",
+  run({ config }) {
+    const teleop = teleopOf(config);
+    if (teleop === undefined) return [];
+    try {
+      requireTeleoperator(config);
+      return [ok(`env.teleop is "${teleop.type}"`)];
+    } catch (cause) {
+      return [error((cause as Error).message)];
+    }
+  },
+};

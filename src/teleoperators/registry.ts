@@ -1,0 +1,105 @@
+/** Teleoperators by the `type` of their config. A plug-in is a module that calls `registerTeleoperator` when it is imported. */
+import { z } from "zod";
+import { parseConfig } from "../config/parse.ts";
+import { type TypedConfig, TypeRegistry } from "../config/registry.ts";
+import type { Env } from "../envs/env.ts";
+import type { Watchable } from "../envs/watchable.ts";
+import { ScriptedTeleoperatorSchema, scriptedOperatorOf } from "./scripted/config.ts";
+import type { Teleoperator } from "./teleoperator.ts";
+
+/** The least a teleoperator's config has: the name it is registered under. */
+export type TeleoperatorConfig = TypedConfig;
+
+/** What a run knows about the place where a teleoperator is used. */
+export interface TeleoperatorContext {
+  /** What is steered: `getAction` returns actions of this space, which is the policy's. */
+  readonly env: Pick<Env, "id" | "actionSpace" | "controlFrequencyHz">;
+  /** What a program in a person's place can watch; absent where there is nothing. */
+  readonly scene?: Watchable;
+  /** `"demonstrate"`: nobody else steers. `"intervene"`: a policy acts, until somebody takes over. */
+  readonly mode: "demonstrate" | "intervene";
+  /** For programs in a person's place. */
+  readonly seed: number;
+  /** The dashboard's page as a device; absent where none is open or it cannot steer the environment's actions. */
+  readonly page?: Teleoperator;
+}
+
+export interface TeleoperatorType<Config extends TeleoperatorConfig = TeleoperatorConfig> {
+  /** Strict, with `type: z.literal(type)`. The config is `env.teleop`. */
+  readonly schema: z.ZodType<Config>;
+  /** Nothing is opened yet: that is for `connect`. @throws Error where the device cannot steer the environment. */
+  create(config: Config, context: TeleoperatorContext): Teleoperator | Promise<Teleoperator>;
+}
+
+export const DASHBOARD_TELEOPERATOR = "dashboard";
+export const SCRIPTED_TELEOPERATOR = "scripted";
+
+/** The teleoperators a config can name. */
+export const teleoperatorConfigs = new TypeRegistry<TeleoperatorConfig>("teleoperator");
+
+const types = new Map<string, TeleoperatorType>();
+
+/**
+ * Makes `type` available to configs (`env.teleop`) and to `makeTeleoperator`.
+ *
+ * @throws Error when the type is taken.
+ */
+export function registerTeleoperator<Config extends TeleoperatorConfig>(
+  type: string,
+  teleoperatorType: TeleoperatorType<Config>,
+): void {
+  teleoperatorConfigs.register(type, teleoperatorType.schema as unknown as z.ZodType<TeleoperatorConfig>);
+  types.set(type, teleoperatorType as unknown as TeleoperatorType);
+}
+
+/** `env.teleop` as it is checked: problems have the paths that they have in a training config. */
+const EnvTeleop = z.object({ env: z.object({ teleop: teleoperatorConfigs.schema }) });
+
+/** @returns the config with its defaults. @throws ConfigError for an unknown type or key. */
+export function parseTeleoperatorConfig(config: unknown): TeleoperatorConfig {
+  return parseConfig(EnvTeleop, { env: { teleop: config } }).env.teleop;
+}
+
+/**
+ * The teleoperator that a config describes, not connected yet.
+ *
+ * @throws ConfigError for an unknown type or key; Error where it cannot steer the environment.
+ */
+export async function makeTeleoperator(
+  config: TeleoperatorConfig & Readonly<Record<string, unknown>>,
+  context: TeleoperatorContext,
+): Promise<Teleoperator> {
+  const parsed = parseTeleoperatorConfig(config);
+  return await types.get(parsed.type)!.create(parsed, context);
+}
+
+registerTeleoperator(DASHBOARD_TELEOPERATOR, {
+  schema: z.strictObject({ type: z.literal(DASHBOARD_TELEOPERATOR) }),
+  create(_, { page, env }) {
+    if (page !== undefined) return page;
+    throw new Error(
+      `env.teleop.type is "dashboard", but no dashboard is open that could steer ${env.id}: its page steers actions of ` +
+        `3 or 4 numbers, these have shape [${env.actionSpace.shape.join(", ")}]`,
+    );
+  },
+});
+registerTeleoperator(SCRIPTED_TELEOPERATOR, {
+  schema: ScriptedTeleoperatorSchema,
+  create: (config, context) => scriptedOperatorOf(config, context),
+});
+
+const PAGE = 'Write "dashboard": its page takes a keyboard, gamepads and touch';
+for (const [names, advice] of [
+  [["gamepad", "keyboard", "keyboard_ee", "phone"], PAGE],
+  [
+    [
+      ...["so100_leader", "so101_leader", "bi_so100_leader", "bi_so_leader", "koch_leader", "omx_leader"],
+      ...["openarm_leader", "homunculus_arm", "homunculus_glove", "reachy2_teleoperator"],
+    ],
+    'There are "dashboard" and "scripted", and plug-ins register others',
+  ],
+] as const) {
+  for (const name of names) {
+    teleoperatorConfigs.retire(name, `LeRobot's teleoperator "${name}" is not available yet. ${advice}`);
+  }
+}

@@ -1,0 +1,49 @@
+/** The scripted operator in a config: `env.teleop`, and `handrail.operator`, which has the same settings. */
+import { z } from "zod";
+import type { Watchable } from "../../envs/watchable.ts";
+import { ScriptedOperator } from "./scripted_operator.ts";
+
+const share = z.number().min(0).max(1);
+
+/** When it takes over, and for how long. */
+export const INTERVENTION_SETTINGS = {
+  intervention_rate: share
+    .default(1)
+    .describe("Chance of taking over when there is a reason to, in the first episode."),
+  intervention_decay: share.default(0.98).describe("The rate is multiplied by this after every episode …"),
+  min_intervention_rate: share.default(0).describe("… but never goes below this."),
+  patience_steps: z.int().positive().default(10).describe("Steps without progress that are a reason."),
+  max_intervention_steps: z.int().positive().default(45).describe("Steps after which control is handed back."),
+};
+
+export const ScriptedTeleoperatorSchema = z.strictObject({ type: z.literal("scripted"), ...INTERVENTION_SETTINGS });
+const InterventionSettingsSchema = z.object(INTERVENTION_SETTINGS);
+export type InterventionSettings = z.output<typeof InterventionSettingsSchema>;
+
+export interface ScriptedOperatorPlace {
+  readonly env: { readonly id: string };
+  readonly scene?: Watchable | undefined;
+  readonly mode: "demonstrate" | "intervene";
+  readonly seed: number;
+}
+
+/** @throws Error where there is nothing that it could watch. */
+export function scriptedOperatorOf(
+  settings: InterventionSettings,
+  { env, scene, mode, seed }: ScriptedOperatorPlace,
+): ScriptedOperator {
+  if (scene === undefined) {
+    throw new Error(
+      `the scripted operator has nothing to look at in ${env.id}: it knows the simulated Panda only. Set ` +
+        'handrail.operator.type to "none", and choose another env.teleop',
+    );
+  }
+  return new ScriptedOperator(scene, {
+    ...{ seed, mode },
+    interventionRate: settings.intervention_rate,
+    interventionDecay: settings.intervention_decay,
+    minInterventionRate: settings.min_intervention_rate,
+    patienceSteps: settings.patience_steps,
+    maxInterventionSteps: settings.max_intervention_steps,
+  });
+}
