@@ -82,11 +82,11 @@ export function splitSacPolicy(old: Fields): { policy: Fields; algorithm: Fields
   return { policy: { ...policy, type: "gaussian_actor" }, algorithm, notes };
 }
 
-/** Old examples give the bounds of log σ, −5 and 2. They clamped σ itself, where a negative bound does nothing. */
+/** Old examples give the bounds of log σ, −5 and 2. They clamped σ² itself, where a negative bound does nothing. */
 function withoutNegativeStdMin(distribution: Fields, notes: string[]): Fields {
   const { std_min, ...rest } = distribution;
   if (typeof std_min !== "number" || std_min > 0) return distribution;
-  notes.push(`policy.policy_kwargs.std_min: ${std_min} is dropped: a standard deviation is never below 0`);
+  notes.push(`policy.policy_kwargs.std_min: ${std_min} is dropped: a variance is never below 0`);
   return rest;
 }
 

@@ -130,11 +130,21 @@ export function unusedKeys(root: Schema, input: unknown): readonly string[] {
     for (const [name, field] of Object.entries(fieldsOf(schema, value) ?? {})) {
       if (!Object.hasOwn(value, name)) continue;
       if (!isUnused(field)) visit(field, [...path, name]);
-      else if (!isDefault(field, value[name])) found.push(formatPath([...path, name]));
+      else found.push(...setKeys(field, value[name], [...path, name]).map(formatPath));
     }
   };
   visit(root, []);
   return found;
+}
+
+/** What of `value` is not at its default: its path alone where that is so of every key in it. */
+function setKeys(schema: Schema, value: unknown, path: ConfigPath): ConfigPath[] {
+  if (isDefault(schema, value)) return [];
+  const fields = fieldsOf(schema, value);
+  if (fields === undefined || !isPlainObject(value)) return [path];
+  const present = Object.keys(fields).filter((name) => Object.hasOwn(value, name));
+  const set = present.map((name) => setKeys(fields[name]!, value[name], [...path, name]));
+  return set.length > 0 && set.every((keys) => keys.length > 0) ? [path] : set.flat();
 }
 
 /** `value` without the keys that change nothing. */

@@ -14,7 +14,7 @@ const ActorLearnerSchema = z.strictObject({
     .positive()
     .default(4)
     .describe("Seconds between two pushes of new weights to the actors. 1–2 s learn faster on a real robot."),
-  queue_get_timeout: z.number().positive().default(2).describe("Seconds a queue is waited for before looking again."),
+  queue_get_timeout: kept(z.number().positive().default(2), "Seconds that LeRobot's processes wait for a queue."),
 });
 
 /** How long a run is, what it keeps, and where actor and learner meet. */
@@ -39,7 +39,7 @@ export const onlineTrainingFields = {
     .min(0)
     .default(100)
     .describe("Transitions collected before the first update, so that the first batches are not all alike."),
-  async_prefetch: kept(z.boolean().default(false), "The next batch is always drawn while the last one is trained on."),
+  async_prefetch: kept(z.boolean().default(false), "Drawing the next batch while the last one is trained on."),
   actor_learner_config: ActorLearnerSchema.prefault({}).describe("How actors and learner reach each other."),
 };
 

@@ -174,17 +174,32 @@ test("an old config for a real SO-101 arm runs after migration, its values in th
     algorithm: { type: "sac", discount: 0.97, utd_ratio: 2, temperature_init: 0.01 },
     env: OLD_SO101.env,
   });
-  expect(notes).toContain("policy.policy_kwargs.std_min: -5 is dropped: a standard deviation is never below 0");
+  expect(notes).toContain("policy.policy_kwargs.std_min: -5 is dropped: a variance is never below 0");
 });
 
 test("keys that a file sets to no effect can be listed, without those at their default", () => {
   const { config } = migrateTrainingConfig(OLD_SO101);
   expect([...unusedKeys(TrainRLServerPipelineConfigSchema, config)].sort()).toEqual([
+    "env.features",
+    "env.processor.control_mode",
+    "env.processor.inverse_kinematics.end_effector_bounds",
+    "env.processor.inverse_kinematics.target_frame_name",
+    "env.processor.inverse_kinematics.urdf_path",
+    "env.processor.observation",
+    "env.robot",
     "policy.device",
     "policy.storage_device",
     "wandb.disable_artifact",
     "wandb.enable",
     "wandb.project",
+  ]);
+});
+
+test("of a part without an effect, only what differs from its default is listed", () => {
+  const observation = { add_joint_velocity_to_observation: true, display_cameras: false };
+  const env = { type: "gym_manipulator", processor: { observation, reward_classifier: { success_reward: 1 } } };
+  expect(unusedKeys(TrainRLServerPipelineConfigSchema, { env, policy: POLICY })).toEqual([
+    "env.processor.observation.add_joint_velocity_to_observation",
   ]);
 });
 

@@ -18,7 +18,10 @@ export const DatasetSchema = z.strictObject({
   episodes: z.array(z.int().min(0)).nullable().default(null).describe("Which episodes. null: all."),
   exclude_episodes: z.array(z.int().min(0)).nullable().default(null).describe("Episodes to leave out."),
   revision: nameText().nullable().default(null).describe("Branch, tag or commit on the Hub."),
-  use_imagenet_stats: z.boolean().default(true).describe("ImageNet's statistics for images instead of the dataset's."),
+  use_imagenet_stats: kept(
+    z.boolean().default(true),
+    "ImageNet's statistics for images instead of the dataset's. Here images have ImageNet's, or those of policy.dataset_stats.",
+  ),
   repo_type: kept(z.string().default("dataset"), "Kind of Hub storage."),
   image_transforms: keptObject("Image augmentation in supervised training."),
   video_backend: kept(z.string().nullable().default(null), "LeRobot's video decoder."),
@@ -202,7 +205,10 @@ export const TrainRLServerPipelineConfigSchema = z.strictObject({
   log_freq: z.int().min(1).default(200).describe("Updates between two lines of metrics."),
   save_checkpoint: z.boolean().default(true).describe("Whether checkpoints are written."),
   save_freq: z.int().min(1).default(20_000).describe("Updates between two checkpoints. Write 2,000 on a robot."),
-  env_eval_freq: z.int().min(0).default(20_000).describe("Updates between two evaluations. 0: none."),
+  env_eval_freq: kept(
+    z.int().min(0).default(20_000),
+    "Updates between two evaluations in supervised training. handrail.solved says when a run is evaluated.",
+  ),
   eval: EvalSchema.prefault({}).describe("Evaluation."),
   wandb: WandBSchema.prefault({}).describe("LeRobot's Weights & Biases settings; not used by Handrail."),
   handrail: HandrailSchema.prefault({}).describe(

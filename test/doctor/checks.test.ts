@@ -183,16 +183,13 @@ describe("the environment", () => {
     ]);
   });
 
-  it("that is a robot should have bounds", async () => {
+  it("that is a robot cannot be driven, and what is set for it has no effect", async () => {
     expect(await diagnose(environmentCheck, REAL)).toMatchObject([
       { level: "error", what: expect.stringContaining("cannot drive yet"), todo: expect.stringContaining("gym_hil") },
-      { level: "warning", what: "there are no end-effector bounds" },
     ]);
     const bounds = "--env.processor.inverse_kinematics.end_effector_bounds={min: [0, 0, 0], max: [1, 1, 1]}";
-    expect(await diagnose(environmentCheck, [...REAL, bounds])).toMatchObject([{ level: "error" }]);
-    expect(await diagnose(environmentCheck, ["--env.name=real_robot"])).toMatchObject([
-      { what: expect.stringContaining("cannot drive yet") },
-      { level: "error", what: "env.robot is missing" },
+    expect(await diagnose(unusedKeysCheck, [...REAL, bounds])).toMatchObject([
+      { level: "warning", what: "no effect: env.robot, env.processor.inverse_kinematics.end_effector_bounds" },
     ]);
   });
 });

@@ -4,14 +4,24 @@ import { PolicyFeaturesSchema } from "../../config/features.ts";
 import { kept } from "../../config/kept.ts";
 import { nameText } from "../../config/name_text.ts";
 
+/** What only a real robot needs, which this version cannot drive. */
+const forRobots = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
+  kept(schema, `On a real robot, which cannot be driven yet: ${description}`);
+
 /** Robots and teleoperators check their own settings when they are made; here only their name is needed. */
 const DeviceSchema = z.looseObject({ type: z.string().describe("Which one; its own settings stand beside it.") });
 
 const ObservationSchema = z.strictObject({
-  add_joint_velocity_to_observation: z.boolean().default(false).describe("Append joint velocities to the state."),
-  add_current_to_observation: z.boolean().default(false).describe("Append motor currents to the state."),
-  add_ee_pose_to_observation: z.boolean().default(false).describe("Append the end-effector's pose to the observation."),
-  display_cameras: z.boolean().default(false).describe("Show the cameras in a window (LeRobot)."),
+  add_joint_velocity_to_observation: forRobots(z.boolean().default(false), "append joint velocities to the state."),
+  add_current_to_observation: forRobots(z.boolean().default(false), "append motor currents to the state."),
+  add_ee_pose_to_observation: forRobots(
+    z.boolean().default(false),
+    "append the end-effector's pose to the observation.",
+  ),
+  display_cameras: kept(
+    z.boolean().default(false),
+    "LeRobot's window with the cameras; here the dashboard shows them.",
+  ),
 });
 
 const pixels = z.int().min(0);
@@ -51,13 +61,15 @@ const ResetSchema = z.strictObject({
 const positionM = (which: string) => z.array(z.number()).length(3).describe(`${which} corner [x, y, z] in metres.`);
 const stepM = (axis: string) => z.number().positive().describe(`Metres per control step along ${axis}.`);
 const InverseKinematicsSchema = z.strictObject({
-  urdf_path: nameText().nullable().default(null).describe("The arm's URDF."),
-  target_frame_name: z.string().nullable().default(null).describe("The frame that is moved."),
-  end_effector_bounds: z
-    .strictObject({ min: positionM("Lower"), max: positionM("Upper") })
-    .nullable()
-    .default(null)
-    .describe("Workspace box in metres, in the robot's base frame. The safest setting there is: keep it tight."),
+  urdf_path: forRobots(nameText().nullable().default(null), "the arm's URDF."),
+  target_frame_name: forRobots(z.string().nullable().default(null), "the frame that is moved."),
+  end_effector_bounds: forRobots(
+    z
+      .strictObject({ min: positionM("Lower"), max: positionM("Upper") })
+      .nullable()
+      .default(null),
+    "workspace box in metres, in the robot's base frame.",
+  ),
   end_effector_step_sizes: z
     .strictObject({ x: stepM("x"), y: stepM("y"), z: stepM("z") })
     .nullable()
@@ -65,23 +77,27 @@ const InverseKinematicsSchema = z.strictObject({
     .describe("Metres per control step at an action of 1. 0.025 at 10 Hz is 25 cm/s."),
 });
 
+/** Rewards come from the simulation and from people. */
+const classifier = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
+  kept(schema, `Of LeRobot's reward classifier, which cannot be run yet: ${description}`);
+
 const RewardClassifierSchema = z.strictObject({
-  pretrained_path: nameText()
-    .nullable()
-    .default(null)
-    .describe("Folder or Hub repository of the classifier. null: none."),
-  success_threshold: z.number().min(0).max(1).default(0.5).describe("Probability from which an image is a success."),
-  success_reward: z.number().default(1).describe("Reward for it."),
+  pretrained_path: classifier(nameText().nullable().default(null), "folder or Hub repository. null: none."),
+  success_threshold: classifier(z.number().min(0).max(1).default(0.5), "probability from which an image is a success."),
+  success_reward: classifier(z.number().default(1), "reward for it."),
 });
 
 const HILSerlProcessorSchema = z.strictObject({
-  control_mode: z.string().default("gamepad").describe('How a person steers: "gamepad", "keyboard_ee", "leader".'),
-  observation: ObservationSchema.nullable().default(null).describe("What is added to the observation."),
+  control_mode: kept(
+    z.string().default("gamepad"),
+    'How a person steers in LeRobot: "gamepad", "keyboard_ee", "leader".',
+  ),
+  observation: forRobots(ObservationSchema.nullable().default(null), "what is added to the observation."),
   image_preprocessing: ImagePreprocessingSchema.nullable().default(null).describe("Crop and resize."),
   gripper: GripperSchema.nullable().default(null).describe("Gripper and its penalty."),
   reset: ResetSchema.nullable().default(null).describe("Start, length and end of an episode."),
   inverse_kinematics: InverseKinematicsSchema.nullable().default(null).describe("End-effector control."),
-  reward_classifier: RewardClassifierSchema.nullable().default(null).describe("Reward from images."),
+  reward_classifier: kept(RewardClassifierSchema.nullable().default(null), "Reward from images."),
   max_gripper_pos: z.number().positive().nullable().default(100).describe("Gripper position when fully closed."),
 });
 
@@ -93,9 +109,9 @@ export const GymManipulatorConfigSchema = z.strictObject({
     .describe('"real_robot", or "gym_hil" for the simulated Panda.'),
   task: z.string().nullable().default(null).describe('In simulation the environment, such as "PandaPickCube-v0".'),
   fps: z.number().positive().default(30).describe("Control steps per second. 10 is usual for learning on a robot."),
-  features: PolicyFeaturesSchema.default({}).describe("The environment's features; found out where possible."),
+  features: kept(PolicyFeaturesSchema.default({}), "The environment's features, which it knows itself."),
   features_map: z.record(z.string(), z.string()).default({}).describe("The policy's name of each feature."),
-  robot: DeviceSchema.nullable().default(null).describe("The robot, when name is real_robot."),
+  robot: forRobots(DeviceSchema.nullable().default(null), "which one it is."),
   teleop: DeviceSchema.nullable()
     .default(null)
     .describe('What a person steers with: "dashboard", "scripted" (a program, in simulation) or a plug-in\'s type.'),

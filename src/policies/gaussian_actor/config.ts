@@ -49,14 +49,17 @@ const PolicyDistributionSchema = z.strictObject({
     .number()
     .default(1e-5)
     .describe(
-      "Lower clamp of the standard deviation before tanh; keeps log-probabilities finite. 0 or less, as the −5 in many " +
-        "published configs: no clamp.",
+      "Lower clamp of the variance before tanh, in spite of LeRobot's name; keeps log-probabilities finite. 0 or less, as " +
+        "the −5 in many published configs: 1e-10.",
     ),
   std_max: z
     .number()
     .positive()
     .default(10)
-    .describe("Upper clamp of the standard deviation before tanh. 5 is usual on robots: calmer first episodes."),
+    .describe(
+      "Upper clamp of the variance before tanh, in spite of LeRobot's name. 5 is usual on robots, a standard deviation of " +
+        "2.2: calmer first episodes.",
+    ),
   init_final: z
     .number()
     .positive()
@@ -184,7 +187,7 @@ function inputProblem({ type, shape }: PolicyFeature): string | undefined {
   return `cannot be an input: ${type} features are not observations`;
 }
 
-/** Above this, tanh saturates. */
+/** A variance. Above it, tanh saturates. */
 const LARGE_STD_MAX = 5;
 
 /** What is allowed and yet seldom meant. */
@@ -195,7 +198,9 @@ export function gaussianActorAdvice(config: GaussianActorConfig): PolicyAdvice[]
     advice.push({
       level: "warning",
       what: `policy.policy_kwargs.std_max is ${std_max}`,
-      why: "Beyond about 5, tanh sends nearly every sample to one of its two ends: jerks instead of exploration.",
+      why:
+        `It bounds the variance, so the standard deviation may reach ${Math.sqrt(std_max).toFixed(1)}. Beyond about ` +
+        `${Math.sqrt(LARGE_STD_MAX).toFixed(1)}, tanh sends most samples to its two ends: jerks instead of exploration.`,
       todo: "Write 5.",
     });
   }

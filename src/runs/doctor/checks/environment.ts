@@ -1,6 +1,6 @@
 /** Whether the environment can be made, and shows and takes what the policy needs. */
 import { NO_REAL_ROBOTS } from "../../../envs/gym_manipulator/gym_manipulator.ts";
-import { type Check, error, type Finding, ok, warning } from "../check.ts";
+import { type Check, error, ok, warning } from "../check.ts";
 
 export const environmentCheck: Check = {
   name: "environment",
@@ -11,7 +11,7 @@ export const environmentCheck: Check = {
     }
     const simulation = await subject.simulation();
     if (simulation.state === "failed") return [error(simulation.error.message)];
-    if (simulation.state === "absent") return realRobot(subject);
+    if (simulation.state === "absent") return [NOT_DRIVEN];
     const { env, envProcessor, policyActionSpace } = simulation.value;
     const shown = Object.entries(envProcessor.outputFeatures?.observation ?? {});
     const unseen = shown.map(([key]) => key).filter((key) => !(key in subject.policy.input_features));
@@ -30,18 +30,7 @@ const UNSEEN = {
   todo: "Add it to policy.input_features, or switch it off in the environment.",
 };
 
-/** Its settings are looked at all the same: they may be meant for a later version, or for LeRobot. */
-function realRobot({ env }: Parameters<Check["run"]>[0]): Finding[] {
-  const notDriven = error(NO_REAL_ROBOTS, {
-    why: "Nothing can act in it, so that `handrail train`, `record` and `actor` refuse it; what it shows is not compared.",
-    todo: 'Write "gym_hil" as env.name and a task such as "PandaPickCube-v0" to train in simulation.',
-  });
-  if (env?.robot == null) {
-    const why = "Nothing says which robot is driven.";
-    return [notDriven, error("env.robot is missing", { why, todo: 'Write env.robot, or "gym_hil" as name.' })];
-  }
-  if (env.processor.inverse_kinematics?.end_effector_bounds) return [notDriven];
-  const why = "Nothing keeps an exploring policy from driving the arm into the table.";
-  const todo = "Set env.processor.inverse_kinematics.end_effector_bounds, as tight as the task allows.";
-  return [notDriven, warning("there are no end-effector bounds", { why, todo })];
-}
+const NOT_DRIVEN = error(NO_REAL_ROBOTS, {
+  why: "Nothing can act in it, so that `handrail train`, `record` and `actor` refuse it; what it shows is not compared.",
+  todo: 'Write "gym_hil" as env.name and a task such as "PandaPickCube-v0" to train in simulation.',
+});
