@@ -1,10 +1,9 @@
 /**
  * Behaviour cloning as a plug-in: a whole algorithm in one file, with its config, one `update` and one line that
  * registers it. The policy imitates the actions of the batches it is given by regression (Pomerleau 1991); it knows
- * neither rewards nor what comes next.
+ * neither rewards nor what comes next. On demonstrations that are recorded in simulation first, without actors:
  *
- *   await loadPlugins(["./examples/behavior_cloning.ts"]);
- *   makeAlgorithm(makeAlgorithmConfig("behavior_cloning"), policy);
+ *   npx handrail learn --config examples/behavior_cloning.json --plugin ./examples/behavior_cloning.ts
  */
 
 import {
@@ -48,6 +47,8 @@ type Learned = ReturnType<typeof initialState>;
 export class BehaviorCloning extends CompiledAlgorithm<Learned, GaussianActorPolicy> {
   readonly config: Config;
   readonly batchesPerUpdate = 1;
+  /** Datasets without rewards will do, and of every episode the last step too. */
+  readonly dataSpec = { reward: false, nextObservation: false };
   readonly #hasGripper: boolean;
   readonly #step: ReturnType<BehaviorCloning["compileUpdate"]>;
 

@@ -14,6 +14,8 @@ export interface DataSpec {
   readonly observationSteps?: number;
   /** Whether `nextObservation` is needed. Without it, the last step of an episode can be used too. Default: true. */
   readonly nextObservation?: boolean;
+  /** Whether rewards are needed: datasets for imitation seldom have them. Default: true. */
+  readonly reward?: boolean;
   /**
    * Rewards summed over the next `steps` steps: `reward` is Σ γᵏ·rₖ, `nextObservation` is what followed the last of them,
    * `done` says whether the task ended within, and `bootstrapDiscount` is γ to the number of steps. Default: one step.

@@ -8,6 +8,7 @@ import { dashboardCommand } from "./commands/dashboard.ts";
 import { datasetCommand } from "./commands/dataset.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evalCommand } from "./commands/eval.ts";
+import { learnCommand } from "./commands/learn.ts";
 import { learnerCommand } from "./commands/learner.ts";
 import { plotCommand } from "./commands/plot.ts";
 import { recordCommand } from "./commands/record.ts";
@@ -26,6 +27,7 @@ const COMMANDS = [
   replayCommand,
   datasetCommand,
   cropCommand,
+  learnCommand,
   learnerCommand,
   evalCommand,
   actorCommand,

@@ -21,6 +21,8 @@ export interface BatchSource {
   /** What messages call it, such as "the replay buffers". */
   readonly name: string;
   readonly features: ReplayFeatures;
+  /** Rows that batches are drawn from; only where all of them are the source's own. */
+  readonly size?: number;
   /** Whether a batch can be drawn now. Training does not begin before. */
   readonly isReady: boolean;
   /** What it cannot give of what an algorithm asks for, in words; nothing where it serves the algorithm. */
@@ -51,7 +53,7 @@ export function beyondTransitions({ horizon = 1, observationSteps = 1, nStep, re
   return [
     ...(horizon > 1 ? [`chunks of ${horizon} actions`] : []),
     ...(observationSteps > 1 ? [`${observationSteps} observations per row`] : []),
-    ...(nStep !== undefined && nStep.steps > 1 ? [`rewards over ${nStep.steps} steps`] : []),
+    ...(nStep !== undefined ? [`rewards over ${nStep.steps} steps`] : []),
     ...(returns !== undefined ? ["returns"] : []),
   ];
 }

@@ -1,5 +1,5 @@
 /**
- * The learner: serves actors, has a thread train on what they send, publishes weights, saves, reports. This thread only
+ * The learner: serves actors or reads a dataset, has a thread train on what they send, publishes weights, saves, reports. This thread only
  * passes things on, so actors are answered at once however long an update takes.
  */
 import { statfs } from "node:fs/promises";
@@ -27,7 +27,11 @@ const TRANSPORT_NOTICE_RATE = { burst: 100, perSecond: 1 };
 export interface StartLearnerOptions {
   /** `output_dir` must be set. With `resume` the run that is there goes on. */
   readonly config: TrainRLServerPipelineConfig;
-  readonly transport: Transport;
+  /**
+   * Where actors come from. Without it there are none: the learner trains on the config's `dataset` alone, and ends after
+   * `steps` updates.
+   */
+  readonly transport?: Transport;
   readonly events: RunEvents;
   /** Stops the learner, with everything saved. */
   readonly signal?: AbortSignal;
@@ -41,7 +45,7 @@ export interface StartLearnerOptions {
   readonly reportActors?: boolean;
 }
 
-/** `steps`: the run has reached `policy.online_steps`. */
+/** `steps`: the run has reached `policy.online_steps` or, without actors, has made `steps` updates. */
 export type LearnerOutcome = "steps" | "stopped";
 
 export class Learner {
@@ -51,6 +55,7 @@ export class Learner {
   readonly #openFolder: OpenRunFolder;
   readonly #ownsFolder: boolean;
   readonly #config: TrainRLServerPipelineConfig;
+  readonly #isOffline: boolean;
   readonly #onlineSteps: number;
   readonly #events: RunEvents;
   readonly #training: Training;
@@ -76,12 +81,15 @@ export class Learner {
   private constructor(options: StartLearnerOptions, openFolder: OpenRunFolder) {
     const { config, events, generators = {}, reportActors = true } = options;
     const { onlineSteps, warmUpSteps } = runSettingsOf(config);
-    const lockstep = config.handrail.pacing === "lockstep";
+    const offline = options.transport === undefined;
+    // Without actors there is nobody to take turns with.
+    const lockstep = config.handrail.pacing === "lockstep" && !offline;
     const folder: RunFolder = { path: openFolder.path, resumeFrom: openFolder.resumeFrom };
     this.folder = folder;
     this.#openFolder = openFolder;
     this.#ownsFolder = options.folder === undefined;
     this.#config = config;
+    this.#isOffline = offline;
     this.#onlineSteps = onlineSteps;
     this.#events = events;
     const limits = new UpdateRateLimiter(config.handrail.updates_per_step, warmUpSteps);
@@ -95,7 +103,7 @@ export class Learner {
     };
     this.#training = lockstep
       ? new InlineTraining({ config, folder, generators }, listener)
-      : new TrainingThread({ config, folder, plugins: loadedPlugins() }, listener);
+      : new TrainingThread({ config, folder, offline, plugins: loadedPlugins() }, listener);
     this.#reception = new Reception({
       ...{ features: replayFeaturesOf(config), training: this.#training, intake: this.#intake },
       ...(reportActors && { emit: (event) => this.#emit(event) }),
@@ -136,9 +144,10 @@ export class Learner {
     return this.#run.runId;
   }
 
-  /** Where actors connect. */
+  /** Where actors connect. @throws Error where there are none. */
   get address(): string {
-    return this.#endpoint!.address;
+    if (this.#endpoint === undefined) throw new Error("a learner without actors has no address");
+    return this.#endpoint.address;
   }
 
   get progress(): TrainingProgress {
@@ -188,13 +197,18 @@ export class Learner {
 
   /** Saves the run now, and lets actors forget what is saved. Transitions that arrive meanwhile wait. */
   async saveCheckpoint(): Promise<SavedCheckpoint> {
-    const endpoint = this.#endpoint!;
+    const endpoint = this.#endpoint;
+    if (endpoint === undefined) return this.#reportSaved(await this.#training.ask({ type: "save", transport: null }));
     // Posted while no handler runs, the request stands behind exactly those records that the state counts.
     const { transport, saving } = await this.#intake.letPass(() =>
       endpoint.capture((transport) => ({ transport, saving: this.#training.ask({ type: "save", transport }) })),
     );
     const saved = await saving;
     endpoint.acknowledge(transport);
+    return this.#reportSaved(saved);
+  }
+
+  #reportSaved(saved: SavedCheckpoint): SavedCheckpoint {
     const { folder, step, durationS } = saved;
     this.#emit({ type: "checkpoint", step, folder, duration_s: durationS });
     return saved;
@@ -210,7 +224,7 @@ export class Learner {
     this.#run = await this.#training.ask({ type: "open" });
     this.#progress = this.#run.progress;
     const { save_checkpoint } = this.#config;
-    this.#endpoint = await transport.createLearner({
+    this.#endpoint = await transport?.createLearner({
       onTransitions: (received) => this.#reception.takeTransitions(received),
       onInteractions: (received) => this.#reception.takeInteractions(received),
       acknowledgeWhen: save_checkpoint ? "checkpoint" : "taken",
@@ -287,20 +301,21 @@ export class Learner {
     const { timeMs, step: lastStep } = this.#lastReport;
     this.#lastReport = { timeMs: now, step };
     for (const message of this.#reception.news()) this.#notice("warn", "learner", message);
-    const { weightsVersion, transitions, interactions } = this.#endpoint!.metrics();
+    const transport = this.#endpoint?.metrics();
+    const missing = transport && transport.transitions.missing + transport.interactions.missing;
     this.#emit({
       type: "learner",
       step,
       state: this.#ending === undefined ? state : "stopped",
       updates_per_s: now > timeMs ? (1000 * (step - lastStep)) / (now - timeMs) : 0,
-      updates_per_step: step / Math.max(1, this.#progress.interactionStep),
+      updates_per_step: this.#isOffline ? 0 : step / Math.max(1, this.#progress.interactionStep),
       online_size: onlineSize,
       offline_size: offlineSize,
       queue_records: this.#intake.records,
-      parameters_version: weightsVersion,
-      actors_connected: transitions.streams,
+      parameters_version: transport?.weightsVersion ?? step,
+      actors_connected: transport?.transitions.streams ?? 0,
       refused_records: this.#reception.refusedTransitions,
-      missing_records: transitions.missing + interactions.missing,
+      missing_records: missing ?? 0,
       quarantined_records: quarantined,
       ...(this.#freeDiskBytes !== undefined && { free_disk_bytes: this.#freeDiskBytes }),
     });
@@ -327,7 +342,9 @@ export class Learner {
   }
 
   #endWhenDone(): void {
-    if (this.#timer !== undefined && this.#progress.interactionStep >= this.#onlineSteps) this.#end("steps");
+    const { step, interactionStep } = this.#progress;
+    const isDone = this.#isOffline ? step >= this.#config.steps : interactionStep >= this.#onlineSteps;
+    if (this.#timer !== undefined && isDone) this.#end("steps");
   }
 
   #end(outcome: LearnerOutcome): void {

@@ -1,4 +1,4 @@
-/** A learner in a process of its own: serves actors, keeps the run's logs, ends when the run does. */
+/** A learner in a process of its own, with actors or without: keeps the run's logs, ends when the run does. */
 
 import { Learner, type LearnerOutcome, type StartLearnerOptions } from "../learning/learner.ts";
 import { openRunFolder } from "../learning/run_folder/run_folder.ts";
@@ -7,20 +7,23 @@ import { RunEvents } from "../metrics/run_events.ts";
 import type { TlsOptions } from "../transport/grpc/security.ts";
 import type { Transport } from "../transport/transport.ts";
 import { betweenProcesses } from "./run_transport.ts";
-import { withDemonstrations } from "./training_run/record_run_demonstrations.ts";
+import { withDemonstrations, withRecorded } from "./training_run/record_run_demonstrations.ts";
 
-export interface RunLearnerOptions extends Pick<StartLearnerOptions, "config" | "signal"> {
+export interface RunOfflineOptions extends Pick<StartLearnerOptions, "config" | "signal"> {
+  /** Besides the run's logs, whoever wants to follow subscribes here. */
+  readonly events?: RunEvents;
+  /** Demonstrations that the config asks for are recorded first, in simulation. */
+  readonly onDemonstration?: (done: number, total: number) => void;
+  /** Called once, when the learner has begun. */
+  readonly onReady?: (learner: Learner) => void;
+}
+
+export interface RunLearnerOptions extends RunOfflineOptions {
   /** Where actors come from; by default what `handrail.transport` says. */
   readonly transport?: Transport;
   /** Shared with every actor; required beyond this machine. */
   readonly token?: string;
   readonly tls?: TlsOptions;
-  /** Besides the run's logs, whoever wants to follow subscribes here. */
-  readonly events?: RunEvents;
-  /** Demonstrations that the config asks for are recorded first, in simulation. */
-  readonly onDemonstration?: (done: number, total: number) => void;
-  /** Told once, when actors can connect. */
-  readonly onReady?: (learner: Learner) => void;
 }
 
 /**
@@ -30,32 +33,75 @@ export interface RunLearnerOptions extends Pick<StartLearnerOptions, "config" | 
  * @throws as `Learner.start` does, and when training fails.
  */
 export async function runLearner(options: RunLearnerOptions): Promise<LearnerOutcome> {
-  const { config, events = new RunEvents() } = options;
-  const { onDemonstration, onReady } = options;
+  const { config } = options;
   if (config.handrail.pacing === "lockstep") {
     throw new Error(
       'handrail.pacing is "lockstep", which needs actor and learner in one process: choose another pacing',
     );
   }
   const configured = options.transport === undefined ? betweenProcesses(config, options) : undefined;
-  const transport = options.transport ?? (await configured!.make());
+  return await run(options, {
+    check: async () => configured?.requireFree(),
+    transport: async () => options.transport ?? (await configured!.make()),
+    finished: "policy.online_steps were taken",
+  });
+}
+
+/**
+ * Trains on the config's `dataset`, without actors, until `steps` updates are made or the signal stops it, with everything
+ * saved. Logs and checkpoints are those of any run.
+ *
+ * @throws as `Learner.start` does, and when training fails.
+ */
+export async function runOffline(options: RunOfflineOptions): Promise<LearnerOutcome> {
+  const { dataset, handrail } = options.config;
+  if (dataset === null && handrail.demonstrations.episodes === 0) {
+    throw new Error(
+      "dataset is null: without actors there is nothing else to learn from. Name one with --dataset.repo_id and " +
+        "--dataset.root, or let the run record some in simulation with --handrail.demonstrations.episodes=20",
+    );
+  }
+  return await run(options, { finished: "all updates are made" });
+}
+
+interface Surroundings {
+  /** @throws Error where the transport could not be made, before anything takes long. */
+  readonly check?: () => Promise<void>;
+  readonly transport?: () => Promise<Transport>;
+  readonly finished: string;
+}
+
+async function run(options: RunOfflineOptions, { check, transport: make, finished }: Surroundings) {
+  const { config, events = new RunEvents(), signal } = options;
+  const { onDemonstration, onReady } = options;
   const folder = await openRunFolder(config);
   const recording = recordRunFrom(events);
   let interactionStep = 0;
   const finish = (reason: "steps" | "stopped" | "failed", message: string) =>
     events.emit({ type: "run_finished", reason, message, interaction_step: interactionStep });
   try {
-    await configured?.requireFree();
-    const demonstrated = await withDemonstrations({ ...options, folder: folder.path, onEpisode: onDemonstration });
-    const onBegin = () => recording.begin(folder.path);
-    const learner = await Learner.start({ ...options, config: demonstrated, transport, events, folder, onBegin });
+    await check?.();
+    const transport = await make?.();
+    const demonstrated = await withDemonstrations({ config, signal, folder: folder.path, onEpisode: onDemonstration });
+    // Of a run without actors that is resumed, they are in no buffer.
+    const hasOwn = transport === undefined && demonstrated.dataset === null;
+    const learner = await Learner.start({
+      ...{
+        config: hasOwn ? withRecorded(demonstrated, folder.path) : demonstrated,
+        events,
+        folder,
+        onBegin: () => recording.begin(folder.path),
+      },
+      ...(transport && { transport }),
+      ...(signal && { signal }),
+    });
     // From here on it may be killed: its log says at least that it was there.
     await recording.flush().catch(() => {});
     onReady?.(learner);
     const outcome = await learner.finished.finally(() => {
       interactionStep = learner.progress.interactionStep;
     });
-    finish(outcome, outcome === "steps" ? "policy.online_steps were taken" : "stopped; everything is saved");
+    finish(outcome, outcome === "steps" ? finished : "stopped; everything is saved");
     return outcome;
   } catch (error) {
     finish("failed", (error as Error).message);

@@ -201,7 +201,11 @@ export const TrainRLServerPipelineConfigSchema = z.strictObject({
     .nullable()
     .default(1000)
     .describe("Of weights, batches, noise and environments. null: another each time."),
-  steps: kept(z.int().default(100_000), "Updates of supervised training; policy.online_steps ends an RL run."),
+  steps: z
+    .int()
+    .min(1)
+    .default(100_000)
+    .describe("Updates of `handrail learn`, which has no actors. Runs with actors end after policy.online_steps."),
   log_freq: z.int().min(1).default(200).describe("Updates between two lines of metrics."),
   save_checkpoint: z.boolean().default(true).describe("Whether checkpoints are written."),
   save_freq: z.int().min(1).default(20_000).describe("Updates between two checkpoints. Write 2,000 on a robot."),

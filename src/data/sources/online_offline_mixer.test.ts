@@ -82,7 +82,7 @@ describe("OnlineOfflineMixer", () => {
 
   it("says what it cannot give: more than single transitions, and columns that nothing stores", () => {
     const mixer = new OnlineOfflineMixer({ online: bufferOf(ONLINE), batchSize: 2 });
-    expect(mixer.missing({ nextObservation: false, horizon: 1, nStep: { steps: 1, discount: 0.9 } })).toEqual([]);
+    expect(mixer.missing({ nextObservation: false, horizon: 1 })).toEqual([]);
     const spec = { horizon: 8, observationSteps: 2, nStep: { steps: 3, discount: 0.9 }, returns: { discount: 1 } };
     expect(mixer.missing({ ...spec, columns: ["is_intervention"] })).toEqual([
       "chunks of 8 actions",

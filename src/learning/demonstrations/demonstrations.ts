@@ -1,4 +1,5 @@
 /** The transitions of a dataset as a policy takes them: training fills its buffer with them, the doctor looks at them first. */
+import { datasetNames } from "../../data/dataset_names.ts";
 import type { Dataset } from "../../datasets/dataset.ts";
 import { readTransitions } from "../../datasets/read_transitions.ts";
 import type { ReplayFeatures } from "../../replay/features.ts";
@@ -36,12 +37,6 @@ export async function* readDemonstrations(
       complementaryInfo: Object.fromEntries(info),
     };
   }
-}
-
-/** The dataset's name of each of the policy's observations. */
-function datasetNames(keys: readonly string[], renameMap: Readonly<Record<string, string>>): Record<string, string> {
-  const original = new Map(Object.entries(renameMap).map(([from, to]) => [to, from]));
-  return Object.fromEntries(keys.map((name) => [name, original.get(name) ?? name]));
 }
 
 /** What is said of a transition that the policy's buffer refuses. */

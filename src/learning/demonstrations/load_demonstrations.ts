@@ -3,7 +3,7 @@ import { Dataset } from "../../datasets/dataset.ts";
 import { resolveDataset } from "../../datasets/location.ts";
 import type { ReplayBuffer } from "../../replay/replay_buffer.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
-import { checkDemonstrations } from "./check_demonstrations.ts";
+import { checkDemonstrations, type DemonstrationsReport } from "./check_demonstrations.ts";
 import { describeMisfit, readDemonstrations } from "./demonstrations.ts";
 
 type DatasetConfig = NonNullable<TrainRLServerPipelineConfig["dataset"]>;
@@ -53,8 +53,15 @@ export async function loadDemonstrations(options: LoadDemonstrationsOptions): Pr
   }
 }
 
-/** What the doctor would find, before anything is read: a run must not begin with rows that are not what they seem. */
-async function assertTrainable(dataset: Dataset, { dataset: config, warn }: LoadDemonstrationsOptions) {
+/**
+ * What the doctor would find, before anything is learned: a run must not begin with rows that are not what they seem.
+ *
+ * @throws Error naming the first of what makes training impossible.
+ */
+export async function assertTrainable(
+  dataset: Dataset,
+  { dataset: config, warn }: Pick<LoadDemonstrationsOptions, "dataset" | "warn">,
+): Promise<DemonstrationsReport> {
   const report = await checkDemonstrations(dataset, config);
   const { errors, warnings } = report;
   const more = (list: readonly string[]) => (list.length > 1 ? ` (and ${list.length - 1} more)` : "");

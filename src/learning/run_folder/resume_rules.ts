@@ -74,6 +74,7 @@ export const RESUME_RULES: Readonly<Record<string, ResumeRule>> = {
   resume: "free",
   // The generators go on from where they stood.
   seed: "same",
+  steps: "free",
   log_freq: "free",
   save_checkpoint: "free",
   save_freq: "free",

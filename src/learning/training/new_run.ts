@@ -19,26 +19,42 @@ export interface LearnerBuffers extends Record<string, ReplayBuffer> {
   readonly offline: ReplayBuffer;
 }
 
-export interface TrainedRun extends TrainingCheckpoint {
-  readonly buffers: LearnerBuffers;
+export interface NewRunOptions {
+  readonly config: TrainRLServerPipelineConfig;
+  /** Draws everything that is random in the run; `seededRandom` makes it. */
+  readonly random: Random;
+  readonly warn: (message: string) => void;
+}
+
+export function seededRandom({ seed }: Pick<TrainRLServerPipelineConfig, "seed">): Random {
+  return new Random(seed ?? randomInt(2 ** 47));
 }
 
 /**
- * A run at its beginning: initial or pretrained weights, an empty online buffer, demonstrations in the offline one. Equal
- * seeds give equal runs.
+ * What a run without actors is at its beginning: initial or pretrained weights. It has no buffers. Equal seeds give equal
+ * runs.
  *
- * @throws Error for weights or demonstrations that do not fit; RangeError for buffers beyond the machine's memory.
+ * @throws Error for weights that do not fit.
  */
-export async function newRun(
-  config: TrainRLServerPipelineConfig,
-  warn: (message: string) => void,
-): Promise<TrainedRun> {
-  const random = new Random(config.seed ?? randomInt(2 ** 47));
+export async function newOfflineRun({ config, random, warn }: NewRunOptions): Promise<TrainingCheckpoint> {
   const compile = { threads: config.handrail.learner_threads };
-  const { pretrainedPath, bufferCapacity } = runSettingsOf(config);
+  const { pretrainedPath } = runSettingsOf(config);
   const policy = await makePolicy(config.policy, { random: random.fork(), warn, ...compile });
   if (pretrainedPath !== null) await loadPretrainedWeights(policy, pretrainedPath);
   const algorithm = makeAlgorithm(config.algorithm, policy, { random: random.fork(), ...compile });
+  const processors = makePrePostProcessors(config.policy);
+  return { step: 0, interactionStep: 0, trainConfig: config, policy, processors, algorithm, buffers: {} };
+}
+
+/**
+ * What a run with actors is at its beginning: also an empty online buffer, and demonstrations in the offline one.
+ *
+ * @throws as `newOfflineRun`, and for demonstrations that do not fit; RangeError for buffers beyond the machine's memory.
+ */
+export async function newRun(options: NewRunOptions): Promise<TrainingCheckpoint> {
+  const { config, random, warn } = options;
+  const { bufferCapacity } = runSettingsOf(config);
+  const run = await newOfflineRun(options);
   const features = replayFeaturesOf(config);
   const hasImages = Object.values(features.observation).some(isImage);
   const buffer = (capacity: number) =>
@@ -53,9 +69,7 @@ export async function newRun(
     const { loadDemonstrations } = await import("../demonstrations/load_demonstrations.ts");
     await loadDemonstrations({ dataset: config.dataset, renameMap: config.rename_map, buffer: offline, warn });
   }
-  const processors = makePrePostProcessors(config.policy);
-  const buffers = { online, offline };
-  return { step: 0, interactionStep: 0, trainConfig: config, policy, processors, algorithm, buffers };
+  return { ...run, buffers: { online, offline } };
 }
 
 async function loadPretrainedWeights(policy: Policy, nameOrPath: string): Promise<void> {

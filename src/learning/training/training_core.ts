@@ -3,10 +3,10 @@
  * equal results, so a run that is saved and loaded goes on as if nothing had happened.
  */
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { z } from "zod";
 import type { BatchSource } from "../../data/batch_source.ts";
 import { makeMixer } from "../../data/mixers.ts";
-import type { ReplayFeatures } from "../../replay/features.ts";
 import type { Transition } from "../../replay/transition.ts";
 import { TransitionRejectedError } from "../../replay/validate_transition.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
@@ -20,10 +20,12 @@ import {
 } from "../../transport/learner/received_watermarks.ts";
 import type { RecordId } from "../../transport/messages.ts";
 import type { CheckpointStore } from "../checkpoints/checkpoint_store.ts";
+import type { TrainingCheckpoint } from "../checkpoints/contents.ts";
+import { PRETRAINED_MODEL } from "../checkpoints/layout.ts";
 import { assertResumable } from "../run_folder/resumable.ts";
 import { checkpointStoreOf, type RunFolder } from "../run_folder/run_folder.ts";
 import { MeanMetrics } from "./mean_metrics.ts";
-import { newRun, type TrainedRun } from "./new_run.ts";
+import { type LearnerBuffers, newOfflineRun, newRun, seededRandom } from "./new_run.ts";
 import { RLTrainer } from "./rl_trainer.ts";
 import {
   type Correction,
@@ -54,6 +56,8 @@ export interface SavedCheckpoint {
 export interface TrainingCoreOptions {
   readonly config: TrainRLServerPipelineConfig;
   readonly folder: RunFolder;
+  /** Train on the config's `dataset` alone, without actors and replay buffers. Default: false. */
+  readonly offline?: boolean;
   /** Generators of the run besides the learner's own, by name: saved with it, and set to where they stood when it resumes. */
   readonly generators?: Readonly<Record<string, Random>>;
   readonly warn?: (message: string) => void;
@@ -68,10 +72,13 @@ const MAX_NAMED_SUSPECTS = 8;
 const RunStateSchema = z.object({
   run_id: z.string().min(1),
   transport: LearnerTransportStateSchema.nullable(),
-  labels: TransitionLabelsStateSchema,
+  /** null without actors. */
+  labels: TransitionLabelsStateSchema.nullable(),
   /** Where the source of batches stood, if it has a position of its own. */
   source: z.unknown().optional(),
 });
+
+type RunState = z.output<typeof RunStateSchema>;
 
 /** Training produced numbers that are not numbers: what has been learned since the last checkpoint is lost. */
 export class TrainingDivergedError extends Error {
@@ -84,11 +91,12 @@ export class TrainingCore {
   readonly runId: string;
   /** How far the transport was when the checkpoint was saved; null at the beginning. */
   readonly transportState: LearnerTransportState | null;
-  readonly #run: TrainedRun;
+  readonly #run: TrainingCheckpoint;
+  /** Undefined without actors. */
+  readonly #replay: { readonly buffers: LearnerBuffers; readonly labels: TransitionLabels } | undefined;
   readonly #store: CheckpointStore;
   readonly #source: BatchSource;
   readonly #trainer: RLTrainer;
-  readonly #labels: TransitionLabels;
   readonly #average: WeightAverage | undefined;
   readonly #warmupSteps: number;
   readonly #warn: (message: string) => void;
@@ -99,30 +107,31 @@ export class TrainingCore {
   #saved: Pick<SavedCheckpoint, "folder" | "step"> | undefined;
 
   private constructor(
-    run: TrainedRun,
+    run: TrainingCheckpoint,
+    source: BatchSource,
     store: CheckpointStore,
-    runState: z.output<typeof RunStateSchema> | undefined,
+    runState: RunState | undefined,
     warn: (message: string) => void,
   ) {
-    const { trainConfig: config, algorithm, processors, buffers } = run;
+    const { trainConfig: config, algorithm, processors } = run;
     this.config = config;
     this.runId = runState?.run_id ?? randomUUID();
     this.transportState = runState?.transport ?? null;
     this.#run = run;
     this.#store = store;
     this.#warn = warn;
-    this.#source = makeMixer(config.mixer, {
-      ...{ ...buffers, batchSize: config.batch_size, onlineRatio: config.online_ratio },
-      ...{ dataSpec: algorithm.dataSpec ?? {}, warn },
-    });
-    if (runState?.source !== undefined) this.#source.restore?.(runState.source);
-    this.#trainer = new RLTrainer({ algorithm, source: this.#source, preprocessor: processors.preprocessor });
-    this.#labels = new TransitionLabels(buffers, runState?.labels);
+    this.#source = source;
+    if (runState?.source !== undefined) source.restore?.(runState.source);
+    this.#trainer = new RLTrainer({ algorithm, source, preprocessor: processors.preprocessor });
+    const buffers = buffersOf(run);
+    if (buffers !== undefined) {
+      this.#replay = { buffers, labels: new TransitionLabels(buffers, runState?.labels ?? undefined) };
+    }
     const { weight_average } = config.handrail;
     if (weight_average !== null) {
       this.#average = new WeightAverage(weight_average, run.actingWeights ?? algorithm.weights());
     }
-    this.#warmupSteps = runSettingsOf(config).warmUpSteps;
+    this.#warmupSteps = buffers === undefined ? 0 : runSettingsOf(config).warmUpSteps;
     this.#interactionStep = run.interactionStep;
     if (run.score !== undefined) this.#score = { value: run.score, step: run.step };
   }
@@ -133,10 +142,13 @@ export class TrainingCore {
    * @throws CheckpointError for a damaged checkpoint; Error for a config that does not go on with it, and for weights or
    * demonstrations that do not fit.
    */
-  static async open({ config, folder, generators = {}, warn = () => {} }: TrainingCoreOptions): Promise<TrainingCore> {
+  static async open(options: TrainingCoreOptions): Promise<TrainingCore> {
+    const { config, folder, offline = false, generators = {}, warn = () => {} } = options;
     const store = checkpointStoreOf(folder.path, config);
+    const random = seededRandom(config);
     if (folder.resumeFrom === null) {
-      return new TrainingCore({ ...(await newRun(config, warn)), generators }, store, undefined, warn);
+      const run = { ...(await (offline ? newOfflineRun : newRun)({ config, random, warn })), generators };
+      return new TrainingCore(run, await openSource(run, random, warn), store, undefined, warn);
     }
     const compile = { threads: config.handrail.learner_threads };
     const saved = await store.load(folder.resumeFrom, { policy: compile, algorithm: compile, warn });
@@ -146,8 +158,9 @@ export class TrainingCore {
       const savedRandom = saved.generators[name];
       if (savedRandom !== undefined) random.state = savedRandom.state;
     }
-    const { buffers } = saved as typeof saved & TrainedRun;
-    return new TrainingCore({ ...saved, buffers, generators, trainConfig: config }, store, runState, warn);
+    const run = { ...saved, generators, trainConfig: config };
+    assertSameKind(run, offline, folder.resumeFrom);
+    return new TrainingCore(run, await openSource(run, random, warn), store, runState, warn);
   }
 
   /** Updates made so far. */
@@ -161,20 +174,26 @@ export class TrainingCore {
   }
 
   get onlineSize(): number {
-    return this.#run.buffers.online.size;
+    return this.#replay?.buffers.online.size ?? 0;
   }
 
+  /** Without actors, the steps of the dataset. */
   get offlineSize(): number {
-    return this.#run.buffers.offline.size;
+    return this.#replay?.buffers.offline.size ?? this.#source.size ?? 0;
   }
 
   get quarantined(): number {
-    const { online, offline } = this.#run.buffers;
-    return online.quarantinedCount + offline.quarantinedCount;
+    return Object.values(this.#replay?.buffers ?? {}).reduce((sum, buffer) => sum + buffer.quarantinedCount, 0);
   }
 
-  get features(): ReplayFeatures {
-    return this.#run.buffers.online.features;
+  /** Whether it trains on a dataset, without actors. */
+  get isOffline(): boolean {
+    return this.#replay === undefined;
+  }
+
+  /** Whether all updates of a run without actors are made. One with actors ends with their steps. */
+  get isFinished(): boolean {
+    return this.isOffline && this.step >= this.config.steps;
   }
 
   /** Whether the warm-up is over, so that the first batches are not all alike, and the source has a batch. */
@@ -187,16 +206,19 @@ export class TrainingCore {
    * once, in the order of its session.
    *
    * @returns the records that no buffer may hold: a number that is not finite, an action out of bounds.
+   * @throws Error in a run without actors.
    */
   addTransitions(records: readonly TransitionRecord[]): RejectedRecord[] {
+    const replay = this.#replay;
+    if (replay === undefined) throw new Error(`a run without actors takes no transitions: it trains on a dataset`);
     const rejected: RejectedRecord[] = [];
     for (const { id, transition } of records) {
       this.#interactionStep += 1;
       try {
-        this.#add(id, transition);
+        addTo(replay, id, transition);
       } catch (error) {
         if (!(error instanceof TransitionRejectedError)) throw error;
-        this.#labels.stored(id, {});
+        replay.labels.stored(id, {});
         rejected.push({ id, message: error.message });
       }
     }
@@ -205,7 +227,7 @@ export class TrainingCore {
 
   /** Corrects the label of a recent transition, in every buffer that holds it. */
   relabel(correction: Correction): CorrectionOutcome {
-    return this.#labels.correct(correction);
+    return this.#replay?.labels.correct(correction) ?? "gone";
   }
 
   /**
@@ -217,7 +239,7 @@ export class TrainingCore {
    */
   async train(updates: number): Promise<Record<string, number>> {
     const metrics = new MeanMetrics();
-    for (let i = 0; i < updates && this.warmedUp; i++) {
+    for (let i = 0; i < updates && this.warmedUp && !this.isFinished; i++) {
       const stats = (await this.#trainer.trainingStep()).toLogDict();
       const problem = notFinite(stats);
       if (problem !== undefined) {
@@ -263,7 +285,7 @@ export class TrainingCore {
     const scored = this.#score !== undefined && (this.#score.step ?? step) === step;
     const source = this.#source.state?.();
     const runState: z.input<typeof RunStateSchema> = {
-      ...{ run_id: this.runId, transport, labels: this.#labels.state() },
+      ...{ run_id: this.runId, transport, labels: this.#replay?.labels.state() ?? null },
       ...(source !== undefined && { source }),
     };
     const { score: _ofStart, actingWeights: _then, ...run } = this.#run;
@@ -278,16 +300,9 @@ export class TrainingCore {
     return { folder, step, durationS: (performance.now() - begin) / 1000 };
   }
 
-  /** Frees the runtime's memory. */
+  /** Frees the runtime's memory, and closes the dataset. */
   async dispose(): Promise<void> {
-    await Promise.all([this.#run.algorithm.dispose(), this.#run.policy.dispose()]);
-  }
-
-  #add(id: RecordId, transition: Transition): void {
-    const { online, offline } = this.#run.buffers;
-    const rows: { online: number; offline?: number } = { online: online.add(transition) };
-    if ((transition.complementaryInfo?.is_intervention ?? 0) !== 0) rows.offline = offline.add(transition);
-    this.#labels.stored(id, rows);
+    await Promise.all([this.#run.algorithm.dispose(), this.#run.policy.dispose(), this.#source.close?.()]);
   }
 
   #undoUpdate(problem: string): void {
@@ -311,7 +326,8 @@ export class TrainingCore {
 
   /** Of what the last update was made of, the transitions with numbers so large that they may be to blame. */
   #quarantineSuspects(): string[] {
-    const { online, offline } = this.#run.buffers;
+    if (this.#replay === undefined) return [];
+    const { online, offline } = this.#replay.buffers;
     const named = new Set<string>();
     for (const { numbers, sources } of this.#trainer.drawn) {
       for (const [i, number] of numbers.entries()) {
@@ -334,6 +350,49 @@ export class TrainingCore {
       throw new TrainingDivergedError(`training diverged: the weights "${name}" hold ${bad} after update ${this.step}`);
     }
   }
+}
+
+function buffersOf({ buffers }: TrainingCheckpoint): LearnerBuffers | undefined {
+  const { online, offline } = buffers;
+  return online && offline && { online, offline };
+}
+
+function addTo(
+  { buffers, labels }: { readonly buffers: LearnerBuffers; readonly labels: TransitionLabels },
+  id: RecordId,
+  transition: Transition,
+): void {
+  const rows: { online: number; offline?: number } = { online: buffers.online.add(transition) };
+  const isIntervention = (transition.complementaryInfo?.is_intervention ?? 0) !== 0;
+  if (isIntervention) rows.offline = buffers.offline.add(transition);
+  labels.stored(id, rows);
+}
+
+/** @param random Shuffles a dataset; a source that is restored goes on with a state of its own. */
+async function openSource(
+  run: TrainingCheckpoint,
+  random: Random,
+  warn: (message: string) => void,
+): Promise<BatchSource> {
+  const { trainConfig: config, algorithm } = run;
+  const dataSpec = algorithm.dataSpec ?? {};
+  const buffers = buffersOf(run);
+  if (buffers !== undefined) {
+    const { mixer, batch_size: batchSize, online_ratio: onlineRatio } = config;
+    return makeMixer(mixer, { ...buffers, batchSize, onlineRatio, dataSpec, warn });
+  }
+  // Here: the readers of datasets are not loaded by programs that have none.
+  const { openDatasetSource } = await import("../demonstrations/open_dataset_source.ts");
+  return await openDatasetSource({ config, spec: dataSpec, random: random.fork(), warn });
+}
+
+function assertSameKind(run: TrainingCheckpoint, offline: boolean, checkpoint: string): void {
+  if (offline === (buffersOf(run) === undefined)) return;
+  const [was, command] = offline ? ["with actors", "train or learner"] : ["without actors", "learn"];
+  throw new Error(
+    `${checkpoint} is of a run ${was}: continue it with \`handrail ${command}\`, or begin a new run with its weights by ` +
+      `policy.pretrained_path=${join(checkpoint, PRETRAINED_MODEL)}`,
+  );
 }
 
 function notFinite(stats: Readonly<Record<string, number>>): string | undefined {

@@ -123,7 +123,7 @@ export class TrainingLoop implements Training {
 
   async #trainNow(updates: number): Promise<number> {
     let made = 0;
-    while (made < updates && this.#core.warmedUp && !this.#paused && !this.#saveDue) {
+    while (made < updates && this.#core.warmedUp && !this.#core.isFinished && !this.#paused && !this.#saveDue) {
       const before = this.#core.step;
       await this.#update();
       made += this.#core.step - before;
@@ -175,8 +175,9 @@ export class TrainingLoop implements Training {
 
   #state(): TrainingProgress["state"] {
     if (this.#saving) return "saving";
-    if (this.#paused) return "paused";
+    if (this.#paused || this.#core.isFinished) return "paused";
     if (!this.#core.warmedUp) return "waiting";
+    if (this.#core.isOffline) return "training";
     return this.#limits.learnerWaits(this.#core) ? "limited" : "training";
   }
 

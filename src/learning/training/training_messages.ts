@@ -9,6 +9,8 @@ import type { Correction, CorrectionOutcome } from "./transition_labels.ts";
 export interface TrainingThreadData {
   readonly config: TrainRLServerPipelineConfig;
   readonly folder: RunFolder;
+  /** Without actors, on a dataset. */
+  readonly offline: boolean;
   /** Modules that register types, as `loadedPlugins` names them. */
   readonly plugins: readonly string[];
 }
@@ -19,6 +21,7 @@ export interface TrainingProgress {
   readonly step: number;
   readonly interactionStep: number;
   readonly onlineSize: number;
+  /** Without actors, the steps of the dataset. */
   readonly offlineSize: number;
   /** Transitions of both buffers that are left out of batches. */
   readonly quarantined: number;

@@ -56,6 +56,11 @@ export async function withDemonstrations(options: WithDemonstrationsOptions): Pr
   }
 }
 
+/** The config with the demonstrations in it that its run has recorded for itself. */
+export function withRecorded(config: TrainRLServerPipelineConfig, folder: string): TrainRLServerPipelineConfig {
+  return { ...config, dataset: DatasetSchema.parse({ repo_id: DEMONSTRATIONS, root: join(folder, DEMONSTRATIONS) }) };
+}
+
 /**
  * Records `handrail.demonstrations.episodes` successful episodes of the scripted operator.
  *
@@ -112,7 +117,7 @@ export async function recordRunDemonstrations({
       ...(signal && { signal }),
     });
     if (kept < episodes) throw signal!.reason;
-    return { ...config, dataset: DatasetSchema.parse({ repo_id: DEMONSTRATIONS, root }) };
+    return withRecorded(config, folder);
   } finally {
     await recorder.close();
   }

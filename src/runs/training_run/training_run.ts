@@ -16,7 +16,6 @@ import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import { Random } from "../../tensor/random.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
 import { type EvaluationProgress, evaluateCheckpoint } from "../evaluation/evaluate_checkpoint.ts";
-import { closeEnvs, makeEnvsSideBySide } from "../evaluation/side_by_side.ts";
 import { type ActorHandle, makeActor } from "../make_actor.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
 import { requireTeleoperator } from "../make_teleoperator.ts";
@@ -76,7 +75,7 @@ export class TrainingRun {
   readonly #endpoint: ActorEndpoint;
   readonly #check: SolveCheck | undefined;
   readonly #learnerPause: LearnerPause;
-  #evaluationEnvs: readonly ConfiguredEnv[] = [];
+  #evaluationEnv: ConfiguredEnv | undefined;
   /** Settles, whatever comes of it. */
   #evaluating: Promise<unknown> | undefined;
   #solution: EvaluationReport | undefined;
@@ -269,12 +268,10 @@ export class TrainingRun {
     const { events, signal, onEvaluation } = this.#options;
     const { n_episodes } = this.config.eval;
     const { interactionStep } = this.learner.progress;
-    if (this.#evaluationEnvs.length === 0) {
-      this.#evaluationEnvs = await makeEnvsSideBySide(this.config, n_episodes);
-    }
+    this.#evaluationEnv ??= await makeProcessedEnv(this.config);
     try {
       const report = await evaluateCheckpoint(checkpoint, {
-        processedEnvs: this.#evaluationEnvs,
+        processedEnv: this.#evaluationEnv,
         episodes: n_episodes,
         seed: FIRST_EVALUATION_SEED + interactionStep * n_episodes,
         stopSwitch: this.made.actor.stopSwitch,
@@ -315,7 +312,7 @@ export class TrainingRun {
     await this.#endpoint.close(0);
     await this.made.close();
     await this.made.processedEnv.env.close();
-    await closeEnvs(this.#evaluationEnvs);
+    await this.#evaluationEnv?.env.close();
     await this.#log.close();
     await this.#folder.release();
   }
