@@ -19,6 +19,8 @@ export interface EnvSettings {
   readonly episodeTimeS?: number;
   /** Seconds between two episodes on a real clock, to put the object back. Default: 0. */
   readonly resetTimeS?: number;
+  /** Whether several can play side by side, each in a thread of its own (`EnvContext.thread`). Default: false. */
+  readonly runsInThreads?: boolean;
   /** Names of the elements of observations, by the environment's own keys, where they are known. */
   readonly elementNames?: Readonly<Record<string, readonly string[]>>;
 }
@@ -28,6 +30,11 @@ export interface EnvContext {
   readonly inputFeatures: PolicyFeatures;
   /** Where the environment's generator starts until the first `reset({ seed })`. */
   readonly seed?: number;
+  /**
+   * Makes the environment in a thread of its own that imports these plug-ins first, so that several play side by side. It then
+   * need not be watched, drawn or filmed. Only asked of types whose settings say `runsInThreads`.
+   */
+  readonly thread?: { readonly plugins: readonly string[] };
   /** `handrail.environment` of the config: options that have the last word. */
   readonly options: Readonly<Record<string, unknown>>;
 }

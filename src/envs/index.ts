@@ -39,6 +39,5 @@ export {
   type SceneGeom,
   type SceneSource,
 } from "./scene_source.ts";
-export { type AutoReset, SyncVectorEnv, type VectorEnv, type VectorStepResult } from "./vector_env.ts";
+export { ThreadEnv, type ThreadEnvOptions } from "./thread_env/thread_env.ts";
 export type { VisibleScene, Watchable } from "./watchable.ts";
-export { WorkerVectorEnv, type WorkerVectorEnvOptions } from "./worker_vector_env.ts";

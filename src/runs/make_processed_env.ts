@@ -1,5 +1,5 @@
 /** The environment that a training config names, with its pipelines, checked against the policy. */
-import { pluginSpecifier } from "../algorithms/plugins.ts";
+import { loadedPlugins, pluginSpecifier } from "../algorithms/plugins.ts";
 import type { PolicyFeatures } from "../config/features.ts";
 import { makeConfiguredEnv } from "../envs/env_types.ts";
 import type { GymManipulatorConfig } from "../envs/gym_manipulator/config.ts";
@@ -15,6 +15,8 @@ export type { ConfiguredEnv };
 export interface MakeProcessedEnvOptions {
   /** Where the environment's generator starts until the first `reset({ seed })`. */
   readonly seed?: number;
+  /** Makes it in a thread of its own, where its type can do that: it then has no scene and nothing to film. */
+  readonly inThread?: boolean;
 }
 
 type Config = Pick<TrainRLServerPipelineConfig, "env" | "policy" | "handrail">;
@@ -25,10 +27,16 @@ type Config = Pick<TrainRLServerPipelineConfig, "env" | "policy" | "handrail">;
  * @throws Error when there is no such environment, and for every difference between what it shows and what the policy
  * needs; ConfigError for wrong options.
  */
-export async function makeProcessedEnv(config: Config, options: MakeProcessedEnvOptions = {}): Promise<ConfiguredEnv> {
+export async function makeProcessedEnv(
+  config: Config,
+  { inThread = false, ...options }: MakeProcessedEnvOptions = {},
+): Promise<ConfiguredEnv> {
   const { policy, handrail, env: envConfig } = config;
   if (envConfig === null) throw new Error("the config has no env: there is nothing to act in");
-  const context = { ...options, inputFeatures: policy.input_features, options: handrail.environment };
+  const context = {
+    ...{ ...options, inputFeatures: policy.input_features, options: handrail.environment },
+    ...(inThread && { thread: { plugins: loadedPlugins() } }),
+  };
   const configured = await makeConfiguredEnv(envConfig, context).catch((error: Error) => {
     throw withPluginAdvice(error, config);
   });

@@ -7,6 +7,7 @@ import { evaluatePolicy } from "../../src/rollout/evaluation/evaluate_policy.ts"
 import type { EvaluatedEpisode } from "../../src/rollout/evaluation/evaluation_episodes.ts";
 import { weightsSha256 } from "../../src/rollout/evaluation/weights_hash.ts";
 import { wilsonInterval } from "../../src/rollout/evaluation/wilson_interval.ts";
+import { loadPolicy } from "../../src/runs/evaluation/load_policy.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../../src/runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../../src/settings/config.ts";
 import { ScriptedOperator } from "../../src/teleoperators/scripted/scripted_operator.ts";
@@ -112,6 +113,33 @@ describe("an evaluation on the simulated Panda", () => {
     });
     expect(report).toMatchObject({ successes: 0, success_rate: 0, operator_share: 1, cycle_time_s: null });
     expect(report.assisted_successes).toBeGreaterThanOrEqual(3);
+  });
+
+  it("gives the same report and the same order of episodes when several environments share them", async () => {
+    const alone: EvaluatedEpisode[] = [];
+    const shared: EvaluatedEpisode[] = [];
+    const same = { episodes: 12, seed: 40 };
+    const loaded = () => loadPolicy("policies/pick_cube");
+    const first = await loaded();
+    const expected = await evaluatePolicy({
+      ...{ ...first, processedEnv: panda, ...same, onEpisode: (episode) => void alone.push(episode) },
+    });
+    const processedEnvs = await Promise.all([0, 1, 2].map(() => makeProcessedEnv(config, { inThread: true })));
+    const policies = await Promise.all(processedEnvs.map(loaded));
+    const players = processedEnvs.map((processedEnv, i) => ({ ...policies[i]!, processedEnv }));
+    const stop = new AbortController();
+    const report = await evaluatePolicy({
+      ...{ ...players[0]!, step: first.step, players, ...same, onEpisode: (episode) => void shared.push(episode) },
+    });
+    expect(report).toEqual(expected);
+    expect(shared).toEqual(alone);
+    const some = await evaluatePolicy({
+      ...{ ...players[0]!, players, ...same, signal: stop.signal },
+      onEpisode: ({ episode }) => episode === 4 && stop.abort(),
+    });
+    expect(some.returns).toEqual(expected.returns.slice(0, 5));
+    for (const { env } of processedEnvs) await env.close();
+    for (const { policy } of [first, ...policies]) await policy.dispose();
   });
 
   it("tells the share of the steps at which the operator steered", async () => {

@@ -3,9 +3,10 @@ import { Command } from "commander";
 import { loadPlugins } from "../../algorithms/plugins.ts";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
 import { describeReport } from "../../rollout/evaluation/describe_report.ts";
-import { evaluatePolicy } from "../../rollout/evaluation/evaluate_policy.ts";
+import { evaluatePolicy, type Player } from "../../rollout/evaluation/evaluate_policy.ts";
 import { type LoadedPolicy, loadPolicy } from "../../runs/evaluation/load_policy.ts";
-import { type ConfiguredEnv, makeProcessedEnv } from "../../runs/make_processed_env.ts";
+import { closeEnvs, makeEnvsSideBySide } from "../../runs/evaluation/side_by_side.ts";
+import type { ConfiguredEnv } from "../../runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { loadTrainingConfig } from "../../settings/load_training_config.ts";
 import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
@@ -66,15 +67,29 @@ async function evaluate(overrides: string[], options: EvalOptions): Promise<void
     for (const note of loaded.notes) terminal.print(`note: ${note}`);
     const config = await configOf(loaded, overrides, options);
     // The policy that acts is the loaded one, whatever policy a config beside it describes.
-    const processedEnv = await makeProcessedEnv({ ...config, policy: loaded.policy.config });
+    const envs = await makeEnvs({ ...config, policy: loaded.policy.config }, options);
+    const others = await loadOthers(envs.length - 1, options);
     try {
-      await conclude(await play(loaded, config, processedEnv, options), loaded, processedEnv, options);
+      const players = [loaded, ...others].map((each, i): Player => ({ ...each, processedEnv: envs[i]! }));
+      await conclude(await play(loaded, config, envs[0]!, players, options), loaded, envs[0]!, options);
     } finally {
-      await processedEnv.env.close();
+      await closeEnvs(envs);
+      for (const { policy } of others) await policy.dispose();
     }
   } finally {
     await loaded.policy.dispose();
   }
+}
+
+/** What nobody watches or helps with is played on several environments at once. */
+function makeEnvs(config: TrainRLServerPipelineConfig, options: EvalOptions): Promise<readonly ConfiguredEnv[]> {
+  const { episodes, stochastic = false, assist = false, dashboard = false, video } = options;
+  const isAlone = !(stochastic || assist || dashboard || video !== undefined);
+  return makeEnvsSideBySide(config, isAlone ? episodes : 1);
+}
+
+async function loadOthers(count: number, { policy }: EvalOptions): Promise<readonly LoadedPolicy[]> {
+  return await Promise.all(Array.from({ length: count }, () => loadPolicy(policy)));
 }
 
 async function configOf(
@@ -95,6 +110,7 @@ async function play(
   loaded: LoadedPolicy,
   config: TrainRLServerPipelineConfig,
   processedEnv: ConfiguredEnv,
+  players: readonly Player[],
   options: EvalOptions,
 ): Promise<EvaluationReport> {
   const { episodes, seed, stochastic = false, assist = false } = options;
@@ -114,7 +130,7 @@ async function play(
   show();
   try {
     const report = await evaluatePolicy({
-      ...{ processedEnv, policy: loaded.policy, processors: loaded.processors, step: loaded.step },
+      ...{ ...players[0]!, players, step: loaded.step },
       ...{ episodes, seed, deterministic: !stochastic, signal },
       teleoperators: assist ? [scriptedOperator(processedEnv, seed)] : [],
       ...watching.evaluation,

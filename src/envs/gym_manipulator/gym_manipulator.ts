@@ -3,6 +3,7 @@ import type { EnvContext, EnvSettings, EnvType } from "../env_type.ts";
 import { gymOptionsOf, makeSimulation } from "../make_env.ts";
 import { elementNames, taskInWords } from "../panda_pick_cube/variants.ts";
 import type { ConfiguredEnv } from "../processed_env.ts";
+import { ThreadEnv } from "../thread_env/thread_env.ts";
 import { type GymManipulatorConfig, GymManipulatorConfigSchema } from "./config.ts";
 import { processByConfig } from "./pipelines.ts";
 
@@ -24,7 +25,7 @@ export const gymManipulator: EnvType<GymManipulatorConfig> = {
     const { fps, task, processor } = config;
     const words = taskInWords(task);
     return {
-      ...{ fps, task, elementNames: elementNames(task) },
+      ...{ fps, task, elementNames: elementNames(task), runsInThreads: true },
       ...(words !== undefined && { taskInWords: words }),
       ...(processor.reset && {
         episodeTimeS: processor.reset.control_time_s,
@@ -33,14 +34,17 @@ export const gymManipulator: EnvType<GymManipulatorConfig> = {
     };
   },
 
-  async create(config, { inputFeatures, seed, options }: EnvContext): Promise<ConfiguredEnv> {
+  async create(config, { inputFeatures, seed, options, thread }: EnvContext): Promise<ConfiguredEnv> {
     assertSimulation(config);
     if (config.task === null) throw new Error('env.task names no environment; write one such as "PandaPickCube-v0"');
-    const simulation = await makeSimulation(config.task, {
+    const all = {
       ...gymOptionsOf(config.task, config, inputFeatures),
       ...(seed !== undefined && { seed }),
       ...options,
-    });
+    };
+    const simulation = thread
+      ? { env: await ThreadEnv.create(config.task, all, thread) }
+      : await makeSimulation(config.task, all);
     try {
       return processByConfig(simulation, config);
     } catch (error) {

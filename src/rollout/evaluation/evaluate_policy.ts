@@ -17,6 +17,11 @@ export interface EvaluatePolicyOptions {
   readonly processedEnv: ProcessedEnv;
   readonly policy: Pick<Policy, "act" | "reset" | "weights">;
   readonly processors: PolicyProcessors;
+  /**
+   * The same environment and policy several times, each with its own processors: they share the episodes, side by side, in
+   * place of the ones above. Same seeds, same results. Only for deterministic episodes without people and observers.
+   */
+  readonly players?: readonly Player[];
   /** 100 give ± 4 % at 95 % success. */
   readonly episodes: number;
   /** Episode i starts from seed + i, so that two policies meet the same starts. */
@@ -38,8 +43,11 @@ export interface EvaluatePolicyOptions {
   readonly signal?: AbortSignal;
 }
 
+/** One of several that evaluate side by side. */
+export type Player = Pick<EvaluatePolicyOptions, "processedEnv" | "policy" | "processors">;
+
 /**
- * Plays the episodes one after another. An operator who asks for an episode to be recorded again gets it from the same seed.
+ * Plays the episodes one after another, or shares them among players. An operator who asks for an episode to be recorded again gets it from the same seed.
  *
  * @throws RangeError unless `episodes` is a positive integer and the seeds are integers; the signal's reason when it ends
  *   the evaluation before the first episode does; SensorFaultError when a sensor fails; the environment's, a processor's or a teleoperator's error.
@@ -53,18 +61,19 @@ export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Ev
   const { env } = options.processedEnv;
   const actionSpace = options.processedEnv.policyActionSpace;
   const people = new TeleoperatorGroup(teleoperators, { id: env.id, actionSpace });
-  const playing = new EvaluationEpisodes({ ...options, deterministic, teleoperators: people });
-  const finished: EvaluatedEpisode[] = [];
+  const { players = [options], observers = [] } = options;
+  if (players.length > 1 && !(deterministic && teleoperators.length === 0 && observers.length === 0)) {
+    throw new RangeError("several players evaluate deterministic episodes only, without people and observers");
+  }
   await people.connect();
+  let finished: EvaluatedEpisode[];
   try {
-    await holdOnStop(options.stopSwitch, env, async () => {
-      while (finished.length < episodes) {
-        const episode = await playing.play({ episode: finished.length, seed: seed + finished.length });
-        if (episode === "aborted") break;
-        if (episode === "again") continue;
-        finished.push(episode);
-        options.onEpisode?.(episode);
-      }
+    finished = await holdOnStop(options.stopSwitch, env, () => {
+      return shareEpisodes(options, (signal) =>
+        players.map((player) => {
+          return new EvaluationEpisodes({ ...options, ...player, deterministic, teleoperators: people, signal });
+        }),
+      );
     });
   } finally {
     await people.disconnect();
@@ -75,6 +84,41 @@ export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Ev
     ...summarize(finished, env.controlFrequencyHz),
     ...{ seed, deterministic, weights_sha256, step: options.step ?? null },
   };
+}
+
+/** Plays every episode once and hands them on in their order, whoever plays them. */
+async function shareEpisodes(
+  { episodes, seed, onEpisode, signal }: EvaluatePolicyOptions,
+  makePlayers: (signal: AbortSignal) => readonly EvaluationEpisodes[],
+): Promise<EvaluatedEpisode[]> {
+  const failed = new AbortController();
+  const ending = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+  const played = new Map<number, EvaluatedEpisode>();
+  const finished: EvaluatedEpisode[] = [];
+  let begun = 0;
+  const play = async (player: EvaluationEpisodes) => {
+    while (begun < episodes && !ending.aborted) {
+      const episode = begun++;
+      let result = await player.play({ episode, seed: seed + episode });
+      while (result === "again") result = await player.play({ episode, seed: seed + episode });
+      if (result === "aborted") return;
+      played.set(episode, result);
+      for (let next = played.get(finished.length); next && !ending.aborted; next = played.get(finished.length)) {
+        finished.push(next);
+        onEpisode?.(next);
+      }
+    }
+  };
+  const outcomes = await Promise.allSettled(
+    makePlayers(ending).map((player) =>
+      play(player).catch((error) => {
+        failed.abort(error);
+        throw error;
+      }),
+    ),
+  );
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  return finished;
 }
 
 type Summary = Omit<EvaluationReport, "seed" | "deterministic" | "weights_sha256" | "step">;

@@ -2,12 +2,13 @@
 import { join } from "node:path";
 import type { ProcessedEnv } from "../../envs/processed_env.ts";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
-import { type EvaluatePolicyOptions, evaluatePolicy } from "../../rollout/evaluation/evaluate_policy.ts";
+import { type EvaluatePolicyOptions, evaluatePolicy, type Player } from "../../rollout/evaluation/evaluate_policy.ts";
 import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
 import { EVALUATION_FILE, loadPolicy } from "./load_policy.ts";
 
 export interface EvaluateCheckpointOptions {
-  readonly processedEnv: ProcessedEnv;
+  /** At least one; they share the episodes. */
+  readonly processedEnvs: readonly ProcessedEnv[];
   readonly episodes: number;
   readonly seed: number;
   /** Give up as soon as this success rate cannot be reached any more; the report covers the episodes until then. */
@@ -39,8 +40,10 @@ export async function evaluateCheckpoint(
   checkpoint: string,
   options: EvaluateCheckpointOptions,
 ): Promise<EvaluationReport> {
-  const { processedEnv, episodes, seed, neededSuccessRate = 0, onProgress, stopSwitch, signal } = options;
-  const { policy, processors, folder, step } = await loadPolicy(checkpoint, { threads: 1 });
+  const { processedEnvs, episodes, seed, neededSuccessRate = 0, onProgress, stopSwitch, signal } = options;
+  const loaded = await Promise.all(processedEnvs.map(() => loadPolicy(checkpoint, { threads: 1 })));
+  const { folder, step } = loaded[0]!;
+  const players = processedEnvs.map((processedEnv, i): Player => ({ ...loaded[i]!, processedEnv }));
   const hopeless = new AbortController();
   const mostFailures = Math.floor(episodes * (1 - neededSuccessRate) + 1e-9);
   let failures = 0;
@@ -49,7 +52,7 @@ export async function evaluateCheckpoint(
   try {
     tell(0);
     const report = await evaluatePolicy({
-      ...{ processedEnv, policy, processors, episodes, seed, step },
+      ...{ ...players[0]!, players, episodes, seed, step },
       onEpisode({ success, episode }) {
         if (!success) failures += 1;
         tell(episode + 1);
@@ -61,6 +64,6 @@ export async function evaluateCheckpoint(
     await writeFileAtomic(join(folder, EVALUATION_FILE), `${JSON.stringify(report, undefined, 2)}\n`);
     return report;
   } finally {
-    await policy.dispose();
+    for (const { policy } of loaded) await policy.dispose();
   }
 }

@@ -16,6 +16,7 @@ import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import { Random } from "../../tensor/random.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
 import { type EvaluationProgress, evaluateCheckpoint } from "../evaluation/evaluate_checkpoint.ts";
+import { closeEnvs, makeEnvsSideBySide } from "../evaluation/side_by_side.ts";
 import { type ActorHandle, makeActor } from "../make_actor.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
 import { requireTeleoperator } from "../make_teleoperator.ts";
@@ -75,7 +76,7 @@ export class TrainingRun {
   readonly #endpoint: ActorEndpoint;
   readonly #check: SolveCheck | undefined;
   readonly #learnerPause: LearnerPause;
-  #evaluationEnv: ConfiguredEnv | undefined;
+  #evaluationEnvs: readonly ConfiguredEnv[] = [];
   /** Settles, whatever comes of it. */
   #evaluating: Promise<unknown> | undefined;
   #solution: EvaluationReport | undefined;
@@ -268,10 +269,12 @@ export class TrainingRun {
     const { events, signal, onEvaluation } = this.#options;
     const { n_episodes } = this.config.eval;
     const { interactionStep } = this.learner.progress;
-    this.#evaluationEnv ??= await makeProcessedEnv(this.config);
+    if (this.#evaluationEnvs.length === 0) {
+      this.#evaluationEnvs = await makeEnvsSideBySide(this.config, n_episodes);
+    }
     try {
       const report = await evaluateCheckpoint(checkpoint, {
-        processedEnv: this.#evaluationEnv,
+        processedEnvs: this.#evaluationEnvs,
         episodes: n_episodes,
         seed: FIRST_EVALUATION_SEED + interactionStep * n_episodes,
         stopSwitch: this.made.actor.stopSwitch,
@@ -312,7 +315,7 @@ export class TrainingRun {
     await this.#endpoint.close(0);
     await this.made.close();
     await this.made.processedEnv.env.close();
-    await this.#evaluationEnv?.env.close();
+    await closeEnvs(this.#evaluationEnvs);
     await this.#log.close();
     await this.#folder.release();
   }

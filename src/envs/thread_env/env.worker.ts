@@ -1,12 +1,11 @@
 /** A worker thread that owns one environment and answers requests about it, one after the other. */
 import { parentPort, type TransferListItem, workerData } from "node:worker_threads";
-import type { Env, Observation } from "./env.ts";
-import type { EnvReplies, EnvReply, EnvRequest, EnvWorkerData } from "./env_messages.ts";
-import { makeEnv } from "./make_env.ts";
-import { stepOne } from "./vector_env.ts";
+import type { Env } from "../env.ts";
+import { makeEnv } from "../make_env.ts";
+import type { EnvReplies, EnvReply, EnvRequest, EnvWorkerData } from "./messages.ts";
 
-const { id, options, autoReset, plugin } = workerData as EnvWorkerData;
-if (parentPort === null) throw new Error("env.worker runs in a worker thread only; use WorkerVectorEnv");
+const { id, options, plugins } = workerData as EnvWorkerData;
+if (parentPort === null) throw new Error("env.worker runs in a worker thread only; use ThreadEnv");
 const port = parentPort;
 
 let env: Promise<Env> | undefined;
@@ -30,12 +29,14 @@ async function answer(request: EnvRequest): Promise<EnvReplies[keyof EnvReplies]
   env ??= start();
   const owned = await env;
   switch (request.type) {
-    case "spaces":
-      return { observationSpace: owned.observationSpace, actionSpace: owned.actionSpace };
+    case "start": {
+      const { observationSpace, actionSpace, controlFrequencyHz } = owned;
+      return { id: owned.id, observationSpace, actionSpace, ...(controlFrequencyHz && { controlFrequencyHz }) };
+    }
     case "reset":
       return owned.reset(request.options);
     case "step":
-      return stepOne(owned, request.action, autoReset);
+      return owned.step(request.action);
     case "close":
       await owned.close();
       return undefined;
@@ -43,18 +44,12 @@ async function answer(request: EnvRequest): Promise<EnvReplies[keyof EnvReplies]
 }
 
 async function start(): Promise<Env> {
-  if (plugin !== undefined) await import(plugin);
+  for (const plugin of plugins) await import(plugin);
   return makeEnv(id, options);
 }
 
 /** Observations belong to their receiver, so their memory can move instead of being copied. */
 function transferablesOf(value: EnvReplies[keyof EnvReplies]): TransferListItem[] {
   if (value === undefined || !("observation" in value)) return [];
-  const observations: (Observation | undefined)[] = [
-    value.observation,
-    "finalObservation" in value ? value.finalObservation : undefined,
-  ];
-  return observations.flatMap((observation) =>
-    observation === undefined ? [] : Object.values(observation).map((array) => array.buffer as ArrayBuffer),
-  );
+  return Object.values(value.observation).map((array) => array.buffer as ArrayBuffer);
 }

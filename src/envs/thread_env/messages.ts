@@ -1,0 +1,31 @@
+/** What an environment's thread and its owner say to each other. Arrays are transferred, never shared. */
+import type { Env, ResetOptions, ResetResult, StepResult } from "../env.ts";
+
+/** `workerData` of an environment's thread. */
+export interface EnvWorkerData {
+  readonly id: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Modules that register further environments when imported: URLs of files, or names of packages. */
+  readonly plugins: readonly string[];
+}
+
+/** What is known of an environment before its first reset. */
+export type EnvFacts = Pick<Env, "id" | "observationSpace" | "actionSpace" | "controlFrequencyHz">;
+
+export type EnvRequest =
+  | { readonly type: "start" }
+  | { readonly type: "reset"; readonly options: Omit<ResetOptions, "signal"> }
+  | { readonly type: "step"; readonly action: Float32Array }
+  | { readonly type: "close" };
+
+export interface EnvReplies {
+  start: EnvFacts;
+  reset: ResetResult;
+  step: StepResult;
+  close: undefined;
+}
+
+/** A worker answers every request, in order. */
+export type EnvReply =
+  | { readonly ok: true; readonly value: EnvReplies[keyof EnvReplies] }
+  | { readonly ok: false; readonly error: { readonly name: string; readonly message: string } };
