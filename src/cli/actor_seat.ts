@@ -1,6 +1,6 @@
 /** The dashboard of an actor in a process of its own: people watch, take over, label and stop where the robot is. */
 import { join, resolve } from "node:path";
-import { type Dashboard, DriverSeat, startDashboard, trainingRun } from "../dashboard/index.ts";
+import { actorRun, type Dashboard, DriverSeat, startDashboard } from "../dashboard/index.ts";
 import type { RunEvents } from "../metrics/run_events.ts";
 import { EpisodeRecorder } from "../rollout/recording/episode_recorder.ts";
 import type { ActorHandle } from "../runs/make_actor.ts";
@@ -43,7 +43,7 @@ export class ActorSeat {
   /** @returns its address. @throws Error when the port is taken or the page is missing. */
   async openDashboard(made: ActorHandle, options: DashboardAddressOptions): Promise<string> {
     const parts = { seat: this.#seat, config: this.#config, events: this.#events, made, recorder: this.#recorder };
-    this.#dashboard = await startDashboard({ run: trainingRun(parts), ...dashboardOptionsOf(options) });
+    this.#dashboard = await startDashboard({ run: actorRun(parts), ...dashboardOptionsOf(options) });
     return this.#dashboard.url;
   }
 

@@ -1,6 +1,7 @@
 /** The dashboard: a page from which people watch, drive and understand a run. */
 export { DashboardTeleoperator } from "./server/dashboard_teleoperator.ts";
 export { DatasetEpisodes } from "./server/dataset_episodes.ts";
+export { type ActorRunOptions, actorRun, type LearnerRunOptions, learnerRun } from "./server/distributed_run.ts";
 export type { EpisodeSource } from "./server/episode_source.ts";
 export { EvaluationSeat, type EvaluationSeatOptions } from "./server/evaluation_seat.ts";
 export { RecordingSeat, type RecordingSeatOptions } from "./server/recording_seat.ts";

@@ -1,7 +1,7 @@
 /** The numbers that page and server must agree on. */
 
 /** A page of another version is told to reload. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 /** Longest message a page may send, bytes. Everything legitimate is far below. */
 export const MAX_CLIENT_MESSAGE_BYTES = 4096;
 /** While a page holds control it reports its input this often, changed or not … */

@@ -19,6 +19,8 @@ export const PlanSchema = z.strictObject({
   /** Control steps per second of the robot; null where it is not known. */
   fps: z.number().positive().nullable(),
   environment: z.enum(["simulation", "robot"]),
+  /** The learner reports here. An actor in a process of its own does not know how far it is. */
+  learns: z.boolean(),
 });
 export type Plan = z.output<typeof PlanSchema>;
 
@@ -29,6 +31,8 @@ export const PHASES = [
   "warm_up",
   /** done, of environment steps. */
   "learning",
+  /** The robot acts for a learner elsewhere: done, of environment steps. */
+  "acting",
   /** done, of episodes; robot and learner stand still. */
   "evaluating",
   /** Ends. done, of environment steps. */

@@ -7,15 +7,17 @@ import { RunEvents } from "../metrics/run_events.ts";
 import type { TlsOptions } from "../transport/grpc/security.ts";
 import type { Transport } from "../transport/transport.ts";
 import { betweenProcesses } from "./run_transport.ts";
-import { withDemonstrations, withRecorded } from "./training_run/record_run_demonstrations.ts";
+import { type DemonstrationWatch, withDemonstrations, withRecorded } from "./training_run/record_run_demonstrations.ts";
 
 export interface RunOfflineOptions extends Pick<StartLearnerOptions, "config" | "signal"> {
   /** Besides the run's logs, whoever wants to follow subscribes here. */
   readonly events?: RunEvents;
   /** Demonstrations that the config asks for are recorded first, in simulation. */
   readonly onDemonstration?: (done: number, total: number) => void;
+  /** Asked before these demonstrations: who watches them, and may stop them. */
+  readonly watchDemonstrations?: DemonstrationWatch;
   /** Called once, when the learner has begun. */
-  readonly onReady?: (learner: Learner) => void;
+  readonly onReady?: (learner: Learner) => void | Promise<void>;
 }
 
 export interface RunLearnerOptions extends RunOfflineOptions {
@@ -82,7 +84,9 @@ async function run(options: RunOfflineOptions, { check, transport: make, finishe
   try {
     await check?.();
     const transport = await make?.();
-    const demonstrated = await withDemonstrations({ config, signal, folder: folder.path, onEpisode: onDemonstration });
+    const demonstrated = await withDemonstrations({
+      ...{ config, signal, folder: folder.path, onEpisode: onDemonstration, watch: options.watchDemonstrations },
+    });
     // Of a run without actors that is resumed, they are in no buffer.
     const hasOwn = transport === undefined && demonstrated.dataset === null;
     const learner = await Learner.start({
@@ -97,7 +101,7 @@ async function run(options: RunOfflineOptions, { check, transport: make, finishe
     });
     // From here on it may be killed: its log says at least that it was there.
     await recording.flush().catch(() => {});
-    onReady?.(learner);
+    await onReady?.(learner);
     const outcome = await learner.finished.finally(() => {
       interactionStep = learner.progress.interactionStep;
     });

@@ -14,7 +14,13 @@ import { BareRun } from "./bare_run.ts";
 import { PageSocket } from "./page_socket.ts";
 
 const PLAN: Plan = {
-  ...{ task: "pick up the cube", goal: { success_rate: 0.95, episodes: 100 }, max_steps: 1000, warm_up_steps: 100 },
+  ...{
+    task: "pick up the cube",
+    goal: { success_rate: 0.95, episodes: 100 },
+    max_steps: 1000,
+    warm_up_steps: 100,
+    learns: true,
+  },
   ...{ demonstrations: 30, fps: 10, environment: "simulation" },
 };
 
@@ -36,6 +42,21 @@ beforeEach(async () => {
 afterEach(async () => {
   await dashboard.close();
   await rm(webFolder, { recursive: true, force: true });
+});
+
+test("an actor by itself acts, whatever step it is at", () => {
+  const alone = new RunStatus({ ...PLAN, learns: false });
+  expect(alone.progress).toMatchObject({ phase: "acting", done: 0, of: 1000 });
+});
+
+test("the page of a learner whose robots are elsewhere has nothing to see live, to drive or to stop", async () => {
+  const { name, config, events, history, actions } = run;
+  const learner = { learner: actions.learner! };
+  await dashboard.turnTo({ name, mode: "live", config, events, history, actions: learner });
+  const page = await PageSocket.open(dashboard.port);
+  expect(await page.next("welcome")).toMatchObject({ views: ["learning", "run"], capabilities: ["learner"] });
+  const stop = await fetch(`http://127.0.0.1:${dashboard.port}/stop`, { method: "POST" });
+  expect(await stop.json()).toEqual({ stopped: false });
 });
 
 test("a page learns what the run is for, how far it is, and how it ends", async () => {

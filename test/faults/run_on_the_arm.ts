@@ -85,8 +85,8 @@ export class RunOnTheArm {
   }
 
   /** What the outbox of the actor has on the disk: grows with every transition of a robot that moves. */
-  async outboxBytes(): Promise<number> {
-    const directory = join(this.folder, "outbox", "actor");
+  async outboxBytes(actor = "actor"): Promise<number> {
+    const directory = join(this.folder, "outbox", actor);
     const journals = (await readdir(directory)).filter((name) => name.startsWith("transitions-"));
     const sizes = await Promise.all(journals.map(async (name) => (await stat(join(directory, name))).size));
     return sizes.reduce((sum, size) => sum + size, 0);

@@ -1,6 +1,7 @@
 /** `handrail learner`: trains on what actors send, in a process of its own. */
 
 import { Command } from "commander";
+import { DriverSeat, learnerRun } from "../../dashboard/index.ts";
 import { withRunToResume } from "../../learning/run_folder/newest_run.ts";
 import { withOutputFolder } from "../../learning/run_folder/run_folder.ts";
 import type { RunEvent, RunEventOf } from "../../metrics/run_event.ts";
@@ -9,16 +10,19 @@ import { requireSoundSettings } from "../../runs/doctor/check_settings.ts";
 import { runLearner } from "../../runs/run_learner.ts";
 import { loadTrainingConfig } from "../../settings/load_training_config.ts";
 import { addConfigOverrides } from "../config_overrides.ts";
+import { addDashboardAddress, type DashboardAddressOptions, eventsSoFar } from "../dashboard_options.ts";
 import { addMetricsOption, type MetricsCommandOptions, serveChosenMetrics } from "../metrics_option.ts";
 import { agreeToPlugin } from "../plugin_consent.ts";
 import { restartCommand, resumeCommand } from "../resume_command.ts";
+import { RunPage } from "../run_page.ts";
 import { Stopped, stopNotice, stopOnSignals } from "../stop_signals.ts";
 import { progress, type Status } from "../terminal/status.ts";
 import { terminal } from "../terminal/terminal.ts";
 import { noticeLine } from "../training_display.ts";
 import { addTransportOptions, readTransportSecurity, type TransportSecurityOptions } from "../transport_options.ts";
 
-interface LearnerCommandOptions extends TransportSecurityOptions, MetricsCommandOptions {
+interface LearnerCommandOptions extends TransportSecurityOptions, MetricsCommandOptions, DashboardAddressOptions {
+  readonly dashboard?: boolean;
   readonly config: string;
   readonly plugin: readonly string[];
 }
@@ -28,7 +32,8 @@ export function learnerCommand(): Command {
     .description("train on what actors send, over handrail.transport; by default gRPC at policy.actor_learner_config")
     .requiredOption("--config <file>", "JSON or YAML, or the name of one that comes with Handrail, such as pick_cube")
     .option("--plugin <module...>", "modules that register further types: paths or packages", []);
-  return addTransportOptions(addMetricsOption(command), "learner")
+  command.option("--dashboard", "open a dashboard here: curves, log, and how the actors do");
+  return addTransportOptions(addDashboardAddress(addMetricsOption(command)), "learner")
     .addHelpText(
       "after",
       "\nExamples:\n  handrail learner --config configs/pick_cube.json --output_dir=outputs/train/cube" +
@@ -51,6 +56,11 @@ async function learn(overrides: string[], options: LearnerCommandOptions, comman
     terminal.wait("saving");
   });
   events.subscribe((event) => follow(event, signal));
+  const page = options.dashboard ? new RunPage(options) : undefined;
+  const seat = new DriverSeat();
+  const history = page ? await eventsSoFar(config.output_dir!) : [];
+  // What happens before the page is open, too.
+  const forget = events.subscribe((event) => history.push(event));
   let metrics: Awaited<ReturnType<typeof serveChosenMetrics>>;
   try {
     for (const text of warnings) terminal.print(`warning: ${text}`);
@@ -59,8 +69,21 @@ async function learn(overrides: string[], options: LearnerCommandOptions, comman
     if (metrics) terminal.print(`metrics on ${metrics.url}`);
     const outcome = await runLearner({
       ...{ config, events, signal, ...security },
-      onDemonstration: (done, total) => terminal.show(progress("demonstrating", done, total, "episodes")),
-      onReady: ({ address, folder }) => terminal.print(`learner on ${address}, run in ${folder.path}`),
+      ...(page && {
+        watchDemonstrations: async (processedEnv) => {
+          await page.show(seat.preparation({ config, events, processedEnv }));
+          return seat.demonstrating;
+        },
+      }),
+      onDemonstration: (done, total) => {
+        seat.status.demonstrated(done, total);
+        terminal.show(progress("demonstrating", done, total, "episodes"));
+      },
+      onReady: async (learner) => {
+        await page?.show(learnerRun({ config, events, learner, history }));
+        forget();
+        terminal.print(`learner on ${learner.address}, run in ${learner.folder.path}`);
+      },
     });
     terminal.end();
     terminal.print(
@@ -74,6 +97,7 @@ async function learn(overrides: string[], options: LearnerCommandOptions, comman
   } finally {
     release();
     terminal.end();
+    await page?.close();
     await metrics?.close();
   }
 }

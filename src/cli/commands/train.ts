@@ -1,7 +1,7 @@
 /** `handrail train`: the whole loop in one process: demonstrations, learner, actor, evaluation. */
 
 import { Command } from "commander";
-import { type Dashboard, type DashboardRun, DriverSeat, startDashboard, trainingRun } from "../../dashboard/index.ts";
+import { DriverSeat, trainingRun } from "../../dashboard/index.ts";
 import { withRunToResume } from "../../learning/run_folder/newest_run.ts";
 import { withOutputFolder } from "../../learning/run_folder/run_folder.ts";
 import { writeRunPlots } from "../../metrics/plots/write_run_plots.ts";
@@ -14,17 +14,13 @@ import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { loadTrainingConfig } from "../../settings/load_training_config.ts";
 import { runSettingsOf } from "../../settings/run_settings.ts";
 import { addConfigOverrides } from "../config_overrides.ts";
-import { announceDashboard, DASHBOARD_CLOSES } from "../dashboard_address.ts";
-import {
-  addDashboardOptions,
-  type DashboardCommandOptions,
-  dashboardOptionsOf,
-  eventsSoFar,
-} from "../dashboard_options.ts";
+import { DASHBOARD_CLOSES } from "../dashboard_address.ts";
+import { addDashboardOptions, type DashboardCommandOptions, eventsSoFar } from "../dashboard_options.ts";
 import { commandLine, pathFrom } from "../invocation.ts";
 import { addMetricsOption, type MetricsCommandOptions, serveChosenMetrics } from "../metrics_option.ts";
 import { agreeToPlugin } from "../plugin_consent.ts";
 import { restartCommand, resumeCommand } from "../resume_command.ts";
+import { RunPage } from "../run_page.ts";
 import { aborted, Stopped, stopNotice, stopOnSignals } from "../stop_signals.ts";
 import { terminal } from "../terminal/terminal.ts";
 import { TrainingDisplay } from "../training_display.ts";
@@ -81,7 +77,7 @@ async function train(overrides: string[], options: TrainOptions, command: Comman
     // What a resumed run's log tells, then what happens before the dashboard is open: that may not be in the log yet.
     const forget = events.subscribe((event) => history.push(event));
     const recorder = new EpisodeRecorder(config);
-    const page = new TrainingPage(options);
+    const page = new RunPage(options);
     closing.push(() => page.close());
     const run = await TrainingRun.start({
       ...{ config, events, signal },
@@ -132,37 +128,6 @@ async function train(overrides: string[], options: TrainOptions, command: Comman
     release();
     display.close();
     for (const close of closing) await close();
-  }
-}
-
-/** From the demonstrations on, if there are any. A run goes on without it. */
-class TrainingPage {
-  readonly #options: TrainOptions;
-  #dashboard: Dashboard | undefined;
-  #failed = false;
-
-  constructor(options: TrainOptions) {
-    this.#options = options;
-  }
-
-  get isOpen(): boolean {
-    return this.#dashboard !== undefined;
-  }
-
-  async show(run: DashboardRun): Promise<void> {
-    if (this.#failed) return;
-    try {
-      if (this.#dashboard) return await this.#dashboard.turnTo(run);
-      this.#dashboard = await startDashboard({ run, ...dashboardOptionsOf(this.#options) });
-      announceDashboard(this.#dashboard.url);
-    } catch (error) {
-      this.#failed = true;
-      terminal.print(`no dashboard: ${(error as Error).message}`);
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#dashboard?.close();
   }
 }
 

@@ -50,6 +50,7 @@ export class EvaluationSeat {
       task: processedEnv.env.id,
       ...{ goal: null, max_steps: null, warm_up_steps: 0, demonstrations: 0, fps: controlFrequencyHz },
       environment: "simulation",
+      learns: false,
     };
     this.#status.follow(events, []);
     this.#status.evaluating({ episode: 0, of: episodes, successes: 0, policy_step: null });

@@ -55,6 +55,7 @@ export class RunStatus {
     if (this.#demonstrations && this.#interactionStep === 0) {
       return { phase: "demonstrations", ...this.#demonstrations, evaluation: null };
     }
+    if (!plan.learns) return { ...steps, phase: "acting" };
     const isWarmingUp = this.#interactionStep < plan.warm_up_steps;
     return isWarmingUp ? { ...steps, phase: "warm_up", of: plan.warm_up_steps } : { ...steps, phase: "learning" };
   }

@@ -196,9 +196,11 @@ function pacingOf({ frequencyHz, speed }: PaceControl): NonNullable<Welcome["pac
 }
 
 /** A run that is over has nothing to see live; a recording learns nothing. */
-function viewsOf({ mode, recordingSession, episodes }: DashboardRun): View[] {
+function viewsOf({ mode, recordingSession, episodes, watched, actions }: DashboardRun): View[] {
   // A dataset is nothing but episodes.
   if (episodes !== undefined) return ["episodes", "run"];
   if (mode === "review") return ["learning", "episodes", "run"];
+  // A learner whose robots are elsewhere.
+  if (watched === undefined && actions.stop === undefined) return ["learning", "run"];
   return recordingSession ? ["live", "run"] : ["live", "learning", "episodes", "run"];
 }

@@ -15,7 +15,7 @@ import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import type { Plan } from "../run_state.ts";
 import { canSteer, DashboardTeleoperator } from "./dashboard_teleoperator.ts";
 import { LiveObserver } from "./live_observer.ts";
-import type { DashboardRun } from "./run.ts";
+import type { DashboardRun, LearnerControl } from "./run.ts";
 import { RunStatus } from "./run_status.ts";
 
 /** What an actor is given when it is made, before there is a dashboard: the place that people will steer and watch from. */
@@ -109,13 +109,7 @@ export function trainingRun(options: TrainingRunOptions): DashboardRun {
       actor,
       labels: actor,
       pace: made.pace,
-      ...(learner && {
-        learner: {
-          pause: () => learner.pause(),
-          resume: () => learner.resume(),
-          saveCheckpoint: async () => (await learner.saveCheckpoint()).folder,
-        },
-      }),
+      ...(learner && { learner: learnerControl(learner) }),
       ...(evaluateNow && {
         evaluation: {
           evaluateNow: async () => {
@@ -126,6 +120,14 @@ export function trainingRun(options: TrainingRunOptions): DashboardRun {
       ...(operator && { operator }),
       ...(recorder && { recording: recorder }),
     },
+  };
+}
+
+export function learnerControl(learner: Pick<Learner, "pause" | "resume" | "saveCheckpoint">): LearnerControl {
+  return {
+    pause: () => learner.pause(),
+    resume: () => learner.resume(),
+    saveCheckpoint: async () => (await learner.saveCheckpoint()).folder,
   };
 }
 
@@ -151,5 +153,6 @@ export function planOf(config: TrainRLServerPipelineConfig): Plan {
     fps,
     // What a training config names can only be simulated so far.
     environment: "simulation",
+    learns: true,
   };
 }

@@ -16,6 +16,8 @@ const NAME_KEY = "handrail.name";
 const CONTROL_KEY = "handrail.had_control";
 /** Longer than a page takes to load again. */
 const RELOAD_MS = 20_000;
+/** Longer than the server needs to miss the page's old socket. Control that others hold by then is theirs. */
+const REGAIN_MS = 10_000;
 
 export class Page {
   readonly run = new RunModel(() => this.#changed());
@@ -26,14 +28,16 @@ export class Page {
   #scheduled = false;
   #nextCommand = 1;
   #hadControl = false;
-  #regain = hadControlJustNow();
+  /** Until when this page, which was loaded again, takes its control back; 0 once it has, or had none. */
+  #regainUntilMs = hadControlJustNow() ? performance.now() + REGAIN_MS : 0;
   /** Of the person at this page, as others read it. */
   name = personName();
   /** The newest poses, for a view that opens between two steps. */
   latestPoses: PoseFrame | undefined;
 
   constructor() {
-    addEventListener("pagehide", () => this.run.inControl && rememberControl());
+    // Also where the page is loaded once more before it has its control back.
+    addEventListener("pagehide", () => (this.run.inControl || this.#regains) && rememberControl());
     this.connection = new Connection(() => this.name, {
       onMessage: (message) => this.#receive(message),
       onFrame: (frame) => {
@@ -116,14 +120,18 @@ export class Page {
     this.run.receive(message);
     if (this.run.stopRequest?.isConfirmed) this.connection.stopIsConfirmed();
     if (this.run.inControl) this.#hadControl = true;
-    if (this.#regain && this.run.facts?.mode === "live" && this.run.control.holder === null) {
-      this.#regain = false;
+    if (this.#regains && this.run.facts?.mode === "live" && this.run.control.holder === null) {
+      this.#regainUntilMs = 0;
       this.send({ type: "take_control" });
     }
     // What is held while control changes hands, or the robot is stopped, was meant for before.
     if (!had && this.run.inControl) this.driver.begin();
     else if (had !== this.run.inControl || wasStopped !== this.run.stop.active) this.driver.letGo();
     if (this.run.stop.active && !wasStopped) this.driver.toggle(false);
+  }
+
+  get #regains(): boolean {
+    return performance.now() < this.#regainUntilMs;
   }
 
   /** Who never drove presses keys for other reasons. */

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import type { RunCommand } from "../../protocol.ts";
 import { usePage, useRun } from "../app_context.ts";
 import { formatPercent } from "../format.ts";
-import { relativeTo } from "../model/relative_path.ts";
+import { outputFolder, relativeTo } from "../model/relative_path.ts";
 import { Icon, type IconName } from "./icons.tsx";
 
 /** Commands without arguments. */
@@ -114,14 +114,10 @@ function Action({ name, text, isBusy = false, after }: ActionProps) {
         {text}
       </button>
       <span class={`answer ${answer?.state ?? ""}`} role="status">
-        {isPending ? "working …" : relativeTo(outputFolder(run.facts?.config), answer?.text ?? "")}
+        {isPending ? "working …" : relativeTo(outputFolder(run.facts), answer?.text ?? "")}
       </span>
     </div>
   );
-}
-
-function outputFolder(config: Readonly<Record<string, unknown>> | undefined): string {
-  return typeof config?.output_dir === "string" ? config.output_dir : "";
 }
 
 function OperatorRate() {

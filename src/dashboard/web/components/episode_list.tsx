@@ -1,7 +1,7 @@
 /** One row per recorded episode: how it ended, how long it was, how much help it had; and chips that choose among them. */
 import { useState } from "preact/hooks";
 import type { EpisodeTrace } from "../../protocol.ts";
-import { FILTERS, type Filter, helpedSteps, matching } from "../model/episode_filter.ts";
+import { type Filter, helpedSteps, matching, offeredFilters } from "../model/episode_filter.ts";
 
 /** More rows than anybody scrolls through; the chips lead further. */
 const SHOWN = 300;
@@ -24,7 +24,7 @@ export function EpisodeList({ traces, current }: EpisodeListProps) {
         </span>
       </div>
       <fieldset class="chips" aria-label="Show">
-        {FILTERS.map((name) => (
+        {offeredFilters(traces).map((name) => (
           <button key={name} type="button" aria-pressed={filter === name} onClick={() => setFilter(name)}>
             {name} <span>{matching(traces, name).length}</span>
           </button>

@@ -2,13 +2,15 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useRun } from "../app_context.ts";
+import type { BoundedSeries } from "../model/bounded_series.ts";
 import { curvesCsv } from "../model/csv.ts";
 import { hintsFor } from "../model/hints.ts";
 import { pictureOf } from "../model/picture.ts";
 import type { Theme } from "../theme.ts";
-import { Chart, type StepRange } from "./chart.tsx";
+import { Chart, type ChartProps, type StepRange } from "./chart.tsx";
 import { EvaluationPanel } from "./evaluation_panel.tsx";
 import { Icon } from "./icons.tsx";
+import { ProcessesPanel } from "./processes_panel.tsx";
 import { StoryBar } from "./story_bar.tsx";
 
 /** Charts are drawn again at most this often, however quickly episodes end. */
@@ -39,6 +41,7 @@ export function LearningView({ theme }: { readonly theme: Theme }) {
   return (
     <>
       <StoryBar />
+      {facts?.mode === "live" && !facts.views.includes("live") && <ProcessesPanel />}
       <Hints />
       <div class="chart-tools">
         <span class="hint">Point at a chart for its values; drag to zoom all of them.</span>
@@ -94,6 +97,23 @@ export function LearningView({ theme }: { readonly theme: Theme }) {
           {...common}
         />
       </Group>
+      {facts?.plan?.learns !== false && (
+        <LearnerCharts common={common} metric={metric} updatesPerStep={curves.updatesPerStep} />
+      )}
+    </>
+  );
+}
+
+interface LearnerChartsProps {
+  readonly common: Pick<ChartProps, "theme" | "version" | "smoothing" | "onZoom" | "range">;
+  readonly metric: (name: string) => BoundedSeries | undefined;
+  readonly updatesPerStep: BoundedSeries;
+}
+
+/** What only a learner reports: where none does, empty charts would look like learning that does nothing. */
+function LearnerCharts({ common, metric, updatesPerStep }: LearnerChartsProps) {
+  return (
+    <>
       <Group title="Critic and policy">
         <Chart
           title="Losses of the critics"
@@ -119,7 +139,7 @@ export function LearningView({ theme }: { readonly theme: Theme }) {
         />
         <Chart
           title="Updates per environment step"
-          lines={[{ name: "since the start", series: curves.updatesPerStep, color: "machine" }]}
+          lines={[{ name: "since the start", series: updatesPerStep, color: "machine" }]}
           {...common}
         />
       </Group>

@@ -1,12 +1,11 @@
 /** What can be done to the run, who takes part in it, and what has been done. */
 import type { RunEvent } from "../../../metrics/run_event.ts";
 import { useRun } from "../app_context.ts";
-import { formatClock, formatCount, formatNumber, formatSeconds } from "../format.ts";
-import { relativeTo } from "../model/relative_path.ts";
-import type { RunFacts } from "../model/run_model.ts";
+import { formatClock } from "../format.ts";
+import { outputFolder, relativeTo } from "../model/relative_path.ts";
 import { ActionsPanel } from "./actions_panel.tsx";
 import { ConfigPanel } from "./config_panel.tsx";
-import { CopyText } from "./copy_text.tsx";
+import { ProcessesPanel } from "./processes_panel.tsx";
 
 export function RunView() {
   const run = useRun();
@@ -20,66 +19,9 @@ export function RunView() {
   );
 }
 
-function ProcessesPanel() {
-  const { actors, learner, facts } = useRun();
-  const folder = folderOf(facts);
-  return (
-    <section class="panel processes" aria-labelledby="processes-title">
-      <div class="panel-head">
-        <h2 id="processes-title">Learner and actors</h2>
-        {folder !== "" && (
-          <span class="folder hint">
-            <span>Run folder</span> <CopyText text={folder} shown={folder.split("/").slice(-2).join("/")} />
-          </span>
-        )}
-      </div>
-      {!learner && actors.size === 0 && <p class="hint">None has reported yet.</p>}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
-      <div class="table" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Who</th>
-              <th scope="col">State</th>
-              <th scope="col">Rate</th>
-              <th scope="col">Weights</th>
-              <th scope="col">Waiting</th>
-            </tr>
-          </thead>
-          <tbody>
-            {learner && (
-              <tr>
-                <th scope="row">learner</th>
-                <td>{learner.state}</td>
-                <td>{formatNumber(learner.updates_per_s)} updates/s</td>
-                <td>version {learner.parameters_version}</td>
-                <td>{formatCount(learner.queue_records, "record")}</td>
-              </tr>
-            )}
-            {[...actors.values()].map((actor) => (
-              <tr key={actor.actor}>
-                <th scope="row">{actor.actor}</th>
-                <td>{actor.connected ? actor.state : `${actor.state}, disconnected`}</td>
-                <td>
-                  {formatNumber(actor.control_frequency_hz)} Hz, jitter p99 {formatNumber(actor.control_jitter_p99_ms)}{" "}
-                  ms
-                </td>
-                <td>
-                  version {actor.parameters_version}, {formatSeconds(actor.parameters_age_s)} old
-                </td>
-                <td>{formatCount(actor.outbox_records, "record")}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
-  );
-}
-
 function LogPanel() {
   const { log, facts } = useRun();
-  const folder = folderOf(facts);
+  const folder = outputFolder(facts);
   return (
     <section class="panel log" aria-labelledby="log-title">
       <h2 id="log-title">What happened</h2>
@@ -94,11 +36,6 @@ function LogPanel() {
       </ol>
     </section>
   );
-}
-
-function folderOf(facts: RunFacts | undefined): string {
-  const folder = facts?.config.output_dir;
-  return typeof folder === "string" ? folder : "";
 }
 
 function describe(event: RunEvent): string {

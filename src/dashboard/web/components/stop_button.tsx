@@ -10,7 +10,7 @@ export function StopButton() {
     <button
       type="button"
       class={`stop ${isStopped ? "stopped" : ""}`}
-      disabled={!run.can("stop") || run.facts?.finished != null}
+      disabled={run.facts?.finished != null}
       aria-keyshortcuts="Escape"
       title="The robot stops and holds (Esc, or Space)"
       onClick={() => page.stop()}

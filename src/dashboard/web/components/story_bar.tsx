@@ -8,7 +8,8 @@ export function StoryBar() {
   const { facts } = run;
   if (!facts) return null;
   const { title, text } = tell(run);
-  const rail = facts.plan && facts.progress && !facts.recording_session ? railOf(facts.progress, facts.plan) : [];
+  const rail =
+    facts.plan?.learns && facts.progress && !facts.recording_session ? railOf(facts.progress, facts.plan) : [];
   return (
     <section class="story" aria-label="Where the run stands">
       <div class="story-text">

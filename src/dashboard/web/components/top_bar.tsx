@@ -53,7 +53,7 @@ export function TopBar({ view, views, theme, onTheme }: TopBarProps) {
         >
           <Icon name="theme" />
         </button>
-        {isLive && <StopButton />}
+        {isLive && run.can("stop") && <StopButton />}
       </div>
     </header>
   );
@@ -85,6 +85,9 @@ function RunState({ run }: { readonly run: RunModel }) {
 
 const ENDS = { solved: "solved", steps: "all steps done", stopped: "stopped for good", failed: "failed" } as const;
 
+/** Of a learner whose robots are elsewhere. */
+const LEARNER_TONES: Readonly<Partial<Record<string, string>>> = { waiting: "calm", paused: "helper", stopped: "calm" };
+
 function stateOf({
   facts,
   connection,
@@ -102,6 +105,7 @@ function stateOf({
   if (connection !== "open") return ["failure", "connection lost"];
   if (silentMs > 0) return ["failure", `no word for ${Math.floor(silentMs / 1000)} s`];
   if (stop.active) return ["failure", "stopped"];
+  if (learner && !facts?.views.includes("live")) return [LEARNER_TONES[learner.state] ?? "policy", learner.state];
   const [actor] = actors.values();
   if (facts?.progress?.phase === "evaluating") return ["policy", "evaluating"];
   if (actor?.state === "paused") return ["helper", "robot paused"];

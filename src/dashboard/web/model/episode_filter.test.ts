@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { EpisodeTrace } from "../../protocol.ts";
-import { helpedSteps, matching } from "./episode_filter.ts";
+import { helpedSteps, matching, offeredFilters } from "./episode_filter.ts";
 
 const trace = (episode: number, parts: Partial<EpisodeTrace>): EpisodeTrace => ({
   ...{ episode, length: 20, episodic_return: 1, interventions: [], outcome: "success", undone: false },
@@ -22,6 +22,14 @@ test("episodes alone are the successes that nobody helped with; failed ones did 
     [3, 4],
     [2, 4],
   ]);
+});
+
+test("episodes that a broken sensor ended are no failures, and are offered where there are some", () => {
+  const broken = [...TRACES, trace(5, { outcome: "sensor_fault" })];
+  expect(matching(broken, "sensor fault").map(({ episode }) => episode)).toEqual([5]);
+  expect(matching(broken, "failed").map(({ episode }) => episode)).toEqual([3, 4]);
+  expect(offeredFilters(broken)).toContain("sensor fault");
+  expect(offeredFilters(TRACES)).not.toContain("sensor fault");
 });
 
 test("help counts by its steps, also where nobody knows where it was", () => {

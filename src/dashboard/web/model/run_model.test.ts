@@ -54,6 +54,30 @@ test("a page that lost control because it was silent is told so", () => {
   ]);
 });
 
+test("episodes are counted for each actor by itself, with how the latest ended", () => {
+  const model = new RunModel(() => {});
+  model.receive(WELCOME);
+  const end = (actor: string, episode: number, outcome: "success" | "failure", correction = false) => ({
+    ...({ type: "episode", time_s: 0, interaction_step: 0, episodic_return: 1, episode_length: 10 } as const),
+    ...{ actor, episode, outcome, correction, intervention_steps: 0, duration_s: 1 },
+  });
+  model.receive({
+    type: "events",
+    events: [
+      end("left", 1, "success"),
+      end("right", 1, "success"),
+      end("left", 2, "success"),
+      end("left", 2, "failure", true),
+    ],
+  });
+  // What was corrected late is not the latest.
+  model.receive({ type: "events", events: [end("left", 1, "failure", true)] });
+  expect([...model.actorEpisodes]).toEqual([
+    ["left", { count: 2, latest: "failure" }],
+    ["right", { count: 1, latest: "success" }],
+  ]);
+});
+
 test("a trace that changes replaces itself", () => {
   const model = new RunModel(() => {});
   model.receive(WELCOME);

@@ -20,6 +20,14 @@ export interface StopRequest {
   readonly isConfirmed: boolean;
 }
 
+/** Of one actor. */
+export interface ActorEpisodes {
+  /** Of its process so far. */
+  readonly count: number;
+  /** How the latest ended, as labelled now. */
+  readonly latest: RunEventOf<"episode">["outcome"];
+}
+
 export interface Notice {
   readonly id: number;
   readonly level: "info" | "error";
@@ -60,6 +68,8 @@ export class RunModel {
   curves = new Curves();
   /** Latest report of every actor, by name. */
   actors: ReadonlyMap<string, RunEventOf<"actor">> = new Map();
+  /** By the actor's name. */
+  actorEpisodes: ReadonlyMap<string, ActorEpisodes> = new Map();
   learner: RunEventOf<"learner"> | undefined;
   evaluations: readonly { readonly step: number; readonly report: EvaluationReport }[] = [];
   finished: RunEventOf<"run_finished"> | undefined;
@@ -246,6 +256,7 @@ export class RunModel {
     this.traces = traces;
     this.curves = new Curves();
     this.actors = new Map();
+    this.actorEpisodes = new Map();
     this.log = [];
     this.evaluations = [];
     this.evaluationsAfter = [];
@@ -276,7 +287,15 @@ export class RunModel {
       const mark = { episode: this.#latestEpisode, step: event.interaction_step, share: event.report.success_rate };
       this.evaluationsAfter = [...this.evaluationsAfter, mark].slice(-LOG_LENGTH);
     }
-    if (event.type === "episode") this.#latestEpisode = event.episode;
+    if (event.type === "episode") this.#addEpisode(event);
+  }
+
+  #addEpisode({ actor, episode, outcome, correction }: RunEventOf<"episode">): void {
+    this.#latestEpisode = episode;
+    const known = this.actorEpisodes.get(actor);
+    if (correction && known?.count !== episode) return;
+    if (known === undefined && this.actorEpisodes.size >= MAX_ACTORS) return;
+    this.actorEpisodes = new Map(this.actorEpisodes).set(actor, { count: episode, latest: outcome });
   }
 
   #addTrace(trace: EpisodeTrace): void {

@@ -17,6 +17,13 @@ describe("the sentence above the view", () => {
     });
   });
 
+  test("says of an actor by itself that it acts, not how far learning is", () => {
+    const { text } = storyOf(source({ progress: { ...LEARNING, phase: "acting" } }));
+    expect(text).toBe(
+      "The robot acts: step 3,181 of 10,000. What is learned shows on the learner's page. You may take over.",
+    );
+  });
+
   test("names whoever holds control", () => {
     expect(storyOf(source({ holder: "Anna" })).text).toContain("Anna holds control; you may ask for it.");
   });

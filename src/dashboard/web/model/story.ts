@@ -43,6 +43,8 @@ function whereItStands({ progress, session, isReview, leftS }: StorySource): str
       return `Warm-up: step ${counted} before learning begins.`;
     case "learning":
       return `Learning: step ${counted}${leftS === undefined ? "" : `, at most ${formatDuration(leftS)} left`}.`;
+    case "acting":
+      return `The robot acts: step ${counted}. What is learned shows on the learner's page.`;
     case "evaluating":
       if (evaluation === null) return "The policy is evaluated alone.";
       return `The policy is evaluated alone: ${evaluation.successes} of ${evaluation.episode} solved, ${evaluation.of} to play.`;
