@@ -5,6 +5,8 @@ import { type BenchOptions, type Row, report } from "./measure.ts";
 
 interface Benchmark {
   readonly summary: string;
+  /** Its file in docs/results; called as the benchmark by default. */
+  readonly results?: string;
   /** Imports on demand: a benchmark needs only its own packages. */
   rows(options: BenchOptions): Promise<readonly Row[]>;
 }
@@ -29,6 +31,11 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   pendulum: {
     summary: "learning on Pendulum-v1 over five seeds (minutes)",
     rows: async () => (await import("./pendulum.ts")).benchPendulum(),
+  },
+  td3: {
+    summary: "learning on Pendulum-v1 by examples/td3.ts over three seeds (minutes)",
+    results: "td3_pendulum",
+    rows: async (options) => (await import("./td3.ts")).benchTD3(options),
   },
   pick_cube: {
     summary: "handrail train on PandaPickCube over five seeds, from demonstrations to the evaluation (minutes)",
@@ -110,7 +117,7 @@ async function main(args: readonly string[]): Promise<void> {
     quick,
   };
   const rows = await benchmark.rows({ ...options, ...(only === undefined ? {} : { only }) });
-  report(name!, rows, { settings: options, save: only === undefined && !quick });
+  report(benchmark.results ?? name!, rows, { settings: options, save: only === undefined && !quick });
 }
 
 function positive(option: string, text: string): number {

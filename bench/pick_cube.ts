@@ -1,12 +1,11 @@
 /** `npm start` from the outside, over several seeds: how long until the task is solved, and how the runs got there. */
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Dataset } from "../src/datasets/index.ts";
-import type { EvaluationReport, RunEvent, RunEventOf } from "../src/metrics/index.ts";
-import { comparisonPlot, RunHistory, readRunLog, runPlots } from "../src/metrics/index.ts";
+import type { EvaluationReport, RunEvent } from "../src/metrics/index.ts";
+import { comparisonPlot, RunHistory, runPlots } from "../src/metrics/index.ts";
 import type { Row } from "./measure.ts";
+import { ofType, trainOnce } from "./train_once.ts";
 
 const SEEDS = [0, 1, 2, 3, 4];
 const ROOT = join(import.meta.dirname, "..");
@@ -37,7 +36,7 @@ export async function benchPickCube(seeds: readonly number[] = SEEDS): Promise<R
   const runs: Run[] = [];
   const histories: RunHistory[] = [];
   for (const seed of seeds) {
-    const { run, history } = await trainOnce(seed);
+    const { run, history } = await trainSeed(seed);
     runs.push(run);
     histories.push(history);
     const { successes, episodes } = run.report;
@@ -62,28 +61,14 @@ export async function benchPickCube(seeds: readonly number[] = SEEDS): Promise<R
   return rows(runs);
 }
 
-async function trainOnce(seed: number): Promise<{ run: Run; history: RunHistory }> {
-  const folder = mkdtempSync(join(tmpdir(), "handrail-pick-cube-"));
-  try {
-    const start = performance.now();
-    const output = join(folder, "run");
-    const args = ["--import", "tsx", "src/cli/main.ts", "train", "--config", "configs/pick_cube.json"];
-    const child = spawn(process.execPath, [...args, `--seed=${seed}`, `--output_dir=${output}`], {
-      cwd: ROOT,
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    const code = await new Promise((resolve) => child.once("exit", resolve));
-    const seconds = (performance.now() - start) / 1000;
-    if (code !== 0) throw new Error(`seed ${seed}: handrail train has ended with ${code}`);
-    const events: RunEvent[] = [];
-    for await (const event of readRunLog(join(output, "run.jsonl"))) events.push(event);
-    const dataset = await Dataset.open(join(output, "demonstrations"));
+async function trainSeed(seed: number): Promise<{ run: Run; history: RunHistory }> {
+  return await trainOnce(["--config", "configs/pick_cube.json", `--seed=${seed}`], async (finished) => {
+    const dataset = await Dataset.open(join(finished.folder, "demonstrations"));
     const demonstrationLength = dataset.info.total_frames / dataset.info.total_episodes;
     await dataset.close();
+    const { seconds, events } = finished;
     return { run: describe(seed, seconds, demonstrationLength, events), history: RunHistory.of(events) };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function describe(seed: number, seconds: number, demonstrationLength: number, events: readonly RunEvent[]): Run {
@@ -133,10 +118,6 @@ function rows(runs: readonly Run[]): Row[] {
     row("episode length against the demonstrations'", "×", ratio, "≤ 1.3", 2),
     row("operator's share of the last steps", "", ({ interventionRate }) => interventionRate, "≤ 0.05", 2),
   ];
-}
-
-function ofType<Type extends RunEvent["type"]>(events: readonly RunEvent[], type: Type): RunEventOf<Type>[] {
-  return events.filter((event): event is RunEventOf<Type> => event.type === type);
 }
 
 function median(values: readonly number[]): number {

@@ -12,7 +12,8 @@ function bench(...args: string[]) {
 
 test("--help lists the benchmarks", () => {
   const { stdout, status } = bench("--help");
-  for (const name of ["engine", "replay", "panda", "rendering", "transport"]) expect(stdout).toContain(`\n  ${name} `);
+  for (const name of ["engine", "replay", "panda", "rendering", "td3", "transport"])
+    expect(stdout).toContain(`\n  ${name} `);
   expect(status).toBe(0);
 });
 
