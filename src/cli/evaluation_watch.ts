@@ -2,8 +2,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { EvaluationSeat, startDashboard } from "../dashboard/index.ts";
 import { RunEvents } from "../metrics/run_events.ts";
-import type { EvaluatePolicyOptions } from "../rollout/evaluation/evaluate_policy.ts";
-import type { EvaluatedEpisode } from "../rollout/evaluation/evaluation_episodes.ts";
+import type { EvaluatedEpisode, EvaluatePolicyOptions } from "../rollout/evaluation/evaluation_options.ts";
 import { FILM_FORMATS, FILM_SIZE_PX, Film, filmFormatOf } from "../rollout/evaluation/film.ts";
 import type { ConfiguredEnv } from "../runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";

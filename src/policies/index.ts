@@ -29,13 +29,12 @@ export type {
   PolicyResetOptions,
   TrainablePolicy,
 } from "./policy.ts";
+export type { PolicyAdvice, PolicyType } from "./policy_type.ts";
 export {
   loadPretrainedPolicy,
   makePolicy,
   makePrePostProcessors,
   type PolicyActions,
-  type PolicyAdvice,
-  type PolicyType,
   policyActionBounds,
   policyActions,
   policyAdvice,

@@ -20,8 +20,8 @@ export {
   type PlayedStep,
 } from "./episode_runner.ts";
 export { describeReport, type ReportLines } from "./evaluation/describe_report.ts";
-export { type EvaluatePolicyOptions, evaluatePolicy, type Player } from "./evaluation/evaluate_policy.ts";
-export type { EvaluatedEpisode } from "./evaluation/evaluation_episodes.ts";
+export { evaluatePolicy } from "./evaluation/evaluate_policy.ts";
+export type { EvaluatedEpisode, EvaluatePolicyOptions, Player } from "./evaluation/evaluation_options.ts";
 export { FILM_SIZE_PX, Film, type FilmOptions, filmFormatOf } from "./evaluation/film.ts";
 export { weightsSha256 } from "./evaluation/weights_hash.ts";
 export { wilsonInterval } from "./evaluation/wilson_interval.ts";

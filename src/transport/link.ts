@@ -74,3 +74,7 @@ export interface Link {
  * @throws TransportError; retryable ones lead to another attempt.
  */
 export type Connect = (session: string, signal: AbortSignal) => Promise<Link>;
+
+/** What a handler did not take of the records it was given. */
+// biome-ignore lint/suspicious/noConfusingVoidType: handlers that take everything return nothing.
+export type Taken = readonly Refusal[] | undefined | void;

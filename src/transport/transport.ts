@@ -10,7 +10,7 @@
 import type { OnEvent } from "./events.ts";
 import type { InboxMetrics } from "./learner/inbox.ts";
 import type { LearnerTransportState } from "./learner/received_watermarks.ts";
-import type { Refusal } from "./link.ts";
+import type { Taken } from "./link.ts";
 import type {
   InteractionMessage,
   PublishedWeights,
@@ -28,10 +28,6 @@ export interface Transport {
   /** Opens the actor's outbox and starts connecting in the background. */
   createActor(options?: ActorOptions): Promise<ActorEndpoint>;
 }
-
-/** What a handler did not take of the records it was given. */
-// biome-ignore lint/suspicious/noConfusingVoidType: handlers that take everything return nothing.
-export type Taken = readonly Refusal[] | undefined | void;
 
 export interface LearnerOptions {
   /**

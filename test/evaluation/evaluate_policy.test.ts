@@ -4,7 +4,7 @@ import { withoutProcessing } from "../../src/envs/processed_env.ts";
 import { EvaluationReportSchema } from "../../src/metrics/run_event.ts";
 import { makeGaussianActorPrePostProcessors } from "../../src/policies/gaussian_actor/processors.ts";
 import { evaluatePolicy } from "../../src/rollout/evaluation/evaluate_policy.ts";
-import type { EvaluatedEpisode } from "../../src/rollout/evaluation/evaluation_episodes.ts";
+import type { EvaluatedEpisode } from "../../src/rollout/evaluation/evaluation_options.ts";
 import { weightsSha256 } from "../../src/rollout/evaluation/weights_hash.ts";
 import { wilsonInterval } from "../../src/rollout/evaluation/wilson_interval.ts";
 import { loadPolicy } from "../../src/runs/evaluation/load_policy.ts";

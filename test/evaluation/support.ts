@@ -5,7 +5,7 @@ import type { GaussianActorConfig } from "../../src/policies/gaussian_actor/conf
 import { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import { makeGaussianActorPrePostProcessors } from "../../src/policies/gaussian_actor/processors.ts";
 import { savePipeline } from "../../src/processors/pipeline_files.ts";
-import type { EvaluatePolicyOptions } from "../../src/rollout/evaluation/evaluate_policy.ts";
+import type { EvaluatePolicyOptions } from "../../src/rollout/evaluation/evaluation_options.ts";
 import type { ConfiguredEnv } from "../../src/runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../../src/settings/config.ts";
 import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";

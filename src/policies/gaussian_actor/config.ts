@@ -9,7 +9,7 @@ import {
 import { kept } from "../../config/kept.ts";
 import { nameText } from "../../config/name_text.ts";
 import { onlineTrainingFields, pretrainedFields } from "../online_training.ts";
-import type { PolicyAdvice } from "../registry.ts";
+import type { PolicyAdvice } from "../policy_type.ts";
 
 const hiddenDims = z
   .array(z.int().min(1))

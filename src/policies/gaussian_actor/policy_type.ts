@@ -1,6 +1,6 @@
 /** The Gaussian actor as the registry knows it. */
 import { actionBoundsOf } from "../action_bounds.ts";
-import type { PolicyType } from "../registry.ts";
+import type { PolicyType } from "../policy_type.ts";
 import { type GaussianActorConfig, GaussianActorConfigSchema, gaussianActorAdvice } from "./config.ts";
 import { GaussianActorPolicy } from "./policy.ts";
 import { makeGaussianActorPrePostProcessors } from "./processors.ts";

@@ -1,50 +1,12 @@
 /** What a policy can do: whole episodes from known seeds, counted so that nobody's help looks like the policy's skill. */
 
-import type { ProcessedEnv } from "../../envs/processed_env.ts";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
-import type { Policy } from "../../policies/policy.ts";
-import type { PolicyProcessors } from "../../processors/policy_processors.ts";
-import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
 import { holdOnStop } from "../gate.ts";
-import type { EpisodeObserver } from "../observer.ts";
-import type { SwitchState } from "../stop_switch.ts";
-import { type EvaluatedEpisode, EvaluationEpisodes } from "./evaluation_episodes.ts";
+import { EvaluationEpisodes } from "./evaluation_episodes.ts";
+import type { EvaluatedEpisode, EvaluatePolicyOptions } from "./evaluation_options.ts";
 import { weightsSha256 } from "./weights_hash.ts";
 import { wilsonInterval } from "./wilson_interval.ts";
-
-export interface EvaluatePolicyOptions {
-  readonly processedEnv: ProcessedEnv;
-  readonly policy: Pick<Policy, "act" | "reset" | "weights">;
-  readonly processors: PolicyProcessors;
-  /**
-   * The same environment and policy several times, each with its own processors: they share the episodes, side by side, in
-   * place of the ones above. Same seeds, same results. Only for deterministic episodes without people and observers.
-   */
-  readonly players?: readonly Player[];
-  /** 100 give ± 4 % at 95 % success. */
-  readonly episodes: number;
-  /** Episode i starts from seed + i, so that two policies meet the same starts. */
-  readonly seed: number;
-  /** The most likely action instead of a sample; true unless told. Samples are drawn from the policy's generator. */
-  readonly deterministic?: boolean;
-  /** Optimisation step of the weights, where it is known. */
-  readonly step?: number | null;
-  /** Who may help. Episodes in which they steer are reported apart. None unless told. */
-  readonly teleoperators?: readonly Teleoperator[];
-  readonly onEpisode?: (episode: EvaluatedEpisode) => void;
-  /** Who watches: displays, a film. One that throws ends the evaluation. Episodes are numbered from 1 on. */
-  readonly observers?: readonly EpisodeObserver[];
-  /** Awaited before every step: a pace, a pause, a film that is behind. */
-  readonly beforeStep?: (signal?: AbortSignal) => void | Promise<void>;
-  /** While it is held nothing moves; the episode that was stopped is then played again, from the same seed. */
-  readonly stopSwitch?: SwitchState | undefined;
-  /** Ends the evaluation after the current step; the report then covers the episodes before. */
-  readonly signal?: AbortSignal;
-}
-
-/** One of several that evaluate side by side. */
-export type Player = Pick<EvaluatePolicyOptions, "processedEnv" | "policy" | "processors">;
 
 /**
  * Plays the episodes one after another, or shares them among players. An operator who asks for an episode to be recorded again gets it from the same seed.

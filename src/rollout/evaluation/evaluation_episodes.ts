@@ -7,20 +7,7 @@ import { Observers, type WatchedStep } from "../observer.ts";
 import { PolicyController } from "../policy_controller.ts";
 import { StopSwitch } from "../stop_switch.ts";
 import { teleoperated } from "../teleoperated_controller.ts";
-import type { EvaluatePolicyOptions } from "./evaluate_policy.ts";
-
-export interface EvaluatedEpisode {
-  /** From 0 on. */
-  readonly episode: number;
-  readonly seed: number;
-  readonly success: boolean;
-  /** Undiscounted. */
-  readonly episodicReturn: number;
-  /** Environment steps. */
-  readonly length: number;
-  /** Steps at which somebody else than the policy steered. */
-  readonly operatorSteps: number;
-}
+import type { EvaluatedEpisode, EvaluatePolicyOptions } from "./evaluation_options.ts";
 
 export interface EvaluationEpisodesOptions
   extends Pick<

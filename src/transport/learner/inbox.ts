@@ -9,10 +9,9 @@ import { type Rate, TokenBuckets } from "../../utils/token_bucket.ts";
 import type { RecordBatch } from "../codec/batch_codec.ts";
 import { TransportError } from "../errors.ts";
 import type { OnEvent } from "../events.ts";
-import type { Acknowledgement, Opening, Refusal } from "../link.ts";
+import type { Acknowledgement, Opening, Refusal, Taken } from "../link.ts";
 import type { RecordId } from "../messages.ts";
 import { checkProtocolVersion, checkSession, MAX_BATCH_RECORDS } from "../protocol.ts";
-import type { Taken } from "../transport.ts";
 import { ReceivedWatermarks } from "./received_watermarks.ts";
 
 /** Takes encoded records: all of them but those it returns, or it rejects and takes none. */
