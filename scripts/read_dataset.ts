@@ -4,7 +4,7 @@
  */
 
 import { readFile } from "node:fs/promises";
-import { compareFrames, parseReferenceFrames } from "../src/datasets/compare_frames.ts";
+import { compareFrames, parseReferenceFrames } from "../src/datasets/validation/compare_frames.ts";
 import { Dataset } from "../src/datasets/dataset.ts";
 
 const [root, framesPath] = process.argv.slice(2);

@@ -49,6 +49,6 @@ export { Tensor } from "./tensor/tensor.ts";
 export { GrpcTransport } from "./transport/grpc/grpc_transport.ts";
 export { InProcessTransport } from "./transport/in_process/in_process_transport.ts";
 export type { Transport } from "./transport/transport.ts";
-export { resolvePretrained } from "./utils/hub.ts";
-export { pushToHub } from "./utils/push_to_hub.ts";
+export { resolvePretrained } from "./utils/hub/hub.ts";
+export { pushToHub } from "./utils/hub/push_to_hub.ts";
 export { requirePackage } from "./utils/require_package.ts";

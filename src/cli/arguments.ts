@@ -1,6 +1,6 @@
 /** Parsers of command-line values; commander reports their errors with the option's name. */
 import { InvalidArgumentError } from "commander";
-import { fileNameOf } from "../utils/file_name.ts";
+import { fileNameOf } from "../utils/files/file_name.ts";
 
 export function positiveInteger(text: string): number {
   const value = Number(text);

@@ -2,8 +2,8 @@
 import type { Command } from "commander";
 import { pathsWithKey } from "../config/schema_walk.ts";
 import { TrainRLServerPipelineConfigSchema } from "../settings/config.ts";
-import { nearest } from "../utils/nearest.ts";
-import { printableLine } from "../utils/printable.ts";
+import { nearest } from "../utils/text/nearest.ts";
+import { printableLine } from "../utils/text/printable.ts";
 
 /** @param example as in "values of the config such as --seed=3". */
 export function addConfigOverrides(command: Command, example: string): Command {

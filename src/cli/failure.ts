@@ -1,6 +1,6 @@
 /** How a command that fails ends: with one clear line, and the terminal in order. */
 import { constants } from "node:os";
-import { describeSystemError } from "../utils/system_error.ts";
+import { describeSystemError } from "../utils/files/system_error.ts";
 import { Stopped, type StopSignal } from "./stop_signals.ts";
 import { terminal } from "./terminal/terminal.ts";
 

@@ -2,7 +2,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, delimiter, isAbsolute, join, relative, resolve } from "node:path";
-import { shellWord } from "../utils/shell_word.ts";
+import { shellWord } from "../utils/text/shell_word.ts";
 
 /** How this process was started. */
 export interface Invocation {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** `handrail <command>`. Nothing that an older Node cannot read is loaded before its version is known. */
-import { describeSystemError } from "../utils/system_error.ts";
+import { describeSystemError } from "../utils/files/system_error.ts";
 import { unsupportedNode } from "./supported_node.ts";
 
 const fail = (problem: string) => {

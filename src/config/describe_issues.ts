@@ -3,8 +3,8 @@
  * problems out; nothing here decides what is valid.
  */
 import type { z } from "zod";
-import { abbreviate } from "../utils/abbreviate.ts";
-import { didYouMean, nearest } from "../utils/nearest.ts";
+import { abbreviate } from "../utils/text/abbreviate.ts";
+import { didYouMean, nearest } from "../utils/text/nearest.ts";
 import type { ConfigProblem } from "./error.ts";
 import { type ConfigPath, formatPath, valueAt } from "./path.ts";
 import { knownKeysAt, pathsWithKey } from "./schema_walk.ts";

@@ -1,5 +1,5 @@
 /** What a wrong config looks like to the person who wrote it: where, what, and what to do. */
-import { abbreviate } from "../utils/abbreviate.ts";
+import { abbreviate } from "../utils/text/abbreviate.ts";
 
 export interface ConfigProblem {
   /** Where, as written on a command line: `algorithm.discount`. Empty for the whole config. */

@@ -1,6 +1,6 @@
 /** JSON of config files: `JSON.parse`, and for what it refuses the place and the usual reason. */
-import { findDuplicateJsonKey } from "../utils/duplicate_json_key.ts";
-import { isDeepJson, MAX_DEPTH, TOO_DEEP } from "../utils/shallow_json.ts";
+import { findDuplicateJsonKey } from "../utils/files/duplicate_json_key.ts";
+import { isDeepJson, MAX_DEPTH, TOO_DEEP } from "../utils/files/shallow_json.ts";
 
 /** What is wrong with a JSON text: its line and column, and what to write instead. */
 export class JsonError extends Error {

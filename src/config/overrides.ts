@@ -3,7 +3,7 @@
  * numbers, true, false, null, lists and objects are read where the key takes them.
  */
 import { z } from "zod";
-import { abbreviate } from "../utils/abbreviate.ts";
+import { abbreviate } from "../utils/text/abbreviate.ts";
 import { ConfigError } from "./error.ts";
 import { readOverrideValue } from "./override_value.ts";
 import { type ConfigPath, formatPath, isPlainObject, parsePath, valueAt } from "./path.ts";

@@ -4,7 +4,7 @@
  * Types may be registered at any time (plug-ins), so the schema looks them up when it parses.
  */
 import { z } from "zod";
-import { didYouMean } from "../utils/nearest.ts";
+import { didYouMean } from "../utils/text/nearest.ts";
 import { isPlainObject } from "./path.ts";
 
 export interface TypedConfig {

@@ -4,7 +4,7 @@
  */
 import type { Node } from "yaml";
 import { onFirstUse } from "../utils/on_first_use.ts";
-import { MAX_DEPTH, TOO_DEEP } from "../utils/shallow_json.ts";
+import { MAX_DEPTH, TOO_DEEP } from "../utils/files/shallow_json.ts";
 
 export const yamlLibrary = onFirstUse<typeof import("yaml")>("yaml");
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { DataSpec } from "../algorithms/data_spec.ts";
 import type { ReplaySource } from "../replay/replay_source.ts";
-import { didYouMean } from "../utils/nearest.ts";
+import { didYouMean } from "../utils/text/nearest.ts";
 import type { BatchSource } from "./batch_source.ts";
 import { OnlineOfflineMixer } from "./sources/online_offline_mixer.ts";
 

@@ -1,5 +1,5 @@
 /** The card (README.md) of a dataset on the Hub. Its front matter lets the Hub's viewer and Python load the data. */
-import { type DatasetInfo, serialiseInfo } from "./info.ts";
+import { type DatasetInfo, serialiseInfo } from "./meta/info.ts";
 
 export function datasetCard(id: string, info: DatasetInfo, license = "apache-2.0"): string {
   const episodes = `${info.total_episodes} episodes, ${info.total_frames} frames at ${info.fps} frames per second`;

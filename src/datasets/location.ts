@@ -2,10 +2,10 @@
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { confinedPath } from "../utils/confined_path.ts";
-import type { HubConnection } from "../utils/hub_connection.ts";
+import { confinedPath } from "../utils/files/confined_path.ts";
+import type { HubConnection } from "../utils/hub/hub_connection.ts";
 import { pullDataset } from "./hub.ts";
-import { INFO_PATH } from "./paths.ts";
+import { INFO_PATH } from "./meta/paths.ts";
 
 export interface DatasetReference {
   /** "owner/name" on the Hub, or the name of a local dataset. */

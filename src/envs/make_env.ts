@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { PolicyFeatures } from "../config/features.ts";
 import { parseConfig } from "../config/parse.ts";
-import { didYouMean } from "../utils/nearest.ts";
+import { didYouMean } from "../utils/text/nearest.ts";
 import type { Env } from "./env.ts";
 import type { GymManipulatorConfig } from "./gym_manipulator/config.ts";
 import { pandaGymOptions } from "./panda_pick_cube/gym_options.ts";

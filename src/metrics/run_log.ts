@@ -1,7 +1,7 @@
 /** The run log: every event of a run as one line of `<output_dir>/run.jsonl`, appended to by each resumption. */
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { makeFolder } from "../utils/make_folder.ts";
+import { makeFolder } from "../utils/files/make_folder.ts";
 import { EventFile, type EventFileOptions } from "./files/event_file.ts";
 import { parseRunEvent, serializeRunEvent } from "./run_event_json.ts";
 import type { RunEvents } from "./run_events.ts";

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { saveSafetensors } from "../tensor/safetensors/file.ts";
 import type { Metadata, TensorRecord } from "../tensor/safetensors/layout.ts";
-import { makeFolder } from "../utils/make_folder.ts";
-import { writeFileAtomic } from "../utils/write_file_atomic.ts";
+import { makeFolder } from "../utils/files/make_folder.ts";
+import { writeFileAtomic } from "../utils/files/write_file_atomic.ts";
 import type { PolicyConfig } from "./policy.ts";
 
 export const CONFIG_FILE = "config.json";

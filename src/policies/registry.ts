@@ -8,7 +8,7 @@ import { isPlainObject } from "../config/path.ts";
 import { TypeRegistry } from "../config/registry.ts";
 import type { PolicyProcessors } from "../processors/policy_processors.ts";
 import { loadSafetensors } from "../tensor/safetensors/file.ts";
-import { type ResolvePretrainedOptions, resolvePretrained } from "../utils/hub.ts";
+import { type ResolvePretrainedOptions, resolvePretrained } from "../utils/hub/hub.ts";
 import type { ActionBounds } from "./action_bounds.ts";
 import { gaussianActorType } from "./gaussian_actor/policy_type.ts";
 import type { Policy, PolicyConfig, PolicyOptions } from "./policy.ts";

@@ -2,7 +2,7 @@
 import type { PolicyFeature, PolicyFeatures } from "../config/features.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { didYouMean } from "../utils/nearest.ts";
+import { didYouMean } from "../utils/text/nearest.ts";
 import { FeatureError } from "./step.ts";
 
 /** The tensor of an observation. @throws FeatureError saying what the observation has instead. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { DatasetStatsSchema, NormalizationMappingSchema, PolicyFeaturesSchema } from "../config/features.ts";
 import { parseConfig } from "../config/parse.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
-import { didYouMean } from "../utils/nearest.ts";
+import { didYouMean } from "../utils/text/nearest.ts";
 import { AddBatchDimensionProcessorStep, DeviceProcessorStep, RenameObservationsProcessorStep } from "./basic_steps.ts";
 import { GripperPenaltyProcessorStep } from "./gripper_penalty_step.ts";
 import { GymHILAdapterProcessorStep } from "./gym_hil_adapter_step.ts";

@@ -9,10 +9,10 @@ import { join } from "node:path";
 import { z } from "zod";
 import { loadSafetensors, saveSafetensors } from "../tensor/safetensors/file.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { makeFolder } from "../utils/make_folder.ts";
-import { parseShallowJson } from "../utils/shallow_json.ts";
-import { readTextFile } from "../utils/text_file.ts";
-import { writeFileAtomic } from "../utils/write_file_atomic.ts";
+import { makeFolder } from "../utils/files/make_folder.ts";
+import { parseShallowJson } from "../utils/files/shallow_json.ts";
+import { readTextFile } from "../utils/files/text_file.ts";
+import { writeFileAtomic } from "../utils/files/write_file_atomic.ts";
 import { ReplayBuffer, type ReplayBufferOptions } from "./replay_buffer.ts";
 import { type ReplayBlock, replayStateSchema } from "./snapshot.ts";
 

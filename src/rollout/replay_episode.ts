@@ -1,7 +1,7 @@
 /** Executes a recorded episode's actions in an environment again, through the action pipeline. */
 import type { Dataset } from "../datasets/dataset.ts";
-import type { SeededStart } from "../datasets/episode_starts.ts";
-import { ACTION, REWARD } from "../datasets/step_columns.ts";
+import type { SeededStart } from "../datasets/meta/episode_starts.ts";
+import { ACTION, REWARD } from "../datasets/schema/step_columns.ts";
 import type { ProcessedEnv } from "../envs/processed_env.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { ControlClock } from "./control_clock.ts";

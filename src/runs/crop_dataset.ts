@@ -1,8 +1,8 @@
 /** Crops a dataset's cameras to their regions of interest, and resizes what is left to what the policy sees. */
 import { Dataset } from "../datasets/dataset.ts";
-import type { ImageSize } from "../datasets/features.ts";
-import { toChannelsFirst, toChannelsLast } from "../datasets/image_layout.ts";
-import { type ImageEdit, type RewriteDatasetOptions, rewriteDataset } from "../datasets/rewrite_dataset.ts";
+import type { ImageSize } from "../datasets/schema/features.ts";
+import { toChannelsFirst, toChannelsLast } from "../datasets/schema/image_layout.ts";
+import { type ImageEdit, type RewriteDatasetOptions, rewriteDataset } from "../datasets/writing/rewrite_dataset.ts";
 import { type Crop, cropImage, resizeImage } from "../processors/image_resize.ts";
 
 export interface CropDatasetOptions extends Omit<RewriteDatasetOptions, "edits"> {

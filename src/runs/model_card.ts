@@ -7,7 +7,7 @@ import { policyActions } from "../policies/registry.ts";
 import { describeReport } from "../rollout/evaluation/describe_report.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 import { runSettingsOf } from "../settings/run_settings.ts";
-import { writeFileAtomic } from "../utils/write_file_atomic.ts";
+import { writeFileAtomic } from "../utils/files/write_file_atomic.ts";
 import { EVALUATION_FILE } from "./evaluation/load_policy.ts";
 
 export interface ModelCard {

@@ -6,7 +6,7 @@ import { reportTo } from "../rollout/actor/report_to.ts";
 import { TransportError } from "../transport/errors.ts";
 import type { TlsOptions } from "../transport/grpc/security.ts";
 import type { ActorEndpoint, Transport } from "../transport/transport.ts";
-import { fileNameOf } from "../utils/file_name.ts";
+import { fileNameOf } from "../utils/files/file_name.ts";
 import { type ActorHandle, type MakeActorOptions, makeActor } from "./make_actor.ts";
 import { makeProcessedEnv } from "./make_processed_env.ts";
 import { requireTeleoperator } from "./make_teleoperator.ts";

@@ -9,7 +9,7 @@ import { isPlainObject } from "../config/path.ts";
 import { isMixer } from "../data/mixers.ts";
 import { policyConfigs } from "../policies/registry.ts";
 import { transportConfigs } from "../transport/registry.ts";
-import { didYouMean } from "../utils/nearest.ts";
+import { didYouMean } from "../utils/text/nearest.ts";
 import { findShipped, shippedNames } from "../utils/shipped.ts";
 import { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "./config.ts";
 import { loadNamedPlugins, namedPlugins, type PluginConsent, pluginAdvice, recordedPlugins } from "./named_plugins.ts";

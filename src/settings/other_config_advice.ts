@@ -1,7 +1,7 @@
 /** Configs of LeRobot's that look like training configs and are none. */
 import { isPlainObject } from "../config/path.ts";
 import { policyConfigs } from "../policies/registry.ts";
-import { shellWord } from "../utils/shell_word.ts";
+import { shellWord } from "../utils/text/shell_word.ts";
 
 /** Of gym-hil's tasks, and so of an environment without a config. */
 const USUAL_FPS = 10;

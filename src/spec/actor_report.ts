@@ -5,8 +5,8 @@ import { MAX_STRETCHES } from "../metrics/stretches.ts";
 import { MAX_COUNT, MAX_MAGNITUDE, MAX_RETURN } from "../replay/bounds.ts";
 import { TransportError } from "../transport/errors.ts";
 import type { InteractionMessage } from "../transport/messages.ts";
-import { nameFault } from "../utils/name_fault.ts";
-import { printableLine } from "../utils/printable.ts";
+import { nameFault } from "../utils/text/name_fault.ts";
+import { printableLine } from "../utils/text/printable.ts";
 
 export const MAX_NAME_CHARACTERS = 64;
 const MAX_MESSAGE_CHARACTERS = 2000;

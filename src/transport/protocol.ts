@@ -1,5 +1,5 @@
 /** What both sides of the wire must agree on. */
-import { nameFault } from "../utils/name_fault.ts";
+import { nameFault } from "../utils/text/name_fault.ts";
 import { TransportError } from "./errors.ts";
 
 /** Spoken in the handshake and at the start of every stream; bumped when the wire changes. */

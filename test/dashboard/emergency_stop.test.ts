@@ -13,7 +13,7 @@ import {
   startDashboard,
   trainingRun,
 } from "../../src/dashboard/index.ts";
-import { DatasetRecorder } from "../../src/datasets/dataset_recorder.ts";
+import { DatasetRecorder } from "../../src/datasets/writing/dataset_recorder.ts";
 import type { BoxSpace, Env, ObservationSpace, ResetOptions } from "../../src/envs/env.ts";
 import { processSimulation } from "../../src/envs/gym_manipulator/pipelines.ts";
 import { registerEnv } from "../../src/envs/index.ts";

@@ -10,7 +10,7 @@ import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { startRegionPicker } from "../../src/dashboard/server/region_picker/start_region_picker.ts";
 import { Dataset } from "../../src/datasets/dataset.ts";
-import { validateDataset } from "../../src/datasets/validate.ts";
+import { validateDataset } from "../../src/datasets/validation/validate.ts";
 import { HANDRAIL } from "../build.ts";
 import { temporaryFolder } from "../datasets/support.ts";
 import { complaintsOf, openBrowser } from "./browser.ts";

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-import { validateDataset } from "../../src/datasets/validate.ts";
+import { validateDataset } from "../../src/datasets/validation/validate.ts";
 import { program } from "../build.ts";
 import { temporaryFolder } from "./support.ts";
 

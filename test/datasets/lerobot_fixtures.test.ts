@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
-import { readEpisodeStatistics } from "../../src/datasets/episodes.ts";
+import { readEpisodeStatistics } from "../../src/datasets/meta/episodes.ts";
 import { embeddedImageStatistics, tableStatistics } from "../../src/datasets/statistics/episode_statistics.ts";
 import {
   type DatasetStatistics,

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
-import { DatasetRecorder } from "../../src/datasets/dataset_recorder.ts";
+import { DatasetRecorder } from "../../src/datasets/writing/dataset_recorder.ts";
 import { exampleFeatures, exampleFrame } from "./example_episodes.ts";
 import { temporaryFolder } from "./support.ts";
 

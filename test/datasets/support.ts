@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { DatasetWriter } from "../../src/datasets/dataset_writer.ts";
-import type { CreateDatasetOptions } from "../../src/datasets/dataset_writer_options.ts";
+import { DatasetWriter } from "../../src/datasets/writing/dataset_writer.ts";
+import type { CreateDatasetOptions } from "../../src/datasets/writing/dataset_writer_options.ts";
 import { exampleFeatures, writeEpisode } from "./example_episodes.ts";
 
 /** A folder that is removed when the test ends. */

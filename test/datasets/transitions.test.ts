@@ -2,12 +2,12 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
-import { DatasetRecorder } from "../../src/datasets/dataset_recorder.ts";
-import { DatasetWriter } from "../../src/datasets/dataset_writer.ts";
-import { readTransitions, replayFeaturesOf } from "../../src/datasets/read_transitions.ts";
-import { stepFeatures } from "../../src/datasets/step_columns.ts";
-import { validateDataset } from "../../src/datasets/validate.ts";
-import { writeTransitions } from "../../src/datasets/write_transitions.ts";
+import { DatasetRecorder } from "../../src/datasets/writing/dataset_recorder.ts";
+import { DatasetWriter } from "../../src/datasets/writing/dataset_writer.ts";
+import { readTransitions, replayFeaturesOf } from "../../src/datasets/reading/read_transitions.ts";
+import { stepFeatures } from "../../src/datasets/schema/step_columns.ts";
+import { validateDataset } from "../../src/datasets/validation/validate.ts";
+import { writeTransitions } from "../../src/datasets/writing/write_transitions.ts";
 import type { ReplayFeatures } from "../../src/replay/features.ts";
 import { ReplayBuffer } from "../../src/replay/replay_buffer.ts";
 import type { Transition } from "../../src/replay/transition.ts";

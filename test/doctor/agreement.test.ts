@@ -3,8 +3,8 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { FrameTable } from "../../src/datasets/columns.ts";
-import { dataColumns } from "../../src/datasets/data_columns.ts";
+import type { FrameTable } from "../../src/datasets/schema/columns.ts";
+import { dataColumns } from "../../src/datasets/schema/data_columns.ts";
 import { Dataset } from "../../src/datasets/dataset.ts";
 import {
   type EpisodeRow,
@@ -12,11 +12,11 @@ import {
   episodesSchema,
   readEpisodeStatistics,
   readEpisodes,
-} from "../../src/datasets/episodes.ts";
-import { encodeParquet } from "../../src/datasets/parquet_appender.ts";
-import { ParquetFile } from "../../src/datasets/parquet_reader.ts";
-import { dataSchema, fileSchema, int64Column, storedKeys, stringColumn } from "../../src/datasets/parquet_schema.ts";
-import { validateDataset } from "../../src/datasets/validate.ts";
+} from "../../src/datasets/meta/episodes.ts";
+import { encodeParquet } from "../../src/datasets/parquet/parquet_appender.ts";
+import { ParquetFile } from "../../src/datasets/parquet/parquet_reader.ts";
+import { dataSchema, fileSchema, int64Column, storedKeys, stringColumn } from "../../src/datasets/parquet/parquet_schema.ts";
+import { validateDataset } from "../../src/datasets/validation/validate.ts";
 import { checkDemonstrations } from "../../src/learning/demonstrations/check_demonstrations.ts";
 import { loadDemonstrations } from "../../src/learning/demonstrations/load_demonstrations.ts";
 import { ReplayBuffer } from "../../src/replay/replay_buffer.ts";

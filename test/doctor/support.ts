@@ -1,5 +1,5 @@
 /** Set-ups to look over: a preset with values changed, and a dataset recorded in simulation. */
-import { DatasetRecorder } from "../../src/datasets/dataset_recorder.ts";
+import { DatasetRecorder } from "../../src/datasets/writing/dataset_recorder.ts";
 import { processSimulation } from "../../src/envs/gym_manipulator/pipelines.ts";
 import { makePandaEnv } from "../../src/envs/panda_pick_cube/variants.ts";
 import { recordDemonstrations } from "../../src/rollout/recording/record_demonstrations.ts";

@@ -11,7 +11,7 @@ import type { TrainRLServerPipelineConfig } from "../../src/settings/config.ts";
 import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
 import { ScriptedOperator } from "../../src/teleoperators/scripted/scripted_operator.ts";
 import { Random, Tensor } from "../../src/tensor/index.ts";
-import { writeFileAtomic } from "../../src/utils/write_file_atomic.ts";
+import { writeFileAtomic } from "../../src/utils/files/write_file_atomic.ts";
 
 /** The state preset with networks of a few units and short episodes. */
 export async function pickCube(...overrides: string[]): Promise<TrainRLServerPipelineConfig> {

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { resolvePretrained } from "../../src/utils/hub.ts";
-import { pushToHub } from "../../src/utils/push_to_hub.ts";
+import { resolvePretrained } from "../../src/utils/hub/hub.ts";
+import { pushToHub } from "../../src/utils/hub/push_to_hub.ts";
 import { HubServer } from "./hub_server.ts";
 
 const WEIGHTS = Uint8Array.from({ length: 100_000 }, (_, i) => i * 5);

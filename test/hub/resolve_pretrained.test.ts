@@ -2,8 +2,8 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } fro
 import { homedir, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type ResolvePretrainedOptions, resolvePretrained } from "../../src/utils/hub.ts";
-import { defaultHubCache } from "../../src/utils/hub_cache.ts";
+import { type ResolvePretrainedOptions, resolvePretrained } from "../../src/utils/hub/hub.ts";
+import { defaultHubCache } from "../../src/utils/hub/hub_cache.ts";
 import { HubServer } from "./hub_server.ts";
 
 const WEIGHTS = Uint8Array.from({ length: 300_000 }, (_, i) => i * 7);

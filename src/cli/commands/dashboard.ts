@@ -4,7 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { readConfigFile } from "../../config/load.ts";
 import { type DashboardRun, DatasetEpisodes, planOf, RunStatus, startDashboard } from "../../dashboard/index.ts";
-import { INFO_PATH } from "../../datasets/paths.ts";
+import { INFO_PATH } from "../../datasets/meta/paths.ts";
 import { TRAIN_CONFIG_FILE } from "../../learning/checkpoints/layout.ts";
 import { followRunLog, wholeLinesOf } from "../../metrics/follow_run_log.ts";
 import { RunEvents } from "../../metrics/run_events.ts";

@@ -11,7 +11,7 @@ import type { ConfiguredEnv } from "../../runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { loadTrainingConfig } from "../../settings/load_training_config.ts";
 import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
-import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
 import { nonNegativeInteger, positiveInteger, share } from "../arguments.ts";
 import { addConfigOverrides } from "../config_overrides.ts";
 import { addWatchOptions, type WatchOptions, watchEvaluation } from "../evaluation_watch.ts";

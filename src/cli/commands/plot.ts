@@ -4,7 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { Dataset } from "../../datasets/dataset.ts";
 import { comparisonPlot, DEFAULT_WINDOW_EPISODES, readRunHistory, writeRunPlots } from "../../metrics/index.ts";
-import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
 import { positiveInteger } from "../arguments.ts";
 import { terminal } from "../terminal/terminal.ts";
 

@@ -1,7 +1,7 @@
 /** `handrail replay`: executes a recorded episode's actions in an environment again. */
 import { Command } from "commander";
 import { Dataset } from "../../datasets/dataset.ts";
-import type { SeededStart } from "../../datasets/episode_starts.ts";
+import type { SeededStart } from "../../datasets/meta/episode_starts.ts";
 import { type ReplayedEpisode, replayEpisode } from "../../rollout/replay_episode.ts";
 import { StopSwitch } from "../../rollout/stop_switch.ts";
 import { nonNegativeInteger } from "../arguments.ts";

@@ -4,7 +4,7 @@
  * terminal, the status is a plain line now and then.
  */
 import { performance } from "node:perf_hooks";
-import { printable } from "../../utils/printable.ts";
+import { printable } from "../../utils/text/printable.ts";
 import { LiveLine, type TerminalStream } from "./live_line.ts";
 import { fitStatus, type Status, statusLine } from "./status.ts";
 

@@ -5,9 +5,9 @@
 import { open, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { POSE_SIZE } from "../../envs/scene_source.ts";
-import { makeFolder } from "../../utils/make_folder.ts";
-import { readJsonFile } from "../../utils/read_json_file.ts";
-import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import { makeFolder } from "../../utils/files/make_folder.ts";
+import { readJsonFile } from "../../utils/files/read_json_file.ts";
+import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
 import { type EpisodeTrace, type Scene, SceneSchema } from "../protocol.ts";
 import { decodeRecordingHeader, encodeRecording, type Track } from "../recording_format.ts";
 import type { EpisodeSource } from "./episode_source.ts";

@@ -8,7 +8,7 @@
  * Specification: PNG (Third Edition), W3C 2025.
  */
 import { crc32, deflateSync, inflateSync } from "node:zlib";
-import type { ImageSize } from "../features.ts";
+import type { ImageSize } from "../schema/features.ts";
 
 const SIGNATURE = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);
 /** Colour types by number of channels: grey, grey + alpha, RGB, RGBA. */

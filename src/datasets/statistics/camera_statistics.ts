@@ -2,7 +2,7 @@
  * Statistics of a camera over an episode, gathered while frames arrive. The counts of the 256 byte values per channel
  * are all that is needed, and which frames count is only known once the episode's length is.
  */
-import type { ImageSize } from "../features.ts";
+import type { ImageSize } from "../schema/features.ts";
 import { dimensionStatistics, featureStatistics } from "./dimension_statistics.ts";
 import type { FeatureStatistics } from "./feature_statistics.ts";
 

@@ -1,7 +1,7 @@
 /** The statistics of a dataset that is added to: those of every episode, also where the file lacks them. */
 import { Dataset } from "../dataset.ts";
-import { readEpisodeStatistics } from "../episodes.ts";
-import { elementCount, type Feature, imageSize, isCamera } from "../features.ts";
+import { readEpisodeStatistics } from "../meta/episodes.ts";
+import { elementCount, type Feature, imageSize, isCamera } from "../schema/features.ts";
 import { CameraStatistics } from "./camera_statistics.ts";
 import { embeddedImageStatistics, tableStatistics } from "./episode_statistics.ts";
 import { type DatasetStatistics, type FeatureStatistics, mergeStatistics } from "./feature_statistics.ts";

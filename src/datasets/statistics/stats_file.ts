@@ -1,11 +1,11 @@
 /** `meta/stats.json`, and the shapes statistics have in files: nested like the feature, cameras as (channels, 1, 1). */
-import { parseShallowJson } from "../../utils/shallow_json.ts";
-import { readTextFile } from "../../utils/text_file.ts";
+import { parseShallowJson } from "../../utils/files/shallow_json.ts";
+import { readTextFile } from "../../utils/files/text_file.ts";
 import { DatasetError } from "../errors.ts";
-import { type Feature, type Features, isCamera } from "../features.ts";
-import { locateFile } from "../locate_file.ts";
-import { listDepth } from "../parquet_schema.ts";
-import { STATS_PATH } from "../paths.ts";
+import { type Feature, type Features, isCamera } from "../schema/features.ts";
+import { locateFile } from "../reading/locate_file.ts";
+import { listDepth } from "../parquet/parquet_schema.ts";
+import { STATS_PATH } from "../meta/paths.ts";
 import { type DatasetStatistics, type FeatureStatistics, VECTOR_STATISTICS } from "./feature_statistics.ts";
 
 /** Numbers nested to the depth a feature's statistics have in files. */

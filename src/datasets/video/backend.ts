@@ -1,5 +1,5 @@
 /** What a dataset needs from a video library, so that FFmpeg can be a package or a program. */
-import type { ImageSize } from "../features.ts";
+import type { ImageSize } from "../schema/features.ts";
 
 export const CODECS = ["av1", "h264"] as const;
 export type VideoCodec = (typeof CODECS)[number];

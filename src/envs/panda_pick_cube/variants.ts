@@ -1,5 +1,5 @@
 /** The environment ids of gym-hil and what sets them apart. */
-import { didYouMean } from "../../utils/nearest.ts";
+import { didYouMean } from "../../utils/text/nearest.ts";
 import { ARRANGE_BOXES } from "./arrange_boxes_task.ts";
 import { PandaEnv, type PandaVariant } from "./panda_env.ts";
 import { ARM_STATE_NAMES, OBJECT_NAMES } from "./panda_world.ts";

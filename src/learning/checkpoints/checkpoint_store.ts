@@ -7,8 +7,8 @@ import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { SavedReplay } from "../../replay/replay_archive.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
-import { makeFolder } from "../../utils/make_folder.ts";
-import { syncFolder } from "../../utils/write_file_atomic.ts";
+import { makeFolder } from "../../utils/files/make_folder.ts";
+import { syncFolder } from "../../utils/files/write_file_atomic.ts";
 import {
   assertSavable,
   type LoadCheckpointOptions,

@@ -19,7 +19,7 @@ import { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } f
 import type { CompileOptions } from "../../tensor/index.ts";
 import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors/file.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
-import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
 import { type Generators, loadGenerators, saveGenerators } from "./generators.ts";
 import * as layout from "./layout.ts";
 import type { Manifest } from "./manifest.ts";

@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile, readlink, realpath, rename, symlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { syncFolder, writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import { syncFolder, writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
 import { CheckpointError } from "./layout.ts";
 
 export const LAST = "last";

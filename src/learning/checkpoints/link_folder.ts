@@ -1,7 +1,7 @@
 /** A folder's files under a second name, without copying where the file system has hard links. */
 import { copyFile, link, mkdir, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { syncFolder } from "../../utils/write_file_atomic.ts";
+import { syncFolder } from "../../utils/files/write_file_atomic.ts";
 
 /** @param to Must not exist. Its parent is not flushed. */
 export async function linkFolder(from: string, to: string): Promise<void> {

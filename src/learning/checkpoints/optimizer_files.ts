@@ -7,8 +7,8 @@ import { join } from "node:path";
 import type { TrainingState } from "../../algorithms/algorithm.ts";
 import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors/file.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { makeFolder } from "../../utils/make_folder.ts";
-import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import { makeFolder } from "../../utils/files/make_folder.ts";
+import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
 import { OPTIMIZER_STATE_FILE, PARAMETER_GROUPS_FILE } from "./layout.ts";
 
 /** The optimiser's name up to the first slash, if there is one, and the tensor's name within it. */

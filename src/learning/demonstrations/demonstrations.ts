@@ -1,7 +1,7 @@
 /** The transitions of a dataset as a policy takes them: training fills its buffer with them, the doctor looks at them first. */
 import { datasetNames } from "../../data/dataset_names.ts";
 import type { Dataset } from "../../datasets/dataset.ts";
-import { readTransitions } from "../../datasets/read_transitions.ts";
+import { readTransitions } from "../../datasets/reading/read_transitions.ts";
 import type { ReplayFeatures } from "../../replay/features.ts";
 import type { ObservationArrays, Transition } from "../../replay/transition.ts";
 import { TransitionValidator } from "../../replay/validate_transition.ts";

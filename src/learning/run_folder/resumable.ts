@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { type ConfigPath, formatPath, isPlainObject } from "../../config/path.ts";
 import { withoutUnusedKeys } from "../../config/schema_walk.ts";
 import { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "../../settings/config.ts";
-import { abbreviate } from "../../utils/abbreviate.ts";
+import { abbreviate } from "../../utils/text/abbreviate.ts";
 import { PRETRAINED_MODEL, TRAIN_CONFIG_FILE } from "../checkpoints/layout.ts";
 import { resumeRuleOf } from "./resume_rules.ts";
 import { DEMONSTRATIONS } from "./run_layout.ts";

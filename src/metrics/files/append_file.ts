@@ -4,7 +4,7 @@
  */
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { makeFolder } from "../../utils/make_folder.ts";
+import { makeFolder } from "../../utils/files/make_folder.ts";
 
 export interface AppendFileOptions {
   /** Seconds that appended bytes may wait in memory. Default 1. */

@@ -1,7 +1,7 @@
 /** Follows a run into a TensorBoard event file: `tensorboard --logdir <output_dir>/tensorboard`. */
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { makeFolder } from "../../utils/make_folder.ts";
+import { makeFolder } from "../../utils/files/make_folder.ts";
 import { EventFile, type EventFileOptions } from "../files/event_file.ts";
 import { recentShares } from "../learning_curve.ts";
 import type { RunEvent } from "../run_event.ts";

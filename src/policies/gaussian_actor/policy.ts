@@ -5,7 +5,7 @@ import { parseConfig } from "../../config/parse.ts";
 import { type Expr, ops, type Random, type RandomInputs } from "../../tensor/index.ts";
 import { loadSafetensors } from "../../tensor/safetensors/file.ts";
 import type { Metadata } from "../../tensor/safetensors/layout.ts";
-import { type ResolvePretrainedOptions, resolvePretrained } from "../../utils/hub.ts";
+import { type ResolvePretrainedOptions, resolvePretrained } from "../../utils/hub/hub.ts";
 import { CompiledPolicy, type SymbolicParameters } from "../compiled_policy.ts";
 import type { PolicyOptions } from "../policy.ts";
 import { CONFIG_FILE, WEIGHTS_FILE } from "../pretrained_files.ts";

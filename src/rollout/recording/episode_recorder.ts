@@ -4,8 +4,8 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DatasetRecorder } from "../../datasets/dataset_recorder.ts";
-import type { CreateDatasetOptions } from "../../datasets/dataset_writer_options.ts";
+import { DatasetRecorder } from "../../datasets/writing/dataset_recorder.ts";
+import type { CreateDatasetOptions } from "../../datasets/writing/dataset_writer_options.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { envSettingsOf } from "../../settings/env_settings.ts";
 import { replayFeaturesOf } from "../../settings/replay_features.ts";

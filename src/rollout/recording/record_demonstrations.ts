@@ -1,5 +1,5 @@
 /** Records demonstrations: teleoperators steer an environment, every step becomes a row of a dataset. */
-import type { DatasetRecorder } from "../../datasets/dataset_recorder.ts";
+import type { DatasetRecorder } from "../../datasets/writing/dataset_recorder.ts";
 import type { ProcessedEnv } from "../../envs/processed_env.ts";
 import { countsForPolicy } from "../../metrics/run_event.ts";
 import type { ActionFeature, ReplayFeatures } from "../../replay/features.ts";

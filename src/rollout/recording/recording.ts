@@ -1,6 +1,6 @@
 /** What a dataset of an environment's steps holds: everything that its pipeline shows, under the policy's names. */
-import type { Features } from "../../datasets/features.ts";
-import { stepFeatures } from "../../datasets/step_columns.ts";
+import type { Features } from "../../datasets/schema/features.ts";
+import { stepFeatures } from "../../datasets/schema/step_columns.ts";
 import type { EnvSettings } from "../../envs/env_type.ts";
 import type { ProcessedEnv } from "../../envs/processed_env.ts";
 import { observationName } from "../../processors/observation_step.ts";

@@ -8,7 +8,7 @@ import {
   type LoadTrainingConfigOptions,
   loadTrainingConfig,
 } from "../../settings/load_training_config.ts";
-import { describeSystemError } from "../../utils/system_error.ts";
+import { describeSystemError } from "../../utils/files/system_error.ts";
 import { type Check, error, type Finding, ok } from "./check.ts";
 import { actionsCheck } from "./checks/actions.ts";
 import { dataRangesCheck } from "./checks/data_ranges.ts";

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Dataset } from "../../datasets/dataset.ts";
 import { datasetFolder } from "../../datasets/location.ts";
-import { INFO_PATH } from "../../datasets/paths.ts";
+import { INFO_PATH } from "../../datasets/meta/paths.ts";
 import type { GymManipulatorConfig } from "../../envs/gym_manipulator/config.ts";
 import type { PolicyConfig } from "../../policies/policy.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";

@@ -4,7 +4,7 @@ import type { ProcessedEnv } from "../../envs/processed_env.ts";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
 import { evaluatePolicy } from "../../rollout/evaluation/evaluate_policy.ts";
 import type { EvaluatePolicyOptions, Player } from "../../rollout/evaluation/evaluation_options.ts";
-import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
 import { EVALUATION_FILE, loadPolicy } from "./load_policy.ts";
 
 export interface EvaluateCheckpointOptions {

@@ -1,5 +1,5 @@
 /** Finds the trajectories in a replay buffer, where the steps of several actors alternate. */
-import { continues } from "../../datasets/write_transitions.ts";
+import { continues } from "../../datasets/writing/write_transitions.ts";
 import type { ReplayBuffer } from "../../replay/replay_buffer.ts";
 import type { Transition } from "../../replay/transition.ts";
 

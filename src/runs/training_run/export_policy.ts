@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PRETRAINED_MODEL, TRAIN_CONFIG_FILE } from "../../learning/checkpoints/layout.ts";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
-import { writeFileAtomic } from "../../utils/write_file_atomic.ts";
+import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
 import { type ModelCard, writeModelCard } from "../model_card.ts";
 
 export interface ExportPolicyOptions extends Pick<ModelCard, "interactionSteps" | "trainingTimeS"> {

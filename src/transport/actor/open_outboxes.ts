@@ -1,6 +1,6 @@
 /** Opens the two outboxes of an actor, in memory or in its outbox folder. */
 import { setTimeout as delay } from "node:timers/promises";
-import { describeSystemError } from "../../utils/system_error.ts";
+import { describeSystemError } from "../../utils/files/system_error.ts";
 import { TransportError } from "../errors.ts";
 import type { RecordKind } from "../messages.ts";
 import { Journal } from "../outbox/journal.ts";

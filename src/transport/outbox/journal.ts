@@ -8,7 +8,7 @@
  */
 import { type FileHandle, open, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "../../utils/make_folder.ts";
+import { makeFolder } from "../../utils/files/make_folder.ts";
 import { TransportError } from "../errors.ts";
 import { encodeRecordHeader, RECORD_HEADER_BYTES, SegmentReader } from "./segment_file.ts";
 import {

@@ -6,8 +6,8 @@ import { randomUUID } from "node:crypto";
 import { open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { FileLock } from "../../utils/file_lock.ts";
-import { makeFolder } from "../../utils/make_folder.ts";
+import { FileLock } from "../../utils/files/file_lock.ts";
+import { makeFolder } from "../../utils/files/make_folder.ts";
 import { TransportError } from "../errors.ts";
 
 const IdentitySchema = z.strictObject({ session: z.string().min(1), runId: z.string() });

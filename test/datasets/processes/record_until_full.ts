@@ -2,7 +2,7 @@
  * Records episodes until a file cannot grow any more: `record_until_full.ts <folder> <image|video>`. Prints the error, checks that the
  * episode is still there, and closes the dataset without it.
  */
-import { DatasetWriter } from "../../../src/datasets/dataset_writer.ts";
+import { DatasetWriter } from "../../../src/datasets/writing/dataset_writer.ts";
 import { Random } from "../../../src/tensor/random.ts";
 import { exampleFeatures, exampleFrame } from "../example_episodes.ts";
 

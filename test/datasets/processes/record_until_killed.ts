@@ -3,7 +3,7 @@
  * opened the dataset and "saved N" when episode N is safe.
  */
 import { existsSync } from "node:fs";
-import { DatasetRecorder } from "../../../src/datasets/dataset_recorder.ts";
+import { DatasetRecorder } from "../../../src/datasets/writing/dataset_recorder.ts";
 import { exampleFeatures, exampleFrame, exampleTask } from "../example_episodes.ts";
 
 const root = process.argv[2]!;

@@ -1,7 +1,7 @@
 /** Whether the demonstrations can be read and are of this task. */
 import type { Dataset } from "../../../datasets/dataset.ts";
-import { elementCount, isCamera } from "../../../datasets/features.ts";
-import { ACTION, REWARD } from "../../../datasets/step_columns.ts";
+import { elementCount, isCamera } from "../../../datasets/schema/features.ts";
+import { ACTION, REWARD } from "../../../datasets/schema/step_columns.ts";
 import { checkDemonstrations } from "../../../learning/demonstrations/check_demonstrations.ts";
 import { findMisfit } from "../../../learning/demonstrations/demonstrations.ts";
 import { policyActions } from "../../../policies/registry.ts";

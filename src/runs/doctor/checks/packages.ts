@@ -1,5 +1,5 @@
 /** Whether the optional packages that this config needs are installed. */
-import { cameraKeys } from "../../../datasets/features.ts";
+import { cameraKeys } from "../../../datasets/schema/features.ts";
 import { hasVideoBackend } from "../../../datasets/video/choose.ts";
 import { requirePackage } from "../../../utils/require_package.ts";
 import { type Check, error, type Finding, ok } from "../check.ts";

@@ -1,0 +1,36 @@
+/**
+ * Whether a dataset's rows are what it says they are. `handrail dataset validate`, the doctor and training all ask this
+ * one function, so that none of them accepts what another refuses.
+ */
+import type { FrameTable } from "../schema/columns.ts";
+import type { Dataset } from "../dataset.ts";
+import type { EpisodeRecord } from "../meta/episodes.ts";
+import { checkDataFiles, checkEpisodeData } from "./data.ts";
+import { checkMetadata } from "./metadata.ts";
+import type { Problems } from "./problem.ts";
+import { checkDecoding, checkVideos } from "./videos.ts";
+
+export interface CheckDatasetOptions {
+  /** Episodes whose rows and frames are looked at; all by default. What is said of the whole is always checked. */
+  readonly episodes?: readonly EpisodeRecord[];
+  /** Decode every video frame instead of the first and last of each episode. */
+  readonly decodeAll?: boolean;
+  /** Called with each episode's columns; undefined when they cannot be read. */
+  readonly onEpisode?: (episode: EpisodeRecord, table: FrameTable | undefined) => void | Promise<void>;
+}
+
+/** Never throws for a damaged dataset: the damage goes to `problems`. */
+export async function checkDataset(
+  dataset: Dataset,
+  problems: Problems,
+  { episodes = dataset.episodes, decodeAll = false, onEpisode }: CheckDatasetOptions = {},
+): Promise<void> {
+  await checkMetadata(dataset, problems);
+  await checkDataFiles(dataset, problems);
+  await checkVideos(dataset, problems);
+  for (const episode of episodes) {
+    const table = await checkEpisodeData(dataset, episode, problems);
+    await checkDecoding(dataset, episode, decodeAll, problems);
+    await onEpisode?.(episode, table);
+  }
+}
