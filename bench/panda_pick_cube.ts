@@ -1,7 +1,7 @@
 /** Speed and memory of the simulated Panda on one core: what collecting experience costs. */
 import type { Env } from "../src/envs/env.ts";
 import { makeEnv } from "../src/envs/make_env.ts";
-import { loadMuJoCo } from "../src/envs/panda_pick_cube/mujoco.ts";
+import { loadMuJoCo } from "../src/envs/panda_pick_cube/mujoco/mujoco.ts";
 import { Random } from "../src/tensor/random.ts";
 import type { Row } from "./measure.ts";
 

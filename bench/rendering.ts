@@ -1,7 +1,7 @@
 /** Speed of the camera images: both 128 × 128 cameras of the pick task, drawn on one core. */
 import { PICK_CUBE_MJCF } from "../src/envs/panda_pick_cube/mjcf/scene.ts";
-import { PICK_CUBE } from "../src/envs/panda_pick_cube/pick_cube_task.ts";
-import { Simulation } from "../src/envs/panda_pick_cube/simulation.ts";
+import { Simulation } from "../src/envs/panda_pick_cube/mujoco/simulation.ts";
+import { PICK_CUBE } from "../src/envs/panda_pick_cube/tasks/pick_cube_task.ts";
 import { MujocoScene } from "../src/envs/rendering/mujoco_scene.ts";
 import { SceneRenderer, type SceneRendererOptions } from "../src/envs/rendering/scene_renderer.ts";
 import { measure, type Row, timingRow } from "./measure.ts";

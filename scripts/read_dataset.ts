@@ -4,8 +4,8 @@
  */
 
 import { readFile } from "node:fs/promises";
-import { compareFrames, parseReferenceFrames } from "../src/datasets/validation/compare_frames.ts";
 import { Dataset } from "../src/datasets/dataset.ts";
+import { compareFrames, parseReferenceFrames } from "../src/datasets/validation/compare_frames.ts";
 
 const [root, framesPath] = process.argv.slice(2);
 if (!root || !framesPath) {

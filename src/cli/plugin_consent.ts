@@ -5,8 +5,8 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { makeFolder } from "../utils/files/make_folder.ts";
-import { printableLine } from "../utils/text/printable.ts";
 import { writeFileAtomic } from "../utils/files/write_file_atomic.ts";
+import { printableLine } from "../utils/text/printable.ts";
 import { terminal } from "./terminal/terminal.ts";
 
 /** By absolute path, the SHA-256 of the content that was agreed to. */

@@ -2,8 +2,8 @@
 import { readdir } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { z } from "zod";
-import { abbreviate } from "../utils/text/abbreviate.ts";
 import { readTextFile } from "../utils/files/text_file.ts";
+import { abbreviate } from "../utils/text/abbreviate.ts";
 import { ConfigError } from "./error.ts";
 import { parseJson } from "./json.ts";
 import { applyOverrides, parseOverrides } from "./overrides.ts";

@@ -3,8 +3,8 @@
  * hexadecimal numbers, tags) are seldom meant in a config, and version 1.1's (dates, yes and no, 1:30) never: they are text.
  */
 import type { Node } from "yaml";
-import { onFirstUse } from "../utils/on_first_use.ts";
 import { MAX_DEPTH, TOO_DEEP } from "../utils/files/shallow_json.ts";
+import { onFirstUse } from "../utils/on_first_use.ts";
 
 export const yamlLibrary = onFirstUse<typeof import("yaml")>("yaml");
 

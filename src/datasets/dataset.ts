@@ -1,21 +1,22 @@
 /** Reads a LeRobotDataset v3.0: any frame at random, or episode by episode in bounded memory. */
-import { withActualSizes } from "./reading/actual_sizes.ts";
-import { type Column, type FrameTable, type NumericArray, numbersOf, sliceTable } from "./schema/columns.ts";
-import { type FrameWindow, frameWindow } from "./reading/delta_windows.ts";
+
+import { DatasetError } from "./errors.ts";
+import { decodePng } from "./images/png.ts";
 import { type EpisodeStarts, readEpisodeStarts } from "./meta/episode_starts.ts";
 import { type EpisodeRecord, readEpisodes } from "./meta/episodes.ts";
-import { DatasetError } from "./errors.ts";
-import { cameraKeys, type Features, type ImageSize, imageSize } from "./schema/features.ts";
-import { decodePng } from "./images/png.ts";
 import { type DatasetInfo, readInfo } from "./meta/info.ts";
-import { locateFile } from "./reading/locate_file.ts";
-import { OpenFiles } from "./reading/open_files.ts";
+import { DEFAULT_VIDEO_PATH, filePath, TASKS_PATH } from "./meta/paths.ts";
+import { readTasks, textOf } from "./meta/tasks.ts";
 import { ParquetFile } from "./parquet/parquet_reader.ts";
 import { storedKeys } from "./parquet/parquet_schema.ts";
-import { DEFAULT_VIDEO_PATH, filePath, TASKS_PATH } from "./meta/paths.ts";
+import { withActualSizes } from "./reading/actual_sizes.ts";
+import { type FrameWindow, frameWindow } from "./reading/delta_windows.ts";
+import { locateFile } from "./reading/locate_file.ts";
+import { OpenFiles } from "./reading/open_files.ts";
+import { type Column, type FrameTable, type NumericArray, numbersOf, sliceTable } from "./schema/columns.ts";
+import { cameraKeys, type Features, type ImageSize, imageSize } from "./schema/features.ts";
 import type { DatasetStatistics } from "./statistics/feature_statistics.ts";
 import { readStatistics } from "./statistics/stats_file.ts";
-import { readTasks, textOf } from "./meta/tasks.ts";
 import type { VideoReader } from "./video/backend.ts";
 import { videoBackend } from "./video/choose.ts";
 

@@ -2,13 +2,13 @@
 import { readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { confinedPath } from "../utils/files/confined_path.ts";
+import { makeFolder } from "../utils/files/make_folder.ts";
 import { explainHubError, type HubConnection, hubConnection } from "../utils/hub/hub_connection.ts";
 import { type HubFile, verifiedContent } from "../utils/hub/hub_download.ts";
-import { makeFolder } from "../utils/files/make_folder.ts";
 import { type PushToHubOptions, pushToHub } from "../utils/hub/push_to_hub.ts";
 import { datasetCard } from "./card.ts";
-import { WORK_FOLDER } from "./writing/commit.ts";
 import { CODEBASE_VERSION, readInfo } from "./meta/info.ts";
+import { WORK_FOLDER } from "./writing/commit.ts";
 
 export interface PushDatasetOptions extends Omit<PushToHubOptions, "repoType" | "include"> {
   /** License of the dataset, for its card; "apache-2.0" by default. */

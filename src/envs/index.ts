@@ -18,7 +18,7 @@ export {
   GRIPPER_OPEN,
   GRIPPER_STAY,
   type GripperConvention,
-} from "./panda_pick_cube/gripper_command.ts";
+} from "./panda_pick_cube/control/gripper_command.ts";
 export { ARRANGE_BOXES_MJCF, PICK_CUBE_MJCF } from "./panda_pick_cube/mjcf/scene.ts";
 export type { PandaOptions, PandaOptionsInput } from "./panda_pick_cube/options.ts";
 export { PandaEnv, type PandaVariant } from "./panda_pick_cube/panda_env.ts";

@@ -1,6 +1,7 @@
 /** An environment with the pipelines around it: what a control loop drives. */
-import { InterventionActionProcessorStep } from "../processors/intervention_step.ts";
+
 import { DataProcessorPipeline } from "../processors/pipeline.ts";
+import { InterventionActionProcessorStep } from "../processors/steps/intervention_step.ts";
 import type { BoxSpace, Env, ResetOptions } from "./env.ts";
 import type { Filmable } from "./film_camera.ts";
 import type { SceneSource } from "./scene_source.ts";

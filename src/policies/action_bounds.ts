@@ -1,6 +1,6 @@
 /** What a policy can choose whose action is normalised to [−1, 1] and never beyond, in the environment's units. */
 import type { DatasetStats, NormalizationMapping } from "../config/features.ts";
-import { flattenStatistic } from "../processors/affine.ts";
+import { flattenStatistic } from "../processors/steps/affine.ts";
 import type { PolicyConfig } from "./policy.ts";
 
 /** Bounds of the continuous elements of an action, in the environment's units; infinite where there is none. */

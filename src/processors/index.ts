@@ -1,20 +1,5 @@
 /** Pipelines of small named steps between the world and the network. */
-export {
-  AddBatchDimensionProcessorStep,
-  DeviceProcessorStep,
-  RenameObservationsProcessorStep,
-} from "./basic_steps.ts";
-export { GripperPenaltyProcessorStep } from "./gripper_penalty_step.ts";
-export { GymHILAdapterProcessorStep } from "./gym_hil_adapter_step.ts";
-export { ImageCropResizeProcessorStep } from "./image_crop_resize_step.ts";
-export { InterventionActionProcessorStep } from "./intervention_step.ts";
-export {
-  type FeatureNormalization,
-  type NormalizerOptions,
-  NormalizerProcessorStep,
-  UnnormalizerProcessorStep,
-} from "./normalize.ts";
-export { VanillaObservationProcessorStep } from "./observation_step.ts";
+
 export { DataProcessorPipeline, type DataProcessorPipelineOptions } from "./pipeline.ts";
 export { type LoadPipelineOptions, loadPipeline, savePipeline } from "./pipeline_files.ts";
 export {
@@ -26,5 +11,21 @@ export {
 } from "./policy_processors.ts";
 export { FeatureError, type PipelineFeatures, ProcessorError, type ProcessorStep, type StepConfig } from "./step.ts";
 export { processorSteps, StepRegistry, type StepType } from "./step_registry.ts";
-export { TimeLimitProcessorStep } from "./time_limit_step.ts";
+export {
+  AddBatchDimensionProcessorStep,
+  DeviceProcessorStep,
+  RenameObservationsProcessorStep,
+} from "./steps/basic_steps.ts";
+export { GripperPenaltyProcessorStep } from "./steps/gripper_penalty_step.ts";
+export { GymHILAdapterProcessorStep } from "./steps/gym_hil_adapter_step.ts";
+export { ImageCropResizeProcessorStep } from "./steps/image_crop_resize_step.ts";
+export { InterventionActionProcessorStep } from "./steps/intervention_step.ts";
+export {
+  type FeatureNormalization,
+  type NormalizerOptions,
+  NormalizerProcessorStep,
+  UnnormalizerProcessorStep,
+} from "./steps/normalize.ts";
+export { VanillaObservationProcessorStep } from "./steps/observation_step.ts";
+export { TimeLimitProcessorStep } from "./steps/time_limit_step.ts";
 export { makeTransition, type ProcessorTransition, type Teleoperation } from "./transition.ts";

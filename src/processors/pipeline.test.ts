@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { Tensor } from "../tensor/tensor.ts";
-import { AddBatchDimensionProcessorStep, RenameObservationsProcessorStep } from "./basic_steps.ts";
-import { NormalizerProcessorStep } from "./normalize.ts";
 import { DataProcessorPipeline } from "./pipeline.ts";
 import { FeatureError, ProcessorError, type ProcessorStep } from "./step.ts";
+import { AddBatchDimensionProcessorStep, RenameObservationsProcessorStep } from "./steps/basic_steps.ts";
+import { NormalizerProcessorStep } from "./steps/normalize.ts";
 import { makeTransition } from "./transition.ts";
 
 const STATE = { type: "STATE", shape: [2] } as const;

@@ -5,9 +5,13 @@ import {
   type NormalizationMapping,
   type PolicyFeatures,
 } from "../config/features.ts";
-import { AddBatchDimensionProcessorStep, DeviceProcessorStep, RenameObservationsProcessorStep } from "./basic_steps.ts";
-import { NormalizerProcessorStep, UnnormalizerProcessorStep } from "./normalize.ts";
 import { DataProcessorPipeline } from "./pipeline.ts";
+import {
+  AddBatchDimensionProcessorStep,
+  DeviceProcessorStep,
+  RenameObservationsProcessorStep,
+} from "./steps/basic_steps.ts";
+import { NormalizerProcessorStep, UnnormalizerProcessorStep } from "./steps/normalize.ts";
 
 export const POLICY_PREPROCESSOR = "policy_preprocessor";
 export const POLICY_POSTPROCESSOR = "policy_postprocessor";

@@ -4,15 +4,19 @@ import { DatasetStatsSchema, NormalizationMappingSchema, PolicyFeaturesSchema } 
 import { parseConfig } from "../config/parse.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import { didYouMean } from "../utils/text/nearest.ts";
-import { AddBatchDimensionProcessorStep, DeviceProcessorStep, RenameObservationsProcessorStep } from "./basic_steps.ts";
-import { GripperPenaltyProcessorStep } from "./gripper_penalty_step.ts";
-import { GymHILAdapterProcessorStep } from "./gym_hil_adapter_step.ts";
-import { ImageCropResizeProcessorStep } from "./image_crop_resize_step.ts";
-import { InterventionActionProcessorStep } from "./intervention_step.ts";
-import { NormalizerProcessorStep, statsFromState, UnnormalizerProcessorStep } from "./normalize.ts";
-import { VanillaObservationProcessorStep } from "./observation_step.ts";
 import type { ProcessorStep } from "./step.ts";
-import { TimeLimitProcessorStep } from "./time_limit_step.ts";
+import {
+  AddBatchDimensionProcessorStep,
+  DeviceProcessorStep,
+  RenameObservationsProcessorStep,
+} from "./steps/basic_steps.ts";
+import { GripperPenaltyProcessorStep } from "./steps/gripper_penalty_step.ts";
+import { GymHILAdapterProcessorStep } from "./steps/gym_hil_adapter_step.ts";
+import { ImageCropResizeProcessorStep } from "./steps/image_crop_resize_step.ts";
+import { InterventionActionProcessorStep } from "./steps/intervention_step.ts";
+import { NormalizerProcessorStep, statsFromState, UnnormalizerProcessorStep } from "./steps/normalize.ts";
+import { VanillaObservationProcessorStep } from "./steps/observation_step.ts";
+import { TimeLimitProcessorStep } from "./steps/time_limit_step.ts";
 
 export interface StepType<Schema extends z.ZodType> {
   readonly name: string;

@@ -6,10 +6,10 @@ import { withoutProcessing } from "../envs/processed_env.ts";
 import { NO_EVENTS, type TeleopEvents, type Teleoperator } from "../teleoperators/teleoperator.ts";
 import { TeleoperatorGroup } from "../teleoperators/teleoperator_group.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { Gate, holdOnStop } from "./control/gate.ts";
+import { StopSwitch } from "./control/stop_switch.ts";
 import { Episode } from "./episode.ts";
 import { EpisodeRunner, type EpisodeRunnerOptions, type PlayedStep } from "./episode_runner.ts";
-import { Gate, holdOnStop } from "./gate.ts";
-import { StopSwitch } from "./stop_switch.ts";
 import { teleoperated } from "./teleoperated_controller.ts";
 
 const POLICY = Tensor.of([1], [-0.5]);

@@ -9,10 +9,10 @@ import type { ProcessorTransition, Teleoperation } from "../processors/transitio
 import { executedAction } from "../spec/experience.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { ControlClock } from "./control_clock.ts";
+import type { ControlClock } from "./control/control_clock.ts";
+import type { Gate } from "./control/gate.ts";
 import { resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
 import type { Episode } from "./episode.ts";
-import type { Gate } from "./gate.ts";
 import type { EpisodeStart, WatchedStep } from "./observer.ts";
 import { SensorFaultError } from "./sensor_fault.ts";
 

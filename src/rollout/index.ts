@@ -2,7 +2,11 @@
 export { Actor, type ActorOptions as ActorLoopOptions, type ActorSummary } from "./actor/actor.ts";
 export type { ActorState } from "./actor/actor_status.ts";
 export { type Acting, chooseAction } from "./choose_action.ts";
-export { ControlClock, type ControlJitter } from "./control_clock.ts";
+export { ControlClock, type ControlJitter } from "./control/control_clock.ts";
+export { Gate, type GateOptions, type Obstacle } from "./control/gate.ts";
+export { Pace, type PaceOptions, type Speed } from "./control/pace.ts";
+export { StopSwitch, type SwitchState } from "./control/stop_switch.ts";
+export { Watchdog, type WatchdogSettings } from "./control/watchdog.ts";
 export {
   resetAndBuildTransition,
   type StepInput,
@@ -25,7 +29,6 @@ export type { EvaluatedEpisode, EvaluatePolicyOptions, Player } from "./evaluati
 export { FILM_SIZE_PX, Film, type FilmOptions, filmFormatOf } from "./evaluation/film.ts";
 export { weightsSha256 } from "./evaluation/weights_hash.ts";
 export { wilsonInterval } from "./evaluation/wilson_interval.ts";
-export { Gate, type GateOptions, type Obstacle } from "./gate.ts";
 export type { EpisodeLabel } from "./label.ts";
 export type {
   ActorObserver,
@@ -36,7 +39,6 @@ export type {
   EpisodeStart,
   WatchedStep,
 } from "./observer.ts";
-export { Pace, type PaceOptions, type Speed } from "./pace.ts";
 export { PolicyController } from "./policy_controller.ts";
 export { EpisodeRecorder, RECORDED_EPISODES } from "./recording/episode_recorder.ts";
 export {
@@ -47,6 +49,4 @@ export {
 export { recordingFeatures } from "./recording/recording.ts";
 export { type ReplayEpisodeOptions, type ReplayedEpisode, replayEpisode } from "./replay_episode.ts";
 export { SensorFaultError } from "./sensor_fault.ts";
-export { StopSwitch, type SwitchState } from "./stop_switch.ts";
 export { teleoperated } from "./teleoperated_controller.ts";
-export { Watchdog, type WatchdogSettings } from "./watchdog.ts";

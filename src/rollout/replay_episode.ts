@@ -4,11 +4,11 @@ import type { SeededStart } from "../datasets/meta/episode_starts.ts";
 import { ACTION, REWARD } from "../datasets/schema/step_columns.ts";
 import type { ProcessedEnv } from "../envs/processed_env.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { ControlClock } from "./control_clock.ts";
+import { ControlClock } from "./control/control_clock.ts";
+import { Gate, holdOnStop } from "./control/gate.ts";
+import type { SwitchState } from "./control/stop_switch.ts";
 import { Episode } from "./episode.ts";
 import { EpisodeRunner } from "./episode_runner.ts";
-import { Gate, holdOnStop } from "./gate.ts";
-import type { SwitchState } from "./stop_switch.ts";
 
 export interface ReplayEpisodeOptions {
   readonly dataset: Dataset;

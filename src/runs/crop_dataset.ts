@@ -3,7 +3,7 @@ import { Dataset } from "../datasets/dataset.ts";
 import type { ImageSize } from "../datasets/schema/features.ts";
 import { toChannelsFirst, toChannelsLast } from "../datasets/schema/image_layout.ts";
 import { type ImageEdit, type RewriteDatasetOptions, rewriteDataset } from "../datasets/writing/rewrite_dataset.ts";
-import { type Crop, cropImage, resizeImage } from "../processors/image_resize.ts";
+import { type Crop, cropImage, resizeImage } from "../processors/steps/image_resize.ts";
 
 export interface CropDatasetOptions extends Omit<RewriteDatasetOptions, "edits"> {
   /** Region per camera in pixels: [top, left, height, width]. Cameras that are not named are resized only. */

@@ -5,7 +5,7 @@ import type { RunEvents } from "../metrics/run_events.ts";
 import type { Policy } from "../policies/policy.ts";
 import { makePolicy, makePrePostProcessors } from "../policies/registry.ts";
 import { Actor, type ActorOptions } from "../rollout/actor/actor.ts";
-import { Pace } from "../rollout/pace.ts";
+import { Pace } from "../rollout/control/pace.ts";
 import { startSeed } from "../rollout/start_seed.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 import { envSettingsOf } from "../settings/env_settings.ts";

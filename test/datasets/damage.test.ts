@@ -2,15 +2,15 @@
 import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { dataColumns } from "../../src/datasets/schema/data_columns.ts";
 import { Dataset } from "../../src/datasets/dataset.ts";
-import { DatasetWriter } from "../../src/datasets/writing/dataset_writer.ts";
 import { describeLocation } from "../../src/datasets/errors.ts";
-import { EpisodeBuffer } from "../../src/datasets/writing/frame_input.ts";
 import { encodeParquet } from "../../src/datasets/parquet/parquet_appender.ts";
 import { dataSchema, fileSchema, int64Column, stringColumn } from "../../src/datasets/parquet/parquet_schema.ts";
+import { dataColumns } from "../../src/datasets/schema/data_columns.ts";
 import { validateDataset } from "../../src/datasets/validation/validate.ts";
 import { videoBackend } from "../../src/datasets/video/choose.ts";
+import { DatasetWriter } from "../../src/datasets/writing/dataset_writer.ts";
+import { EpisodeBuffer } from "../../src/datasets/writing/frame_input.ts";
 import { exampleFrame, SIZE } from "./example_episodes.ts";
 import { temporaryFolder, writeDataset } from "./support.ts";
 

@@ -1,6 +1,7 @@
 /** Episodes with known contents, for tests of writing, checking and reading. */
-import type { DatasetWriter, SaveEpisodeOptions } from "../../src/datasets/writing/dataset_writer.ts";
+
 import { cameraFeature, type Features } from "../../src/datasets/schema/features.ts";
+import type { DatasetWriter, SaveEpisodeOptions } from "../../src/datasets/writing/dataset_writer.ts";
 import type { FrameInput } from "../../src/datasets/writing/frame_input.ts";
 
 export const SIZE = { height: 64, width: 96, channels: 3 };

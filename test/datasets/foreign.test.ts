@@ -3,8 +3,8 @@ import { cp, lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } f
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
-import { DatasetWriter } from "../../src/datasets/writing/dataset_writer.ts";
 import { validateDataset } from "../../src/datasets/validation/validate.ts";
+import { DatasetWriter } from "../../src/datasets/writing/dataset_writer.ts";
 import { pushToHub } from "../../src/utils/hub/push_to_hub.ts";
 import { writeEpisode } from "./example_episodes.ts";
 import { writeDataset } from "./support.ts";

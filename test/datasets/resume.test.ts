@@ -2,9 +2,9 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { DatasetWriter } from "../../src/datasets/writing/dataset_writer.ts";
 import type { Features } from "../../src/datasets/schema/features.ts";
 import { validateDataset } from "../../src/datasets/validation/validate.ts";
+import { DatasetWriter } from "../../src/datasets/writing/dataset_writer.ts";
 import { exampleFeatures, writeEpisode } from "./example_episodes.ts";
 import { writeDataset } from "./support.ts";
 

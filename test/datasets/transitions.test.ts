@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
-import { DatasetRecorder } from "../../src/datasets/writing/dataset_recorder.ts";
-import { DatasetWriter } from "../../src/datasets/writing/dataset_writer.ts";
 import { readTransitions, replayFeaturesOf } from "../../src/datasets/reading/read_transitions.ts";
 import { stepFeatures } from "../../src/datasets/schema/step_columns.ts";
 import { validateDataset } from "../../src/datasets/validation/validate.ts";
+import { DatasetRecorder } from "../../src/datasets/writing/dataset_recorder.ts";
+import { DatasetWriter } from "../../src/datasets/writing/dataset_writer.ts";
 import { writeTransitions } from "../../src/datasets/writing/write_transitions.ts";
 import type { ReplayFeatures } from "../../src/replay/features.ts";
 import { ReplayBuffer } from "../../src/replay/replay_buffer.ts";

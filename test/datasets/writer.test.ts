@@ -3,10 +3,10 @@ import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
-import { DatasetWriter } from "../../src/datasets/writing/dataset_writer.ts";
 import type { Features } from "../../src/datasets/schema/features.ts";
-import { rewriteDataset } from "../../src/datasets/writing/rewrite_dataset.ts";
 import { validateDataset } from "../../src/datasets/validation/validate.ts";
+import { DatasetWriter } from "../../src/datasets/writing/dataset_writer.ts";
+import { rewriteDataset } from "../../src/datasets/writing/rewrite_dataset.ts";
 import { brightness, exampleFeatures, exampleFrame, exampleTask, SIZE, writeEpisode } from "./example_episodes.ts";
 import { temporaryFolder, writeDataset } from "./support.ts";
 

@@ -3,8 +3,6 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { FrameTable } from "../../src/datasets/schema/columns.ts";
-import { dataColumns } from "../../src/datasets/schema/data_columns.ts";
 import { Dataset } from "../../src/datasets/dataset.ts";
 import {
   type EpisodeRow,
@@ -15,7 +13,15 @@ import {
 } from "../../src/datasets/meta/episodes.ts";
 import { encodeParquet } from "../../src/datasets/parquet/parquet_appender.ts";
 import { ParquetFile } from "../../src/datasets/parquet/parquet_reader.ts";
-import { dataSchema, fileSchema, int64Column, storedKeys, stringColumn } from "../../src/datasets/parquet/parquet_schema.ts";
+import {
+  dataSchema,
+  fileSchema,
+  int64Column,
+  storedKeys,
+  stringColumn,
+} from "../../src/datasets/parquet/parquet_schema.ts";
+import type { FrameTable } from "../../src/datasets/schema/columns.ts";
+import { dataColumns } from "../../src/datasets/schema/data_columns.ts";
 import { validateDataset } from "../../src/datasets/validation/validate.ts";
 import { checkDemonstrations } from "../../src/learning/demonstrations/check_demonstrations.ts";
 import { loadDemonstrations } from "../../src/learning/demonstrations/load_demonstrations.ts";

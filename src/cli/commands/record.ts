@@ -3,11 +3,11 @@ import { basename, resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { TypedConfig } from "../../config/registry.ts";
 import { RecordingSeat, startDashboard } from "../../dashboard/index.ts";
-import { DatasetRecorder } from "../../datasets/writing/dataset_recorder.ts";
-import { cameraKeys } from "../../datasets/schema/features.ts";
 import { readInfo } from "../../datasets/meta/info.ts";
+import { cameraKeys } from "../../datasets/schema/features.ts";
 import { CODECS, type VideoCodec } from "../../datasets/video/backend.ts";
 import { hasVideoBackend } from "../../datasets/video/choose.ts";
+import { DatasetRecorder } from "../../datasets/writing/dataset_recorder.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
 import {
   type RecordDemonstrationsOptions,

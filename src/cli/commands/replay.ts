@@ -2,8 +2,8 @@
 import { Command } from "commander";
 import { Dataset } from "../../datasets/dataset.ts";
 import type { SeededStart } from "../../datasets/meta/episode_starts.ts";
+import { StopSwitch } from "../../rollout/control/stop_switch.ts";
 import { type ReplayedEpisode, replayEpisode } from "../../rollout/replay_episode.ts";
-import { StopSwitch } from "../../rollout/stop_switch.ts";
 import { nonNegativeInteger } from "../arguments.ts";
 import { addEnvOptions, type EnvOptions, makeChosenEnv } from "../env_options.ts";
 import { exitCodeOf } from "../failure.ts";

@@ -1,8 +1,8 @@
 /** Episodes of any LeRobotDataset, for playing back: what was measured at every step, and what the cameras saw. */
 
+import { Dataset, type EpisodeRecord } from "../../datasets/index.ts";
 import { numbersOf } from "../../datasets/schema/columns.ts";
 import { cameraKeys, elementCount, isNumeric } from "../../datasets/schema/features.ts";
-import { Dataset, type EpisodeRecord } from "../../datasets/index.ts";
 import { ACTION, COMPLEMENTARY_PREFIX, OBSERVATION_PREFIX, REWARD } from "../../datasets/schema/step_columns.ts";
 import { addStep } from "../../metrics/stretches.ts";
 import { encodeImage } from "../frames.ts";

@@ -1,15 +1,21 @@
 /** `meta/episodes`: where each episode's frames are, its tasks and its statistics. One row per episode. */
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { decidedPaths } from "../writing/commit.ts";
 import { DatasetError } from "../errors.ts";
-import type { Features } from "../schema/features.ts";
 import { ParquetFile } from "../parquet/parquet_reader.ts";
-import { fileSchema, float64Column, int64Column, numberListColumn, stringListColumn } from "../parquet/parquet_schema.ts";
-import type { FilePosition } from "./paths.ts";
+import {
+  fileSchema,
+  float64Column,
+  int64Column,
+  numberListColumn,
+  stringListColumn,
+} from "../parquet/parquet_schema.ts";
 import type { ColumnRow } from "../parquet/row_group_encoder.ts";
+import type { Features } from "../schema/features.ts";
 import { type DatasetStatistics, type FeatureStatistics, VECTOR_STATISTICS } from "../statistics/feature_statistics.ts";
 import { nestStatistic, parseStatistics, statisticDepth } from "../statistics/stats_file.ts";
+import { decidedPaths } from "../writing/commit.ts";
+import type { FilePosition } from "./paths.ts";
 import { textOf } from "./tasks.ts";
 
 /** An episode's stretch of a video file, in seconds. */

@@ -4,8 +4,8 @@ import { z } from "zod";
 import { parseJson } from "../../config/json.ts";
 import { readTextFile } from "../../utils/files/text_file.ts";
 import { DatasetError } from "../errors.ts";
-import { cameraKeys, featureSchema } from "../schema/features.ts";
 import { locateFile } from "../reading/locate_file.ts";
+import { cameraKeys, featureSchema } from "../schema/features.ts";
 import { DEFAULT_DATA_PATH, DEFAULT_VIDEO_PATH, describeUnsafeTemplate, INFO_PATH } from "./paths.ts";
 
 export const CODEBASE_VERSION = "v3.0";

@@ -9,10 +9,10 @@ import {
 } from "hyparquet";
 import { parquetPlan } from "hyparquet/src/plan.js";
 import { assembleAsync, readRowGroup } from "hyparquet/src/rowgroup.js";
-import { type Column, type FrameTable, type NumericArray, numericColumn } from "../schema/columns.ts";
 import { DatasetError } from "../errors.ts";
-import { elementCount, type Feature, type Features, isNumeric, type NumericDtype } from "../schema/features.ts";
 import { locateFile } from "../reading/locate_file.ts";
+import { type Column, type FrameTable, type NumericArray, numericColumn } from "../schema/columns.ts";
+import { elementCount, type Feature, type Features, isNumeric, type NumericDtype } from "../schema/features.ts";
 import { CheckedChunks } from "./parquet_chunks.ts";
 import { UnsupportedParquetError } from "./parquet_codecs.ts";
 

@@ -1,12 +1,13 @@
 /** The sizes that cameras have in the files: `meta/info.json` may say another one, as in datasets that were resized. */
-import type { EpisodeRecord } from "../meta/episodes.ts";
-import { cameraFeature, type Feature, type Features, type ImageSize } from "../schema/features.ts";
+
 import { pngSize } from "../images/png.ts";
+import type { EpisodeRecord } from "../meta/episodes.ts";
 import type { DatasetInfo } from "../meta/info.ts";
-import { locateFile } from "./locate_file.ts";
-import { ParquetFile } from "../parquet/parquet_reader.ts";
 import { DEFAULT_VIDEO_PATH, filePath } from "../meta/paths.ts";
+import { ParquetFile } from "../parquet/parquet_reader.ts";
+import { cameraFeature, type Feature, type Features, type ImageSize } from "../schema/features.ts";
 import { videoBackend } from "../video/choose.ts";
+import { locateFile } from "./locate_file.ts";
 
 /** @param first Without an episode there is no frame to look at. @throws DatasetError when its frames cannot be read. */
 export async function withActualSizes(

@@ -1,14 +1,19 @@
 /** The files of a dataset that grows by an episode at a time: which file an episode goes to, and what changes with it. */
 import { join } from "node:path";
-import type { Column } from "../schema/columns.ts";
-import type { Commit } from "../writing/commit.ts";
-import { dataColumns } from "../schema/data_columns.ts";
-import { type EpisodeStarts, type SeededStart, serialiseEpisodeStarts, withEpisodeStart } from "../meta/episode_starts.ts";
-import { type EpisodeRecord, type EpisodeRow, episodeColumns, episodesSchema, type VideoSegment } from "../meta/episodes.ts";
-import type { EpisodeBuffer } from "../writing/frame_input.ts";
+import {
+  type EpisodeStarts,
+  type SeededStart,
+  serialiseEpisodeStarts,
+  withEpisodeStart,
+} from "../meta/episode_starts.ts";
+import {
+  type EpisodeRecord,
+  type EpisodeRow,
+  episodeColumns,
+  episodesSchema,
+  type VideoSegment,
+} from "../meta/episodes.ts";
 import { type DatasetInfo, serialiseInfo } from "../meta/info.ts";
-import { ParquetAppender } from "../parquet/parquet_appender.ts";
-import { dataSchema } from "../parquet/parquet_schema.ts";
 import {
   EPISODE_STARTS_PATH,
   EPISODES_PATH,
@@ -19,12 +24,18 @@ import {
   STATS_PATH,
   TASKS_PATH,
 } from "../meta/paths.ts";
+import { encodeTasks } from "../meta/tasks.ts";
+import { ParquetAppender } from "../parquet/parquet_appender.ts";
+import { dataSchema } from "../parquet/parquet_schema.ts";
+import type { Column } from "../schema/columns.ts";
+import { dataColumns } from "../schema/data_columns.ts";
 import { tableStatistics } from "../statistics/episode_statistics.ts";
 import { type DatasetStatistics, mergeDatasetStatistics } from "../statistics/feature_statistics.ts";
 import { serialiseStatistics } from "../statistics/stats_file.ts";
-import { encodeTasks } from "../meta/tasks.ts";
 import type { VideoCodec } from "../video/backend.ts";
 import { type VideoTrack, videoInfo } from "../video/video_track.ts";
+import type { Commit } from "../writing/commit.ts";
+import type { EpisodeBuffer } from "../writing/frame_input.ts";
 
 const MIB = 2 ** 20;
 /** Rows of `meta/episodes` that are encoded again with every episode, until they become a row group of their own. */

@@ -4,8 +4,8 @@
  */
 import { readablePath, UnsafePathError } from "../../utils/files/confined_path.ts";
 import { isLfsPointerFile, LFS_POINTER_PROBLEM } from "../../utils/hub/lfs_pointer.ts";
-import { decidedPath } from "../writing/commit.ts";
 import { DatasetError } from "../errors.ts";
+import { decidedPath } from "../writing/commit.ts";
 
 /**
  * @param path Relative to the root, with forward slashes.

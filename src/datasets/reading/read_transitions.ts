@@ -1,9 +1,9 @@
 /** Streams a dataset as transitions for replay: one episode's numbers and two camera frames in memory at a time. */
 import type { ReplayFeatures } from "../../replay/features.ts";
 import type { ObservationArrays, Transition } from "../../replay/transition.ts";
-import { type FrameTable, type NumericArray, numbersOf } from "../schema/columns.ts";
 import type { Dataset } from "../dataset.ts";
 import type { EpisodeRecord } from "../meta/episodes.ts";
+import { type FrameTable, type NumericArray, numbersOf } from "../schema/columns.ts";
 import { cameraKeys, isCamera, isNumeric } from "../schema/features.ts";
 import { toChannelsFirst } from "../schema/image_layout.ts";
 import { ACTION, COMPLEMENTARY_PREFIX, DONE, OBSERVATION_PREFIX, REWARD, TRUNCATED } from "../schema/step_columns.ts";

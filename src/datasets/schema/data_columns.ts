@@ -1,8 +1,9 @@
 /** A frame table in the form the parquet writer takes. */
-import type { FrameTable } from "./columns.ts";
-import { type Features, isCamera, isNumeric } from "./features.ts";
+
 import { listDepth, storedKeys } from "../parquet/parquet_schema.ts";
 import type { FileColumn } from "../parquet/row_group_encoder.ts";
+import type { FrameTable } from "./columns.ts";
+import { type Features, isCamera, isNumeric } from "./features.ts";
 
 export function dataColumns(table: FrameTable, features: Features): readonly FileColumn[] {
   return storedKeys(features).map((key): FileColumn => {

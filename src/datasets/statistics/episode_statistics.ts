@@ -1,7 +1,8 @@
 /** Statistics of an episode's numeric features and embedded images. */
+
+import { decodePng } from "../images/png.ts";
 import type { FrameTable } from "../schema/columns.ts";
 import { cameraKeys, type Features, imageSize } from "../schema/features.ts";
-import { decodePng } from "../images/png.ts";
 import { CameraStatistics } from "./camera_statistics.ts";
 import { dimensionStatistics, featureStatistics } from "./dimension_statistics.ts";
 import type { FeatureStatistics } from "./feature_statistics.ts";

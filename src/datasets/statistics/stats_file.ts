@@ -2,10 +2,10 @@
 import { parseShallowJson } from "../../utils/files/shallow_json.ts";
 import { readTextFile } from "../../utils/files/text_file.ts";
 import { DatasetError } from "../errors.ts";
-import { type Feature, type Features, isCamera } from "../schema/features.ts";
-import { locateFile } from "../reading/locate_file.ts";
-import { listDepth } from "../parquet/parquet_schema.ts";
 import { STATS_PATH } from "../meta/paths.ts";
+import { listDepth } from "../parquet/parquet_schema.ts";
+import { locateFile } from "../reading/locate_file.ts";
+import { type Feature, type Features, isCamera } from "../schema/features.ts";
 import { type DatasetStatistics, type FeatureStatistics, VECTOR_STATISTICS } from "./feature_statistics.ts";
 
 /** Numbers nested to the depth a feature's statistics have in files. */

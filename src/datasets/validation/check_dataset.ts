@@ -2,9 +2,10 @@
  * Whether a dataset's rows are what it says they are. `handrail dataset validate`, the doctor and training all ask this
  * one function, so that none of them accepts what another refuses.
  */
-import type { FrameTable } from "../schema/columns.ts";
+
 import type { Dataset } from "../dataset.ts";
 import type { EpisodeRecord } from "../meta/episodes.ts";
+import type { FrameTable } from "../schema/columns.ts";
 import { checkDataFiles, checkEpisodeData } from "./data.ts";
 import { checkMetadata } from "./metadata.ts";
 import type { Problems } from "./problem.ts";

@@ -1,10 +1,11 @@
 /** Checks the data files: row counts, the five index columns, embedded images, and that every number is finite. */
+
+import type { Dataset } from "../dataset.ts";
+import { decodePng } from "../images/png.ts";
+import { type EpisodeRecord, listChunkFiles } from "../meta/episodes.ts";
+import { ParquetFile } from "../parquet/parquet_reader.ts";
 import type { FrameTable, NumericArray } from "../schema/columns.ts";
 import { numbersOf } from "../schema/columns.ts";
-import type { Dataset } from "../dataset.ts";
-import { type EpisodeRecord, listChunkFiles } from "../meta/episodes.ts";
-import { decodePng } from "../images/png.ts";
-import { ParquetFile } from "../parquet/parquet_reader.ts";
 import { DONE, INTERVENTION, TRUNCATED } from "../schema/step_columns.ts";
 import type { Problem, Problems } from "./problem.ts";
 

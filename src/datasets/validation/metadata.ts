@@ -1,10 +1,10 @@
 /** Checks `meta/`: counters, tasks, and that the episodes tile the dataset without gaps. */
 import type { Dataset } from "../dataset.ts";
-import { listChunkFiles } from "../meta/episodes.ts";
 import type { DatasetError } from "../errors.ts";
-import { INDEX_FEATURES } from "../schema/features.ts";
-import { ParquetFile } from "../parquet/parquet_reader.ts";
+import { listChunkFiles } from "../meta/episodes.ts";
 import { EPISODE_STARTS_PATH, EPISODES_PATH, filePath, INFO_PATH, STATS_PATH, TASKS_PATH } from "../meta/paths.ts";
+import { ParquetFile } from "../parquet/parquet_reader.ts";
+import { INDEX_FEATURES } from "../schema/features.ts";
 import type { Problems } from "./problem.ts";
 
 export async function checkMetadata(dataset: Dataset, problems: Problems): Promise<void> {

@@ -1,8 +1,9 @@
 /** Checks stored statistics against the data: each episode's, and the dataset's against its episodes'. */
-import type { FrameTable } from "../schema/columns.ts";
+
 import type { Dataset } from "../dataset.ts";
-import { isCamera } from "../schema/features.ts";
 import { STATS_PATH } from "../meta/paths.ts";
+import type { FrameTable } from "../schema/columns.ts";
+import { isCamera } from "../schema/features.ts";
 import { embeddedImageStatistics, tableStatistics } from "../statistics/episode_statistics.ts";
 import {
   type DatasetStatistics,

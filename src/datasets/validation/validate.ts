@@ -1,8 +1,9 @@
 /** Checks a dataset against the format and explains every violation by file, row and field. */
-import { checkDataset } from "./check_dataset.ts";
+
 import { Dataset } from "../dataset.ts";
 import { readEpisodeStatistics } from "../meta/episodes.ts";
 import { type DatasetStatistics, mergeDatasetStatistics } from "../statistics/feature_statistics.ts";
+import { checkDataset } from "./check_dataset.ts";
 import { type Problem, Problems } from "./problem.ts";
 import { checkDatasetStatistics, checkEpisodeStatistics } from "./statistics.ts";
 

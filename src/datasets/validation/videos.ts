@@ -1,8 +1,8 @@
 /** Checks the video files: frame counts, frame times, sizes, and that episodes' segments tile each file. */
 import type { Dataset } from "../dataset.ts";
 import type { EpisodeRecord } from "../meta/episodes.ts";
-import { cameraKeys } from "../schema/features.ts";
 import { locateFile } from "../reading/locate_file.ts";
+import { cameraKeys } from "../schema/features.ts";
 import type { VideoBackend } from "../video/backend.ts";
 import { videoBackend } from "../video/choose.ts";
 import type { Problems } from "./problem.ts";

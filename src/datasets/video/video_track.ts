@@ -3,13 +3,13 @@ import { rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { confinedPath } from "../../utils/files/confined_path.ts";
 import { makeFolder } from "../../utils/files/make_folder.ts";
-import { type Commit, WORK_FOLDER } from "../writing/commit.ts";
-import type { VideoSegment } from "../meta/episodes.ts";
 import { DatasetError } from "../errors.ts";
-import { type Feature, imageSize } from "../schema/features.ts";
+import type { VideoSegment } from "../meta/episodes.ts";
 import { type FilePosition, filePath, nextFile } from "../meta/paths.ts";
+import { type Feature, imageSize } from "../schema/features.ts";
 import { CameraStatistics } from "../statistics/camera_statistics.ts";
 import type { FeatureStatistics } from "../statistics/feature_statistics.ts";
+import { type Commit, WORK_FOLDER } from "../writing/commit.ts";
 import {
   CONSTANT_RATE_FACTOR,
   ENCODERS,

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Commit, decidedPaths, recover, WORK_FOLDER } from "./commit.ts";
 import { DatasetError } from "../errors.ts";
+import { Commit, decidedPaths, recover, WORK_FOLDER } from "./commit.ts";
 
 let root: string;
 beforeEach(async () => {

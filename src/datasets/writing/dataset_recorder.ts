@@ -5,11 +5,12 @@
 import type { TransferListItem, Worker } from "node:worker_threads";
 import type { Transition } from "../../replay/transition.ts";
 import { startWorker } from "../../utils/start_worker.ts";
+import type { EpisodeRecord } from "../meta/episodes.ts";
+import type { DatasetInfo } from "../meta/info.ts";
+import { silenceEncoders } from "../video/node_av.ts";
 import type { SaveEpisodeOptions } from "./dataset_writer.ts";
 import type { CreateDatasetOptions, ResumeDatasetOptions } from "./dataset_writer_options.ts";
-import type { EpisodeRecord } from "../meta/episodes.ts";
 import { FrameCheck, type FrameInput, type FrameValue } from "./frame_input.ts";
-import type { DatasetInfo } from "../meta/info.ts";
 import type {
   OpenedDataset,
   RecorderReply,
@@ -17,7 +18,6 @@ import type {
   RecorderValue,
   RecorderWorkerData,
 } from "./recorder_messages.ts";
-import { silenceEncoders } from "../video/node_av.ts";
 import { stepValues } from "./write_transitions.ts";
 
 /** Frames that may wait for the worker; then recording waits for it. 256 pairs of 128 × 128 images are 25 MB. */

@@ -5,15 +5,9 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "../../utils/files/make_folder.ts";
-import { Commit, forWriting, InterruptedCommitError, recover, WORK_FOLDER } from "./commit.ts";
-import type { CreateDatasetOptions, FlushPolicy, ResumeDatasetOptions } from "./dataset_writer_options.ts";
 import { assertEpisodeStart, readEpisodeStarts, type SeededStart } from "../meta/episode_starts.ts";
 import { type EpisodeRecord, listChunkFiles, readEpisodes } from "../meta/episodes.ts";
-import { cameraKeys, imageSize, withIndexFeatures } from "../schema/features.ts";
-import { EpisodeBuffer, FrameCheck, type FrameInput } from "./frame_input.ts";
-import { GrowingDataset, type GrowingDatasetState } from "../reading/growing_dataset.ts";
 import { CODEBASE_VERSION, type DatasetInfo, holdsDataset, readInfo, serialiseInfo } from "../meta/info.ts";
-import { dataSchema } from "../parquet/parquet_schema.ts";
 import {
   DEFAULT_DATA_PATH,
   DEFAULT_VIDEO_PATH,
@@ -24,12 +18,18 @@ import {
   nextFile,
   STATS_PATH,
 } from "../meta/paths.ts";
-import { assertResumable, assertSameRecording } from "./resumable.ts";
-import { completeStatistics } from "../statistics/complete_statistics.ts";
 import { readTasks } from "../meta/tasks.ts";
+import { dataSchema } from "../parquet/parquet_schema.ts";
+import { GrowingDataset, type GrowingDatasetState } from "../reading/growing_dataset.ts";
+import { cameraKeys, imageSize, withIndexFeatures } from "../schema/features.ts";
+import { completeStatistics } from "../statistics/complete_statistics.ts";
 import type { VideoCodec } from "../video/backend.ts";
 import { videoBackend } from "../video/choose.ts";
 import { VideoTrack } from "../video/video_track.ts";
+import { Commit, forWriting, InterruptedCommitError, recover, WORK_FOLDER } from "./commit.ts";
+import type { CreateDatasetOptions, FlushPolicy, ResumeDatasetOptions } from "./dataset_writer_options.ts";
+import { EpisodeBuffer, FrameCheck, type FrameInput } from "./frame_input.ts";
+import { assertResumable, assertSameRecording } from "./resumable.ts";
 import { WriterLock } from "./writer_lock.ts";
 
 interface WriterState extends GrowingDatasetState {

@@ -1,7 +1,7 @@
 /** How a dataset is made or continued. */
 import type { Features } from "../schema/features.ts";
-import type { RecordingKind } from "./resumable.ts";
 import type { VideoCodec } from "../video/backend.ts";
+import type { RecordingKind } from "./resumable.ts";
 
 export interface CreateDatasetOptions {
   /** Folder of the dataset; it must not exist, or be empty. */

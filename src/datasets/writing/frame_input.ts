@@ -1,4 +1,7 @@
 /** What callers hand over per frame, and the checks that name the feature when it does not fit. */
+
+import { encodePng } from "../images/png.ts";
+import { storedKeys } from "../parquet/parquet_schema.ts";
 import {
   allocateNumeric,
   type Column,
@@ -17,8 +20,6 @@ import {
   isNumeric,
   type NumericDtype,
 } from "../schema/features.ts";
-import { encodePng } from "../images/png.ts";
-import { storedKeys } from "../parquet/parquet_schema.ts";
 import { CameraStatistics } from "../statistics/camera_statistics.ts";
 import type { FeatureStatistics } from "../statistics/feature_statistics.ts";
 

@@ -1,9 +1,10 @@
 /** What a recorder and its worker thread say to each other. */
-import type { CreateDatasetOptions, ResumeDatasetOptions } from "./dataset_writer_options.ts";
+
 import type { SeededStart } from "../meta/episode_starts.ts";
 import type { EpisodeRecord } from "../meta/episodes.ts";
-import type { FrameInput } from "./frame_input.ts";
 import type { DatasetInfo } from "../meta/info.ts";
+import type { CreateDatasetOptions, ResumeDatasetOptions } from "./dataset_writer_options.ts";
+import type { FrameInput } from "./frame_input.ts";
 
 export type RecorderWorkerData =
   | { readonly open: "create"; readonly options: CreateDatasetOptions }

@@ -1,12 +1,12 @@
 /** What must hold before anything is added to a dataset: that nothing of it is missing. */
 import { stat } from "node:fs/promises";
-import type { EpisodeRecord } from "../meta/episodes.ts";
 import { DatasetError } from "../errors.ts";
-import { type Feature, type Features, INDEX_FEATURES } from "../schema/features.ts";
+import type { EpisodeRecord } from "../meta/episodes.ts";
 import type { DatasetInfo } from "../meta/info.ts";
-import { locateFile } from "../reading/locate_file.ts";
-import { ParquetFile } from "../parquet/parquet_reader.ts";
 import { DEFAULT_VIDEO_PATH, filePath, INFO_PATH } from "../meta/paths.ts";
+import { ParquetFile } from "../parquet/parquet_reader.ts";
+import { locateFile } from "../reading/locate_file.ts";
+import { type Feature, type Features, INDEX_FEATURES } from "../schema/features.ts";
 
 /** What is recorded, as far as all episodes of a dataset must have it in common. */
 export interface RecordingKind {

@@ -3,9 +3,9 @@
  * episodes, edited images. Frames stream through; memory stays at one episode's numbers and one frame's images.
  */
 import { Dataset, type DatasetFrame } from "../dataset.ts";
+import { cameraFeature, cameraKeys, type Features, type ImageSize, INDEX_FEATURES } from "../schema/features.ts";
 import { DatasetWriter } from "./dataset_writer.ts";
 import type { CreateDatasetOptions } from "./dataset_writer_options.ts";
-import { cameraFeature, cameraKeys, type Features, type ImageSize, INDEX_FEATURES } from "../schema/features.ts";
 import type { FrameInput, FrameValue } from "./frame_input.ts";
 
 /** Edits one camera's frames, height × width × channels. */

@@ -1,10 +1,10 @@
 /** Writes transitions, from a replay buffer for example, as episodes of a dataset. */
 import type { Transition } from "../../replay/transition.ts";
-import type { DatasetWriter } from "./dataset_writer.ts";
 import { type Features, imageSize, isCamera } from "../schema/features.ts";
-import type { FrameInput, FrameValue } from "./frame_input.ts";
 import { toChannelsLast } from "../schema/image_layout.ts";
 import { ACTION, COMPLEMENTARY_PREFIX, DONE, REWARD, TRUNCATED } from "../schema/step_columns.ts";
+import type { DatasetWriter } from "./dataset_writer.ts";
+import type { FrameInput, FrameValue } from "./frame_input.ts";
 
 /** A row of a dataset made with `stepFeatures`. */
 export function stepFrame(transition: Transition, features: Features): FrameInput {

@@ -1,14 +1,14 @@
 /** The pipelines around a simulation, as LeRobot builds them for gym-hil. */
 import type { PolicyFeature, PolicyFeatures } from "../../config/features.ts";
-import { RenameObservationsProcessorStep } from "../../processors/basic_steps.ts";
-import { GripperPenaltyProcessorStep } from "../../processors/gripper_penalty_step.ts";
-import { GymHILAdapterProcessorStep } from "../../processors/gym_hil_adapter_step.ts";
-import { ImageCropResizeProcessorStep } from "../../processors/image_crop_resize_step.ts";
-import { InterventionActionProcessorStep } from "../../processors/intervention_step.ts";
-import { observationName, VanillaObservationProcessorStep } from "../../processors/observation_step.ts";
 import { DataProcessorPipeline } from "../../processors/pipeline.ts";
 import type { ProcessorStep } from "../../processors/step.ts";
-import { TimeLimitProcessorStep } from "../../processors/time_limit_step.ts";
+import { RenameObservationsProcessorStep } from "../../processors/steps/basic_steps.ts";
+import { GripperPenaltyProcessorStep } from "../../processors/steps/gripper_penalty_step.ts";
+import { GymHILAdapterProcessorStep } from "../../processors/steps/gym_hil_adapter_step.ts";
+import { ImageCropResizeProcessorStep } from "../../processors/steps/image_crop_resize_step.ts";
+import { InterventionActionProcessorStep } from "../../processors/steps/intervention_step.ts";
+import { observationName, VanillaObservationProcessorStep } from "../../processors/steps/observation_step.ts";
+import { TimeLimitProcessorStep } from "../../processors/steps/time_limit_step.ts";
 import type { BoxSpace, Env, ResetOptions } from "../env.ts";
 import type { Simulation } from "../make_env.ts";
 import { type ConfiguredEnv, middleOf } from "../processed_env.ts";

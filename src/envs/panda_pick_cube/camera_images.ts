@@ -1,7 +1,7 @@
 /** Draws cameras of a simulation: the image observations, named as in gym-hil, and films for people. */
 import { MujocoScene } from "../rendering/mujoco_scene.ts";
 import { SceneRenderer } from "../rendering/scene_renderer.ts";
-import type { Simulation } from "./simulation.ts";
+import type { Simulation } from "./mujoco/simulation.ts";
 
 /** Observation key → camera of the scene. */
 export const OBSERVED_CAMERAS = { "pixels.front": "front", "pixels.wrist": "wrist" } as const;

@@ -1,8 +1,8 @@
 /** The options of the Panda environments, named as in gym-hil, with its defaults. */
 import { z } from "zod";
 import { parseConfig } from "../../config/parse.ts";
-import { GRIPPER_CONVENTIONS } from "./gripper_command.ts";
-import { REWARD_TYPES } from "./task.ts";
+import { GRIPPER_CONVENTIONS } from "./control/gripper_command.ts";
+import { REWARD_TYPES } from "./tasks/task.ts";
 
 const stepM = z.number().positive().max(1).default(0.025);
 

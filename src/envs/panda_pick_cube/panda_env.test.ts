@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { Env, Observation, StepResult } from "../env.ts";
 import { makeEnv } from "../make_env.ts";
-import { GRIPPER_CLOSE, GRIPPER_OPEN, GRIPPER_STAY } from "./gripper_command.ts";
+import { GRIPPER_CLOSE, GRIPPER_OPEN, GRIPPER_STAY } from "./control/gripper_command.ts";
 import { PICK_CUBE_MJCF } from "./mjcf/scene.ts";
 import type { PandaEnv } from "./panda_env.ts";
 import { makePandaEnv, PANDA_VARIANTS } from "./variants.ts";

@@ -16,13 +16,13 @@ import type { Filmable, FilmCamera } from "../film_camera.ts";
 import type { SceneSource } from "../scene_source.ts";
 import type { VisibleScene, Watchable } from "../watchable.ts";
 import { CameraImages, type ImageSize, OBSERVED_CAMERAS } from "./camera_images.ts";
-import { gripperPenaltyOf } from "./gripper_penalty.ts";
-import { MujocoSceneSource } from "./mujoco_scene_source.ts";
+import { gripperPenaltyOf } from "./control/gripper_penalty.ts";
+import { actionSpaceOf, commandOf, type PandaActionKind } from "./control/panda_action.ts";
+import { MujocoSceneSource } from "./mujoco/mujoco_scene_source.ts";
 import { type PandaOptions, parsePandaOptions } from "./options.ts";
-import { actionSpaceOf, commandOf, type PandaActionKind } from "./panda_action.ts";
 import { ARM_STATE_NAMES, ARM_STATE_SIZE, OBJECT_NAMES, PandaWorld } from "./panda_world.ts";
 import { type PandaResetOptions, parseResetOptions } from "./reset_options.ts";
-import type { Task, TaskDefinition } from "./task.ts";
+import type { Task, TaskDefinition } from "./tasks/task.ts";
 
 /** One registered environment: a task with an action space and the defaults of its id. */
 export interface PandaVariant {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { PandaWorld } from "./panda_world.ts";
-import { PICK_CUBE } from "./pick_cube_task.ts";
+import { PICK_CUBE } from "./tasks/pick_cube_task.ts";
 
 let world: PandaWorld;
 beforeAll(async () => {

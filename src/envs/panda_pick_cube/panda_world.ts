@@ -2,10 +2,11 @@
  * The simulated arm as a task sees it: a target for the tool centre point that moves inside a box, a gripper command,
  * and one control step of operational-space control over many physics steps.
  */
+
+import { ARM_JOINTS, OperationalSpaceController } from "./control/operational_space_control.ts";
+import type { Quaternion } from "./control/rotations.ts";
 import { DRIVER_CLOSED_RAD, GRIPPER_CONTROL_CLOSED } from "./mjcf/gripper.ts";
-import { ARM_JOINTS, OperationalSpaceController } from "./operational_space_control.ts";
-import type { Quaternion } from "./rotations.ts";
-import { Simulation } from "./simulation.ts";
+import { Simulation } from "./mujoco/simulation.ts";
 
 /** The hand always points straight down. */
 const TOOL_ORIENTATION: Quaternion = [0, 1, 0, 0];

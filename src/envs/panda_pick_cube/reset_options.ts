@@ -1,7 +1,7 @@
 /** What `reset({ options })` understands. */
 import { z } from "zod";
 import { parseConfig } from "../../config/parse.ts";
-import { ARM_JOINTS } from "./operational_space_control.ts";
+import { ARM_JOINTS } from "./control/operational_space_control.ts";
 
 const schema = z.strictObject({
   /** Where the (first) block starts: xyz in metres. */

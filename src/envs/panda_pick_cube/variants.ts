@@ -1,10 +1,10 @@
 /** The environment ids of gym-hil and what sets them apart. */
 import { didYouMean } from "../../utils/text/nearest.ts";
-import { ARRANGE_BOXES } from "./arrange_boxes_task.ts";
 import { PandaEnv, type PandaVariant } from "./panda_env.ts";
 import { ARM_STATE_NAMES, OBJECT_NAMES } from "./panda_world.ts";
-import { PICK_CUBE } from "./pick_cube_task.ts";
-import type { TaskDefinition } from "./task.ts";
+import { ARRANGE_BOXES } from "./tasks/arrange_boxes_task.ts";
+import { PICK_CUBE } from "./tasks/pick_cube_task.ts";
+import type { TaskDefinition } from "./tasks/task.ts";
 
 function family(name: string, task: TaskDefinition, plainPenalty: number): PandaVariant[] {
   return [

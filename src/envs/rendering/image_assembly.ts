@@ -3,7 +3,7 @@ import { type DepthBuffer, FACES_PER_GEOM } from "./depth_buffer.ts";
 import { toByte, toneMap } from "./display.ts";
 import { SampleBatch } from "./sample_batch.ts";
 import type { Scene } from "./scene.ts";
-import type { Shader } from "./shader.ts";
+import type { Shader } from "./shading/shader.ts";
 import type { View } from "./view.ts";
 
 export class ImageAssembly {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Simulation } from "../panda_pick_cube/simulation.ts";
+import { Simulation } from "../panda_pick_cube/mujoco/simulation.ts";
 import { MujocoScene } from "./mujoco_scene.ts";
 import { ShapeType } from "./scene.ts";
 

@@ -7,8 +7,8 @@ import { tanDegrees } from "./exact_math.ts";
 import { ImageAssembly } from "./image_assembly.ts";
 import { Rasterizer } from "./rasterizer.ts";
 import { type Camera, type Scene, ShapeType } from "./scene.ts";
-import { Shader } from "./shader.ts";
-import { ShadowMap } from "./shadow_map.ts";
+import { Shader } from "./shading/shader.ts";
+import { ShadowMap } from "./shading/shadow_map.ts";
 import { View } from "./view.ts";
 
 export interface SceneRendererOptions {

@@ -7,10 +7,10 @@ import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { z } from "zod";
-import { isLfsPointerFile, LFS_POINTER_PROBLEM } from "../../utils/hub/lfs_pointer.ts";
 import { parseShallowJson } from "../../utils/files/shallow_json.ts";
 import { readTextFile } from "../../utils/files/text_file.ts";
 import { syncFolder, writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
+import { isLfsPointerFile, LFS_POINTER_PROBLEM } from "../../utils/hub/lfs_pointer.ts";
 import { CheckpointError, PRETRAINED_MODEL } from "./layout.ts";
 
 export const MANIFEST_FILE = "checkpoint.json";

@@ -1,9 +1,10 @@
 /** What training would take from a dataset, found out beforehand: the doctor reports it, and training begins with it. */
-import { checkDataset } from "../../datasets/validation/check_dataset.ts";
-import { type FrameTable, numbersOf } from "../../datasets/schema/columns.ts";
+
 import type { Dataset } from "../../datasets/dataset.ts";
 import { describeLocation } from "../../datasets/errors.ts";
+import { type FrameTable, numbersOf } from "../../datasets/schema/columns.ts";
 import { DONE, REWARD, TRUNCATED } from "../../datasets/schema/step_columns.ts";
+import { checkDataset } from "../../datasets/validation/check_dataset.ts";
 import { type Problem, Problems } from "../../datasets/validation/problem.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 

@@ -1,8 +1,8 @@
 /** Takes batches of a source to the network's units with the very pipeline that the acting policy uses. */
 import type { TrainingBatch } from "../../algorithms/algorithm.ts";
 import type { SourceBatch } from "../../data/batch_source.ts";
-import { AddBatchDimensionProcessorStep } from "../../processors/basic_steps.ts";
 import { DataProcessorPipeline } from "../../processors/pipeline.ts";
+import { AddBatchDimensionProcessorStep } from "../../processors/steps/basic_steps.ts";
 import { makeTransition } from "../../processors/transition.ts";
 import type { ReplayFeatures } from "../../replay/features.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";

@@ -1,8 +1,8 @@
 /** Draws a run folder's log into its `plots` folder. */
 import { basename, join, resolve } from "node:path";
 import { makeFolder } from "../../utils/files/make_folder.ts";
-import { requirePackage } from "../../utils/require_package.ts";
 import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
+import { requirePackage } from "../../utils/require_package.ts";
 import { DamagedLines, readRunLog } from "../read_run_log.ts";
 import { RunHistory } from "../run_history.ts";
 import { RUN_LOG_FILE } from "../run_log.ts";

@@ -2,7 +2,7 @@
 import type { ACTOR_STATES, UntimedRunEvent } from "../../metrics/run_event.ts";
 import type { ActorEndpoint, SenderMetrics } from "../../transport/transport.ts";
 import type { RecentValues } from "../../utils/recent_values.ts";
-import type { ControlClock } from "../control_clock.ts";
+import type { ControlClock } from "../control/control_clock.ts";
 
 export type ActorState = (typeof ACTOR_STATES)[number];
 

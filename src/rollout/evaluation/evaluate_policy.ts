@@ -2,7 +2,7 @@
 
 import type { EvaluationReport } from "../../metrics/run_event.ts";
 import { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
-import { holdOnStop } from "../gate.ts";
+import { holdOnStop } from "../control/gate.ts";
 import { EvaluationEpisodes } from "./evaluation_episodes.ts";
 import type { EvaluatedEpisode, EvaluatePolicyOptions } from "./evaluation_options.ts";
 import { weightsSha256 } from "./weights_hash.ts";

@@ -1,11 +1,11 @@
 /** The episodes of an evaluation, one after another. */
 import type { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
+import { Gate } from "../control/gate.ts";
+import { StopSwitch } from "../control/stop_switch.ts";
 import { Episode } from "../episode.ts";
 import { EpisodeRunner } from "../episode_runner.ts";
-import { Gate } from "../gate.ts";
 import { Observers, type WatchedStep } from "../observer.ts";
 import { PolicyController } from "../policy_controller.ts";
-import { StopSwitch } from "../stop_switch.ts";
 import { teleoperated } from "../teleoperated_controller.ts";
 import type { EvaluatedEpisode, EvaluatePolicyOptions } from "./evaluation_options.ts";
 

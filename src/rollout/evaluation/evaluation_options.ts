@@ -3,8 +3,8 @@ import type { ProcessedEnv } from "../../envs/processed_env.ts";
 import type { Policy } from "../../policies/policy.ts";
 import type { PolicyProcessors } from "../../processors/policy_processors.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
+import type { SwitchState } from "../control/stop_switch.ts";
 import type { EpisodeObserver } from "../observer.ts";
-import type { SwitchState } from "../stop_switch.ts";
 
 export interface EvaluatePolicyOptions {
   readonly processedEnv: ProcessedEnv;

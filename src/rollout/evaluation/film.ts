@@ -4,8 +4,8 @@ import { extname } from "node:path";
 import type Sharp from "sharp";
 import { videoBackend } from "../../datasets/video/choose.ts";
 import type { FilmCamera } from "../../envs/film_camera.ts";
-import { requirePackage } from "../../utils/require_package.ts";
 import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
+import { requirePackage } from "../../utils/require_package.ts";
 import type { EpisodeEnd, EpisodeObserver } from "../observer.ts";
 
 /** The file's ending chooses the format. */

@@ -8,15 +8,15 @@ import { experienceOf } from "../../spec/experience.ts";
 import { type Teleoperator, verdictOf } from "../../teleoperators/teleoperator.ts";
 import { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { ControlClock } from "../control_clock.ts";
+import { ControlClock } from "../control/control_clock.ts";
+import { Gate, holdOnStop } from "../control/gate.ts";
+import { StopSwitch } from "../control/stop_switch.ts";
 import { Episode } from "../episode.ts";
 import { EpisodeRunner, type PlayedStep } from "../episode_runner.ts";
-import { Gate, holdOnStop } from "../gate.ts";
 import { labelledReward } from "../label.ts";
 import { type ActorObserver, type EpisodeEnd, type EpisodeOutcome, Observers } from "../observer.ts";
 import { MOST_FAULTS_IN_A_ROW, type SensorFaultError } from "../sensor_fault.ts";
 import { episodeSeed } from "../start_seed.ts";
-import { StopSwitch } from "../stop_switch.ts";
 import { teleoperated, withinPolicy } from "../teleoperated_controller.ts";
 import { recordedFeatures } from "./recording.ts";
 

@@ -3,7 +3,7 @@ import type { Features } from "../../datasets/schema/features.ts";
 import { stepFeatures } from "../../datasets/schema/step_columns.ts";
 import type { EnvSettings } from "../../envs/env_type.ts";
 import type { ProcessedEnv } from "../../envs/processed_env.ts";
-import { observationName } from "../../processors/observation_step.ts";
+import { observationName } from "../../processors/steps/observation_step.ts";
 import type { ArrayFeature, ReplayFeatures } from "../../replay/features.ts";
 import { COMPLEMENTARY_INFO } from "../../settings/replay_features.ts";
 

@@ -1,6 +1,6 @@
 /** The normalisation that training will use: the policy's own statistics, nothing else. */
 import { makePrePostProcessors } from "../../policies/registry.ts";
-import { NormalizerProcessorStep } from "../../processors/normalize.ts";
+import { NormalizerProcessorStep } from "../../processors/steps/normalize.ts";
 import type { Subject } from "./subject.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DatasetStats, NormalizationMode } from "../../config/features.ts";
-import { NormalizerProcessorStep } from "../../processors/normalize.ts";
+import { NormalizerProcessorStep } from "../../processors/steps/normalize.ts";
 import { rangeFindings, spreadFindings } from "./ranges.ts";
 
 const STATE = "observation.state";

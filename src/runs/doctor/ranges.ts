@@ -1,5 +1,5 @@
 /** Whether numbers lie where their normalisation expects them: pure arithmetic for the checks of data and simulation. */
-import type { FeatureNormalization } from "../../processors/normalize.ts";
+import type { FeatureNormalization } from "../../processors/steps/normalize.ts";
 import { error, type Finding, warning } from "./check.ts";
 
 /** The lowest and highest value of each element of a vector, or of each channel of an image. */

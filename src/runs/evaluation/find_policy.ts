@@ -5,8 +5,8 @@ import { z } from "zod";
 import { CheckpointStore } from "../../learning/checkpoints/checkpoint_store.ts";
 import { PRETRAINED_MODEL, TRAIN_CONFIG_FILE } from "../../learning/checkpoints/layout.ts";
 import { POLICY_POSTPROCESSOR, POLICY_PREPROCESSOR } from "../../processors/policy_processors.ts";
-import { type ResolvePretrainedOptions, resolvePretrained } from "../../utils/hub/hub.ts";
 import { readJsonFile } from "../../utils/files/read_json_file.ts";
+import { type ResolvePretrainedOptions, resolvePretrained } from "../../utils/hub/hub.ts";
 import { findShipped } from "../../utils/shipped.ts";
 
 /** What acting takes. */

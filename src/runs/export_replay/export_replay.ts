@@ -2,8 +2,8 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig } from "../../config/load.ts";
-import { DatasetWriter } from "../../datasets/writing/dataset_writer.ts";
 import type { VideoCodec } from "../../datasets/video/backend.ts";
+import { DatasetWriter } from "../../datasets/writing/dataset_writer.ts";
 import { writeTransitions } from "../../datasets/writing/write_transitions.ts";
 import { CheckpointStore } from "../../learning/checkpoints/checkpoint_store.ts";
 import { CheckpointError, PRETRAINED_MODEL, REPLAY, TRAIN_CONFIG_FILE } from "../../learning/checkpoints/layout.ts";

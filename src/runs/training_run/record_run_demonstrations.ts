@@ -1,8 +1,8 @@
 /** The demonstrations that a run makes for itself, in simulation: an ordinary dataset, in the run's own folder. */
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
-import { DatasetRecorder } from "../../datasets/writing/dataset_recorder.ts";
 import { holdsDataset } from "../../datasets/meta/info.ts";
+import { DatasetRecorder } from "../../datasets/writing/dataset_recorder.ts";
 import { DEMONSTRATIONS } from "../../learning/run_folder/run_layout.ts";
 import {
   type RecordDemonstrationsOptions,

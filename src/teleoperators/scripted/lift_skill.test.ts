@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { GRIPPER_CLOSE, GRIPPER_OPEN, GRIPPER_STAY } from "../../envs/panda_pick_cube/gripper_command.ts";
+import { GRIPPER_CLOSE, GRIPPER_OPEN, GRIPPER_STAY } from "../../envs/panda_pick_cube/control/gripper_command.ts";
 import { Random } from "../../tensor/random.ts";
 import { LiftSkill } from "./lift_skill.ts";
 import type { Glance } from "./perception.ts";

@@ -2,7 +2,7 @@
  * How the operator lifts a cube: over it, down, close, up; and back to the start when the cube slips away. Every decision
  * follows from the latest glance and the stage reached, so the skill can start from whatever a policy left behind.
  */
-import { GRIPPER_CLOSE, GRIPPER_OPEN, GRIPPER_STAY } from "../../envs/panda_pick_cube/gripper_command.ts";
+import { GRIPPER_CLOSE, GRIPPER_OPEN, GRIPPER_STAY } from "../../envs/panda_pick_cube/control/gripper_command.ts";
 import type { Random } from "../../tensor/random.ts";
 import type { Glance } from "./perception.ts";
 

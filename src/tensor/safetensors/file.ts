@@ -1,7 +1,7 @@
 /** safetensors on disk: tensors are read one at a time and only when asked for; files are replaced atomically. */
 import { type FileHandle, open } from "node:fs/promises";
-import { isLfsPointerFile, LFS_POINTER_PROBLEM } from "../../utils/hub/lfs_pointer.ts";
 import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
+import { isLfsPointerFile, LFS_POINTER_PROBLEM } from "../../utils/hub/lfs_pointer.ts";
 import type { Tensor } from "../tensor.ts";
 import { decodeTensor, encodeSafetensors, type SafetensorsContent } from "./bytes.ts";
 import { PREFIX_BYTES, type SafetensorsEntry, SafetensorsError, type SafetensorsHeader } from "./format.ts";

@@ -2,9 +2,10 @@
  * Reads a safetensors header and believes none of it: every length, shape and offset is checked against the size of
  * the file before a byte of tensor data is touched, and the tensors must tile the data exactly.
  */
-import { abbreviate } from "../../utils/text/abbreviate.ts";
+
 import { findDuplicateJsonKey } from "../../utils/files/duplicate_json_key.ts";
 import { parseShallowJson } from "../../utils/files/shallow_json.ts";
+import { abbreviate } from "../../utils/text/abbreviate.ts";
 import { formatShape } from "../shape.ts";
 import {
   MAX_HEADER_BYTES,
