@@ -1,6 +1,6 @@
 /** Images of a dataset by frame, channels first. Each is decoded once, as long as the memory for them lasts. */
 import type { Dataset } from "../../../datasets/dataset.ts";
-import { toChannelsFirst } from "../../../datasets/image_layout.ts";
+import { toChannelsFirst } from "../../../datasets/schema/image_layout.ts";
 
 type Images = Readonly<Record<string, Uint8Array>>;
 

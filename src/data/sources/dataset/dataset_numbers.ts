@@ -3,11 +3,11 @@
  * dataset; frames are counted here over the chosen episodes.
  */
 import type { DataSpec } from "../../../algorithms/data_spec.ts";
-import { type FrameTable, numbersOf } from "../../../datasets/columns.ts";
 import type { Dataset } from "../../../datasets/dataset.ts";
-import type { EpisodeRecord } from "../../../datasets/episodes.ts";
-import { isNumeric } from "../../../datasets/features.ts";
-import { ACTION, COMPLEMENTARY_PREFIX, DONE, REWARD, TRUNCATED } from "../../../datasets/step_columns.ts";
+import type { EpisodeRecord } from "../../../datasets/meta/episodes.ts";
+import { type FrameTable, numbersOf } from "../../../datasets/schema/columns.ts";
+import { isNumeric } from "../../../datasets/schema/features.ts";
+import { ACTION, COMPLEMENTARY_PREFIX, DONE, REWARD, TRUNCATED } from "../../../datasets/schema/step_columns.ts";
 import { elementCount, type ReplayFeatures } from "../../../replay/features.ts";
 import { TransitionValidator } from "../../../replay/validate_transition.ts";
 

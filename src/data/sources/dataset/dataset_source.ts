@@ -5,8 +5,8 @@
  */
 import type { DataSpec } from "../../../algorithms/data_spec.ts";
 import type { Dataset } from "../../../datasets/dataset.ts";
-import { isCamera, isNumeric } from "../../../datasets/features.ts";
-import { OBSERVATION_PREFIX, REWARD } from "../../../datasets/step_columns.ts";
+import { isCamera, isNumeric } from "../../../datasets/schema/features.ts";
+import { OBSERVATION_PREFIX, REWARD } from "../../../datasets/schema/step_columns.ts";
 import type { ReplayFeatures } from "../../../replay/features.ts";
 import type { Random } from "../../../tensor/random.ts";
 import { type BatchSource, missingColumns, type SourceBatch } from "../../batch_source.ts";
