@@ -189,6 +189,20 @@ describe("TD3 at work", () => {
     await Promise.all([policy.dispose(), algorithm.dispose()]);
   });
 
+  it("smooths the targets by noise on the next actions, which counts only where the task goes on", async () => {
+    const criticsAfter = async (target_noise: number, ended: number) => {
+      const { policy, algorithm } = await make({ target_noise });
+      const batch = new RandomBatches(policy.config, 3).next();
+      const done = Tensor.of([batch.size], Array<number>(batch.size).fill(ended));
+      await algorithm.update({ next: () => ({ ...batch, done }) });
+      const critics = numbersOf(algorithm.stateDict(), "critics.");
+      await Promise.all([policy.dispose(), algorithm.dispose()]);
+      return critics;
+    };
+    expect(await criticsAfter(0.2, 0)).not.toEqual(await criticsAfter(0, 0));
+    expect(await criticsAfter(0.2, 1)).toEqual(await criticsAfter(0, 1));
+  });
+
   it("finds the action that is rewarded", async () => {
     const { policy, algorithm } = await make({ actor_lr: 1e-2, critic_lr: 1e-2 });
     const batches = new OneGoodAction(policy.config, 3);
