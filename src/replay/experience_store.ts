@@ -22,6 +22,7 @@ export class ExperienceStore {
   readonly #capacity: number;
   readonly #layout: ValuesLayout;
   readonly #values: Column;
+  readonly #episodes: Column;
   /** Scratch: the values of the transition being appended. */
   readonly #row: Float32Array;
   /** The frames' columns, narrow ones first: they tell most cuts without looking at an image. */
@@ -43,7 +44,7 @@ export class ExperienceStore {
     this.#capacity = capacity;
     this.frames = new RowQueue(layout.frames.columns, layout.frames.rowsPerBlock, ranges.frames);
     this.transitions = new RowQueue(layout.transitions.columns, layout.transitions.rowsPerBlock, ranges.transitions);
-    [this.#values] = this.transitions.columns as [Column];
+    [this.#values, this.#episodes] = this.transitions.columns as [Column, Column];
     this.#layout = valuesLayout(features);
     this.#row = new Float32Array(this.#layout.width);
     this.#narrowFirst = [...this.frames.columns].sort((a, b) => a.width - b.width);
@@ -70,7 +71,9 @@ export class ExperienceStore {
     for (const { name, index, fallback } of complementary) {
       row[index] = transition.complementaryInfo?.[name] ?? fallback;
     }
-    this.#values.write(this.transitions.append(), row);
+    const position = this.transitions.append();
+    this.#values.write(position, row);
+    this.#episodes.block(position)[this.#episodes.start(position)] = transition.episode ?? 0;
     if (this.size > this.#capacity) this.#dropOldest();
   }
 
@@ -95,6 +98,7 @@ export class ExperienceStore {
       Object.fromEntries(this.frames.columns.map((column) => [column.name, column.read(at)])) as ObservationArrays;
     const values = this.#values.read(position) as Float32Array;
     const { actionLength, reward, terminated, truncated, complementary } = this.#layout;
+    const episode = this.#episodes.block(position)[this.#episodes.start(position)]!;
     return {
       observation: observation(frame),
       action: values.slice(0, actionLength),
@@ -102,6 +106,7 @@ export class ExperienceStore {
       nextObservation: observation(frame + 1),
       terminated: values[terminated] === 1,
       truncated: values[truncated] === 1,
+      ...(episode > 0 && { episode }),
       complementaryInfo: Object.fromEntries(complementary.map(({ name, index }) => [name, values[index]!])),
     };
   }

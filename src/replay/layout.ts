@@ -3,6 +3,9 @@
 import { assertFeatures, elementCount, type ReplayFeatures } from "./features.ts";
 import { blockRows, bytesPerRow, type ColumnSpec } from "./row_queue.ts";
 
+/** The column of episode numbers; 0 where none is known. */
+export const EPISODES = "episode";
+
 /** Storage grows in steps of at most this many bytes unless told otherwise. */
 const DEFAULT_BLOCK_BYTES = 8 * 2 ** 20;
 
@@ -35,10 +38,12 @@ export function replayLayout(
   const frames = Object.entries(features.observation).map(
     ([name, { dtype, shape }]): ColumnSpec => ({ name, dtype, width: elementCount(shape) }),
   );
-  const transitions: ColumnSpec[] = [{ name: "values", dtype: "float32", width: valuesLayout(features).width }];
+  const values: ColumnSpec = { name: "values", dtype: "float32", width: valuesLayout(features).width };
+  const episodes: ColumnSpec = { name: EPISODES, dtype: "uint32", width: 1 };
   return {
     frames: { columns: frames, rowsPerBlock: blockRows(frames, blockBytes, capacity + 1) },
-    transitions: { columns: transitions, rowsPerBlock: blockRows(transitions, blockBytes, capacity + 1) },
+    // By the values alone, as it was before episodes were stored.
+    transitions: { columns: [values, episodes], rowsPerBlock: blockRows([values], blockBytes, capacity + 1) },
   };
 }
 

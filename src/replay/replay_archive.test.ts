@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addTo, bufferOf, expectSame } from "../../test/replay/numbered_buffer.ts";
+import { loadSafetensors, saveSafetensors } from "../tensor/safetensors/file.ts";
 import { ReplayArchive } from "./replay_archive.ts";
 
 describe("ReplayArchive", () => {
@@ -19,6 +20,32 @@ describe("ReplayArchive", () => {
     const loaded = await new ReplayArchive(folder).load();
     expect(loaded.snapshot().state).toEqual(buffer.snapshot().state);
     if (count > 0) expectSame(loaded, buffer);
+  });
+
+  it("brings episodes back, and loads what earlier versions saved without them", async () => {
+    const known = bufferOf(20);
+    const { episode: _, ...last } = known.at(19);
+    for (const episode of [1, 2 ** 32 - 1]) known.add({ ...last, episode });
+    await new ReplayArchive(folder).save(known);
+    const loaded = await new ReplayArchive(folder).load();
+    const episodes = Array.from({ length: 22 }, (_, i) => loaded.at(i).episode);
+    expect(episodes).toEqual([...Array(20).fill(undefined), 1, 2 ** 32 - 1]);
+
+    for (const file of await readdir(folder)) {
+      if (!file.startsWith("transitions-")) continue;
+      const { tensors } = await loadSafetensors(join(folder, file));
+      await saveSafetensors(join(folder, file), { values: tensors.values! });
+    }
+    const old = new ReplayArchive(folder);
+    const without = await old.load();
+    for (let i = 0; i < 22; i++) {
+      const { episode: _, ...expected } = known.at(i);
+      expect(without.at(i)).toEqual(expected);
+    }
+    // Its blocks are kept as they are, beside new ones with episodes.
+    without.add({ ...last, episode: 3 });
+    await old.save(without);
+    expect((await new ReplayArchive(folder).load()).at(22).episode).toBe(3);
   });
 
   it("writes only new blocks when the same buffer is saved again, also after loading it", async () => {

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { actionBound, type ReplayFeatures } from "./features.ts";
-import type { QueueLayout } from "./layout.ts";
+import { EPISODES, type QueueLayout } from "./layout.ts";
 import type { ColumnArray, RowQueue } from "./row_queue.ts";
 
 const extent = z.number().int().positive();
@@ -106,6 +106,8 @@ export async function fillQueue(
     }
     for (const [name, target] of Object.entries(expected.arrays)) {
       const source = value.arrays[name];
+      // Earlier versions stored no episodes: none are known of these transitions.
+      if (source === undefined && name === EPISODES) continue;
       if (source?.constructor !== target.constructor || source.length !== target.length) {
         const found = source === undefined ? "nothing" : `${source.constructor.name}[${source.length}]`;
         const wanted = `${target.constructor.name}[${target.length}]`;

@@ -14,6 +14,11 @@ export interface Transition {
   readonly terminated: boolean;
   /** The episode was cut short from outside (time limit, a person): `nextObservation` still has a value. */
   readonly truncated: boolean;
+  /**
+   * Which episode it is of, a whole number from 1; transitions of one actor's episode have the same. Absent where that is
+   * not known: demonstrations, actors and checkpoints of earlier versions.
+   */
+  readonly episode?: number;
   /** Declared extra numbers such as `discrete_penalty`; flags such as `is_intervention` are 0 or 1. */
   readonly complementaryInfo?: Readonly<Record<string, number>>;
 }

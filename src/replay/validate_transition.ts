@@ -78,6 +78,7 @@ export class TransitionValidator {
     checkNumber("reward", transition.reward);
     checkFlag("terminated", transition.terminated);
     checkFlag("truncated", transition.truncated);
+    checkEpisode(transition.episode);
     this.#checkComplementary(transition.complementaryInfo);
   }
 
@@ -170,6 +171,12 @@ function checkNumber(field: string, value: number): void {
 
 function tooLarge(field: string, value: number): TransitionRejectedError {
   return new TransitionRejectedError("too_large", field, `is ${value}; at most ±${MAX_MAGNITUDE} can be trained on`);
+}
+
+/** It is stored as 32 bits, where 0 stands for none. */
+function checkEpisode(episode: number | undefined): void {
+  if (episode === undefined || (Number.isInteger(episode) && episode >= 1 && episode < 2 ** 32)) return;
+  throw new TransitionRejectedError("not_whole", "episode", `is ${episode}; it counts from 1 to 2³² − 1`);
 }
 
 function checkFlag(field: string, value: boolean): void {

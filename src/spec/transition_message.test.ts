@@ -32,6 +32,12 @@ test("a transition comes through the wire as it went in", () => {
   expect(codec.fromMessage(message)).toEqual(transition);
 });
 
+test("the episode travels where it is known, and messages of earlier versions have none", () => {
+  const wire = (given: Transition) => codec.fromMessage(decodeTransition(encodeTransition(codec.toMessage(given))));
+  expect(wire({ ...transition, episode: 7 })).toEqual({ ...transition, episode: 7 });
+  expect(wire(transition)).not.toHaveProperty("episode");
+});
+
 test("only declared parts travel", () => {
   const surplus = { "observation.extra": Float32Array.of(1) };
   const { tensors, scalars } = codec.toMessage({
@@ -67,6 +73,7 @@ test.each([
   ],
   ["a missing number", { ...message(), scalars: { terminated: 0, truncated: 0 } }, 'lacks the number "reward"'],
   ["an undeclared number", { ...message(), scalars: { ...message().scalars, done: 1 } }, 'has the scalar "done"'],
+  ["an episode between", { ...message(), scalars: { ...message().scalars, episode: 1.5 } }, '"episode" is 1.5'],
   ["a flag between", { ...message(), scalars: { ...message().scalars, truncated: 0.5 } }, '"truncated" is 0.5'],
 ])("%s is refused by name", (_, wrong, reason) => {
   expect(() => codec.fromMessage(wrong)).toThrow(expect.objectContaining({ code: "refused" }));

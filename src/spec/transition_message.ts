@@ -1,6 +1,7 @@
 /**
  * A transition on the wire. Tensors: `state.<key>` and `next_state.<key>` per observation, `action`. Scalars: `reward`,
- * `terminated`, `truncated`, and `complementary_info.<name>` per extra number.
+ * `terminated`, `truncated`, `complementary_info.<name>` per extra number, and `episode`: which one of the actor's session,
+ * from 1. Earlier versions send no `episode`.
  */
 import type { ArrayFeature, ReplayFeatures } from "../replay/features.ts";
 import type { ObservationArrays, Transition } from "../replay/transition.ts";
@@ -12,6 +13,7 @@ const STATE = "state.";
 const NEXT_STATE = "next_state.";
 const ACTION = "action";
 const COMPLEMENTARY = "complementary_info.";
+const EPISODE = "episode";
 const FLAGS = ["terminated", "truncated"] as const;
 
 /** A number of one transition is wrong; its actor's other transitions may be right. */
@@ -31,12 +33,18 @@ export class TransitionCodec {
     this.#complementary = Object.keys(features.complementaryInfo ?? {});
     const keys = Object.keys(features.observation);
     this.#tensorNames = new Set([ACTION, ...keys.flatMap((key) => [STATE + key, NEXT_STATE + key])]);
-    this.#scalarNames = new Set(["reward", ...FLAGS, ...this.#complementary.map((name) => COMPLEMENTARY + name)]);
+    this.#scalarNames = new Set([
+      "reward",
+      EPISODE,
+      ...FLAGS,
+      ...this.#complementary.map((name) => COMPLEMENTARY + name),
+    ]);
   }
 
   /** Wraps the transition's arrays without copying them. @throws TypeError or RangeError for arrays that do not fit. */
   toMessage(transition: Transition): TransitionMessage {
     const { action, reward, terminated, truncated, observation, nextObservation, complementaryInfo = {} } = transition;
+    const { episode } = transition;
     const tensors: Record<string, Tensor> = { [ACTION]: new Tensor("float32", this.#features.action.shape, action) };
     for (const [key, { dtype, shape }] of this.#observations) {
       tensors[STATE + key] = new Tensor(dtype, shape, observation[key] as Float32Array);
@@ -47,6 +55,7 @@ export class TransitionCodec {
       const value = complementaryInfo[name];
       if (value !== undefined) scalars[COMPLEMENTARY + name] = value;
     }
+    if (episode !== undefined) scalars[EPISODE] = episode;
     return { tensors, scalars, metadata: {} };
   }
 
@@ -77,6 +86,7 @@ export class TransitionCodec {
       reward: numberOf(scalars, "reward"),
       terminated: flagOf(scalars, "terminated"),
       truncated: flagOf(scalars, "truncated"),
+      ...episodeOf(scalars),
     };
   }
 }
@@ -95,6 +105,13 @@ function numberOf(scalars: TransitionMessage["scalars"], name: string): number {
   const value = scalars[name];
   if (value === undefined) throw new TransportError("refused", `a transition lacks the number "${name}"`);
   return value;
+}
+
+function episodeOf(scalars: TransitionMessage["scalars"]): { readonly episode?: number } {
+  const episode = scalars[EPISODE];
+  if (episode === undefined) return {};
+  if (Number.isSafeInteger(episode) && episode >= 1) return { episode };
+  throw new RefusedValueError("refused", `"${EPISODE}" is ${episode}; it counts from 1`);
 }
 
 function flagOf(scalars: TransitionMessage["scalars"], name: (typeof FLAGS)[number]): boolean {

@@ -223,6 +223,26 @@ test("an actor that is started again plays other episodes, and the same ones aft
   await rm(folder, { recursive: true });
 });
 
+test("every transition says which episode of its actor's session it is of, also after a restart", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "handrail-actor-"));
+  const episodes = async () => {
+    const { actor, learner, stop } = await rig({
+      overrides: ["--policy.online_steps=25"],
+      endpointOptions: { outbox: { directory: join(folder, "outbox") } },
+    });
+    await actor.run();
+    await until(() => learner.transitions.some(({ sequence }) => sequence % 25 === 0), "the learner");
+    await stop();
+    const sent = new Map(learner.transitions.map(({ sequence, transition }) => [sequence, transition.episode]));
+    return [...sent].sort(([a], [b]) => a - b).map(([, episode]) => episode);
+  };
+  const counted = (episode: number, steps: number) => Array<number>(steps).fill(episode);
+  // Episodes are 20 steps long.
+  expect(await episodes()).toEqual([...counted(1, 20), ...counted(2, 5)]);
+  expect((await episodes()).slice(-25)).toEqual([...counted(26, 20), ...counted(27, 5)]);
+  await rm(folder, { recursive: true });
+});
+
 test("what an actor records begins again where it began", async () => {
   const folder = await mkdtemp(join(tmpdir(), "handrail-actor-"));
   const recorder = new EpisodeRecorder(await smallConfig([`--output_dir=${folder}`]));

@@ -6,6 +6,7 @@ import { records, smallConfig, transitionNumber } from "../../../test/learning/s
 import { everything } from "../../../test/learning/small_run.ts";
 import { registerMixer } from "../../data/mixers.ts";
 import { OnlineOfflineMixer } from "../../data/sources/online_offline_mixer.ts";
+import type { Transition } from "../../replay/transition.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { parseSafetensors } from "../../tensor/safetensors/bytes.ts";
 import { loadSafetensors } from "../../tensor/safetensors/file.ts";
@@ -58,6 +59,23 @@ describe("TrainingCore", () => {
     };
     expect(online).toEqual(Array.from({ length: 21 }, (_, n) => expected(n)));
     expect(offline).toEqual([0, 7, 14].map(expected));
+  });
+
+  it("numbers the episodes of all actors, also when it continues", async () => {
+    const given = (session: string, from: number, episode: number) =>
+      records(from, 2, session).map(({ id, transition }) => ({ id, transition: { ...transition, episode } }));
+    const first = await coreOf(smallConfig(folder));
+    first.addTransitions([...given("left", 0, 1), ...given("right", 0, 1), ...given("left", 2, 2)]);
+    await first.save(null);
+    const second = await coreOf(smallConfig(folder, { resume: true }));
+    second.addTransitions([...given("left", 4, 2), ...given("right", 2, 2), ...records(4, 1, "right")]);
+    const { buffers } = await stateOf(second);
+    const [[, , online], [, , offline]] = buffers as unknown as [
+      [string, unknown, Transition[]],
+      [string, unknown, Transition[]],
+    ];
+    expect(online.map(({ episode }) => episode)).toEqual([1, 1, 2, 2, 3, 3, 3, 3, 4, 4, undefined]);
+    expect(offline.map(({ episode }) => episode)).toEqual([1, 2]);
   });
 
   it("tells which transitions no buffer may hold, and takes the others", async () => {

@@ -24,6 +24,7 @@ import type { TrainingCheckpoint } from "../checkpoints/contents.ts";
 import { PRETRAINED_MODEL } from "../checkpoints/layout.ts";
 import { assertResumable } from "../run_folder/resumable.ts";
 import { checkpointStoreOf, type RunFolder } from "../run_folder/run_folder.ts";
+import { EpisodeNumbers, EpisodeNumbersStateSchema } from "./episode_numbers.ts";
 import { MeanMetrics } from "./mean_metrics.ts";
 import { type LearnerBuffers, newOfflineRun, newRun, seededRandom } from "./new_run.ts";
 import { RLTrainer } from "./rl_trainer.ts";
@@ -74,9 +75,18 @@ const RunStateSchema = z.object({
   transport: LearnerTransportStateSchema.nullable(),
   /** null without actors. */
   labels: TransitionLabelsStateSchema.nullable(),
+  /** Absent where no episode is known. */
+  episodes: EpisodeNumbersStateSchema.optional(),
   /** Where the source of batches stood, if it has a position of its own. */
   source: z.unknown().optional(),
 });
+
+/** What is kept of what actors sent. */
+interface Replay {
+  readonly buffers: LearnerBuffers;
+  readonly labels: TransitionLabels;
+  readonly episodes: EpisodeNumbers;
+}
 
 type RunState = z.output<typeof RunStateSchema>;
 
@@ -93,7 +103,7 @@ export class TrainingCore {
   readonly transportState: LearnerTransportState | null;
   readonly #run: TrainingCheckpoint;
   /** Undefined without actors. */
-  readonly #replay: { readonly buffers: LearnerBuffers; readonly labels: TransitionLabels } | undefined;
+  readonly #replay: Replay | undefined;
   readonly #store: CheckpointStore;
   readonly #source: BatchSource;
   readonly #trainer: RLTrainer;
@@ -125,7 +135,11 @@ export class TrainingCore {
     this.#trainer = new RLTrainer({ algorithm, source, preprocessor: processors.preprocessor });
     const buffers = buffersOf(run);
     if (buffers !== undefined) {
-      this.#replay = { buffers, labels: new TransitionLabels(buffers, runState?.labels ?? undefined) };
+      this.#replay = {
+        buffers,
+        labels: new TransitionLabels(buffers, runState?.labels ?? undefined),
+        episodes: new EpisodeNumbers(runState?.episodes),
+      };
     }
     const { weight_average } = config.handrail;
     if (weight_average !== null) {
@@ -284,8 +298,10 @@ export class TrainingCore {
     this.#assertFiniteWeights(this.#run.algorithm.weights());
     const scored = this.#score !== undefined && (this.#score.step ?? step) === step;
     const source = this.#source.state?.();
+    const episodes = this.#replay?.episodes.state();
     const runState: z.input<typeof RunStateSchema> = {
       ...{ run_id: this.runId, transport, labels: this.#replay?.labels.state() ?? null },
+      ...(episodes !== undefined && { episodes }),
       ...(source !== undefined && { source }),
     };
     const { score: _ofStart, actingWeights: _then, ...run } = this.#run;
@@ -357,11 +373,9 @@ function buffersOf({ buffers }: TrainingCheckpoint): LearnerBuffers | undefined 
   return online && offline && { online, offline };
 }
 
-function addTo(
-  { buffers, labels }: { readonly buffers: LearnerBuffers; readonly labels: TransitionLabels },
-  id: RecordId,
-  transition: Transition,
-): void {
+function addTo({ buffers, labels, episodes }: Replay, id: RecordId, given: Transition): void {
+  const { episode } = given;
+  const transition = episode === undefined ? given : { ...given, episode: episodes.numberOf(id.session, episode) };
   const rows: { online: number; offline?: number } = { online: buffers.online.add(transition) };
   const isIntervention = (transition.complementaryInfo?.is_intervention ?? 0) !== 0;
   if (isIntervention) rows.offline = buffers.offline.add(transition);

@@ -108,6 +108,8 @@ export class Actor {
   #state: ActorState | undefined;
   #movingSinceMs = 0;
   #episodes = 0;
+  /** Of the same session in earlier processes, at most: episodes have at least one transition each. */
+  readonly #earlierEpisodes: number;
   #summary = { steps: 0, episodes: 0, successes: 0, interventionSteps: 0, sensorFaults: 0 };
   /** Faults since the last step that was taken. */
   #faultsInARow = 0;
@@ -127,6 +129,7 @@ export class Actor {
     });
     this.#weights = new WeightsReceiver(endpoint, policy);
     const notice = (level: "info" | "warn" | "error", message: string) => this.#notice(level, message);
+    this.#earlierEpisodes = endpoint.metrics().transitions.last;
     this.#outgoing = new TransitionSender(endpoint, options.features, this.#signal, notice);
     this.#observers = new Observers(options.observers ?? [], (error) => {
       notice("error", `an observer failed and is not told of anything any more: ${messageOf(error)}`);
@@ -298,7 +301,10 @@ export class Actor {
   async #afterStep({ transition, ...step }: PlayedStep): Promise<void> {
     this.#summary.steps += 1;
     if (step.isIntervention) this.#summary.interventionSteps += 1;
-    const experience = experienceOf(step.observation, transition, this.#options.features);
+    const experience = {
+      ...experienceOf(step.observation, transition, this.#options.features),
+      episode: this.#earlierEpisodes + this.#episodes,
+    };
     await this.#outgoing.transition(experience);
     this.#observers.onStep({ ...step, experience });
     const version = await this.#options.afterStep?.();

@@ -11,6 +11,7 @@ import { CheckpointStore } from "../../learning/checkpoints/checkpoint_store.ts"
 import type { Transition } from "../../replay/transition.ts";
 import { TrainRLServerPipelineConfigSchema } from "../../settings/config.ts";
 import { exportReplay } from "./export_replay.ts";
+import { trajectoriesOf } from "./trajectories.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -74,6 +75,21 @@ it("a run's buffer becomes a dataset with the same transitions, each actor's epi
     );
   }
   await dataset.close();
+});
+
+it("keeps two episodes apart that look the same, and begins anew where steps are missing", () => {
+  const step = (episode: number | undefined, number: number, terminated = false): Transition => {
+    const observe = (at: number) => ({ [STATE]: Float32Array.of(at, 0, 1) });
+    const [observation, nextObservation] = [observe(number), observe(number + 1)];
+    const numbers = { action: Float32Array.of(0), reward: 0, terminated, truncated: false };
+    return { observation, nextObservation, ...numbers, ...(episode !== undefined && { episode }) };
+  };
+  // Two actors from the same start, in turns; of the first, a step is missing.
+  const alike = [step(1, 0), step(2, 0), step(2, 1), step(1, 1), step(1, 3), step(2, 2, true)];
+  const of = (steps: readonly Transition[]) => trajectoriesOf({ size: steps.length, at: (i) => steps[i]! });
+  expect(of(alike)).toEqual([[0, 3], [1, 2, 5], [4]]);
+  // Where nothing tells them apart, they are mixed up.
+  expect(of(alike.map(({ episode: _, ...rest }) => rest))).not.toEqual([[0, 3], [1, 2, 5], [4]]);
 });
 
 it("says which buffers there are, and that there is nothing in one", async () => {

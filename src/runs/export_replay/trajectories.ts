@@ -12,22 +12,44 @@ interface OpenTrajectory {
 }
 
 /**
- * Indices of the buffer's transitions, one list per trajectory, in the order in which they began. A trajectory goes on
- * with the transition whose observation is its last successor, until one terminates or is truncated.
+ * Indices of the buffer's transitions, one list per trajectory, in the order in which they began. A transition that knows
+ * its episode continues that episode, or begins anew after a gap. Any other continues the trajectory whose last successor
+ * is its observation, until that one terminates or is truncated.
  */
 export function trajectoriesOf(buffer: Pick<ReplayBuffer, "size" | "at">): number[][] {
   const trajectories: number[][] = [];
-  /** The one that went on last is at the end. */
-  const open: OpenTrajectory[] = [];
+  /** By episode. The one that was continued last is at the end, as in `unnamed`. */
+  const named = new Map<number, OpenTrajectory>();
+  const unnamed: OpenTrajectory[] = [];
   for (let index = 0; index < buffer.size; index++) {
     const transition = buffer.at(index);
-    const at = open.findLastIndex(({ last }) => continues(last, transition));
-    const trajectory = at >= 0 ? open.splice(at, 1)[0]! : { indices: [], last: transition };
+    const { episode } = transition;
+    const found = episode === undefined ? takeContinued(unnamed, transition) : takeEpisode(named, episode, transition);
+    const trajectory = found ?? { indices: [], last: transition };
     if (trajectory.indices.length === 0) trajectories.push(trajectory.indices);
     trajectory.indices.push(index);
     trajectory.last = transition;
-    if (!transition.terminated && !transition.truncated) open.push(trajectory);
-    if (open.length > MOST_OPEN) open.shift();
+    if (transition.terminated || transition.truncated) continue;
+    if (episode === undefined) unnamed.push(trajectory);
+    else named.set(episode, trajectory);
+    if (unnamed.length > MOST_OPEN) unnamed.shift();
+    if (named.size > MOST_OPEN) named.delete(named.keys().next().value!);
   }
   return trajectories;
+}
+
+function takeContinued(open: OpenTrajectory[], transition: Transition): OpenTrajectory | undefined {
+  const at = open.findLastIndex(({ last }) => continues(last, transition));
+  return at >= 0 ? open.splice(at, 1)[0] : undefined;
+}
+
+/** A gap is where steps are missing: refused ones, or those between two interventions. */
+function takeEpisode(
+  open: Map<number, OpenTrajectory>,
+  episode: number,
+  transition: Transition,
+): OpenTrajectory | undefined {
+  const trajectory = open.get(episode);
+  open.delete(episode);
+  return trajectory && continues(trajectory.last, transition) ? trajectory : undefined;
 }
