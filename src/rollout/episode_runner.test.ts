@@ -179,6 +179,14 @@ test("an emergency stop in the middle of a step holds the robot in that step, an
   expect([ending, log]).toEqual(["held", ["hold", "step"]]);
 });
 
+test("the episode of a stopped robot is over at once, not when the robot is released", async () => {
+  const stopSwitch = new StopSwitch();
+  const gate = new Gate({ stopSwitch });
+  const sink = { onStep: () => stopSwitch.hold() };
+  const { ending, episode } = await play([], 5, { gate, sink });
+  expect([ending, episode.length, stopSwitch.held]).toEqual(["held", 1, true]);
+});
+
 test("a robot that is stopped already is not even reset", async () => {
   const env = new Pendulum();
   const stopSwitch = new StopSwitch();

@@ -127,6 +127,11 @@ export class EpisodeRunner {
       while (!episode.isOver) {
         await beforeStep?.(signal);
         if (signal.aborted) return { ending: "aborted", last };
+        // A stopped robot goes on with a reset: its episode is over now, not when it is released.
+        if (gate?.stopSwitch.held) {
+          await env.hold?.();
+          return { ending: "held", last };
+        }
         const { waited, held } = (await gate?.untilFree(signal, () => env.hold?.())) ?? FREE;
         if (held || wasHeld()) return { ending: "held", last };
         if (waited) clock?.restart();

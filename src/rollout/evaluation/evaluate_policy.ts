@@ -30,7 +30,10 @@ export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Ev
   await people.connect();
   let finished: EvaluatedEpisode[];
   try {
-    finished = await holdOnStop(options.stopSwitch, env, () => {
+    const all = {
+      hold: () => Promise.all(players.map(({ processedEnv }) => processedEnv.env.hold?.())).then(() => {}),
+    };
+    finished = await holdOnStop(options.stopSwitch, all, () => {
       return shareEpisodes(options, (signal) =>
         players.map((player) => {
           return new EvaluationEpisodes({ ...options, ...player, deterministic, teleoperators: people, signal });
