@@ -64,7 +64,7 @@ export class TrainingDisplay {
         return;
       }
       case "notice":
-        if (event.level !== "info") this.#display.print(noticeLine(event));
+        if (event.level !== "info" || event.source === "train") this.#display.print(noticeLine(event));
     }
   }
 

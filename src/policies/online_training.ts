@@ -45,7 +45,13 @@ export const onlineTrainingFields = {
 
 /** Where weights come from and go to. */
 export const pretrainedFields = {
-  push_to_hub: z.boolean().default(false).describe("Upload the policy to the Hugging Face Hub when training ends."),
+  push_to_hub: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Upload the policy to the Hugging Face Hub when a run is solved or has all its steps. Needs repo_id, checkpoints and " +
+        "HF_TOKEN.",
+    ),
   repo_id: nameText().nullable().default(null).describe('Hub repository to upload to: "user/name".'),
   private: z
     .boolean()

@@ -4,10 +4,13 @@ import { Learner, type LearnerOutcome, type StartLearnerOptions } from "../learn
 import { openRunFolder } from "../learning/run_folder/run_folder.ts";
 import { recordRunFrom } from "../metrics/record_run.ts";
 import { RunEvents } from "../metrics/run_events.ts";
+import { runSettingsOf } from "../settings/run_settings.ts";
 import type { TlsOptions } from "../transport/grpc/security.ts";
 import type { Transport } from "../transport/transport.ts";
 import { betweenProcesses } from "./run_transport.ts";
+import { exportPolicy } from "./training_run/export_policy.ts";
 import { type DemonstrationWatch, withDemonstrations, withRecorded } from "./training_run/record_run_demonstrations.ts";
+import { requireUpload, uploadPolicy } from "./upload_policy.ts";
 
 export interface RunOfflineOptions extends Pick<StartLearnerOptions, "config" | "signal"> {
   /** Besides the run's logs, whoever wants to follow subscribes here. */
@@ -76,9 +79,14 @@ interface Surroundings {
 async function run(options: RunOfflineOptions, { check, transport: make, finished }: Surroundings) {
   const { config, events = new RunEvents(), signal } = options;
   const { onDemonstration, onReady } = options;
+  requireUpload(config);
   const folder = await openRunFolder(config);
   const recording = recordRunFrom(events);
   let interactionStep = 0;
+  let checkpoint: string | undefined;
+  const unsubscribe = events.subscribe((event) => {
+    if (event.type === "checkpoint") checkpoint = event.folder;
+  });
   const finish = (reason: "steps" | "stopped" | "failed", message: string) =>
     events.emit({ type: "run_finished", reason, message, interaction_step: interactionStep });
   try {
@@ -105,12 +113,19 @@ async function run(options: RunOfflineOptions, { check, transport: make, finishe
     const outcome = await learner.finished.finally(() => {
       interactionStep = learner.progress.interactionStep;
     });
+    if (outcome === "steps" && checkpoint !== undefined && runSettingsOf(config).hub.push) {
+      const training = { trainConfig: demonstrated, report: undefined, interactionSteps: interactionStep };
+      const policy = await exportPolicy({ checkpoint, folder: folder.path, ...training });
+      const upload = await uploadPolicy(config, policy);
+      if (upload) events.emit({ type: "notice", source: "learner", ...upload, interaction_step: interactionStep });
+    }
     finish(outcome, outcome === "steps" ? finished : "stopped; everything is saved");
     return outcome;
   } catch (error) {
     finish("failed", (error as Error).message);
     throw error;
   } finally {
+    unsubscribe();
     await recording.close();
     await folder.release();
   }

@@ -40,8 +40,9 @@ export const SACAlgorithmConfigSchema = z
       .default(null)
       .describe("Critics drawn at random for each target value (REDQ, Chen et al. 2021). null: all of them."),
     critic_network_kwargs: CriticNetworkSchema.prefault({}).describe("The layers of each critic."),
-    discrete_critic_network_kwargs: CriticNetworkSchema.prefault({}).describe(
-      "The gripper critic's layers. The network belongs to the policy, whose own entry decides.",
+    discrete_critic_network_kwargs: kept(
+      CriticNetworkSchema.prefault({}),
+      "The gripper critic's layers, which the policy's own entry decides.",
     ),
     temperature_init: z
       .number()

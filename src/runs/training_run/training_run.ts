@@ -21,6 +21,7 @@ import { type ActorHandle, makeActor } from "../make_actor.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
 import { requireTeleoperator } from "../make_teleoperator.ts";
 import { withinOneProcess } from "../run_transport.ts";
+import { requireUpload, uploadPolicy } from "../upload_policy.ts";
 import { exportPolicy } from "./export_policy.ts";
 import { LearnerPause } from "./learner_pause.ts";
 import { type DemonstrationWatch, withDemonstrations } from "./record_run_demonstrations.ts";
@@ -121,6 +122,7 @@ export class TrainingRun {
       );
     }
     requireTeleoperator(options.config);
+    requireUpload(options.config);
     const opened: (() => Promise<unknown>)[] = [];
     try {
       const configured = withinOneProcess(options.config);
@@ -297,6 +299,9 @@ export class TrainingRun {
       report,
       interactionSteps: this.learner.progress.interactionStep,
     });
+    // A run that was stopped goes on some time.
+    const upload = reason === "stopped" ? undefined : await uploadPolicy(this.config, policy);
+    if (upload !== undefined) this.#notice(upload.level, upload.message);
     this.#finish(reason, ENDINGS[reason]);
     return { reason, message: ENDINGS[reason], report, policy };
   }
@@ -307,8 +312,12 @@ export class TrainingRun {
   }
 
   #warn(message: string): void {
+    this.#notice("warn", message);
+  }
+
+  #notice(level: "info" | "warn", message: string): void {
     const interaction_step = this.learner.progress.interactionStep;
-    this.#options.events.emit({ type: "notice", level: "warn", source: "train", message, interaction_step });
+    this.#options.events.emit({ type: "notice", level, source: "train", message, interaction_step });
   }
 
   async #close(): Promise<void> {
