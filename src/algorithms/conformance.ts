@@ -14,6 +14,7 @@ import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { TestFunctions } from "../utils/test_functions.ts";
 import type { BatchIterator, RLAlgorithm, TrainingBatch } from "./algorithm.ts";
+import type { DataSpec } from "./data_spec.ts";
 import { fromPretrained, savePretrained } from "./pretrained.ts";
 import type { TrainingStats } from "./training_stats.ts";
 
@@ -30,14 +31,16 @@ const UPDATES = 5;
 /** Odd, so that what happens every second update is caught in between. */
 const SAVED_AFTER = 3;
 
-/** Counts what is pulled; equal seeds give equal batches. */
+/** Batches of what an algorithm asks for. Counts what is pulled; equal seeds give equal batches. */
 export class RandomBatches implements BatchIterator {
   pulled = 0;
   readonly #config: PolicyConfig;
   readonly #random: Random;
+  readonly #spec: DataSpec;
 
-  constructor(config: PolicyConfig, seed: number) {
+  constructor(config: PolicyConfig, seed: number, spec: DataSpec = {}) {
     this.#config = config;
+    this.#spec = spec;
     this.#random = new Random(seed);
   }
 
@@ -51,24 +54,37 @@ export class RandomBatches implements BatchIterator {
       for (let i = 0; i < tensor.size; i++) tensor.data[i] = draw();
       return tensor;
     };
+    const { horizon = 1, observationSteps = 1, nextObservation = true, nStep, returns, columns = [] } = this.#spec;
+    const [chunk, history] = [horizon, observationSteps].map((steps) => (steps > 1 ? [steps] : [])) as [
+      number[],
+      number[],
+    ];
     const observe = () =>
       Object.fromEntries(
         Object.entries(input_features).map(([key, { shape }]) => {
-          return [key, filled([BATCH_SIZE, ...shape], () => random.normal())];
+          return [key, filled([BATCH_SIZE, ...history, ...shape], () => random.normal())];
         }),
       );
     let element = 0;
+    const extra = (name: string) => [name, filled([BATCH_SIZE], () => random.normal())];
+    const asked = Object.fromEntries(columns.map(extra)) as TensorRecord;
     return {
       size: BATCH_SIZE,
       observation: observe(),
-      nextObservation: observe(),
-      action: filled([BATCH_SIZE, width], () => {
+      nextObservation: nextObservation ? observe() : {},
+      action: filled([BATCH_SIZE, ...chunk, width], () => {
         return element++ % width < continuous ? random.uniform(-1, 1) : random.integer(commands!);
       }),
       reward: filled([BATCH_SIZE], () => random.normal()),
       done: filled([BATCH_SIZE], () => (random.uniform() < 0.2 ? 1 : 0)),
       truncated: Tensor.zeros([BATCH_SIZE]),
-      complementaryInfo: commands === null ? {} : { discrete_penalty: filled([BATCH_SIZE], () => -random.uniform()) },
+      complementaryInfo: {
+        ...asked,
+        ...(commands !== null && { discrete_penalty: filled([BATCH_SIZE], () => -random.uniform()) }),
+      },
+      ...(horizon > 1 && { actionIsPad: Tensor.zeros([BATCH_SIZE, horizon]) }),
+      ...(returns && { returns: filled([BATCH_SIZE], () => random.normal()) }),
+      ...(nStep && { bootstrapDiscount: filled([BATCH_SIZE], () => nStep.discount ** nStep.steps) }),
     };
   }
 }
@@ -114,8 +130,14 @@ export function describeAlgorithm<P extends Policy>(
   { describe, it }: TestFunctions,
 ): void {
   const newPolicy = async () => (await makePolicy(subject.policy, { random: new Random(1), warn: () => {} })) as P;
-  const create = async (seed = 7) => subject.create(await newPolicy(), { random: new Random(seed) });
-  const batches = (seed = 3) => new RandomBatches(subject.policy, seed);
+  const create = async (seed = 7) => {
+    const algorithm = subject.create(await newPolicy(), { random: new Random(seed) });
+    spec = algorithm.dataSpec;
+    return algorithm;
+  };
+  /** What the algorithm asks for; known once one was made. */
+  let spec: DataSpec | undefined;
+  const batches = (seed = 3) => new RandomBatches(subject.policy, seed, spec);
   /** A test with an algorithm of its own, which is disposed of afterwards. */
   const itWith = (what: string, body: (algorithm: RLAlgorithm) => Promise<void>) => {
     it(what, async () => {

@@ -64,6 +64,12 @@ describe("a training config", () => {
     expect(config.handrail.plugins).toEqual([plugin]);
   });
 
+  it("of which only what acts is needed says nothing of a mixer that is not known, but others do", async () => {
+    const path = await writeConfig({ policy: POLICY, mixer: "newest_first" });
+    await expect(loadTrainingConfig(path)).rejects.toThrow('mixer: unknown mixer "newest_first"');
+    expect(await loadTrainingConfig(path, { actsOnly: true })).toMatchObject({ mixer: "online_offline" });
+  });
+
   it("of which only what acts is needed says nothing of a transport that is not known, but others do", async () => {
     const path = await writeConfig({ policy: POLICY, handrail: { transport: { type: "pigeon" }, learner_threads: 2 } });
     await expect(loadTrainingConfig(path)).rejects.toThrow('unknown transport type "pigeon"');

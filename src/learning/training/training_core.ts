@@ -162,7 +162,7 @@ export class TrainingCore {
     const random = seededRandom(config);
     if (folder.resumeFrom === null) {
       const run = { ...(await (offline ? newOfflineRun : newRun)({ config, random, warn })), generators };
-      return new TrainingCore(run, await openSource(run, random, warn), store, undefined, warn);
+      return await withSource(run, random, warn, (source) => new TrainingCore(run, source, store, undefined, warn));
     }
     const compile = { threads: config.handrail.learner_threads };
     const saved = await store.load(folder.resumeFrom, { policy: compile, algorithm: compile, warn });
@@ -174,7 +174,7 @@ export class TrainingCore {
     }
     const run = { ...saved, generators, trainConfig: config };
     assertSameKind(run, offline, folder.resumeFrom);
-    return new TrainingCore(run, await openSource(run, random, warn), store, runState, warn);
+    return await withSource(run, random, warn, (source) => new TrainingCore(run, source, store, runState, warn));
   }
 
   /** Updates made so far. */
@@ -380,6 +380,22 @@ function addTo({ buffers, labels, episodes }: Replay, id: RecordId, given: Trans
   const isIntervention = (transition.complementaryInfo?.is_intervention ?? 0) !== 0;
   if (isIntervention) rows.offline = buffers.offline.add(transition);
   labels.stored(id, rows);
+}
+
+/** Closes the source again where nothing can be made of it. */
+async function withSource<T>(
+  run: TrainingCheckpoint,
+  random: Random,
+  warn: (message: string) => void,
+  make: (source: BatchSource) => T,
+): Promise<T> {
+  const source = await openSource(run, random, warn);
+  try {
+    return make(source);
+  } catch (error) {
+    await source.close?.();
+    throw error;
+  }
 }
 
 /** @param random Shuffles a dataset; a source that is restored goes on with a state of its own. */
