@@ -7,6 +7,8 @@ export function EvaluationPanel() {
   const latest = run.evaluations.at(-1);
   const goal = run.facts?.plan?.goal?.success_rate;
   const running = run.facts?.progress?.evaluation;
+  // Without a goal none is made unless somebody asks for it.
+  if (!latest && !running && goal === undefined) return null;
   return (
     <section class={`panel evaluation ${latest || running ? "" : "none"}`} aria-labelledby="evaluation-title">
       <h3 id="evaluation-title">{latest ? `Evaluation at ${formatNumber(latest.step)} steps` : "Evaluation"}</h3>

@@ -80,7 +80,8 @@ describe("the sentence above the view", () => {
 });
 
 describe("the rail", () => {
-  const plan = { demonstrations: 20, warm_up_steps: 100 };
+  const goal = { success_rate: 0.95, episodes: 100 };
+  const plan = { demonstrations: 20, warm_up_steps: 100, goal };
 
   test("fills the present step and marks what is behind it", () => {
     const rail = railOf(LEARNING, plan);
@@ -96,10 +97,13 @@ describe("the rail", () => {
 
   test("leaves out what the plan lacks, and ends as the run ended", () => {
     const names = (phase: Progress["phase"]) =>
-      railOf({ ...LEARNING, phase }, { demonstrations: 0, warm_up_steps: 0 }).map(({ name }) => name);
+      railOf({ ...LEARNING, phase }, { demonstrations: 0, warm_up_steps: 0, goal }).map(({ name }) => name);
     expect(names("learning")).toEqual(["Learning", "Evaluating", "Solved"]);
     expect(names("stopped").at(-1)).toBe("Stopped");
     expect(names("done").at(-1)).toBe("Done");
+    expect(railOf(LEARNING, { ...plan, goal: null }).map(({ name }) => name)).toEqual([
+      ...["Demonstrations", "Warm-up", "Learning", "Done"],
+    ]);
     expect(railOf({ ...LEARNING, phase: "solved" }, plan).at(-1)).toMatchObject({ state: "now", share: 1 });
   });
 });

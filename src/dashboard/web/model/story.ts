@@ -112,17 +112,17 @@ export interface RailStep {
   readonly share: number | undefined;
 }
 
-/** Demonstrations → warm-up → learning → evaluating → solved; what the plan lacks is left out. */
+/** Demonstrations → warm-up → learning → evaluating → solved; what the plan lacks is left out. Without a goal nothing is solved. */
 export function railOf(
   progress: Progress,
-  plan: { readonly demonstrations: number; readonly warm_up_steps: number },
+  plan: { readonly demonstrations: number; readonly warm_up_steps: number; readonly goal: unknown },
 ): RailStep[] {
   const phases: readonly (readonly [Phase, string])[] = [
     ...(plan.demonstrations > 0 ? [["demonstrations", "Demonstrations"] as const] : []),
     ...(plan.warm_up_steps > 0 ? [["warm_up", "Warm-up"] as const] : []),
     ["learning", "Learning"],
-    ["evaluating", "Evaluating"],
-    ["solved", ENDS[progress.phase] ?? "Solved"],
+    ...(plan.goal !== null || progress.phase === "evaluating" ? [["evaluating", "Evaluating"] as const] : []),
+    ["solved", ENDS[progress.phase] ?? (plan.goal === null ? "Done" : "Solved")],
   ];
   const found = phases.findIndex(([phase]) => phase === progress.phase);
   const now = found < 0 ? phases.length - 1 : found;
