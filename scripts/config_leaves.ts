@@ -104,16 +104,15 @@ export function configKeys(schema: Schema = TrainRLServerPipelineConfigSchema): 
       const renamed = known === undefined ? rename : (known.property ?? ((key: string) => key));
       for (const [name, field] of Object.entries(fields)) {
         const { unused = false, repeated = false } = z.globalRegistry.get(field) ?? {};
-        if (repeated) continue;
         const key: Key = {
           path: [path, type === undefined ? "" : `(${type})`, name].filter(Boolean).join("."),
-          isLeaf: partsOf(field).length === 0,
+          isLeaf: repeated === true || partsOf(field).length === 0,
           isKept: isKept || unused === true,
           isFixed: isFixed(field),
           place: { root: here.root, properties: [...here.properties, renamed(name)] },
         };
         keys.push(key);
-        visit(field, key.path, key.isKept, key.place, renamed);
+        if (!key.isLeaf) visit(field, key.path, key.isKept, key.place, renamed);
       }
     }
   };

@@ -93,7 +93,10 @@ const HandrailSchema = z.strictObject({
   plugins: z
     .array(nameText())
     .default([])
-    .describe("Modules imported before the config is read: paths relative to it, or packages. They register types."),
+    .describe(
+      "Modules that register types, imported first if a person agrees or --plugin names them: paths relative to this file, or " +
+        "packages.",
+    ),
   pacing: z
     .enum(["real_time", "as_fast_as_possible", "lockstep"])
     .default("real_time")

@@ -71,8 +71,9 @@ export const SACAlgorithmConfigSchema = z
       .describe("Largest global gradient norm per network. 40 only catches explosions."),
     use_torch_compile: kept(z.boolean().default(false), "The training step is always compiled."),
     policy_config: GaussianActorConfigSchema.nullable().default(null).meta({
-      description: "The policy, repeated in a saved algorithm's config.json. Leave it out of a training config.",
+      description: "Not used by Handrail. The policy, repeated in a saved algorithm's config.json; `policy` decides.",
       repeated: true,
+      unused: true,
     }),
   })
   .superRefine(({ num_critics, num_subsample_critics }, context) => {

@@ -52,8 +52,14 @@ const ResetSchema = z.strictObject({
     .array(z.number())
     .nullable()
     .default(null)
-    .describe("Joint positions that an episode starts from (degrees on SO arms, rad in simulation). null: stay."),
-  reset_time_s: z.number().min(0).default(5).describe("Seconds between episodes: time to put the object back."),
+    .describe(
+      "Joint positions that an episode starts from, rad in simulation. null: where the simulation starts by itself.",
+    ),
+  reset_time_s: z
+    .number()
+    .min(0)
+    .default(5)
+    .describe("Seconds between episodes with handrail.pacing real_time: to put the object back."),
   control_time_s: z.number().positive().default(20).describe("Longest episode in seconds; the rest is truncated."),
   terminate_on_success: z.boolean().default(true).describe("Whether success ends the episode."),
 });
@@ -90,7 +96,7 @@ const RewardClassifierSchema = z.strictObject({
 const HILSerlProcessorSchema = z.strictObject({
   control_mode: kept(
     z.string().default("gamepad"),
-    'How a person steers in LeRobot: "gamepad", "keyboard_ee", "leader".',
+    'How a person steers in LeRobot: "gamepad", "keyboard_ee", "leader"; here env.teleop says it.',
   ),
   observation: forRobots(ObservationSchema.nullable().default(null), "what is added to the observation."),
   image_preprocessing: ImagePreprocessingSchema.nullable().default(null).describe("Crop and resize."),
@@ -98,7 +104,14 @@ const HILSerlProcessorSchema = z.strictObject({
   reset: ResetSchema.nullable().default(null).describe("Start, length and end of an episode."),
   inverse_kinematics: InverseKinematicsSchema.nullable().default(null).describe("End-effector control."),
   reward_classifier: kept(RewardClassifierSchema.nullable().default(null), "Reward from images."),
-  max_gripper_pos: z.number().positive().nullable().default(100).describe("Gripper position when fully closed."),
+  max_gripper_pos: z
+    .number()
+    .positive()
+    .nullable()
+    .default(100)
+    .describe(
+      "Gripper position when fully closed, for the penalty in simulations that measure it; the simulated Panda knows its own.",
+    ),
 });
 
 export const GymManipulatorConfigSchema = z.strictObject({
