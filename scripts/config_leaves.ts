@@ -2,9 +2,9 @@
  * Settings that do nothing: every key of the training config against the code that runs execute.
  *
  * A key has an effect where the value of its property is used: TypeScript knows which property each access reads, also behind
- * inferred types, destructuring and renaming. Reads do not count in the doctor, in the code of the config itself, in the file
- * with the schema, and in modules that no command of a run imports. A value that is only copied into another settings object
- * counts when that object's property is used.
+ * inferred types, destructuring and renaming. Reads do not count in the doctor, in the checks of a schema, in what gives
+ * advice, and in modules that no command of a run imports. A value that is only copied into another object counts when that
+ * object's property is used.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -48,9 +48,7 @@ interface UntypedRead {
   readonly why: string;
 }
 
-/**
- * Keys that are read where their types are not known, each with the module and the text that reads it.
- */
+/** Keys that are read where their types are not known, each with the module and the text that reads it. */
 export const READ_UNTYPED: Readonly<Record<string, UntypedRead>> = {
   "env.(gym_manipulator).teleop": {
     file: "src/runs/make_teleoperator.ts",
@@ -99,7 +97,9 @@ export function configKeys(schema: Schema = TrainRLServerPipelineConfigSchema): 
   const visit = (part: Schema, path: string, isKept: boolean, place: Key["place"], rename: (key: string) => string) => {
     for (const { fields, type } of partsOf(part)) {
       const known = type === undefined ? undefined : CONFIG_TYPES[type];
-      if (type !== undefined && known === undefined) continue;
+      if (type !== undefined && known === undefined) {
+        throw new Error(`CONFIG_TYPES of scripts/config_leaves.ts lacks the registered type "${type}"`);
+      }
       const here = known === undefined ? place : { root: known.type, properties: [] };
       const renamed = known === undefined ? rename : (known.property ?? ((key: string) => key));
       for (const [name, field] of Object.entries(fields)) {

@@ -64,6 +64,7 @@ export class TrainingDisplay {
         return;
       }
       case "notice":
+        // The run's own say what came of it.
         if (event.level !== "info" || event.source === "train") this.#display.print(noticeLine(event));
     }
   }
