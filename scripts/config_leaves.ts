@@ -10,8 +10,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import ts from "typescript";
 import { z } from "zod";
-import { registryOf } from "../src/config/registry.ts";
-import { fieldsOf, formsOf } from "../src/config/schema_walk.ts";
+import { registryOf } from "../src/config/schema/registry.ts";
+import { fieldsOf, formsOf } from "../src/config/schema/schema_walk.ts";
 import { TrainRLServerPipelineConfigSchema } from "../src/settings/config.ts";
 
 const ROOT = join(import.meta.dirname, "..");

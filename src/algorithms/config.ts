@@ -1,5 +1,5 @@
 /** The algorithms a config can name. A plug-in adds its own with one `register` line. */
-import { type TypedConfig, TypeRegistry } from "../config/registry.ts";
+import { type TypedConfig, TypeRegistry } from "../config/schema/registry.ts";
 import { RLPD_PRESET, SACAlgorithmConfigSchema } from "./sac/config.ts";
 
 /** The least an algorithm's config has: the name it is registered under. */

@@ -14,8 +14,8 @@ import { plotCommand } from "./commands/plot.ts";
 import { recordCommand } from "./commands/record.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { trainCommand } from "./commands/train.ts";
-import { answerMistypedOptions, refuseBlank } from "./config_overrides.ts";
 import { failOn, reportFailure } from "./failure.ts";
+import { answerMistypedOptions, refuseBlank } from "./options/config_overrides.ts";
 import { surviveLostOutput } from "./terminal/terminal.ts";
 
 /** In the order of their help: a set-up, its data, training, what comes of it. */

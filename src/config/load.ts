@@ -6,7 +6,7 @@ import { readTextFile } from "../utils/files/text_file.ts";
 import { abbreviate } from "../utils/text/abbreviate.ts";
 import { ConfigError } from "./error.ts";
 import { parseJson } from "./json.ts";
-import { applyOverrides, parseOverrides } from "./overrides.ts";
+import { applyOverrides, parseOverrides } from "./overrides/overrides.ts";
 import { parseConfig } from "./parse.ts";
 import { isPlainObject } from "./path.ts";
 import { parseYaml } from "./yaml.ts";

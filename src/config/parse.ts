@@ -1,7 +1,7 @@
 /** Schema in, value out, or one {@link ConfigError} that lists everything that is wrong. */
 import type { z } from "zod";
-import { describeIssues } from "./describe_issues.ts";
 import { ConfigError } from "./error.ts";
+import { describeIssues } from "./schema/describe_issues.ts";
 
 /**
  * Parses a config with its defaults filled in.

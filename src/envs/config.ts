@@ -1,5 +1,5 @@
 /** The environments a config can name. */
-import { type TypedConfig, TypeRegistry } from "../config/registry.ts";
+import { type TypedConfig, TypeRegistry } from "../config/schema/registry.ts";
 import { GymManipulatorConfigSchema } from "./gym_manipulator/config.ts";
 
 export const envConfigs = new TypeRegistry<TypedConfig>("environment")

@@ -3,8 +3,8 @@
  * that policies act in, what else it can do). Adding one is an object and one registration (see `registerEnvType`).
  */
 import type { z } from "zod";
-import type { PolicyFeatures } from "../config/features.ts";
-import type { TypedConfig } from "../config/registry.ts";
+import type { PolicyFeatures } from "../config/schema/features.ts";
+import type { TypedConfig } from "../config/schema/registry.ts";
 import type { ConfiguredEnv } from "./processed_env.ts";
 
 /** What a run has to know of an environment before it is made. */

@@ -1,6 +1,6 @@
 /** Environment types by the `type` of their config. A plug-in is a module that calls `registerEnvType` when it is imported. */
 import type { z } from "zod";
-import type { TypedConfig } from "../config/registry.ts";
+import type { TypedConfig } from "../config/schema/registry.ts";
 import { envConfigs } from "./config.ts";
 import type { EnvContext, EnvSettings, EnvType } from "./env_type.ts";
 import { gymManipulator } from "./gym_manipulator/gym_manipulator.ts";

@@ -1,7 +1,7 @@
 /** Simulations by id: Handrail's own, and those that a plug-in registers. */
 import { z } from "zod";
-import type { PolicyFeatures } from "../config/features.ts";
 import { parseConfig } from "../config/parse.ts";
+import type { PolicyFeatures } from "../config/schema/features.ts";
 import { didYouMean } from "../utils/text/nearest.ts";
 import type { Env } from "./env.ts";
 import type { GymManipulatorConfig } from "./gym_manipulator/config.ts";

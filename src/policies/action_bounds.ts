@@ -1,5 +1,5 @@
 /** What a policy can choose whose action is normalised to [−1, 1] and never beyond, in the environment's units. */
-import type { DatasetStats, NormalizationMapping } from "../config/features.ts";
+import type { DatasetStats, NormalizationMapping } from "../config/schema/features.ts";
 import { flattenStatistic } from "../processors/steps/affine.ts";
 import type { PolicyConfig } from "./policy.ts";
 

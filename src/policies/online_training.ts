@@ -3,8 +3,8 @@
  * reads them from any policy's config, and takes these defaults where a schema has none of them.
  */
 import { z } from "zod";
-import { kept } from "../config/kept.ts";
-import { nameText } from "../config/name_text.ts";
+import { kept } from "../config/schema/kept.ts";
+import { nameText } from "../config/schema/name_text.ts";
 
 const ActorLearnerSchema = z.strictObject({
   learner_host: nameText().default("127.0.0.1").describe("Where actors find the learner."),

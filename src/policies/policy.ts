@@ -2,8 +2,8 @@
  * The contract of a policy: it turns observations into actions, and its weights can be read and replaced. Adding one is a
  * class with a config and one registration (see `registerPolicy`).
  */
-import type { PolicyFeatures } from "../config/features.ts";
-import type { TypedConfig } from "../config/registry.ts";
+import type { PolicyFeatures } from "../config/schema/features.ts";
+import type { TypedConfig } from "../config/schema/registry.ts";
 import type { CompileOptions, Random, Tensor } from "../tensor/index.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 

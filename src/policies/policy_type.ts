@@ -1,6 +1,6 @@
 /** The contract of a type of policy: all that others need of it, without knowing its class. */
 import type { z } from "zod";
-import type { DatasetStats } from "../config/features.ts";
+import type { DatasetStats } from "../config/schema/features.ts";
 import type { PolicyProcessors } from "../processors/policy_processors.ts";
 import type { ActionBounds } from "./action_bounds.ts";
 import type { Policy, PolicyConfig, PolicyOptions } from "./policy.ts";

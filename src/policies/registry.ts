@@ -1,11 +1,11 @@
 /** Policies by the `type` of their config. A plug-in is a module that calls `registerPolicy` when it is imported. */
 import { join } from "node:path";
 import type { z } from "zod";
-import type { DatasetStats } from "../config/features.ts";
 import { readConfigFile } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
 import { isPlainObject } from "../config/path.ts";
-import { TypeRegistry } from "../config/registry.ts";
+import type { DatasetStats } from "../config/schema/features.ts";
+import { TypeRegistry } from "../config/schema/registry.ts";
 import type { PolicyProcessors } from "../processors/policy_processors.ts";
 import { loadSafetensors } from "../tensor/safetensors/file.ts";
 import { type ResolvePretrainedOptions, resolvePretrained } from "../utils/hub/hub.ts";

@@ -4,7 +4,7 @@ import {
   IMAGENET_STATS,
   type NormalizationMapping,
   type PolicyFeatures,
-} from "../config/features.ts";
+} from "../config/schema/features.ts";
 import { DataProcessorPipeline } from "./pipeline.ts";
 import {
   AddBatchDimensionProcessorStep,

@@ -1,5 +1,5 @@
 /** The contract of a processor step. */
-import type { PolicyFeatures } from "../config/features.ts";
+import type { PolicyFeatures } from "../config/schema/features.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { ProcessorTransition } from "./transition.ts";
 

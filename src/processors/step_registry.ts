@@ -1,7 +1,7 @@
 /** Steps by the name they have in files. A plug-in adds its own with one `register` call. */
 import { z } from "zod";
-import { DatasetStatsSchema, NormalizationMappingSchema, PolicyFeaturesSchema } from "../config/features.ts";
 import { parseConfig } from "../config/parse.ts";
+import { DatasetStatsSchema, NormalizationMappingSchema, PolicyFeaturesSchema } from "../config/schema/features.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import { didYouMean } from "../utils/text/nearest.ts";
 import type { ProcessorStep } from "./step.ts";

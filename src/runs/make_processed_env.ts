@@ -1,6 +1,6 @@
 /** The environment that a training config names, with its pipelines, checked against the policy. */
 import { loadedPlugins, pluginSpecifier } from "../algorithms/plugins.ts";
-import type { PolicyFeatures } from "../config/features.ts";
+import type { PolicyFeatures } from "../config/schema/features.ts";
 import { makeConfiguredEnv } from "../envs/env_types.ts";
 import type { GymManipulatorConfig } from "../envs/gym_manipulator/config.ts";
 import { envIds } from "../envs/make_env.ts";

@@ -1,6 +1,6 @@
 /** The teleoperator that a training config names in `env.teleop`. */
 import { pluginSpecifier } from "../algorithms/plugins.ts";
-import type { TypedConfig } from "../config/registry.ts";
+import type { TypedConfig } from "../config/schema/registry.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 import { pluginAdvice } from "../settings/named_plugins.ts";
 import {

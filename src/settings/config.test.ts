@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { ConfigError } from "../config/error.ts";
 import { loadConfig } from "../config/load.ts";
-import { migrateTrainingConfig } from "../config/migrate.ts";
+import { migrateTrainingConfig } from "../config/migration/migrate.ts";
 import { parseConfig } from "../config/parse.ts";
-import { unusedKeys } from "../config/schema_walk.ts";
+import { unusedKeys } from "../config/schema/schema_walk.ts";
 import { GaussianActorConfigSchema } from "../policies/gaussian_actor/config.ts";
 import { makeGaussianActorPrePostProcessors } from "../policies/gaussian_actor/processors.ts";
 import { TrainRLServerPipelineConfigSchema } from "./config.ts";

@@ -1,8 +1,8 @@
 /** The config of a training run, `train_config.json`: LeRobot's TrainRLServerPipelineConfig and Handrail's own part. */
 import { z } from "zod";
 import { algorithmConfigs } from "../algorithms/config.ts";
-import { kept } from "../config/kept.ts";
-import { folderText, nameText } from "../config/name_text.ts";
+import { kept } from "../config/schema/kept.ts";
+import { folderText, nameText } from "../config/schema/name_text.ts";
 import { DEFAULT_MIXER, MixerNameSchema } from "../data/mixers.ts";
 import { envConfigs } from "../envs/config.ts";
 import { policyConfigs } from "../policies/registry.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import type { JsonSchema } from "../config/json_schema.ts";
+import type { JsonSchema } from "../config/schema/json_schema.ts";
 import { trainConfigReference } from "./config_reference.ts";
 
 const UPDATE = "run: node --import tsx scripts/generate_config_reference.ts";

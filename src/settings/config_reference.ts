@@ -1,6 +1,6 @@
 /** The reference page and the JSON Schema of the training config. `scripts/generate_config_reference.ts` writes them. */
-import { type JsonSchema, toJsonSchema } from "../config/json_schema.ts";
-import { renderReference } from "../config/reference.ts";
+import { type JsonSchema, toJsonSchema } from "../config/schema/json_schema.ts";
+import { renderReference } from "../config/schema/reference.ts";
 import { TrainRLServerPipelineConfigSchema } from "./config.ts";
 
 const INTRO = `Every key of a training config, generated from the schemas that parse it. How files, overrides and errors work is

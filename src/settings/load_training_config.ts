@@ -4,7 +4,7 @@ import { algorithmConfigs } from "../algorithms/config.ts";
 import { loadPlugins } from "../algorithms/plugins.ts";
 import { ConfigError } from "../config/error.ts";
 import { loadConfig, readConfigFile } from "../config/load.ts";
-import { migrateTrainingConfig, RENAMED_TRAINING_KEYS } from "../config/migrate.ts";
+import { migrateTrainingConfig, RENAMED_TRAINING_KEYS } from "../config/migration/migrate.ts";
 import { isPlainObject } from "../config/path.ts";
 import { isMixer } from "../data/mixers.ts";
 import { policyConfigs } from "../policies/registry.ts";

@@ -1,7 +1,7 @@
 /** Teleoperators by the `type` of their config. A plug-in is a module that calls `registerTeleoperator` when it is imported. */
 import { z } from "zod";
 import { parseConfig } from "../config/parse.ts";
-import { type TypedConfig, TypeRegistry } from "../config/registry.ts";
+import { type TypedConfig, TypeRegistry } from "../config/schema/registry.ts";
 import type { Env } from "../envs/env.ts";
 import type { Watchable } from "../envs/watchable.ts";
 import { ScriptedTeleoperatorSchema, scriptedOperatorOf } from "./scripted/config.ts";

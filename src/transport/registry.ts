@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { ConfigError } from "../config/error.ts";
 import { parseConfig } from "../config/parse.ts";
-import { TypeRegistry } from "../config/registry.ts";
+import { TypeRegistry } from "../config/schema/registry.ts";
 import { grpcType } from "./grpc/grpc_type.ts";
 import { inProcessType } from "./in_process/in_process_type.ts";
 import type { Transport } from "./transport.ts";

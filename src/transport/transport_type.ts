@@ -1,6 +1,6 @@
 /** What is registered for a medium that actors and learner may talk over. */
 import type { z } from "zod";
-import type { TypedConfig } from "../config/registry.ts";
+import type { TypedConfig } from "../config/schema/registry.ts";
 import type { TlsOptions } from "./grpc/security.ts";
 import type { Transport } from "./transport.ts";
 

@@ -1,6 +1,6 @@
 /** A run without a robot, for tests of who may do what: what is done to it is written down. */
 import { DashboardTeleoperator } from "../../src/dashboard/server/dashboard_teleoperator.ts";
-import type { DashboardRun } from "../../src/dashboard/server/run.ts";
+import type { DashboardRun } from "../../src/dashboard/server/runs/run.ts";
 import { type RunEvent, RunEvents } from "../../src/metrics/index.ts";
 
 export class BareRun implements DashboardRun {

@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import axe from "axe-core";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { findWebClient } from "../../src/dashboard/server/web_client.ts";
+import { findWebClient } from "../../src/dashboard/server/connection/web_client.ts";
 import { PATIENT } from "../until.ts";
 import { openBrowser } from "./browser.ts";
 import { TrainingWithDashboard } from "./training.ts";

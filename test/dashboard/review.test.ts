@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { decodeFrame } from "../../src/dashboard/frames.ts";
 import { decodeRecording } from "../../src/dashboard/recording_format.ts";
-import { EpisodeRecordings } from "../../src/dashboard/server/episode_recordings.ts";
+import { EpisodeRecordings } from "../../src/dashboard/server/episodes/episode_recordings.ts";
 import { HANDRAIL } from "../build.ts";
 import { temporaryFolder, writeDataset } from "../datasets/support.ts";
 import { PageSocket } from "./page_socket.ts";

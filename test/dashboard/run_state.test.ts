@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { HEARTBEAT_TIMEOUT_MS } from "../../src/dashboard/limits.ts";
 import type { Plan } from "../../src/dashboard/run_state.ts";
-import { RunStatus } from "../../src/dashboard/server/run_status.ts";
+import { RunStatus } from "../../src/dashboard/server/runs/run_status.ts";
 import { type Dashboard, startDashboard } from "../../src/dashboard/server/start_dashboard.ts";
 import { Pace } from "../../src/rollout/index.ts";
 import { PATIENT } from "../until.ts";

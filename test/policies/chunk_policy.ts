@@ -1,7 +1,7 @@
 /** A policy that chooses the next actions all at once, for tests of chunks: its config has none of LeRobot's run keys. */
 import { z } from "zod";
-import { PolicyFeaturesSchema } from "../../src/config/features.ts";
 import { parseConfig } from "../../src/config/parse.ts";
+import { PolicyFeaturesSchema } from "../../src/config/schema/features.ts";
 import { CompiledPolicy } from "../../src/policies/compiled_policy.ts";
 import type { PolicyOptions } from "../../src/policies/policy.ts";
 import { policyConfigs, registerPolicy } from "../../src/policies/registry.ts";

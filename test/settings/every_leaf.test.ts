@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { configKeys, keysInUse, keysWithoutEffect, READ_UNTYPED, RunCode } from "../../scripts/config_leaves.ts";
-import { unusedKeys } from "../../src/config/schema_walk.ts";
+import { unusedKeys } from "../../src/config/schema/schema_walk.ts";
 import { TrainRLServerPipelineConfigSchema } from "../../src/settings/config.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

@@ -1,6 +1,6 @@
 /** SAC's config: LeRobot's keys and defaults, with the reason for each value; RLPD as a preset. */
 import { z } from "zod";
-import { kept } from "../../config/kept.ts";
+import { kept } from "../../config/schema/kept.ts";
 import { CriticNetworkSchema, GaussianActorConfigSchema } from "../../policies/gaussian_actor/config.ts";
 
 const learningRate = (whose: string) =>

@@ -7,17 +7,21 @@ import { wantsDashboard } from "../../runs/make_teleoperator.ts";
 import { runRemoteActor } from "../../runs/run_remote_actor.ts";
 import { betweenProcesses } from "../../runs/run_transport.ts";
 import { loadTrainingConfig } from "../../settings/load_training_config.ts";
-import { ActorSeat } from "../actor_seat.ts";
-import { actorName, nonNegativeInteger } from "../arguments.ts";
-import { addConfigOverrides } from "../config_overrides.ts";
-import { announceDashboard } from "../dashboard_address.ts";
-import { addDashboardAddress, type DashboardAddressOptions } from "../dashboard_options.ts";
+import { actorName, nonNegativeInteger } from "../options/arguments.ts";
+import { addConfigOverrides } from "../options/config_overrides.ts";
+import { addDashboardAddress, type DashboardAddressOptions } from "../options/dashboard_options.ts";
+import {
+  addTransportOptions,
+  readTransportSecurity,
+  type TransportSecurityOptions,
+} from "../options/transport_options.ts";
+import { ActorSeat } from "../pages/actor_seat.ts";
+import { announceDashboard } from "../pages/dashboard_address.ts";
 import { agreeToPlugin } from "../plugin_consent.ts";
 import { stopNotice, stopOnSignals } from "../stop_signals.ts";
 import type { Status } from "../terminal/status.ts";
 import { terminal } from "../terminal/terminal.ts";
 import { noticeLine } from "../training_display.ts";
-import { addTransportOptions, readTransportSecurity, type TransportSecurityOptions } from "../transport_options.ts";
 
 interface ActorCommandOptions extends TransportSecurityOptions, DashboardAddressOptions {
   readonly dashboard?: boolean;

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { checkSettings } from "../../runs/doctor/check_settings.ts";
 import { loadTrainingConfig } from "../../settings/load_training_config.ts";
-import { addConfigOverrides } from "../config_overrides.ts";
+import { addConfigOverrides } from "../options/config_overrides.ts";
 import { terminal } from "../terminal/terminal.ts";
 
 interface ConfigOptions {

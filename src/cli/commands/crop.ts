@@ -5,7 +5,7 @@ import type { PickedRegions } from "../../dashboard/server/region_picker/protoco
 import { startRegionPicker } from "../../dashboard/server/region_picker/start_region_picker.ts";
 import { Dataset } from "../../datasets/dataset.ts";
 import { cropDataset } from "../../runs/crop_dataset.ts";
-import { port } from "../arguments.ts";
+import { port } from "../options/arguments.ts";
 import { showProgress } from "../show_progress.ts";
 import { stopOnSignals } from "../stop_signals.ts";
 import { terminal } from "../terminal/terminal.ts";

@@ -11,14 +11,14 @@ import { RunEvents } from "../../metrics/run_events.ts";
 import { RUN_LOG_FILE } from "../../metrics/run_log.ts";
 import { TrainRLServerPipelineConfigSchema } from "../../settings/config.ts";
 import { configDefaults } from "../../settings/config_defaults.ts";
-import { announceDashboard, DASHBOARD_CLOSES } from "../dashboard_address.ts";
+import { commandLine, pathFrom } from "../invocation.ts";
 import {
   addDashboardAddress,
   type DashboardAddressOptions,
   dashboardOptionsOf,
   eventsSoFar,
-} from "../dashboard_options.ts";
-import { commandLine, pathFrom } from "../invocation.ts";
+} from "../options/dashboard_options.ts";
+import { announceDashboard, DASHBOARD_CLOSES } from "../pages/dashboard_address.ts";
 import { aborted, stopOnSignals } from "../stop_signals.ts";
 import { terminal } from "../terminal/terminal.ts";
 

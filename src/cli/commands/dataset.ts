@@ -9,7 +9,7 @@ import { validateDataset } from "../../datasets/validation/validate.ts";
 import { CODECS } from "../../datasets/video/backend.ts";
 import { rewriteDataset } from "../../datasets/writing/rewrite_dataset.ts";
 import { type ExportReplayOptions, exportReplay } from "../../runs/export_replay/export_replay.ts";
-import { integerList, positiveNumber } from "../arguments.ts";
+import { integerList, positiveNumber } from "../options/arguments.ts";
 import { showProgress } from "../show_progress.ts";
 import { terminal } from "../terminal/terminal.ts";
 

@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import type { FindingLevel } from "../../runs/doctor/check.ts";
 import { type DoctorReport, runDoctor } from "../../runs/doctor/run_doctor.ts";
-import { addConfigOverrides } from "../config_overrides.ts";
+import { addConfigOverrides } from "../options/config_overrides.ts";
 import { terminal } from "../terminal/terminal.ts";
 
 interface DoctorOptions {

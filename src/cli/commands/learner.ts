@@ -9,17 +9,21 @@ import { RunEvents } from "../../metrics/run_events.ts";
 import { requireSoundSettings } from "../../runs/doctor/check_settings.ts";
 import { runLearner } from "../../runs/run_learner.ts";
 import { loadTrainingConfig } from "../../settings/load_training_config.ts";
-import { addConfigOverrides } from "../config_overrides.ts";
-import { addDashboardAddress, type DashboardAddressOptions, eventsSoFar } from "../dashboard_options.ts";
-import { addMetricsOption, type MetricsCommandOptions, serveChosenMetrics } from "../metrics_option.ts";
+import { addConfigOverrides } from "../options/config_overrides.ts";
+import { addDashboardAddress, type DashboardAddressOptions, eventsSoFar } from "../options/dashboard_options.ts";
+import { addMetricsOption, type MetricsCommandOptions, serveChosenMetrics } from "../options/metrics_option.ts";
+import {
+  addTransportOptions,
+  readTransportSecurity,
+  type TransportSecurityOptions,
+} from "../options/transport_options.ts";
+import { RunPage } from "../pages/run_page.ts";
 import { agreeToPlugin } from "../plugin_consent.ts";
 import { restartCommand, resumeCommand } from "../resume_command.ts";
-import { RunPage } from "../run_page.ts";
 import { Stopped, stopNotice, stopOnSignals } from "../stop_signals.ts";
 import { progress, type Status } from "../terminal/status.ts";
 import { terminal } from "../terminal/terminal.ts";
 import { noticeLine } from "../training_display.ts";
-import { addTransportOptions, readTransportSecurity, type TransportSecurityOptions } from "../transport_options.ts";
 
 interface LearnerCommandOptions extends TransportSecurityOptions, MetricsCommandOptions, DashboardAddressOptions {
   readonly dashboard?: boolean;

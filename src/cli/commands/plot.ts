@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { Dataset } from "../../datasets/dataset.ts";
 import { comparisonPlot, DEFAULT_WINDOW_EPISODES, readRunHistory, writeRunPlots } from "../../metrics/index.ts";
 import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
-import { positiveInteger } from "../arguments.ts";
+import { positiveInteger } from "../options/arguments.ts";
 import { terminal } from "../terminal/terminal.ts";
 
 interface PlotCommandOptions {

@@ -1,7 +1,7 @@
 /** `handrail record`: demonstrations of a teleoperator, as a dataset. */
 import { basename, resolve } from "node:path";
 import { Command, Option } from "commander";
-import type { TypedConfig } from "../../config/registry.ts";
+import type { TypedConfig } from "../../config/schema/registry.ts";
 import { RecordingSeat, startDashboard } from "../../dashboard/index.ts";
 import { readInfo } from "../../datasets/meta/info.ts";
 import { cameraKeys } from "../../datasets/schema/features.ts";
@@ -21,10 +21,10 @@ import { requireTeleoperator, steeredEnv, teleopOf } from "../../runs/make_teleo
 import { envSettingsOf } from "../../settings/env_settings.ts";
 import { replayFeaturesOf } from "../../settings/replay_features.ts";
 import { DASHBOARD_TELEOPERATOR, makeTeleoperator, SCRIPTED_TELEOPERATOR } from "../../teleoperators/registry.ts";
-import { nonNegativeInteger, positiveInteger } from "../arguments.ts";
-import { announceDashboard } from "../dashboard_address.ts";
-import { addDashboardAddress, type DashboardAddressOptions, dashboardOptionsOf } from "../dashboard_options.ts";
-import { addEnvOptions, type ChosenEnv, type EnvOptions, makeChosenEnv } from "../env_options.ts";
+import { nonNegativeInteger, positiveInteger } from "../options/arguments.ts";
+import { addDashboardAddress, type DashboardAddressOptions, dashboardOptionsOf } from "../options/dashboard_options.ts";
+import { addEnvOptions, type ChosenEnv, type EnvOptions, makeChosenEnv } from "../options/env_options.ts";
+import { announceDashboard } from "../pages/dashboard_address.ts";
 import { showProgress } from "../show_progress.ts";
 import { stopNotice, stopOnSignals } from "../stop_signals.ts";
 import { terminal } from "../terminal/terminal.ts";

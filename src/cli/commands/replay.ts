@@ -4,9 +4,9 @@ import { Dataset } from "../../datasets/dataset.ts";
 import type { SeededStart } from "../../datasets/meta/episode_starts.ts";
 import { StopSwitch } from "../../rollout/control/stop_switch.ts";
 import { type ReplayedEpisode, replayEpisode } from "../../rollout/replay_episode.ts";
-import { nonNegativeInteger } from "../arguments.ts";
-import { addEnvOptions, type EnvOptions, makeChosenEnv } from "../env_options.ts";
 import { exitCodeOf } from "../failure.ts";
+import { nonNegativeInteger } from "../options/arguments.ts";
+import { addEnvOptions, type EnvOptions, makeChosenEnv } from "../options/env_options.ts";
 import { stopNotice, stopOnSignals } from "../stop_signals.ts";
 import { terminal } from "../terminal/terminal.ts";
 

@@ -5,14 +5,14 @@
 import type { WebSocket } from "ws";
 import { guarded } from "../../utils/guarded.ts";
 import type { ClientMessage, StopState, Welcome } from "../protocol.ts";
-import { Audience } from "./audience.ts";
-import type { ClientConnection, RefusalCounts } from "./client_connection.ts";
-import { ControlArbiter, type LossReason } from "./control_arbiter.ts";
+import { Audience } from "./connection/audience.ts";
+import type { ClientConnection, RefusalCounts } from "./connection/client_connection.ts";
+import { ControlArbiter, type LossReason } from "./connection/control_arbiter.ts";
+import { personName } from "./connection/person_name.ts";
 import type { InputStamp } from "./dashboard_teleoperator.ts";
-import type { EpisodeRecordings } from "./episode_recordings.ts";
-import { personName } from "./person_name.ts";
-import type { DashboardRun } from "./run.ts";
-import { RunCommands } from "./run_commands.ts";
+import type { EpisodeRecordings } from "./episodes/episode_recordings.ts";
+import type { DashboardRun } from "./runs/run.ts";
+import { RunCommands } from "./runs/run_commands.ts";
 import { StateFeed } from "./state_feed.ts";
 
 /** Often enough that a silent holder is gone within 200 ms. */

@@ -7,8 +7,8 @@ import { SCRIPTED_OPERATOR_ID } from "../../teleoperators/scripted/scripted_oper
 import { encodeImage, encodePoses } from "../frames.ts";
 import type { EpisodeTrace } from "../protocol.ts";
 import { cameraImage, type ShapedArray } from "./camera_image.ts";
-import type { EpisodeRecordings } from "./episode_recordings.ts";
-import { type EndedEpisode, EpisodeTraces } from "./episode_traces.ts";
+import type { EpisodeRecordings } from "./episodes/episode_recordings.ts";
+import { type EndedEpisode, EpisodeTraces } from "./episodes/episode_traces.ts";
 
 const POSES_INTERVAL_MS = 25;
 const SLOW_INTERVAL_MS = 90;

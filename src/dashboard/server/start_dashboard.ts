@@ -7,13 +7,13 @@ import { hardenServer, turnAway } from "../../utils/harden_server.ts";
 import { ListenError, namingSettings } from "../../utils/listen_error.ts";
 import { INPUT_TIMEOUT_MS, MAX_CLIENT_MESSAGE_BYTES } from "../limits.ts";
 import { SceneSchema } from "../protocol.ts";
-import { AccessControl, isLoopback, newToken } from "./access.ts";
-import type { RefusalCounts } from "./client_connection.ts";
+import { AccessControl, isLoopback, newToken } from "./connection/access.ts";
+import type { RefusalCounts } from "./connection/client_connection.ts";
+import { makeHttpApp } from "./connection/http_app.ts";
+import { findWebClient } from "./connection/web_client.ts";
 import { ControlRoom, type RunSurroundings } from "./control_room.ts";
-import { EpisodeRecordings } from "./episode_recordings.ts";
-import { makeHttpApp } from "./http_app.ts";
-import type { DashboardRun } from "./run.ts";
-import { findWebClient } from "./web_client.ts";
+import { EpisodeRecordings } from "./episodes/episode_recordings.ts";
+import type { DashboardRun } from "./runs/run.ts";
 
 export const DEFAULT_DASHBOARD_PORT = 8765;
 

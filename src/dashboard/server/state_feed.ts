@@ -5,14 +5,14 @@ import { guarded } from "../../utils/guarded.ts";
 import { HEARTBEAT_INTERVAL_MS, PROTOCOL_VERSION } from "../limits.ts";
 import type { ControlState, ServerMessage, StopState, View, Welcome } from "../protocol.ts";
 import type { WhoSteers } from "../run_state.ts";
-import type { Audience } from "./audience.ts";
-import { serialize } from "./client_connection.ts";
-import type { EpisodeRecordings } from "./episode_recordings.ts";
+import type { Audience } from "./connection/audience.ts";
+import { serialize } from "./connection/client_connection.ts";
+import type { EpisodeRecordings } from "./episodes/episode_recordings.ts";
 import { EventHistory } from "./event_history.ts";
 import { LiveStream } from "./live_stream.ts";
-import type { DashboardRun, PaceControl } from "./run.ts";
-import { capabilitiesOf } from "./run_commands.ts";
-import { finishedEvaluation, RunStatus } from "./run_status.ts";
+import type { DashboardRun, PaceControl } from "./runs/run.ts";
+import { capabilitiesOf } from "./runs/run_commands.ts";
+import { finishedEvaluation, RunStatus } from "./runs/run_status.ts";
 
 const EVENTS_INTERVAL_MS = 100;
 

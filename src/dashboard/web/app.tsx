@@ -2,13 +2,13 @@
 import { useEffect, useState } from "preact/hooks";
 import type { View } from "../protocol.ts";
 import { useRun } from "./app_context.ts";
-import { EpisodesView } from "./components/episodes_view.tsx";
+import { EpisodesView } from "./components/episodes/episodes_view.tsx";
 import { LearningView } from "./components/learning_view.tsx";
-import { LiveView } from "./components/live_view.tsx";
 import { Notices } from "./components/notices.tsx";
 import { RunView } from "./components/run_view.tsx";
-import { StopBanner } from "./components/stop_banner.tsx";
+import { StopBanner } from "./components/steering/stop_banner.tsx";
 import { TopBar } from "./components/top_bar.tsx";
+import { LiveView } from "./components/view/live_view.tsx";
 import { useTheme } from "./theme.ts";
 
 /** Of `#/episodes/84`: the view, where this run offers it; else the run's first. */

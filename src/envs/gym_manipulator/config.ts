@@ -1,8 +1,8 @@
 /** The `env` part of a training config: LeRobot's keys and defaults for robots and their simulation. */
 import { z } from "zod";
-import { PolicyFeaturesSchema } from "../../config/features.ts";
-import { kept } from "../../config/kept.ts";
-import { nameText } from "../../config/name_text.ts";
+import { PolicyFeaturesSchema } from "../../config/schema/features.ts";
+import { kept } from "../../config/schema/kept.ts";
+import { nameText } from "../../config/schema/name_text.ts";
 
 /** What only a real robot needs, which this version cannot drive. */
 const forRobots = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>

@@ -1,5 +1,5 @@
 /** The pipelines around a simulation, as LeRobot builds them for gym-hil. */
-import type { PolicyFeature, PolicyFeatures } from "../../config/features.ts";
+import type { PolicyFeature, PolicyFeatures } from "../../config/schema/features.ts";
 import { DataProcessorPipeline } from "../../processors/pipeline.ts";
 import type { ProcessorStep } from "../../processors/step.ts";
 import { RenameObservationsProcessorStep } from "../../processors/steps/basic_steps.ts";

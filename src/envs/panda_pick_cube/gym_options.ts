@@ -1,5 +1,5 @@
 /** What LeRobot's keys for environments mean to the simulated Panda. */
-import type { PolicyFeatures } from "../../config/features.ts";
+import type { PolicyFeatures } from "../../config/schema/features.ts";
 import type { GymManipulatorConfig } from "../gym_manipulator/config.ts";
 import { maxEpisodeSteps } from "../gym_manipulator/episode_length.ts";
 

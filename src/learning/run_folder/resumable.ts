@@ -1,7 +1,7 @@
 /** Whether a config goes on with the run that a checkpoint was saved of. */
 import { basename, dirname, join, resolve } from "node:path";
 import { type ConfigPath, formatPath, isPlainObject } from "../../config/path.ts";
-import { withoutUnusedKeys } from "../../config/schema_walk.ts";
+import { withoutUnusedKeys } from "../../config/schema/schema_walk.ts";
 import { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "../../settings/config.ts";
 import { abbreviate } from "../../utils/text/abbreviate.ts";
 import { PRETRAINED_MODEL, TRAIN_CONFIG_FILE } from "../checkpoints/layout.ts";

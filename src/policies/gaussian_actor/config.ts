@@ -5,9 +5,9 @@ import {
   NormalizationMappingSchema,
   type PolicyFeature,
   PolicyFeaturesSchema,
-} from "../../config/features.ts";
-import { kept } from "../../config/kept.ts";
-import { nameText } from "../../config/name_text.ts";
+} from "../../config/schema/features.ts";
+import { kept } from "../../config/schema/kept.ts";
+import { nameText } from "../../config/schema/name_text.ts";
 import { onlineTrainingFields, pretrainedFields } from "../online_training.ts";
 import type { PolicyAdvice } from "../policy_type.ts";
 

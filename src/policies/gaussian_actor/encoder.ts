@@ -1,5 +1,5 @@
 /** What the policy and its critics see: cameras, environment state and robot state, encoded and joined. */
-import type { PolicyFeatures } from "../../config/features.ts";
+import type { PolicyFeatures } from "../../config/schema/features.ts";
 import { type Expr, nn, ops, type Random, type Shape, type Tensor, type Tree } from "../../tensor/index.ts";
 import type { GaussianActorConfig } from "./config.ts";
 import { resnet10 } from "./resnet10.ts";

@@ -2,7 +2,7 @@
  * Policies as LeRobot 0.3 and older saved them: of type "sac", with the algorithm's values in `config.json`, and critics and
  * normalisation statistics among the weights.
  */
-import { splitSacPolicy } from "../../config/migrate.ts";
+import { splitSacPolicy } from "../../config/migration/migrate.ts";
 import { isPlainObject } from "../../config/path.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 

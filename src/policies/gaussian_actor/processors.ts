@@ -1,5 +1,5 @@
 /** The Gaussian actor's pre- and postprocessor, from its config. */
-import type { DatasetStats } from "../../config/features.ts";
+import type { DatasetStats } from "../../config/schema/features.ts";
 import { makePolicyProcessors, type PolicyProcessors } from "../../processors/policy_processors.ts";
 import type { GaussianActorConfig } from "./config.ts";
 

@@ -1,5 +1,5 @@
 /** The small steps around normalisation in every policy's pipelines. */
-import type { PolicyFeature } from "../../config/features.ts";
+import type { PolicyFeature } from "../../config/schema/features.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { FeatureError, type PipelineFeatures, type ProcessorStep, type StepConfig } from "../step.ts";

@@ -1,5 +1,5 @@
 /** Errors about features, worded once. */
-import type { PolicyFeature, PolicyFeatures } from "../../config/features.ts";
+import type { PolicyFeature, PolicyFeatures } from "../../config/schema/features.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { didYouMean } from "../../utils/text/nearest.ts";

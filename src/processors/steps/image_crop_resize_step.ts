@@ -1,5 +1,5 @@
 /** Shows the policy the part of the picture where things happen, at the size that its encoder takes. */
-import type { PolicyFeature } from "../../config/features.ts";
+import type { PolicyFeature } from "../../config/schema/features.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { FeatureError, type PipelineFeatures, type ProcessorStep, type StepConfig } from "../step.ts";
 import type { ProcessorTransition } from "../transition.ts";

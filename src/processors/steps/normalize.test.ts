@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { NormalizationMapping, NormalizationMode, PolicyFeatures } from "../../config/features.ts";
+import type { NormalizationMapping, NormalizationMode, PolicyFeatures } from "../../config/schema/features.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { makeTransition } from "../transition.ts";
 import { NormalizerProcessorStep, statsFromState, UnnormalizerProcessorStep } from "./normalize.ts";

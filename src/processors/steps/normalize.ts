@@ -6,7 +6,7 @@ import type {
   PolicyFeature,
   PolicyFeatures,
   Statistic,
-} from "../../config/features.ts";
+} from "../../config/schema/features.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";

@@ -1,5 +1,5 @@
 /** From Gymnasium's observation names and image layout to LeRobot's. */
-import type { PolicyFeature } from "../../config/features.ts";
+import type { PolicyFeature } from "../../config/schema/features.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { FeatureError, type PipelineFeatures, type ProcessorStep, type StepConfig } from "../step.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DatasetStats, NormalizationMode } from "../../config/features.ts";
+import type { DatasetStats, NormalizationMode } from "../../config/schema/features.ts";
 import { NormalizerProcessorStep } from "../../processors/steps/normalize.ts";
 import { rangeFindings, spreadFindings } from "./ranges.ts";
 

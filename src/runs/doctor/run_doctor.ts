@@ -1,7 +1,7 @@
 /** Looks over a config before anything moves: every check, each finding with what follows from it. */
 import { ConfigError } from "../../config/error.ts";
 import { readConfigFile } from "../../config/load.ts";
-import { applyOverrides, parseOverrides } from "../../config/overrides.ts";
+import { applyOverrides, parseOverrides } from "../../config/overrides/overrides.ts";
 import { TrainRLServerPipelineConfigSchema } from "../../settings/config.ts";
 import {
   findConfigFile,

@@ -8,8 +8,8 @@ import { secureHeaders } from "hono/secure-headers";
 import { stream } from "hono/streaming";
 import type { Dataset } from "../../../datasets/dataset.ts";
 import { encodePng } from "../../../datasets/images/png.ts";
-import type { AccessControl } from "../access.ts";
-import { findRegionPickerPage } from "../web_client.ts";
+import type { AccessControl } from "../connection/access.ts";
+import { findRegionPickerPage } from "../connection/web_client.ts";
 import { type ApplyingMessage, type PickedRegions, PickedRegionsSchema, type RegionPickerState } from "./protocol.ts";
 
 const PAGE: Readonly<Record<string, string>> = {

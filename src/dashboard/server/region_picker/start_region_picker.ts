@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Dataset } from "../../../datasets/dataset.ts";
 import { hardenServer } from "../../../utils/harden_server.ts";
-import { AccessControl, newToken } from "../access.ts";
+import { AccessControl, newToken } from "../connection/access.ts";
 import type { PickedRegions, RegionPickerState } from "./protocol.ts";
 import { makeRegionPickerApp, type RegionPickerAppOptions } from "./region_picker_app.ts";
 

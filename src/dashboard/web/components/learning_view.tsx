@@ -7,10 +7,10 @@ import { curvesCsv } from "../model/csv.ts";
 import { hintsFor } from "../model/hints.ts";
 import { pictureOf } from "../model/picture.ts";
 import type { Theme } from "../theme.ts";
-import { Chart, type ChartProps, type StepRange } from "./chart.tsx";
-import { EvaluationPanel } from "./evaluation_panel.tsx";
+import { Chart, type ChartProps, type StepRange } from "./charts/chart.tsx";
 import { Icon } from "./icons.tsx";
-import { ProcessesPanel } from "./processes_panel.tsx";
+import { EvaluationPanel } from "./panels/evaluation_panel.tsx";
+import { ProcessesPanel } from "./panels/processes_panel.tsx";
 import { StoryBar } from "./story_bar.tsx";
 
 /** Charts are drawn again at most this often, however quickly episodes end. */

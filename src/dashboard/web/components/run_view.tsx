@@ -3,9 +3,9 @@ import type { RunEvent } from "../../../metrics/run_event.ts";
 import { useRun } from "../app_context.ts";
 import { formatClock } from "../format.ts";
 import { outputFolder, relativeTo } from "../model/relative_path.ts";
-import { ActionsPanel } from "./actions_panel.tsx";
-import { ConfigPanel } from "./config_panel.tsx";
-import { ProcessesPanel } from "./processes_panel.tsx";
+import { ConfigPanel } from "./panels/config_panel.tsx";
+import { ProcessesPanel } from "./panels/processes_panel.tsx";
+import { ActionsPanel } from "./steering/actions_panel.tsx";
 
 export function RunView() {
   const run = useRun();

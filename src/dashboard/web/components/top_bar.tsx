@@ -5,7 +5,7 @@ import { formatDuration, formatNumber } from "../format.ts";
 import type { RunModel } from "../model/run_model.ts";
 import type { Theme } from "../theme.ts";
 import { Icon } from "./icons.tsx";
-import { StopButton } from "./stop_button.tsx";
+import { StopButton } from "./steering/stop_button.tsx";
 
 const NAMES: Readonly<Record<View, string>> = { live: "Live", learning: "Learning", episodes: "Episodes", run: "Run" };
 

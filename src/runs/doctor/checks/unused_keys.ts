@@ -1,5 +1,5 @@
 /** Keys that look as if they did something. */
-import { unusedKeys } from "../../../config/schema_walk.ts";
+import { unusedKeys } from "../../../config/schema/schema_walk.ts";
 import { TrainRLServerPipelineConfigSchema } from "../../../settings/config.ts";
 import { type Check, ok, warning } from "../check.ts";
 

@@ -1,0 +1,69 @@
+/** Options of commands that open the dashboard, and what it is told of a run's past. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import type { DashboardOptions } from "../../dashboard/index.ts";
+import { DamagedLines, readRunLog } from "../../metrics/read_run_log.ts";
+import type { RunEvent } from "../../metrics/run_event.ts";
+import { RUN_LOG_FILE } from "../../metrics/run_log.ts";
+import { port, positiveInteger } from "./arguments.ts";
+
+export interface DashboardAddressOptions {
+  readonly "dashboard.host"?: string;
+  readonly "dashboard.port"?: number;
+  readonly "dashboard.token"?: string;
+  readonly "dashboard.inputTimeout"?: number;
+}
+
+/** Of commands that open one unless told otherwise. */
+export interface DashboardCommandOptions extends DashboardAddressOptions {
+  /** False with `--no-dashboard`. */
+  readonly dashboard: boolean;
+}
+
+export function addDashboardOptions(command: Command): Command {
+  return addDashboardAddress(command.option("--no-dashboard", "open no dashboard"));
+}
+
+export function addDashboardAddress(command: Command): Command {
+  return command
+    .option("--dashboard.host <address>", "where the dashboard listens; beyond this machine it asks for a token")
+    .option(
+      "--dashboard.port <port>",
+      "0 takes any free one (default: 8765, or any free one where that is taken)",
+      port,
+    )
+    .option("--dashboard.token <token>", "asked of every page; made up where one is needed", token)
+    .option(
+      "--dashboard.input-timeout <ms>",
+      "silence after which whoever drives loses control; more for a slow link",
+      positiveInteger,
+    );
+}
+
+export function dashboardOptionsOf(options: DashboardAddressOptions): Partial<DashboardOptions> {
+  const { "dashboard.host": host, "dashboard.port": chosenPort, "dashboard.token": token } = options;
+  const inputTimeoutMs = options["dashboard.inputTimeout"];
+  return {
+    ...(host !== undefined && { host }),
+    ...(chosenPort !== undefined && { port: chosenPort }),
+    ...(token !== undefined && { token }),
+    ...(inputTimeoutMs !== undefined && { inputTimeoutMs }),
+  };
+}
+
+/** What the log in a run's folder tells, oldest first; nothing if there is none yet. `warn` is told of damaged lines. */
+export async function eventsSoFar(folder: string, warn: (message: string) => void = () => {}): Promise<RunEvent[]> {
+  const path = join(folder, RUN_LOG_FILE);
+  if (!existsSync(path)) return [];
+  const events: RunEvent[] = [];
+  const damaged = new DamagedLines(path);
+  for await (const event of readRunLog(path, damaged.add)) events.push(event);
+  if (damaged.message !== undefined) warn(damaged.message);
+  return events;
+}
+
+function token(text: string): string {
+  if (/^[\w-]{8,}$/.test(text)) return text;
+  throw new InvalidArgumentError("it must have at least 8 letters, digits, _ or -.");
+}

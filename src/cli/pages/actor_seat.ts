@@ -1,0 +1,55 @@
+/** The dashboard of an actor in a process of its own: people watch, take over, label and stop where the robot is. */
+import { join, resolve } from "node:path";
+import { actorRun, type Dashboard, DriverSeat, startDashboard } from "../../dashboard/index.ts";
+import type { RunEvents } from "../../metrics/run_events.ts";
+import { EpisodeRecorder } from "../../rollout/recording/episode_recorder.ts";
+import type { ActorHandle } from "../../runs/make_actor.ts";
+import { type ConfiguredEnv, makeProcessedEnv } from "../../runs/make_processed_env.ts";
+import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
+import { type DashboardAddressOptions, dashboardOptionsOf } from "../options/dashboard_options.ts";
+
+export class ActorSeat {
+  readonly #config: TrainRLServerPipelineConfig;
+  readonly #events: RunEvents;
+  readonly #seat = new DriverSeat();
+  readonly #recorder: EpisodeRecorder;
+  readonly #processedEnv: ConfiguredEnv;
+  #dashboard: Dashboard | undefined;
+
+  private constructor(config: TrainRLServerPipelineConfig, events: RunEvents, processedEnv: ConfiguredEnv) {
+    this.#config = config;
+    this.#events = events;
+    this.#processedEnv = processedEnv;
+    this.#recorder = new EpisodeRecorder(config);
+  }
+
+  /** @throws Error or ConfigError for an environment that cannot be made. */
+  static async open(config: TrainRLServerPipelineConfig, name: string, events: RunEvents): Promise<ActorSeat> {
+    // The run's own folder is its learner's: several actors record beside each other.
+    const folder = join(resolve(config.output_dir ?? "outputs/actor"), "actors", encodeURIComponent(name));
+    const own = { ...config, output_dir: folder, job_name: config.job_name ?? name };
+    return new ActorSeat(own, events, await makeProcessedEnv(config));
+  }
+
+  /** For `runRemoteActor`. */
+  get parts() {
+    return {
+      processedEnv: this.#processedEnv,
+      teleoperators: this.#seat.peopleFor(this.#processedEnv),
+      observers: [...this.#seat.observers, this.#recorder],
+    };
+  }
+
+  /** @returns its address. @throws Error when the port is taken or the page is missing. */
+  async openDashboard(made: ActorHandle, options: DashboardAddressOptions): Promise<string> {
+    const parts = { seat: this.#seat, config: this.#config, events: this.#events, made, recorder: this.#recorder };
+    this.#dashboard = await startDashboard({ run: actorRun(parts), ...dashboardOptionsOf(options) });
+    return this.#dashboard.url;
+  }
+
+  async close(): Promise<void> {
+    await this.#dashboard?.close();
+    await this.#recorder.stop().catch(() => {});
+    await this.#processedEnv.env.close();
+  }
+}

@@ -1,0 +1,107 @@
+/** The HTTP side: the page's files, recorded episodes, the log-in by token, and a stop that needs no WebSocket. */
+import { readFile } from "node:fs/promises";
+import { extname, join, normalize, sep } from "node:path";
+import type { HttpBindings } from "@hono/node-server";
+import { Hono } from "hono";
+import { setCookie } from "hono/cookie";
+import { secureHeaders } from "hono/secure-headers";
+import type { EpisodeSource } from "../episodes/episode_source.ts";
+import { type AccessControl, TOKEN_COOKIE } from "./access.ts";
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".json": "application/json",
+  ".woff2": "font/woff2",
+};
+
+export interface HttpAppOptions {
+  readonly access: AccessControl;
+  /** The built page. */
+  readonly webFolder: string;
+  /** Of the run that is shown now. */
+  readonly recordings: () => EpisodeSource | undefined;
+  /** Told of every request that is turned away. */
+  readonly onRefused: () => void;
+  /** Emergency stop. @returns whether there is anything to stop. */
+  readonly onStop: (name: string) => boolean;
+  readonly onError: (error: Error) => void;
+}
+
+export function makeHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBindings }> {
+  const { access, webFolder, recordings, onRefused, onStop, onError } = options;
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        imgSrc: ["'self'", "data:"],
+        objectSrc: ["'none'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+      },
+      referrerPolicy: "no-referrer",
+      xFrameOptions: "DENY",
+      strictTransportSecurity: false,
+    }),
+  );
+  app.use(async (context, next) => {
+    const token = context.req.query("token");
+    const refusal = access.check(context.env.incoming.headers, token);
+    if (refusal !== undefined) {
+      onRefused();
+      return context.text(`${refusal.message}\n`, refusal.status);
+    }
+    const isStop = context.req.method === "POST" && context.req.path === "/stop";
+    if (context.req.method !== "GET" && !isStop) return context.text("only GET\n", 405);
+    if (isStop) return next();
+    if (token !== undefined && access.accepts(token)) {
+      // From now on the cookie speaks, and the token leaves the address bar and the history.
+      setCookie(context, TOKEN_COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/" });
+      return context.redirect("/");
+    }
+    return next();
+  });
+  // The body is not read. Browsers of other origins fail the check above; this machine's own programs may stop the robot.
+  app.post("/stop", (context) => {
+    const stopped = onStop(context.req.query("name") ?? "");
+    return context.json({ stopped }, stopped ? 200 : 409);
+  });
+  app.get("/recordings/:episode", async (context) => {
+    const episode = Number(context.req.param("episode"));
+    const bytes = Number.isInteger(episode) ? await recordings()?.read(episode) : undefined;
+    if (bytes === undefined) return context.text("there is no recording of this episode\n", 404);
+    return context.body(bytes, 200, { "content-type": "application/octet-stream", "cache-control": "no-store" });
+  });
+  app.get("/recordings", async (context) => {
+    context.header("cache-control", "no-store");
+    return context.json((await recordings()?.list()) ?? []);
+  });
+  app.get("/recordings/:episode/images/:step/:camera", async (context) => {
+    const [episode, step, camera] = ["episode", "step", "camera"].map((name) => Number(context.req.param(name)));
+    const isAsked = [episode, step, camera].every((value) => Number.isInteger(value) && value! >= 0);
+    const image = isAsked ? await recordings()?.readImage?.(episode!, step!, camera!) : undefined;
+    if (image === undefined) return context.text("there is no such image\n", 404);
+    return context.body(new Uint8Array(image), 200, { "content-type": "application/octet-stream" });
+  });
+  app.get("*", async (context) => {
+    const path = context.req.path === "/" ? "index.html" : context.req.path;
+    const file = normalize(join(webFolder, path));
+    if (!file.startsWith(webFolder + sep)) return context.text("not found\n", 404);
+    const content = await readFile(file).catch(() => undefined);
+    if (content === undefined) return context.text("not found\n", 404);
+    // Files under assets/ have their digest in their name.
+    const caching = file.includes(`${sep}assets${sep}`) ? "public, max-age=31536000, immutable" : "no-cache";
+    const type = CONTENT_TYPES[extname(file)] ?? "application/octet-stream";
+    return context.body(new Uint8Array(content), 200, { "content-type": type, "cache-control": caching });
+  });
+  app.onError((error, context) => {
+    onError(error);
+    return context.text("this went wrong here\n", 500);
+  });
+  return app;
+}

@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import type { RunEvent } from "../../../metrics/index.ts";
+import { RunStatus } from "./run_status.ts";
+
+test("the time of a run is that of its sessions, not the time between them", () => {
+  const status = new RunStatus();
+  const at = (time_s: number, event: object = { type: "notice", level: "info", source: "test", message: "" }) =>
+    status.note({ ...event, time_s, interaction_step: 0 } as RunEvent);
+  const started = { type: "run_started", run_id: "r", version: "0", config: {}, resumed_from: null };
+  at(1000, started);
+  for (let s = 1001; s <= 1060; s++) at(s);
+  at(1060 + 1740, started);
+  for (let s = 1; s <= 30; s++) at(2800 + s);
+  expect(status.activeSeconds).toBe(90);
+});

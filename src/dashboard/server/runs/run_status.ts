@@ -1,0 +1,112 @@
+/**
+ * Where a run stands, put together from its events and from what its owner tells while it waits for something long. Pages
+ * get it as it is; a run that is over gets it from its log.
+ */
+import type { RunEvent, RunEventOf, RunEvents } from "../../../metrics/index.ts";
+import type { EvaluationProgress, Finished, FinishedEvaluation, Phase, Plan, Progress } from "../../run_state.ts";
+
+/** Of the longest run; a chart shows no more. */
+const KEPT_EVALUATIONS = 500;
+/** A run that goes on is never silent for so long: its actors report every second. */
+const LONGEST_SILENCE_S = 30;
+
+const ENDS: Readonly<Record<Finished["outcome"], Phase>> = {
+  solved: "solved",
+  steps: "done",
+  stopped: "stopped",
+  failed: "failed",
+};
+
+export class RunStatus {
+  plan: Plan | null;
+  readonly #evaluations: FinishedEvaluation[] = [];
+  #demonstrations: { readonly done: number; readonly of: number } | undefined;
+  #evaluation: EvaluationProgress | null = null;
+  #end: RunEventOf<"run_finished"> | undefined;
+  #leaves: Pick<Finished, "policy" | "next"> = { policy: null, next: [] };
+  #interactionStep = 0;
+  #activeS = 0;
+  #latestS: number | undefined;
+
+  constructor(plan: Plan | null = null) {
+    this.plan = plan;
+  }
+
+  /** Oldest first. */
+  get evaluations(): readonly FinishedEvaluation[] {
+    return this.#evaluations;
+  }
+
+  /** Seconds in which the run went on, without the time between two sessions. */
+  get activeSeconds(): number {
+    return this.#activeS;
+  }
+
+  /** null while nothing is known. */
+  get progress(): Progress | null {
+    const { plan } = this;
+    if (plan === null) return null;
+    const steps = { done: this.#interactionStep, of: plan.max_steps, evaluation: null };
+    if (this.#end) return { ...steps, phase: ENDS[this.#end.reason] };
+    if (this.#evaluation) {
+      const { episode, of } = this.#evaluation;
+      return { phase: "evaluating", done: episode, of, evaluation: this.#evaluation };
+    }
+    if (this.#demonstrations && this.#interactionStep === 0) {
+      return { phase: "demonstrations", ...this.#demonstrations, evaluation: null };
+    }
+    if (!plan.learns) return { ...steps, phase: "acting" };
+    const isWarmingUp = this.#interactionStep < plan.warm_up_steps;
+    return isWarmingUp ? { ...steps, phase: "warm_up", of: plan.warm_up_steps } : { ...steps, phase: "learning" };
+  }
+
+  /** null while the run goes on. */
+  get finished(): Finished | null {
+    if (this.#end === undefined) return null;
+    const { successes = null, episodes = null } = this.#evaluations.at(-1) ?? {};
+    const { reason: outcome, message } = this.#end;
+    return { outcome, message, successes, episodes, active_seconds: this.#activeS, ...this.#leaves };
+  }
+
+  demonstrated(done: number, of: number): void {
+    this.#demonstrations = done < of ? { done, of } : undefined;
+  }
+
+  /** An evaluation goes on, or none any more. */
+  evaluating(progress: EvaluationProgress | null): void {
+    this.#evaluation = progress;
+  }
+
+  /** What a run that is over leaves behind, and what one may do with it. */
+  leave(leaves: Pick<Finished, "policy" | "next">): void {
+    this.#leaves = leaves;
+  }
+
+  /** @param history what happened before. To be called once. */
+  follow(events: RunEvents, history: readonly RunEvent[]): void {
+    for (const event of history) this.note(event);
+    events.subscribe((event) => this.note(event));
+  }
+
+  note(event: RunEvent): void {
+    this.#interactionStep = Math.max(this.#interactionStep, event.interaction_step);
+    this.#countTime(event);
+    if (event.type === "run_started") this.#end = undefined;
+    if (event.type === "run_finished") this.#end = event;
+    if (event.type !== "evaluation") return;
+    this.#evaluation = null;
+    this.#evaluations.push(finishedEvaluation(event));
+    if (this.#evaluations.length > KEPT_EVALUATIONS) this.#evaluations.shift();
+  }
+
+  #countTime({ type, time_s }: RunEvent): void {
+    const passedS = time_s - (this.#latestS ?? time_s);
+    if (type !== "run_started" && passedS > 0 && passedS < LONGEST_SILENCE_S) this.#activeS += passedS;
+    this.#latestS = time_s;
+  }
+}
+
+export function finishedEvaluation({ interaction_step, report }: RunEventOf<"evaluation">): FinishedEvaluation {
+  const { step: policy_step, successes, episodes, success_interval: interval } = report;
+  return { interaction_step, policy_step, successes, episodes, interval };
+}

@@ -1,0 +1,60 @@
+/** The latest evaluation of the deterministic policy, with everything needed to trust it. */
+import { useRun } from "../../app_context.ts";
+import { formatNumber, formatPercent } from "../../format.ts";
+
+export function EvaluationPanel() {
+  const run = useRun();
+  const latest = run.evaluations.at(-1);
+  const goal = run.facts?.plan?.goal?.success_rate;
+  const running = run.facts?.progress?.evaluation;
+  // Without a goal none is made unless somebody asks for it.
+  if (!latest && !running && goal === undefined) return null;
+  return (
+    <section class={`panel evaluation ${latest || running ? "" : "none"}`} aria-labelledby="evaluation-title">
+      <h3 id="evaluation-title">{latest ? `Evaluation at ${formatNumber(latest.step)} steps` : "Evaluation"}</h3>
+      {running && (
+        <p class="hint">
+          One is being made: {running.successes} of {running.episode} solved.
+          <progress value={running.episode} max={running.of} aria-label="Progress of the evaluation" />
+        </p>
+      )}
+      {latest ? (
+        <Result report={latest.report} isReached={goal !== undefined && latest.report.success_rate >= goal} />
+      ) : (
+        <p class="hint">None yet: the policy plays alone, without exploring, once it may have reached the goal.</p>
+      )}
+    </section>
+  );
+}
+
+type Report = ReturnType<typeof useRun>["evaluations"][number]["report"];
+
+function Result({ report, isReached }: { readonly report: Report; readonly isReached: boolean }) {
+  const [low, high] = report.success_interval;
+  return (
+    <>
+      <p>
+        <b class={`display ${isReached ? "reached" : ""}`}>{formatPercent(report.success_rate)}</b>
+      </p>
+      <p class="hint">
+        {report.successes} of {report.episodes} episodes
+        <br />
+        95 % interval {formatPercent(low)} to {formatPercent(high)}
+      </p>
+      <dl>
+        <dt>Mean return</dt>
+        <dd>{formatNumber(report.mean_return)}</dd>
+        <dt>Steps to success</dt>
+        <dd>{formatNumber(report.mean_success_length ?? undefined)}</dd>
+        <dt>Actions</dt>
+        <dd>{report.deterministic ? "deterministic" : "sampled"}</dd>
+        <dt>Help</dt>
+        <dd>{formatPercent(report.operator_share)}</dd>
+        <dt>Weights</dt>
+        <dd>
+          <code>{report.weights_sha256.slice(0, 12)}</code>
+        </dd>
+      </dl>
+    </>
+  );
+}

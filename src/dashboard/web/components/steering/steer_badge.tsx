@@ -1,0 +1,50 @@
+/** Who moves the robot at this moment, and how quickly it follows the hands. */
+import { usePage, useRun } from "../../app_context.ts";
+import type { RunModel } from "../../model/run_model.ts";
+
+export function SteerBadge() {
+  const page = usePage();
+  const run = useRun();
+  const trace = run.traces.at(-1);
+  const isOpen = trace !== undefined && trace.outcome === null;
+  const [tone, text] = whoSteers(page.driver.input.intervening && run.inControl, run);
+  const { latency } = run;
+  return (
+    <div class="badge-row">
+      <span class={`badge ${tone}`} data-testid="steering">
+        {text}
+      </span>
+      {isOpen && !run.facts?.finished && (
+        <span class="badge calm">
+          Episode {trace.episode} · step {trace.length}
+        </span>
+      )}
+      {latency && run.inControl && (
+        <span
+          class="badge calm wide"
+          title="Network and page, there and back · wait for the next control step"
+          data-testid="latency"
+        >
+          input {Math.max(0, latency.totalMs - latency.waitedMs).toFixed(0)} ms + {latency.waitedMs.toFixed(0)} ms wait
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** The colour of whoever it is, and the words. */
+function whoSteers(isMe: boolean, run: RunModel): [tone: string, text: string] {
+  const [actor] = run.actors.values();
+  const { finished, driver, progress } = run.facts ?? {};
+  if (run.connection !== "open") return ["calm", finished ? "The run is over" : "Not connected"];
+  if (finished) return ["calm", "The run is over"];
+  if (!run.isHeard) return ["calm", "Nobody knows"];
+  if (run.stop.active) return ["failure", "Stopped"];
+  if (actor?.state === "paused") return ["calm", "Paused"];
+  if (progress?.phase === "evaluating") return ["calm", "Evaluating"];
+  if (isMe) return ["person", "You steer"];
+  if (driver?.kind === "person") return ["person", `${driver.name ?? "Somebody"} steers`];
+  if (driver?.kind === "operator") return ["helper", "The helper steers"];
+  if (actor?.state === "holding" || run.facts?.recording_session != null) return ["calm", "The robot holds"];
+  return ["policy", "Policy acts"];
+}
