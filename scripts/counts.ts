@@ -59,7 +59,7 @@ const MAY_NAME_POLICIES = [
   /^src\/(policies\/)?index\.ts$/,
   /^src\/(policies|algorithms)\/registry\.ts$/,
   /^src\/algorithms\/sac\//,
-  /^src\/(interop\/|config\/migrate\.ts$)/,
+  /^src\/(interop\/|config\/migration\/)/,
   /^src\/[^/]+\/presets?[/.]/,
 ];
 
