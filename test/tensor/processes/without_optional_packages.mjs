@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs";
 import { register } from "node:module";
 
-const { peerDependencies } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+const { peerDependenciesMeta } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+const optional = Object.keys(peerDependenciesMeta).filter((name) => peerDependenciesMeta[name].optional);
 const hooks = `
-  const optional = ${JSON.stringify(Object.keys(peerDependencies))};
+  const optional = ${JSON.stringify(optional)};
   export async function resolve(specifier, context, next) {
     if (!optional.some((name) => specifier === name || specifier.startsWith(name + "/"))) return next(specifier, context);
     throw Object.assign(new Error("Cannot find package '" + specifier + "'"), { code: "ERR_MODULE_NOT_FOUND" });
