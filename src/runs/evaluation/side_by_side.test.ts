@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { envsFor } from "./side_by_side.ts";
 
 test.each([
-  [100, 2, 2],
+  [100, 2, 3],
   [100, 64, 8],
   [12, 8, 2],
   [9, 8, 1],

@@ -9,9 +9,13 @@ const MOST_ENVS = 8;
 /** A thread that plays fewer episodes costs more to start than it saves. */
 const FEWEST_EPISODES_EACH = 5;
 
-/** How many environments play so many episodes fastest on this machine. */
+/**
+ * How many environments play so many episodes fastest on this machine: one more than there are processors, so that none is
+ * idle while an environment waits for its policy.
+ */
 export function envsFor(episodes: number, processors = availableParallelism()): number {
-  return Math.max(1, Math.min(processors, MOST_ENVS, Math.floor(episodes / FEWEST_EPISODES_EACH)));
+  if (processors === 1) return 1;
+  return Math.max(1, Math.min(processors + 1, MOST_ENVS, Math.floor(episodes / FEWEST_EPISODES_EACH)));
 }
 
 /**
