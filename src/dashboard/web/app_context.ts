@@ -30,6 +30,7 @@ export class Page {
   #hadControl = false;
   /** Until when this page, which was loaded again, takes its control back; 0 once it has, or had none. */
   #regainUntilMs = hadControlJustNow() ? performance.now() + REGAIN_MS : 0;
+  #hasAsked = false;
   /** Of the person at this page, as others read it. */
   name = personName();
   /** The newest poses, for a view that opens between two steps. */
@@ -120,8 +121,10 @@ export class Page {
     this.run.receive(message);
     if (this.run.stopRequest?.isConfirmed) this.connection.stopIsConfirmed();
     if (this.run.inControl) this.#hadControl = true;
-    if (this.#regains && this.run.facts?.mode === "live" && this.run.control.holder === null) {
-      this.#regainUntilMs = 0;
+    // Only control that came ends this: a page that is loaded once more before it did still had it.
+    if (this.run.inControl) this.#regainUntilMs = 0;
+    if (this.#regains && !this.#hasAsked && this.run.facts?.mode === "live" && this.run.control.holder === null) {
+      this.#hasAsked = true;
       this.send({ type: "take_control" });
     }
     // What is held while control changes hands, or the robot is stopped, was meant for before.
