@@ -245,16 +245,20 @@ test("a sensor that breaks ends the episode: the robot holds, and the sensor is 
   expect(fault!.faults).toEqual(["observation.state[1] is NaN"]);
 });
 
-test("nothing moves until the controller has begun", async () => {
+test("nothing moves until the controller has begun, and others of this thread have their turn meanwhile", async () => {
   let asked = 0;
-  const controller = { ...policy, hasBegun: () => ++asked > 2, startEpisode: () => expect(asked).toBe(3) };
-  const { seen } = await play([], 1, {
-    controller,
-    sink: {},
-    signal: AbortSignal.timeout(2000),
-    gate: new Gate({ stopSwitch: new StopSwitch() }),
-  });
-  expect([asked, seen]).toEqual([3, []]);
+  let begun = false;
+  setTimeout(() => {
+    begun = true;
+  }, 20);
+  const seen: PlayedStep[] = [];
+  const controller = {
+    hasBegun: () => ++asked > 0 && begun,
+    startEpisode: () => expect(begun).toBe(true),
+    act: () => (seen.length < 1 ? policy.act() : undefined),
+  };
+  await play([], 1, { controller, sink: { onStep: (step) => void seen.push(step) } });
+  expect([seen.length, asked > 1]).toEqual([1, true]);
 });
 
 test("every episode is announced to the teleoperators once its first scene can be seen", async () => {

@@ -10,7 +10,8 @@ import { executedAction } from "../spec/experience.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { ControlClock } from "./control/control_clock.ts";
-import type { Gate } from "./control/gate.ts";
+import { Gate } from "./control/gate.ts";
+import { StopSwitch } from "./control/stop_switch.ts";
 import { resetAndBuildTransition, stepEnvAndProcessTransition } from "./env_step.ts";
 import type { Episode } from "./episode.ts";
 import type { EpisodeStart, WatchedStep } from "./observer.ts";
@@ -18,7 +19,7 @@ import { SensorFaultError } from "./sensor_fault.ts";
 
 /** What is to be done in one step. */
 export interface Decision {
-  /** In the environment's units. */
+  /** In the environment's `policyActionSpace`. */
   readonly action: Tensor<"float32">;
   /** What the people at the controls do meanwhile. */
   readonly teleoperation?: Teleoperation | null;
@@ -80,18 +81,19 @@ export interface PlayedEpisode {
   readonly fault?: SensorFaultError;
 }
 
-const FREE = { waited: false, held: false };
 const NEVER = new AbortController().signal;
 /** Period at which a controller that has not begun is asked again, in seconds. */
 const BEGIN_PERIOD_S = 0.05;
 
 export class EpisodeRunner {
   readonly #options: EpisodeRunnerOptions;
+  readonly #gate: Gate;
   readonly #signal: AbortSignal;
   #stepsTaken: number;
 
   constructor(options: EpisodeRunnerOptions) {
     this.#options = options;
+    this.#gate = options.gate ?? new Gate({ stopSwitch: new StopSwitch() });
     this.#signal = options.signal ?? NEVER;
     this.#stepsTaken = options.stepsTaken ?? 0;
   }
@@ -107,13 +109,13 @@ export class EpisodeRunner {
    * @throws the environment's, a processor's, the controller's or the sink's error.
    */
   async run(episode: Episode, beginning: EpisodeBeginning = {}): Promise<PlayedEpisode> {
-    const { processedEnv, controller, sink, clock, gate, beforeStep } = this.#options;
+    const { processedEnv, controller, sink, clock, beforeStep } = this.#options;
     const { env } = processedEnv;
-    const signal = this.#signal;
+    const [gate, signal] = [this.#gate, this.#signal];
     // Stopped since the caller looked: not even the reset may begin.
-    if (gate?.stopSwitch.held) return { ending: "held", last: undefined };
-    const holds = gate?.stopSwitch.holds;
-    const wasHeld = () => gate?.stopSwitch.holds !== holds;
+    if (gate.stopSwitch.held) return { ending: "held", last: undefined };
+    const { holds } = gate.stopSwitch;
+    const wasHeld = () => gate.stopSwitch.holds !== holds;
     let last: ProcessorTransition | undefined;
     try {
       last = await this.#reset(beginning);
@@ -128,16 +130,16 @@ export class EpisodeRunner {
         await beforeStep?.(signal);
         if (signal.aborted) return { ending: "aborted", last };
         // A stopped robot goes on with a reset: its episode is over now, not when it is released.
-        if (gate?.stopSwitch.held) {
+        if (gate.stopSwitch.held) {
           await env.hold?.();
           return { ending: "held", last };
         }
-        const { waited, held } = (await gate?.untilFree(signal, () => env.hold?.())) ?? FREE;
+        const { waited, held } = await gate.untilFree(signal, () => env.hold?.());
         if (held || wasHeld()) return { ending: "held", last };
         if (waited) clock?.restart();
         await clock?.tick(signal);
         // While the step's time was awaited, somebody may have said stop.
-        if (signal.aborted || gate?.obstacle !== undefined) continue;
+        if (signal.aborted || gate.obstacle !== undefined) continue;
         const observation: TensorRecord = last.observation!;
         const decision = await controller.act(observation, episode);
         if (decision === undefined) return { ending: "exhausted", last };
@@ -156,9 +158,9 @@ export class EpisodeRunner {
 
   /** @returns undefined when the signal or an emergency stop ended the reset. */
   async #reset({ seed, resets = 0 }: EpisodeBeginning): Promise<ProcessorTransition | undefined> {
-    const { processedEnv, gate } = this.#options;
+    const { processedEnv } = this.#options;
     const held = new AbortController();
-    const stopListening = gate?.stopSwitch.onHold(() => held.abort());
+    const stopListening = this.#gate.stopSwitch.onHold(() => held.abort());
     const signal = AbortSignal.any([this.#signal, held.signal]);
     try {
       let first = await resetAndBuildTransition(processedEnv, { signal, ...(seed !== undefined && { seed }) });
@@ -168,14 +170,14 @@ export class EpisodeRunner {
       if (signal.aborted && isAbort(error, signal)) return undefined;
       throw error;
     } finally {
-      stopListening?.();
+      stopListening();
     }
   }
 
   async #untilBegun(wasHeld: () => boolean): Promise<void> {
-    const { controller, gate } = this.#options;
+    const { controller } = this.#options;
     while (controller.hasBegun?.() === false && !wasHeld() && !this.#signal.aborted) {
-      await gate?.stopSwitch.change(BEGIN_PERIOD_S, this.#signal);
+      await this.#gate.stopSwitch.change(BEGIN_PERIOD_S, this.#signal);
     }
   }
 }

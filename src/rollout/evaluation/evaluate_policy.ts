@@ -9,10 +9,12 @@ import { weightsSha256 } from "./weights_hash.ts";
 import { wilsonInterval } from "./wilson_interval.ts";
 
 /**
- * Plays the episodes one after another, or shares them among players. An operator who asks for an episode to be recorded again gets it from the same seed.
+ * Plays the episodes one after another, or shares them among players. An operator who asks for an episode to be recorded
+ * again gets it from the same seed.
  *
  * @throws RangeError unless `episodes` is a positive integer and the seeds are integers; the signal's reason when it ends
- *   the evaluation before the first episode does; SensorFaultError when a sensor fails; the environment's, a processor's or a teleoperator's error.
+ *   the evaluation before the first episode does; SensorFaultError when a sensor fails; the environment's, a processor's or
+ *   a teleoperator's error.
  */
 export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<EvaluationReport> {
   const { episodes, seed, deterministic = true, teleoperators = [], signal } = options;
