@@ -6,7 +6,6 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import type { BatchSource } from "../../data/batch_source.ts";
-import { makeMixer } from "../../data/mixers.ts";
 import type { Transition } from "../../replay/transition.ts";
 import { TransitionRejectedError } from "../../replay/validate_transition.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
@@ -28,6 +27,7 @@ import { EpisodeNumbers, EpisodeNumbersStateSchema } from "./episode_numbers.ts"
 import { MeanMetrics } from "./mean_metrics.ts";
 import { type LearnerBuffers, newOfflineRun, newRun, seededRandom } from "./new_run.ts";
 import { RLTrainer } from "./rl_trainer.ts";
+import { buffersOf, withSource } from "./run_source.ts";
 import {
   type Correction,
   type CorrectionOutcome,
@@ -368,11 +368,6 @@ export class TrainingCore {
   }
 }
 
-function buffersOf({ buffers }: TrainingCheckpoint): LearnerBuffers | undefined {
-  const { online, offline } = buffers;
-  return online && offline && { online, offline };
-}
-
 function addTo({ buffers, labels, episodes }: Replay, id: RecordId, given: Transition): void {
   const { episode } = given;
   const transition = episode === undefined ? given : { ...given, episode: episodes.numberOf(id.session, episode) };
@@ -380,40 +375,6 @@ function addTo({ buffers, labels, episodes }: Replay, id: RecordId, given: Trans
   const isIntervention = (transition.complementaryInfo?.is_intervention ?? 0) !== 0;
   if (isIntervention) rows.offline = buffers.offline.add(transition);
   labels.stored(id, rows);
-}
-
-/** Closes the source again where nothing can be made of it. */
-async function withSource<T>(
-  run: TrainingCheckpoint,
-  random: Random,
-  warn: (message: string) => void,
-  make: (source: BatchSource) => T,
-): Promise<T> {
-  const source = await openSource(run, random, warn);
-  try {
-    return make(source);
-  } catch (error) {
-    await source.close?.();
-    throw error;
-  }
-}
-
-/** @param random Shuffles a dataset; a source that is restored goes on with a state of its own. */
-async function openSource(
-  run: TrainingCheckpoint,
-  random: Random,
-  warn: (message: string) => void,
-): Promise<BatchSource> {
-  const { trainConfig: config, algorithm } = run;
-  const dataSpec = algorithm.dataSpec ?? {};
-  const buffers = buffersOf(run);
-  if (buffers !== undefined) {
-    const { mixer, batch_size: batchSize, online_ratio: onlineRatio } = config;
-    return makeMixer(mixer, { ...buffers, batchSize, onlineRatio, dataSpec, warn });
-  }
-  // Here: the readers of datasets are not loaded by programs that have none.
-  const { openDatasetSource } = await import("../demonstrations/open_dataset_source.ts");
-  return await openDatasetSource({ config, spec: dataSpec, random: random.fork(), warn });
 }
 
 function assertSameKind(run: TrainingCheckpoint, offline: boolean, checkpoint: string): void {
