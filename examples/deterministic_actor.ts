@@ -6,7 +6,7 @@
  *   await makePolicy({ type: "deterministic_actor", input_features: …, output_features: … });
  */
 
-import { CompiledPolicy, makePolicyProcessors, type PolicyOptions, registerPolicy } from "handrail";
+import { CompiledPolicy, type PolicyOptions, policyProcessorsOf, registerPolicy } from "handrail";
 import { DatasetStatsSchema, NormalizationMappingSchema, PolicyFeaturesSchema } from "handrail/config";
 import { actionBoundsOf, onlineTrainingFields, pretrainedFields } from "handrail/policies";
 import { type Expr, nn, ops, type RandomInputs } from "handrail/tensor";
@@ -62,12 +62,6 @@ export class DeterministicActor extends CompiledPolicy<DeterministicActorConfig,
 registerPolicy("deterministic_actor", {
   schema: ConfigSchema,
   create: (config, options) => new DeterministicActor(config, options),
-  processors: (config, datasetStats) =>
-    makePolicyProcessors({
-      inputFeatures: config.input_features,
-      outputFeatures: config.output_features,
-      normalizationMapping: config.normalization_mapping,
-      stats: { ...datasetStats, ...config.dataset_stats },
-    }),
+  processors: policyProcessorsOf,
   actionBounds: actionBoundsOf,
 });

@@ -11,8 +11,8 @@ import {
   type BatchIterator,
   CompiledAlgorithm,
   CompiledPolicy,
-  makePolicyProcessors,
   type PolicyOptions,
+  policyProcessorsOf,
   registerAlgorithm,
   registerPolicy,
   TrainingStats,
@@ -104,13 +104,7 @@ export class TD3Actor extends CompiledPolicy<ActorConfig, Weights> {
 registerPolicy("td3_actor", {
   schema: ActorSchema,
   create: (config, options) => new TD3Actor(config, options),
-  processors: (config, datasetStats) =>
-    makePolicyProcessors({
-      inputFeatures: config.input_features,
-      outputFeatures: config.output_features,
-      normalizationMapping: config.normalization_mapping,
-      stats: { ...datasetStats, ...config.dataset_stats },
-    }),
+  processors: policyProcessorsOf,
   actionBounds: actionBoundsOf,
 });
 

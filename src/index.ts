@@ -24,7 +24,7 @@ export { GaussianActorPolicy } from "./policies/gaussian_actor/policy.ts";
 export type { Policy, PolicyOptions } from "./policies/policy.ts";
 export { loadPretrainedPolicy, makePolicy, registerPolicy } from "./policies/registry.ts";
 export { DataProcessorPipeline } from "./processors/pipeline.ts";
-export { makePolicyProcessors } from "./processors/policy_processors.ts";
+export { makePolicyProcessors, policyProcessorsOf } from "./processors/policy_processors.ts";
 export type { ProcessorStep } from "./processors/step.ts";
 export { processorSteps } from "./processors/step_registry.ts";
 export type { ReplayFeatures } from "./replay/features.ts";

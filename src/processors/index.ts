@@ -4,10 +4,12 @@ export { DataProcessorPipeline, type DataProcessorPipelineOptions } from "./pipe
 export { type LoadPipelineOptions, loadPipeline, savePipeline } from "./pipeline_files.ts";
 export {
   makePolicyProcessors,
+  type NormalizedPolicyConfig,
   POLICY_POSTPROCESSOR,
   POLICY_PREPROCESSOR,
   type PolicyProcessorOptions,
   type PolicyProcessors,
+  policyProcessorsOf,
 } from "./policy_processors.ts";
 export { FeatureError, type PipelineFeatures, ProcessorError, type ProcessorStep, type StepConfig } from "./step.ts";
 export { processorSteps, StepRegistry, type StepType } from "./step_registry.ts";

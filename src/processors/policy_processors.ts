@@ -53,6 +53,29 @@ export function makePolicyProcessors(options: PolicyProcessorOptions): PolicyPro
   return { preprocessor, postprocessor };
 }
 
+/** The part of a policy's config that says what surrounds it, under LeRobot's keys. */
+export interface NormalizedPolicyConfig {
+  readonly input_features: PolicyFeatures;
+  readonly output_features: PolicyFeatures;
+  readonly normalization_mapping: NormalizationMapping;
+  readonly dataset_stats: DatasetStats | null;
+}
+
+/**
+ * The pipelines that a policy's config describes.
+ *
+ * @param datasetStats Statistics of the training data, for features whose statistics the config does not give.
+ * @throws FeatureError naming a feature that is to be normalised and has no statistics.
+ */
+export function policyProcessorsOf(config: NormalizedPolicyConfig, datasetStats: DatasetStats = {}): PolicyProcessors {
+  return makePolicyProcessors({
+    inputFeatures: config.input_features,
+    outputFeatures: config.output_features,
+    normalizationMapping: config.normalization_mapping,
+    stats: { ...datasetStats, ...config.dataset_stats },
+  });
+}
+
 function withImageStatistics({ inputFeatures, stats }: PolicyProcessorOptions): DatasetStats {
   const { mean, std } = IMAGENET_STATS;
   const images = Object.entries(inputFeatures).filter(([, { type, shape }]) => type === "VISUAL" && shape[0] === 3);

@@ -1,9 +1,11 @@
 /** The Gaussian actor's pre- and postprocessor, from its config. */
 import type { DatasetStats } from "../../config/schema/features.ts";
-import { makePolicyProcessors, type PolicyProcessors } from "../../processors/policy_processors.ts";
+import { type PolicyProcessors, policyProcessorsOf } from "../../processors/policy_processors.ts";
 import type { GaussianActorConfig } from "./config.ts";
 
 /**
+ * `policyProcessorsOf` under LeRobot's name.
+ *
  * @param datasetStats Statistics of the training data, for features whose statistics the config does not give.
  * @throws FeatureError naming a feature that is to be normalised and has no statistics.
  */
@@ -11,10 +13,5 @@ export function makeGaussianActorPrePostProcessors(
   config: GaussianActorConfig,
   datasetStats: DatasetStats = {},
 ): PolicyProcessors {
-  return makePolicyProcessors({
-    inputFeatures: config.input_features,
-    outputFeatures: config.output_features,
-    normalizationMapping: config.normalization_mapping,
-    stats: { ...datasetStats, ...config.dataset_stats },
-  });
+  return policyProcessorsOf(config, datasetStats);
 }
