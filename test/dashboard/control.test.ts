@@ -99,6 +99,29 @@ test("a page that is closed hands the run back, but with a hand on the robot it 
   expect(run.done).toEqual(["hold"]);
 });
 
+test("a page that says goodbye before its connection breaks hands the run back; with a hand on the robot it holds", async () => {
+  const watcher = await PageSocket.open(dashboard.port, "Bo");
+  const goodbye = async (page: PageSocket) => {
+    const { client } = await page.next("welcome");
+    const { status } = await fetch(`http://127.0.0.1:${dashboard.port}/goodbye?client=${client}`, { method: "POST" });
+    expect(status).toBe(204);
+    page.vanish();
+  };
+  const leaving = await PageSocket.open(dashboard.port);
+  await leaving.drive();
+  watcher.messages.length = 0;
+  await goodbye(leaving);
+  await watcher.until("control", ({ control }) => control.watchers === 1 && control.holder === null);
+  expect(run.done).toEqual([]);
+  expect(run.loggedActions).toEqual([]);
+  const steeringPage = await PageSocket.open(dashboard.port);
+  await steeringPage.drive([0, 0, 1]);
+  await vi.waitFor(() => expect(steering()).toBe(true), PATIENT);
+  await goodbye(steeringPage);
+  await watcher.until("control", ({ control }) => control.lost === "disconnected");
+  expect(run.done).toEqual(["hold"]);
+});
+
 test("control is handed over when its holder agrees", async () => {
   const ada = await PageSocket.open(dashboard.port, "Ada");
   const bo = await PageSocket.open(dashboard.port, "Bo");

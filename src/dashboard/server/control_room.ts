@@ -98,6 +98,11 @@ export class ControlRoom {
     return this.#emergencyStop(personName(name));
   }
 
+  /** A page that is being closed says so beside its connection, which may break before it can say it. */
+  goodbyeFromOutside(client: string): void {
+    this.#leave(client, GOING_AWAY);
+  }
+
   /** What a listener of untrusted input failed with: it is told, and the run goes on. */
   onError(error: unknown): void {
     if (this.#errorsTold++ >= MAX_ERRORS_TOLD) return;

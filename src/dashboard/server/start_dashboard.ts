@@ -57,6 +57,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const app = makeHttpApp({
     ...{ access, webFolder, recordings: () => shown.run.episodes ?? shown.recordings },
     onStop: (name) => room.stopFromOutside(name),
+    onGoodbye: (client) => room.goodbyeFromOutside(client),
     onRefused: () => room.refusals.requests++,
     onError: (error) => room.onError(error),
   });

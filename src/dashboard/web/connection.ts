@@ -14,6 +14,8 @@ export interface ConnectionListener {
 
 export class Connection {
   readonly #name: () => string;
+  /** This page, as the run's computer names it. */
+  #client: string | undefined;
   readonly #worker = new Worker(new URL("./socket_thread.ts", import.meta.url), { type: "module" });
 
   /** @param name of the person, asked at every new connection. */
@@ -32,7 +34,7 @@ export class Connection {
           listener.onSilence(data.forMs);
           break;
         case "text":
-          listener.onMessage(ServerMessageSchema.parse(JSON.parse(data.text)));
+          this.#hear(ServerMessageSchema.parse(JSON.parse(data.text)), listener);
           break;
         case "binary":
           listener.onFrame(decodeFrame(data.buffer));
@@ -43,8 +45,7 @@ export class Connection {
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     address.hash = "";
     this.#tell({ type: "open", address: address.href });
-    // A browser in a hurry ends a closed tab without closing its socket, which looks like a broken line.
-    addEventListener("pagehide", () => this.#tell({ type: "leave" }));
+    addEventListener("pagehide", () => this.#sayGoodbye());
   }
 
   send(message: ClientMessage): void {
@@ -64,6 +65,21 @@ export class Connection {
   /** What the hands do; null while this page does not drive. To be repeated: a page that falls silent lets go. */
   steer(input: DriveInput | null): void {
     this.#tell({ type: "hands", input, sentMs: performance.now() });
+  }
+
+  #hear(message: ServerMessage, listener: ConnectionListener): void {
+    if (message.type === "welcome") this.#client = message.client;
+    listener.onMessage(message);
+  }
+
+  /** A browser in a hurry ends the worker, and breaks its socket, before the worker can close it. A beacon outlives both. */
+  #sayGoodbye(): void {
+    if (this.#client !== undefined) {
+      const address = new URL("goodbye", location.href);
+      address.search = new URLSearchParams({ client: this.#client }).toString();
+      navigator.sendBeacon(address);
+    }
+    this.#tell({ type: "leave" });
   }
 
   #tell(message: ToSocket): void {

@@ -1,4 +1,4 @@
-/** The HTTP side: the page's files, recorded episodes, the log-in by token, and a stop that needs no WebSocket. */
+/** The HTTP side: the page's files, recorded episodes, the log-in by token, and a stop and a goodbye that need no WebSocket. */
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize, sep } from "node:path";
 import type { HttpBindings } from "@hono/node-server";
@@ -17,6 +17,9 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
+/** What a page may send without its WebSocket. */
+const POSTS: readonly string[] = ["/stop", "/goodbye"];
+
 export interface HttpAppOptions {
   readonly access: AccessControl;
   /** The built page. */
@@ -27,11 +30,13 @@ export interface HttpAppOptions {
   readonly onRefused: () => void;
   /** Emergency stop. @returns whether there is anything to stop. */
   readonly onStop: (name: string) => boolean;
+  /** A page is being closed or left. @param client as its welcome named it. */
+  readonly onGoodbye: (client: string) => void;
   readonly onError: (error: Error) => void;
 }
 
 export function makeHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBindings }> {
-  const { access, webFolder, recordings, onRefused, onStop, onError } = options;
+  const { access, webFolder, recordings, onRefused, onStop, onGoodbye, onError } = options;
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(
     secureHeaders({
@@ -56,9 +61,8 @@ export function makeHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBindi
       onRefused();
       return context.text(`${refusal.message}\n`, refusal.status);
     }
-    const isStop = context.req.method === "POST" && context.req.path === "/stop";
-    if (context.req.method !== "GET" && !isStop) return context.text("only GET\n", 405);
-    if (isStop) return next();
+    if (context.req.method === "POST" && POSTS.includes(context.req.path)) return next();
+    if (context.req.method !== "GET") return context.text("only GET\n", 405);
     if (token !== undefined && access.accepts(token)) {
       // From now on the cookie speaks, and the token leaves the address bar and the history.
       setCookie(context, TOKEN_COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/" });
@@ -70,6 +74,10 @@ export function makeHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBindi
   app.post("/stop", (context) => {
     const stopped = onStop(context.req.query("name") ?? "");
     return context.json({ stopped }, stopped ? 200 : 409);
+  });
+  app.post("/goodbye", (context) => {
+    onGoodbye(context.req.query("client") ?? "");
+    return context.body(null, 204);
   });
   app.get("/recordings/:episode", async (context) => {
     const episode = Number(context.req.param("episode"));
