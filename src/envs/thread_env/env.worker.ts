@@ -1,29 +1,15 @@
-/** A worker thread that owns one environment and answers requests about it, one after the other. */
+/** A worker thread that owns one environment and answers requests about it. */
 import { parentPort, type TransferListItem, workerData } from "node:worker_threads";
+import { answerRequests } from "../../utils/request_thread.ts";
 import type { Env } from "../env.ts";
 import { makeEnv } from "../make_env.ts";
-import type { EnvReplies, EnvReply, EnvRequest, EnvWorkerData } from "./messages.ts";
+import type { EnvReplies, EnvRequest, EnvWorkerData } from "./messages.ts";
 
 const { id, options, plugins } = workerData as EnvWorkerData;
 if (parentPort === null) throw new Error("env.worker runs in a worker thread only; use ThreadEnv");
-const port = parentPort;
 
 let env: Promise<Env> | undefined;
-let queue: Promise<void> = Promise.resolve();
-port.on("message", (request: EnvRequest) => {
-  queue = queue.then(() => reply(request));
-});
-
-async function reply(request: EnvRequest): Promise<void> {
-  try {
-    const value = await answer(request);
-    port.postMessage({ ok: true, value } satisfies EnvReply, transferablesOf(value));
-  } catch (error) {
-    const { name, message } = error as Error;
-    port.postMessage({ ok: false, error: { name, message } } satisfies EnvReply);
-  }
-  if (request.type === "close") port.close();
-}
+answerRequests(parentPort, answer, transferablesOf);
 
 async function answer(request: EnvRequest): Promise<EnvReplies[keyof EnvReplies]> {
   env ??= start();

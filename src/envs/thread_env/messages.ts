@@ -24,8 +24,3 @@ export interface EnvReplies {
   step: StepResult;
   close: undefined;
 }
-
-/** A worker answers every request, in order. */
-export type EnvReply =
-  | { readonly ok: true; readonly value: EnvReplies[keyof EnvReplies] }
-  | { readonly ok: false; readonly error: { readonly name: string; readonly message: string } };

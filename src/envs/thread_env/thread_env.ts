@@ -1,8 +1,8 @@
 /** An environment in a worker thread of its own: several of them play side by side, each as it would alone. */
-import type { Worker } from "node:worker_threads";
+import { RequestThread } from "../../utils/request_thread.ts";
 import { startWorker } from "../../utils/start_worker.ts";
 import type { BoxSpace, Env, ObservationSpace, ResetOptions, ResetResult, StepResult } from "../env.ts";
-import type { EnvFacts, EnvReplies, EnvReply, EnvRequest, EnvWorkerData } from "./messages.ts";
+import type { EnvFacts, EnvReplies, EnvRequest, EnvWorkerData } from "./messages.ts";
 
 /** How long a thread may take to load its environment. */
 const START_DEADLINE_S = 120;
@@ -19,10 +19,16 @@ export class ThreadEnv implements Env {
   readonly observationSpace: ObservationSpace;
   readonly actionSpace: BoxSpace;
   readonly controlFrequencyHz?: number;
-  readonly #thread: EnvThread;
+  readonly #thread: RequestThread<EnvRequest, EnvReplies>;
+  readonly #deadlineS: number;
 
-  private constructor(thread: EnvThread, { id, observationSpace, actionSpace, controlFrequencyHz }: EnvFacts) {
+  private constructor(
+    thread: RequestThread<EnvRequest, EnvReplies>,
+    deadlineS: number,
+    { id, observationSpace, actionSpace, controlFrequencyHz }: EnvFacts,
+  ) {
     this.#thread = thread;
+    this.#deadlineS = deadlineS;
     this.id = id;
     this.observationSpace = observationSpace;
     this.actionSpace = actionSpace;
@@ -40,9 +46,11 @@ export class ThreadEnv implements Env {
     options: Readonly<Record<string, unknown>> = {},
     { plugins = [], deadlineS = 60 }: ThreadEnvOptions = {},
   ): Promise<ThreadEnv> {
-    const thread = new EnvThread({ id, options, plugins }, deadlineS);
+    const workerData: EnvWorkerData = { id, options, plugins };
+    const worker = startWorker("env.worker", import.meta.url, { workerData });
+    const thread = new RequestThread<EnvRequest, EnvReplies>(worker, id);
     try {
-      return new ThreadEnv(thread, await thread.ask({ type: "start" }));
+      return new ThreadEnv(thread, deadlineS, await thread.ask({ type: "start" }, START_DEADLINE_S));
     } catch (error) {
       await thread.terminate();
       throw error;
@@ -52,88 +60,16 @@ export class ThreadEnv implements Env {
   /** A reset that has begun in the thread is not ended by the signal. @throws the thread's error, or that it hangs. */
   async reset({ signal, ...options }: ResetOptions = {}): Promise<ResetResult> {
     signal?.throwIfAborted();
-    return await this.#thread.ask({ type: "reset", options });
+    return await this.#thread.ask({ type: "reset", options }, this.#deadlineS);
   }
 
   /** @throws the environment's error, or that its thread crashed or hangs. */
   async step(action: Float32Array): Promise<StepResult> {
-    return await this.#thread.ask({ type: "step", action });
+    return await this.#thread.ask({ type: "step", action }, this.#deadlineS);
   }
 
   async close(): Promise<void> {
-    await this.#thread.close();
-  }
-}
-
-interface Pending {
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** One thread and the requests it hasn't answered yet, in order. */
-class EnvThread {
-  readonly #worker: Worker;
-  readonly #id: string;
-  readonly #deadlineS: number;
-  readonly #pending: Pending[] = [];
-  #failure: Error | undefined;
-
-  constructor(data: EnvWorkerData, deadlineS: number) {
-    this.#id = data.id;
-    this.#deadlineS = deadlineS;
-    this.#worker = startWorker("env.worker", import.meta.url, { workerData: data });
-    this.#worker.on("message", (reply: EnvReply) => this.#settle(reply));
-    this.#worker.on("error", (error) =>
-      this.#fail(new Error(`${this.#id}: its thread crashed: ${error.message}`, { cause: error })),
-    );
-    this.#worker.on("exit", () => this.#fail(new Error(`${this.#id}: its thread has ended`)));
-  }
-
-  ask<Request extends EnvRequest>(request: Request): Promise<EnvReplies[Request["type"]]> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const deadlineS = request.type === "start" ? START_DEADLINE_S : this.#deadlineS;
-    return new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => {
-        this.#fail(new Error(`${this.#id}: its thread did not answer a ${request.type} within ${deadlineS} s`));
-        void this.#worker.terminate();
-      }, deadlineS * 1000);
-      this.#pending.push({
-        resolve: (value) => {
-          clearTimeout(deadline);
-          resolve(value);
-        },
-        reject: (error) => {
-          clearTimeout(deadline);
-          reject(error);
-        },
-      });
-      this.#worker.postMessage(request);
-    });
-  }
-
-  async close(): Promise<void> {
-    if (this.#failure === undefined) await this.ask({ type: "close" });
-    await this.terminate();
-  }
-
-  async terminate(): Promise<void> {
-    await this.#worker.terminate();
-  }
-
-  #settle(reply: EnvReply): void {
-    const pending = this.#pending.shift();
-    if (pending === undefined) return;
-    if (reply.ok) {
-      pending.resolve(reply.value as never);
-      return;
-    }
-    const error = new Error(reply.error.message);
-    error.name = reply.error.name;
-    pending.reject(error);
-  }
-
-  #fail(error: Error): void {
-    this.#failure ??= error;
-    for (const pending of this.#pending.splice(0)) pending.reject(this.#failure);
+    if (!this.#thread.hasFailed) await this.#thread.ask({ type: "close" }, this.#deadlineS);
+    await this.#thread.terminate();
   }
 }

@@ -1,7 +1,8 @@
 /** Starts the training in a worker thread, or in this one. */
-import type { TransferListItem, Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Transition } from "../../replay/transition.ts";
 import { startWorker } from "../../utils/start_worker.ts";
+import { transferables } from "../../utils/transferables.ts";
 import { TrainingCore, type TrainingCoreOptions } from "./training_core.ts";
 import { TrainingLoop } from "./training_loop.ts";
 import type {
@@ -14,8 +15,6 @@ import type {
   TrainingThreadRequest,
 } from "./training_messages.ts";
 
-/** Smaller arrays are copied: that is quicker than moving them. */
-const TRANSFERRED_BYTES = 4096;
 /** How long the thread may take to end by itself: one update, and freeing its memory. */
 const EXIT_DEADLINE_S = 10;
 
@@ -73,7 +72,7 @@ export class TrainingThread implements Training {
   /** Large arrays of transitions move to the thread and are empty here afterwards. */
   ask<Request extends TrainingRequest>(request: Request): Promise<TrainingReplies[Request["type"]]> {
     if (this.#gone !== undefined) return Promise.reject(this.#gone);
-    this.#worker.postMessage(request, request.type === "transitions" ? transferables(request.records) : []);
+    this.#worker.postMessage(request, request.type === "transitions" ? transferables(arraysOf(request.records)) : []);
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
@@ -104,15 +103,9 @@ export class TrainingThread implements Training {
   }
 }
 
-/** Images of these records, where they have their memory for themselves. */
-function transferables(records: readonly { readonly transition: Transition }[]): TransferListItem[] {
-  const buffers = new Set<ArrayBuffer>();
-  for (const { transition } of records) {
-    for (const arrays of [transition.observation, transition.nextObservation]) {
-      for (const { buffer, byteLength } of Object.values(arrays)) {
-        if (byteLength >= TRANSFERRED_BYTES && byteLength === buffer.byteLength) buffers.add(buffer as ArrayBuffer);
-      }
-    }
-  }
-  return [...buffers];
+function arraysOf(records: readonly { readonly transition: Transition }[]): ArrayBufferView[] {
+  return records.flatMap(({ transition: { observation, nextObservation } }) => [
+    ...Object.values(observation),
+    ...Object.values(nextObservation),
+  ]);
 }
