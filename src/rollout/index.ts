@@ -47,6 +47,7 @@ export {
   recordDemonstrations,
 } from "./recording/record_demonstrations.ts";
 export { recordingFeatures } from "./recording/recording.ts";
+export type { DemonstrationPlayer, PlayedDemonstration } from "./recording/shared_attempts.ts";
 export { type ReplayEpisodeOptions, type ReplayedEpisode, replayEpisode } from "./replay_episode.ts";
 export { SensorFaultError } from "./sensor_fault.ts";
 export { teleoperated } from "./teleoperated_controller.ts";

@@ -1,4 +1,4 @@
-/** Seeds of recorded episodes, and of a process that goes on where another has stopped: an actor, a recording. */
+/** Seeds of recorded episodes, and of an actor that continues where another process has stopped. */
 import { crc32 } from "node:zlib";
 
 /**
@@ -19,4 +19,22 @@ export function startSeed(seed: number, behind: number): number {
  */
 export function episodeSeed(seed: number, attempt: number): number {
   return attempt === 0 ? seed : crc32(`episode ${attempt} of ${seed}`);
+}
+
+/** Of the attempts of a recording, one in so many is kept at least: see `recordDemonstrations`. */
+const ATTEMPTS_PER_EPISODE = 50;
+
+/**
+ * How many attempts a recording of this seed has behind it: it continues after the last one that a dataset holds, as if it had
+ * never stopped.
+ *
+ * @param starts Seeds that the dataset's episodes began with, of whatever recordings.
+ */
+export function attemptsBehind(seed: number, starts: readonly number[]): number {
+  const recorded = new Set(starts);
+  let behind = 0;
+  for (let attempt = 0; attempt < ATTEMPTS_PER_EPISODE * (starts.length + 1); attempt++) {
+    if (recorded.has(episodeSeed(seed, attempt))) behind = attempt + 1;
+  }
+  return behind;
 }

@@ -18,7 +18,7 @@ export function teleoperated(controller: Controller, teleoperators: Teleoperator
     ...(controller.hasBegun && { hasBegun: () => controller.hasBegun!() }),
     startEpisode(start) {
       controller.startEpisode?.(start);
-      teleoperators.startEpisode();
+      teleoperators.startEpisode(start);
     },
     async act(observation, episode) {
       const decision = await controller.act(observation, episode);

@@ -42,9 +42,15 @@ export function requireTeleoperator(config: Config): void {
 }
 
 /** The environment as a teleoperator steers it: in the policy's action space. */
-export function steeredEnv({ env, policyActionSpace }: ConfiguredEnv): TeleoperatorContext["env"] {
+function steeredEnv({ env, policyActionSpace }: ConfiguredEnv): TeleoperatorContext["env"] {
   const { id, controlFrequencyHz } = env;
   return { id, actionSpace: policyActionSpace, ...(controlFrequencyHz !== undefined && { controlFrequencyHz }) };
+}
+
+/** Where a teleoperator demonstrates: nobody else steers. */
+export function demonstratorPlace(processedEnv: ConfiguredEnv, seed: number): TeleoperatorContext {
+  const { scene } = processedEnv;
+  return { env: steeredEnv(processedEnv), seed, mode: "demonstrate", ...(scene && { scene }) };
 }
 
 export interface MakeConfiguredTeleoperatorOptions extends Pick<TeleoperatorContext, "mode" | "seed"> {

@@ -27,6 +27,11 @@ export interface TeleoperatorContext {
 export interface TeleoperatorType<Config extends TeleoperatorConfig = TeleoperatorConfig> {
   /** Strict, with `type: z.literal(type)`. The config is `env.teleop`. */
   readonly schema: z.ZodType<Config>;
+  /**
+   * It is a program in a person's place: it keeps no real time, and a run's own demonstrations are made by it, several side by
+   * side in threads of their own. From the seed of an episode on it does the same whatever it did before. Default: false.
+   */
+  readonly isProgram?: boolean;
   /** Nothing is opened yet: that is for `connect`. @throws Error where the device cannot steer the environment. */
   create(config: Config, context: TeleoperatorContext): Teleoperator | Promise<Teleoperator>;
 }
@@ -50,6 +55,11 @@ export function registerTeleoperator<Config extends TeleoperatorConfig>(
 ): void {
   teleoperatorConfigs.register(type, teleoperatorType.schema as unknown as z.ZodType<TeleoperatorConfig>);
   types.set(type, teleoperatorType as unknown as TeleoperatorType);
+}
+
+/** See `TeleoperatorType.isProgram`. */
+export function isProgram({ type }: TeleoperatorConfig): boolean {
+  return types.get(type)?.isProgram ?? false;
 }
 
 /** `env.teleop` as it is checked: problems have the paths that they have in a training config. */
@@ -85,6 +95,7 @@ registerTeleoperator(DASHBOARD_TELEOPERATOR, {
 });
 registerTeleoperator(SCRIPTED_TELEOPERATOR, {
   schema: ScriptedTeleoperatorSchema,
+  isProgram: true,
   create: (config, context) => scriptedOperatorOf(config, context),
 });
 

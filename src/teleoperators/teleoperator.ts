@@ -22,6 +22,15 @@ export interface EventSource {
   getTeleopEvents(): TeleopEvents;
 }
 
+/** How an episode begins. */
+export interface TeleoperatedBeginning {
+  /**
+   * The episode's, where it has one. A program in a person's place that demonstrates begins afresh from it: the episode can
+   * then be repeated, and it doesn't matter which thread plays it.
+   */
+  readonly seed?: number;
+}
+
 /** Anything a person guides a robot with. At least one capability is there. */
 export interface Teleoperator {
   /** For messages and metrics, as in "gamepad". */
@@ -29,7 +38,7 @@ export interface Teleoperator {
   readonly actions?: ActionSource;
   readonly events?: EventSource;
   /** A new episode is about to begin. */
-  onEpisodeStart?(): void;
+  onEpisodeStart?(beginning: TeleoperatedBeginning): void;
   connect(): Promise<void>;
   disconnect(): Promise<void>;
 }

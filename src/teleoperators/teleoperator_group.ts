@@ -5,7 +5,14 @@
  */
 import { checkAction } from "../envs/action_check.ts";
 import type { Env } from "../envs/env.ts";
-import { type ActionSource, mergeEvents, NO_EVENTS, type TeleopEvents, type Teleoperator } from "./teleoperator.ts";
+import {
+  type ActionSource,
+  mergeEvents,
+  NO_EVENTS,
+  type TeleopEvents,
+  type TeleoperatedBeginning,
+  type Teleoperator,
+} from "./teleoperator.ts";
 
 export interface GroupReading {
   readonly events: TeleopEvents;
@@ -55,8 +62,8 @@ export class TeleoperatorGroup {
     await Promise.allSettled(this.#teleoperators.map((teleoperator) => teleoperator.disconnect()));
   }
 
-  startEpisode(): void {
-    for (const teleoperator of this.#teleoperators) teleoperator.onEpisodeStart?.();
+  startEpisode(beginning: TeleoperatedBeginning = {}): void {
+    for (const teleoperator of this.#teleoperators) teleoperator.onEpisodeStart?.(beginning);
   }
 
   /**

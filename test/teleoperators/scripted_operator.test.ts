@@ -25,6 +25,7 @@ async function play(
   options: ScriptedOperatorInput,
   episodes: number,
   policy: () => Float32Array = () => HOLD,
+  firstSeed = 1000,
 ): Promise<PlayedStep[][]> {
   const people = new TeleoperatorGroup([new ScriptedOperator(env, options)], env);
   const played: PlayedStep[][] = [];
@@ -36,7 +37,8 @@ async function play(
       onStep: (step) => void played.at(-1)!.push(step),
     },
   });
-  for (let episode = 0; episode < episodes; episode++) await runner.run(new Episode(episode), { seed: 1000 + episode });
+  for (let episode = 0; episode < episodes; episode++)
+    await runner.run(new Episode(episode), { seed: firstSeed + episode });
   return played;
 }
 
@@ -53,6 +55,14 @@ test("its demonstrations differ from each other and are repeatable", async () =>
   const first = actions(await play({ mode: "demonstrate", seed: 4 }, 2));
   expect(actions(await play({ mode: "demonstrate", seed: 4 }, 2))).toEqual(first);
   expect(actions(await play({ mode: "demonstrate", seed: 5 }, 2))).not.toEqual(first);
+});
+
+test("what it demonstrates in an episode depends on the seeds, not on the episodes before", async () => {
+  const actions = (steps: PlayedStep[]) => steps.map(({ action }) => action);
+  const [first, second] = await play({ mode: "demonstrate", seed: 4 }, 2);
+  const [alone] = await play({ mode: "demonstrate", seed: 4 }, 1, () => HOLD, 1001);
+  expect(actions(alone!)).toEqual(actions(second!));
+  expect(actions(first!)).not.toEqual(actions(second!));
 });
 
 test("it rescues a random policy, after letting it try", async () => {

@@ -15,12 +15,17 @@ import {
   recordDemonstrations,
 } from "../../rollout/recording/record_demonstrations.ts";
 import { recordingFeatures } from "../../rollout/recording/recording.ts";
-import { startSeed } from "../../rollout/start_seed.ts";
+import { withDemonstrators } from "../../runs/demonstrations/side_by_side.ts";
 import type { ConfiguredEnv } from "../../runs/make_processed_env.ts";
-import { requireTeleoperator, steeredEnv, teleopOf } from "../../runs/make_teleoperator.ts";
+import { demonstratorPlace, requireTeleoperator, teleopOf } from "../../runs/make_teleoperator.ts";
 import { envSettingsOf } from "../../settings/env_settings.ts";
 import { replayFeaturesOf } from "../../settings/replay_features.ts";
-import { DASHBOARD_TELEOPERATOR, makeTeleoperator, SCRIPTED_TELEOPERATOR } from "../../teleoperators/registry.ts";
+import {
+  DASHBOARD_TELEOPERATOR,
+  isProgram,
+  makeTeleoperator,
+  SCRIPTED_TELEOPERATOR,
+} from "../../teleoperators/registry.ts";
 import { nonNegativeInteger, positiveInteger } from "../options/arguments.ts";
 import { addDashboardAddress, type DashboardAddressOptions, dashboardOptionsOf } from "../options/dashboard_options.ts";
 import { addEnvOptions, type ChosenEnv, type EnvOptions, makeChosenEnv } from "../options/env_options.ts";
@@ -88,12 +93,9 @@ async function record(root: string, overrides: string[], options: RecordOptions)
     const page = teleop.type === DASHBOARD_TELEOPERATOR ? await openPage(name, chosen, fps, options) : undefined;
     if (page) closing.unshift(page.close);
     const recorder = await openRecorder(root, chosen.processedEnv, fps, options);
-    // What a recording adds to is not recorded again.
-    const seed = startSeed(options.seed, recorder.episodes);
-    const operation = page?.operation ?? (await deviceOperation(teleop, chosen, recorder, seed));
-    const isPerson = teleop.type !== SCRIPTED_TELEOPERATOR;
-    const pacing = options.realTime || isPerson ? { pacingHz: fps } : {};
-    await recordWith(recorder, chosen, { ...pacing, ...operation, seed }, options);
+    const operation = page?.operation ?? (await deviceOperation(teleop, chosen, recorder, options));
+    const pacing = options.realTime || !isProgram(teleop) ? { pacingHz: fps } : {};
+    await recordWith(recorder, chosen, teleop, { ...pacing, ...operation }, options);
   } finally {
     for (const close of closing) await close();
   }
@@ -113,12 +115,10 @@ async function deviceOperation(
   teleop: TypedConfig,
   { processedEnv }: ChosenEnv,
   recorder: DatasetRecorder,
-  seed: number,
+  { seed }: RecordOptions,
 ): Promise<Operation> {
   try {
-    const { scene } = processedEnv;
-    const place = { env: steeredEnv(processedEnv), seed, mode: "demonstrate", ...(scene && { scene }) } as const;
-    return { teleoperators: [await makeTeleoperator({ ...teleop }, place)] };
+    return { teleoperators: [await makeTeleoperator({ ...teleop }, demonstratorPlace(processedEnv, seed))] };
   } catch (error) {
     await recorder.close();
     throw error;
@@ -127,15 +127,16 @@ async function deviceOperation(
 
 type Operation = Pick<
   RecordDemonstrationsOptions,
-  "teleoperators" | "observers" | "hasBegun" | "onUndecided" | "stopSwitch" | "onEpisode" | "pacingHz" | "seed"
+  "teleoperators" | "observers" | "hasBegun" | "onUndecided" | "stopSwitch" | "onEpisode" | "pacingHz"
 >;
 
 /** Until the episodes are there or somebody interrupts; the recorder is closed either way. */
 async function recordWith(
   recorder: DatasetRecorder,
   { processedEnv, config }: ChosenEnv,
+  teleoperator: TypedConfig,
   operation: Operation,
-  { episodes, task, onlySuccessful = false }: RecordOptions,
+  { episodes, task, seed, onlySuccessful = false, realTime = false, env: id, envOptions }: RecordOptions,
 ): Promise<void> {
   const { signal, release } = stopOnSignals((name) => {
     terminal.print(stopNotice(name, "saving what is recorded"));
@@ -143,18 +144,22 @@ async function recordWith(
   });
   const show = showProgress("recorded", "episodes");
   let kept = 0;
+  const policy = config && { action: replayFeaturesOf(config).action };
+  const recording = {
+    ...{ processedEnv, recorder, episodes, task, seed, onlySuccessful, signal, ...operation, ...policy },
+    onEpisode: (episode: RecordedEpisode) => {
+      operation.onEpisode?.(episode);
+      if (episode.fault) terminal.print(`${episode.fault.message}: the episode begins anew`);
+      if (!episode.kept) return;
+      kept += 1;
+      if (!signal.aborted) show(kept, episodes);
+    },
+  };
+  const place = config ? { config } : { id, options: envOptions };
   try {
-    await recordDemonstrations({
-      ...{ processedEnv, recorder, episodes, task, onlySuccessful, signal, ...operation },
-      ...(config && { action: replayFeaturesOf(config).action }),
-      onEpisode: (episode) => {
-        operation.onEpisode?.(episode);
-        if (episode.fault) terminal.print(`${episode.fault.message}: the episode begins anew`);
-        if (!episode.kept) return;
-        kept += 1;
-        if (!signal.aborted) show(kept, episodes);
-      },
-    });
+    await withDemonstrators({ place, teleoperator, seed, ...policy }, realTime ? 1 : episodes, (players) =>
+      recordDemonstrations({ ...recording, players }),
+    );
   } finally {
     terminal.wait("saving");
     await recorder.close();

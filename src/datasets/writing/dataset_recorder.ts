@@ -3,7 +3,6 @@
  * (encoding, statistics, files) happens in a worker thread.
  */
 import type { TransferListItem, Worker } from "node:worker_threads";
-import type { Transition } from "../../replay/transition.ts";
 import { startWorker } from "../../utils/start_worker.ts";
 import type { EpisodeRecord } from "../meta/episodes.ts";
 import type { DatasetInfo } from "../meta/info.ts";
@@ -18,7 +17,7 @@ import type {
   RecorderValue,
   RecorderWorkerData,
 } from "./recorder_messages.ts";
-import { stepValues } from "./write_transitions.ts";
+import { type StepOfTransition, stepValues } from "./write_transitions.ts";
 
 /** Frames that may wait for the worker; then recording waits for it. 256 pairs of 128 × 128 images are 25 MB. */
 const QUEUE_LIMIT = 256;
@@ -116,7 +115,7 @@ export class DatasetRecorder {
    * Adds a step, with its images channels-first, to a dataset made with `stepFeatures`: the frame of `stepFrame`, but the
    * images are turned in the worker thread, so that the robot need not wait for it. Otherwise as `record`.
    */
-  async recordStep(transition: Transition, task: string): Promise<void> {
+  async recordStep(transition: StepOfTransition, task: string): Promise<void> {
     await this.#record("step", stepValues(transition), task);
   }
 

@@ -11,8 +11,11 @@ export function stepFrame(transition: Transition, features: Features): FrameInpu
   return withChannelsLast(stepValues(transition), features);
 }
 
+/** What a row keeps of a transition. */
+export type StepOfTransition = Omit<Transition, "nextObservation">;
+
 /** The same with images as replay keeps them, channels first. */
-export function stepValues(transition: Transition): FrameInput {
+export function stepValues(transition: StepOfTransition): FrameInput {
   const frame: Record<string, FrameValue> = {
     ...transition.observation,
     [ACTION]: transition.action,

@@ -1,21 +1,24 @@
 /** The demonstrations that a run makes for itself, in simulation: an ordinary dataset, in the run's own folder. */
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
+import type { TypedConfig } from "../../config/schema/registry.ts";
 import { holdsDataset } from "../../datasets/meta/info.ts";
 import { DatasetRecorder } from "../../datasets/writing/dataset_recorder.ts";
 import { DEMONSTRATIONS } from "../../learning/run_folder/run_layout.ts";
 import {
   type RecordDemonstrationsOptions,
+  type RecordedEpisode,
   recordDemonstrations,
 } from "../../rollout/recording/record_demonstrations.ts";
 import { recordingFeatures, taskText } from "../../rollout/recording/recording.ts";
-import { startSeed } from "../../rollout/start_seed.ts";
 import { DatasetSchema, type TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { envSettingsOf } from "../../settings/env_settings.ts";
 import { replayFeaturesOf } from "../../settings/replay_features.ts";
-import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
+import { isProgram, makeTeleoperator, SCRIPTED_TELEOPERATOR } from "../../teleoperators/registry.ts";
 import { Random } from "../../tensor/random.ts";
+import { withDemonstrators } from "../demonstrations/side_by_side.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
+import { demonstratorPlace, teleopOf } from "../make_teleoperator.ts";
 
 export type DemonstrationWatch = (
   env: ConfiguredEnv,
@@ -62,10 +65,11 @@ export function withRecorded(config: TrainRLServerPipelineConfig, folder: string
 }
 
 /**
- * Records `handrail.demonstrations.episodes` successful episodes of the scripted operator.
+ * Records `handrail.demonstrations.episodes` successful episodes of the program that `env.teleop` names, or else of the
+ * scripted operator: side by side unless it is watched. The dataset is the same either way, and after a stop.
  *
  * @returns the config with the dataset in it.
- * @throws Error for an environment that the scripted operator cannot see; the signal's reason when it stops the recording.
+ * @throws Error for an environment that the program cannot steer or see; the signal's reason when it stops the recording.
  */
 export async function recordRunDemonstrations({
   config,
@@ -78,10 +82,11 @@ export async function recordRunDemonstrations({
 }: RecordRunDemonstrationsOptions): Promise<TrainRLServerPipelineConfig> {
   const { episodes } = config.handrail.demonstrations;
   const { env, scene } = processedEnv;
-  if (scene === undefined) {
+  const teleoperator = demonstratorOf(config);
+  if (scene === undefined && teleoperator.type === SCRIPTED_TELEOPERATOR) {
     throw new Error(
       `handrail.demonstrations.episodes is ${episodes}, but the scripted operator cannot see ${env.id}: record ` +
-        'demonstrations with "handrail record" and name them in "dataset"',
+        'demonstrations with "handrail record" and name them in "dataset", or name a program that can steer it in "env.teleop"',
     );
   }
   const root = join(folder, DEMONSTRATIONS);
@@ -95,30 +100,37 @@ export async function recordRunDemonstrations({
     ? await DatasetRecorder.resume({ root, expected: kind })
     : await DatasetRecorder.create({ root, ...kind });
   let kept = recorder.episodes;
-  const drawSeed = () => startSeed(random.integer(2 ** 32), recorder.episodes);
+  const [seed, recordingSeed] = [random.integer(2 ** 32), random.integer(2 ** 32)];
+  const { action } = replayFeaturesOf(config);
   try {
     const watching = await watch?.(processedEnv);
-    await recordDemonstrations({
-      ...{
-        processedEnv,
-        recorder,
-        episodes: episodes - kept,
-        task: taskText(envSettingsOf(config)),
-        onlySuccessful: true,
-      },
-      teleoperators: [new ScriptedOperator(scene, { mode: "demonstrate", seed: drawSeed() })],
-      ...{ action: replayFeaturesOf(config).action, ...watching },
-      seed: drawSeed(),
-      onEpisode: (episode) => {
+    const recording = {
+      ...{ processedEnv, recorder, action, episodes: episodes - kept, seed: recordingSeed, onlySuccessful: true },
+      task: taskText(envSettingsOf(config)),
+      teleoperators: [await makeTeleoperator({ ...teleoperator }, demonstratorPlace(processedEnv, seed))],
+      onEpisode: (episode: RecordedEpisode) => {
         if (!episode.kept) return;
         kept += 1;
         onEpisode?.(kept, episodes);
       },
       ...(signal && { signal }),
-    });
+    };
+    if (watching) await recordDemonstrations({ ...recording, ...watching });
+    else {
+      const demonstration = { place: { config }, teleoperator, seed, action };
+      await withDemonstrators(demonstration, recording.episodes, (players) =>
+        recordDemonstrations({ ...recording, players }),
+      );
+    }
     if (kept < episodes) throw signal!.reason;
     return withRecorded(config, folder);
   } finally {
     await recorder.close();
   }
+}
+
+/** A device needs a person, who demonstrates with `handrail record`. */
+function demonstratorOf(config: TrainRLServerPipelineConfig): TypedConfig {
+  const teleop = teleopOf(config);
+  return teleop !== undefined && isProgram(teleop) ? teleop : { type: SCRIPTED_TELEOPERATOR };
 }

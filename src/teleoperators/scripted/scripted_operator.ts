@@ -2,6 +2,7 @@
  * A competent but imperfect person, for rehearsals without one: it sees what an onlooker sees, with an onlooker's error,
  * steers with a trembling hand and pauses to think. It demonstrates, or watches a policy and takes over.
  */
+import { crc32 } from "node:zlib";
 import { parseConfig } from "../../config/parse.ts";
 import type { Watchable } from "../../envs/watchable.ts";
 import { Random } from "../../tensor/random.ts";
@@ -10,6 +11,7 @@ import {
   type EventSource,
   NO_EVENTS,
   type TeleopEvents,
+  type TeleoperatedBeginning,
   type Teleoperator,
 } from "../teleoperator.ts";
 import { Attention } from "./attention.ts";
@@ -30,10 +32,10 @@ export class ScriptedOperator implements Teleoperator, ActionSource, EventSource
   readonly actions = this;
   readonly events = this;
   readonly #options: ScriptedOperatorOptions;
-  readonly #random: Random;
   readonly #perception: Perception;
   readonly #attention: Attention;
-  readonly #skill: LiftSkill;
+  #random: Random;
+  #skill: LiftSkill;
   #glance: Glance | undefined;
   #episodes = 0;
   #steering = false;
@@ -46,8 +48,8 @@ export class ScriptedOperator implements Teleoperator, ActionSource, EventSource
    */
   constructor(scene: Watchable, options: ScriptedOperatorInput = {}) {
     this.#options = parseConfig(scriptedOperatorSchema, options, "options of the scripted operator");
-    this.#random = new Random(this.#options.seed);
     this.#perception = new Perception(scene, this.#options.perceptionNoiseM);
+    this.#random = new Random(this.#options.seed);
     this.#attention = new Attention(this.#options, this.#random.fork());
     this.#skill = new LiftSkill(this.#random.fork());
   }
@@ -72,7 +74,12 @@ export class ScriptedOperator implements Teleoperator, ActionSource, EventSource
 
   async disconnect(): Promise<void> {}
 
-  onEpisodeStart(): void {
+  /** What it demonstrates in an episode with a seed depends on that seed and its own, not on the episodes before. */
+  onEpisodeStart({ seed }: TeleoperatedBeginning = {}): void {
+    if (this.#options.mode === "demonstrate" && seed !== undefined) {
+      this.#random = new Random(crc32(`${this.#options.seed} demonstrates ${seed}`));
+      this.#skill = new LiftSkill(this.#random.fork());
+    }
     const glance = this.#perception.glance(this.#random);
     this.#attention.startEpisode(glance, this.#episodes++ === 0);
     this.#steering = false;
