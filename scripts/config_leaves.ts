@@ -134,9 +134,11 @@ interface Part {
 
 function partsOf(schema: Schema): Part[] {
   return formsOf(schema).flatMap((form): Part[] => {
-    const types = registryOf(form)?.entries;
-    if (types !== undefined)
-      return [...types].flatMap(([type, each]) => partsOf(each).map((part) => ({ ...part, type })));
+    const registry = registryOf(form);
+    if (registry !== undefined) {
+      if (registry.entries.size === 0 && registry.base !== undefined) return partsOf(registry.base);
+      return [...registry.entries].flatMap(([type, each]) => partsOf(each).map((part) => ({ ...part, type })));
+    }
     const fields = fieldsOf(form, {});
     return fields === undefined ? [] : [{ fields }];
   });

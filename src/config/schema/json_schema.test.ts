@@ -62,3 +62,12 @@ test("the reference page shows every key with its range, default and meaning", (
   expect(page).toContain("## `nested`");
   expect(page).toContain("| `sizes` | list of integer | `[1]` |");
 });
+
+test("a registry without a type is described by what configs of every type have", () => {
+  const base = z.looseObject({ type: z.string(), patience: z.number().default(3).describe("Tries.") });
+  const judges = new TypeRegistry("judge", { base });
+  const described = () => toJsonSchema(z.strictObject({ judge: judges.schema.nullable() })).properties!.judge!.anyOf!;
+  expect(described()[0]).toMatchObject({ type: "object", properties: { patience: { default: 3 } } });
+  judges.register("strict", z.strictObject({ type: z.literal("strict") }));
+  expect(described()[0]).toMatchObject({ anyOf: [{ title: "strict" }] });
+});

@@ -36,12 +36,18 @@ export function toJsonSchema(schema: z.ZodType, title?: string): JsonSchema {
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema }) => {
       const registry = registryOf(zodSchema);
-      if (registry !== undefined) Object.assign(jsonSchema, { anyOf: alternatives(registry) });
+      if (registry !== undefined) Object.assign(jsonSchema, described(registry));
       dropIntegerBounds(jsonSchema as JsonSchema);
       if ((jsonSchema as JsonSchema).repeated) delete (jsonSchema as JsonSchema).anyOf;
     },
   }) as JsonSchema;
   return title === undefined ? json : { title, ...json };
+}
+
+function described(registry: TypeRegistry<TypedConfig>): JsonSchema {
+  if (registry.entries.size > 0 || registry.base === undefined) return { anyOf: alternatives(registry) };
+  const { $schema: _, ...json } = toJsonSchema(registry.base);
+  return json;
 }
 
 function alternatives(registry: TypeRegistry<TypedConfig>): JsonSchema[] {

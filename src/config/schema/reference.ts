@@ -56,14 +56,23 @@ function describeType(schema: JsonSchema): string {
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(code).join(", ");
   if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(alternativeName))].join(" or ");
-  if (schema.type === "array") return `list of ${schema.items === undefined ? "anything" : describeType(schema.items)}`;
+  if (schema.type === "array") return `list of ${describeElement(schema.items)}`;
   if (schema.type === undefined) return "anything";
   return [[schema.type].flat().join(" or "), describeRange(schema)].filter(Boolean).join(" ");
 }
 
+/** Of the alternatives that plug-ins add to, a cell does not list those that there are. */
+function describeElement(items: JsonSchema | undefined): string {
+  if (items === undefined) return "anything";
+  return items.anyOf?.every(isRegistered) ? "objects" : describeType(items);
+}
+
+function isRegistered({ title, properties }: JsonSchema): boolean {
+  return title !== undefined && properties !== undefined;
+}
+
 function alternativeName(schema: JsonSchema): string {
-  const isType = schema.title !== undefined && schema.properties !== undefined;
-  return isType ? `type ${code(schema.title)}` : describeType(schema);
+  return isRegistered(schema) ? `type ${code(schema.title)}` : describeType(schema);
 }
 
 function describeRange({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): string {

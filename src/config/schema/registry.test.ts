@@ -93,3 +93,27 @@ test("the parsed value has the registry's type", () => {
   expect(registryOf(circles.schema)).toBe(circles);
   expect(registryOf(circles.schema.describe("With words."))).toBe(circles);
 });
+
+test("a registry of its own key chooses by that key, in its messages too", () => {
+  const steps = new TypeRegistry<object>("step", { key: "registry_name" });
+  steps.register("scale", z.strictObject({ registry_name: z.literal("scale"), by: z.number().default(2) }));
+  const schema = z.strictObject({ steps: z.array(steps.schema) });
+  expect(parseConfig(schema, { steps: [{ registry_name: "scale" }] })).toEqual({
+    steps: [{ registry_name: "scale", by: 2 }],
+  });
+  expect(() => parseConfig(schema, { steps: [{ registry_name: "scael" }] })).toThrow(
+    'steps[0].registry_name: unknown step "scael". Did you mean "scale"? Known: "scale"',
+  );
+  expect(() => parseConfig(schema, { steps: [{ registry_name: "scale", bye: 1 }] })).toThrow(
+    'steps[0].bye: unknown key. Did you mean "by"?',
+  );
+  expect(() => parseConfig(schema, { steps: ["scale"] })).toThrow('must be an object with a "registry_name"');
+});
+
+test("a registry without a type says who registers one", () => {
+  const { schema } = new TypeRegistry("judge");
+  expect(() => parseConfig(schema, { type: "me" })).toThrow(
+    'type: unknown judge type "me". No plug-in has registered any',
+  );
+  expect(() => parseConfig(schema, {})).toThrow("type: is required: which judge? What a plug-in registers");
+});

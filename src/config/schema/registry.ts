@@ -1,5 +1,6 @@
 /**
- * Configs that are chosen by their `type`: policies, algorithms, robots, environments. A registry knows the schema of
+ * Configs that are chosen by their `type`: policies, algorithms, robots, environments. (Processor steps are chosen by their
+ * `registry_name`, as in LeRobot's files.) A registry knows the schema of
  * every type, the presets that stand for a type with some values set, and types that other versions had.
  * Types may be registered at any time (plug-ins), so the schema looks them up when it parses.
  */
@@ -13,6 +14,13 @@ export interface TypedConfig {
 
 type PartialConfig = Readonly<Record<string, unknown>>;
 
+export interface TypeRegistryOptions {
+  /** The key that names the type. Default: `type`. */
+  readonly key?: string;
+  /** What configs of every type have: what reference pages and JSON Schema show while no type is registered. */
+  readonly base?: z.ZodObject;
+}
+
 /** Which registry stands behind a schema: for error messages, JSON Schema and reference pages. */
 const REGISTRIES = new WeakMap<z.core.$ZodType, TypeRegistry<TypedConfig>>();
 
@@ -22,29 +30,34 @@ export function registryOf(schema: z.core.$ZodType): TypeRegistry<TypedConfig> |
   return REGISTRIES.get(schema) ?? (parent && registryOf(parent));
 }
 
-export class TypeRegistry<Config extends TypedConfig = TypedConfig> {
+export class TypeRegistry<Config extends object = TypedConfig> {
   /** What the types are, as it reads in "unknown policy type". */
   readonly kind: string;
+  /** The key that names the type. */
+  readonly key: string;
+  readonly base: z.ZodObject | undefined;
   /** Parses any registered type; made to be a field of another schema. */
   readonly schema: z.ZodType<Config>;
   readonly #schemas = new Map<string, z.ZodType<Config>>();
   readonly #presets = new Map<string, PartialConfig & TypedConfig>();
   readonly #retired = new Map<string, string>();
 
-  constructor(kind: string) {
+  constructor(kind: string, { key = "type", base }: TypeRegistryOptions = {}) {
     this.kind = kind;
+    this.key = key;
+    this.base = base;
     this.schema = z.unknown().transform((input, context) => this.#parse(input, context));
     REGISTRIES.set(this.schema, this as unknown as TypeRegistry<TypedConfig>);
   }
 
   /**
-   * Adds a type. The schema should be strict and hold `type: z.literal(type)`.
+   * Adds a type. The schema should be strict and hold `type: z.literal(type)`, or the registry's own key in its place.
    *
    * @throws Error if the name is taken: two plug-ins must not silently replace each other.
    */
   register(type: string, schema: z.ZodType<Config>): this {
     if (this.#schemas.has(type) || this.#presets.has(type)) {
-      throw new Error(`the ${this.kind} type "${type}" is already registered`);
+      throw new Error(`the ${this.#noun} "${type}" is already registered`);
     }
     this.#schemas.set(type, schema);
     return this;
@@ -53,7 +66,7 @@ export class TypeRegistry<Config extends TypedConfig = TypedConfig> {
   /** Adds a name that may be written as a `type` and stands for `values.type` with `values` set; a config's own values win. */
   registerPreset(name: string, values: PartialConfig & TypedConfig): this {
     if (this.#schemas.has(name) || this.#presets.has(name)) {
-      throw new Error(`the ${this.kind} type "${name}" is already registered`);
+      throw new Error(`the ${this.#noun} "${name}" is already registered`);
     }
     this.#presets.set(name, values);
     return this;
@@ -92,10 +105,10 @@ export class TypeRegistry<Config extends TypedConfig = TypedConfig> {
 
   #parse(input: unknown, context: z.RefinementCtx): Config {
     const config = this.#expand(input);
-    const type = isPlainObject(config) ? config.type : undefined;
+    const type = isPlainObject(config) ? config[this.key] : undefined;
     const schema = typeof type === "string" ? this.#schemas.get(type) : undefined;
     if (schema === undefined) {
-      const path = isPlainObject(input) ? ["type"] : [];
+      const path = isPlainObject(input) ? [this.key] : [];
       context.addIssue({ code: "custom", message: this.#explain(input, type), path });
       return z.NEVER;
     }
@@ -112,14 +125,22 @@ export class TypeRegistry<Config extends TypedConfig = TypedConfig> {
   }
 
   #explain(input: unknown, type: unknown): string {
-    const known = this.types.map((name) => `"${name}"`).join(", ");
-    if (input === undefined) return `is required: an object with a "type" (one of ${known})`;
-    if (!isPlainObject(input)) return `must be an object with a "type" (one of ${known}), got ${JSON.stringify(input)}`;
-    if (type === undefined) return `is required: which ${this.kind}? One of ${known}`;
+    const names = this.types.map((name) => `"${name}"`).join(", ");
+    const known = names === "" ? "what a plug-in registers" : `one of ${names}`;
+    if (input === undefined) return `is required: an object with a "${this.key}" (${known})`;
+    if (!isPlainObject(input)) {
+      return `must be an object with a "${this.key}" (${known}), got ${JSON.stringify(input)}`;
+    }
+    if (type === undefined) return `is required: which ${this.kind}? ${known[0]!.toUpperCase()}${known.slice(1)}`;
     if (typeof type !== "string") return `must be a string, got ${JSON.stringify(type)}`;
     const advice = this.retired(type);
     if (advice !== undefined) return advice;
-    return `unknown ${this.kind} type "${type}".${didYouMean(type, this.types)} Known: ${known}`;
+    const choice = names === "" ? "No plug-in has registered any" : `Known: ${names}`;
+    return `unknown ${this.#noun} "${type}".${didYouMean(type, this.types)} ${choice}`;
+  }
+
+  get #noun(): string {
+    return this.key === "type" ? `${this.kind} type` : this.kind;
   }
 }
 

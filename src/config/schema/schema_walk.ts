@@ -31,7 +31,7 @@ export function fieldsOf(schema: Schema, value: unknown): Readonly<Record<string
   const inner = unwrap(schema);
   const registry = registryOf(inner);
   if (registry !== undefined) {
-    const type = isPlainObject(value) ? value.type : undefined;
+    const type = isPlainObject(value) ? value[registry.key] : undefined;
     const chosen = typeof type === "string" ? registry.find(type) : undefined;
     return chosen === undefined ? undefined : fieldsOf(chosen, value);
   }
