@@ -8,7 +8,7 @@ const LIBRARY = {
   config: [],
   processors: ["tensor", "config"],
   policies: ["tensor", "config", "processors"],
-  rewards: ["tensor", "config", "processors", "policies"],
+  rewards: ["tensor", "config", "processors", "policies", "replay", "datasets"],
   replay: ["tensor", "config"],
   algorithms: ["tensor", "config", "processors", "policies", "replay"],
   envs: ["tensor", "config", "processors"],

@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
+  closeProcessedEnv,
   describeReport,
   evaluatePolicy,
   InProcessTransport,
@@ -64,4 +65,4 @@ const report = await evaluatePolicy({
 });
 for (const [label, text] of describeReport(report)) console.log(`${label.padEnd(13)}${text}`);
 await policy.dispose();
-await env.env.close();
+await closeProcessedEnv(env);

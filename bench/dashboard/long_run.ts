@@ -126,7 +126,14 @@ class Feed {
     const isIntervention = episodeStep % 20 < 6;
     const common = { interaction_step: this.step };
     live.onStep({
-      ...{ episode: this.#episode, episodeStep, interactionStep: this.step, reward: 0, isIntervention },
+      ...{
+        episode: this.#episode,
+        episodeStep,
+        interactionStep: this.step,
+        reward: 0,
+        successProbability: null,
+        isIntervention,
+      },
       steeredBy: isIntervention ? "dashboard" : null,
       ...{ observation: {}, policyAction: ACTION, action: ACTION, info: {}, experience: EXPERIENCE },
       ...{ nextObservation: { "observation.images.front": IMAGE }, terminated: false, truncated: false },

@@ -17,6 +17,8 @@ export interface EnvSettings {
   readonly taskInWords?: string;
   /** Longest episode in seconds; absent where nothing limits it. */
   readonly episodeTimeS?: number;
+  /** Whether success ends an episode, also where a reward model judges it. Default: true. */
+  readonly terminateOnSuccess?: boolean;
   /** Seconds between two episodes on a real clock, to put the object back. Default: 0. */
   readonly resetTimeS?: number;
   /** Whether several can play side by side, each in a thread of its own (`EnvContext.thread`). Default: false. */

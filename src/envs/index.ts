@@ -27,6 +27,7 @@ export { makePandaEnv, PANDA_VARIANTS } from "./panda_pick_cube/variants.ts";
 export { Pendulum, type PendulumResetOptions } from "./pendulum.ts";
 export {
   type ConfiguredEnv,
+  closeProcessedEnv,
   type EnvCapabilities,
   middleOf,
   type ProcessedEnv,

@@ -35,6 +35,20 @@ export interface EnvCapabilities {
 
 export interface ConfiguredEnv extends ProcessedEnv, EnvCapabilities {}
 
+/** Closes the environment and what the steps of its pipelines hold. */
+export async function closeProcessedEnv({
+  env,
+  actionProcessor,
+  envProcessor,
+}: Pick<ProcessedEnv, "env" | "actionProcessor" | "envProcessor">): Promise<void> {
+  try {
+    await env.close();
+  } finally {
+    await actionProcessor.close();
+    await envProcessor.close();
+  }
+}
+
 /**
  * An environment with nothing around it but people, who may take over: its observations are already named as the policy
  * names them.

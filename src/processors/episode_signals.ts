@@ -6,7 +6,12 @@ export interface EpisodeSignals {
   readonly rerecord: boolean;
   /** A person steered. */
   readonly isIntervention: boolean;
-  /** What the environment said of the step, beneath a person's verdict; null where no environment was asked. */
+  /** What a reward model makes of the observation after the step, from 0 to 1; null where none was asked. */
+  readonly successProbability: number | null;
+  /**
+   * What the environment, or a reward model in its place, said of the step, beneath a person's verdict; null where no
+   * environment was asked.
+   */
   readonly environment: EnvironmentVerdict | null;
 }
 
@@ -16,4 +21,7 @@ export interface EnvironmentVerdict {
   readonly success: boolean;
 }
 
-export const NO_SIGNALS: EpisodeSignals = { success: false, rerecord: false, isIntervention: false, environment: null };
+export const NO_SIGNALS: EpisodeSignals = {
+  ...{ success: false, rerecord: false, isIntervention: false },
+  ...{ successProbability: null, environment: null },
+};

@@ -12,7 +12,7 @@ export {
   policyProcessorsOf,
 } from "./policy_processors.ts";
 export { FeatureError, type PipelineFeatures, ProcessorError, type ProcessorStep, type StepConfig } from "./step.ts";
-export { processorSteps, StepRegistry, type StepType } from "./step_registry.ts";
+export { processorSteps, type StepEntry, StepRegistry, type StepType } from "./step_registry.ts";
 export {
   AddBatchDimensionProcessorStep,
   DeviceProcessorStep,

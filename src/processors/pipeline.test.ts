@@ -86,3 +86,28 @@ test("reset reaches the steps that remember something", () => {
   new DataProcessorPipeline({ name: "p", steps: [step, new AddBatchDimensionProcessorStep(), step] }).reset();
   expect(resets).toBe(2);
 });
+
+test("further steps go to the ends of a pipeline and are checked with it", () => {
+  const pipeline = new DataProcessorPipeline({
+    name: "env_processor",
+    steps: [new RenameObservationsProcessorStep({ agent_pos: "observation.state" })],
+    inputFeatures: { observation: { agent_pos: STATE }, action: {} },
+  });
+  expect(pipeline.withSteps({})).toBe(pipeline);
+  const first = new RenameObservationsProcessorStep();
+  const last = normalizer();
+  const longer = pipeline.withSteps({ first: [first], last: [last] });
+  expect([longer.name, longer.outputFeatures]).toEqual(["env_processor", pipeline.outputFeatures]);
+  expect(longer.steps).toEqual([first, ...pipeline.steps, last]);
+  expect(() => pipeline.withSteps({ first: [last] })).toThrow("env_processor, step 0 (normalizer_processor)");
+});
+
+test("closing a pipeline frees what its steps hold", async () => {
+  const closed: string[] = [];
+  const holding = (name: string): ProcessorStep => ({
+    ...{ name, apply: (transition) => transition, transformFeatures: (features) => features, config: () => ({}) },
+    close: async () => void closed.push(name),
+  });
+  await new DataProcessorPipeline({ name: "any", steps: [holding("a"), normalizer(), holding("b")] }).close();
+  expect(closed).toEqual(["a", "b"]);
+});

@@ -13,6 +13,8 @@ export interface DataProcessorPipelineOptions {
 export class DataProcessorPipeline {
   readonly name: string;
   readonly steps: readonly ProcessorStep[];
+  /** What is fed in, where that is known. */
+  readonly inputFeatures: PipelineFeatures | undefined;
   /** The features after the last step; undefined when the input's are not known. */
   readonly outputFeatures: PipelineFeatures | undefined;
 
@@ -20,6 +22,7 @@ export class DataProcessorPipeline {
   constructor({ name, steps, inputFeatures }: DataProcessorPipelineOptions) {
     this.name = name;
     this.steps = steps;
+    this.inputFeatures = inputFeatures;
     this.outputFeatures =
       inputFeatures && this.#run(inputFeatures, (step, features) => step.transformFeatures(features));
   }
@@ -53,6 +56,24 @@ export class DataProcessorPipeline {
   /** To be called when an episode begins. */
   reset(): void {
     for (const step of this.steps) step.reset?.();
+  }
+
+  /** Frees what the steps hold. */
+  async close(): Promise<void> {
+    for (const step of this.steps) await step.close?.();
+  }
+
+  /** The same pipeline with further steps at its ends. @throws ProcessorError naming the step that does not fit. */
+  withSteps({
+    first = [],
+    last = [],
+  }: Partial<Record<"first" | "last", readonly ProcessorStep[]>>): DataProcessorPipeline {
+    if (first.length + last.length === 0) return this;
+    const { name, steps, inputFeatures } = this;
+    return new DataProcessorPipeline({
+      ...{ name, steps: [...first, ...steps, ...last] },
+      ...(inputFeatures && { inputFeatures }),
+    });
   }
 
   #run<Value>(input: Value, advance: (step: ProcessorStep, value: Value) => Value): Value {

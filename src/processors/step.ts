@@ -15,6 +15,8 @@ export type StepConfig = Readonly<Record<string, unknown>>;
 export interface ProcessorStep {
   /** The name it is registered and saved under, such as `normalizer_processor`. */
   readonly name: string;
+  /** Observations that the step looks at and leaves as they are: what the policy does not see is then not made in vain. */
+  readonly reads?: readonly string[];
   /**
    * Transforms one transition. Does not change its argument. A step that remembers something between calls (a counter,
    * the previous observation) forgets it in `reset`. A step that returns a promise, as one with a network does, can stand in
@@ -35,6 +37,8 @@ export interface ProcessorStep {
   state?(): TensorRecord;
   /** Called when an episode begins. */
   reset?(): void;
+  /** Frees what the step holds, such as a network. Called when the environment is closed, also more than once. */
+  close?(): void | Promise<void>;
 }
 
 /** Something is wrong with one feature. The pipeline adds which step said so. */

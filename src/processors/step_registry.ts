@@ -1,10 +1,11 @@
-/** Steps by the name they have in files. A plug-in adds its own with one `register` call. */
+/** Steps by the name they have in files and configs. A plug-in adds its own with one `register` call. */
 import { z } from "zod";
 import { parseConfig } from "../config/parse.ts";
 import { DatasetStatsSchema, NormalizationMappingSchema, PolicyFeaturesSchema } from "../config/schema/features.ts";
+import { TypeRegistry } from "../config/schema/registry.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import { didYouMean } from "../utils/text/nearest.ts";
-import type { ProcessorStep } from "./step.ts";
+import type { ProcessorStep, StepConfig } from "./step.ts";
 import {
   AddBatchDimensionProcessorStep,
   DeviceProcessorStep,
@@ -25,12 +26,25 @@ export interface StepType<Schema extends z.ZodType> {
   create(config: z.output<Schema>, state: TensorRecord): ProcessorStep;
 }
 
+/** A step as a config names it, in the spelling of LeRobot's files. */
+export interface StepEntry {
+  readonly registry_name: string;
+  readonly config: StepConfig;
+}
+
 export class StepRegistry {
+  readonly #entries = new TypeRegistry<StepEntry>("processor step", { key: "registry_name" });
   readonly #types = new Map<string, (config: unknown, state: TensorRecord, source: string) => ProcessorStep>();
+
+  /** Parses a step that a config names, with the defaults of its settings; made to be a field of another schema. */
+  get entrySchema(): z.ZodType<StepEntry> {
+    return this.#entries.schema;
+  }
 
   /** @throws Error if the name is taken. */
   register<Schema extends z.ZodType>({ name, schema, create }: StepType<Schema>): this {
-    if (this.#types.has(name)) throw new Error(`the processor step "${name}" is already registered`);
+    const config = (schema as z.ZodType<StepConfig, StepConfig>).prefault({}).describe("The step's settings.");
+    this.#entries.register(name, z.strictObject({ registry_name: z.literal(name), config }));
     this.#types.set(name, (config, state, source) => create(parseConfig(schema, config, source), state));
     return this;
   }
@@ -124,7 +138,13 @@ export const processorSteps = new StepRegistry()
   })
   .register({
     name: "intervention_action_processor",
-    schema: z.strictObject({ terminate_on_success: z.boolean().default(true) }),
+    schema: z.strictObject({
+      use_gripper: z
+        .boolean()
+        .default(false)
+        .describe("LeRobot's. Here an action is a vector, with or without a gripper."),
+      terminate_on_success: z.boolean().default(true),
+    }),
     create: ({ terminate_on_success }) =>
       new InterventionActionProcessorStep({ terminateOnSuccess: terminate_on_success }),
   })

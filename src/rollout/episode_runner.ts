@@ -204,6 +204,7 @@ function playedStep(
     isIntervention: signals.isIntervention,
     steeredBy: teleoperation?.by ?? null,
     reward,
+    successProbability: signals.successProbability,
     nextObservation: transition.observation!,
     terminated,
     truncated,

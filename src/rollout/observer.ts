@@ -29,6 +29,8 @@ export interface WatchedStep {
   /** `Teleoperator.id` of who chose the action; null while the policy does. */
   readonly steeredBy: string | null;
   readonly reward: number;
+  /** What a reward model makes of what came of the step, from 0 to 1; null without one. */
+  readonly successProbability: number | null;
   readonly nextObservation: TensorRecord;
   readonly terminated: boolean;
   readonly truncated: boolean;

@@ -1,6 +1,7 @@
 /** An actor as a training config describes it, ready to run against any learner. */
 import { randomInt } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { closeProcessedEnv } from "../envs/processed_env.ts";
 import type { RunEvents } from "../metrics/run_events.ts";
 import type { Policy } from "../policies/policy.ts";
 import { makePolicy, makePrePostProcessors } from "../policies/registry.ts";
@@ -64,7 +65,7 @@ export async function makeActor(options: MakeActorOptions): Promise<ActorHandle>
   const setup = new Random(startSeed(options.seed ?? seedOf(config.seed, name), behind));
   const random = options.random ?? setup.fork();
   const processedEnv = given ?? (await makeProcessedEnv(config));
-  const opened: (() => Promise<void>)[] = given ? [] : [() => processedEnv.env.close()];
+  const opened: (() => Promise<void>)[] = given ? [] : [() => closeProcessedEnv(processedEnv)];
   const close = async () => {
     for (const each of opened.splice(0)) await each();
   };

@@ -1,14 +1,15 @@
 /** The environment that a training config names, with its pipelines, checked against the policy. */
 import { loadedPlugins, pluginSpecifier } from "../algorithms/plugins.ts";
 import type { PolicyFeatures } from "../config/schema/features.ts";
-import { makeConfiguredEnv } from "../envs/env_types.ts";
+import { makeConfiguredEnv, settingsOfEnv } from "../envs/env_types.ts";
 import type { GymManipulatorConfig } from "../envs/gym_manipulator/config.ts";
 import { envIds } from "../envs/make_env.ts";
-import type { ConfiguredEnv } from "../envs/processed_env.ts";
+import { type ConfiguredEnv, closeProcessedEnv } from "../envs/processed_env.ts";
 import type { PolicyConfig } from "../policies/policy.ts";
 import { policyActions } from "../policies/registry.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 import { pluginAdvice } from "../settings/named_plugins.ts";
+import { withConfiguredSteps, withRewardModel } from "./configured_steps.ts";
 
 export type { ConfiguredEnv };
 
@@ -17,19 +18,25 @@ export interface MakeProcessedEnvOptions {
   readonly seed?: number;
   /** Makes it in a thread of its own, where its type can do that: it then has no scene and nothing to film. */
   readonly inThread?: boolean;
+  /**
+   * Whether the config's `action_processor_steps` run. They must not where actions are executed again that were recorded, as
+   * these have passed through them. Default: true.
+   */
+  readonly actionSteps?: boolean;
 }
 
 type Config = Pick<TrainRLServerPipelineConfig, "env" | "policy" | "handrail">;
 
 /**
- * Makes the environment of `config.env` with its pipelines.
+ * Makes the environment of `config.env` with its pipelines: those of its type, the config's steps, and its reward model.
+ * `closeProcessedEnv` closes all of it.
  *
  * @throws Error when there is no such environment, and for every difference between what it shows and what the policy
  * needs; ConfigError for wrong options.
  */
 export async function makeProcessedEnv(
   config: Config,
-  { inThread = false, ...options }: MakeProcessedEnvOptions = {},
+  { inThread = false, actionSteps = true, ...options }: MakeProcessedEnvOptions = {},
 ): Promise<ConfiguredEnv> {
   const { policy, handrail, env: envConfig } = config;
   if (envConfig === null) throw new Error("the config has no env: there is nothing to act in");
@@ -37,14 +44,16 @@ export async function makeProcessedEnv(
     ...{ ...options, inputFeatures: policy.input_features, options: handrail.environment },
     ...(inThread && { thread: { plugins: loadedPlugins() } }),
   };
-  const configured = await makeConfiguredEnv(envConfig, context).catch((error: Error) => {
+  let made = await makeConfiguredEnv(envConfig, context).catch((error: Error) => {
     throw withPluginAdvice(error, config);
   });
   try {
-    assertPolicyFits(policy, configured);
-    return configured;
+    made = withConfiguredSteps(made, actionSteps ? handrail : { ...handrail, action_processor_steps: [] });
+    made = await withRewardModel(made, handrail.reward_model, settingsOfEnv(envConfig));
+    assertPolicyFits(policy, made);
+    return made;
   } catch (error) {
-    await configured.env.close();
+    await closeProcessedEnv(made);
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** An actor in a process of its own: connects to the learner, acts, and leaves nothing behind unsaid. */
 import { join, resolve } from "node:path";
+import { closeProcessedEnv } from "../envs/processed_env.ts";
 import type { RunEvents } from "../metrics/run_events.ts";
 import type { ActorSummary } from "../rollout/actor/actor.ts";
 import { reportTo } from "../rollout/actor/report_to.ts";
@@ -49,7 +50,7 @@ export async function runRemoteActor(options: RunRemoteActorOptions): Promise<Re
   try {
     return await actThroughOutbox({ ...options, transport, processedEnv }, name, outbox);
   } finally {
-    if (options.processedEnv === undefined) await processedEnv.env.close();
+    if (options.processedEnv === undefined) await closeProcessedEnv(processedEnv);
   }
 }
 

@@ -6,6 +6,8 @@ import { folderText, nameText } from "../config/schema/name_text.ts";
 import { DEFAULT_MIXER, MixerNameSchema } from "../data/mixers.ts";
 import { envConfigs } from "../envs/config.ts";
 import { policyConfigs } from "../policies/registry.ts";
+import { processorSteps } from "../processors/step_registry.ts";
+import { rewardModelConfigs } from "../rewards/registry.ts";
 import { INTERVENTION_SETTINGS } from "../teleoperators/scripted/config.ts";
 import { transportConfigs } from "../transport/registry.ts";
 
@@ -128,6 +130,21 @@ const HandrailSchema = z.strictObject({
       "Decay, per update, of a moving average of the policy's weights that acts, is evaluated and is saved in place of the " +
         "latest weights: steadier from one moment to the next. 0.998 looks back on 500 updates. null: the latest weights.",
     ),
+  action_processor_steps: z
+    .array(processorSteps.entrySchema)
+    .default([])
+    .describe(
+      'Steps that change what the policy chose, as in LeRobot\'s files: {"registry_name": …, "config": {…}}. A person\'s ' +
+        "action does not pass through them.",
+    ),
+  env_processor_steps: z
+    .array(processorSteps.entrySchema)
+    .default([])
+    .describe("Steps behind the environment type's own, in the same spelling: they change what the policy sees."),
+  reward_model: rewardModelConfigs.schema
+    .nullable()
+    .default(null)
+    .describe("What judges success and gives the reward in the environment's place. null: the environment does."),
   demonstrations: z
     .strictObject({ episodes: z.int().min(0).default(0).describe("Scripted episodes recorded before training.") })
     .prefault({})

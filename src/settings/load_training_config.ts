@@ -108,7 +108,7 @@ async function withAdvice(
   code: readonly string[],
   canMigrate: boolean,
 ): Promise<ConfigError> {
-  const isUnknown = error.problems.some(({ message }) => /^unknown (\w+ type|mixer)/.test(message));
+  const isUnknown = error.problems.some(({ message }) => /^unknown ([\w ]+ type|processor step|mixer)/.test(message));
   const written = canMigrate ? await readConfigFile(file).catch(() => undefined) : undefined;
   const { config, notes } = migrateTrainingConfig(written);
   const advice = isUnknown ? pluginAdvice(code) : "";

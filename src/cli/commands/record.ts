@@ -8,6 +8,7 @@ import { cameraKeys } from "../../datasets/schema/features.ts";
 import { CODECS, type VideoCodec } from "../../datasets/video/backend.ts";
 import { hasVideoBackend } from "../../datasets/video/choose.ts";
 import { DatasetRecorder } from "../../datasets/writing/dataset_recorder.ts";
+import { closeProcessedEnv } from "../../envs/processed_env.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
 import {
   type RecordDemonstrationsOptions,
@@ -85,7 +86,7 @@ export function recordCommand(): Command {
 async function record(root: string, overrides: string[], options: RecordOptions): Promise<void> {
   const chosen = await makeChosenEnv(overrides, options);
   const { env } = chosen.processedEnv;
-  const closing = [() => env.close()];
+  const closing = [() => closeProcessedEnv(chosen.processedEnv)];
   try {
     const fps = Math.round(env.controlFrequencyHz ?? DEFAULT_FPS);
     const name = basename(resolve(root));

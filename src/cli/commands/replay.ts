@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { Dataset } from "../../datasets/dataset.ts";
 import type { SeededStart } from "../../datasets/meta/episode_starts.ts";
+import { closeProcessedEnv } from "../../envs/processed_env.ts";
 import { StopSwitch } from "../../rollout/control/stop_switch.ts";
 import { type ReplayedEpisode, replayEpisode } from "../../rollout/replay_episode.ts";
 import { exitCodeOf } from "../failure.ts";
@@ -31,7 +32,8 @@ export function replayCommand(): Command {
 async function replay(folder: string, overrides: string[], options: ReplayOptions): Promise<void> {
   const dataset = await Dataset.open(folder);
   try {
-    const { processedEnv } = await makeChosenEnv(overrides, options);
+    // What was recorded has passed through the steps of a config.
+    const { processedEnv } = await makeChosenEnv(overrides, options, { actionSteps: false });
     const stopSwitch = new StopSwitch();
     const { signal, release } = stopOnSignals((name) => {
       stopSwitch.hold();
@@ -57,7 +59,7 @@ async function replay(folder: string, overrides: string[], options: ReplayOption
       terminal.result(`${result.steps} of ${result.frames} actions executed, reward ${result.totalReward}${recorded}`);
     } finally {
       release();
-      await processedEnv.env.close();
+      await closeProcessedEnv(processedEnv);
     }
   } finally {
     await dataset.close();

@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import { loadPlugins } from "../../algorithms/plugins.ts";
 import { processSimulation } from "../../envs/gym_manipulator/pipelines.ts";
 import { makeSimulation } from "../../envs/make_env.ts";
-import { type ConfiguredEnv, makeProcessedEnv } from "../../runs/make_processed_env.ts";
+import { type ConfiguredEnv, type MakeProcessedEnvOptions, makeProcessedEnv } from "../../runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { loadTrainingConfig } from "../../settings/load_training_config.ts";
 import { jsonObject } from "./arguments.ts";
@@ -40,7 +40,11 @@ export interface ChosenEnv {
 }
 
 /** Whoever calls this closes the environment. @throws Error or ConfigError for what cannot be had. */
-export async function makeChosenEnv(overrides: readonly string[], options: EnvOptions): Promise<ChosenEnv> {
+export async function makeChosenEnv(
+  overrides: readonly string[],
+  options: EnvOptions,
+  making: Pick<MakeProcessedEnvOptions, "actionSteps"> = {},
+): Promise<ChosenEnv> {
   if (options.config === undefined) {
     if (overrides.length > 0) throw new Error(`"${overrides[0]}" is not an option, and there is no --config to change`);
     await loadPlugins(options.plugin);
@@ -49,5 +53,5 @@ export async function makeChosenEnv(overrides: readonly string[], options: EnvOp
   const config = await loadTrainingConfig(options.config, {
     ...{ overrides, plugins: options.plugin, namedPlugins: "skip", actsOnly: true },
   });
-  return { config, processedEnv: await makeProcessedEnv(config) };
+  return { config, processedEnv: await makeProcessedEnv(config, making) };
 }

@@ -1,6 +1,7 @@
 /** The dashboard of an actor in a process of its own: people watch, take over, label and stop where the robot is. */
 import { join, resolve } from "node:path";
 import { actorRun, type Dashboard, DriverSeat, startDashboard } from "../../dashboard/index.ts";
+import { closeProcessedEnv } from "../../envs/processed_env.ts";
 import type { RunEvents } from "../../metrics/run_events.ts";
 import { EpisodeRecorder } from "../../rollout/recording/episode_recorder.ts";
 import type { ActorHandle } from "../../runs/make_actor.ts";
@@ -50,6 +51,6 @@ export class ActorSeat {
   async close(): Promise<void> {
     await this.#dashboard?.close();
     await this.#recorder.stop().catch(() => {});
-    await this.#processedEnv.env.close();
+    await closeProcessedEnv(this.#processedEnv);
   }
 }

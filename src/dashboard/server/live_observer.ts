@@ -13,8 +13,8 @@ export class LiveObserver implements ActorObserver {
     this.#stream?.startEpisode(episode);
   }
 
-  onStep({ action, reward, isIntervention, steeredBy, interactionStep, nextObservation }: ActorStep): void {
-    this.#stream?.step({ action, reward, isIntervention, steeredBy, interactionStep, observation: nextObservation });
+  onStep({ nextObservation: observation, ...step }: ActorStep): void {
+    this.#stream?.step({ ...step, observation });
   }
 
   onEpisodeEnd({ episode, episodicReturn, length, outcome, interventionSteps, interventions }: EpisodeEnd): void {

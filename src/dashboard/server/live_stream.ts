@@ -19,6 +19,8 @@ export interface WatchedStep {
   /** What was executed, whoever chose it. */
   readonly action: Float32Array;
   readonly reward: number;
+  /** What a reward model makes of what is seen, from 0 to 1; null without one. */
+  readonly successProbability: number | null;
   readonly isIntervention: boolean;
   /** `Teleoperator.id` of who steered; null while the policy did. */
   readonly steeredBy: string | null;
@@ -78,13 +80,14 @@ export class LiveStream {
     this.#sendPoses();
   }
 
-  step({ action, reward, isIntervention, steeredBy, interactionStep, observation }: WatchedStep): void {
+  step(step: WatchedStep): void {
+    const { reward, isIntervention, steeredBy, interactionStep, observation } = step;
     this.#step++;
     this.steeredBy = steeredBy;
     this.interactionStep = interactionStep;
     this.traces.step(reward, isIntervention, steeredBy !== null && steeredBy !== SCRIPTED_OPERATOR_ID);
     this.#readPoses();
-    if (this.#poses) this.#options.recordings?.addStep(this.#poses, { action, reward });
+    if (this.#poses) this.#options.recordings?.addStep(this.#poses, step);
     if (!this.#options.isWatched()) return;
     const now = performance.now();
     if (now - this.#posesSentMs >= POSES_INTERVAL_MS) {

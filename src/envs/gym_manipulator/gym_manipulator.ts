@@ -30,6 +30,7 @@ export const gymManipulator: EnvType<GymManipulatorConfig> = {
       ...(processor.reset && {
         episodeTimeS: processor.reset.control_time_s,
         resetTimeS: processor.reset.reset_time_s,
+        terminateOnSuccess: processor.reset.terminate_on_success,
       }),
     };
   },

@@ -5,6 +5,7 @@ import { Dataset } from "../../datasets/dataset.ts";
 import { datasetFolder } from "../../datasets/location.ts";
 import { INFO_PATH } from "../../datasets/meta/paths.ts";
 import type { GymManipulatorConfig } from "../../envs/gym_manipulator/config.ts";
+import { closeProcessedEnv } from "../../envs/processed_env.ts";
 import type { PolicyConfig } from "../../policies/policy.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
@@ -60,7 +61,7 @@ export class Subject {
 
   async close(): Promise<void> {
     const simulation = await this.#simulation;
-    if (simulation?.state === "there") await simulation.value.env.close();
+    if (simulation?.state === "there") await closeProcessedEnv(simulation.value);
     const dataset = await this.#dataset;
     if (dataset?.state === "there") await dataset.value.close();
   }

@@ -1,7 +1,7 @@
 /** Environments of one config in threads of their own, for evaluations that play on all of them at once. */
 import { availableParallelism } from "node:os";
 import { settingsOfEnv } from "../../envs/env_types.ts";
-import type { ConfiguredEnv } from "../../envs/processed_env.ts";
+import { type ConfiguredEnv, closeProcessedEnv } from "../../envs/processed_env.ts";
 import { type MakeProcessedEnvOptions, makeProcessedEnv } from "../make_processed_env.ts";
 
 /** More threads than this wait for the policy. */
@@ -41,5 +41,5 @@ export async function makeEnvsSideBySide(
 }
 
 export async function closeEnvs(envs: readonly ConfiguredEnv[]): Promise<void> {
-  await Promise.all(envs.map(({ env }) => env.close()));
+  await Promise.all(envs.map(closeProcessedEnv));
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TypedConfig } from "../../config/schema/registry.ts";
 import { holdsDataset } from "../../datasets/meta/info.ts";
 import { DatasetRecorder } from "../../datasets/writing/dataset_recorder.ts";
+import { closeProcessedEnv } from "../../envs/processed_env.ts";
 import { DEMONSTRATIONS } from "../../learning/run_folder/run_layout.ts";
 import {
   type RecordDemonstrationsOptions,
@@ -55,7 +56,7 @@ export async function withDemonstrations(options: WithDemonstrationsOptions): Pr
     const random = new Random(config.seed ?? randomInt(2 ** 47));
     return await recordRunDemonstrations({ ...options, env, random });
   } finally {
-    if (given === undefined) await env.env.close();
+    if (given === undefined) await closeProcessedEnv(env);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
+import { closeProcessedEnv } from "../../envs/processed_env.ts";
 import { Learner } from "../../learning/learner.ts";
 import { type OpenRunFolder, openRunFolder } from "../../learning/run_folder/run_folder.ts";
 import { type RunRecording, recordRunFrom } from "../../metrics/record_run.ts";
@@ -129,7 +130,7 @@ export class TrainingRun {
       const folder = await openRunFolder(options.config);
       opened.unshift(() => folder.release());
       const env = await makeProcessedEnv(options.config);
-      opened.unshift(() => env.env.close());
+      opened.unshift(() => closeProcessedEnv(env));
       await configured.requireFree();
       const log = recordRunFrom(events);
       opened.unshift(() => log.close());
@@ -323,7 +324,7 @@ export class TrainingRun {
   async #close(): Promise<void> {
     await this.#endpoint.close(0);
     await this.made.close();
-    await this.made.processedEnv.env.close();
+    await closeProcessedEnv(this.made.processedEnv);
     await closeEnvs(this.#evaluationEnvs);
     await this.#log.close();
     await this.#folder.release();

@@ -27,6 +27,8 @@ const SCENE_FILE = "scene.json";
 export interface RecordedStep {
   readonly action: Float32Array;
   readonly reward: number;
+  /** Of a reward model, from 0 to 1; null without one. */
+  readonly successProbability: number | null;
 }
 
 export class EpisodeRecordings implements EpisodeSource {
@@ -81,10 +83,10 @@ export class EpisodeRecordings implements EpisodeSource {
   }
 
   /** @param poses and `step` are copied. */
-  addStep(poses: Float32Array, { action, reward }: RecordedStep): void {
+  addStep(poses: Float32Array, { action, reward, successProbability }: RecordedStep): void {
     if (this.#frames.length >= MAX_STEPS) return;
     this.#frames.push(poses.slice());
-    this.#steps.push({ action: action.slice(), reward });
+    this.#steps.push({ action: action.slice(), reward, successProbability });
   }
 
   async list(): Promise<readonly EpisodeTrace[]> {
@@ -179,8 +181,14 @@ function tracksOf(steps: readonly RecordedStep[]): { tracks: Track[]; values: Fl
   steps.forEach(({ action }, i) => {
     actions.set(action, i * size);
   });
-  const reward = { name: "reward", labels: ["reward"] };
-  const rewards = Float32Array.from(steps, ({ reward: earned }) => earned);
-  if (size === 0) return { tracks: [reward], values: [rewards] };
-  return { tracks: [{ name: "action", labels: [...names] }, reward], values: [actions, rewards] };
+  const single = (name: string, of: (step: RecordedStep) => number) => {
+    return { track: { name, labels: [name] }, values: Float32Array.from(steps, of) };
+  };
+  const isJudged = steps.some(({ successProbability }) => successProbability !== null);
+  const tracks = [
+    ...(size === 0 ? [] : [{ track: { name: "action", labels: [...names] }, values: actions }]),
+    single("reward", ({ reward }) => reward),
+    ...(isJudged ? [single("success probability", ({ successProbability }) => successProbability ?? 0)] : []),
+  ];
+  return { tracks: tracks.map(({ track }) => track), values: tracks.map(({ values }) => values) };
 }

@@ -14,12 +14,25 @@ export const environmentCheck: Check = {
     if (simulation.state === "absent") return [NOT_DRIVEN];
     const { env, envProcessor, policyActionSpace } = simulation.value;
     const shown = Object.entries(envProcessor.outputFeatures?.observation ?? {});
-    const unseen = shown.map(([key]) => key).filter((key) => !(key in subject.policy.input_features));
+    const judge = subject.config.handrail.reward_model;
+    const read = new Set([
+      ...Object.keys(subject.policy.input_features),
+      ...envProcessor.steps.flatMap(({ reads = [] }) => reads),
+    ]);
+    const unseen = shown.map(([key]) => key).filter((key) => !read.has(key));
     const described = shown.map(([key, { shape }]) => `${key} [${shape.join(", ")}]`).join(", ");
     return [
       ok(
         `${env.id} shows ${described}, and takes ${policyActionSpace.shape.join(" × ")} numbers: as the policy expects`,
       ),
+      ...(judge === null
+        ? []
+        : [
+            ok(
+              `success and reward are those of the reward model "${judge.type}", from a probability of ` +
+                `${judge.success_threshold} on`,
+            ),
+          ]),
       ...(unseen.length === 0 ? [] : [warning(`the policy does not use ${unseen.join(", ")}`, UNSEEN)]),
     ];
   },

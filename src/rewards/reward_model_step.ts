@@ -1,0 +1,100 @@
+/** A reward model at work: the last step of an environment's pipeline. */
+import type { EnvironmentVerdict } from "../processors/episode_signals.ts";
+import { FeatureError, type PipelineFeatures, type ProcessorStep, type StepConfig } from "../processors/step.ts";
+import { requireFeature } from "../processors/steps/feature_checks.ts";
+import { verdictOf } from "../processors/teleop_events.ts";
+import type { ProcessorTransition } from "../processors/transition.ts";
+import type { RewardModelConfig } from "./config.ts";
+import type { RewardModel } from "./reward_model.ts";
+
+export interface RewardModelStepOptions {
+  readonly model: RewardModel;
+  /** The `type` names the model in messages. */
+  readonly config: RewardModelConfig;
+  /** Whether success ends the episode. Default: true. */
+  readonly terminateOnSuccess?: boolean;
+}
+
+/**
+ * Asks a reward model about every observation but an episode's first, which nothing has led to. From `success_threshold` on,
+ * for `debounce` observations in a row, the step is a success and has `success_reward`; any other has 0. That stands in place of
+ * the environment's reward and success, and below a person's word: their success keeps its reward, their failure has 0.
+ * An end that the environment itself declared remains one.
+ */
+export class RewardModelProcessorStep implements ProcessorStep {
+  readonly name = "reward_model_processor";
+  readonly #model: RewardModel;
+  readonly #config: RewardModelConfig;
+  readonly #terminateOnSuccess: boolean;
+  /** Observations in a row that reached the threshold. */
+  #streak = 0;
+
+  constructor({ model, config, terminateOnSuccess = true }: RewardModelStepOptions) {
+    this.#model = model;
+    this.#config = config;
+    this.#terminateOnSuccess = terminateOnSuccess;
+  }
+
+  get reads(): readonly string[] {
+    return Object.keys(this.#model.inputFeatures);
+  }
+
+  /** @throws Error naming the model for a probability that is none; the model's error. */
+  async apply(transition: ProcessorTransition): Promise<ProcessorTransition> {
+    const { observation, action, teleoperation, signals } = transition;
+    if (observation === null || action === null) return transition;
+    const successProbability = this.#checked(await this.#model.judge(observation));
+    const { success_threshold, success_reward, debounce } = this.#config;
+    this.#streak = successProbability >= success_threshold ? this.#streak + 1 : 0;
+    const success = this.#streak >= debounce;
+    const verdict: EnvironmentVerdict = {
+      reward: success ? success_reward : 0,
+      terminated: (signals.environment?.terminated ?? false) || (success && this.#terminateOnSuccess),
+      success,
+    };
+    const label = teleoperation === null ? undefined : verdictOf(teleoperation.events);
+    const judged = { ...transition, signals: { ...signals, successProbability, environment: verdict } };
+    if (label === "success") return judged;
+    if (label !== undefined) return { ...judged, reward: 0, signals: { ...judged.signals, success: false } };
+    return {
+      ...judged,
+      reward: verdict.reward,
+      terminated: transition.terminated || verdict.terminated,
+      signals: { ...judged.signals, success },
+    };
+  }
+
+  /** Changes nothing. @throws FeatureError for a feature that the model needs and that is missing or has another shape. */
+  transformFeatures(features: PipelineFeatures): PipelineFeatures {
+    for (const [key, { shape }] of Object.entries(this.#model.inputFeatures)) {
+      const shown = requireFeature(features.observation, key);
+      if (shown.shape.join() === shape.join()) continue;
+      throw new FeatureError(
+        key,
+        `has shape [${shown.shape.join(", ")}], the reward model "${this.#config.type}" takes [${shape.join(", ")}]`,
+      );
+    }
+    return features;
+  }
+
+  config(): StepConfig {
+    return { ...this.#config, terminate_on_success: this.#terminateOnSuccess };
+  }
+
+  reset(): void {
+    this.#streak = 0;
+    this.#model.reset?.();
+  }
+
+  async close(): Promise<void> {
+    await this.#model.close?.();
+  }
+
+  #checked(probability: number): number {
+    if (typeof probability === "number" && probability >= 0 && probability <= 1) return probability;
+    throw new Error(
+      `the reward model "${this.#config.type}" judged an observation at ${probability}; ` +
+        "a probability of success is a number from 0 to 1",
+    );
+  }
+}
