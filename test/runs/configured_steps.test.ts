@@ -1,10 +1,11 @@
 /** Steps that a config adds to the pipelines of its environment, in everything that plays episodes. */
+import "../../examples/slider.ts";
+import "../fixtures/halve_action.ts";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { loadPlugins } from "../../src/algorithms/plugins.ts";
 import { closeProcessedEnv } from "../../src/envs/processed_env.ts";
 import { RunEvents } from "../../src/metrics/index.ts";
 import type { EvaluationReport } from "../../src/metrics/run_event.ts";
@@ -37,7 +38,6 @@ const actionSteps = (...steps: object[]) => `--handrail.action_processor_steps=$
 const opened: ConfiguredEnv[] = [];
 let folder: string;
 beforeAll(async () => {
-  await loadPlugins([HALVE_PLUGIN, "./examples/slider.ts"]);
   folder = await mkdtemp(join(tmpdir(), "handrail-configured-steps-"));
 });
 afterEach(async () => {
