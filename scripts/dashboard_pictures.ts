@@ -91,7 +91,7 @@ async function allPictures(desk: Page, phone: Page): Promise<void> {
   await show(desk, "learning");
   await takeAll([desk], "stopped-learning");
   await show(desk, "live");
-  await press(desk, "Let the robot go on");
+  await press(desk, "Release the stop");
   await press(desk, "Release control");
   await desk.getByTestId("finished").waitFor();
   await desk.waitForTimeout(1000);
@@ -106,7 +106,7 @@ async function allPictures(desk: Page, phone: Page): Promise<void> {
 
   const record = await handrail("record", join(scratch, "demos"), `--task=${TASK}`, "--operator=dashboard", ...CONFIG);
   for (const page of both) await page.goto(record);
-  await desk.getByTestId("story").waitFor();
+  await desk.getByTestId("summary").waitFor();
   await takeAll(both, "record");
   await press(desk, "Take control");
   await desk.keyboard.down("ArrowUp");
@@ -155,8 +155,8 @@ async function picturesOfDocs(desk: Page, phone: Page): Promise<void> {
   await desk.getByText("The robot is stopped and holds.").waitFor();
   await desk.waitForTimeout(1000);
   await document(desk, "stopped-dark");
-  await press(desk, "Take control to go on");
-  await press(desk, "Let the robot go on");
+  await press(desk, "Take control to release");
+  await press(desk, "Release the stop");
   await press(desk, "Release control");
   await desk.emulateMedia({ colorScheme: "light" });
   await desk.getByTestId("finished").waitFor();
@@ -254,9 +254,9 @@ async function takeForDocs(page: Page, name: string): Promise<void> {
 async function steer(page: Page): Promise<void> {
   await page.bringToFront(); // hands are off where the window has no focus
   await press(page, "Take control");
-  await page.getByText("You hold control").first().waitFor(); // what is held before does not count
+  await page.getByText("You are in control").first().waitFor(); // what is held before does not count
   await page.keyboard.down("ArrowLeft");
-  await page.getByText("You steer").first().waitFor();
+  await page.getByText("You are steering").first().waitFor();
   await page.waitForTimeout(600);
 }
 

@@ -76,7 +76,7 @@ async function ofPage(url: string, browser: Browser, presses: number): Promise<A
   await page.addInitScript(LISTEN);
   await page.goto(url);
   await page.getByRole("button", { name: "Take control", exact: true }).click();
-  await page.getByText("You hold control.").waitFor();
+  await page.getByText("You are in control.").waitFor();
   for (let press = 0; press < presses; press++) {
     await page.keyboard.down("ArrowUp");
     await milliseconds(PERIOD_MS + phaseMs(2 * press));

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, CDPSession, Page } from "playwright-core";
-import { type DashboardRun, DriverSeat, startDashboard } from "../../src/dashboard/index.ts";
+import { DashboardHooks, type DashboardRun, startDashboard } from "../../src/dashboard/index.ts";
 import { POSE_SIZE, type SceneSource } from "../../src/envs/index.ts";
 import { type EvaluationReport, RunEvents } from "../../src/metrics/index.ts";
 import { makeProcessedEnv } from "../../src/runs/make_processed_env.ts";
@@ -93,7 +93,7 @@ async function recordedScene(): Promise<SceneSource> {
 /** What actor and learner of a run would tell the dashboard. */
 class Feed {
   step = 0;
-  readonly #seat = new DriverSeat();
+  readonly #hooks = new DashboardHooks();
   readonly #events = new RunEvents();
   readonly #scene: SceneSource;
   #episode = 0;
@@ -106,7 +106,7 @@ class Feed {
     return {
       ...{ name: "twelve hours", mode: "live", config: {}, history: [], folder, controlFrequencyHz: CONTROL_HZ },
       ...{ events: this.#events, scene: this.#scene, actions: {} },
-      watched: { observer: this.#seat.live, actor: "actor" },
+      watched: { observer: this.#hooks.live, actor: "actor" },
     };
   }
 
@@ -121,7 +121,7 @@ class Feed {
 
   #feedStep(): void {
     const episodeStep = (this.step++ % EPISODE_STEPS) + 1;
-    const { live } = this.#seat;
+    const { live } = this.#hooks;
     if (episodeStep === 1) live.onEpisodeStart({ episode: ++this.#episode, observation: {} });
     const isIntervention = episodeStep % 20 < 6;
     const common = { interaction_step: this.step };
@@ -159,7 +159,7 @@ class Feed {
       episodicReturn: 1,
       durationS: 8,
     } as const;
-    this.#seat.live.onEpisodeEnd(end);
+    this.#hooks.live.onEpisodeEnd(end);
     this.#events.emit({
       ...{ type: "episode", interaction_step: this.step, actor: "actor", episode: this.#episode, outcome },
       ...{ episodic_return: 1, episode_length: length, intervention_steps: interventionSteps, duration_s: 8 },

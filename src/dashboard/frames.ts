@@ -1,6 +1,6 @@
 /**
- * The binary messages of the WebSocket, little-endian: where every body is, and what a camera sees. Images go raw: at
- * the sizes policies see they are smaller than the work of compressing them.
+ * The binary messages of the WebSocket, little-endian: body poses and camera images. Images are sent raw: at the sizes
+ * policies use, compression costs more than it saves.
  *
  *     poses: u8 = 1, 3 bytes 0, u32 episode, u32 step, f32 × bodies × 7
  *     image: u8 = 2, u8 camera, u16 width, u16 height, 2 bytes 0, then rgb × width × height
@@ -69,5 +69,5 @@ export function decodeFrame(buffer: ArrayBuffer): PoseFrame | ImageFrame {
     const rgb = new Uint8Array(buffer, IMAGE_HEADER);
     if (rgb.length === width * height * 3) return { type: "image", camera: view.getUint8(1), width, height, rgb };
   }
-  throw new Error(`a binary frame of type ${type} and ${buffer.byteLength} bytes is none that this page knows`);
+  throw new Error(`a binary frame of type ${type} and ${buffer.byteLength} bytes is not supported by this page`);
 }

@@ -1,10 +1,10 @@
-/** The dashboard: a page from which people watch, drive and understand a run. */
+/** The dashboard: a web page for watching, driving and analysing a run. */
 export { DashboardTeleoperator } from "./server/dashboard_teleoperator.ts";
 export { DatasetEpisodes } from "./server/episodes/dataset_episodes.ts";
 export type { EpisodeSource } from "./server/episodes/episode_source.ts";
 export { type ActorRunOptions, actorRun, type LearnerRunOptions, learnerRun } from "./server/runs/distributed_run.ts";
-export { EvaluationSeat, type EvaluationSeatOptions } from "./server/runs/evaluation_seat.ts";
-export { RecordingSeat, type RecordingSeatOptions } from "./server/runs/recording_seat.ts";
+export { EvaluationSession, type EvaluationSessionOptions } from "./server/runs/evaluation_session.ts";
+export { RecordingSession, type RecordingSessionOptions } from "./server/runs/recording_session.ts";
 export type {
   DashboardRun,
   EvaluationControl,
@@ -18,7 +18,7 @@ export type {
   StopControl,
 } from "./server/runs/run.ts";
 export { RunStatus } from "./server/runs/run_status.ts";
-export { DriverSeat, planOf, type TrainingRunOptions, trainingRun } from "./server/runs/training_run.ts";
+export { DashboardHooks, planOf, type TrainingRunOptions, trainingRun } from "./server/runs/training_run.ts";
 export {
   type Dashboard,
   type DashboardOptions,

@@ -1,18 +1,18 @@
-/** The numbers that page and server must agree on. */
+/** Constants shared by the page and the server. */
 
-/** A page of another version is told to reload. */
+/** A page with another version is asked to reload. */
 export const PROTOCOL_VERSION = 3;
-/** Longest message a page may send, bytes. Everything legitimate is far below. */
+/** Longest message a page may send, bytes. Valid messages are far shorter. */
 export const MAX_CLIENT_MESSAGE_BYTES = 4096;
-/** While a page holds control it reports its input this often, changed or not … */
+/** While a page is in control it sends its input at this interval, changed or not. */
 export const INPUT_INTERVAL_MS = 40;
-/** … and loses control when nothing came for so long. With the watch's period it is gone within 200 ms. */
+/** A page in control loses control after this silence. Together with the check interval: within 200 ms. */
 export const INPUT_TIMEOUT_MS = 160;
-/** The server gives a sign of life this often, also while the robot rests … */
+/** Interval of the server's heartbeat, also while the robot is idle. */
 export const HEARTBEAT_INTERVAL_MS = 200;
-/** … and a page that has heard nothing for so long must say that it knows nothing of the robot. */
+/** After this silence a page must show that the robot's state is unknown. */
 export const HEARTBEAT_TIMEOUT_MS = 1000;
-/** Longest name of a person, characters. */
+/** Longest user name, characters. */
 export const MAX_NAME_LENGTH = 40;
-/** The server closed an idle page because another one needed its place: it should not hurry to come back. */
-export const CLOSE_MADE_ROOM = 4001;
+/** WebSocket close code: the server closed an idle page to make room for another. Such a page reconnects late. */
+export const CLOSE_EVICTED = 4001;

@@ -1,9 +1,9 @@
 /**
- * What page and server say to each other over the WebSocket: JSON text both ways, and binary frames (`frames.ts`) for
- * poses and camera images. Both ends check what they receive against these schemas; unknown keys are refused.
+ * The WebSocket protocol between page and server: JSON text in both directions, and binary frames (`frames.ts`) for poses
+ * and camera images. Both ends validate what they receive; unknown keys are refused.
  *
- * Watching needs nothing. Whatever changes the run needs control, which one page holds at a time. Anybody may stop the
- * robot.
+ * Every page may watch and stop the robot. Everything else that affects the run requires control, which one page has at a
+ * time.
  */
 import { z } from "zod";
 import { EPISODE_OUTCOMES, RunEventSchema } from "../metrics/run_event.ts";
@@ -15,19 +15,19 @@ import {
   PacingSchema,
   PlanSchema,
   ProgressSchema,
-  RecordingSessionSchema,
+  RecordingStateSchema,
   SPEEDS,
 } from "./run_state.ts";
 
 const share = z.number().min(0).max(1);
 const axis = z.number().min(-1).max(1);
 const count = z.int().min(0);
-/** A person's; the server leaves out what does not print. */
+/** The server removes characters that do not print. */
 const personName = z.string().min(1).max(MAX_NAME_LENGTH);
 
-/** What the person's hands do now: the whole state, never a difference, so a lost or late message does no harm. */
+/** The person's present input: always the complete state, so a lost or late message does no harm. */
 export const DriveInputSchema = z.strictObject({
-  /** The person steers, even if nothing moves. */
+  /** The person steers, even if no axis is deflected. */
   intervening: z.boolean(),
   /** x, y, z as shares of a full-scale action. */
   motion: z.tuple([axis, axis, axis]),
@@ -38,7 +38,7 @@ export type DriveInput = z.output<typeof DriveInputSchema>;
 export const LABELS = ["success", "failure", "rerecord", "terminate"] as const;
 export type Label = (typeof LABELS)[number];
 
-/** What the person in control can have done to the run; each belongs to a capability that the run may lack. */
+/** Commands of the person in control. Each requires a capability of the run. */
 export const RunCommandSchema = z.discriminatedUnion("name", [
   z.strictObject({ name: z.literal("pause_actor") }),
   z.strictObject({ name: z.literal("resume_actor") }),
@@ -47,7 +47,7 @@ export const RunCommandSchema = z.discriminatedUnion("name", [
   z.strictObject({ name: z.literal("save_checkpoint") }),
   z.strictObject({ name: z.literal("evaluate_now") }),
   z.strictObject({ name: z.literal("set_intervention_rate"), rate: share }),
-  /** While a person holds control, time passes at this speed. */
+  /** Speed while a person is in control. */
   z.strictObject({ name: z.literal("set_speed"), speed: z.literal(SPEEDS) }),
   z.strictObject({ name: z.literal("undo_label") }),
   z.strictObject({ name: z.literal("start_recording") }),
@@ -68,23 +68,23 @@ export const CAPABILITIES = [
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
-/** Parts of the page. A run offers those that make sense for it. */
+/** Views of the page. A run offers a subset. */
 export const VIEWS = ["live", "learning", "episodes", "run"] as const;
 export type View = (typeof VIEWS)[number];
 
 export const ClientMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("hello"), protocol: z.int(), name: personName }),
-  /** The person at this page has another name from now on. */
+  /** Changes the user's name. */
   z.strictObject({ type: z.literal("rename"), name: personName }),
-  /** Takes control if it is free; else asks whoever holds it. */
+  /** Takes control if it is free; otherwise requests it from the page in control. */
   z.strictObject({ type: z.literal("take_control") }),
   z.strictObject({ type: z.literal("release_control") }),
-  /** The holder's answer to a request. */
+  /** Answer of the page in control to a request. */
   z.strictObject({ type: z.literal("answer_request"), client: z.string().max(40), grant: z.boolean() }),
-  /** Only from the holder. `sent_ms` is the page's clock and comes back in `applied`. */
+  /** Only from the page in control. `sent_ms` is the page's clock and is returned in `applied`. */
   z.strictObject({ type: z.literal("input"), sequence: count, sent_ms: z.number(), input: DriveInputSchema }),
   z.strictObject({ type: z.literal("label"), label: z.enum(LABELS) }),
-  /** From anybody, also before `hello`. With a sequence, `stop_confirmed` answers when the robot has been told to hold. */
+  /** From any page, also before `hello`. With a sequence, `stop_confirmed` follows once the hold was commanded. */
   z.strictObject({ type: z.literal("stop"), sequence: count.optional() }),
   z.strictObject({ type: z.literal("release_stop") }),
   z.strictObject({ type: z.literal("command"), id: count, command: RunCommandSchema }),
@@ -96,24 +96,24 @@ export const EpisodeTraceSchema = z.strictObject({
   episode: count,
   length: count,
   episodic_return: z.number(),
-  /** Steps from first (inclusive) to last (exclusive) at which somebody else than the policy steered. */
+  /** Step ranges, first inclusive and last exclusive, that the policy did not steer. */
   interventions: z.array(z.tuple([count, count])),
-  /** Of them, those at which it was a person; absent where nobody knows. */
+  /** Those of them that a person steered; absent if unknown. */
   by_person: z.array(z.tuple([count, count])).optional(),
-  /** Steps that were steered, of an episode of which nobody knows where; then `interventions` is empty. */
+  /** Number of intervention steps if their positions are unknown; `interventions` is then empty. */
   steered_somewhere: count.optional(),
-  /** null while the episode goes on. */
+  /** null while the episode is running. */
   outcome: z.enum(EPISODE_OUTCOMES).nullable(),
-  /** A person's verdict was taken back. */
+  /** A person's label was undone. */
   undone: z.boolean(),
 });
 export type EpisodeTrace = z.output<typeof EpisodeTraceSchema>;
 
 export const StopStateSchema = z.strictObject({
   active: z.boolean(),
-  /** Somebody pressed stop, or whoever was in control lost the connection or fell silent. */
+  /** "person": stop was pressed. "disconnected", "silent": the page in control lost its connection or stopped sending. */
   reason: z.enum(["person", "disconnected", "silent"]).nullable(),
-  /** The name of that person; null where it is not known. */
+  /** That person's name; null if unknown. */
   by: z.string().nullable(),
 });
 export type StopState = z.output<typeof StopStateSchema>;
@@ -122,19 +122,19 @@ export const ControlStateSchema = z.strictObject({
   holder: z.strictObject({ client: z.string(), name: z.string() }).nullable(),
   requests: z.array(z.strictObject({ client: z.string(), name: z.string() })),
   watchers: count,
-  /** Why the last holder lost it, when it was not by choice. */
+  /** Why the last page lost control involuntarily; null otherwise. */
   lost: z.enum(["silent", "disconnected"]).nullable(),
 });
 export type ControlState = z.output<typeof ControlStateSchema>;
 
-/** What people may change while the run goes on. */
+/** Settings that may change during the run. */
 const settings = {
   cameras: z.array(z.string()),
   recording: z.boolean(),
   intervention_rate: z.number().nullable(),
   /** Episodes that can be replayed. */
   recordings: z.array(count),
-  /** null where nothing moves. */
+  /** null for a run without a robot. */
   pacing: PacingSchema.nullable(),
 };
 
@@ -168,27 +168,27 @@ export const WelcomeSchema = z.strictObject({
   type: z.literal("welcome"),
   protocol: z.int(),
   client: z.string(),
-  /** "live": a run that goes on. "review": a finished one. */
+  /** "live": a running one. "review": a finished one, or one in another process. */
   mode: z.enum(["live", "review"]),
   run_name: z.string(),
-  /** The first one is shown first. */
+  /** The first one is the default. */
   views: z.array(z.enum(VIEWS)).min(1),
   plan: PlanSchema.nullable(),
   progress: ProgressSchema.nullable(),
   /** Oldest first. */
   evaluations: z.array(FinishedEvaluationSchema),
   finished: FinishedSchema.nullable(),
-  /** null where nothing moves. */
+  /** null for a run without a robot. */
   driver: DriverSchema.nullable(),
-  recording_session: RecordingSessionSchema.nullable(),
+  recording_session: RecordingStateSchema.nullable(),
   capabilities: z.array(z.enum(CAPABILITIES)),
   control_frequency_hz: z.number().nullable(),
   has_gripper: z.boolean(),
   scene: SceneSchema.nullable(),
   config: z.record(z.string(), z.unknown()),
-  /** The same config with nothing set, where that is known. */
+  /** The default values of the same config; null if unknown. */
   config_defaults: z.record(z.string(), z.unknown()).nullable().default(null),
-  /** What happened so far, thinned where it is long. */
+  /** Past events, thinned if there are many. */
   history: z.array(RunEventSchema),
   traces: z.array(EpisodeTraceSchema),
   control: ControlStateSchema,
@@ -203,7 +203,7 @@ export const ServerMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("trace"), trace: EpisodeTraceSchema }),
   z.strictObject({ type: z.literal("control"), control: ControlStateSchema }),
   z.strictObject({ type: z.literal("stop"), stop: StopStateSchema }),
-  /** The newest input reached a control step: `waited_ms` of the time since `sent_ms` passed until the step began. */
+  /** The newest input was applied by a control step, `waited_ms` after the server received it. */
   z.strictObject({ type: z.literal("applied"), sequence: count, sent_ms: z.number(), waited_ms: z.number() }),
   z.strictObject({
     type: z.literal("result"),
@@ -213,19 +213,19 @@ export const ServerMessageSchema = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("refused"), message: z.string() }),
   z.strictObject({ type: z.literal("settings"), ...settings }),
-  /** The robot was told to hold, for the `stop` with this sequence. */
+  /** The hold was commanded for the `stop` with this sequence. */
   z.strictObject({ type: z.literal("stop_confirmed"), sequence: count }),
   /**
-   * Sent every `HEARTBEAT_INTERVAL_MS`, whatever happens: a page that misses it for longer than `HEARTBEAT_TIMEOUT_MS` knows
-   * nothing of the robot any more. `interaction_step` shows whether the robot moves, `active_seconds` how long it has.
+   * Sent every `HEARTBEAT_INTERVAL_MS`. A page that misses it for longer than `HEARTBEAT_TIMEOUT_MS` shows the robot's state
+   * as unknown. `interaction_step`: environment steps so far. `active_seconds`: how long the run has been active.
    */
   z.strictObject({ type: z.literal("heartbeat"), interaction_step: count, active_seconds: z.number().min(0) }),
   z.strictObject({ type: z.literal("progress"), progress: ProgressSchema }),
-  /** One more was made. */
+  /** An evaluation has finished. */
   z.strictObject({ type: z.literal("evaluated"), evaluation: FinishedEvaluationSchema }),
-  /** The last word of a run, before the server closes. */
+  /** The run has ended; the server may close next. */
   z.strictObject({ type: z.literal("finished"), finished: FinishedSchema }),
   z.strictObject({ type: z.literal("driver"), driver: DriverSchema }),
-  z.strictObject({ type: z.literal("recording_session"), session: RecordingSessionSchema }),
+  z.strictObject({ type: z.literal("recording_session"), session: RecordingStateSchema }),
 ]);
 export type ServerMessage = z.output<typeof ServerMessageSchema>;

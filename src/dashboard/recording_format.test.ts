@@ -16,15 +16,15 @@ const RECORDING: EpisodeRecording = {
   poses: Float32Array.from({ length: 42 }, (_, i) => i / 7),
 };
 
-test("a recording is read as it was written", () => {
+test("a recording is decoded as it was encoded", () => {
   expect(decodeRecording(encodeRecording(RECORDING).buffer)).toEqual(RECORDING);
 });
 
-test("a recording that is cut short is refused by its episode", () => {
+test("a truncated recording is refused with its episode number", () => {
   const bytes = encodeRecording(RECORDING).slice(0, -4);
-  expect(() => decodeRecording(bytes.buffer)).toThrow("the recording of episode 4 is cut short");
+  expect(() => decodeRecording(bytes.buffer)).toThrow("the recording of episode 4 is truncated");
 });
 
-test("something else is refused", () => {
-  expect(() => decodeRecording(new TextEncoder().encode("hello").slice().buffer)).toThrow("no recording");
+test("bytes that are not a recording are refused", () => {
+  expect(() => decodeRecording(new TextEncoder().encode("hello").slice().buffer)).toThrow("not an episode recording");
 });

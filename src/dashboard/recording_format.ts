@@ -1,6 +1,6 @@
 /**
- * The file of a recorded episode: what the timeline knows of it, then the poses of every step, then what was measured at
- * every step. Read by the page.
+ * The file format of a recorded episode: its timeline entry, the poses of every step, then the tracks measured at every
+ * step. Written by the server, read by the page.
  *
  *     u32 length of the header (little-endian, padded to a multiple of 4), header as JSON,
  *     f32 × steps × bodies × 7, then per track f32 × steps × size
@@ -13,20 +13,20 @@ const POSE_SIZE = 7;
 export const TrackSchema = z.strictObject({
   /** "action", "reward", … */
   name: z.string(),
-  /** One per number of a step. */
+  /** One per value of a step. */
   labels: z.array(z.string()).min(1),
 });
 export type Track = z.output<typeof TrackSchema>;
 
 export const RecordingHeaderSchema = z.strictObject({
   format: z.literal(1),
-  /** 0 where only tracks and images were recorded. */
+  /** 0 if only tracks and images were recorded. */
   bodies: z.int().min(0),
   steps: z.int().min(0),
   control_frequency_hz: z.number().positive(),
   trace: EpisodeTraceSchema,
   tracks: z.array(TrackSchema).default([]),
-  /** Cameras whose images of every step can be asked for. */
+  /** Cameras whose images can be requested for every step. */
   cameras: z.array(z.string()).default([]),
 });
 export type RecordingHeader = z.output<typeof RecordingHeaderSchema>;
@@ -54,23 +54,23 @@ export function encodeRecording({ poses, values, ...header }: EpisodeRecording):
   return bytes;
 }
 
-/** Only the header, which may be followed by any part of the rest. @throws Error when the bytes are no recording. */
+/** Decodes the header; the rest may be truncated. @throws Error if the bytes are not a recording. */
 export function decodeRecordingHeader(buffer: ArrayBuffer): { readonly header: RecordingHeader; readonly end: number } {
   const headerBytes = buffer.byteLength >= 4 ? new DataView(buffer).getUint32(0, true) : 0;
   if (headerBytes === 0 || headerBytes % 4 !== 0 || 4 + headerBytes > buffer.byteLength) {
-    throw new Error("this is no recording of an episode");
+    throw new Error("this is not an episode recording");
   }
   const text = new TextDecoder().decode(new Uint8Array(buffer, 4, headerBytes));
   return { header: RecordingHeaderSchema.parse(JSON.parse(text)), end: 4 + headerBytes };
 }
 
-/** @throws Error when the bytes are no whole recording. */
+/** @throws Error if the bytes are not a complete recording. */
 export function decodeRecording(buffer: ArrayBuffer): EpisodeRecording {
   const { header, end } = decodeRecordingHeader(buffer);
   const sizes = [header.bodies * POSE_SIZE, ...header.tracks.map(({ labels }) => labels.length)];
   const expected = sizes.reduce((sum, size) => sum + header.steps * size * 4, 0);
   if (buffer.byteLength - end !== expected) {
-    throw new Error(`the recording of episode ${header.trace.episode} is cut short`);
+    throw new Error(`the recording of episode ${header.trace.episode} is truncated`);
   }
   let at = end;
   const [poses, ...values] = sizes.map((size) => {

@@ -1,41 +1,41 @@
-/** What a run is about and where it stands, as the page says it in one sentence. Part of the protocol. */
+/** Schemas of a run's goal, phase and progress. Part of the protocol. */
 import { z } from "zod";
 
 const count = z.int().min(0);
 const share = z.number().min(0).max(1);
 
-/** What the run is for. It never changes while the run goes on. */
+/** Goal and limits of a run; constant during the run. */
 export const PlanSchema = z.strictObject({
-  /** What is to be done, such as "pick up the cube"; the environment's name where nobody said it in words. */
+  /** The task in words, such as "pick up the cube"; the environment's name if the config has no words for it. */
   task: z.string(),
-  /** When the run counts as solved: this success rate in an evaluation of so many episodes. null: it has no goal. */
+  /** The run is solved at this success rate in an evaluation of this many episodes. null: no goal. */
   goal: z.strictObject({ success_rate: share, episodes: z.int().min(1) }).nullable(),
-  /** Environment steps after which it ends anyway; null: never. */
+  /** Environment steps after which the run ends; null: unlimited. */
   max_steps: count.nullable(),
   /** Environment steps before learning begins. */
   warm_up_steps: count,
-  /** Demonstrations that the run records for itself. */
+  /** Demonstrations that the run records before training. */
   demonstrations: count,
-  /** Control steps per second of the robot; null where it is not known. */
+  /** The robot's control frequency in Hz; null if unknown. */
   fps: z.number().positive().nullable(),
   environment: z.enum(["simulation", "robot"]),
-  /** The learner reports here. An actor in a process of its own does not know how far it is. */
+  /** Whether the learner's progress is known here. It is not known to an actor in a separate process. */
   learns: z.boolean(),
 });
 export type Plan = z.output<typeof PlanSchema>;
 
 export const PHASES = [
-  /** Demonstrations are recorded: done, of episodes. Also `handrail record`. */
+  /** Demonstrations are being recorded; `done` and `of` count episodes. Also `handrail record`. */
   "demonstrations",
-  /** The robot acts and nothing is learned yet: done, of environment steps. */
+  /** The robot acts before learning begins; `done` and `of` count environment steps. */
   "warm_up",
-  /** done, of environment steps. */
+  /** `done` and `of` count environment steps. */
   "learning",
-  /** The robot acts for a learner elsewhere: done, of environment steps. */
+  /** The robot acts for a learner in another process; `done` and `of` count environment steps. */
   "acting",
-  /** done, of episodes; robot and learner stand still. */
+  /** `done` and `of` count episodes; robot and learner are paused. */
   "evaluating",
-  /** Ends. done, of environment steps. */
+  /** This and the following end the run; `done` and `of` count environment steps. */
   "solved",
   /** All steps were taken. */
   "done",
@@ -44,14 +44,14 @@ export const PHASES = [
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** The evaluation that is being made. */
+/** Progress of the running evaluation. */
 export const EvaluationProgressSchema = z.strictObject({
-  /** Episodes that have ended. */
+  /** Finished episodes. */
   episode: count,
   of: z.int().min(1),
-  /** Of them, solved by the policy alone. */
+  /** Finished episodes that the policy solved without help. */
   successes: count,
-  /** Optimisation step of the weights; null where it is not known. */
+  /** Optimisation step of the weights; null if unknown. */
   policy_step: count.nullable(),
 });
 export type EvaluationProgress = z.output<typeof EvaluationProgressSchema>;
@@ -59,15 +59,15 @@ export type EvaluationProgress = z.output<typeof EvaluationProgressSchema>;
 export const ProgressSchema = z.strictObject({
   phase: z.enum(PHASES),
   done: count,
-  /** null: nobody knows how much there is to do. */
+  /** null if unknown. */
   of: count.nullable(),
   evaluation: EvaluationProgressSchema.nullable(),
 });
 export type Progress = z.output<typeof ProgressSchema>;
 
-/** An evaluation that was made, as charts need it. */
+/** A finished evaluation, with the values that charts need. */
 export const FinishedEvaluationSchema = z.strictObject({
-  /** Environment steps of the run when it was made. */
+  /** Environment steps of the run at the time of the evaluation. */
   interaction_step: count,
   policy_step: count.nullable(),
   successes: count,
@@ -79,68 +79,68 @@ export type FinishedEvaluation = z.output<typeof FinishedEvaluationSchema>;
 
 /** How the run ended. */
 export const FinishedSchema = z.strictObject({
-  /** `steps`: all steps are done and the goal was not reached. */
+  /** `steps`: all steps are done without reaching the goal. */
   outcome: z.enum(["solved", "steps", "stopped", "failed"]),
   message: z.string(),
-  /** Of the last evaluation: episodes solved by the policy alone. null when none was made. */
+  /** Episodes of the last evaluation that the policy solved without help; null without an evaluation. */
   successes: count.nullable(),
   episodes: count.nullable(),
-  /** Seconds in which the run went on; pauses between two sessions are not counted. */
+  /** Seconds the run was active, without the time between sessions. */
   active_seconds: z.number().min(0),
-  /** Folder of the policy, relative to where the command was started; null when there is none. */
+  /** Folder of the policy, relative to the command's working directory; null without one. */
   policy: z.string().nullable(),
-  /** What one may do next, as it is typed in a terminal. */
+  /** Suggested next commands, as typed in a terminal. */
   next: z.array(z.strictObject({ label: z.string(), command: z.string() })),
 });
 export type Finished = z.output<typeof FinishedSchema>;
 
 /**
- * Who steers at this moment. `name` is a person's own, or the operator's, such as "scripted operator". "nobody": the arm
- * rests, as between the demonstrations of a person.
+ * What steers the robot now. `name` is the person's name, or the operator's, such as "scripted operator". "nobody": the arm
+ * is idle, such as between a person's demonstrations.
  */
 export const DriverSchema = z.strictObject({
   kind: z.enum(["policy", "operator", "person", "nobody"]),
   name: z.string().nullable(),
 });
-export type WhoSteers = z.output<typeof DriverSchema>;
+export type DriverState = z.output<typeof DriverSchema>;
 
-/** Robot time per time on the wall while a person holds control. "max": as fast as everything goes. */
+/** Robot time per wall-clock time while a person is in control. "max": as fast as possible. */
 export const SPEEDS = [1, 2, "max"] as const;
 export type Speed = (typeof SPEEDS)[number];
 
 export const PacingSchema = z.strictObject({
-  /** How control steps are paced now. */
+  /** The present pacing of control steps. */
   mode: z.enum(["real_time", "as_fast_as_possible"]),
-  /** Applies while a person holds control. */
+  /** Applies while a person is in control. */
   speed: z.literal(SPEEDS),
 });
 
-/** What a recording session waits for; the page says what to do about it. */
+/** What a recording session waits for. */
 export const RECORDING_WAITS = [
-  /** Nobody holds control. */
+  /** No page is in control. */
   "control",
-  /** Keys are still held from the last episode. */
+  /** Keys of the last episode are still held. */
   "hands_off",
-  /** The first movement begins the episode. */
+  /** The first movement starts the episode. */
   "movement",
-  /** The episode is over without a verdict: save it as a success or failure, or record it again. */
+  /** The episode ended without a label: success, failure or re-record. */
   "verdict",
   /** The emergency stop holds the arm. */
   "release_stop",
 ] as const;
 
-/** `handrail record` on the page. */
-export const RecordingSessionSchema = z.strictObject({
+/** State of `handrail record`. */
+export const RecordingStateSchema = z.strictObject({
   task: z.string(),
-  /** Episodes that this session has added to the dataset … */
+  /** Episodes that this session has added to the dataset. */
   saved: count,
-  /** … of so many. The session ends with the last one. */
+  /** Episodes to record; the session ends when they are saved. */
   wanted: count,
-  /** Robot time until the episode that is being recorded ends by itself; null while none is, or without a limit. */
+  /** Seconds of robot time until the time limit of the running episode; null between episodes and without a limit. */
   seconds_left: z.number().min(0).nullable(),
-  /** null while an episode is being recorded, and when the session is over. */
+  /** null while an episode is recorded, and when the session is over. */
   waiting_for: z.enum(RECORDING_WAITS).nullable(),
-  /** Everything is recorded, or somebody ended it; the server is about to close. */
+  /** All episodes are recorded or the session was ended; the server is about to close. */
   is_over: z.boolean(),
 });
-export type RecordingSession = z.output<typeof RecordingSessionSchema>;
+export type RecordingState = z.output<typeof RecordingStateSchema>;

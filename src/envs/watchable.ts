@@ -12,5 +12,5 @@ export interface VisibleScene {
 /** The capability of being watched. */
 export interface Watchable {
   /** A fresh copy of the present scene. */
-  look(): VisibleScene;
+  observe(): VisibleScene;
 }

@@ -200,7 +200,7 @@ export class Learner {
     const endpoint = this.#endpoint;
     if (endpoint === undefined) return this.#reportSaved(await this.#training.ask({ type: "save", transport: null }));
     // Posted while no handler runs, the request stands behind exactly those records that the state counts.
-    const { transport, saving } = await this.#intake.letPass(() =>
+    const { transport, saving } = await this.#intake.bypassWhile(() =>
       endpoint.capture((transport) => ({ transport, saving: this.#training.ask({ type: "save", transport }) })),
     );
     const saved = await saving;
@@ -366,7 +366,7 @@ export class Learner {
     clearInterval(this.#timer);
     if (this.#timer !== undefined) this.#reportLearner();
     // What handlers still pass on is not saved any more: the actors keep it for the next learner.
-    await this.#intake.letPass(async () => this.#endpoint?.close());
+    await this.#intake.bypassWhile(async () => this.#endpoint?.close());
     await this.#training.close();
     if (this.#ownsFolder) await this.#openFolder.release();
   }

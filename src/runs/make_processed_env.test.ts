@@ -28,7 +28,7 @@ test("the preset's environment shows what its policy sees, and can be watched", 
     ["observation.state", [18]],
     ["observation.environment_state", [3]],
   ]);
-  expect(processed.scene?.look().objectPositionM[0]).toBeCloseTo(
+  expect(processed.scene?.observe().objectPositionM[0]).toBeCloseTo(
     observation!["observation.environment_state"]!.data[0] as number,
   );
 });

@@ -13,7 +13,7 @@ import { freePort } from "../transport/free_port.ts";
 import { PATIENT, until } from "../until.ts";
 import { PageSocket } from "./page_socket.ts";
 
-test("a person takes over at handrail actor --dashboard: time is real, and the learner gets the help, the verdict and its undoing", async () => {
+test("a person takes over at handrail actor --dashboard in real time, and the learner receives interventions, label and undo", async () => {
   const folder = await mkdtemp(join(tmpdir(), "handrail-actor-page-"));
   const port = await freePort();
   const config = await smallConfig([
@@ -47,11 +47,14 @@ test("a person takes over at handrail actor --dashboard: time is real, and the l
 
     page.send({ type: "label", label: "success" });
     const solved = () => events("episode").find(({ outcome, correction }) => outcome === "success" && !correction);
-    await until(() => solved() !== undefined, "the verdict is with the learner");
+    await until(() => solved() !== undefined, "the learner has the label");
     expect(solved()!.intervention_steps).toBeGreaterThan(10);
     page.send({ type: "command", id: 1, command: { name: "undo_label" } });
-    expect((await page.next("result")).message).toContain("Took back the success");
-    await until(() => events("episode").some(({ correction }) => correction === true), "it is taken back there, too");
+    expect((await page.next("result")).message).toContain("Undid the success label");
+    await until(
+      () => events("episode").some(({ correction }) => correction === true),
+      "the label is undone there, too",
+    );
     page.send({ type: "stop", sequence: 1 });
     await page.next("stop_confirmed");
     actor.kill("SIGTERM");

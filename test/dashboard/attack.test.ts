@@ -1,4 +1,4 @@
-/** Whatever anybody sends to one of our ports, however they end it: the process goes on, and a stop is still taken. */
+/** Malformed and hostile requests to every server: the process survives, and a stop is still accepted. */
 import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -62,7 +62,7 @@ async function open(port: number): Promise<Socket> {
   return socket;
 }
 
-/** How a client may end: each at another moment. */
+/** Ways to end a connection, at different moments. */
 const ENDS: Readonly<Record<string, (socket: Socket, bytes: Buffer) => Promise<void>>> = {
   "reads the answer": async (socket, bytes) => {
     socket.end(bytes);
@@ -73,7 +73,7 @@ const ENDS: Readonly<Record<string, (socket: Socket, bytes: Buffer) => Promise<v
     socket.write(bytes);
     socket.resetAndDestroy();
   },
-  "resets when it was sent": async (socket, bytes) => {
+  "resets after sending": async (socket, bytes) => {
     await new Promise((resolve) => socket.write(bytes, resolve));
     socket.resetAndDestroy();
   },
@@ -157,7 +157,7 @@ const ATTACKS: readonly Buffer[] = [
   request("/stop", { method: "POST", more: "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n" }),
   request("/stop", { method: "POST", more: "Content-Length: -1\r\n" }),
   request("/", { more: "Expect: 100-continue\r\nContent-Length: 10\r\n" }),
-  // Pipelined; and bytes that follow an upgrade at once.
+  // Pipelined requests, and bytes directly after an upgrade.
   Buffer.concat(Array.from({ length: 20 }, () => request("/"))),
   Buffer.concat([request("//"), upgrade("/ws"), request("/")]),
   Buffer.concat([upgrade("/ws"), Buffer.from([0x81, 0xfe, 0xff, 0xff, 0, 0, 0, 0]), Buffer.alloc(5000, 1)]),
@@ -165,7 +165,7 @@ const ATTACKS: readonly Buffer[] = [
 ];
 
 describe.each(Object.entries(ENDS))("a client that %s", (_, end) => {
-  test("ends nobody's process, whatever it sent", async () => {
+  test("does not end the process, whatever it sent", async () => {
     for (const port of ports()) {
       for (let i = 0; i < ATTACKS.length; i += 16) {
         await Promise.all(ATTACKS.slice(i, i + 16).map(async (bytes) => end(await open(port), bytes)));
@@ -185,13 +185,13 @@ describe.each(Object.entries(ENDS))("a client that %s", (_, end) => {
 test("a refused upgrade whose client never closes is cut off", async () => {
   const socket = await open(dashboard.port);
   socket.write(upgrade("/ws", { host: "attacker.example" }));
-  // A client learns of it when it writes.
+  // The client notices when it writes.
   const writing = setInterval(() => socket.write("x"), 20);
   await new Promise((resolve) => socket.once("close", resolve));
   clearInterval(writing);
 });
 
-test("the region picker answers what is wrong below its secret", async () => {
+test("the region picker answers invalid paths below its token", async () => {
   const { pathname, port, host } = new URL(picker.url);
   const targets = [
     "//",
@@ -215,7 +215,7 @@ test("the region picker answers what is wrong below its secret", async () => {
   expect((await fetch(`${picker.url}frames/0/observation.images.front`)).status).toBe(200);
 });
 
-test("messages that fail inside the run are told once in a while, and the page stays", async () => {
+test("errors of the run's capabilities are reported a limited number of times, and the page stays connected", async () => {
   const notices = () => run.logged.filter((event) => event.type === "notice");
   const { hold } = run.actions.stop!;
   vi.spyOn(run.actions.stop!, "hold").mockImplementation(async () => {
@@ -232,7 +232,7 @@ test("messages that fail inside the run are told once in a while, and the page s
   await page.close();
 });
 
-test("a stop is taken when all places are taken by idle pages, and whoever drives keeps control", async () => {
+test("a stop is accepted when idle pages use all connections, and the page in control keeps it", async () => {
   const driver = await PageSocket.open(dashboard.port, "Ada");
   await driver.drive();
   const idle = await Promise.all(Array.from({ length: 40 }, (_, i) => PageSocket.open(dashboard.port, `idle ${i}`)));
@@ -245,7 +245,7 @@ test("a stop is taken when all places are taken by idle pages, and whoever drive
   await Promise.all([...idle, late, driver].map((page) => page.close()));
 });
 
-test("a stop is taken over plain HTTP, with the same access, while connections are held open without end", async () => {
+test("a stop is accepted over HTTP, with the same authorisation, while connections are held open", async () => {
   const silent = await Promise.all(Array.from({ length: 300 }, () => open(guarded.port)));
   const url = `http://127.0.0.1:${guarded.port}/stop?name=Ada`;
   expect((await fetch(url, { method: "POST" })).status).toBe(401);
@@ -259,7 +259,7 @@ test("a stop is taken over plain HTTP, with the same access, while connections a
   for (const socket of silent) socket.destroy();
 });
 
-test("a page cannot fill the log or the run with requests", async () => {
+test("the rate of a page's requests is limited", async () => {
   const page = await PageSocket.open(dashboard.port);
   await page.drive();
   page.send({ type: "release_stop" });

@@ -1,4 +1,4 @@
-/** The built page in a real Chromium on a run without a robot: what the page sends is read where the robot would. */
+/** The built page in Chromium, connected to a run without a robot that records what the page sends. */
 import type { Browser, Page } from "playwright-core";
 import { expect } from "vitest";
 import { type Dashboard, startDashboard } from "../../src/dashboard/server/start_dashboard.ts";
@@ -21,7 +21,7 @@ export class BarePage {
     return new BarePage(await openBrowser());
   }
 
-  /** A new run and a new page. @param script runs in the page before anything of its own. */
+  /** Starts a new run and page. @param script runs in the page before its own scripts. */
   async open(script = ""): Promise<Page> {
     await this.leave();
     this.run = new BareRun();
@@ -42,44 +42,41 @@ export class BarePage {
   }
 
   async holdsControl(): Promise<void> {
-    await expect.poll(() => this.page.getByTestId("control").textContent(), PATIENT).toContain("You hold control");
+    await expect.poll(() => this.page.getByTestId("control").textContent(), PATIENT).toContain("You are in control");
   }
 
-  /** What the robot would do at this moment. */
+  /** The action that the robot would execute now. */
   get motion(): { readonly steers: boolean; readonly action: readonly number[] } {
     const { isIntervention } = this.run.teleoperator.getTeleopEvents();
     return { steers: isIntervention, action: [...this.run.teleoperator.getAction()] };
   }
 
-  /** The robot is steered so: x, y, z. */
+  /** Resolves when the robot is steered with this motion: x, y, z. */
   async steers(...motion: readonly number[]): Promise<void> {
     const wanted = [true, ...motion].map((value) => (typeof value === "number" ? expect.closeTo(value, 5) : value));
     await expect.poll(() => [this.motion.steers, ...this.motion.action.slice(0, 3)], PATIENT).toEqual(wanted);
   }
 
-  async isLetGo(): Promise<void> {
+  async isReleased(): Promise<void> {
     await expect.poll(() => this.motion.steers, PATIENT).toBe(false);
   }
 
-  /** Nothing that `act` does puts a hand on the robot, however shortly; `settles` when that would have reached the run. */
-  async staysHandsOff(
-    act: () => Promise<unknown>,
-    settles: () => Promise<unknown> = () => this.settle(),
-  ): Promise<void> {
-    const before = this.run.handsOn;
+  /** Expects that `act` never steers the robot. @param settles resolves when its input would have reached the run. */
+  async neverSteers(act: () => Promise<unknown>, settles: () => Promise<unknown> = () => this.settle()): Promise<void> {
+    const before = this.run.steeringInputs;
     await act();
     await settles();
-    expect(this.run.handsOn).toBe(before);
+    expect(this.run.steeringInputs).toBe(before);
   }
 
-  /** Resolves when the page has answered to what was done before: the marks of its key presses are at the run, too. */
+  /** Resolves when earlier input has reached the run, by labelling an episode. */
   async settle(): Promise<void> {
     const pressed = this.labels.length;
     await this.page.keyboard.press("t");
     await expect.poll(() => this.labels.length, PATIENT).toBeGreaterThan(pressed);
   }
 
-  /** Verdicts that reached the run, oldest first. */
+  /** Labels that reached the run, oldest first. */
   get labels(): string[] {
     return this.run.loggedActions.filter((name) => name.startsWith("label_")).map((name) => name.slice(6));
   }
@@ -88,14 +85,14 @@ export class BarePage {
     return this.run.loggedActions.filter((name) => name === "emergency_stop").length;
   }
 
-  /** Resolves when the robot was stopped once more, and lets it continue. */
+  /** Resolves when the robot was stopped once more, and releases the stop. */
   async isStoppedAgain(): Promise<void> {
     await expect.poll(() => this.stops, PATIENT).toBe(1);
     this.run.logged.length = 0;
-    const release = this.page.getByRole("button", { name: "Let the robot go on" });
+    const release = this.page.getByRole("button", { name: "Release the stop" });
     await release.click();
     await expect.poll(() => this.run.done.at(-1), PATIENT).toBe("release");
-    await release.waitFor({ state: "hidden" }); // until the page has heard of it, it lets go of every key
+    await release.waitFor({ state: "hidden" }); // until the page receives it, it releases every key
     this.run.logged.length = 0;
   }
 

@@ -1,4 +1,4 @@
-/** A run without a robot, for tests of who may do what: what is done to it is written down. */
+/** A run without a robot that records the calls of its capabilities. */
 import { DashboardTeleoperator } from "../../src/dashboard/server/dashboard_teleoperator.ts";
 import type { DashboardRun } from "../../src/dashboard/server/runs/run.ts";
 import { type RunEvent, RunEvents } from "../../src/metrics/index.ts";
@@ -10,12 +10,12 @@ export class BareRun implements DashboardRun {
   readonly history: readonly RunEvent[] = [];
   readonly events = new RunEvents();
   readonly teleoperator = new DashboardTeleoperator({ shape: [4] });
-  /** What the run's log would hold. */
+  /** Events of the run's log. */
   readonly logged: RunEvent[] = [];
   readonly done: string[] = [];
-  /** Inputs of whoever drives, and those of them with hands on the robot, however short. */
+  /** Inputs received, and those of them that steer. */
   inputs = 0;
-  handsOn = 0;
+  steeringInputs = 0;
   readonly actions: DashboardRun["actions"] = {
     stop: { hold: () => this.#did("hold"), release: () => this.#did("release") },
     actor: { pause: () => this.#did("pause actor"), resume: () => this.#did("resume actor") },
@@ -29,7 +29,7 @@ export class BareRun implements DashboardRun {
     },
     labels: {
       undoLabel: async () => {
-        throw new Error("there is no label to take back");
+        throw new Error("there is no label to undo");
       },
     },
   };
@@ -39,7 +39,7 @@ export class BareRun implements DashboardRun {
     const setInput = this.teleoperator.setInput.bind(this.teleoperator);
     this.teleoperator.setInput = (input, stamp) => {
       this.inputs += 1;
-      if (input.intervening) this.handsOn += 1;
+      if (input.intervening) this.steeringInputs += 1;
       setInput(input, stamp);
     };
   }

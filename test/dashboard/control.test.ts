@@ -1,4 +1,4 @@
-/** Who drives, what happens when a driver is lost, and what of it the run's log says. */
+/** Taking, losing and handing over control, and the entries in the run's log. */
 import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -62,7 +62,7 @@ test("a page that goes silent loses control within 200 ms, and the robot holds",
   expect(run.done).toEqual(["hold"]);
 });
 
-test("on a robot a driver who falls silent stops it even with hands off", async () => {
+test("on a real robot a silent page in control stops it even without input", async () => {
   const page = await PageSocket.open(dashboard.port);
   await page.drive();
   page.fallSilent();
@@ -70,7 +70,7 @@ test("on a robot a driver who falls silent stops it even with hands off", async 
   expect(run.done).toEqual(["hold"]);
 });
 
-test("a page that lets go hands back to the policy, and the robot goes on", async () => {
+test("a page that releases control hands back to the policy, and the robot continues", async () => {
   const page = await PageSocket.open(dashboard.port);
   await page.drive([1, 0, 0]);
   await vi.waitFor(() => expect(steering()).toBe(true), PATIENT);
@@ -84,7 +84,7 @@ test("a page that lets go hands back to the policy, and the robot goes on", asyn
   expect(run.done).toEqual([]);
 });
 
-test("a page that is closed hands the run back, but with a hand on the robot it holds", async () => {
+test("closing a page releases control; if it was steering, the robot holds", async () => {
   const watcher = await PageSocket.open(dashboard.port, "Bo");
   const page = await PageSocket.open(dashboard.port);
   await page.drive();
@@ -99,7 +99,7 @@ test("a page that is closed hands the run back, but with a hand on the robot it 
   expect(run.done).toEqual(["hold"]);
 });
 
-test("a page that says goodbye before its connection breaks hands the run back; with a hand on the robot it holds", async () => {
+test("a goodbye before the connection breaks releases control; if the page was steering, the robot holds", async () => {
   const watcher = await PageSocket.open(dashboard.port, "Bo");
   const goodbye = async (page: PageSocket) => {
     const { client } = await page.next("welcome");
@@ -122,7 +122,7 @@ test("a page that says goodbye before its connection breaks hands the run back; 
   expect(run.done).toEqual(["hold"]);
 });
 
-test("control is handed over when its holder agrees", async () => {
+test("control is handed over if the page in control grants the request", async () => {
   const ada = await PageSocket.open(dashboard.port, "Ada");
   const bo = await PageSocket.open(dashboard.port, "Bo");
   await ada.drive();
@@ -137,7 +137,7 @@ test("control is handed over when its holder agrees", async () => {
   await ada.until("refused", ({ message }) => message === "Take control first.");
 });
 
-test("anybody stops the robot; only the person in control lets it go on", async () => {
+test("every page can stop the robot; only the page in control can release the stop", async () => {
   const ada = await PageSocket.open(dashboard.port, "Ada");
   const bo = await PageSocket.open(dashboard.port, "Bo");
   await ada.drive([1, 0, 0]);
@@ -146,7 +146,7 @@ test("anybody stops the robot; only the person in control lets it go on", async 
   expect(run.done).toEqual(["hold"]);
   ada.input([1, 0, 0]);
   ada.send({ type: "command", id: 1, command: { name: "undo_label" } });
-  await ada.next("result"); // so what was sent before has been heard
+  await ada.next("result"); // the earlier messages have been received
   expect(steering()).toBe(false); // held keys do not move a stopped robot
   bo.send({ type: "release_stop" });
   await bo.next("refused");
@@ -156,7 +156,7 @@ test("anybody stops the robot; only the person in control lets it go on", async 
   expect(run.loggedActions).toEqual(["emergency_stop", "release_stop"]);
 });
 
-test("every action is carried out, answered and logged with who did it", async () => {
+test("every action is executed, answered and logged with the person's name", async () => {
   const page = await PageSocket.open(dashboard.port, "Ada");
   await page.drive();
   page.send({ type: "command", id: 1, command: { name: "pause_actor" } });
@@ -165,8 +165,8 @@ test("every action is carried out, answered and logged with who did it", async (
   page.send({ type: "command", id: 4, command: { name: "set_intervention_rate", rate: 0.5 } });
   const answer = async (id: number) => (await page.until("result", (result) => result.id === id)).message;
   expect(await answer(2)).toBe("Saved checkpoints/0000010.");
-  expect(await answer(3)).toBe("there is no label to take back");
-  expect(await answer(4)).toBe("this run has no means of a scripted operator");
+  expect(await answer(3)).toBe("there is no label to undo");
+  expect(await answer(4)).toBe("this run does not support a scripted operator");
   expect(run.done).toEqual(["pause actor", "save"]);
   expect(run.loggedActions).toEqual(["pause_actor", "save_checkpoint"]);
   expect(run.logged[0]).toMatchObject({ by: "person", detail: { page: "Ada" } });
@@ -181,7 +181,7 @@ test("a label reaches the next control step, once", async () => {
   expect(run.teleoperator.getTeleopEvents().success).toBe(false);
 });
 
-test("what an input waited for is measured and told to the page that sent it", async () => {
+test("the latency of an input is measured and reported to its page", async () => {
   const page = await PageSocket.open(dashboard.port);
   await page.drive([1, 0, 0]);
   await vi.waitFor(() => expect(steering()).toBe(true), PATIENT);
@@ -190,7 +190,7 @@ test("what an input waited for is measured and told to the page that sent it", a
   expect(waited_ms).toBeGreaterThanOrEqual(0);
 });
 
-test("a page that comes later learns what happened before", async () => {
+test("a page that opens later receives earlier events", async () => {
   run.events.emit({ type: "training", interaction_step: 5, step: 10, metrics: { loss_critic: 0.5 } });
   const page = await PageSocket.open(dashboard.port);
   const { history, capabilities, mode } = await page.next("welcome");

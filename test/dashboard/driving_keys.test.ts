@@ -1,4 +1,4 @@
-/** What keys, pointers and fingers on the page do to the robot, and what they must not do, in a real Chromium. */
+/** Effects of keys, mouse and touch on the robot, in Chromium. */
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { PATIENT } from "../until.ts";
@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => expect(bare.complaints).toEqual([]));
 
-/** Puts a control with the focus on the page; it remembers a press. */
+/** Adds a focused control to the page that records a click. */
 async function focusNew(html: string): Promise<void> {
   await page.evaluate(`
     document.querySelector("#tried")?.remove();
@@ -29,7 +29,7 @@ async function focusNew(html: string): Promise<void> {
   `);
 }
 
-test("Space stops after a click on any control, and presses none", async () => {
+test("Space stops after a click on any control, and activates none", async () => {
   for (const name of ["while held", "until handed back"]) {
     await page.getByLabel(name).click();
     await page.keyboard.press("Space");
@@ -49,7 +49,7 @@ test("Space stops after a click on any control, and presses none", async () => {
   expect(await theme()).toBe(chosen);
 });
 
-test("Space and Escape stop with the focus on anything; a space is typed into text only", async () => {
+test("Space and Escape stop with any focus; a space is typed only into text fields", async () => {
   for (const html of [
     "<button>b</button>",
     '<input type="checkbox">',
@@ -79,17 +79,17 @@ test("Space and Escape stop with the focus on anything; a space is typed into te
     await page.keyboard.press("Escape");
     await bare.isStoppedAgain();
   }
-  // Nothing of what was typed has reached the run.
+  // Typed keys have not reached the run.
   expect(bare.labels).toEqual([]);
 });
 
-test("steering goes on after a radio button or a slider was touched, and moves neither", async () => {
+test("keys steer after a click on a radio button or a slider, and change neither", async () => {
   await page.getByLabel("while held").click();
   await page.keyboard.down("ArrowUp");
   await bare.steers(1, 0, 0);
   expect(await page.getByLabel("while held").isChecked()).toBe(true);
   await page.keyboard.up("ArrowUp");
-  await bare.isLetGo();
+  await bare.isReleased();
 
   await focusNew('<input type="range" min="0" max="10" value="5">');
   await page.locator("#tried input").click();
@@ -97,14 +97,14 @@ test("steering goes on after a radio button or a slider was touched, and moves n
   await page.keyboard.down("ArrowLeft");
   await bare.steers(0, 1, 0);
   await page.keyboard.up("ArrowLeft");
-  await bare.isLetGo();
+  await bare.isReleased();
   expect(await page.locator("#tried input").inputValue()).toBe(before);
-  // After a click Enter is a verdict, and not another click.
+  // After a click Enter labels the episode and does not click again.
   await page.keyboard.press("Enter");
   await expect.poll(() => bare.labels, PATIENT).toEqual(["success"]);
 });
 
-test("with the keyboard alone every control can still be used", async () => {
+test("every control can be used with the keyboard alone", async () => {
   await page.getByLabel("until handed back").focus();
   await page.keyboard.press("Enter");
   await expect.poll(() => page.getByLabel("until handed back").isChecked(), PATIENT).toBe(true);
@@ -115,16 +115,16 @@ test("with the keyboard alone every control can still be used", async () => {
   await page.keyboard.press("Enter");
   await bare.steers(0, 0, 0);
   await page.keyboard.press("Enter");
-  await bare.isLetGo();
-  // Walks back, and does not push the arm down.
-  await bare.staysHandsOff(() => page.keyboard.press("Shift+Tab"));
+  await bare.isReleased();
+  // Moves the focus back without moving the arm down.
+  await bare.neverSteers(() => page.keyboard.press("Shift+Tab"));
   expect(bare.labels).toEqual(["terminate"]);
 });
 
-test("with Control, Alt or the system's key nothing is marked, steered or undone", async () => {
-  // Not those that the browser itself answers by leaving the page.
+test("with Control, Alt or Meta held, keys do not label, steer or undo", async () => {
+  // Without shortcuts that leave the page.
   const keys = ["Control+s", "Control+a", "Control+u", "Control+Enter", "Alt+r", "Meta+s", "Control+Backspace"];
-  await bare.staysHandsOff(async () => {
+  await bare.neverSteers(async () => {
     for (const key of keys) await page.keyboard.press(key);
     await page.evaluate(`for (const code of ["KeyR", "KeyT", "KeyW", "ArrowUp"])
       for (const modifier of ["ctrlKey", "altKey", "metaKey", "modifierAltGraph"])
@@ -133,7 +133,7 @@ test("with Control, Alt or the system's key nothing is marked, steered or undone
   expect(bare.labels).toEqual(["terminate"]);
 });
 
-test("a key that repeats is one press, and keys count by their place under other alphabets and Caps Lock", async () => {
+test("a repeating key is one press, and keys are bound by position under other alphabets and Caps Lock", async () => {
   await page.keyboard.down("Enter");
   await page.keyboard.down("Enter");
   await page.keyboard.down("Enter");
@@ -148,7 +148,7 @@ test("a key that repeats is one press, and keys count by their place under other
     await dispatch("keydown", key);
     await bare.steers(0, 0, 1);
     await dispatch("keyup", key);
-    await bare.isLetGo();
+    await bare.isReleased();
   }
 });
 
@@ -156,14 +156,14 @@ test.each([
   ["the window loses the focus", 'dispatchEvent(new Event("blur"))'],
   ["the tab is hidden", 'document.dispatchEvent(new Event("visibilitychange"))'],
   ["a dialog opens", '[...document.querySelectorAll("button")].find((b) => b.textContent === "Customise").click()'],
-])("hands are off as soon as %s, and a key that is still down has to be pressed again", async (_, happens) => {
+])("input is released when %s, and a key that is still down has to be pressed again", async (_, happens) => {
   await page.keyboard.down("ArrowUp");
   await bare.steers(1, 0, 0);
   await page.evaluate(happens);
-  await bare.isLetGo();
-  await bare.staysHandsOff(
+  await bare.isReleased();
+  await bare.neverSteers(
     async () => {
-      await page.keyboard.down("ArrowUp"); // as it repeats
+      await page.keyboard.down("ArrowUp"); // a repeat
       await page.keyboard.press("Escape");
     },
     () => bare.isStoppedAgain(),
@@ -172,13 +172,13 @@ test.each([
   await page.keyboard.down("ArrowUp");
   await bare.steers(1, 0, 0);
   await page.keyboard.up("ArrowUp");
-  await bare.isLetGo();
+  await bare.isReleased();
 });
 
 test("a dialog's own keys do not reach the robot, and Space stops in it", async () => {
   await page.getByRole("button", { name: "Customise" }).click();
-  await page.getByRole("dialog").waitFor(); // a key pressed before it is there still steers
-  await bare.staysHandsOff(
+  await page.getByRole("dialog").waitFor(); // until it is open, keys steer
+  await bare.neverSteers(
     async () => {
       for (const key of ["ArrowUp", "Backspace", "r", "Tab", "ArrowLeft", "Space"]) await page.keyboard.press(key);
     },
@@ -188,56 +188,56 @@ test("a dialog's own keys do not reach the robot, and Space stops in it", async 
   await page.getByRole("button", { name: "Done" }).click();
 });
 
-test("a key on the page is held by the finger that pressed it, and by nothing once it is gone", async () => {
+test("a key on the page is held by the pointer that pressed it, and released when the key is unmounted", async () => {
   const key = page.locator(".key-x-plus");
   const box = (await key.boundingBox())!;
   await page.mouse.move(box.x + 5, box.y + 5);
-  await bare.staysHandsOff(async () => {
+  await bare.neverSteers(async () => {
     await page.mouse.down({ button: "right" });
     await page.mouse.up({ button: "right" });
   });
   await page.mouse.down();
   await bare.steers(1, 0, 0);
-  await page.mouse.move(5, 5); // slides off, and still holds
+  await page.mouse.move(5, 5); // still held outside the key
   await page.mouse.up();
-  await bare.isLetGo();
+  await bare.isReleased();
   await page.mouse.move(box.x + 5, box.y + 5);
   await page.mouse.down();
   await bare.steers(1, 0, 0);
-  await page.evaluate('location.hash = "#/learning"'); // the key is no longer drawn
-  await bare.isLetGo();
+  await page.evaluate('location.hash = "#/learning"'); // unmounts the key
+  await bare.isReleased();
   await page.mouse.up();
 });
 
-test("verdicts are confirmed; keys without control, or on a stopped robot, are answered, too", async () => {
+test("labels are confirmed; keys without control or on a stopped robot show a notice", async () => {
   for (const [key, answer] of [
-    ["Enter", /marked as a success/],
-    ["Backspace", /marked as a failure/],
-    ["r", /discarded, to be recorded again/],
+    ["Enter", /labelled a success/],
+    ["Backspace", /labelled a failure/],
+    ["r", /discarded for re-recording/],
   ] as const) {
     await page.keyboard.press(key);
     await page.getByText(answer).waitFor();
   }
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: "Let the robot go on" }).waitFor();
+  await page.getByRole("button", { name: "Release the stop" }).waitFor();
   await page.keyboard.press("Enter");
-  await page.getByText("The robot is stopped: nothing was marked.").waitFor();
-  await page.getByRole("button", { name: "Let the robot go on" }).click();
+  await page.getByText("The robot is stopped: the episode was not labelled.").waitFor();
+  await page.getByRole("button", { name: "Release the stop" }).click();
   await page.getByRole("button", { name: "Release control" }).click();
   await page.getByRole("button", { name: "Take control", exact: true }).waitFor();
   await page.keyboard.press("ArrowUp");
-  await page.getByText(/Nobody holds control, so this key does nothing/).waitFor();
+  await page.getByText(/No one is in control, so this key has no effect/).waitFor();
   expect(bare.labels).toEqual(["success", "failure", "rerecord"]);
 });
 
-test("a page that is loaded again has its control back; one that is closed leaves it to others", async () => {
+test("a reloaded page takes its control back, unless it was released before", async () => {
   await page.reload();
   await bare.holdsControl();
   await page.keyboard.down("ArrowUp");
   await bare.steers(1, 0, 0);
-  await page.reload(); // with a hand on the robot: it holds, and can be released by the same person
+  await page.reload(); // while steering: the robot holds, and the same person can release the stop
   await bare.holdsControl();
-  await page.getByRole("button", { name: "Let the robot go on" }).click();
+  await page.getByRole("button", { name: "Release the stop" }).click();
   await expect.poll(() => bare.run.done.at(-1), PATIENT).toBe("release");
   await page.getByRole("button", { name: "Release control" }).click();
   await page.getByRole("button", { name: "Take control", exact: true }).waitFor();
@@ -245,29 +245,29 @@ test("a page that is loaded again has its control back; one that is closed leave
   await page.getByRole("button", { name: "Take control", exact: true }).waitFor();
 });
 
-test("a person has a name: it is set on the page, kept, and read by others", async () => {
+test("the user's name is set on the page, stored, and shown on other pages", async () => {
   await page.getByLabel("Your name").fill("Ada Lovelace");
   await page.keyboard.press("Enter");
   const other = await PageSocket.open(bare.dashboard.port, "Bo");
   await other.until("control", ({ control }) => control.holder?.name === "Ada Lovelace");
   await page.keyboard.press("Backspace");
-  await page.getByText("The episode marked as a failure by Ada Lovelace.").waitFor();
+  await page.getByText("The episode was labelled a failure by Ada Lovelace.").waitFor();
   await page.reload();
   expect(await page.getByLabel("Your name").inputValue()).toBe("Ada Lovelace");
   await other.close();
 });
 
-test("a page that made room for others says so, does not hurry back, and stops the robot all the same", async () => {
-  await page.getByRole("button", { name: "Release" }).click();
-  await expect.poll(() => page.getByTestId("control").textContent(), PATIENT).toContain("Nobody");
+test("an evicted page shows the reason, reconnects late, and can still stop the robot", async () => {
+  await page.getByRole("button", { name: "Release control" }).click();
+  await expect.poll(() => page.getByTestId("control").textContent(), PATIENT).toContain("No one is in control");
   const others = await Promise.all(
     Array.from({ length: 32 }, (_, i) => PageSocket.open(bare.dashboard.port, `other ${i}`)),
   );
-  await page.getByText(/this one made room for another/).waitFor();
+  await page.getByText(/this one was replaced by another/).waitFor();
   await page.getByRole("button", { name: /^STOP/ }).click();
   await expect.poll(() => bare.stops, PATIENT).toBe(1);
   await page.getByRole("button", { name: /^STOP sent, not confirmed/ }).waitFor({ state: "detached" });
-  // It has taken nobody's place.
+  // It has not evicted another page.
   expect(others.filter(({ socket }) => socket.readyState !== socket.OPEN)).toEqual([]);
   await Promise.all(others.map((other) => other.close()));
 });

@@ -1,4 +1,4 @@
-/** A stop in the state in which a robot moves unwatched: a slow reset, in everything that moves a robot. */
+/** An emergency stop during a slow reset, in everything that moves a robot. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,10 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   type Dashboard,
+  DashboardHooks,
   type DashboardRun,
-  DriverSeat,
-  EvaluationSeat,
-  RecordingSeat,
+  EvaluationSession,
+  RecordingSession,
   startDashboard,
   trainingRun,
 } from "../../src/dashboard/index.ts";
@@ -48,14 +48,14 @@ class SlowArm implements Env {
     this.isMoving = true;
     try {
       await sleep(60_000, undefined, { signal });
-      throw new Error("nobody stopped the reset");
+      throw new Error("the reset was not stopped");
     } finally {
       this.isMoving = false;
     }
   }
 
   async step(): Promise<never> {
-    throw new Error("no reset of this arm is ever over");
+    throw new Error("a reset of this arm never finishes");
   }
 
   hold(): void {
@@ -88,9 +88,11 @@ const open = async (run: DashboardRun) => {
 const post = () => fetch(`http://127.0.0.1:${dashboard!.port}/stop?name=Ada`, { method: "POST" });
 const recorderOf = () =>
   DatasetRecorder.create({
-    ...{ root: join(folder, "demonstrations"), fps: 10, features: recordingFeatures(processedEnv, "image") },
+    root: join(folder, "demonstrations"),
+    fps: 10,
+    features: recordingFeatures(processedEnv, "image"),
   });
-/** Runs until the test is over. */
+/** Runs until the end of the test. */
 function inBackground(work: (signal: AbortSignal) => Promise<unknown>): void {
   const ending = new AbortController();
   const working = work(ending.signal).catch(() => {});
@@ -100,30 +102,34 @@ function inBackground(work: (signal: AbortSignal) => Promise<unknown>): void {
   });
 }
 
-/** POST /stop ends a reset at once; nothing moves until a person at a page lets the robot go on. */
+/** Expects that POST /stop ends a reset immediately and that nothing moves until a page releases the stop. */
 async function expectStopEndsReset(moving: () => SlowArm = () => arm): Promise<void> {
   await until(() => moving().isMoving, "the reset has begun");
   expect(await (await post()).json()).toEqual({ stopped: true });
   await until(() => !moving().isMoving, "the reset has ended");
   expect(moving()).toMatchObject({ resets: 1, holds: 1 });
   await sleep(200);
-  expect(moving().resets, "it stays where it is").toBe(1);
+  expect(moving().resets, "the robot stays stopped").toBe(1);
 
   const page = await PageSocket.open(dashboard!.port);
   page.send({ type: "take_control" });
   await page.until("control", ({ control }) => control.holder !== null);
   page.send({ type: "release_stop" });
-  await until(() => moving().resets === 2, "the reset begins anew");
+  await until(() => moving().resets === 2, "the reset starts again");
   await page.close();
 }
 
 test("an actor's reset", async () => {
-  const seat = new DriverSeat();
-  const made = await rig({ processedEnv, teleoperators: seat.peopleFor(processedEnv), observers: seat.observers });
+  const hooks = new DashboardHooks();
+  const made = await rig({
+    processedEnv,
+    teleoperators: hooks.teleoperatorsFor(processedEnv),
+    observers: hooks.observers,
+  });
   const { actor, pace, operator } = made;
   const events = new RunEvents();
   const config = await smallConfig();
-  await open(trainingRun({ seat, config, events, made: { actor, processedEnv, operator, pace } }));
+  await open(trainingRun({ hooks, config, events, made: { actor, processedEnv, operator, pace } }));
   const acting = actor.run();
   closing.push(async () => {
     await made.stop();
@@ -132,45 +138,56 @@ test("an actor's reset", async () => {
   await expectStopEndsReset();
 });
 
-test("a reset between the demonstrations that a run makes for itself", async () => {
-  const seat = new DriverSeat();
+test("a reset between a run's own demonstrations", async () => {
+  const hooks = new DashboardHooks();
   const recorder = await recorderOf();
   closing.push(() => recorder.close());
-  await open(seat.preparation({ config: await smallConfig(), events: new RunEvents(), processedEnv }));
+  await open(hooks.preparation({ config: await smallConfig(), events: new RunEvents(), processedEnv }));
   inBackground((signal) =>
     recordDemonstrations({
-      ...{ processedEnv, recorder, episodes: 1, task: "wait", teleoperators: [], signal, ...seat.demonstrating },
+      processedEnv,
+      recorder,
+      episodes: 1,
+      task: "wait",
+      teleoperators: [],
+      signal,
+      ...hooks.demonstrating,
     }),
   );
   await expectStopEndsReset();
 });
 
 test("a reset while a person records", async () => {
-  const seat = new RecordingSeat({ name: "demos", processedEnv, events: new RunEvents(), controlFrequencyHz: 10 });
+  const session = new RecordingSession({
+    name: "demos",
+    processedEnv,
+    events: new RunEvents(),
+    controlFrequencyHz: 10,
+  });
   const recorder = await recorderOf();
   closing.push(() => recorder.close());
-  await open(seat.run);
+  await open(session.run);
   inBackground((signal) =>
-    recordDemonstrations({ processedEnv, recorder, episodes: 1, task: "wait", signal, ...seat.recording }),
+    recordDemonstrations({ processedEnv, recorder, episodes: 1, task: "wait", signal, ...session.recording }),
   );
   await expectStopEndsReset();
 });
 
 test("a reset in `handrail eval --dashboard`", async () => {
   const events = new RunEvents();
-  const seat = new EvaluationSeat({ name: "eval", processedEnv, events, controlFrequencyHz: 10, episodes: 1 });
+  const session = new EvaluationSession({ name: "eval", processedEnv, events, controlFrequencyHz: 10, episodes: 1 });
   const config = await smallConfig();
   const policy = otherPolicy(config, 1);
   const processors = makePrePostProcessors(config.policy);
   closing.push(() => policy.dispose());
-  await open(seat.run);
+  await open(session.run);
   inBackground((signal) =>
-    evaluatePolicy({ processedEnv, policy, processors, episodes: 1, seed: 0, signal, ...seat.evaluation }),
+    evaluatePolicy({ processedEnv, policy, processors, episodes: 1, seed: 0, signal, ...session.evaluation }),
   );
   await expectStopEndsReset();
 });
 
-test("a reset in an evaluation that a training run makes", async () => {
+test("a reset in an evaluation of a training run", async () => {
   const arms: SlowArm[] = [];
   registerEnv("SlowArm-v0", async () => {
     arms.push(new SlowArm());
@@ -178,14 +195,14 @@ test("a reset in an evaluation that a training run makes", async () => {
   });
   const config = await smallConfig([
     ...["--env.task=SlowArm-v0", "--handrail.demonstrations.episodes=0", `--output_dir=${join(folder, "run")}`],
-    // One environment: several would be in threads, which do not know this one.
+    // One environment: several would run in threads, in which this type is not registered.
     ...["--handrail.environment={}", "--eval.n_episodes=1"],
   ]);
-  const seat = new DriverSeat();
+  const hooks = new DashboardHooks();
   const events = new RunEvents();
   const ending = new AbortController();
   const run = await TrainingRun.start({ config, events, signal: ending.signal });
-  await open(trainingRun({ seat, config, events, made: run.made }));
+  await open(trainingRun({ hooks, config, events, made: run.made }));
   const evaluating = run.evaluate().catch(() => {});
   closing.push(async () => {
     ending.abort(new Error("the test is over"));
@@ -196,7 +213,7 @@ test("a reset in an evaluation that a training run makes", async () => {
   await expectStopEndsReset(() => arms[1]!);
 });
 
-test("a replay's reset, where the stop ends the replay", async () => {
+test("a replay's reset: the stop ends the replay", async () => {
   const stopSwitch = new StopSwitch();
   const dataset = {
     episode: () => ({ length: 3 }),

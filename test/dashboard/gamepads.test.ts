@@ -1,4 +1,4 @@
-/** Gamepads on the page, in a real Chromium with pads put in at the browser's interface. */
+/** Gamepads on the page, in Chromium with fake gamepads in the browser's API. */
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { PATIENT } from "../until.ts";
@@ -33,7 +33,7 @@ afterEach(() => expect(bare.complaints).toEqual([]));
 
 const set = (down: readonly number[], axes?: readonly number[]) =>
   page.evaluate(`set(pads[0], ${JSON.stringify(down)}${axes ? `, ${JSON.stringify(axes)}` : ""})`);
-/** Resolves when the page has read the pads some times more, and the run has heard of it. */
+/** Resolves when the page has read the gamepads several times and the run has received the inputs. */
 async function aWhile(): Promise<void> {
   const readings = () => page.evaluate<number>("readings");
   const before = await readings();
@@ -43,12 +43,12 @@ async function aWhile(): Promise<void> {
 }
 const assign = (name: string) => page.getByRole("button", { name: `Assign ${name}`, exact: true }).click();
 
-test("a pad that the browser does not know does nothing until it is assigned on the page, which says so", async () => {
+test("a gamepad of unknown layout does nothing until it is assigned, and the page says so", async () => {
   page = await bare.open(UNKNOWN);
   await bare.takeControl();
   await page.getByText(/Xbox pad does nothing yet, not even stop: .* Assign them under Customise/).waitFor();
   for (let button = 0; button < 11; button++) {
-    await bare.staysHandsOff(() => set([RB_UNKNOWN, button], [1, -1, 1, -1, 1, -1, 1, -1]), aWhile);
+    await bare.neverSteers(() => set([RB_UNKNOWN, button], [1, -1, 1, -1, 1, -1, 1, -1]), aWhile);
     expect(bare.motion).toMatchObject({ steers: false, action: [0, 0, 0, 1] });
   }
   await set([], [0, 0, -1, 0, 0, -1, 0, 0]);
@@ -81,24 +81,24 @@ test("a pad that the browser does not know does nothing until it is assigned on 
   await page.getByRole("button", { name: "Done" }).click();
 
   await page.getByText("Xbox pad: hold #5 to steer.").waitFor();
-  await aWhile(); // the stick rests
+  await aWhile(); // the stick is at rest
   await set([RB_UNKNOWN], [0, 0, -1, 0, -1, -1, 0, 0]);
   await bare.steers(1, 0, 0);
   await set([BACK_UNKNOWN]);
   await bare.isStoppedAgain();
 
   await set([], [0, 0, -1, 0, 0, -1, 0, 0]);
-  await page.reload(); // what was assigned is kept for this pad
+  await page.reload(); // the bindings are stored for this gamepad
   await page.getByText("Xbox pad: hold #5 to steer.").waitFor();
   await set([BACK_UNKNOWN]);
   await expect.poll(() => bare.stops, PATIENT).toBe(1);
 });
 
-test("what is held when control is taken, and what never came to rest, moves nothing", async () => {
-  page = await bare.open(`${STANDARD} set(pads[0], [${RB}, ${Y}], [0, 0, 0, -1]);`); // stuck, and a stick at its end
+test("buttons held when control is taken, and axes that were never at rest, move nothing", async () => {
+  page = await bare.open(`${STANDARD} set(pads[0], [${RB}, ${Y}], [0, 0, 0, -1]);`); // stuck buttons, and a deflected stick
   await bare.takeControl();
   await aWhile();
-  expect(bare.run.handsOn).toBe(0);
+  expect(bare.run.steeringInputs).toBe(0);
   expect(bare.labels).toEqual([]);
   await page.getByText(/Not centred, so ignored: up – down/).waitFor();
   await set([], [0, 0, 0, -1]);
@@ -110,32 +110,32 @@ test("what is held when control is taken, and what never came to rest, moves not
   await bare.steers(0, 0, 0);
 });
 
-test("a pad that is unplugged while it steers is hands off, and is no surprise when it comes back", async () => {
+test("a gamepad that is unplugged while steering releases its input, and does not steer when it is back", async () => {
   page = await bare.open(STANDARD);
   await bare.takeControl();
   await aWhile();
   await set([RB], [0, -1, 0, 0]);
   await bare.steers(1, 0, 0);
   await page.evaluate("globalThis.kept = pads; pads = [null, null, null, null]");
-  await bare.isLetGo();
-  await page.getByText("The gamepad is gone: hands off.").waitFor();
-  await bare.staysHandsOff(() => page.evaluate("pads = kept"), aWhile);
+  await bare.isReleased();
+  await page.getByText("The gamepad was disconnected: its input was released.").waitFor();
+  await bare.neverSteers(() => page.evaluate("pads = kept"), aWhile);
 });
 
-test("of two pads each has its own bindings, and both stop", async () => {
+test("two gamepads have their own bindings, and both stop", async () => {
   page = await bare.open(
     `${UNKNOWN} pads.push(makePad(1, "Test Pad (STANDARD GAMEPAD)", "standard", [0, 0, 0, 0], 17));`,
   );
   await bare.takeControl();
-  await page.getByText("Test Pad: hold RB to steer.").waitFor(); // the one that can steer is in use
-  await bare.staysHandsOff(() => set([RB_UNKNOWN], [1, -1, 1, -1, 1, -1, 1, -1]), aWhile);
+  await page.getByText("Test Pad: hold RB to steer.").waitFor(); // the one that can steer is active
+  await bare.neverSteers(() => set([RB_UNKNOWN], [1, -1, 1, -1, 1, -1, 1, -1]), aWhile);
   await page.evaluate(`set(pads[1], [${RB}], [0, -1, 0, 0])`);
   await bare.steers(1, 0, 0);
   await page.evaluate(`set(pads[1], [${BACK}])`);
   await bare.isStoppedAgain();
 });
 
-test("settings that are changed faster than the page is drawn are all kept", async () => {
+test("bindings that change faster than the page renders are all stored", async () => {
   page = await bare.open(STANDARD);
   await bare.takeControl();
   await page.getByRole("button", { name: "Customise" }).click();
@@ -151,14 +151,14 @@ test("settings that are changed faster than the page is drawn are all kept", asy
   expect(await inverted.isChecked()).toBe(false);
 });
 
-test("a dialog takes the pad's hands off, and its emergency stop works there", async () => {
+test("a dialog releases a gamepad's input, and its emergency stop still works", async () => {
   page = await bare.open(STANDARD);
   await bare.takeControl();
   await aWhile();
   await set([RB], [0, -1, 0, 0]);
   await bare.steers(1, 0, 0);
   await page.getByRole("button", { name: "Customise" }).click();
-  await bare.isLetGo();
+  await bare.isReleased();
   await set([RB, Y, BACK]);
   await expect.poll(() => bare.stops, PATIENT).toBe(1);
   expect(bare.labels).toEqual([]);
@@ -170,10 +170,10 @@ test.each([
     "refused",
     "navigator.getGamepads = () => { throw new DOMException('disallowed by permissions policy', 'SecurityError'); }",
   ],
-])("a browser in which gamepads are %s makes no errors, and the page says what they need", async (_, script) => {
+])("gamepads that are %s cause no errors, and the page shows the reason", async (_, script) => {
   page = await bare.open(script);
   await bare.takeControl();
-  await page.getByText(/Gamepads (need|are switched off)/).waitFor();
+  await page.getByText(/Gamepads (need|are disabled)/).waitFor();
   await page.keyboard.down("ArrowUp");
   await bare.steers(1, 0, 0);
   await page.keyboard.up("ArrowUp");

@@ -1,6 +1,6 @@
 /**
- * A person at the page of a run of `handrail train`, as everybody starts it. The cube is lifted with keys held in a real
- * Chromium, looking only at what the page is sent. Time is counted in the run's own steps, so the machine may be as slow as it is.
+ * The page of `handrail train` in Chromium: the cube is lifted with held keys, using only poses that the page receives. Time
+ * is counted in control steps, so the result does not depend on the machine's speed.
  */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,7 +20,7 @@ import { PageSocket } from "./page_socket.ts";
 
 const STEPS_PER_S = 10;
 const LIMIT_S = 30;
-/** The tool's centre is below the bodies of the finger tips. */
+/** The tool's centre is below the finger tips' bodies. */
 const TOOL_BELOW_TIPS_M = 0.033;
 const POSE_SIZE = 7;
 
@@ -36,7 +36,7 @@ const RUN = [
 
 type Vector = readonly [x: number, y: number, z: number];
 
-/** What a person sees of the scene: where the tool and the cube are, from the poses that every page is sent. */
+/** Positions of tool and cube, from the poses that every page receives. */
 class Eyes {
   readonly #socket: PageSocket;
   readonly #tips: readonly number[];
@@ -56,7 +56,7 @@ class Eyes {
     return frame;
   }
 
-  /** Resolves when the robot has made so many steps more. */
+  /** Resolves after this many further steps. */
   async after(steps: number): Promise<void> {
     const { episode, step } = this.frame;
     const isLater = () => this.frame.episode !== episode || this.frame.step >= step + steps;
@@ -79,12 +79,12 @@ const KEYS = [
   ["ArrowLeft", "ArrowRight"],
   ["w", "s"],
 ] as const;
-/** A tap is one step of 25 mm: an error of half of that stays. */
+/** A tap is one step of 25 mm: an error of half of that remains. */
 const CLOSE_ENOUGH_M = 0.014;
-/** Further away a key is held; a browser that is late overshoots by some steps. */
+/** Beyond this distance a key is held; a slow browser overshoots by some steps. */
 const FAR_M = 0.09;
 
-/** Brings the tool to where the cube is `offset` away from it, with the keys of the axes that are wrong. */
+/** Moves the tool until the cube is at `offset` from it, along the given axes. */
 async function reach(page: Page, eyes: Eyes, offset: Vector, axes: readonly (0 | 1 | 2)[]): Promise<void> {
   const errors = () => axes.map((axis) => ({ axis, m: eyes.toCube[axis] - offset[axis] }));
   const keyFor = ({ axis, m }: { axis: 0 | 1 | 2; m: number }) => KEYS[axis][m > 0 ? 0 : 1];
@@ -94,7 +94,7 @@ async function reach(page: Page, eyes: Eyes, offset: Vector, axes: readonly (0 |
     const far = wrong.find(({ m }) => Math.abs(m) > FAR_M);
     if (far === undefined) {
       for (const error of wrong) await page.keyboard.press(keyFor(error));
-      await eyes.after(4); // the arm follows
+      await eyes.after(4); // wait for the arm
     } else {
       await page.keyboard.down(keyFor(far));
       await eyes.after(2);
@@ -114,7 +114,7 @@ let port: number;
 beforeAll(async () => {
   folder = join(await mkdtemp(join(tmpdir(), "handrail-by-hand-")), "run");
   const args = ["train", "--config", "configs/pick_cube.json", `--output_dir=${folder}`, ...RUN];
-  const address = ["--dashboard.port", "0", "--dashboard.input-timeout", String(PATIENT.timeout)]; // for a machine that is busy
+  const address = ["--dashboard.port", "0", "--dashboard.input-timeout", String(PATIENT.timeout)]; // for a busy machine
   child = spawn(process.execPath, [HANDRAIL, ...args, ...address], {
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -149,12 +149,12 @@ test("a person takes over in the page, lifts the cube within 30 seconds of the r
       .flatMap((event) => (event.type === "episode" ? [event] : []));
 
   await page.getByRole("button", { name: "Take control", exact: true }).click();
-  await page.getByText(/^You hold control/).waitFor();
+  await page.getByText(/^You are in control/).waitFor();
   await page.getByLabel("until handed back").click();
   await page.keyboard.press("i");
-  await expect.poll(() => page.getByTestId("steering").textContent(), PATIENT).toBe("You steer");
+  await expect.poll(() => page.getByTestId("steering").textContent(), PATIENT).toBe("You are steering");
   const before = eyes.frame.episode;
-  await page.keyboard.press("t"); // an episode of one's own, from its beginning
+  await page.keyboard.press("t"); // start a new episode
   await expect.poll(() => eyes.frame.episode, PATIENT).toBeGreaterThan(before);
   const { episode } = eyes.frame;
 
@@ -174,25 +174,25 @@ test("a person takes over in the page, lifts the cube within 30 seconds of the r
 
   await page.keyboard.press("i");
   await page.getByRole("button", { name: "Release control" }).click();
-  await expect.poll(() => page.getByTestId("steering").textContent(), PATIENT).toBe("Policy acts");
+  await expect.poll(() => page.getByTestId("steering").textContent(), PATIENT).toBe("Policy is acting");
   await socket.close();
 });
 
-test("a frozen run is not shown as a running one; a stop counts as sent until it is confirmed, and is delivered", async () => {
+test("a frozen run is not shown as running; a stop is shown as unconfirmed until it is delivered", async () => {
   await page.getByRole("button", { name: "Take control", exact: true }).click();
-  await page.getByText(/^You hold control/).waitFor();
+  await page.getByText(/^You are in control/).waitFor();
   const socket = await PageSocket.open(port, "Bo");
   child.kill("SIGSTOP");
-  await page.getByText(/No word from the robot for \d+ s\./).waitFor();
-  expect(await page.getByTestId("steering").textContent()).not.toMatch(/You steer|Policy acts/);
+  await page.getByText(/No response from the robot for \d+ s\./).waitFor();
+  expect(await page.getByTestId("steering").textContent()).not.toMatch(/You are steering|Policy is acting/);
   expect(await page.getByRole("button", { name: /^Success/ }).isDisabled()).toBe(true);
-  await page.keyboard.press("Enter"); // a verdict on what nobody can see
-  await page.getByText(/this was not sent/).waitFor();
+  await page.keyboard.press("Enter"); // a label while the robot's state is unknown
+  await page.getByText(/only STOP is sent\./).waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: /^STOP sent, not confirmed/ }).waitFor();
-  await page.getByText(/STOP was sent and is not confirmed/).waitFor();
-  // As long as nobody answers it stays so.
-  await page.getByText(/No word from the robot for ([4-9]|\d\d+) s\./).waitFor();
+  await page.getByText(/STOP was sent but is not confirmed/).waitFor();
+  // It stays unconfirmed.
+  await page.getByText(/No response from the robot for ([4-9]|\d\d+) s\./).waitFor();
   expect(await page.getByRole("button", { name: /^STOP sent, not confirmed/ }).isVisible()).toBe(true);
 
   child.kill("SIGCONT");

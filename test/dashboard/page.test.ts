@@ -1,6 +1,6 @@
 /**
- * The page in a real Chromium, against a real training run: simulated Panda, actor at 10 Hz, learner in its thread.
- * What a person does on the page is checked where it counts: in the control loop, the run's log and the replay buffer.
+ * The page in Chromium with a real training run: simulated Panda, actor at 10 Hz, learner in its thread. The effects of the
+ * page are checked in the control loop, the run's log and the replay buffer.
  */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
@@ -10,7 +10,7 @@ import { TrainingWithDashboard } from "./training.ts";
 
 /** x, y, z of the tool in the observed state. */
 const TOOL = 15;
-/** A pad at the browser's interface, as the test wants it. */
+/** A fake gamepad in the browser's API. */
 const FAKE_PAD = `
   globalThis.pad = {
     id: "Test Pad (STANDARD GAMEPAD)", index: 0, connected: true, mapping: "standard", axes: [0, 0, 0, 0],
@@ -42,11 +42,11 @@ beforeEach(async () => {
 afterEach(async () => {
   expect(complaints).toEqual([]);
   for (const context of browser.contexts()) await context.close();
-  // What one test leaves behind is none of the next one's business.
+  // Reset control, stop and pause for the next test.
   await run.reopenDashboard();
 });
 
-/** @param script runs in the page before anything of the page's own. */
+/** @param script runs in the page before its own scripts. */
 async function openPage(script = ""): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1000, height: 720 } });
   context.setDefaultTimeout(PATIENT.timeout);
@@ -60,7 +60,7 @@ async function openPage(script = ""): Promise<Page> {
 
 async function takeControl(of: Page = page): Promise<void> {
   await of.getByRole("button", { name: "Take control", exact: true }).click();
-  await expect.poll(() => of.getByTestId("control").textContent(), PATIENT).toContain("You hold control");
+  await expect.poll(() => of.getByTestId("control").textContent(), PATIENT).toContain("You are in control");
 }
 
 /** Control steps from here on. */
@@ -69,7 +69,7 @@ function watchSteps() {
   return () => run.steps.slice(from);
 }
 
-/** The replay buffer, as soon as it holds so many transitions: actors send them in batches. */
+/** The replay buffer, once it has this many transitions: actors send them in batches. */
 async function storedUntil(count: number) {
   await vi.waitFor(() => expect(run.learner.progress.onlineSize).toBeGreaterThanOrEqual(count), PATIENT);
   return await run.storedTransitions();
@@ -78,23 +78,23 @@ async function storedUntil(count: number) {
 const steered = () => run.steps.at(-1)?.isIntervention === true;
 const toolX = (step = run.steps.at(-1)!) => (step.nextObservation["observation.state"]!.data as Float32Array)[TOOL]!;
 
-test("the page shows the run, without a word of complaint from the browser", async () => {
+test("the page shows the run without browser warnings", async () => {
   expect(await page.getByRole("heading", { level: 1 }).textContent()).toContain("pick-cube");
   await expect.poll(() => page.locator("#stage canvas").isVisible(), PATIENT).toBe(true);
-  await expect.poll(() => page.getByTestId("steering").textContent(), PATIENT).toBe("Policy acts");
+  await expect.poll(() => page.getByTestId("steering").textContent(), PATIENT).toBe("Policy is acting");
   await expect.poll(() => page.locator(".bar.running").count(), PATIENT).toBe(1);
 });
 
 test("a held arrow key moves the arm; exactly its steps are interventions in the log and in the buffer", async () => {
   await takeControl();
   const before = run.steps.at(-1)!.episode;
-  await page.keyboard.press("t"); // a new episode, to count in
+  await page.keyboard.press("t"); // a new episode, for counting its steps
   await vi.waitFor(() => expect(run.steps.at(-1)!.episode).toBeGreaterThan(before), PATIENT);
   const steps = watchSteps();
   const helped = () => steps().filter(({ isIntervention }) => isIntervention);
   await page.keyboard.down("ArrowUp");
   await vi.waitFor(() => expect(helped().filter(({ action }) => action[0] === 1).length).toBeGreaterThan(5), PATIENT);
-  await expect.poll(() => page.getByTestId("steering").textContent(), PATIENT).toBe("You steer");
+  await expect.poll(() => page.getByTestId("steering").textContent(), PATIENT).toBe("You are steering");
   await page.keyboard.up("ArrowUp");
   await vi.waitFor(
     () =>
@@ -105,7 +105,7 @@ test("a held arrow key moves the arm; exactly its steps are interventions in the
       ).not.toContain(true),
     PATIENT,
   );
-  // Read before the key that ends it: by the time a slow browser has pressed it the next episode may have begun.
+  // Read before the key that ends it: in a slow browser the next episode may have started afterwards.
   const { episode } = run.steps.at(-1)!;
   await page.keyboard.press("t");
   const ended = () => run.eventsOf("episode").find((event) => event.episode === episode);
@@ -114,8 +114,8 @@ test("a held arrow key moves the arm; exactly its steps are interventions in the
   const first = helped()[0]!;
   const last = helped().at(-1)!;
   expect([first.episode, last.episode]).toEqual([episode, episode]);
-  expect(last.episodeStep - first.episodeStep).toBe(helped().length - 1); // one stretch
-  // A page that stutters on a busy machine holds the arm still for as long; nobody else moves it meanwhile.
+  expect(last.episodeStep - first.episodeStep).toBe(helped().length - 1); // one range
+  // A page that stutters on a busy machine holds the arm still; nothing else moves it.
   const pushed = [1, 0, 0, 1];
   const still = [0, 0, 0, 1];
   for (const { action } of helped()) expect([pushed, still]).toContainEqual([...action]);
@@ -128,7 +128,7 @@ test("a held arrow key moves the arm; exactly its steps are interventions in the
   expect(storedFlags).toEqual(flags.slice(0, stored.length));
 });
 
-test("a gamepad steers while its take-over button is held, and as it was set up", async () => {
+test("a gamepad steers while its take-over button is held, with its own bindings", async () => {
   await page.context().close();
   page = await openPage(FAKE_PAD);
   await takeControl();
@@ -156,8 +156,8 @@ test("a gamepad steers while its take-over button is held, and as it was set up"
   await page.getByRole("combobox", { name: "take over" }).selectOption("LB");
   await page.getByRole("button", { name: "Done" }).click();
   await page.getByRole("button", { name: "Release control" }).click();
-  await expect.poll(() => page.getByTestId("control").textContent(), PATIENT).toContain("Nobody holds control");
-  await page.reload(); // the settings are kept for this pad
+  await expect.poll(() => page.getByTestId("control").textContent(), PATIENT).toContain("No one is in control");
+  await page.reload(); // the bindings are stored for this gamepad
   await takeControl();
   await page.getByText("Test Pad: hold LB to steer.").waitFor();
   await set(4, true, [0, -0.55, 0, 0]);
@@ -182,7 +182,7 @@ test("a success label ends the episode with reward 1; undoing it corrects the bu
   expect((await storedUntil(row + 1))[row]).toMatchObject({ reward: 1, terminated: true });
 
   await page.getByRole("button", { name: /^Undo/ }).click();
-  await page.getByText(`Took back the success of episode ${episode}.`).waitFor();
+  await page.getByText(`Undid the success label of episode ${episode}.`).waitFor();
   await vi.waitFor(
     async () =>
       expect((await run.storedTransitions())[row]).toMatchObject({ reward: 0, terminated: false, truncated: true }),
@@ -190,7 +190,9 @@ test("a success label ends the episode with reward 1; undoing it corrects the bu
   );
   expect(run.actions.slice(-2)).toEqual(["label_success", "undo_label"]);
   expect(run.eventsOf("episode").findLast((event) => event.episode === episode)).toMatchObject({
-    ...{ correction: true, outcome: "terminated", episodic_return: 0 },
+    correction: true,
+    outcome: "terminated",
+    episodic_return: 0,
   });
   await expect
     .poll(() => page.locator(`[data-episode="${episode}"]`).getAttribute("data-outcome"), PATIENT)
@@ -210,27 +212,27 @@ test.each(["live", "learning", "episodes", "run"])(
     await page.waitForTimeout(350);
     await page.keyboard.up("ArrowUp");
     expect(steps().length).toBeLessThanOrEqual(1);
-    await page.getByRole("button", { name: "Let the robot go on" }).click();
+    await page.getByRole("button", { name: "Release the stop" }).click();
     await vi.waitFor(() => expect(run.made.actor.state).toBe("running"), PATIENT);
     expect(run.actions.slice(-2)).toEqual(["emergency_stop", "release_stop"]);
   },
 );
 
-test("the emergency stop works with a dialog open, and for those who only watch", async () => {
+test("the emergency stop works with an open dialog and without control", async () => {
   await page.getByRole("button", { name: "Customise" }).click();
   await page.getByRole("dialog").waitFor();
   await page.keyboard.press("Escape");
   await vi.waitFor(() => expect(run.made.actor.state).toBe("holding"), PATIENT);
-  await page.getByRole("button", { name: "Take control to go on" }).click();
-  await page.getByRole("button", { name: "Let the robot go on" }).click();
+  await page.getByRole("button", { name: "Take control to release" }).click();
+  await page.getByRole("button", { name: "Release the stop" }).click();
   await vi.waitFor(() => expect(run.made.actor.state).toBe("running"), PATIENT);
 });
 
-test("a page that is told to go says goodbye before its tab ends", async () => {
+test("a page that is being closed says goodbye", async () => {
   const before = run.actions.length;
   await takeControl();
   await page.evaluate(`dispatchEvent(new PageTransitionEvent("pagehide"))`);
-  await expect.poll(() => page.getByTestId("control").textContent(), PATIENT).toContain("Nobody holds control");
+  await expect.poll(() => page.getByTestId("control").textContent(), PATIENT).toContain("No one is in control");
   expect(run.actions.slice(before)).not.toContain("control_lost");
 });
 
@@ -238,10 +240,10 @@ test("leaving the page releases control; closing the tab while steering makes th
   const losses = () => run.actions.filter((name) => name === "control_lost").length;
   const before = losses();
   await takeControl();
-  // Of this origin: for another a browser starts a new process, and a busy one ends the old before its goodbye.
+  // Same origin: for another one the browser starts a new process and may end the old one before its goodbye.
   await page.goto(`${new URL(run.dashboard.url).origin}/recordings`);
   page = await openPage();
-  await expect.poll(() => page.getByTestId("control").textContent(), PATIENT).toContain("Nobody holds control");
+  await expect.poll(() => page.getByTestId("control").textContent(), PATIENT).toContain("No one is in control");
   expect(losses()).toBe(before);
 
   await takeControl();
@@ -252,15 +254,15 @@ test("leaving the page releases control; closing the tab while steering makes th
   expect(losses()).toBe(before + 1);
   page = await openPage();
   expect(await page.getByRole("alert").textContent()).toContain("lost the connection");
-  await page.getByRole("button", { name: "Take control to go on" }).click();
-  await page.getByRole("button", { name: "Let the robot go on" }).click();
+  await page.getByRole("button", { name: "Take control to release" }).click();
+  await page.getByRole("button", { name: "Release the stop" }).click();
   await vi.waitFor(() => expect(run.made.actor.state).toBe("running"), PATIENT);
 });
 
-test("of two tabs one is in control, and hands it over when asked", async () => {
+test("of two tabs one is in control, and hands it over on request", async () => {
   await takeControl();
   const other = await openPage();
-  await expect.poll(() => other.getByTestId("control").textContent(), PATIENT).toContain("You watch");
+  await expect.poll(() => other.getByTestId("control").textContent(), PATIENT).toContain("You are watching");
   const steps = watchSteps();
   await other.keyboard.down("ArrowUp"); // a watcher's keys do nothing
   await vi.waitFor(() => expect(steps().length).toBeGreaterThan(4), PATIENT);
@@ -268,11 +270,11 @@ test("of two tabs one is in control, and hands it over when asked", async () => 
   await other.keyboard.up("ArrowUp");
   await other.getByRole("button", { name: "Ask for control" }).click();
   await page.getByRole("button", { name: "Hand over" }).click();
-  await expect.poll(() => other.getByTestId("control").textContent(), PATIENT).toContain("You hold control");
-  await expect.poll(() => page.getByTestId("control").textContent(), PATIENT).toContain("You watch");
+  await expect.poll(() => other.getByTestId("control").textContent(), PATIENT).toContain("You are in control");
+  await expect.poll(() => page.getByTestId("control").textContent(), PATIENT).toContain("You are watching");
 });
 
-test("actions are carried out, answered, and in the run's log", async () => {
+test("actions are executed, answered and logged", async () => {
   await takeControl();
   await page.getByRole("link", { name: "Run" }).click();
   await page.getByRole("button", { name: "Pause the robot" }).click();
@@ -284,7 +286,7 @@ test("actions are carried out, answered, and in the run's log", async () => {
   await page.getByRole("button", { name: "Resume learning" }).click();
   await vi.waitFor(() => expect(run.learner.progress.state).not.toBe("paused"), PATIENT);
   await page.getByRole("button", { name: "Save a checkpoint" }).click();
-  await page.getByText(/^Saved checkpoints/).waitFor(); // beside the button, seen from the run's folder
+  await page.getByText(/^Saved checkpoints/).waitFor(); // beside the button, relative to the run's folder
   const wanted = ["pause_actor", "resume_actor", "pause_learner", "resume_learner", "save_checkpoint"];
   expect(run.actions.slice(-5)).toEqual(wanted);
 });
@@ -300,7 +302,7 @@ test("a recorded episode is played back", async () => {
     .toMatch(/Episode \d+ · .* · step \d+ of \d+/);
 });
 
-test("keys are remapped, and the page remembers them", async () => {
+test("keys can be rebound, and the page stores the bindings", async () => {
   await page.getByRole("button", { name: "Customise" }).click();
   await page.getByRole("button", { name: "Key for forward" }).click();
   await page.keyboard.press("k");

@@ -1,4 +1,4 @@
-/** What the page is like: light, accessible in every view and colour scheme, on a desk and on a phone. */
+/** Size and accessibility of the page, in every view and colour scheme, on a desktop and on a phone. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -11,7 +11,7 @@ import { openBrowser } from "./browser.ts";
 import { TrainingWithDashboard } from "./training.ts";
 
 const MAX_PAGE_BYTES = 250_000;
-/** One variable font for all weights, compressed as it is: fetched once, and text is readable before. */
+/** One variable font for all weights. */
 const MAX_FONT_BYTES = 50_000;
 
 let browser: Browser;
@@ -42,8 +42,8 @@ test.each([
   ["dark", "desk"],
   ["light", "phone"],
   ["dark", "phone"],
-] as const)("axe finds nothing to complain about in %s colours on a %s", async (colorScheme, size) => {
-  // The policy forbids foreign scripts; axe is one.
+] as const)("axe finds no violations in %s colours on a %s", async (colorScheme, size) => {
+  // The content security policy forbids axe as a foreign script.
   const context = await browser.newContext({
     colorScheme,
     viewport: SIZES[size],
@@ -68,7 +68,7 @@ test.each([
   }
 });
 
-test("a phone in control shows view, keys and verdicts on one screen, above the tabs, while others watch", async () => {
+test("a phone in control shows view, keys and label buttons on one screen, above the tabs, while others watch", async () => {
   const context = await browser.newContext({ viewport: SIZES.phone, isMobile: true, hasTouch: true });
   const page = await context.newPage();
   await page.goto(run.dashboard.url);
@@ -76,7 +76,7 @@ test("a phone in control shows view, keys and verdicts on one screen, above the 
   await other.goto(run.dashboard.url);
   await other.getByTestId("control").waitFor();
   await page.getByRole("button", { name: "Take control", exact: true }).click();
-  await page.getByText("You hold control. One other watches.").waitFor();
+  await page.getByText("You are in control. 1 other watching.").waitFor();
   const place = async (selector: string) => (await page.locator(selector).boundingBox())!;
   const tabs = await place(".top nav");
   const parts = [".stage", ".key-x-plus", ".key-x-minus", ...["Success", "Failure", "Re-record", "End"]];
@@ -90,7 +90,7 @@ test("a phone in control shows view, keys and verdicts on one screen, above the 
   expect((await place(".stage")).height).toBeGreaterThan(280);
 });
 
-test("the whole page weighs at most 250 kB, its font 50 kB more, and it fetches nothing from elsewhere", async () => {
+test("the page has at most 250 kB, plus 50 kB for its font, and loads nothing from other hosts", async () => {
   const folder = await findWebClient();
   const files = await readdir(folder, { recursive: true, withFileTypes: true });
   const weights = await Promise.all(

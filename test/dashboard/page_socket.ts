@@ -1,4 +1,4 @@
-/** A page without a browser: a WebSocket that speaks the protocol and remembers what it hears. */
+/** A page without a browser: a WebSocket client that records the messages it receives. */
 import { once } from "node:events";
 import { type ClientOptions, WebSocket } from "ws";
 import { PROTOCOL_VERSION } from "../../src/dashboard/limits.ts";
@@ -38,7 +38,7 @@ export class PageSocket {
     this.send({ type: "input", sequence: ++this.#sequence, sent_ms: performance.now(), input });
   }
 
-  /** Takes control and keeps giving signs of life with this motion. */
+  /** Takes control and repeats this input. */
   async drive(motion: [number, number, number] = [0, 0, 0]): Promise<void> {
     this.send({ type: "take_control" });
     await this.until("control", ({ control }) => control.holder !== null);
@@ -49,7 +49,7 @@ export class PageSocket {
     clearInterval(this.#beating);
   }
 
-  /** Ends the connection without a word, as a crash does. */
+  /** Ends the connection without a close frame, like a crash. */
   vanish(): void {
     this.fallSilent();
     this.socket.terminate();
@@ -67,7 +67,7 @@ export class PageSocket {
     return this.until(type, () => true);
   }
 
-  /** The first message of this kind, heard before or yet to come. @throws Error after `PATIENCE_S`. */
+  /** The first matching message, earlier ones included. @throws Error after `PATIENCE_S`. */
   async until<Type extends ServerMessage["type"]>(
     type: Type,
     matches: (message: Extract<ServerMessage, { type: Type }>) => boolean,
@@ -82,7 +82,7 @@ export class PageSocket {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     throw new Error(
-      `no such "${type}" within ${PATIENCE_S} s; heard ${[...new Set(this.messages.map((message) => message.type))].join(", ")}`,
+      `no such "${type}" within ${PATIENCE_S} s; received ${[...new Set(this.messages.map((message) => message.type))].join(", ")}`,
     );
   }
 }

@@ -1,10 +1,10 @@
-/** What pages show while a run makes its demonstrations, and how they turn to the run itself. */
+/** Pages during a run's own demonstrations, and their switch to the run nextRun. */
 import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { DriverSeat } from "../../src/dashboard/index.ts";
+import { DashboardHooks } from "../../src/dashboard/index.ts";
 import { type Dashboard, startDashboard } from "../../src/dashboard/server/start_dashboard.ts";
 import { RunEvents } from "../../src/metrics/index.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../../src/runs/make_processed_env.ts";
@@ -28,18 +28,21 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("demonstrations are watched as they are made and can be stopped; then the pages turn to the run by themselves", async () => {
+test("demonstrations can be watched and stopped; then the pages switch to the run", async () => {
   const overrides = ["--handrail.demonstrations.episodes=2", `--output_dir=${folder}`];
   const config = await loadTrainingConfig("configs/pick_cube.json", { overrides });
   env = await makeProcessedEnv(config);
-  const seat = new DriverSeat();
+  const hooks = new DashboardHooks();
   const events = new RunEvents();
-  const run = seat.preparation({ config, events, processedEnv: env });
+  const run = hooks.preparation({ config, events, processedEnv: env });
   dashboard = await startDashboard({ run, port: 0, webFolder: folder, inputTimeoutMs: PATIENT.timeout });
   const page = await PageSocket.open(dashboard.port);
   expect(await page.next("welcome")).toMatchObject({
-    ...{ run_name: "pick_cube", capabilities: ["stop"], recordings: [] },
-    ...{ plan: { task: "pick up the cube" }, progress: { phase: "demonstrations", done: 0, of: 2 } },
+    run_name: "pick_cube",
+    capabilities: ["stop"],
+    recordings: [],
+    plan: { task: "pick up the cube" },
+    progress: { phase: "demonstrations", done: 0, of: 2 },
   });
   const stop = async (sequence: number) => {
     page.send({ type: "stop", sequence });
@@ -48,15 +51,19 @@ test("demonstrations are watched as they are made and can be stopped; then the p
   await stop(1);
   const made: number[] = [];
   const recording = recordRunDemonstrations({
-    ...{ config, folder, env, random: new Random(1), watch: async () => seat.demonstrating },
+    config,
+    folder,
+    env,
+    random: new Random(1),
+    watch: async () => hooks.demonstrating,
     onEpisode: (done, total) => {
       made.push(done);
-      seat.status.demonstrated(done, total);
+      hooks.status.setDemonstrations(done, total);
     },
   });
   const beats = () => page.messages.filter(({ type }) => type === "heartbeat").length;
   const before = beats();
-  await until(() => beats() > before + 5, "signs of life");
+  await until(() => beats() > before + 5, "heartbeats");
   expect(made).toEqual([]);
   await page.drive();
   page.send({ type: "release_stop" });
@@ -66,15 +73,15 @@ test("demonstrations are watched as they are made and can be stopped; then the p
   await recording;
   expect(page.frames.length).toBeGreaterThan(0);
 
-  const itself = new BareRun();
+  const nextRun = new BareRun();
   await stop(2);
-  await dashboard.turnTo(itself);
+  await dashboard.switchTo(nextRun);
   const welcome = await page.until("welcome", ({ run_name }) => run_name === "bare");
   expect(welcome).toMatchObject({ control: { holder: { name: "Ada" } }, stop: { active: true, by: "Ada" } });
   expect(welcome.traces).toEqual([]);
-  expect(itself.done).toEqual(["hold"]);
+  expect(nextRun.done).toEqual(["hold"]);
   page.send({ type: "release_stop" });
   page.send({ type: "command", id: 1, command: { name: "pause_learner" } });
   await page.next("result");
-  expect(itself.done).toEqual(["hold", "release", "pause learner"]);
+  expect(nextRun.done).toEqual(["hold", "release", "pause learner"]);
 });

@@ -1,11 +1,11 @@
-/** A person records demonstrations from the page, in a real Chromium, on the simulated arm; and as the command does it. */
+/** Recording demonstrations from the page in Chromium on the simulated arm, and with `handrail record`. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { RecordingSeat, startDashboard } from "../../src/dashboard/index.ts";
+import { RecordingSession, startDashboard } from "../../src/dashboard/index.ts";
 import { Dataset } from "../../src/datasets/dataset.ts";
 import { validateDataset } from "../../src/datasets/validation/validate.ts";
 import { DatasetRecorder } from "../../src/datasets/writing/dataset_recorder.ts";
@@ -19,7 +19,7 @@ import { PATIENT } from "../until.ts";
 import { complaintsOf, openBrowser } from "./browser.ts";
 import { PageSocket } from "./page_socket.ts";
 
-/** Nobody is hurried by the clock. */
+/** The time limit must not end an episode. */
 const LONG_EPISODES = "--env.processor.reset.control_time_s=600";
 
 let folder: string;
@@ -37,8 +37,11 @@ async function stored(root: string) {
     for await (const { values, task } of dataset.frames(episode)) {
       const number = (key: string) => Number((values[key] as ArrayLike<number>)[0]);
       frames.push({
-        ...{ task, action: [...(values.action as Float32Array)], reward: number("next.reward") },
-        ...{ done: number("next.done"), steered: number("complementary_info.is_intervention") },
+        task,
+        action: [...(values.action as Float32Array)],
+        reward: number("next.reward"),
+        done: number("next.done"),
+        steered: number("complementary_info.is_intervention"),
       });
     }
     episodes.push(frames);
@@ -50,19 +53,28 @@ async function stored(root: string) {
 test("a person drives, records an episode again, marks success, and the dataset is what was driven", async () => {
   const config = await loadTrainingConfig("configs/pick_cube.json", { overrides: [LONG_EPISODES] });
   const processedEnv = await makeProcessedEnv(config);
-  const seat = new RecordingSeat({
-    ...{ name: "demos", processedEnv, config, events: new RunEvents(), controlFrequencyHz: 10 },
+  const session = new RecordingSession({
+    name: "demos",
+    processedEnv,
+    config,
+    events: new RunEvents(),
+    controlFrequencyHz: 10,
   });
-  // A browser that draws without a graphics card is slower than any person's.
-  const dashboard = await startDashboard({ run: seat.run, port: 0, inputTimeoutMs: PATIENT.timeout });
+  // Software rendering is slow.
+  const dashboard = await startDashboard({ run: session.run, port: 0, inputTimeoutMs: PATIENT.timeout });
   const features = recordingFeatures(processedEnv, "image");
   const recorder = await DatasetRecorder.create({ root: join(folder, "demos"), fps: 10, features });
   const done: RecordedEpisode[] = [];
   const recording = recordDemonstrations({
-    ...{ processedEnv, recorder, episodes: 2, task: "reach forward", seed: 0, ...seat.recording },
+    processedEnv,
+    recorder,
+    episodes: 2,
+    task: "reach forward",
+    seed: 0,
+    ...session.recording,
     onEpisode: (episode) => {
       done.push(episode);
-      seat.onEpisode(episode);
+      session.onEpisode(episode);
     },
   });
   const browser = await openBrowser();
@@ -72,14 +84,14 @@ test("a person drives, records an episode again, marks success, and the dataset 
     await page.goto(dashboard.url);
     await page.getByRole("button", { name: "Take control", exact: true }).click();
     await page.waitForTimeout(500);
-    expect(recorder.frames, "recorded before anybody moved").toBe(0);
+    expect(recorder.frames, "recorded before the first movement").toBe(0);
 
     await page.keyboard.down("ArrowDown");
     await vi.waitFor(() => expect(recorder.frames).toBeGreaterThan(4), PATIENT);
     await page.keyboard.press("r");
     await vi.waitFor(() => expect(done).toMatchObject([{ kept: false, outcome: "rerecorded" }]), PATIENT);
     await page.waitForTimeout(500);
-    expect(recorder.frames, "hands that rest on a key began an episode").toBe(0);
+    expect(recorder.frames, "a key held from the last episode started one").toBe(0);
     await page.keyboard.up("ArrowDown");
 
     for (const episode of [1, 2]) {
@@ -110,15 +122,15 @@ test("a person drives, records an episode again, marks success, and the dataset 
     expect(frames.slice(0, -1).every(({ reward, done: ended }) => reward === 0 && ended === 0)).toBe(true);
     const forward = frames.filter(({ steered, action }) => steered === 1 && action[0] === 1);
     expect(forward.length).toBeGreaterThan(3);
-    // Nothing else moves the arm, and nothing of the discarded episode is left.
+    // Nothing else moves the arm, and the discarded episode is not included.
     expect(frames.every(({ action }) => action[0] === 1 || action[0] === 0)).toBe(true);
   }
 });
 
-/** `handrail record` for a person, in a process of its own; what it prints, and a page of it. */
+/** Starts `handrail record --operator dashboard` and opens a page. */
 async function recordCommand(root: string, ...options: string[]) {
   const args = ["record", root, "--task", "reach", "--episodes", "1", "--operator", "dashboard"];
-  // Also where the test gets little of the processor.
+  // Also for a busy machine.
   const address = ["--dashboard.port", "0", "--dashboard.input-timeout", String(PATIENT.timeout)];
   const command = [HANDRAIL, ...args, ...address, "--config", "configs/pick_cube.json", ...options];
   const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "pipe"] });
@@ -135,7 +147,7 @@ async function recordCommand(root: string, ...options: string[]) {
   return { page, exited, printed: () => printed };
 }
 
-test("handrail record --operator dashboard: a stop discards the episode; one that runs out of time waits for a verdict", async () => {
+test("handrail record --operator dashboard: a stop discards the episode; one that reaches the time limit waits for a label", async () => {
   const root = join(folder, "demos");
   const { page, exited, printed } = await recordCommand(root, "--env.processor.reset.control_time_s=60");
   const traces = () => page.messages.flatMap((message) => (message.type === "trace" ? [message.trace] : []));
@@ -153,7 +165,7 @@ test("handrail record --operator dashboard: a stop discards the episode; one tha
   page.send({ type: "release_stop" });
   await vi.waitFor(() => expect(sessions().at(-1)?.waiting_for).toBe("movement"), PATIENT);
   await new Promise((resolve) => setTimeout(resolve, 500));
-  expect(traces().at(-1)?.outcome, "an episode began without anybody").toBe("rerecorded");
+  expect(traces().at(-1)?.outcome, "an episode started without input").toBe("rerecorded");
   page.fallSilent();
   page.send({ type: "command", id: 1, command: { name: "set_speed", speed: "max" } });
   await page.drive([0, 1, 0]);
@@ -175,7 +187,7 @@ test("handrail record --operator dashboard: a stop discards the episode; one tha
   expect(frames!.every(({ action }) => action[0] === 0)).toBe(true);
 });
 
-test("handrail record --keep-timeouts saves an episode without a verdict unasked", async () => {
+test("handrail record --keep-timeouts saves an episode without a label", async () => {
   const root = join(folder, "demos");
   const { page, exited } = await recordCommand(root, "--keep-timeouts", "--env.processor.reset.control_time_s=0.5");
   await page.drive([1, 0, 0]);

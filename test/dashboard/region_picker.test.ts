@@ -1,4 +1,4 @@
-/** Regions of interest picked by hand in a real browser, from the command to the cropped dataset. */
+/** Selecting regions of interest in a browser, from the command to the cropped dataset. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-/** `handrail crop … --pick`, up to the address that it prints. */
+/** Starts `handrail crop … --pick` and waits for its address. */
 async function startCrop(...args: string[]) {
   const child = spawn(process.execPath, [HANDRAIL, "crop", ...args, "--pick"]);
   onTestFinished(() => void child.kill("SIGKILL"));
@@ -50,7 +50,7 @@ async function openPage(url: string, options: BrowserContextOptions = {}): Promi
   return page;
 }
 
-/** Drags over the front camera, in pixels of its picture. */
+/** Drags over the front camera, in image pixels. */
 async function drag(page: Page, from: readonly [x: number, y: number], to: readonly [x: number, y: number]) {
   const box = (await page.locator(".stage").first().boundingBox())!;
   const at = ([x, y]: readonly [number, number]) =>
@@ -61,11 +61,11 @@ async function drag(page: Page, from: readonly [x: number, y: number], to: reado
   await page.mouse.up();
 }
 
-/** Top, left, height and width of the front camera's region, as they stand beside it. */
+/** Top, left, height and width in the front camera's fields. */
 const numbers = (page: Page): Promise<number[]> =>
   page.evaluate("[...document.querySelector('.camera').querySelectorAll('input')].map(({ value }) => Number(value))");
 
-test("regions drawn, dragged, resized and moved by key become the cropped dataset", async () => {
+test("regions that are drawn, dragged, resized and moved by key crop the dataset", async () => {
   const target = join(await temporaryFolder(), "cropped");
   const { url, finished } = await startCrop(SOURCE, target, "--resize", "32,32");
   const page = await openPage(url);
@@ -115,7 +115,7 @@ async function startPicker(apply: () => Promise<void> = async () => {}) {
   return picker;
 }
 
-test("an error is shown, and one may try again", async () => {
+test("an error is shown, and a second attempt is possible", async () => {
   const failures = [new Error("the disk is full")];
   const picker = await startPicker(async () => {
     for (const failure of failures.splice(0)) throw failure;
@@ -128,7 +128,7 @@ test("an error is shown, and one may try again", async () => {
   expect(await picker.picked).toEqual({ crops: { [FRONT]: [10, 20, 30, 40] }, resize: null });
 });
 
-test("a region never leaves the picture, whatever is typed or pressed", async () => {
+test("a region stays inside the image, whatever is typed or pressed", async () => {
   const page = await openPage((await startPicker()).url);
   for (const [side, value, expected] of [
     ["top", "60", [34, 20, 30, 40]],
@@ -148,14 +148,14 @@ test("a region never leaves the picture, whatever is typed or pressed", async ()
 });
 
 test.each(["light", "dark"] as const)("the page passes axe's rules of accessibility, %s", async (colorScheme) => {
-  // The policy forbids foreign scripts; axe is one.
+  // The content security policy forbids axe as a foreign script.
   const page = await openPage((await startPicker()).url, { colorScheme, bypassCSP: true });
   await page.evaluate(AXE);
   const { violations } = (await page.evaluate("axe.run()")) as { violations: { id: string; help: string }[] };
   expect(violations.map(({ id, help }) => `${id}: ${help}`)).toEqual([]);
 });
 
-test("without the secret, from another page or under another name nobody is answered", async () => {
+test("requests without the token, from another origin or with another host are refused", async () => {
   const { url } = await startPicker();
   const { port, pathname, host } = new URL(url);
   const status = async (path: string, headers: Record<string, string> = {}, method = "GET") => {

@@ -1,4 +1,4 @@
-/** A run that is over, opened from its folder by the command that a person types. */
+/** `handrail dashboard` with a finished run, a run of another process, and a dataset. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFile, mkdir, writeFile } from "node:fs/promises";
@@ -20,8 +20,16 @@ afterEach(async () => {
 });
 
 const EPISODE = {
-  ...{ type: "episode", time_s: 10, interaction_step: 30, actor: "actor", episode: 4, episodic_return: 1 },
-  ...{ episode_length: 30, outcome: "success", intervention_steps: 5, duration_s: 3 },
+  type: "episode",
+  time_s: 10,
+  interaction_step: 30,
+  actor: "actor",
+  episode: 4,
+  episodic_return: 1,
+  episode_length: 30,
+  outcome: "success",
+  intervention_steps: 5,
+  duration_s: 3,
 };
 
 async function runFolder(): Promise<string> {
@@ -49,7 +57,7 @@ async function runFolder(): Promise<string> {
   return folder;
 }
 
-/** The address it prints, or what it says when it ends. */
+/** The address that the command prints, or its output if it ends. */
 async function open(folder: string): Promise<string> {
   const child = spawn(process.execPath, [HANDRAIL, "dashboard", folder, "--dashboard.port=0"]);
   command = child;
@@ -91,7 +99,7 @@ test("handrail dashboard shows curves and plays back episodes; nothing can be dr
   await page.close();
 });
 
-test("handrail dashboard plays back any dataset: its columns step by step, and what its cameras saw", async () => {
+test("handrail dashboard plays back a dataset: its columns step by step, and its camera images", async () => {
   const root = await writeDataset([3, 2], { camera: "image" });
   const address = await open(root);
   const page = await PageSocket.open(Number(new URL(address).port));
@@ -115,11 +123,11 @@ test("handrail dashboard plays back any dataset: its columns step by step, and w
   }
 });
 
-test("a run that goes on in another process is followed, line by whole line", async () => {
+test("a run in another process is followed, one complete line at a time", async () => {
   const folder = await runFolder();
   const log = join(folder, "run.jsonl");
   const line = (episode: number) => JSON.stringify({ ...EPISODE, episode, interaction_step: 10 * episode });
-  // Its writer is in the middle of a line.
+  // A partly written line.
   await appendFile(log, line(5).slice(0, 40));
   const page = await PageSocket.open(Number(new URL(await open(folder)).port));
   expect((await page.next("welcome")).views).not.toContain("live");
@@ -130,7 +138,7 @@ test("a run that goes on in another process is followed, line by whole line", as
   await page.close();
 });
 
-test("a folder without a run is refused by name", async () => {
+test("a folder without a run is refused with its name", async () => {
   const folder = await temporaryFolder();
   expect(await open(folder)).toContain(`"${folder}" holds no run log: name the output_dir of a run`);
 });

@@ -1,4 +1,4 @@
-/** What a page is told of the run besides its events: what it is for, where it stands, who steers, that it is alive. */
+/** Messages about the run besides its events: plan, progress, driver, heartbeat. */
 import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,14 +14,14 @@ import { BareRun } from "./bare_run.ts";
 import { PageSocket } from "./page_socket.ts";
 
 const PLAN: Plan = {
-  ...{
-    task: "pick up the cube",
-    goal: { success_rate: 0.95, episodes: 100 },
-    max_steps: 1000,
-    warm_up_steps: 100,
-    learns: true,
-  },
-  ...{ demonstrations: 30, fps: 10, environment: "simulation" },
+  task: "pick up the cube",
+  goal: { success_rate: 0.95, episodes: 100 },
+  max_steps: 1000,
+  warm_up_steps: 100,
+  learns: true,
+  demonstrations: 30,
+  fps: 10,
+  environment: "simulation",
 };
 
 let webFolder: string;
@@ -44,22 +44,22 @@ afterEach(async () => {
   await rm(webFolder, { recursive: true, force: true });
 });
 
-test("an actor by itself acts, whatever step it is at", () => {
+test("the phase of an actor in its own process is “acting” at every step", () => {
   const alone = new RunStatus({ ...PLAN, learns: false });
   expect(alone.progress).toMatchObject({ phase: "acting", done: 0, of: 1000 });
 });
 
-test("the page of a learner whose robots are elsewhere has nothing to see live, to drive or to stop", async () => {
+test("the page of a learner in its own process has no live view, no steering and no stop", async () => {
   const { name, config, events, history, actions } = run;
   const learner = { learner: actions.learner! };
-  await dashboard.turnTo({ name, mode: "live", config, events, history, actions: learner });
+  await dashboard.switchTo({ name, mode: "live", config, events, history, actions: learner });
   const page = await PageSocket.open(dashboard.port);
   expect(await page.next("welcome")).toMatchObject({ views: ["learning", "run"], capabilities: ["learner"] });
   const stop = await fetch(`http://127.0.0.1:${dashboard.port}/stop`, { method: "POST" });
   expect(await stop.json()).toEqual({ stopped: false });
 });
 
-test("a page learns what the run is for, how far it is, and how it ends", async () => {
+test("a page receives the run's plan, progress and result", async () => {
   const page = await PageSocket.open(dashboard.port);
   const welcome = await page.next("welcome");
   expect(welcome).toMatchObject({
@@ -70,12 +70,12 @@ test("a page learns what the run is for, how far it is, and how it ends", async 
   });
   expect(welcome.views).toEqual(["live", "learning", "episodes", "run"]);
   expect(welcome.progress).toMatchObject({ phase: "warm_up", done: 0, of: 100 });
-  run.events.emit({ type: "notice", level: "info", source: "test", message: "on it goes", interaction_step: 250 });
+  run.events.emit({ type: "notice", level: "info", source: "test", message: "a notice", interaction_step: 250 });
   await page.until("progress", ({ progress }) => progress.phase === "learning" && progress.done === 250);
-  status.evaluating({ episode: 12, of: 100, successes: 9, policy_step: 77 });
+  status.setEvaluation({ episode: 12, of: 100, successes: 9, policy_step: 77 });
   const evaluating = await page.until("progress", ({ progress }) => progress.phase === "evaluating");
   expect(evaluating.progress).toMatchObject({ done: 12, of: 100, evaluation: { successes: 9, policy_step: 77 } });
-  status.leave({ policy: "outputs/cube/policy", next: [{ label: "Evaluate", command: "handrail eval" }] });
+  status.setOutputs({ policy: "outputs/cube/policy", next: [{ label: "Evaluate", command: "handrail eval" }] });
   run.events.emit({ type: "run_finished", reason: "solved", message: "Solved.", interaction_step: 300 });
   const { finished } = await page.next("finished");
   expect(finished).toMatchObject({ outcome: "solved", policy: "outputs/cube/policy", next: [{ label: "Evaluate" }] });
@@ -83,7 +83,7 @@ test("a page learns what the run is for, how far it is, and how it ends", async 
   expect((await late.next("welcome")).finished).toEqual(finished);
 });
 
-test("the server gives signs of life while nothing happens", async () => {
+test("the server sends heartbeats while nothing happens", async () => {
   const page = await PageSocket.open(dashboard.port);
   const beats = () => page.messages.filter(({ type }) => type === "heartbeat").length;
   await page.next("heartbeat");
@@ -93,19 +93,19 @@ test("the server gives signs of life while nothing happens", async () => {
   expect((performance.now() - startMs) / 5).toBeLessThan(HEARTBEAT_TIMEOUT_MS);
 });
 
-test("a stop is confirmed with its sequence, also before the page has said hello", async () => {
+test("a stop is confirmed with its sequence, also before hello", async () => {
   const page = await PageSocket.open(dashboard.port);
   page.send({ type: "stop", sequence: 7 });
   expect(await page.next("stop_confirmed")).toMatchObject({ sequence: 7 });
   expect((await page.until("stop", ({ stop }) => stop.active)).stop).toMatchObject({ reason: "person", by: "Ada" });
-  const stranger = new PageSocket(dashboard.port);
-  await vi.waitFor(() => expect(stranger.socket.readyState).toBe(stranger.socket.OPEN), PATIENT);
-  stranger.send({ type: "stop", sequence: 0 });
-  expect(await stranger.next("stop_confirmed")).toMatchObject({ sequence: 0 });
+  const unjoined = new PageSocket(dashboard.port);
+  await vi.waitFor(() => expect(unjoined.socket.readyState).toBe(unjoined.socket.OPEN), PATIENT);
+  unjoined.send({ type: "stop", sequence: 0 });
+  expect(await unjoined.next("stop_confirmed")).toMatchObject({ sequence: 0 });
   expect(run.done).toEqual(["hold", "hold"]);
 });
 
-test("a person's name is shown as one printable line, and may change", async () => {
+test("the user's name is one printable line and can be changed", async () => {
   const page = await PageSocket.open(dashboard.port, "Ada\u001b[2J\n");
   await page.drive();
   await page.until("control", ({ control }) => control.holder?.name === "Ada [2J");
@@ -113,7 +113,7 @@ test("a person's name is shown as one printable line, and may change", async () 
   await page.until("control", ({ control }) => control.holder?.name === "Grace");
 });
 
-test("time is real while a person holds control, at the speed that was chosen, and nobody else may choose", async () => {
+test("a run with a person in control has the speed that this person selects, real time by default", async () => {
   const page = await PageSocket.open(dashboard.port);
   expect((await page.next("welcome")).pacing).toEqual({ mode: "as_fast_as_possible", speed: 1 });
   page.send({ type: "command", id: 1, command: { name: "set_speed", speed: 2 } });
@@ -131,7 +131,7 @@ test("time is real while a person holds control, at the speed that was chosen, a
   await vi.waitFor(() => expect(pace.attended).toBe(false), PATIENT);
 });
 
-test("a driver of a simulation who falls silent with hands off loses control, and the policy goes on", async () => {
+test("in simulation a silent page without input loses control, and the policy continues", async () => {
   const page = await PageSocket.open(dashboard.port);
   await page.drive();
   page.fallSilent();
@@ -142,20 +142,22 @@ test("a driver of a simulation who falls silent with hands off loses control, an
   await vi.waitFor(() => expect(run.teleoperator.getTeleopEvents().isIntervention).toBe(true), PATIENT);
   page.fallSilent();
   expect((await page.until("stop", ({ stop }) => stop.active)).stop).toEqual({
-    ...{ active: true, reason: "silent", by: "Ada" },
+    active: true,
+    reason: "silent",
+    by: "Ada",
   });
   expect(run.done).toEqual(["hold"]);
 });
 
-test("who resumes the robot or the learner during an evaluation is told when they go on", async () => {
+test("the answer to a resume during an evaluation says when it takes effect", async () => {
   const page = await PageSocket.open(dashboard.port);
   page.send({ type: "take_control" });
   const resumed = async (id: number, name: "resume_actor" | "resume_learner") => {
     page.send({ type: "command", id, command: { name } });
     return (await page.until("result", (result) => result.id === id)).message;
   };
-  expect(await resumed(1, "resume_actor")).toBe("The robot goes on.");
-  status.evaluating({ episode: 1, of: 100, successes: 1, policy_step: 7 });
-  expect(await resumed(2, "resume_actor")).toBe("The robot goes on as soon as the evaluation is done.");
-  expect(await resumed(3, "resume_learner")).toBe("Learning goes on as soon as the evaluation is done.");
+  expect(await resumed(1, "resume_actor")).toBe("The robot resumes.");
+  status.setEvaluation({ episode: 1, of: 100, successes: 1, policy_step: 7 });
+  expect(await resumed(2, "resume_actor")).toBe("The robot resumes as soon as the evaluation is done.");
+  expect(await resumed(3, "resume_learner")).toBe("Learning resumes as soon as the evaluation is done.");
 });

@@ -1,4 +1,4 @@
-/** Whoever should not talk to the dashboard is turned away, and the run does not notice. */
+/** Authorisation, limits and refusals of the dashboard's server. */
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
@@ -31,7 +31,7 @@ async function start(options: { readonly token?: string } = {}): Promise<Dashboa
   return dashboard;
 }
 
-/** `fetch` doesn't let one lie about the host. */
+/** `fetch` does not allow a different Host header. */
 async function get(port: number, path: string, headers: Record<string, string> = {}) {
   const sent = request({ host: "127.0.0.1", port, path, headers }).end();
   const [response] = await once(sent, "response");
@@ -48,7 +48,7 @@ async function connectionStatus(page: PageSocket): Promise<number> {
   });
 }
 
-test("on loopback this machine's pages may come, with strict headers", async () => {
+test("on loopback this machine's pages have access, with strict headers", async () => {
   const { port } = await start();
   const { status, headers, body } = await get(port, "/");
   expect([status, body]).toEqual([200, "<title>page</title>"]);
@@ -57,8 +57,8 @@ test("on loopback this machine's pages may come, with strict headers", async () 
   expect(headers["x-content-type-options"]).toBe("nosniff");
 });
 
-test("a host that is not this machine's is told once, with the setting that chooses another", async () => {
-  const starting = startDashboard({ run, host: "192.0.2.7", port: 0, webFolder }); // an address for documentation
+test("a host that is not an address of this machine is refused with the setting that changes it", async () => {
+  const starting = startDashboard({ run, host: "192.0.2.7", port: 0, webFolder }); // reserved for documentation
   await expect(starting).rejects.toThrow(/192\.0\.2\.7 is no address of this machine\. .*--dashboard\.host/);
   expect(run.logged).toEqual([]);
 });
@@ -79,7 +79,7 @@ test("a WebSocket from another origin is refused and counted", async () => {
   expect(await connectionStatus(new PageSocket(port, { origin: `http://127.0.0.1:${port}` }))).toBe(101);
 });
 
-test("with a token nothing is answered without it", async () => {
+test("with a token, requests without it are refused", async () => {
   const { port } = await start({ token: TOKEN });
   for (const path of ["/", "/recordings/0", "/?token=wrong"]) expect((await get(port, path)).status).toBe(401);
   expect(await connectionStatus(new PageSocket(port))).toBe(401);
@@ -113,7 +113,7 @@ test("no path leads out of the page's folder", async () => {
   }
 });
 
-test("malformed messages are answered, counted, and end the connection when they go on", async () => {
+test("malformed messages are answered and counted, and repeated ones end the connection", async () => {
   const { port, refusals } = await start();
   const page = await PageSocket.open(port);
   page.socket.send("{");
@@ -127,7 +127,7 @@ test("malformed messages are answered, counted, and end the connection when they
   expect(refusals.malformedMessages).toBeGreaterThanOrEqual(10);
 });
 
-test("an oversized message ends its connection and nobody else's", async () => {
+test("an oversized message ends only its own connection", async () => {
   const { port, refusals } = await start();
   const other = await PageSocket.open(port, "Bo");
   const page = await PageSocket.open(port);
@@ -149,14 +149,14 @@ test("a flood of messages ends its connection", async () => {
   expect(refusals.floods).toBe(1);
 });
 
-test("commands of a page that doesn't hold control change nothing", async () => {
+test("commands of a page without control change nothing", async () => {
   const { port } = await start();
   const page = await PageSocket.open(port);
   page.send({ type: "command", id: 1, command: { name: "pause_actor" } });
   page.send({ type: "label", label: "success" });
   page.input([1, 0, 0]);
   page.send({ type: "stop", sequence: 1 });
-  await page.next("stop_confirmed"); // so all of it has been heard
+  await page.next("stop_confirmed"); // all of them have been received
   expect(page.messages.filter(({ type }) => type === "refused")).toHaveLength(2);
   expect(run.done).toEqual(["hold"]);
   expect(run.teleoperator.getTeleopEvents()).toMatchObject({ isIntervention: false, success: false });

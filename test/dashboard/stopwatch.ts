@@ -1,17 +1,17 @@
-/** Measures promises about time on machines that others use, too. */
+/** Measures time limits on a busy machine. */
 
 const TICK_MS = 5;
 
 /**
- * Time in which this process could have acted: a tick that comes late, because others had the processor, counts as two
- * at most. On an idle machine that is the time on the wall.
+ * Counts the time in which this process was running: a late tick counts as two ticks at most. On an idle machine this is
+ * wall-clock time.
  */
 export class Stopwatch {
   #elapsedMs = 0;
   #lastMs = performance.now();
   readonly #ticking = setInterval(() => this.#tick(), TICK_MS);
 
-  /** Milliseconds since it was made; stops it. */
+  /** Stops it. @returns milliseconds since construction. */
   stop(): number {
     clearInterval(this.#ticking);
     this.#tick();

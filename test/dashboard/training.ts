@@ -1,6 +1,6 @@
 /**
  * A real training run with its dashboard: the simulated Panda, an actor at 10 Hz, a learner with its thread, small
- * networks. Everything a person can reach from the page is there.
+ * networks. It has every capability of the dashboard.
  */
 import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type Dashboard,
+  DashboardHooks,
   type DashboardRun,
-  DriverSeat,
   startDashboard,
   trainingRun,
 } from "../../src/dashboard/index.ts";
@@ -98,15 +98,18 @@ export class TrainingWithDashboard {
     const learner = await Learner.start({ config, transport, events, reportActors: false });
     const endpoint = await transport.createActor();
     const processedEnv = await makeProcessedEnv(config);
-    const seat = new DriverSeat();
+    const hooks = new DashboardHooks();
     const steps: ActorStep[] = [];
     const recorder = new EpisodeRecorder(config);
     const made = await makeActor({
-      ...{ config, endpoint, events, processedEnv },
-      teleoperators: seat.peopleFor(processedEnv),
-      observers: [...seat.observers, recorder, { onStep: (step) => steps.push(step) }],
+      config,
+      endpoint,
+      events,
+      processedEnv,
+      teleoperators: hooks.teleoperatorsFor(processedEnv),
+      observers: [...hooks.observers, recorder, { onStep: (step) => steps.push(step) }],
     });
-    const dashboardRun = trainingRun({ seat, config, events, made, learner, recorder });
+    const dashboardRun = trainingRun({ hooks, config, events, made, learner, recorder });
     const dashboard = await startDashboard({ run: dashboardRun, port: 0, inputTimeoutMs: PATIENT.timeout });
     const closeEndpoint = () => endpoint.close(0);
     return new TrainingWithDashboard({
@@ -126,7 +129,7 @@ export class TrainingWithDashboard {
     return this.log.filter((event): event is RunEventOf<Type> => event.type === type);
   }
 
-  /** Another dashboard on the same run: nobody holds control, nothing is stopped or paused. */
+  /** Opens a new dashboard on the same run: no page is in control, nothing is stopped or paused. */
   async reopenDashboard(): Promise<void> {
     await this.dashboard.close();
     this.made.actor.release();
@@ -139,7 +142,7 @@ export class TrainingWithDashboard {
     return this.eventsOf("action").map(({ name }) => name);
   }
 
-  /** What the learner's online buffer holds, oldest first, read from a checkpoint that is saved for it. */
+  /** The learner's online buffer, oldest first, read from a checkpoint that is saved for this. */
   async storedTransitions(): Promise<Transition[]> {
     await this.learner.saveCheckpoint();
     const store = new CheckpointStore(join(this.folder, "checkpoints"), { onlineSteps: ONLINE_STEPS });

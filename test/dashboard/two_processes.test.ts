@@ -1,6 +1,6 @@
 /**
- * `handrail learner --dashboard` and `handrail actor --dashboard`, two processes, and a person with a real Chromium at both
- * pages: help that is given at the robot is in both of the learner's buffers.
+ * `handrail learner --dashboard` and `handrail actor --dashboard` in two processes, with both pages in Chromium: a person's
+ * interventions at the actor reach both of the learner's buffers.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -47,45 +47,45 @@ async function pageOf(process: HandrailProcess): Promise<Page> {
 
 const textOf = (page: Page, id: string) => page.getByTestId(id).textContent();
 
-test("a person takes over and stops the actor; the learner's page shows it, and both buffers hold the help", async () => {
+test("a person takes over and stops the actor; the learner's page shows it, and both buffers have the interventions", async () => {
   const learner = await run.learner(...PAGE);
   const actor = await run.actor(["--name", "left", ...PAGE]);
   const [robot, brain] = [await pageOf(actor), await pageOf(learner)];
 
-  // The learner's page: how its actor does, curves, and nothing to steer or to stop.
+  // The learner's page shows its actor and curves, without steering and stop.
   const left = brain.getByRole("row").filter({ has: brain.getByRole("rowheader", { name: "left" }) });
   await expect.poll(() => left.textContent(), PATIENT).toMatch(/running.*\d Hz/);
   expect(await brain.getByRole("button", { name: /STOP/ }).count()).toBe(0);
   expect(await brain.getByRole("link").allTextContents()).not.toContain("Live");
 
-  // The actor's page: nothing that only a learner knows.
-  await expect.poll(() => textOf(robot, "story"), PATIENT).toContain("The robot acts: step");
+  // The actor's page has no learner metrics.
+  await expect.poll(() => textOf(robot, "summary"), PATIENT).toContain("Acting: step");
   await robot.getByRole("link", { name: "Learning", exact: true }).click();
   await robot.getByRole("heading", { name: "Success" }).waitFor();
   expect(await robot.getByText("Losses of the critics").count()).toBe(0);
   await robot.getByRole("link", { name: "Live", exact: true }).click();
 
   await robot.getByRole("button", { name: "Take control", exact: true }).click();
-  await expect.poll(() => textOf(robot, "control"), PATIENT).toContain("You hold control");
+  await expect.poll(() => textOf(robot, "control"), PATIENT).toContain("You are in control");
   await robot.keyboard.down("ArrowUp");
-  await expect.poll(() => textOf(robot, "steering"), PATIENT).toBe("You steer");
+  await expect.poll(() => textOf(robot, "steering"), PATIENT).toBe("You are steering");
   await robot.waitForTimeout(700);
   await robot.keyboard.up("ArrowUp");
   await robot.keyboard.press("Enter"); // success
-  await expect.poll(() => left.textContent(), PATIENT).toContain("1, the last: success");
+  await expect.poll(() => left.textContent(), PATIENT).toContain("1, latest: success");
 
   await robot.keyboard.press("Escape");
   await robot.getByText("The robot is stopped and holds.").waitFor();
   await expect.poll(() => left.textContent(), PATIENT).toContain("holding");
   const held = await run.outboxBytes("left");
 
-  // Loaded again, twice in a hurry: the stop stands, and the same person can end it.
+  // After two quick reloads the stop is still active, and the same person can release it.
   await robot.reload({ waitUntil: "commit" });
   await robot.reload();
-  await expect.poll(() => textOf(robot, "control"), PATIENT).toContain("You hold control");
+  await expect.poll(() => textOf(robot, "control"), PATIENT).toContain("You are in control");
   await robot.getByText("The robot is stopped and holds.").waitFor();
   expect(await run.outboxBytes("left"), "the robot moved").toBe(held);
-  await robot.getByRole("button", { name: "Let the robot go on" }).click();
+  await robot.getByRole("button", { name: "Release the stop" }).click();
   await expect.poll(() => left.textContent(), PATIENT).toContain("running");
   expect(complaints.flat()).toEqual([]);
 

@@ -1,4 +1,4 @@
-/** `handrail eval --dashboard`: a person watches a policy being evaluated, stops it and lets it continue. */
+/** `handrail eval --dashboard`: a person watches an evaluation, stops it and releases the stop. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-it("shows the arm at its own speed, holds it on a stop, and reports every episode", async () => {
+it("shows the arm in real time, holds it on a stop, and reports every episode", async () => {
   await savePolicy(folder, await pickCube("--env.processor.reset.control_time_s=1"));
   const args = [
     "eval",

@@ -1,6 +1,6 @@
 /**
- * The page against the run of `handrail train`, on images: what the robot's cameras see, evaluations, the scripted
- * operator, recording. One run and one page for all of it.
+ * The page with a run of `handrail train` on images: camera images, evaluations, the scripted operator, recording. All
+ * tests share one run and one page.
  */
 import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type Dashboard, DriverSeat, startDashboard, trainingRun } from "../../src/dashboard/index.ts";
+import { type Dashboard, DashboardHooks, startDashboard, trainingRun } from "../../src/dashboard/index.ts";
 import { Dataset, validateDataset } from "../../src/datasets/index.ts";
 import { type RunEvent, type RunEventOf, RunEvents } from "../../src/metrics/index.ts";
 import type { ActorStep } from "../../src/rollout/index.ts";
@@ -25,7 +25,7 @@ const INPUTS = {
   ...Object.fromEntries(CAMERAS.map((key) => [key, { type: "VISUAL", shape: [3, SIZE_PX, SIZE_PX] }])),
   "observation.state": { type: "STATE", shape: [18] },
 };
-/** Small networks that nobody trains: this is about the page. */
+/** Small networks, which are not trained here. */
 const OVERRIDES = [
   `--env.processor.image_preprocessing=${JSON.stringify({ resize_size: [SIZE_PX, SIZE_PX] })}`,
   "--env.processor.reset.control_time_s=3",
@@ -54,17 +54,21 @@ beforeAll(async () => {
   events.subscribe((event) => log.push(event));
   const overrides = [...OVERRIDES, `--output_dir=${folder}`];
   const config = await loadTrainingConfig("configs/pick_cube_pixels.json", { overrides });
-  const seat = new DriverSeat();
+  const hooks = new DashboardHooks();
   const recorder = new EpisodeRecorder(config);
   run = await TrainingRun.start({
-    ...{ config, events, signal: stop.signal, people: (env) => seat.peopleFor(env) },
-    observers: () => [...seat.observers, recorder, { onStep: (step) => steps.push(step) }],
+    config,
+    events,
+    signal: stop.signal,
+    teleoperators: (env) => hooks.teleoperatorsFor(env),
+    observers: () => [...hooks.observers, recorder, { onStep: (step) => steps.push(step) }],
   });
   const { made, learner } = run;
-  const parts = { seat, recorder, config, events, made, learner };
+  const parts = { hooks, recorder, config, events, made, learner };
   dashboard = await startDashboard({
     run: trainingRun({ ...parts, evaluateNow: () => run.evaluate() }),
-    ...{ port: 0, inputTimeoutMs: PATIENT.timeout },
+    port: 0,
+    inputTimeoutMs: PATIENT.timeout,
   });
   running = run.run();
   browser = await openBrowser();
@@ -91,7 +95,7 @@ const lastAction = () => ofType("action").at(-1);
 const view = (name: string) => page.getByRole("link", { name, exact: true }).click();
 const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
 
-/** Resolves when an episode that begins after this has ended. */
+/** Resolves when an episode that starts after the call has ended. */
 async function wholeEpisode(): Promise<RunEventOf<"episode">> {
   const running = steps.at(-1)!.episode;
   const next = () => episodes().find(({ episode }) => episode > running);
@@ -99,7 +103,7 @@ async function wholeEpisode(): Promise<RunEventOf<"episode">> {
   return next()!;
 }
 
-test("every camera has a live picture of what the policy gets", async () => {
+test("every camera has a live image of the policy's input", async () => {
   const pictures = () =>
     page.evaluate<string[]>("[...document.querySelectorAll('.cameras canvas')].map((canvas) => canvas.toDataURL())");
   await expect.poll(async () => (await pictures()).length, PATIENT).toBe(2);
@@ -110,10 +114,10 @@ test("every camera has a live picture of what the policy gets", async () => {
   await expect.poll(async () => (await pictures()).filter((now, i) => now !== before[i]).length, PATIENT).toBe(2);
 });
 
-test("the scripted operator helps as often as the person in control says", async () => {
+test("the person in control sets how often the scripted operator takes over", async () => {
   await view("Run");
   await vi.waitFor(() => expect(episodes().at(0)?.intervention_steps).toBe(0), PATIENT);
-  const rate = page.getByRole("slider", { name: /^The scripted helper/ });
+  const rate = page.getByRole("slider", { name: /^The scripted operator/ });
   await rate.fill("1");
   await vi.waitFor(() => expect(lastAction()?.detail).toMatchObject({ rate: 1 }), PATIENT);
   expect(run.made.operator!.interventionRate).toBe(1);
@@ -125,9 +129,9 @@ test("the scripted operator helps as often as the person in control says", async
   expect(run.made.operator!.interventionRate).toBe(0);
 });
 
-test("what is recorded is a dataset of whole episodes, as they went to the learner", async () => {
+test("a recording is a dataset of whole episodes, as they were sent to the learner", async () => {
   await press("Record every episode");
-  await page.getByText(/^Every episode is kept from the next one on, in .*recorded_episodes/).waitFor();
+  await page.getByText(/^Every episode is recorded from the next one on, in .*recorded_episodes/).waitFor();
   await wholeEpisode();
   await wholeEpisode();
   await press("Stop recording");
@@ -155,17 +159,17 @@ test("what is recorded is a dataset of whole episodes, as they went to the learn
   await dataset.close();
 });
 
-test("an evaluation is made and shown; an emergency stop stops it, too, until it is released", async () => {
+test("an evaluation runs and is shown; an emergency stop holds it until it is released", async () => {
   await press("Evaluate now");
   await vi.waitFor(() => expect(run.made.actor.state).toBe("paused"), PATIENT);
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: "Let the robot go on" }).waitFor();
+  await page.getByRole("button", { name: "Release the stop" }).waitFor();
   await vi.waitFor(() => expect(run.made.actor.state).toBe("holding"), PATIENT);
   const taken = steps.length;
   await page.waitForTimeout(300);
   expect(steps.length).toBe(taken);
   expect(ofType("evaluation")).toEqual([]);
-  await press("Let the robot go on");
+  await press("Release the stop");
   await vi.waitFor(() => expect(ofType("evaluation").length).toBe(1), PATIENT);
   expect(ofType("evaluation").at(-1)!.report).toMatchObject({ episodes: 2, deterministic: true, operator_share: 0 });
   await view("Learning");
@@ -180,22 +184,22 @@ test("a robot that a person has paused stays paused after an evaluation", async 
   await press("Evaluate now");
   await vi.waitFor(() => expect(ofType("evaluation").length).toBe(before + 1), PATIENT);
   expect(run.made.actor.state).toBe("paused");
-  await page.keyboard.press("Escape"); // stops a paused robot, too
+  await page.keyboard.press("Escape"); // also stops a paused robot
   await vi.waitFor(() => expect(run.made.actor.state).toBe("holding"), PATIENT);
   await press("Resume the robot");
   await vi.waitFor(() => expect(lastAction()?.name).toBe("resume_actor"), PATIENT);
   expect(run.made.actor.state).toBe("holding");
-  await press("Let the robot go on");
+  await press("Release the stop");
   await vi.waitFor(() => expect(run.made.actor.state).toBe("running"), PATIENT);
 });
 
-test("a run that is over says how it ended, and keeps quiet about its machines", async () => {
+test("a finished run shows its result, and no figures of its machines", async () => {
   await view("Live");
   const machine = page.getByText("Machine", { exact: true });
   await machine.waitFor();
   const interaction_step = steps.at(-1)!.interactionStep;
   events.emit({ type: "run_finished", reason: "steps", message: "All steps are done.", interaction_step });
-  await expect.poll(() => page.getByTestId("story").textContent(), PATIENT).toBe("All steps are done.");
+  await expect.poll(() => page.getByTestId("summary").textContent(), PATIENT).toBe("All steps are done.");
   await expect.poll(() => page.locator(".rail li[aria-current]").textContent(), PATIENT).toBe("Done");
   expect(await machine.count()).toBe(0);
 });

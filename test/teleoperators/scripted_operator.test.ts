@@ -86,8 +86,8 @@ test("with a rate of zero it only watches", async () => {
 test("it knows only what the scene shows: the same views lead to the same actions", async () => {
   const views: VisibleScene[] = [];
   const recording = {
-    look: () => {
-      views.push(env.look());
+    observe: () => {
+      views.push(env.observe());
       return views.at(-1)!;
     },
   };
@@ -106,7 +106,7 @@ test("it knows only what the scene shows: the same views lead to the same action
     await env.step(action);
   });
   const replayed = views.values();
-  const blind = new ScriptedOperator({ look: () => replayed.next().value! }, { mode: "demonstrate", seed: 9 });
+  const blind = new ScriptedOperator({ observe: () => replayed.next().value! }, { mode: "demonstrate", seed: 9 });
   expect(await drive(blind, async () => {})).toEqual(seen);
 });
 

@@ -15,7 +15,7 @@ import {
   readTransportSecurity,
   type TransportSecurityOptions,
 } from "../options/transport_options.ts";
-import { ActorSeat } from "../pages/actor_seat.ts";
+import { ActorDashboard } from "../pages/actor_dashboard.ts";
 import { announceDashboard } from "../pages/dashboard_address.ts";
 import { agreeToPlugin } from "../plugin_consent.ts";
 import { stopNotice, stopOnSignals } from "../stop_signals.ts";
@@ -71,16 +71,17 @@ async function act(overrides: string[], options: ActorCommandOptions): Promise<v
     terminal.wait("sending what the learner does not have yet");
   });
   events.subscribe((event) => follow(event, signal));
-  const seat = options.dashboard || wantsDashboard(config) ? await ActorSeat.open(config, name, events) : undefined;
+  const dashboard =
+    options.dashboard || wantsDashboard(config) ? await ActorDashboard.open(config, name, events) : undefined;
   try {
     const summary = await runRemoteActor({
       ...{ config, name, events, signal, ...security },
       ...(seed !== undefined && { seed }),
       warn: (message) => terminal.print(`warn: ${message}`),
-      ...seat?.parts,
+      ...dashboard?.parts,
       onReady: async (made) => {
         terminal.print(`actor "${name}" acts for the learner at ${address}`);
-        const url = await seat?.openDashboard(made, options);
+        const url = await dashboard?.openDashboard(made, options);
         if (url) announceDashboard(url);
       },
     });
@@ -96,7 +97,7 @@ async function act(overrides: string[], options: ActorCommandOptions): Promise<v
     if (lost > 0)
       terminal.print(`error: ${lost} records could not be read from ${outbox}, which is damaged: they are lost`);
   } finally {
-    await seat?.close();
+    await dashboard?.close();
     release();
     terminal.end();
   }

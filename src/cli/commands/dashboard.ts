@@ -76,7 +76,7 @@ async function runOf(path: string): Promise<DashboardRun> {
   if (existsSync(policy)) {
     const shown = pathFrom(process.cwd(), policy);
     const command = commandLine(["eval", "--policy", shown]);
-    status.leave({ policy: shown, next: [{ label: "Evaluate the policy", command }] });
+    status.setOutputs({ policy: shown, next: [{ label: "Evaluate the policy", command }] });
   }
   const parts = { config, configDefaults: configDefaults(config), history, events, status, folder };
   return { name, mode: "review", actions: {}, ...parts };

@@ -1,7 +1,7 @@
 /** `handrail learner`: trains on what actors send, in a process of its own. */
 
 import { Command } from "commander";
-import { DriverSeat, learnerRun } from "../../dashboard/index.ts";
+import { DashboardHooks, learnerRun } from "../../dashboard/index.ts";
 import { withRunToResume } from "../../learning/run_folder/newest_run.ts";
 import { withOutputFolder } from "../../learning/run_folder/run_folder.ts";
 import type { RunEvent, RunEventOf } from "../../metrics/run_event.ts";
@@ -61,7 +61,7 @@ async function learn(overrides: string[], options: LearnerCommandOptions, comman
   });
   events.subscribe((event) => follow(event, signal));
   const page = options.dashboard ? new RunPage(options) : undefined;
-  const seat = new DriverSeat();
+  const hooks = new DashboardHooks();
   const history = page ? await eventsSoFar(config.output_dir!) : [];
   // What happens before the page is open, too.
   const forget = events.subscribe((event) => history.push(event));
@@ -75,12 +75,12 @@ async function learn(overrides: string[], options: LearnerCommandOptions, comman
       ...{ config, events, signal, ...security },
       ...(page && {
         watchDemonstrations: async (processedEnv) => {
-          await page.show(seat.preparation({ config, events, processedEnv }));
-          return seat.demonstrating;
+          await page.show(hooks.preparation({ config, events, processedEnv }));
+          return hooks.demonstrating;
         },
       }),
       onDemonstration: (done, total) => {
-        seat.status.demonstrated(done, total);
+        hooks.status.setDemonstrations(done, total);
         terminal.show(progress("demonstrating", done, total, "episodes"));
       },
       onReady: async (learner) => {

@@ -2,7 +2,7 @@
 import { basename, resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { TypedConfig } from "../../config/schema/registry.ts";
-import { RecordingSeat, startDashboard } from "../../dashboard/index.ts";
+import { RecordingSession, startDashboard } from "../../dashboard/index.ts";
 import { readInfo } from "../../datasets/meta/info.ts";
 import { cameraKeys } from "../../datasets/schema/features.ts";
 import { CODECS, type VideoCodec } from "../../datasets/video/backend.ts";
@@ -179,15 +179,15 @@ async function openPage(
 ): Promise<{ readonly operation: Operation; readonly close: () => Promise<void> }> {
   const { task, episodes } = options;
   const episodeS = config && envSettingsOf(config).episodeTimeS;
-  const seat = new RecordingSeat({
+  const session = new RecordingSession({
     session: { task, episodes, ...(episodeS !== undefined && { episodeS }) },
     ...{ name, processedEnv, controlFrequencyHz, events: new RunEvents() },
     ...(config && { config }),
   });
-  const dashboard = await startDashboard({ run: seat.run, ...dashboardOptionsOf(options) });
+  const dashboard = await startDashboard({ run: session.run, ...dashboardOptionsOf(options) });
   announceDashboard(dashboard.url);
   terminal.print("take control there; an episode begins with your first movement and ends with your verdict");
-  const { onUndecided, ...recording } = seat.recording;
+  const { onUndecided, ...recording } = session.recording;
   const ask = () => {
     onUndecided();
     terminal.print(
@@ -196,10 +196,10 @@ async function openPage(
   };
   const operation = {
     ...{ ...recording, ...(!options.keepTimeouts && { onUndecided: ask }) },
-    onEpisode: (episode: RecordedEpisode) => seat.onEpisode(episode),
+    onEpisode: (episode: RecordedEpisode) => session.onEpisode(episode),
   };
   const close = async () => {
-    seat.end();
+    session.end();
     await dashboard.close();
   };
   return { operation, close };

@@ -1,7 +1,7 @@
 /** `handrail train`: the whole loop in one process: demonstrations, learner, actor, evaluation. */
 
 import { Command } from "commander";
-import { DriverSeat, trainingRun } from "../../dashboard/index.ts";
+import { DashboardHooks, trainingRun } from "../../dashboard/index.ts";
 import { withRunToResume } from "../../learning/run_folder/newest_run.ts";
 import { withOutputFolder } from "../../learning/run_folder/run_folder.ts";
 import { writeRunPlots } from "../../metrics/plots/write_run_plots.ts";
@@ -73,7 +73,7 @@ async function train(overrides: string[], options: TrainOptions, command: Comman
       terminal.print(`metrics on ${metrics.url}`);
     }
     terminal.print(`${config.resume ? "going on with the run" : "training"} in ${config.output_dir}`);
-    const seat = options.dashboard ? new DriverSeat() : undefined;
+    const hooks = options.dashboard ? new DashboardHooks() : undefined;
     // What a resumed run's log tells, then what happens before the dashboard is open: that may not be in the log yet.
     const forget = events.subscribe((event) => history.push(event));
     const recorder = new EpisodeRecorder(config);
@@ -81,34 +81,37 @@ async function train(overrides: string[], options: TrainOptions, command: Comman
     closing.push(() => page.close());
     const run = await TrainingRun.start({
       ...{ config, events, signal },
-      ...(seat && { people: (env) => seat.peopleFor(env), observers: () => [...seat.observers, recorder] }),
-      ...(seat && {
+      ...(hooks && {
+        teleoperators: (env) => hooks.teleoperatorsFor(env),
+        observers: () => [...hooks.observers, recorder],
+      }),
+      ...(hooks && {
         watchDemonstrations: async (processedEnv) => {
-          await page.show(seat.preparation({ config, events, processedEnv }));
-          return seat.demonstrating;
+          await page.show(hooks.preparation({ config, events, processedEnv }));
+          return hooks.demonstrating;
         },
       }),
       onDemonstration: (done, total) => {
         display.demonstrations(done, total);
-        seat?.status.demonstrated(done, total);
+        hooks?.status.setDemonstrations(done, total);
       },
       onEvaluation: (progress) => {
         if (progress) display.evaluation(progress.episode, progress.of);
-        seat?.onEvaluation(progress);
+        hooks?.onEvaluation(progress);
       },
     });
     const unrecorded = (error: Error) => terminal.print(`not all episodes were recorded: ${error.message}`);
     closing.push(() => recorder.stop().catch(unrecorded));
-    if (seat) {
+    if (hooks) {
       const { config, made, learnerControl: learner } = run;
       const evaluateNow = () => run.evaluate();
-      await page.show(trainingRun({ seat, recorder, events, history, config, made, learner, evaluateNow }));
+      await page.show(trainingRun({ hooks, recorder, events, history, config, made, learner, evaluateNow }));
     }
     forget();
     const outcome = await run.run();
     display.close();
     report(outcome);
-    seat?.status.leave(leavesOf(outcome, command, config));
+    hooks?.status.setOutputs(outputsOf(outcome, command, config));
     if (outcome.reason === "stopped") terminal.result(`\nContinue with:\n  ${resumeCommand(command, config)}`);
     else {
       await writeRunPlots(run.learner.folder.path);
@@ -136,7 +139,7 @@ function staysOpen({ exit = false }: TrainOptions): boolean {
   return !exit && process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
-function leavesOf({ reason, policy }: TrainingOutcome, command: Command, config: TrainRLServerPipelineConfig) {
+function outputsOf({ reason, policy }: TrainingOutcome, command: Command, config: TrainRLServerPipelineConfig) {
   const path = pathFrom(process.cwd(), policy);
   const run = pathFrom(process.cwd(), config.output_dir!);
   const next = [

@@ -1,6 +1,6 @@
 /** Who watches `handrail eval`: a person at the dashboard, a film. */
 import { type Command, InvalidArgumentError } from "commander";
-import { EvaluationSeat, startDashboard } from "../../dashboard/index.ts";
+import { EvaluationSession, startDashboard } from "../../dashboard/index.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
 import type { EvaluatedEpisode, EvaluatePolicyOptions } from "../../rollout/evaluation/evaluation_options.ts";
 import { FILM_FORMATS, FILM_SIZE_PX, Film, filmFormatOf } from "../../rollout/evaluation/film.ts";
@@ -49,9 +49,11 @@ export async function watchEvaluation(
   const { processedEnv, config } = run;
   const { fps } = envSettingsOf(config);
   const film = video === undefined ? undefined : await beginFilm(video, processedEnv, fps, videoEpisodes);
-  const seat = dashboard ? new EvaluationSeat({ ...run, events: new RunEvents(), controlFrequencyHz: fps }) : undefined;
-  const server = seat
-    ? await startDashboard({ run: seat.run, ...dashboardOptionsOf(address) }).catch(async (error) => {
+  const session = dashboard
+    ? new EvaluationSession({ ...run, events: new RunEvents(), controlFrequencyHz: fps })
+    : undefined;
+  const server = session
+    ? await startDashboard({ run: session.run, ...dashboardOptionsOf(address) }).catch(async (error) => {
         await film?.abort();
         throw error;
       })
@@ -60,14 +62,14 @@ export async function watchEvaluation(
   let isFinished = false;
   return {
     evaluation: {
-      observers: [...(film ? [film] : []), ...(seat?.evaluation.observers ?? [])],
+      observers: [...(film ? [film] : []), ...(session?.evaluation.observers ?? [])],
       async beforeStep(signal) {
         await film?.settled;
-        await seat?.evaluation.beforeStep(signal);
+        await session?.evaluation.beforeStep(signal);
       },
-      ...(seat && { stopSwitch: seat.evaluation.stopSwitch }),
+      ...(session && { stopSwitch: session.evaluation.stopSwitch }),
     },
-    onEpisode: (episode) => seat?.evaluation.onEpisode(episode),
+    onEpisode: (episode) => session?.evaluation.onEpisode(episode),
     async finish() {
       if (!film) return;
       await film.finish();

@@ -21,7 +21,7 @@ export class RunPage {
   async show(run: DashboardRun): Promise<void> {
     if (this.#failed) return;
     try {
-      if (this.#dashboard) return await this.#dashboard.turnTo(run);
+      if (this.#dashboard) return await this.#dashboard.switchTo(run);
       this.#dashboard = await startDashboard({ run, ...dashboardOptionsOf(this.#options) });
       announceDashboard(this.#dashboard.url);
     } catch (error) {

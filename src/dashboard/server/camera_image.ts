@@ -1,6 +1,6 @@
-/** Camera observations as the page shows them: 8-bit RGB, no larger than it is worth sending at every step. */
+/** Converts camera observations to 8-bit RGB of a bounded size for the page. */
 
-/** Longest side that is sent; larger images are thinned by whole factors. */
+/** Longest side that is sent; larger images are subsampled by an integer factor. */
 const MAX_SIDE_PX = 320;
 
 export interface CameraImage {
@@ -10,17 +10,17 @@ export interface CameraImage {
   readonly rgb: Uint8Array;
 }
 
-/** An array with a shape, such as a tensor of an observation. */
+/** An array with a shape, such as an observation tensor. */
 export interface ShapedArray {
   readonly shape: readonly number[];
   readonly data: ArrayLike<number> | ArrayLike<bigint>;
 }
 
 /**
- * Reads an image as environments report it (height × width × 3, 0 to 255) or as policies see it (3 × height × width,
- * 0 to 1), with or without a batch of one around it.
+ * Reads an environment's image (height × width × 3, 0 to 255) or a policy's input (3 × height × width, 0 to 1), with or
+ * without a batch dimension of 1.
  *
- * @returns undefined for anything else: not every observation is an image.
+ * @returns undefined for any other array: not every observation is an image.
  */
 export function cameraImage({ shape, data }: ShapedArray): CameraImage | undefined {
   if (!(data instanceof Uint8Array || data instanceof Float32Array)) return undefined;

@@ -10,7 +10,7 @@ function stepOf(teleoperator: DashboardTeleoperator) {
   return { ...events, action: [...teleoperator.getAction()] };
 }
 
-test("a held key counts at exactly the steps it is held", () => {
+test("a held key counts for exactly the steps it is held", () => {
   const teleoperator = new DashboardTeleoperator({ shape: [4] });
   expect(stepOf(teleoperator)).toMatchObject({ isIntervention: false, action: [0, 0, 0, 1] });
   teleoperator.setInput(FORWARD, stamp(1));
@@ -37,7 +37,7 @@ test("the gripper closes with 0, stays with 1 and opens with 2", () => {
   expect(codes).toEqual([0, 1, 2]);
 });
 
-test("a label is reported once, and not to an episode that begins after it", () => {
+test("a label is reported once, and not in an episode that starts after it", () => {
   const teleoperator = new DashboardTeleoperator({ shape: [4] });
   teleoperator.setLabel("success");
   expect(stepOf(teleoperator).success).toBe(true);
@@ -47,7 +47,7 @@ test("a label is reported once, and not to an episode that begins after it", () 
   expect(stepOf(teleoperator).failure).toBe(false);
 });
 
-test("in an intervention that goes on, a tap between two steps counts for one step, beside what is held", () => {
+test("during an intervention a tap between two steps counts for one step, in addition to the held keys", () => {
   const teleoperator = new DashboardTeleoperator({ shape: [4] });
   const resting = { ...FORWARD, motion: [0, 0, 0] as const };
   const input = (motion: readonly [number, number, number], gripper: "stay" | "close" = "stay") =>
@@ -63,35 +63,35 @@ test("in an intervention that goes on, a tap between two steps counts for one st
   expect(stepOf(teleoperator).action).toEqual([0, 0, 0, 1]);
 });
 
-test("letting go forgets everything that was pressed", () => {
+test("releasing discards all presses", () => {
   const teleoperator = new DashboardTeleoperator({ shape: [4] });
   teleoperator.setInput(FORWARD, stamp(1));
   teleoperator.setLabel("success");
-  teleoperator.letGo();
+  teleoperator.releaseInput();
   expect(stepOf(teleoperator)).toMatchObject({ isIntervention: false, success: false, action: [0, 0, 0, 1] });
 });
 
-test("the time until the control step is reported for inputs that change something", () => {
+test("the latency is reported for inputs that change something", () => {
   let nowMs = 0;
   const applied: [number, number][] = [];
   const teleoperator = new DashboardTeleoperator({ shape: [4] }, () => nowMs);
   teleoperator.onInputApplied = ({ sequence }, waitedMs) => applied.push([sequence, waitedMs]);
   teleoperator.setInput(FORWARD, stamp(1));
   nowMs = 30;
-  teleoperator.setInput(FORWARD, stamp(2)); // the same again, as a sign of life
+  teleoperator.setInput(FORWARD, stamp(2)); // unchanged, as a keep-alive
   nowMs = 70;
   stepOf(teleoperator);
   stepOf(teleoperator);
   expect(applied).toEqual([[1, 70]]);
 });
 
-test("an action space that the page can't steer is refused with what it can", () => {
+test("an action space that the page can't steer is refused with the supported ones", () => {
   expect(() => new DashboardTeleoperator({ shape: [7] })).toThrow(
     "actions of 3 or 4 numbers (x, y, z, gripper), not of [7]",
   );
 });
 
-test("a person who lets go has steered a moment ago", () => {
+test("a released input still counts as recent steering", () => {
   let nowMs = 0;
   const teleoperator = new DashboardTeleoperator({ shape: [4] }, () => nowMs);
   expect(teleoperator.steeredWithin(1000)).toBe(false);

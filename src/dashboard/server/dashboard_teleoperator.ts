@@ -1,6 +1,6 @@
 /**
- * The page as something to steer with. It is asked once per control step; in between it keeps what the person's hands
- * do. A press shorter than a control step still counts for one step, a held one for exactly the steps it is held.
+ * The page as a teleoperator. It is read once per control step and stores the page's input in between. A press shorter
+ * than a control step counts for one step; a held key counts for exactly the steps it is held.
  */
 import type { BoxSpace } from "../../envs/env.ts";
 import { GRIPPER_CLOSE, GRIPPER_OPEN, GRIPPER_STAY } from "../../envs/index.ts";
@@ -24,14 +24,14 @@ export function canSteer({ shape }: Pick<BoxSpace, "shape">): boolean {
   return shape.length === 1 && (shape[0] === MOTIONS || shape[0] === MOTIONS + 1);
 }
 
-/** Which input it was, for measuring how long it took. */
+/** Identifies an input, for measuring its latency. */
 export interface InputStamp {
   readonly sequence: number;
   /** On the page's clock. */
   readonly sentMs: number;
 }
 
-/** Called when a control step takes an input up, `waitedMs` after it arrived. */
+/** Called when a control step applies an input, `waitedMs` after it arrived. */
 export type InputListener = (stamp: InputStamp, waitedMs: number) => void;
 
 export class DashboardTeleoperator implements Teleoperator, ActionSource, EventSource {
@@ -39,11 +39,11 @@ export class DashboardTeleoperator implements Teleoperator, ActionSource, EventS
   readonly actions = this;
   readonly events = this;
   readonly hasGripper: boolean;
-  /** Called from the control loop: it must be quick. */
+  /** Called from the control loop: must return quickly. */
   onInputApplied: InputListener | undefined;
   readonly #now: () => number;
   #held: DriveInput = IDLE_INPUT;
-  /** What was pressed since the last step; it may be over again. */
+  /** Presses since the last step, even if released again. */
   #pressed: DriveInput = IDLE_INPUT;
   #executing: DriveInput = IDLE_INPUT;
   #label: Label | undefined;
@@ -51,26 +51,23 @@ export class DashboardTeleoperator implements Teleoperator, ActionSource, EventS
   #arrival: { readonly stamp: InputStamp; readonly atMs: number } | undefined;
 
   /**
-   * @param actionSpace of the environment: x, y, z, and the gripper if there is a fourth number.
+   * @param actionSpace of the environment: x, y, z and, with four values, the gripper.
    * @param now milliseconds on any clock.
    * @throws Error for another action space.
    */
   constructor({ shape }: Pick<BoxSpace, "shape">, now: () => number = () => performance.now()) {
     if (!canSteer({ shape })) {
-      throw new Error(
-        `the dashboard steers actions of 3 or 4 numbers (x, y, z, gripper), not of [${shape.join(", ")}]`,
-      );
+      throw new Error(`the dashboard steers actions of shape [3] or [4] (x, y, z, gripper), not [${shape.join(", ")}]`);
     }
     this.hasGripper = shape[0] === MOTIONS + 1;
     this.#now = now;
   }
 
-  /** Whether a person steers, or did so a moment ago. */
+  /** Whether a person steers or did so within the last `ms` milliseconds. */
   steeredWithin(ms: number): boolean {
     return this.#held.intervening || this.#now() - this.#steeredMs < ms;
   }
 
-  /** What the hands do from now on. */
   setInput(input: DriveInput, stamp: InputStamp): void {
     this.#pressed = withPresses(this.#pressed, this.#held, input.intervening ? input : IDLE_INPUT);
     if (this.#held.intervening) this.#steeredMs = this.#now();
@@ -78,13 +75,13 @@ export class DashboardTeleoperator implements Teleoperator, ActionSource, EventS
     this.#held = input;
   }
 
-  /** The person's verdict, or another end; reported at the next step. */
+  /** Ends the episode with this label at the next step. */
   setLabel(label: Label): void {
     this.#label = label;
   }
 
-  /** Hands off: nothing that was pressed counts any more. */
-  letGo(): void {
+  /** Discards all input, pending presses and labels included. */
+  releaseInput(): void {
     this.#held = IDLE_INPUT;
     this.#pressed = IDLE_INPUT;
     this.#label = undefined;
@@ -94,10 +91,10 @@ export class DashboardTeleoperator implements Teleoperator, ActionSource, EventS
   async connect(): Promise<void> {}
 
   async disconnect(): Promise<void> {
-    this.letGo();
+    this.releaseInput();
   }
 
-  /** A verdict on the last episode isn't one on the next. */
+  /** Discards a label that was meant for the last episode. */
   onEpisodeStart(): void {
     this.#label = undefined;
   }
@@ -127,7 +124,7 @@ export class DashboardTeleoperator implements Teleoperator, ActionSource, EventS
   }
 }
 
-/** What of an input was not there before is a press, each direction and the gripper by itself. */
+/** Adds the directions and the gripper command that `now` has and `before` had not. */
 function withPresses(pressed: DriveInput, before: DriveInput, now: DriveInput): DriveInput {
   const motion = pressed.motion.map((kept, i) =>
     now.motion[i] !== 0 && before.motion[i] === 0 ? now.motion[i]! : kept,
@@ -139,7 +136,7 @@ function withPresses(pressed: DriveInput, before: DriveInput, now: DriveInput): 
   };
 }
 
-/** What is held has precedence over what was pressed. */
+/** Held input has precedence over presses. */
 function merge(held: DriveInput, pressed: DriveInput): DriveInput {
   return {
     intervening: held.intervening || pressed.intervening,

@@ -10,7 +10,7 @@ const training = (step: number): RunEvent => ({
   metrics: { loss_critic: step },
 });
 
-test("a long run stays bounded, evenly thinned, with its newest event", () => {
+test("the history of a long run is bounded, evenly sampled, and includes the newest event", () => {
   const history = new EventHistory(100);
   for (let step = 0; step < 10_000; step++) history.add(training(step));
   const steps = history.events.map(({ interaction_step }) => interaction_step);
@@ -20,7 +20,7 @@ test("a long run stays bounded, evenly thinned, with its newest event", () => {
   expect(Math.max(...steps.slice(1).map((step, i) => step - steps[i]!))).toBeLessThan(300);
 });
 
-test("a frequent type does not push a rare one out", () => {
+test("a frequent event type does not displace a rare one", () => {
   const history = new EventHistory(10);
   history.add({ type: "notice", time_s: 0, interaction_step: 0, level: "warn", source: "learner", message: "rare" });
   for (let step = 1; step < 500; step++) history.add(training(step));

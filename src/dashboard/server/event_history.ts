@@ -1,10 +1,10 @@
 /**
- * What happened so far, for pages that open later, in bounded memory. Each type of event has its own share; when it is
- * full, only every second of its events is kept from then on, so a long run is known evenly, if less finely.
+ * Keeps past events in bounded memory for pages that open later. Each event type has its own capacity; when it is full,
+ * every second event is dropped, so that a long run stays evenly sampled.
  */
 import type { RunEvent } from "../../metrics/index.ts";
 
-/** Of every type; a page is drawn from at most a few thousand. */
+/** Events per type. */
 const DEFAULT_CAPACITY = 1500;
 
 export class EventHistory {
@@ -31,7 +31,7 @@ export class EventHistory {
     events.add(event);
   }
 
-  /** In the order in which it happened. */
+  /** In chronological order. */
   get events(): RunEvent[] {
     return [...this.#byType.values()].flatMap((events) => events.all).sort((a, b) => a.time_s - b.time_s);
   }

@@ -1,4 +1,4 @@
-/** The dashboard's eye on an actor. The actor has it from its beginning; what it sees goes nowhere until a dashboard is open. */
+/** Passes an actor's steps and episodes to a live stream. The actor has it from the start; the stream is attached later. */
 import type { ActorObserver, ActorStep, EpisodeEnd, EpisodeStart } from "../../rollout/index.ts";
 import type { LiveStream } from "./live_stream.ts";
 

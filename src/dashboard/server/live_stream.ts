@@ -1,6 +1,6 @@
 /**
- * What watchers see of the control loop: poses, camera images and the course of the episode. It is called at every
- * control step and does next to nothing while nobody watches; what it sends is thinned to what an eye can follow.
+ * Streams poses, camera images and episode traces from the control loop to the pages. It is called at every control step,
+ * does almost nothing without watchers, and limits the rate at which it sends.
  */
 import { POSE_SIZE, type SceneSource } from "../../envs/scene_source.ts";
 import { SCRIPTED_OPERATOR_ID } from "../../teleoperators/scripted/scripted_operator.ts";
@@ -14,19 +14,19 @@ const POSES_INTERVAL_MS = 25;
 const SLOW_INTERVAL_MS = 90;
 const DEFAULT_FREQUENCY_HZ = 10;
 
-/** One control step, as a watcher needs it. */
-export interface WatchedStep {
-  /** What was executed, whoever chose it. */
+/** One control step, with the values that watchers need. */
+export interface LiveStep {
+  /** The executed action. */
   readonly action: Float32Array;
   readonly reward: number;
-  /** What a reward model makes of what is seen, from 0 to 1; null without one. */
+  /** The reward model's success probability, in [0, 1]; null without one. */
   readonly successProbability: number | null;
   readonly isIntervention: boolean;
-  /** `Teleoperator.id` of who steered; null while the policy did. */
+  /** `Teleoperator.id` of the teleoperator that steered; null for the policy. */
   readonly steeredBy: string | null;
   /** Environment steps of the actor so far. */
   readonly interactionStep: number;
-  /** What was seen after the step, by name; camera images are found among it. */
+  /** Observations after the step by name, camera images included. */
   readonly observation: Readonly<Record<string, ShapedArray>>;
 }
 
@@ -38,7 +38,7 @@ export interface LiveStreamOptions {
   readonly sendFrame: (frame: Uint8Array) => void;
   readonly onTrace: (trace: EpisodeTrace) => void;
   readonly onRecorded: () => void;
-  /** A camera that was not known yet is about to send its first image. */
+  /** Called before the first image of a camera. */
   readonly onCamera: () => void;
 }
 
@@ -46,7 +46,7 @@ export class LiveStream {
   readonly traces = new EpisodeTraces();
   readonly #options: LiveStreamOptions;
   readonly #poses: Float32Array | undefined;
-  /** At the latest step; undefined before the first, and between two episodes. */
+  /** At the latest step; undefined before the first step and between episodes. */
   steeredBy: string | null | undefined;
   interactionStep = 0;
   #episode = 0;
@@ -54,7 +54,7 @@ export class LiveStream {
   #posesSentMs = Number.NEGATIVE_INFINITY;
   #slowSentMs = Number.NEGATIVE_INFINITY;
   #latestPoses: Uint8Array | undefined;
-  /** In the order of their first appearance: a camera's index on the wire. */
+  /** In order of first appearance; the index identifies a camera in the protocol. */
   readonly #cameras: string[] = [];
 
   constructor(options: LiveStreamOptions) {
@@ -66,7 +66,7 @@ export class LiveStream {
     return this.#cameras;
   }
 
-  /** The last frame that was sent, for pages that open while the robot rests. */
+  /** The last frame sent, for pages that open while the robot is idle. */
   get latestPoses(): Uint8Array | undefined {
     return this.#latestPoses;
   }
@@ -80,7 +80,7 @@ export class LiveStream {
     this.#sendPoses();
   }
 
-  step(step: WatchedStep): void {
+  step(step: LiveStep): void {
     const { reward, isIntervention, steeredBy, interactionStep, observation } = step;
     this.#step++;
     this.steeredBy = steeredBy;
@@ -120,7 +120,7 @@ export class LiveStream {
     this.#options.sendFrame(this.#latestPoses);
   }
 
-  #sendImages(observation: WatchedStep["observation"]): void {
+  #sendImages(observation: LiveStep["observation"]): void {
     for (const [name, array] of Object.entries(observation)) {
       const image = cameraImage(array);
       if (image === undefined) continue;

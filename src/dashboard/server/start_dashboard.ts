@@ -1,4 +1,4 @@
-/** Opens the dashboard of a run on an HTTP port. */
+/** Starts the dashboard's HTTP server for a run. */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
@@ -11,7 +11,7 @@ import { AccessControl, isLoopback, newToken } from "./connection/access.ts";
 import type { RefusalCounts } from "./connection/client_connection.ts";
 import { makeHttpApp } from "./connection/http_app.ts";
 import { findWebClient } from "./connection/web_client.ts";
-import { ControlRoom, type RunSurroundings } from "./control_room.ts";
+import { DashboardSession, type RunAssets } from "./dashboard_session.ts";
 import { EpisodeRecordings } from "./episodes/episode_recordings.ts";
 import type { DashboardRun } from "./runs/run.ts";
 
@@ -19,47 +19,49 @@ export const DEFAULT_DASHBOARD_PORT = 8765;
 
 export interface DashboardOptions {
   readonly run: DashboardRun;
-  /** Address to listen on; 127.0.0.1 by default, which only this machine reaches. */
+  /** Address to listen on. Default: 127.0.0.1, which only this machine reaches. */
   readonly host?: string;
-  /** 0 takes any free port. The default port falls back to any free one when it is taken. */
+  /** 0 chooses a free port. Default: 8765, or a free port if that is taken. */
   readonly port?: number;
-  /** Asked of every page. Beyond loopback one is made up if none is given. */
+  /** Required of every page. Default beyond loopback: generated. */
   readonly token?: string;
   /**
-   * Silence after which whoever drives loses control and the robot holds, milliseconds. By default short enough that a
-   * dropped connection releases control within 200 ms; a slow link or machine may need more.
+   * Silence after which a page loses control and the robot holds, milliseconds. The default releases control within 200 ms
+   * of a dropped connection; a slow link or machine may need more.
    */
   readonly inputTimeoutMs?: number;
-  /** The built page; found or built by itself otherwise. */
+  /** Folder of the built page. Default: the package's, built first in a checkout. */
   readonly webFolder?: string;
 }
 
 export interface Dashboard {
-  /** What a person opens, with the token where one is needed. */
+  /** Address to open, with the token if one is required. */
   readonly url: string;
   readonly port: number;
-  /** Requests and messages that were turned away. */
+  /** Counts of refused requests and messages. */
   readonly refusals: Readonly<RefusalCounts>;
-  /** Shows this run from now on, also to the pages that are open. */
-  turnTo(run: DashboardRun): Promise<void>;
+  /** Switches to this run, also in the pages that are open. */
+  switchTo(run: DashboardRun): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @throws Error when the port is taken or the page is missing. */
+/** @throws Error if the port is taken or the page is missing. */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { run, host = "127.0.0.1", port, inputTimeoutMs = INPUT_TIMEOUT_MS } = options;
   const token = options.token ?? (isLoopback(host) ? undefined : newToken());
   const access = new AccessControl({ host, ...(token !== undefined && { token }) });
   const webFolder = options.webFolder ?? (await findWebClient());
-  let shown = { run, ...(await surroundingsOf(run)) };
-  const room = new ControlRoom(run, { ...shown, inputTimeoutMs });
+  let shown = { run, ...(await loadRunAssets(run)) };
+  const session = new DashboardSession(run, { ...shown, inputTimeoutMs });
 
   const app = makeHttpApp({
-    ...{ access, webFolder, recordings: () => shown.run.episodes ?? shown.recordings },
-    onStop: (name) => room.stopFromOutside(name),
-    onGoodbye: (client) => room.goodbyeFromOutside(client),
-    onRefused: () => room.refusals.requests++,
-    onError: (error) => room.onError(error),
+    access,
+    webFolder,
+    recordings: () => shown.run.episodes ?? shown.recordings,
+    onStop: (name) => session.stopOverHttp(name),
+    onGoodbye: (client) => session.goodbyeOverHttp(client),
+    onRefused: () => session.refusals.requests++,
+    onError: (error) => session.onError(error),
   });
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   const sockets = new WebSocketServer({
@@ -67,20 +69,20 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     maxPayload: MAX_CLIENT_MESSAGE_BYTES,
     perMessageDeflate: false,
   });
-  sockets.on("wsClientError", () => room.refusals.requests++);
+  sockets.on("wsClientError", () => session.refusals.requests++);
   const hardened = hardenServer(server, {
     onUpgrade(request, socket, head) {
       const [path, query] = (request.url ?? "").split("?", 2);
       const refusal = access.check(request.headers, new URLSearchParams(query).get("token") ?? undefined);
       if (refusal !== undefined || path !== "/ws") {
-        room.refusals.requests++;
+        session.refusals.requests++;
         turnAway(socket, refusal?.status ?? 404);
         return;
       }
       const peer = request.socket.remoteAddress ?? "";
-      sockets.handleUpgrade(request, socket, head, (webSocket) => room.admit(webSocket, peer));
+      sockets.handleUpgrade(request, socket, head, (webSocket) => session.admit(webSocket, peer));
     },
-    onError: (error) => room.onError(error),
+    onError: (error) => session.onError(error),
   });
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
@@ -88,15 +90,15 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   return {
     url: `http://${name}:${address.port}/${token === undefined ? "" : `?token=${token}`}`,
     port: address.port,
-    refusals: room.refusals,
-    async turnTo(next) {
+    refusals: session.refusals,
+    async switchTo(next) {
       const { recordings } = shown;
-      shown = { run: next, ...(await surroundingsOf(next)) };
-      room.turnTo(next, shown);
+      shown = { run: next, ...(await loadRunAssets(next)) };
+      session.switchTo(next, shown);
       await recordings?.settle();
     },
     async close() {
-      room.close();
+      session.close();
       for (const socket of sockets.clients) socket.terminate();
       await shown.recordings?.settle();
       await hardened.close();
@@ -104,7 +106,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   };
 }
 
-async function surroundingsOf(run: DashboardRun): Promise<RunSurroundings> {
+async function loadRunAssets(run: DashboardRun): Promise<RunAssets> {
   const recordings = run.folder === undefined ? undefined : await EpisodeRecordings.open(run.folder);
   const scene = run.scene ? SceneSchema.parse(run.scene.description) : ((await recordings?.readScene()) ?? null);
   if (run.scene && recordings && scene) await recordings.writeScene(scene);

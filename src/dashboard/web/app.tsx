@@ -1,4 +1,4 @@
-/** The frame of the page: bar on top, one of the views below. */
+/** The page: top bar and the selected view. */
 import { useEffect, useState } from "preact/hooks";
 import type { View } from "../protocol.ts";
 import { useRun } from "./app_context.ts";
@@ -11,7 +11,7 @@ import { TopBar } from "./components/top_bar.tsx";
 import { LiveView } from "./components/view/live_view.tsx";
 import { useTheme } from "./theme.ts";
 
-/** Of `#/episodes/84`: the view, where this run offers it; else the run's first. */
+/** The view of a hash such as `#/episodes/84`. Default: the run's first view. */
 function viewOf(hash: string, views: readonly View[]): View {
   return views.find((view) => hash === `#/${view}` || hash.startsWith(`#/${view}/`)) ?? views[0]!;
 }
@@ -48,7 +48,7 @@ function Connecting() {
   return (
     <main class="connecting">
       <h1>Handrail</h1>
-      <p role="status">{run.connection === "closed" ? "The run does not answer. Trying again …" : "Connecting …"}</p>
+      <p role="status">{run.connection === "closed" ? "The run does not respond. Reconnecting …" : "Connecting …"}</p>
     </main>
   );
 }

@@ -1,4 +1,4 @@
-/** The page's parts, put together once and handed to the components. */
+/** Creates the page's connection, driver and run model, and provides them to the components. */
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import type { ImageFrame, PoseFrame } from "../frames.ts";
@@ -10,13 +10,13 @@ import { RunModel } from "./model/run_model.ts";
 
 type FrameListener = (frame: PoseFrame | ImageFrame) => void;
 
-/** Components are drawn at most this often; poses and images go their own way. */
+/** Interval of component updates. Poses and images are not limited by it. */
 const RENDER_INTERVAL_MS = 60;
 const NAME_KEY = "handrail.name";
 const CONTROL_KEY = "handrail.had_control";
-/** Longer than a page takes to load again. */
+/** Longer than a reload takes. */
 const RELOAD_MS = 20_000;
-/** Longer than the server needs to miss the page's old socket. Control that others hold by then is theirs. */
+/** Longer than the server needs to notice that the old socket is gone. Afterwards control is not taken back. */
 const REGAIN_MS = 10_000;
 
 export class Page {
@@ -28,16 +28,16 @@ export class Page {
   #scheduled = false;
   #nextCommand = 1;
   #hadControl = false;
-  /** Until when this page, which was loaded again, takes its control back; 0 once it has, or had none. */
+  /** Until then a reloaded page takes its control back; 0 once it has done so, or if it had none. */
   #regainUntilMs = hadControlJustNow() ? performance.now() + REGAIN_MS : 0;
   #hasAsked = false;
-  /** Of the person at this page, as others read it. */
+  /** The user's name, as shown on other pages. */
   name = personName();
-  /** The newest poses, for a view that opens between two steps. */
+  /** For a view that opens between two steps. */
   latestPoses: PoseFrame | undefined;
 
   constructor() {
-    // Also where the page is loaded once more before it has its control back.
+    // Also for a second reload before control was taken back.
     addEventListener("pagehide", () => (this.run.inControl || this.#regains) && rememberControl());
     this.connection = new Connection(() => this.name, {
       onMessage: (message) => this.#receive(message),
@@ -47,19 +47,19 @@ export class Page {
       },
       onState: (state, reason) => {
         this.run.onConnection(state, reason);
-        this.driver.letGo();
+        this.driver.releaseAll();
       },
       onSilence: (forMs) => {
         this.run.onSilence(forMs);
-        if (forMs > 0) this.driver.liftFingers();
+        if (forMs > 0) this.driver.releaseTouches();
       },
     });
     this.driver = new Driver(this.connection, {
       onChange: () => this.#changed(),
       onPress: (action) => (action === "undo" ? this.command({ name: "undo_label" }) : this.label(action)),
       onStop: () => this.stop(),
-      onUnheard: () => this.#explainUnheardKey(),
-      onPadLost: () => this.run.notify("error", "The gamepad is gone: hands off."),
+      onIgnoredKey: () => this.#explainIgnoredKey(),
+      onPadLost: () => this.run.notify("error", "The gamepad was disconnected: its input was released."),
       isInControl: () => this.run.inControl,
       canStop: () => this.#canStop,
     });
@@ -77,34 +77,34 @@ export class Page {
     return this.run.facts?.mode === "live" && this.run.can("stop");
   }
 
-  /** What cannot be seen is not commanded: without word from the robot nothing is sent, and the page says so. */
+  /** Sends nothing while the robot does not respond, and shows an error instead. */
   send(message: ClientMessage): void {
-    if (this.run.isHeard) this.connection.send(message);
-    else this.run.notify("error", "No word from the robot: this was not sent. Only STOP is.");
+    if (this.run.isResponsive) this.connection.send(message);
+    else this.run.notify("error", "No response from the robot: only STOP is sent.");
   }
 
-  /** @param answer where what comes of it is shown: as a notice, or beside the button. */
+  /** @param answer where the result is shown: as a notice, or beside the button. */
   command(command: RunCommand, answer: "notice" | "beside" = "notice"): void {
     const id = this.#nextCommand++;
     if (answer === "beside") this.run.expectAnswer(id, command.name);
     this.send({ type: "command", id, command });
   }
 
-  /** The person's verdict on the episode. The run's log answers; see `RunModel`. */
+  /** Labels the episode. `RunModel` shows the resulting event of the run's log. */
   label(label: Label): void {
-    if (this.run.stop.active) this.run.notify("error", "The robot is stopped: nothing was marked.");
+    if (this.run.stop.active) this.run.notify("error", "The robot is stopped: the episode was not labelled.");
     else this.send({ type: "label", label });
   }
 
-  /** Emergency stop. It counts as sent until the robot's computer confirms it. */
+  /** Emergency stop. Shown as unconfirmed until the robot's computer confirms it. */
   stop(): void {
     if (!this.#canStop) return;
-    this.driver.letGo();
+    this.driver.releaseAll();
     this.driver.toggle(false);
     this.connection.stop(this.run.askForStop());
   }
 
-  /** @returns ends it. */
+  /** @returns a function that removes the listener. */
   onFrame(listener: FrameListener): () => void {
     this.#frameListeners.add(listener);
     return () => this.#frameListeners.delete(listener);
@@ -121,15 +121,15 @@ export class Page {
     this.run.receive(message);
     if (this.run.stopRequest?.isConfirmed) this.connection.stopIsConfirmed();
     if (this.run.inControl) this.#hadControl = true;
-    // Only control that came ends this: a page that is loaded once more before it did still had it.
+    // Not before control has arrived: a second reload must take it back, too.
     if (this.run.inControl) this.#regainUntilMs = 0;
     if (this.#regains && !this.#hasAsked && this.run.facts?.mode === "live" && this.run.control.holder === null) {
       this.#hasAsked = true;
       this.send({ type: "take_control" });
     }
-    // What is held while control changes hands, or the robot is stopped, was meant for before.
+    // Input that is held while control changes or the robot stops must not act afterwards.
     if (!had && this.run.inControl) this.driver.begin();
-    else if (had !== this.run.inControl || wasStopped !== this.run.stop.active) this.driver.letGo();
+    else if (had !== this.run.inControl || wasStopped !== this.run.stop.active) this.driver.releaseAll();
     if (this.run.stop.active && !wasStopped) this.driver.toggle(false);
   }
 
@@ -137,12 +137,12 @@ export class Page {
     return performance.now() < this.#regainUntilMs;
   }
 
-  /** Who never drove presses keys for other reasons. */
-  #explainUnheardKey(): void {
+  /** Only on pages that have been in control: others press keys for other reasons. */
+  #explainIgnoredKey(): void {
     if (!this.#hadControl || !this.run.can("drive")) return;
     const { holder } = this.run.control;
-    const who = holder === null ? "Nobody holds control" : `${holder.name} holds control`;
-    this.run.notify("error", `${who}, so this key does nothing. Take control to steer.`);
+    const who = holder === null ? "No one is in control" : `${holder.name} is in control`;
+    this.run.notify("error", `${who}, so this key has no effect. Take control to steer.`);
   }
 
   #changed(): void {
@@ -159,7 +159,7 @@ function personName(): string {
   return localStorage.getItem(NAME_KEY) ?? `Page ${100 + Math.floor((performance.timeOrigin / 7) % 900)}`;
 }
 
-/** A page that is loaded again takes back the control it had; one that is closed takes this with it. */
+/** Kept by a reload, lost when the tab is closed. */
 function rememberControl(): void {
   sessionStorage.setItem(CONTROL_KEY, String(Date.now()));
 }
@@ -174,11 +174,11 @@ export const PageContext = createContext<Page | undefined>(undefined);
 
 export function usePage(): Page {
   const page = useContext(PageContext);
-  if (page === undefined) throw new Error("a component stands outside the page");
+  if (page === undefined) throw new Error("this component needs a PageContext");
   return page;
 }
 
-/** Draws the component again when the run has changed. */
+/** Re-renders the component when the run changes. */
 export function useRun(): RunModel {
   const page = usePage();
   const [, setCount] = useState(0);

@@ -1,4 +1,4 @@
-/** Numbers and times as the page writes them. */
+/** Formats numbers and times. */
 
 export function formatPercent(share: number | null | undefined): string {
   return share === null || share === undefined ? "–" : `${Math.round(100 * share)} %`;
@@ -16,7 +16,7 @@ export function formatCount(count: number, what: string): string {
   return `${formatNumber(count)} ${what}${count === 1 ? "" : "s"}`;
 }
 
-/** Two decimals, so that a number that changes many times a second stands still. */
+/** Two decimals, so that the width of a fast-changing number is stable. */
 export function formatFixed(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return "–";
   const text = Math.abs(value) < 1000 ? value.toFixed(2) : formatNumber(value);

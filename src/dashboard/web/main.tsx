@@ -1,5 +1,5 @@
 /** Starts the page. */
-// First: what is imported below makes schemas.
+// Must come first: the imports below create schemas.
 import "./no_eval.ts";
 import { render } from "preact";
 import { App } from "./app.tsx";

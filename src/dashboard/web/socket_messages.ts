@@ -1,22 +1,22 @@
-/** What the page and its socket's thread say to each other. */
+/** Messages between the page and its socket worker. */
 import type { DriveInput } from "../protocol.ts";
 
-/** To the thread. */
+/** To the worker. */
 export type ToSocket =
   | { readonly type: "open"; readonly address: string }
   | { readonly type: "send"; readonly text: string }
-  /** Sent now, and again in every way there is until `stopConfirmed`. `name`: who stops. */
+  /** Sent now and resent by WebSocket and HTTP until `stopConfirmed`. `name`: the user's. */
   | { readonly type: "stop"; readonly text: string; readonly name: string }
   | { readonly type: "stopConfirmed" }
-  /** The page goes away. */
+  /** The page is being closed. */
   | { readonly type: "leave" }
-  /** What the hands do now; `null` when this page does not drive. Repeated by the page as its own sign of life. */
-  | { readonly type: "hands"; readonly input: DriveInput | null; readonly sentMs: number };
+  /** The present input; `null` while this page is not in control. The page repeats it as a keep-alive. */
+  | { readonly type: "input"; readonly input: DriveInput | null; readonly sentMs: number };
 
-/** From the thread. */
+/** From the worker. */
 export type FromSocket =
   | { readonly type: "opened" }
-  /** Nothing was heard for so long, although the connection seems to stand; 0 as soon as something is heard. */
+  /** The server has been silent for this long on an open connection, milliseconds; 0 when it responds again. */
   | { readonly type: "silent"; readonly forMs: number }
   | { readonly type: "closed"; readonly reason: string }
   | { readonly type: "text"; readonly text: string }

@@ -1,4 +1,4 @@
-/** Light and dark: the system's choice unless a person chose otherwise. */
+/** Light and dark theme. Default: the system's. */
 import { useEffect, useState } from "preact/hooks";
 import { PALETTES, ROLES } from "../../metrics/palette.ts";
 
@@ -7,7 +7,7 @@ const KEY = "handrail.theme";
 
 export function useTheme(): [Theme, (theme: Theme) => void] {
   const [theme, setTheme] = useState<Theme>(initialTheme);
-  // At once: what draws on a canvas reads the colours as soon as it is told of the theme.
+  // Before the state changes: canvases read the colours when they re-render.
   const apply = (next: Theme) => {
     paint(next);
     setTheme(next);
@@ -35,7 +35,7 @@ function initialTheme(): Theme {
   return chosen;
 }
 
-/** The colours with a meaning come from where plots have them, too. */
+/** Semantic colours come from the palette that plots use. */
 function paint(theme: Theme): void {
   const { classList, dataset, style } = document.documentElement;
   classList.add("repainting");
@@ -44,7 +44,7 @@ function paint(theme: Theme): void {
   requestAnimationFrame(() => requestAnimationFrame(() => classList.remove("repainting")));
 }
 
-/** A colour of the style sheet, for what draws on a canvas. */
+/** A colour of the style sheet, for canvases. */
 export function cssColor(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }

@@ -1,4 +1,4 @@
-/** Builds the page into `dist/dashboard`: everything in files of our own, nothing from the network. */
+/** Builds the page into `dist/dashboard`, without external resources. */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
@@ -10,7 +10,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     modulePreload: { polyfill: false },
-    // The page may load no data: URLs as scripts or fonts.
+    // The content security policy forbids data: URLs for scripts and fonts.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
   },

@@ -149,9 +149,9 @@ test("a command of 0 closes the fingers and 2 opens them", async () => {
   await env.reset();
   await env.step(act(0, 0, 1));
   for (let i = 0; i < 8; i++) await env.step(act(0, 0, 0, i === 0 ? GRIPPER_CLOSE : GRIPPER_STAY));
-  expect(env.look().fingerOpening).toBeLessThan(0.05);
+  expect(env.observe().fingerOpening).toBeLessThan(0.05);
   for (let i = 0; i < 8; i++) await env.step(act(0, 0, 0, i === 0 ? GRIPPER_OPEN : GRIPPER_STAY));
-  expect(env.look().fingerOpening).toBeGreaterThan(0.95);
+  expect(env.observe().fingerOpening).toBeGreaterThan(0.95);
 });
 
 test("with gym-hil's sign 2 closes", async () => {
@@ -210,7 +210,7 @@ test("stepping before a reset and after closing is refused", async () => {
   await env.close();
   await expect(env.step(act())).rejects.toThrow("is closed");
   await expect(env.reset()).rejects.toThrow("is closed");
-  expect(() => env.look()).toThrow("is closed");
+  expect(() => env.observe()).toThrow("is closed");
 });
 
 test("a wrong reset option is named and the environment stays usable", async () => {

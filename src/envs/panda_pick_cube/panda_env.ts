@@ -133,7 +133,7 @@ export class PandaEnv implements Env, Watchable, Filmable {
   }
 
   /** What a person in front of the arm sees. @throws Error once the environment is closed. */
-  look(): VisibleScene {
+  observe(): VisibleScene {
     if (this.#phase === "closed") throw new Error(`${this.id}: ${STEP_REFUSED.closed}`);
     return {
       toolPositionM: this.#world.readToolPosition(new Float64Array(3)),

@@ -40,7 +40,7 @@ describe("IngestQueue", () => {
     const intake = new IngestQueue(() => true);
     const waiting = intake.admit(2, 0);
     expect(await isDone(waiting)).toBe(false);
-    await intake.letPass(() => waiting);
+    await intake.bypassWhile(() => waiting);
     expect(await isDone(intake.admit(1, 0))).toBe(false);
     expect(intake.records).toBe(3);
   });

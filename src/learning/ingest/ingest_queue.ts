@@ -11,7 +11,7 @@ export class IngestQueue {
   #queuedRecords = 0;
   #queuedBytes = 0;
   #waitingRecords = 0;
-  #open = 0;
+  #bypasses = 0;
 
   /**
    * @param updatesAreBehind Whether actors have to wait for the learner, given how many records are on the way to it;
@@ -49,19 +49,19 @@ export class IngestQueue {
     this.#changed.notify();
   }
 
-  /** Lets whoever waits pass while `work` runs, which would otherwise wait for them: at most one batch per actor. */
-  async letPass<T>(work: () => Promise<T>): Promise<T> {
-    this.#open += 1;
+  /** Lifts the limits while `work` runs, because it waits for blocked senders: at most one batch per actor. */
+  async bypassWhile<T>(work: () => Promise<T>): Promise<T> {
+    this.#bypasses += 1;
     this.#changed.notify();
     try {
       return await work();
     } finally {
-      this.#open -= 1;
+      this.#bypasses -= 1;
     }
   }
 
   #hasRoom(): boolean {
-    if (this.#open > 0) return true;
+    if (this.#bypasses > 0) return true;
     const full = this.#queuedRecords >= MAX_QUEUED_RECORDS || this.#queuedBytes >= MAX_QUEUED_BYTES;
     return !full && !this.#updatesAreBehind(this.#queuedRecords);
   }

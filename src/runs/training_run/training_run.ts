@@ -33,7 +33,7 @@ export interface StartTrainingOptions {
   readonly config: TrainRLServerPipelineConfig;
   readonly events: RunEvents;
   /** People who may take over, before the scripted operator. */
-  readonly people?: (env: ConfiguredEnv) => readonly Teleoperator[];
+  readonly teleoperators?: (env: ConfiguredEnv) => readonly Teleoperator[];
   readonly observers?: (env: ConfiguredEnv) => readonly ActorObserver[];
   /** Ends the run, with everything saved. */
   readonly signal?: AbortSignal;
@@ -116,7 +116,7 @@ export class TrainingRun {
    *   reason when it stops the demonstrations.
    */
   static async start(options: StartTrainingOptions): Promise<TrainingRun> {
-    const { events, observers, people, watchDemonstrations: watch, signal } = options;
+    const { events, observers, teleoperators, watchDemonstrations: watch, signal } = options;
     if (!options.config.save_checkpoint) {
       throw new Error(
         "save_checkpoint is false, but what is evaluated and kept of a run are its checkpoints: set it to true",
@@ -155,7 +155,7 @@ export class TrainingRun {
       const made = await makeActor({
         ...{ config, endpoint, events, processedEnv: env, random },
         stepsTaken: learner.progress.interactionStep,
-        ...(people && { teleoperators: people(env) }),
+        ...(teleoperators && { teleoperators: teleoperators(env) }),
         ...(observers && { observers: observers(env) }),
         ...(signal && { signal }),
         ...(lockstep && { afterStep: () => learnInTurn(learner, endpoint, config) }),

@@ -19,7 +19,7 @@ export class Perception {
   }
 
   glance(random: Random): Glance {
-    const { toolPositionM, objectPositionM, fingerOpening }: VisibleScene = this.#scene.look();
+    const { toolPositionM, objectPositionM, fingerOpening }: VisibleScene = this.#scene.observe();
     const blurred = (position: Float64Array): [number, number, number] => [
       position[0]! + random.normal(0, this.#noiseM),
       position[1]! + random.normal(0, this.#noiseM),

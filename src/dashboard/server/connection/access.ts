@@ -1,7 +1,6 @@
 /**
- * Who may talk to the dashboard. On a loopback address everybody on this machine, as far as the browser says that the
- * page is ours; beyond it whoever knows the token. Pages of other origins are refused in both cases: a browser would
- * otherwise let any web site drive the robot.
+ * Authorises requests. On a loopback address every process of this machine has access; on other addresses the token is
+ * required. Pages of other origins are always refused: otherwise any web site could drive the robot through the browser.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
@@ -20,11 +19,10 @@ export function newToken(): string {
 export interface AccessOptions {
   /** The address the server listens on. */
   readonly host: string;
-  /** Asked of everybody when given. */
+  /** If given, required of every request. */
   readonly token?: string;
 }
 
-/** Why a request is refused. */
 export interface Refusal {
   readonly status: 401 | 403;
   readonly message: string;
@@ -34,25 +32,25 @@ export class AccessControl {
   readonly #loopback: boolean;
   readonly #token: string | undefined;
 
-  /** @throws Error for an address beyond loopback without a token. */
+  /** @throws Error for a non-loopback address without a token. */
   constructor({ host, token }: AccessOptions) {
     this.#loopback = isLoopback(host);
     if (!this.#loopback && !token) {
-      throw new Error(`the dashboard on "${host}" can be reached from other machines: give it a token`);
+      throw new Error(`the dashboard on "${host}" can be reached from other machines: it needs a token`);
     }
     this.#token = token;
   }
 
-  /** @param queryToken from the address a person opened. */
+  /** @param queryToken from the request's address. @returns undefined if access is granted. */
   check(headers: IncomingHttpHeaders, queryToken?: string): Refusal | undefined {
     const host = headers.host ?? "";
-    // A foreign name that resolves to this machine (DNS rebinding) would make our page another site's.
+    // DNS rebinding: a foreign name that resolves to this machine would give another site access.
     if (this.#loopback && !isLoopback(hostName(host))) {
-      return { status: 403, message: `this dashboard answers on this machine only, not as "${host}"` };
+      return { status: 403, message: `this dashboard is available as localhost only, not as "${host}"` };
     }
     const { origin } = headers;
     if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
-      return { status: 403, message: `pages of ${origin} may not talk to this dashboard` };
+      return { status: 403, message: `pages of ${origin} are not allowed to use this dashboard` };
     }
     if (this.#token === undefined) return undefined;
     const given = [queryToken, bearerToken(headers.authorization), cookieToken(headers.cookie)];
@@ -79,7 +77,7 @@ function cookieToken(cookies: string | undefined): string | undefined {
   return pairs.find(([name]) => name === TOKEN_COOKIE)?.[1];
 }
 
-/** In a time that says nothing about where they differ. */
+/** Compares in constant time. */
 function isSame(a: string, b: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(a), digest(b));

@@ -1,6 +1,6 @@
 /**
- * One page's WebSocket with its limits: what is too large, malformed or too frequent is counted and refused, and a slow
- * page misses frames rather than making the run wait.
+ * One page's WebSocket and its limits. Messages that are too large, malformed or too frequent are counted and refused. A
+ * slow page misses frames; the run never waits for it.
  */
 import type { WebSocket } from "ws";
 import { z } from "zod";
@@ -12,17 +12,17 @@ import { type ClientMessage, ClientMessageSchema, type ServerMessage } from "../
 const MAX_REFUSED = 10;
 /** A page sends 25 messages per second while it drives. */
 const MAX_MESSAGES_PER_S = 200;
-/** Requests (everything but signs of life and stops) that a page may make at once, and how many a second over time. */
+/** Rate limit of requests: all messages except inputs and stops. */
 const REQUESTS: Rate = { burst: 40, perSecond: 10 };
-/** Frames (poses, images) are left out while so many bytes wait to be sent. */
+/** Frames (poses, images) are skipped while more bytes than this are queued. */
 const FRAME_BACKLOG_BYTES = 256 * 1024;
-/** A page that reads nothing any more is given up. */
+/** A page with more queued bytes is disconnected. */
 const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
 /** WebSocket close codes (RFC 6455, §7.4.1). */
 const POLICY_VIOLATION = 1008;
 const TRY_AGAIN_LATER = 1013;
 
-/** What was refused since the dashboard was started. */
+/** Refusals since the dashboard was started. */
 export interface RefusalCounts {
   malformedMessages: number;
   oversizedMessages: number;
@@ -30,7 +30,7 @@ export interface RefusalCounts {
   requests: number;
 }
 
-/** As JSON. Numbers that are not finite are written as text, which the schemas of events read. */
+/** JSON, with non-finite numbers as strings, which the event schemas accept. */
 export function serialize(message: ServerMessage): string {
   return JSON.stringify(message, (_, value: unknown) =>
     typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
@@ -39,9 +39,9 @@ export function serialize(message: ServerMessage): string {
 
 export interface ConnectionListener {
   onMessage(message: ClientMessage): void;
-  /** @param code why, as RFC 6455 numbers it. */
+  /** @param code close code of RFC 6455. */
   onClose(code: number): void;
-  /** One of these listeners failed. */
+  /** A listener threw or rejected. */
   onError(error: unknown): void;
 }
 
@@ -58,13 +58,13 @@ export class ClientConnection {
     this.#socket = socket;
     this.#counts = counts;
     const { onError } = listener;
-    const hear = (data: unknown, isBinary: boolean) => {
-      if (this.#floods()) return;
+    const receive = (data: unknown, isBinary: boolean) => {
+      if (this.#isFlooding()) return;
       const message = isBinary ? undefined : this.#parse(String(data));
-      if (isBinary) this.#refuse("pages send text only");
-      if (message !== undefined && this.#admits(message)) listener.onMessage(message);
+      if (isBinary) this.#refuse("only text messages are accepted");
+      if (message !== undefined && this.#isAllowed(message)) listener.onMessage(message);
     };
-    socket.on("message", guarded(hear, onError));
+    socket.on("message", guarded(receive, onError));
     socket.on("error", (error: Error & { readonly code?: string }) => {
       if (error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") counts.oversizedMessages++;
     });
@@ -77,14 +77,14 @@ export class ClientConnection {
     );
   }
 
-  /** To be called every few seconds: whoever did not answer the last time is gone, or reads nothing any more. */
+  /** Call it every few seconds. Disconnects a page that did not answer the last ping. */
   ping(): void {
     if (!this.#answersPings) this.terminate();
     this.#answersPings = false;
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 
-  /** At once, without a farewell. */
+  /** Closes immediately, without a close frame. */
   terminate(): void {
     this.#socket.terminate();
   }
@@ -93,14 +93,14 @@ export class ClientConnection {
     this.sendText(serialize(message));
   }
 
-  /** A message that was turned into text once, for many pages. */
+  /** @param text a serialized message. */
   sendText(text: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#socket.bufferedAmount > MAX_BACKLOG_BYTES) this.close(TRY_AGAIN_LATER, "this page does not keep up");
+    if (this.#socket.bufferedAmount > MAX_BACKLOG_BYTES) this.close(TRY_AGAIN_LATER, "this page is too slow");
     else this.#socket.send(text);
   }
 
-  /** Poses or an image; left out when the page is behind. */
+  /** Sends poses or an image, unless the page is behind. */
   sendFrame(bytes: Uint8Array): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#socket.bufferedAmount <= FRAME_BACKLOG_BYTES) this.#socket.send(bytes);
@@ -108,7 +108,7 @@ export class ClientConnection {
 
   close(code: number, reason: string): void {
     this.#socket.close(code, reason);
-    // A page that doesn't answer the farewell is cut off.
+    // For a page that does not answer the close frame.
     setTimeout(() => this.#socket.terminate(), 1000).unref();
   }
 
@@ -132,15 +132,15 @@ export class ClientConnection {
     if (++this.#refused >= MAX_REFUSED) this.close(POLICY_VIOLATION, "too many malformed messages");
   }
 
-  /** Whatever a page has done is written down or passed on: it may not do so without end. */
-  #admits({ type }: ClientMessage): boolean {
+  /** Requests are logged or passed to the run: their rate is limited. */
+  #isAllowed({ type }: ClientMessage): boolean {
     if (type === "input" || type === "stop") return true;
     if (this.#requests.tryTake()) return true;
     this.send({ type: "refused", message: "Too many requests: wait a moment." });
     return false;
   }
 
-  #floods(): boolean {
+  #isFlooding(): boolean {
     const now = performance.now();
     if (now - this.#windowStartMs >= 1000) {
       this.#windowStartMs = now;

@@ -20,19 +20,19 @@ beforeEach(() => {
   arbiter.join("b", "Bo");
 });
 
-test("two may watch, one drives", () => {
+test("two pages watch, one has control", () => {
   arbiter.take("a");
   expect(arbiter.holds("a")).toBe(true);
   expect(arbiter.holds("b")).toBe(false);
   expect(arbiter.state).toMatchObject({ watchers: 2, holder: { client: "a", name: "Ada" }, lost: null });
 });
 
-test("a held control is handed over only when its holder agrees", () => {
+test("control is handed over only if the holder grants it", () => {
   arbiter.take("a");
   arbiter.take("b");
   expect(arbiter.holds("a")).toBe(true);
   expect(arbiter.state.requests).toEqual([{ client: "b", name: "Bo" }]);
-  arbiter.answer("b", "b", true); // nobody grants himself
+  arbiter.answer("b", "b", true); // a page cannot grant its own request
   expect(arbiter.holds("a")).toBe(true);
   arbiter.answer("a", "b", false);
   expect(arbiter.state.requests).toEqual([]);
@@ -41,7 +41,7 @@ test("a held control is handed over only when its holder agrees", () => {
   expect(arbiter.holds("b")).toBe(true);
 });
 
-test("who lets go hands over to who asked first", () => {
+test("released control goes to the oldest request", () => {
   arbiter.take("a");
   arbiter.take("b");
   arbiter.release("a");
@@ -49,22 +49,22 @@ test("who lets go hands over to who asked first", () => {
   expect(lost).toEqual([]);
 });
 
-test("a silent holder loses control, a talking one keeps it", () => {
+test("a silent holder loses control, a sending one keeps it", () => {
   arbiter.take("a");
-  nowMs = 5 * INPUT_TIMEOUT_MS; // a new holder has time to begin
+  nowMs = 5 * INPUT_TIMEOUT_MS; // within the grace period of a new holder
   arbiter.check();
   arbiter.heard("a");
   nowMs += INPUT_TIMEOUT_MS;
   arbiter.check();
   expect(arbiter.holds("a")).toBe(true);
   nowMs += 1;
-  arbiter.heard("b"); // somebody else's sign of life is none of the holder's
+  arbiter.heard("b"); // another page's input does not count
   arbiter.check();
   expect(arbiter.state).toMatchObject({ holder: null, lost: "silent" });
   expect(lost).toEqual(["a silent"]);
 });
 
-test("a holder that vanishes loses control; a watcher that vanishes changes nothing", () => {
+test("a holder that disconnects loses control; a watcher that disconnects changes nothing", () => {
   arbiter.take("a");
   arbiter.leave("b");
   expect(arbiter.holds("a")).toBe(true);
@@ -73,7 +73,7 @@ test("a holder that vanishes loses control; a watcher that vanishes changes noth
   expect(lost).toEqual(["a disconnected"]);
 });
 
-test("a request outlives neither its page nor a lost control", () => {
+test("a request ends with its page and with lost control", () => {
   arbiter.take("a");
   arbiter.take("b");
   arbiter.leave("a");
@@ -81,12 +81,12 @@ test("a request outlives neither its page nor a lost control", () => {
   expect(arbiter.state.holder).toBeNull();
 });
 
-test("strangers can't take control", () => {
+test("pages that have not joined can't take control", () => {
   arbiter.take("nobody");
   expect(arbiter.state.holder).toBeNull();
 });
 
-test("a new holder that never begins loses control, too", () => {
+test("a new holder that sends no input loses control", () => {
   arbiter.take("a");
   nowMs = 2000;
   arbiter.check();

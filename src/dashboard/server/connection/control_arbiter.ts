@@ -1,19 +1,19 @@
 /**
- * Who may drive. Any number of pages watch; one holds control. A free control is taken at once; a held one is asked
- * for, and its holder hands it over or doesn't. A holder that goes silent or vanishes loses it.
+ * Decides which page drives the robot. Any number of pages watch; one has control. Free control is granted immediately;
+ * otherwise it is requested, and the holder grants or denies it. A holder that goes silent or disconnects loses control.
  */
 import { INPUT_TIMEOUT_MS } from "../../limits.ts";
 import type { ControlState } from "../../protocol.ts";
 
 export type LossReason = NonNullable<ControlState["lost"]>;
 
-/** A new holder moves nothing yet; it may take this much longer to give its first sign of life. */
+/** Extra time for a new holder's first input. */
 const FIRST_INPUT_GRACE_MS = 1000;
 
 export interface ArbiterListener {
-  /** Control changed hands, or somebody asks for it. */
+  /** The state has changed. */
   onChange(): void;
-  /** The holder gave control up without saying so. */
+  /** The holder lost control without releasing it. */
   onLost(client: string, reason: LossReason): void;
 }
 
@@ -71,7 +71,7 @@ export class ControlArbiter {
     this.#listener.onChange();
   }
 
-  /** The connection ended. A holder that had not released control before loses it. */
+  /** Removes a page. A holder that has not released control loses it. */
   leave(client: string): void {
     if (!this.#clients.has(client)) return;
     if (this.#holder === client) this.#lose(client, "disconnected");
@@ -87,7 +87,7 @@ export class ControlArbiter {
     this.#listener.onChange();
   }
 
-  /** The holder lets go, or an asking page no longer asks. Whoever asked first gets a control that becomes free. */
+  /** Releases control or withdraws a request. Released control goes to the oldest request. */
   release(client: string): void {
     this.#requests.delete(client);
     if (this.#holder === client) {
@@ -99,19 +99,19 @@ export class ControlArbiter {
     this.#listener.onChange();
   }
 
-  /** The holder's answer to a request. Anybody else's is ignored. */
+  /** The holder's answer to a request; answers of other pages are ignored. */
   answer(holder: string, client: string, grant: boolean): void {
     if (this.#holder !== holder || !this.#requests.delete(client)) return;
     if (grant) this.#give(client);
     this.#listener.onChange();
   }
 
-  /** The holder gave a sign of life. */
+  /** Restarts the holder's timeout. */
   heard(client: string): void {
     if (this.#holder === client) this.#heardAtMs = this.#now();
   }
 
-  /** Takes control from a holder that has been silent for too long. To be called every few tens of milliseconds. */
+  /** Takes control from a silent holder. Call it every few tens of milliseconds. */
   check(): void {
     if (this.#holder === undefined || this.#now() - this.#heardAtMs <= this.#timeoutMs) return;
     this.#lose(this.#holder, "silent");
@@ -128,7 +128,7 @@ export class ControlArbiter {
   #lose(client: string, reason: LossReason): void {
     this.#holder = undefined;
     this.#lost = reason;
-    this.#requests.clear(); // whoever asked, asks again: the robot may have stopped meanwhile
+    this.#requests.clear(); // the robot may have stopped: control is not passed on automatically
     this.#listener.onLost(client, reason);
   }
 }

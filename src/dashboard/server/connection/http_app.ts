@@ -1,4 +1,4 @@
-/** The HTTP side: the page's files, recorded episodes, the log-in by token, and a stop and a goodbye that need no WebSocket. */
+/** HTTP routes: the page's files, recorded episodes, token login, and stop and goodbye without a WebSocket. */
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize, sep } from "node:path";
 import type { HttpBindings } from "@hono/node-server";
@@ -17,20 +17,19 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
-/** What a page may send without its WebSocket. */
 const POSTS: readonly string[] = ["/stop", "/goodbye"];
 
 export interface HttpAppOptions {
   readonly access: AccessControl;
   /** The built page. */
   readonly webFolder: string;
-  /** Of the run that is shown now. */
+  /** Episodes of the present run. */
   readonly recordings: () => EpisodeSource | undefined;
-  /** Told of every request that is turned away. */
+  /** Called for every refused request. */
   readonly onRefused: () => void;
-  /** Emergency stop. @returns whether there is anything to stop. */
+  /** Emergency stop. @returns whether the run can be stopped. */
   readonly onStop: (name: string) => boolean;
-  /** A page is being closed or left. @param client as its welcome named it. */
+  /** A page is being closed. @param client its id from the welcome message. */
   readonly onGoodbye: (client: string) => void;
   readonly onError: (error: Error) => void;
 }
@@ -62,15 +61,15 @@ export function makeHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBindi
       return context.text(`${refusal.message}\n`, refusal.status);
     }
     if (context.req.method === "POST" && POSTS.includes(context.req.path)) return next();
-    if (context.req.method !== "GET") return context.text("only GET\n", 405);
+    if (context.req.method !== "GET") return context.text("method not allowed\n", 405);
     if (token !== undefined && access.accepts(token)) {
-      // From now on the cookie speaks, and the token leaves the address bar and the history.
+      // The cookie replaces the token, which disappears from the address bar and the history.
       setCookie(context, TOKEN_COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/" });
       return context.redirect("/");
     }
     return next();
   });
-  // The body is not read. Browsers of other origins fail the check above; this machine's own programs may stop the robot.
+  // Pages of other origins fail the check above; programs on this machine may stop the robot.
   app.post("/stop", (context) => {
     const stopped = onStop(context.req.query("name") ?? "");
     return context.json({ stopped }, stopped ? 200 : 409);
@@ -82,7 +81,7 @@ export function makeHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBindi
   app.get("/recordings/:episode", async (context) => {
     const episode = Number(context.req.param("episode"));
     const bytes = Number.isInteger(episode) ? await recordings()?.read(episode) : undefined;
-    if (bytes === undefined) return context.text("there is no recording of this episode\n", 404);
+    if (bytes === undefined) return context.text("no recording of this episode\n", 404);
     return context.body(bytes, 200, { "content-type": "application/octet-stream", "cache-control": "no-store" });
   });
   app.get("/recordings", async (context) => {
@@ -93,7 +92,7 @@ export function makeHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBindi
     const [episode, step, camera] = ["episode", "step", "camera"].map((name) => Number(context.req.param(name)));
     const isAsked = [episode, step, camera].every((value) => Number.isInteger(value) && value! >= 0);
     const image = isAsked ? await recordings()?.readImage?.(episode!, step!, camera!) : undefined;
-    if (image === undefined) return context.text("there is no such image\n", 404);
+    if (image === undefined) return context.text("no such image\n", 404);
     return context.body(new Uint8Array(image), 200, { "content-type": "application/octet-stream" });
   });
   app.get("*", async (context) => {
@@ -102,14 +101,14 @@ export function makeHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBindi
     if (!file.startsWith(webFolder + sep)) return context.text("not found\n", 404);
     const content = await readFile(file).catch(() => undefined);
     if (content === undefined) return context.text("not found\n", 404);
-    // Files under assets/ have their digest in their name.
+    // Names of files in assets/ contain a digest.
     const caching = file.includes(`${sep}assets${sep}`) ? "public, max-age=31536000, immutable" : "no-cache";
     const type = CONTENT_TYPES[extname(file)] ?? "application/octet-stream";
     return context.body(new Uint8Array(content), 200, { "content-type": type, "cache-control": caching });
   });
   app.onError((error, context) => {
     onError(error);
-    return context.text("this went wrong here\n", 500);
+    return context.text("internal error\n", 500);
   });
   return app;
 }

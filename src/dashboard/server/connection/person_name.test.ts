@@ -16,6 +16,6 @@ test.each([
   expect(personName(name)).toBe(shown);
 });
 
-test("a name is bounded by characters, and no character is cut in half", () => {
+test("a name is limited in characters, and no character is split", () => {
   expect([...personName("🤖".repeat(1000))]).toEqual(Array.from({ length: MAX_NAME_LENGTH }, () => "🤖"));
 });

@@ -1,8 +1,8 @@
-/** Names that people give themselves. They are shown to others and written into the run's log. */
+/** Cleans user names, which are shown on other pages and written to the run's log. */
 import { MAX_NAME_LENGTH } from "../../limits.ts";
 
-const NAMELESS = "Somebody";
-/** Controls, invisible marks, and what turns the direction of the text around it. */
+const NAMELESS = "Anonymous";
+/** Control characters, invisible marks and direction overrides. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]+/gu;
 
 /** One printable line of at most `MAX_NAME_LENGTH` characters. */

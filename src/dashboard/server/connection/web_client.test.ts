@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { isFresh } from "./web_client.ts";
 
-test("a page is built again when its sources change, also in a checkout whose path has the server's name", () => {
+test("the page is rebuilt when its sources change, also in a checkout whose path contains the server folder's name", () => {
   const root = mkdtempSync(join(tmpdir(), "server-"));
   try {
     const [index, page, server] = [join(root, "index.html"), join(root, "src/web"), join(root, "src/server")];

@@ -1,6 +1,6 @@
 /**
- * Finds the built page. In the package it lies beside the code; in a checkout it is built on first use, and again when
- * its sources have changed.
+ * Finds the built page. The package contains it; in a checkout it is built on first use and again after its sources have
+ * changed.
  */
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
@@ -9,7 +9,7 @@ import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-/** @returns the folder of the page's files. @throws Error when there is none and it can't be built. */
+/** @returns the folder of the page's files. @throws Error if it is missing and can't be built. */
 export async function findWebClient(): Promise<string> {
   const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
   const built = join(root, "dist", "dashboard");
@@ -22,7 +22,7 @@ export async function findWebClient(): Promise<string> {
   return built;
 }
 
-/** The folder of the region picker's page: plain files, which the package holds as they are. */
+/** The folder of the region picker's page, which needs no build. */
 export function findRegionPickerPage(): string {
   const here = dirname(fileURLToPath(import.meta.url));
   const source = join(here, "..", "region_picker", "page");
@@ -32,11 +32,11 @@ export function findRegionPickerPage(): string {
 function packageRoot(folder: string): string {
   if (existsSync(join(folder, "package.json"))) return folder;
   const parent = dirname(folder);
-  if (parent === folder) throw new Error("the dashboard can't find the package that it belongs to");
+  if (parent === folder) throw new Error("the dashboard can't find its package.json: install the package again");
   return packageRoot(parent);
 }
 
-/** @param sources folder of the page's sources, wherever the checkout lies. */
+/** Whether `index` is newer than the page's sources. @param sources absolute folder. */
 export function isFresh(index: string, sources: string): boolean {
   if (!existsSync(index)) return false;
   const builtMs = statSync(index).mtimeMs;
@@ -46,7 +46,7 @@ export function isFresh(index: string, sources: string): boolean {
     .every((entry) => !entry.isFile() || entry.mtimeMs <= builtMs);
 }
 
-/** Builds aside and then swaps, so that processes that start together do not see half a page. */
+/** Builds into a temporary folder and then renames it, so that concurrent processes never see a partial page. */
 async function build(root: string, web: string): Promise<void> {
   const vite = join(dirname(createRequire(join(root, "package.json")).resolve("vite/package.json")), "bin/vite.js");
   const options = { cwd: root, env: { ...process.env, NODE_ENV: "production" } };

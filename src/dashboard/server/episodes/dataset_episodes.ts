@@ -1,5 +1,4 @@
-/** Episodes of any LeRobotDataset, for playing back: what was measured at every step, and what the cameras saw. */
-
+/** Reads the episodes of a LeRobotDataset for playback: numeric columns as tracks, and camera images. */
 import { Dataset, type EpisodeRecord } from "../../../datasets/index.ts";
 import { numbersOf } from "../../../datasets/schema/columns.ts";
 import { cameraKeys, elementCount, isNumeric } from "../../../datasets/schema/features.ts";
@@ -12,7 +11,7 @@ import { cameraImage } from "../camera_image.ts";
 import type { EpisodeSource } from "./episode_source.ts";
 
 const IS_INTERVENTION = `${COMPLEMENTARY_PREFIX}is_intervention`;
-/** More numbers per step make no readable picture. */
+/** Tracks with more values per step are unreadable. */
 const MAX_TRACK_SIZE = 32;
 
 export class DatasetEpisodes implements EpisodeSource {
@@ -62,7 +61,10 @@ export class DatasetEpisodes implements EpisodeSource {
       };
     });
     return encodeRecording({
-      ...{ format: 1, bodies: 0, steps: episode.length, control_frequency_hz: info.fps },
+      format: 1,
+      bodies: 0,
+      steps: episode.length,
+      control_frequency_hz: info.fps,
       trace: await this.#trace(episode),
       tracks,
       cameras: this.#cameras.map(nameOf),
@@ -94,7 +96,7 @@ export class DatasetEpisodes implements EpisodeSource {
     return this.#dataset.episodes.find(({ episodeIndex }) => episodeIndex === index);
   }
 
-  /** Action and reward first, then what was observed. */
+  /** Action and reward first, then observations. */
   #trackKeys(): string[] {
     const { features } = this.#dataset;
     const isTrack = (key: string) => {
@@ -122,7 +124,7 @@ export class DatasetEpisodes implements EpisodeSource {
       length: episode.length,
       episodic_return: rewards.reduce((sum, reward) => sum + reward, 0),
       interventions,
-      // Without rewards nobody knows.
+      // Unknown without rewards.
       outcome: rewards.length === 0 ? "terminated" : rewards.at(-1)! > 0 ? "success" : "failure",
       undone: false,
     };

@@ -1,6 +1,6 @@
 /**
- * Episodes kept for replay in the run's folder, `recordings/`: always the latest ones, and all of them while recording
- * is on. Only the poses of bodies, some kilobytes per second of robot time.
+ * Stores episodes for playback in the run's `recordings/`: always the latest ones, and all of them while recording is on.
+ * Body poses, actions and rewards: a few kilobytes per second of robot time.
  */
 import { open, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,18 +12,18 @@ import { type EpisodeTrace, type Scene, SceneSchema } from "../../protocol.ts";
 import { decodeRecordingHeader, encodeRecording, type Track } from "../../recording_format.ts";
 import type { EpisodeSource } from "./episode_source.ts";
 
-/** Episodes that are kept for a look back while recording is off. */
 const MAX_SCENE_BYTES = 64 * 2 ** 20;
+/** Episodes that are kept while recording is off. */
 const KEPT_LATEST = 20;
-/** Longer episodes are kept up to here. */
+/** Longer episodes are truncated. */
 const MAX_STEPS = 10_000;
-/** Of an arm that is steered by its tool: three directions and the gripper. */
+/** Labels of a 4-D end-effector action. */
 const ARM_ACTION = ["x", "y", "z", "gripper"] as const;
-/** More than a header has. */
+/** Larger than any header. */
 const HEADER_BYTES = 16_384;
 const SCENE_FILE = "scene.json";
 
-/** What was measured at a step, besides where the bodies were. */
+/** Values of a step, besides the poses. */
 export interface RecordedStep {
   readonly action: Float32Array;
   readonly reward: number;
@@ -34,9 +34,9 @@ export interface RecordedStep {
 export class EpisodeRecordings implements EpisodeSource {
   readonly #folder: string;
   readonly #saved = new Set<number>();
-  /** Saved while recording was off: these make room for later ones. */
-  readonly #passing: number[] = [];
-  /** By episode, as far as they were asked for. */
+  /** Saved while recording was off, oldest first: later ones replace them. */
+  readonly #temporary: number[] = [];
+  /** Cache by episode. */
   readonly #traces = new Map<number, EpisodeTrace>();
   #frames: Float32Array[] = [];
   #steps: RecordedStep[] = [];
@@ -47,15 +47,15 @@ export class EpisodeRecordings implements EpisodeSource {
     this.#folder = folder;
   }
 
-  /** Opens the recordings of a run's folder; there may be none yet. */
+  /** Opens the recordings of a run's folder, which may have none yet. */
   static async open(runFolder: string): Promise<EpisodeRecordings> {
     const recordings = new EpisodeRecordings(join(runFolder, "recordings"));
-    await recordings.look();
+    await recordings.refresh();
     return recordings;
   }
 
-  /** Finds what is in the folder now: another process may write it. */
-  async look(): Promise<void> {
+  /** Reads the folder again: another process may write to it. */
+  async refresh(): Promise<void> {
     const files = await readdir(this.#folder).catch(() => []);
     const numbers = files.flatMap((file) => /^episode_(\d+)\.bin$/.exec(file)?.[1] ?? []).map(Number);
     this.#saved.clear();
@@ -66,7 +66,7 @@ export class EpisodeRecordings implements EpisodeSource {
     return [...this.#saved].sort((a, b) => a - b);
   }
 
-  /** The scene that the recorded poses belong to. */
+  /** The scene of the recorded poses. */
   async readScene(): Promise<Scene | undefined> {
     const scene = await readJsonFile(join(this.#folder, SCENE_FILE), MAX_SCENE_BYTES).catch(() => undefined);
     return scene === undefined ? undefined : SceneSchema.parse(scene);
@@ -98,13 +98,13 @@ export class EpisodeRecordings implements EpisodeSource {
     return traces;
   }
 
-  /** Writes the episode in the background. @param onSaved is told when the file is there. */
+  /** Writes the episode in the background. @param onSaved called when the file is written. */
   finishEpisode(trace: EpisodeTrace, controlFrequencyHz: number, onSaved: () => void): void {
     const frames = this.#frames;
     const steps = this.#steps;
     this.startEpisode();
     if (frames.length === 0) return;
-    const keepForGood = this.recording;
+    const keepAlways = this.recording;
     const size = frames[0]!.length;
     const poses = new Float32Array(frames.length * size);
     frames.forEach((frame, i) => {
@@ -126,10 +126,10 @@ export class EpisodeRecordings implements EpisodeSource {
         await writeFileAtomic(this.#file(trace.episode), bytes);
         this.#saved.add(trace.episode);
         this.#traces.set(trace.episode, trace);
-        if (!keepForGood) await this.#makeRoom(trace.episode);
+        if (!keepAlways) await this.#deleteOldest(trace.episode);
         onSaved();
       })
-      .catch(() => {}); // a full disk must not end the run; the episode is simply not offered
+      .catch(() => {}); // a full disk must not end the run; the episode is then missing from the list
   }
 
   async read(episode: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -138,21 +138,21 @@ export class EpisodeRecordings implements EpisodeSource {
     return content === undefined ? undefined : new Uint8Array(content);
   }
 
-  /** Resolves when everything that was finished is written. */
+  /** Resolves when all finished episodes are written. */
   async settle(): Promise<void> {
     await this.#pending;
   }
 
-  async #makeRoom(episode: number): Promise<void> {
-    this.#passing.push(episode);
-    if (this.#passing.length <= KEPT_LATEST) return;
-    const oldest = this.#passing.shift()!;
+  async #deleteOldest(episode: number): Promise<void> {
+    this.#temporary.push(episode);
+    if (this.#temporary.length <= KEPT_LATEST) return;
+    const oldest = this.#temporary.shift()!;
     this.#saved.delete(oldest);
     this.#traces.delete(oldest);
     await rm(this.#file(oldest), { force: true });
   }
 
-  /** undefined for a file that is no recording. */
+  /** @returns undefined for a file that is not a recording. */
   async #readTrace(episode: number): Promise<EpisodeTrace | undefined> {
     const file = await open(this.#file(episode)).catch(() => undefined);
     if (file === undefined) return undefined;

@@ -1,15 +1,15 @@
-/** Where episodes for playing back come from: a run's own recordings, or a dataset. */
+/** A source of episodes for playback: a run's recordings, or a dataset. */
 import type { EpisodeTrace, Scene } from "../../protocol.ts";
 
 export interface EpisodeSource {
   /** Numbers of the episodes that can be played back, ascending. */
   readonly episodes: readonly number[];
-  /** The scene that recorded poses belong to; undefined where none are recorded. */
+  /** The scene of the recorded poses; undefined without poses. */
   readScene(): Promise<Scene | undefined>;
-  /** How each of them went, as a list shows it. */
+  /** Length, return and outcome of each episode. */
   list(): Promise<readonly EpisodeTrace[]>;
-  /** `encodeRecording`'s bytes; undefined where there is no such episode. */
+  /** Bytes of `encodeRecording`; undefined if the episode does not exist. */
   read(episode: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** `encodeImage`'s bytes of a camera (index in the recording's list) at a step; undefined where there is none. */
+  /** Bytes of `encodeImage`; undefined if the image does not exist. @param camera index in the recording's list. */
   readImage?(episode: number, step: number, camera: number): Promise<Uint8Array | undefined>;
 }

@@ -15,7 +15,7 @@ const ended = (episode: number, length: number, interventionSteps: number): RunE
   duration_s: 1,
 });
 
-test("stretches hold exactly the steps at which a person steered", () => {
+test("ranges contain exactly the steps at which a person steered", () => {
   const traces = new EpisodeTraces();
   traces.start(3);
   for (const steered of [false, true, true, false, true]) traces.step(0.5, steered);
@@ -37,7 +37,7 @@ test("stretches hold exactly the steps at which a person steered", () => {
   expect(traces.current).toBeUndefined();
 });
 
-test("only recent episodes are kept, and a trembling hand makes a bounded number of stretches", () => {
+test("only recent episodes are kept, and alternating interventions make a bounded number of ranges", () => {
   const traces = new EpisodeTraces();
   for (let episode = 0; episode < 200; episode++) {
     traces.start(episode);
@@ -59,7 +59,7 @@ test("a corrected label replaces its episode's trace", () => {
   expect(traces.all[0]).toMatchObject({ outcome: "terminated", undone: true, interventions: [[0, 1]] });
 });
 
-test("help is shown where the run's log says it was, and nowhere when it does not say", () => {
+test("interventions are shown at the positions in the log, and at none if the log has no positions", () => {
   const traces = new EpisodeTraces();
   expect(traces.finish({ ...ended(1, 50, 10), interventions: [[40, 50]] })).toMatchObject({
     interventions: [[40, 50]],
@@ -67,7 +67,7 @@ test("help is shown where the run's log says it was, and nowhere when it does no
   expect(traces.finish(ended(2, 50, 10))).toMatchObject({ interventions: [], steered_somewhere: 10 });
 });
 
-test("what a person steered is told apart from what a helper did", () => {
+test("steps of a person are distinguished from steps of the scripted operator", () => {
   const traces = new EpisodeTraces();
   traces.start(1);
   for (const isPerson of [false, false, true, true]) traces.step(0, true, isPerson);

@@ -1,11 +1,11 @@
-/** The course of recent episodes, for the timeline: how long they were and at which stretches somebody steered. */
+/** Traces of recent episodes for the timeline: length, return, outcome and intervention ranges. */
 import type { RunEventOf } from "../../../metrics/index.ts";
 import { addStep } from "../../../metrics/stretches.ts";
 import type { EpisodeTrace } from "../../protocol.ts";
 
 const KEPT_EPISODES = 60;
 
-/** What an `episode` event and an actor's observer both know. */
+/** The values that both an `episode` event and an actor's observer provide. */
 export type EndedEpisode = Pick<
   RunEventOf<"episode">,
   "episode" | "episode_length" | "episodic_return" | "outcome" | "intervention_steps" | "interventions" | "correction"
@@ -15,7 +15,7 @@ export class EpisodeTraces {
   readonly #traces: EpisodeTrace[] = [];
   #open: EpisodeTrace | undefined;
 
-  /** Oldest first; the last one may be going on. */
+  /** Oldest first; the last one may be running. */
   get all(): readonly EpisodeTrace[] {
     return this.#open === undefined ? this.#traces : [...this.#traces, this.#open];
   }
@@ -40,14 +40,18 @@ export class EpisodeTraces {
     };
   }
 
-  /** @returns the finished trace. Where nobody watched and the event does not say either, it is not known where help was. */
+  /** @returns the finished trace. Positions of interventions are unknown if neither an observer nor the event has them. */
   finish(event: EndedEpisode): EpisodeTrace {
     const { episode, episode_length, episodic_return, outcome } = event;
     if (event.correction) return this.#correct(event);
     const watched = this.#open?.episode === episode ? this.#open : undefined;
     const trace: EpisodeTrace = {
-      ...{ episode, length: episode_length, episodic_return, outcome, undone: false },
-      ...(watched?.interventions.length ? { interventions: watched.interventions } : helpOf(event)),
+      episode,
+      length: episode_length,
+      episodic_return,
+      outcome,
+      undone: false,
+      ...(watched?.interventions.length ? { interventions: watched.interventions } : interventionsOf(event)),
       ...(watched?.by_person && { by_person: watched.by_person }),
     };
     this.#open = undefined;
@@ -56,13 +60,13 @@ export class EpisodeTraces {
     return trace;
   }
 
-  /** A verdict was taken back or changed; the course of the episode stays what it was. */
+  /** Applies a label that was undone or changed. */
   #correct(event: EndedEpisode): EpisodeTrace {
     const { episode, outcome, episodic_return, episode_length } = event;
     const index = this.#traces.findIndex((trace) => trace.episode === episode);
     const known = this.#traces[index];
     const corrected = {
-      ...(known ?? { episode, length: episode_length, ...helpOf(event) }),
+      ...(known ?? { episode, length: episode_length, ...interventionsOf(event) }),
       episodic_return,
       outcome,
       undone: true,
@@ -72,8 +76,8 @@ export class EpisodeTraces {
   }
 }
 
-/** A guess would show help where there was none. */
-function helpOf({
+/** Positions are not guessed. */
+function interventionsOf({
   interventions,
   intervention_steps,
 }: EndedEpisode): Pick<EpisodeTrace, "interventions" | "steered_somewhere"> {

@@ -1,4 +1,4 @@
-/** The HTTP side of the region picker. Every address begins with the secret; Host and Origin must be this machine's own. */
+/** HTTP routes of the region picker. Every path begins with the token; Host and Origin must be loopback. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HttpBindings } from "@hono/node-server";
@@ -22,12 +22,12 @@ const LARGEST_CHOICE_BYTES = 64 * 1024;
 
 export interface RegionPickerAppOptions {
   readonly dataset: Dataset;
-  /** Does what the person asks for; the page shows its progress, and its error, after which one may try again. */
+  /** Applies the regions. The page shows its progress and errors; after an error the person can try again. */
   readonly apply: (picked: PickedRegions, onProgress: (done: number, total: number) => void) => Promise<void>;
   readonly state: RegionPickerState;
   readonly token: string;
   readonly access: AccessControl;
-  /** Told once, after the page has been told. */
+  /** Called once, after the page has received the result. */
   readonly onPicked: (picked: PickedRegions) => void;
 }
 
@@ -37,8 +37,12 @@ export function makeRegionPickerApp(options: RegionPickerAppOptions): Hono<{ Bin
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
-        ...{ defaultSrc: ["'self'"], imgSrc: ["'self'", "data:"], objectSrc: ["'none'"], frameAncestors: ["'none'"] },
-        ...{ baseUri: ["'none'"], formAction: ["'none'"] },
+        defaultSrc: ["'self'"],
+        imgSrc: ["'self'", "data:"],
+        objectSrc: ["'none'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
       },
       referrerPolicy: "no-referrer",
       xFrameOptions: "DENY",
@@ -54,8 +58,8 @@ export function makeRegionPickerApp(options: RegionPickerAppOptions): Hono<{ Bin
   app.get(`/${token}/frames/:index/:camera`, async (context) => {
     const { camera } = context.req.param();
     const index = Number(context.req.param("index"));
-    const isThere = Number.isInteger(index) && index >= 0 && index < state.frames;
-    if (!isThere || !state.cameras.some(({ key }) => key === camera)) return context.text("no such frame\n", 404);
+    const exists = Number.isInteger(index) && index >= 0 && index < state.frames;
+    if (!exists || !state.cameras.some(({ key }) => key === camera)) return context.text("no such frame\n", 404);
     const png = await framePng(dataset, index, camera);
     return context.body(png, 200, { "content-type": "image/png", "cache-control": "private, max-age=3600" });
   });
@@ -64,14 +68,14 @@ export function makeRegionPickerApp(options: RegionPickerAppOptions): Hono<{ Bin
     if (!choice.success) return context.text(`${choice.error.message}\n`, 400);
     context.header("content-type", "application/x-ndjson");
     return stream(context, async (out) => {
-      const tell = (message: ApplyingMessage) => out.writeln(JSON.stringify(message));
+      const send = (message: ApplyingMessage) => out.writeln(JSON.stringify(message));
       try {
-        await options.apply(choice.data, (done, total) => void tell({ done, total }));
+        await options.apply(choice.data, (done, total) => void send({ done, total }));
       } catch (error) {
-        await tell({ error: (error as Error).message });
+        await send({ error: (error as Error).message });
         return;
       }
-      await tell({ finished: true });
+      await send({ finished: true });
       options.onPicked(choice.data);
     });
   });

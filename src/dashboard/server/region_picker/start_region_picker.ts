@@ -1,4 +1,4 @@
-/** A page on this machine where a person draws each camera's region of interest on the frames of a dataset. */
+/** Starts a local page for drawing each camera's region of interest on the frames of a dataset. */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
@@ -12,23 +12,23 @@ const HOST = "127.0.0.1";
 const LAST_ANSWER_MS = 500;
 
 export interface RegionPickerOptions extends Pick<RegionPickerAppOptions, "dataset" | "apply"> {
-  /** What the page shows at first. */
+  /** Initial regions and size. */
   readonly initial: PickedRegions;
-  /** Folder that the cropped dataset goes to; without it regions are only chosen. */
+  /** Folder of the cropped dataset; without it regions are only selected. */
   readonly target: string | undefined;
-  /** 0 takes any free port. */
+  /** 0 chooses a free port. */
   readonly port: number;
 }
 
 export interface RegionPicker {
-  /** What a person opens; it holds a secret that only this machine's terminal has shown. */
+  /** Address to open; contains a secret token. */
   readonly url: string;
   /** Settles when regions have been picked and applied. */
   readonly picked: Promise<PickedRegions>;
   close(): Promise<void>;
 }
 
-/** @throws Error when the dataset has no cameras or frames, or the port is taken. */
+/** @throws Error if the dataset has no cameras or frames, or the port is taken. */
 export async function startRegionPicker(options: RegionPickerOptions): Promise<RegionPicker> {
   const { dataset, initial, target, apply, port } = options;
   const state = stateOf(dataset, initial, target);
@@ -38,12 +38,15 @@ export async function startRegionPicker(options: RegionPickerOptions): Promise<R
     onPicked = resolve;
   });
   const app = makeRegionPickerApp({
-    ...{ dataset, state, token },
+    dataset,
+    state,
+    token,
     access: new AccessControl({ host: HOST, token }),
-    ...{ apply, onPicked },
+    apply,
+    onPicked,
   });
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
-  const hardened = hardenServer(server, { onError: () => {} }); // only this machine's pages come here; each sees its own error
+  const hardened = hardenServer(server, { onError: () => {} }); // the page shows the error of its own request
   await new Promise<void>((listening, failed) => {
     server.once("error", failed);
     server.listen(port, HOST, listening);
@@ -52,7 +55,7 @@ export async function startRegionPicker(options: RegionPickerOptions): Promise<R
     url: `http://${HOST}:${(server.address() as AddressInfo).port}/${token}/`,
     picked,
     async close() {
-      // The page has its last answer by then.
+      // Lets the page receive its last response.
       await new Promise((resolve) => setTimeout(resolve, LAST_ANSWER_MS));
       await hardened.close();
     },

@@ -1,4 +1,4 @@
-/** The two halves of a run in processes of their own, as their dashboards see them: what a half does not know is not shown. */
+/** Dashboard runs for an actor and a learner in separate processes. Each shows only what its process knows. */
 import type { Learner } from "../../../learning/index.ts";
 import type { RunEvent, RunEvents } from "../../../metrics/index.ts";
 import type { TrainRLServerPipelineConfig } from "../../../settings/config.ts";
@@ -9,13 +9,19 @@ import { learnerControl, planOf, type TrainingRunOptions, trainingRun } from "./
 
 export type ActorRunOptions = Omit<TrainingRunOptions, "learner" | "evaluateNow">;
 
-/** `handrail actor`: people stand at its robot. How far learning is, only the learner knows. */
+/** For `handrail actor`. The learner's progress is unknown here. */
 export function actorRun(options: ActorRunOptions): DashboardRun {
   const run = trainingRun(options);
   const { task, max_steps, fps, environment } = planOf(options.config);
-  options.seat.status.plan = {
-    ...{ task, max_steps, fps, environment },
-    ...{ goal: null, warm_up_steps: 0, demonstrations: 0, learns: false },
+  options.hooks.status.plan = {
+    task,
+    max_steps,
+    fps,
+    environment,
+    goal: null,
+    warm_up_steps: 0,
+    demonstrations: 0,
+    learns: false,
   };
   return run;
 }
@@ -24,19 +30,24 @@ export interface LearnerRunOptions {
   readonly config: TrainRLServerPipelineConfig;
   readonly events: RunEvents;
   readonly learner: Pick<Learner, "pause" | "resume" | "saveCheckpoint">;
-  /** What a resumed run's log tells of the time before. */
+  /** Events of earlier sessions, from a resumed run's log. */
   readonly history?: readonly RunEvent[];
 }
 
-/** `handrail learner`: its robots are elsewhere, and report. They are stopped and steered on the pages of their actors. */
+/** For `handrail learner`. Its robots are stopped and steered from the pages of their actors. */
 export function learnerRun({ config, events, learner, history = [] }: LearnerRunOptions): DashboardRun {
   const plan = planOf(config);
-  // An evaluation needs a robot: a learner by itself makes none.
+  // Evaluations need a robot, which a learner process does not have.
   const status = new RunStatus({ ...plan, goal: null });
   status.follow(events, history);
   return {
-    ...{ name: config.job_name ?? config.output_dir ?? plan.task, mode: "live", history, events, status },
-    ...{ config, configDefaults: configDefaults(config) },
+    name: config.job_name ?? config.output_dir ?? plan.task,
+    mode: "live",
+    history,
+    events,
+    status,
+    config,
+    configDefaults: configDefaults(config),
     actions: { learner: learnerControl(learner) },
   };
 }

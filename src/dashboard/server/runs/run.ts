@@ -1,10 +1,10 @@
 /**
- * What the dashboard needs to know about a run and may do to it. Every capability is an object that a run carries or
- * lacks; the page shows what is there and nothing else.
+ * The interface between the dashboard and a run. Every capability is an optional object; the page offers only those that
+ * the run provides.
  */
 import type { SceneSource } from "../../../envs/scene_source.ts";
 import type { RunEvent, RunEvents } from "../../../metrics/index.ts";
-import type { RecordingSession, Speed } from "../../run_state.ts";
+import type { RecordingState, Speed } from "../../run_state.ts";
 import type { DashboardTeleoperator } from "../dashboard_teleoperator.ts";
 import type { EpisodeSource } from "../episodes/episode_source.ts";
 import type { LiveObserver } from "../live_observer.ts";
@@ -27,7 +27,7 @@ export interface LearnerControl extends PauseControl {
 }
 
 export interface EvaluationControl {
-  /** Resolves when the evaluation has been made; its report arrives as an event. */
+  /** Resolves when the evaluation has finished; its report arrives as an event. */
   evaluateNow(): Promise<void>;
 }
 
@@ -39,31 +39,31 @@ export interface OperatorControl {
 
 export interface LabelControl {
   /**
-   * Takes the last success or failure that a person declared back, in the replay buffer as well.
+   * Undoes the last success or failure label of a person, in the replay buffer as well.
    *
-   * @returns what was taken back, and of which episode.
-   * @throws Error when there is nothing to take back.
+   * @returns the undone label and its episode.
+   * @throws Error if there is no label to undo.
    */
   undoLabel(): Promise<{ readonly label: "success" | "failure"; readonly episode: number }>;
 }
 
-/** Keeps episodes as a dataset. */
+/** Records episodes as a dataset. */
 export interface RecordingControl {
   /** Folder of the dataset. */
   readonly root: string;
-  /** From the next episode on. */
+  /** Starts with the next episode. */
   start(): Promise<void>;
-  /** @returns episodes in the dataset. */
+  /** @returns the number of episodes in the dataset. */
   stop(): Promise<number>;
 }
 
-/** How fast time passes; `Pace` is one. */
+/** Pacing of control steps; implemented by `Pace`. */
 export interface PaceControl {
-  /** While a person holds control. */
+  /** Applies while a person is in control. */
   speed: Speed;
-  /** Set by the dashboard: whether a person holds control. */
+  /** Whether a person is in control; set by the dashboard. */
   attended: boolean;
-  /** undefined: as fast as everything goes. */
+  /** undefined: as fast as possible. */
   readonly frequencyHz: number | undefined;
 }
 
@@ -80,29 +80,29 @@ export interface RunActions {
 
 export interface DashboardRun {
   readonly name: string;
-  /** "live": it goes on. "review": it is over; nothing can be driven. */
+  /** "live": running. "review": finished or in another process; nothing can be driven. */
   readonly mode: "live" | "review";
   readonly config: Readonly<Record<string, unknown>>;
-  /** The same with nothing set, so that a page can show what was. */
+  /** The config's default values, so that the page can show the differences. */
   readonly configDefaults?: Readonly<Record<string, unknown>> | null;
-  /** What happened before the dashboard was started, oldest first. */
+  /** Events from before the dashboard started, oldest first. */
   readonly history: readonly RunEvent[];
-  /** What happens from now on. The dashboard also reports here what people do. */
+  /** New events. The dashboard emits people's actions here, too. */
   readonly events?: RunEvents;
   readonly controlFrequencyHz?: number;
-  /** Where the bodies are, for the 3-D view. Read in the control loop's thread, within `observer`. */
+  /** Body poses for the 3-D view. Read in the control loop, from `watched.observer`. */
   readonly scene?: SceneSource;
-  /** What people steer with: give the same object to the actor. */
+  /** The page's teleoperator; pass the same object to the actor. */
   readonly teleoperator?: DashboardTeleoperator;
-  /** Tells of every control step of the actor of this name: give the same object to the actor. */
+  /** The observer of the named actor's control steps; pass the same object to the actor. */
   readonly watched?: { readonly observer: LiveObserver; readonly actor: string };
   readonly actions: RunActions;
-  /** What the run is for and where it stands. */
+  /** Goal, phase and progress. */
   readonly status?: RunStatus;
-  /** Of a recording session, asked for several times a second. */
-  readonly recordingSession?: () => RecordingSession;
-  /** Where episodes for playing back come from, when it is not the run's folder. */
+  /** State of a recording session; read several times a second. */
+  readonly recordingSession?: () => RecordingState;
+  /** Source of episodes to play back. Default: the recordings in `folder`. */
   readonly episodes?: EpisodeSource;
-  /** The run's folder: replays of episodes are kept in `recordings/` in it. Without it none are kept. */
+  /** The run's folder; recordings are kept in its `recordings/`. Without it none are kept. */
   readonly folder?: string;
 }

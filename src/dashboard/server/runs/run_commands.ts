@@ -1,4 +1,4 @@
-/** Carries out what the person in control asks for, and says what came of it. */
+/** Executes the commands of the person in control. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Capability, RunCommand } from "../../protocol.ts";
 import type { EpisodeRecordings } from "../episodes/episode_recordings.ts";
@@ -9,7 +9,7 @@ export interface CommandTargets {
   readonly recordings: EpisodeRecordings | undefined;
 }
 
-/** What the page may offer for this run. */
+/** The capabilities of this run. */
 export function capabilitiesOf({ actions, teleoperator, mode, folder }: DashboardRun): Capability[] {
   if (mode === "review") return [];
   const carried: Record<Capability, boolean> = {
@@ -26,7 +26,7 @@ export function capabilitiesOf({ actions, teleoperator, mode, folder }: Dashboar
   return (Object.keys(carried) as Capability[]).filter((capability) => carried[capability]);
 }
 
-/** What one kind of command has to wait for. */
+/** Commands that share a lane exclude each other; any other command excludes only itself. */
 const LANES: Partial<Record<RunCommand["name"], string>> = {
   start_recording: "recording",
   stop_recording: "recording",
@@ -45,13 +45,13 @@ export class RunCommands {
   }
 
   /**
-   * @param onBegun called once the run has not refused at once, and before the result.
-   * @returns what was done, as the page says it.
-   * @throws Error when the run lacks the capability, the capability fails, or the same is being done already.
+   * @param onBegun called before the result, unless the run refuses immediately.
+   * @returns the result as a message for the page.
+   * @throws Error if the run lacks the capability, the command fails, or one of its lane is running.
    */
   async carryOut(command: RunCommand, onBegun: () => void): Promise<string> {
     const lane = LANES[command.name] ?? command.name;
-    if (this.#busy.has(lane)) throw new Error("This is being done already: wait for its result.");
+    if (this.#busy.has(lane)) throw new Error("Already in progress: wait for its result.");
     this.#busy.add(lane);
     try {
       const result = carryOut(command, this.#targets);
@@ -64,63 +64,63 @@ export class RunCommands {
   }
 }
 
-/** @throws Error when the run lacks the capability or the capability fails. */
+/** @throws Error if the run lacks the capability or the command fails. */
 async function carryOut(command: RunCommand, { run, recordings }: CommandTargets): Promise<string> {
   const { actions } = run;
   switch (command.name) {
     case "pause_actor":
       await needed(actions.actor, "pausing the robot").pause();
-      return "The robot pauses.";
+      return "The robot is paused.";
     case "resume_actor":
       await needed(actions.actor, "pausing the robot").resume();
-      return `The robot goes on${onceEvaluated(run)}.`;
+      return `The robot resumes${onceEvaluated(run)}.`;
     case "pause_learner":
       await needed(actions.learner, "pausing the learner").pause();
-      return "Learning pauses.";
+      return "Learning is paused.";
     case "resume_learner":
       await needed(actions.learner, "pausing the learner").resume();
-      return `Learning goes on${onceEvaluated(run)}.`;
+      return `Learning resumes${onceEvaluated(run)}.`;
     case "save_checkpoint": {
       const folder = await needed(actions.learner, "saving a checkpoint").saveCheckpoint();
       return `Saved ${folder}.`;
     }
     case "evaluate_now":
       await needed(actions.evaluation, "evaluating").evaluateNow();
-      return "The evaluation is done.";
+      return "The evaluation has finished.";
     case "set_intervention_rate":
       needed(actions.operator, "a scripted operator").setInterventionRate(command.rate);
       return `The scripted operator takes over ${Math.round(100 * command.rate)} % of the time it has a reason to.`;
     case "set_speed": {
       const pace = needed(actions.pace, "changing its speed");
       pace.speed = command.speed;
-      if (command.speed === "max") return "Time passes as fast as everything goes.";
-      return command.speed === 1 ? "Time is real while somebody is in control." : "Time passes twice as fast.";
+      if (command.speed === "max") return "The robot runs as fast as possible.";
+      return `The robot runs ${command.speed === 1 ? "in real time" : "at twice real time"} while a person is in control.`;
     }
     case "undo_label": {
-      const { label, episode } = await needed(actions.labels, "taking back labels").undoLabel();
-      return `Took back the ${label} of episode ${episode}.`;
+      const { label, episode } = await needed(actions.labels, "undoing labels").undoLabel();
+      return `Undid the ${label} label of episode ${episode}.`;
     }
     case "start_recording": {
       const replays = needed(recordings, "recording");
       await actions.recording?.start();
       replays.recording = true;
-      return `Every episode is kept from the next one on${actions.recording ? `, in ${actions.recording.root}` : ""}.`;
+      return `Every episode is recorded from the next one on${actions.recording ? `, in ${actions.recording.root}` : ""}.`;
     }
     case "stop_recording": {
       needed(recordings, "recording").recording = false;
       const episodes = await actions.recording?.stop();
-      if (episodes === undefined) return "Only the latest episodes are kept from now on.";
+      if (episodes === undefined) return "Recording is off: only the latest episodes are kept.";
       return `Recorded ${episodes} ${episodes === 1 ? "episode" : "episodes"} in ${actions.recording!.root}.`;
     }
   }
 }
 
-/** Meanwhile robot and learner stand still, whatever people ask for. */
+/** An evaluation keeps robot and learner paused. */
 function onceEvaluated({ status }: CommandTargets["run"]): string {
   return status?.progress?.phase === "evaluating" ? " as soon as the evaluation is done" : "";
 }
 
 function needed<T>(capability: T | undefined, what: string): T {
-  if (capability === undefined) throw new Error(`this run has no means of ${what}`);
+  if (capability === undefined) throw new Error(`this run does not support ${what}`);
   return capability;
 }

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import type { RunEvent } from "../../../metrics/index.ts";
 import { RunStatus } from "./run_status.ts";
 
-test("the time of a run is that of its sessions, not the time between them", () => {
+test("the active time of a run excludes the time between its sessions", () => {
   const status = new RunStatus();
   const at = (time_s: number, event: object = { type: "notice", level: "info", source: "test", message: "" }) =>
-    status.note({ ...event, time_s, interaction_step: 0 } as RunEvent);
+    status.apply({ ...event, time_s, interaction_step: 0 } as RunEvent);
   const started = { type: "run_started", run_id: "r", version: "0", config: {}, resumed_from: null };
   at(1000, started);
   for (let s = 1001; s <= 1060; s++) at(s);

@@ -1,13 +1,13 @@
 /**
- * Where a run stands, put together from its events and from what its owner tells while it waits for something long. Pages
- * get it as it is; a run that is over gets it from its log.
+ * Phase, progress and result of a run, derived from its events and from calls of its owner during long operations. For a
+ * finished run it is derived from the log.
  */
 import type { RunEvent, RunEventOf, RunEvents } from "../../../metrics/index.ts";
 import type { EvaluationProgress, Finished, FinishedEvaluation, Phase, Plan, Progress } from "../../run_state.ts";
 
-/** Of the longest run; a chart shows no more. */
+/** Bounds the evaluations of a long run. */
 const KEPT_EVALUATIONS = 500;
-/** A run that goes on is never silent for so long: its actors report every second. */
+/** A running run emits events more often: its actors report every second. */
 const LONGEST_SILENCE_S = 30;
 
 const ENDS: Readonly<Record<Finished["outcome"], Phase>> = {
@@ -23,7 +23,7 @@ export class RunStatus {
   #demonstrations: { readonly done: number; readonly of: number } | undefined;
   #evaluation: EvaluationProgress | null = null;
   #end: RunEventOf<"run_finished"> | undefined;
-  #leaves: Pick<Finished, "policy" | "next"> = { policy: null, next: [] };
+  #outputs: Pick<Finished, "policy" | "next"> = { policy: null, next: [] };
   #interactionStep = 0;
   #activeS = 0;
   #latestS: number | undefined;
@@ -37,12 +37,12 @@ export class RunStatus {
     return this.#evaluations;
   }
 
-  /** Seconds in which the run went on, without the time between two sessions. */
+  /** Seconds the run was active, without the time between sessions. */
   get activeSeconds(): number {
     return this.#activeS;
   }
 
-  /** null while nothing is known. */
+  /** null without a plan. */
   get progress(): Progress | null {
     const { plan } = this;
     if (plan === null) return null;
@@ -60,35 +60,35 @@ export class RunStatus {
     return isWarmingUp ? { ...steps, phase: "warm_up", of: plan.warm_up_steps } : { ...steps, phase: "learning" };
   }
 
-  /** null while the run goes on. */
+  /** null until the run has ended. */
   get finished(): Finished | null {
     if (this.#end === undefined) return null;
     const { successes = null, episodes = null } = this.#evaluations.at(-1) ?? {};
     const { reason: outcome, message } = this.#end;
-    return { outcome, message, successes, episodes, active_seconds: this.#activeS, ...this.#leaves };
+    return { outcome, message, successes, episodes, active_seconds: this.#activeS, ...this.#outputs };
   }
 
-  demonstrated(done: number, of: number): void {
+  setDemonstrations(done: number, of: number): void {
     this.#demonstrations = done < of ? { done, of } : undefined;
   }
 
-  /** An evaluation goes on, or none any more. */
-  evaluating(progress: EvaluationProgress | null): void {
+  /** @param progress of the running evaluation; null without one. */
+  setEvaluation(progress: EvaluationProgress | null): void {
     this.#evaluation = progress;
   }
 
-  /** What a run that is over leaves behind, and what one may do with it. */
-  leave(leaves: Pick<Finished, "policy" | "next">): void {
-    this.#leaves = leaves;
+  /** Sets the policy's folder and the suggested next commands of a finished run. */
+  setOutputs(outputs: Pick<Finished, "policy" | "next">): void {
+    this.#outputs = outputs;
   }
 
-  /** @param history what happened before. To be called once. */
+  /** Applies past and new events. Call it once. @param history past events, oldest first. */
   follow(events: RunEvents, history: readonly RunEvent[]): void {
-    for (const event of history) this.note(event);
-    events.subscribe((event) => this.note(event));
+    for (const event of history) this.apply(event);
+    events.subscribe((event) => this.apply(event));
   }
 
-  note(event: RunEvent): void {
+  apply(event: RunEvent): void {
     this.#interactionStep = Math.max(this.#interactionStep, event.interaction_step);
     this.#countTime(event);
     if (event.type === "run_started") this.#end = undefined;

@@ -1,4 +1,4 @@
-/** A training run as the dashboard sees it: an actor and a learner of this process. */
+/** Dashboard run for an actor and a learner in this process. */
 import type { Learner } from "../../../learning/index.ts";
 import type { RunEvent, RunEvents } from "../../../metrics/index.ts";
 import { type ActorObserver, StopSwitch } from "../../../rollout/index.ts";
@@ -18,47 +18,53 @@ import { LiveObserver } from "../live_observer.ts";
 import type { DashboardRun, LearnerControl } from "./run.ts";
 import { RunStatus } from "./run_status.ts";
 
-/** What an actor is given when it is made, before there is a dashboard: the place that people will steer and watch from. */
-export class DriverSeat {
+/** Observers, teleoperator and status that connect an actor with a dashboard. Created before both. */
+export class DashboardHooks {
   readonly live = new LiveObserver();
-  /** To be told of what takes long before there is a dashboard, too: demonstrations, evaluations. */
+  /** Receives the progress of demonstrations and evaluations, also before the dashboard starts. */
   readonly status = new RunStatus();
-  /** All of them are for the actor. */
+  /** Pass them to the actor. */
   readonly observers: readonly ActorObserver[] = [this.live];
   #teleoperator: DashboardTeleoperator | undefined;
   readonly #preparing = { live: new LiveObserver(), stopSwitch: new StopSwitch() };
 
-  /** For `recordDemonstrations`, before there is an actor: what `preparation` shows and stops. */
+  /** Options for `recordDemonstrations`: what `preparation` shows and stops. */
   get demonstrating(): Required<Pick<RecordDemonstrationsOptions, "observers" | "stopSwitch">> {
     return { observers: [this.#preparing.live], stopSwitch: this.#preparing.stopSwitch };
   }
 
-  /** For `startDashboard` while the run makes its demonstrations; `Dashboard.turnTo` then shows the run itself. */
+  /** For `startDashboard` while the run records its demonstrations; `Dashboard.switchTo` then shows the run itself. */
   preparation({ config, events, processedEnv }: PreparationOptions): DashboardRun {
     this.status.plan = planOf(config);
-    this.status.demonstrated(0, config.handrail.demonstrations.episodes);
+    this.status.setDemonstrations(0, config.handrail.demonstrations.episodes);
     const { fps } = envSettingsOf(config);
     return {
-      ...{ name: nameOf(config, processedEnv), mode: "live", config, configDefaults: configDefaults(config) },
-      ...{ history: [], events, status: this.status, controlFrequencyHz: fps },
+      name: nameOf(config, processedEnv),
+      mode: "live",
+      config,
+      configDefaults: configDefaults(config),
+      history: [],
+      events,
+      status: this.status,
+      controlFrequencyHz: fps,
       ...(processedEnv.display && { scene: processedEnv.display }),
       watched: { observer: this.#preparing.live, actor: "demonstrations" },
       actions: { stop: this.#preparing.stopSwitch },
     };
   }
 
-  /** For `TrainingRun.start`: how far an evaluation is. */
+  /** For `TrainingRun.start`. @param progress undefined when no evaluation is running. */
   onEvaluation(progress: EvaluationProgress | undefined): void {
-    this.status.evaluating(progress ? evaluationProgress(progress) : null);
+    this.status.setEvaluation(progress ? evaluationProgress(progress) : null);
   }
 
-  /** undefined before `peopleFor`, and where the page can't steer actions of that shape. */
+  /** undefined before `teleoperatorsFor`, and if the page can't steer actions of that shape. */
   get teleoperator(): DashboardTeleoperator | undefined {
     return this.#teleoperator;
   }
 
-  /** Who may take over in this environment. To be called once. */
-  peopleFor({ policyActionSpace: space }: Pick<ConfiguredEnv, "policyActionSpace">): readonly Teleoperator[] {
+  /** The page's teleoperator, if it can steer this environment. Call it once. */
+  teleoperatorsFor({ policyActionSpace: space }: Pick<ConfiguredEnv, "policyActionSpace">): readonly Teleoperator[] {
     this.#teleoperator = canSteer(space) ? new DashboardTeleoperator(space) : undefined;
     return this.#teleoperator ? [this.#teleoperator] : [];
   }
@@ -71,26 +77,26 @@ export interface PreparationOptions {
 }
 
 export interface TrainingRunOptions {
-  readonly seat: DriverSeat;
+  readonly hooks: DashboardHooks;
   readonly config: TrainRLServerPipelineConfig;
   readonly events: RunEvents;
   readonly made: Pick<ActorHandle, "actor" | "processedEnv" | "operator" | "pace">;
   readonly learner?: Pick<Learner, "pause" | "resume" | "saveCheckpoint">;
-  /** Makes an evaluation and emits its event. */
+  /** Runs an evaluation and emits its event. */
   readonly evaluateNow?: () => Promise<unknown>;
-  /** Observes the actor, too. */
+  /** Pass it to the actor's observers as well. */
   readonly recorder?: EpisodeRecorder;
-  /** What a resumed run's log tells of the time before. */
+  /** Events of earlier sessions, from a resumed run's log. */
   readonly history?: readonly RunEvent[];
 }
 
 export function trainingRun(options: TrainingRunOptions): DashboardRun {
-  const { seat, config, events, made, learner, evaluateNow, recorder, history = [] } = options;
+  const { hooks, config, events, made, learner, evaluateNow, recorder, history = [] } = options;
   const { actor, processedEnv, operator } = made;
   const { output_dir } = config;
   const { fps } = envSettingsOf(config);
-  seat.status.plan = planOf(config);
-  seat.status.follow(events, history);
+  hooks.status.plan = planOf(config);
+  hooks.status.follow(events, history);
   return {
     name: nameOf(config, processedEnv),
     mode: "live",
@@ -98,11 +104,11 @@ export function trainingRun(options: TrainingRunOptions): DashboardRun {
     configDefaults: configDefaults(config),
     history,
     events,
-    status: seat.status,
+    status: hooks.status,
     controlFrequencyHz: fps,
     ...(processedEnv.display && { scene: processedEnv.display }),
-    ...(seat.teleoperator && { teleoperator: seat.teleoperator }),
-    watched: { observer: seat.live, actor: actor.name },
+    ...(hooks.teleoperator && { teleoperator: hooks.teleoperator }),
+    watched: { observer: hooks.live, actor: actor.name },
     ...(output_dir !== null && { folder: output_dir }),
     actions: {
       stop: actor,
@@ -139,7 +145,7 @@ function evaluationProgress({ policyStep, ...counts }: EvaluationProgress) {
   return { ...counts, policy_step: policyStep };
 }
 
-/** What a config of a training run promises. */
+/** Goal and limits of a training run. */
 export function planOf(config: TrainRLServerPipelineConfig): Plan {
   const { task, taskInWords, fps } = envSettingsOf(config);
   const { onlineSteps, warmUpSteps } = runSettingsOf(config);
@@ -151,7 +157,7 @@ export function planOf(config: TrainRLServerPipelineConfig): Plan {
     warm_up_steps: warmUpSteps,
     demonstrations: demonstrations.episodes,
     fps,
-    // What a training config names can only be simulated so far.
+    // Training configs can only name simulated environments so far.
     environment: "simulation",
     learns: true,
   };

@@ -1,4 +1,4 @@
-/** Text that one wants elsewhere, with a button that takes it there. */
+/** Text with a button that copies it to the clipboard. */
 import { useState } from "preact/hooks";
 import { Icon } from "./icons.tsx";
 
@@ -6,7 +6,7 @@ const SHOWN_MS = 1500;
 
 export interface CopyTextProps {
   readonly text: string;
-  /** What is shown, where it differs from what is copied. */
+  /** The displayed text. Default: `text`. */
   readonly shown?: string;
 }
 
@@ -17,7 +17,7 @@ export function CopyText({ text, shown = text }: CopyTextProps) {
       () => true,
       () => false,
     );
-    if (!done) return; // without a secure connection browsers refuse; the text can be selected
+    if (!done) return; // refused on insecure connections; the text can still be selected
     setCopied(true);
     setTimeout(() => setCopied(false), SHOWN_MS);
   };

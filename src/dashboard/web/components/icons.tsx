@@ -1,4 +1,4 @@
-/** Drawn here, so that they look the same on every system and no font has to have them. */
+/** Icons as SVG paths, which look the same on every system. */
 
 const PATHS = {
   live: "M3 12h4l3-8 4 16 3-8h4",

@@ -1,19 +1,19 @@
-/** Whether learning goes well: hints in words, then the curves they come from. */
+/** The learning view: hints, charts and evaluations. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useRun } from "../app_context.ts";
 import type { BoundedSeries } from "../model/bounded_series.ts";
 import { curvesCsv } from "../model/csv.ts";
+import { hintInputsOf } from "../model/hint_inputs.ts";
 import { hintsFor } from "../model/hints.ts";
-import { pictureOf } from "../model/picture.ts";
 import type { Theme } from "../theme.ts";
 import { Chart, type ChartProps, type StepRange } from "./charts/chart.tsx";
 import { Icon } from "./icons.tsx";
 import { EvaluationPanel } from "./panels/evaluation_panel.tsx";
 import { ProcessesPanel } from "./panels/processes_panel.tsx";
-import { StoryBar } from "./story_bar.tsx";
+import { SummaryBar } from "./summary_bar.tsx";
 
-/** Charts are drawn again at most this often, however quickly episodes end. */
+/** Minimum interval between redraws of the charts. */
 const REDRAW_MS = 500;
 const SMOOTHINGS = [
   ["off", 0],
@@ -27,24 +27,30 @@ export function LearningView({ theme }: { readonly theme: Theme }) {
   const { curves, facts } = run;
   const [zoom, setZoom] = useState<StepRange>();
   const [smoothing, setSmoothing] = useState(0);
-  const version = useSlowed(curves.version);
+  const version = useThrottled(curves.version);
   const metric = (name: string) => curves.training.get(name);
   const common = {
-    ...{ theme, version, smoothing, onZoom: setZoom },
+    theme,
+    version,
+    smoothing,
+    onZoom: setZoom,
     range: zoom ?? ([0, Math.max(1, run.interactionStep)] as const),
   };
   const goal = facts?.plan?.goal?.success_rate;
   const evaluations = facts?.evaluations ?? [];
   const marks = evaluations.map(({ interaction_step, successes, episodes, interval: [low, high] }) => ({
-    ...{ x: interaction_step, y: successes / episodes, low, high },
+    x: interaction_step,
+    y: successes / episodes,
+    low,
+    high,
   }));
   return (
     <>
-      <StoryBar />
+      <SummaryBar />
       {facts?.mode === "live" && !facts.views.includes("live") && <ProcessesPanel />}
       <Hints />
       <div class="chart-tools">
-        <span class="hint">Point at a chart for its values; drag to zoom all of them.</span>
+        <span class="hint">Point at a chart to read values; drag to zoom all charts.</span>
         <fieldset class="choice" aria-label="Smoothing">
           {SMOOTHINGS.map(([name, reach]) => (
             <button key={name} type="button" aria-pressed={smoothing === reach} onClick={() => setSmoothing(reach)}>
@@ -70,8 +76,8 @@ export function LearningView({ theme }: { readonly theme: Theme }) {
           share
           height={WIDE_CHART_PX}
           lines={[
-            { name: "solved alone, of all", series: curves.solvedAlone, color: "policy" },
-            { name: "of those helped", series: curves.assistedSuccess, color: "helper", dashed: true },
+            { name: "solved alone", series: curves.solvedAlone, color: "policy" },
+            { name: "success with help", series: curves.assistedSuccess, color: "helper", dashed: true },
           ]}
           marks={marks}
           {...(goal !== undefined && { reference: { name: `goal ${Math.round(100 * goal)} %`, y: goal } })}
@@ -91,9 +97,9 @@ export function LearningView({ theme }: { readonly theme: Theme }) {
           {...common}
         />
         <Chart
-          title="Steps steered by others"
+          title="Intervention rate"
           share
-          lines={[{ name: "of the last episodes", series: curves.interventionRate, color: "helper" }]}
+          lines={[{ name: "of the latest episodes", series: curves.interventionRate, color: "helper" }]}
           {...common}
         />
       </Group>
@@ -110,7 +116,7 @@ interface LearnerChartsProps {
   readonly updatesPerStep: BoundedSeries;
 }
 
-/** What only a learner reports: where none does, empty charts would look like learning that does nothing. */
+/** Metrics of the learner. Hidden without one: empty charts would suggest that it does nothing. */
 function LearnerCharts({ common, metric, updatesPerStep }: LearnerChartsProps) {
   return (
     <>
@@ -157,7 +163,7 @@ function Group({ title, children }: { readonly title: string; readonly children:
 }
 
 function Hints() {
-  const hints = hintsFor(pictureOf(useRun()));
+  const hints = hintsFor(hintInputsOf(useRun()));
   return (
     <section class="hints" aria-label="Hints" aria-live="polite">
       {hints.map(({ level, text, reason }) => (
@@ -171,17 +177,17 @@ function Hints() {
       {hints.length === 0 && (
         <article class="panel hint-card info">
           <p>
-            <strong>Nothing stands out.</strong>
+            <strong>No hints.</strong>
           </p>
-          <p>Hints appear when a curve does something that is worth a remark.</p>
+          <p>Hints appear when a curve is unusual.</p>
         </article>
       )}
     </section>
   );
 }
 
-/** A number that changes often, as it was a moment ago. */
-function useSlowed(value: number): number {
+/** Limits the rate at which a value changes. */
+function useThrottled(value: number): number {
   const [slow, setSlow] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const latest = useRef(value);

@@ -1,4 +1,4 @@
-/** Who sits at this page, as others read it and the run's log keeps it. */
+/** Input of the user's name, which is shown on other pages and stored in the run's log. */
 import { useState } from "preact/hooks";
 import { MAX_NAME_LENGTH } from "../../limits.ts";
 import { usePage, useRun } from "../app_context.ts";
@@ -6,7 +6,7 @@ import { usePage, useRun } from "../app_context.ts";
 export function NameField() {
   useRun();
   const page = usePage();
-  // The page is drawn again many times while somebody types.
+  // Keeps the text across re-renders while typing.
   const [draft, setDraft] = useState<string>();
   return (
     <p class="name-row">

@@ -1,4 +1,4 @@
-/** Short answers to what a person did; they leave by themselves. */
+/** Short messages that disappear after a few seconds. */
 import { useRun } from "../app_context.ts";
 
 export function Notices() {

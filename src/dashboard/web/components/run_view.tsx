@@ -1,4 +1,4 @@
-/** What can be done to the run, who takes part in it, and what has been done. */
+/** The run view: actions, processes, log and configuration. */
 import type { RunEvent } from "../../../metrics/run_event.ts";
 import { useRun } from "../app_context.ts";
 import { formatClock } from "../format.ts";
@@ -24,7 +24,7 @@ function LogPanel() {
   const folder = outputFolder(facts);
   return (
     <section class="panel log" aria-labelledby="log-title">
-      <h2 id="log-title">What happened</h2>
+      <h2 id="log-title">Log</h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
       <ol tabIndex={0} aria-label="Latest first">
         {[...log].reverse().map((event, i) => (
@@ -41,7 +41,7 @@ function LogPanel() {
 function describe(event: RunEvent): string {
   switch (event.type) {
     case "run_started":
-      return event.resumed_from === null ? "The run began." : `The run goes on from ${event.resumed_from}.`;
+      return event.resumed_from === null ? "The run started." : `The run resumed from ${event.resumed_from}.`;
     case "checkpoint":
       return `Checkpoint at update ${event.step}: ${event.folder}`;
     case "evaluation":

@@ -1,4 +1,4 @@
-/** Which run, how it goes, where to look, and the emergency stop, which is on every page at the same place. */
+/** The top bar: the run's name and state, the views, and the emergency stop. */
 import type { View } from "../../protocol.ts";
 import { useRun } from "../app_context.ts";
 import { formatDuration, formatNumber } from "../format.ts";
@@ -59,7 +59,7 @@ export function TopBar({ view, views, theme, onTheme }: TopBarProps) {
   );
 }
 
-/** A dataset has neither steps nor episodes of its own. */
+/** Nothing for a dataset, which has no run. */
 function Counts({ run }: { readonly run: RunModel }) {
   const { episodes } = run.curves;
   if (run.interactionStep === 0 && episodes === 0) return null;
@@ -83,9 +83,9 @@ function RunState({ run }: { readonly run: RunModel }) {
   );
 }
 
-const ENDS = { solved: "solved", steps: "all steps done", stopped: "stopped for good", failed: "failed" } as const;
+const ENDS = { solved: "solved", steps: "all steps done", stopped: "run stopped", failed: "failed" } as const;
 
-/** Of a learner whose robots are elsewhere. */
+/** By state of a learner without an actor in its process. */
 const LEARNER_TONES: Readonly<Partial<Record<string, string>>> = { waiting: "calm", paused: "helper", stopped: "calm" };
 
 function stateOf({
@@ -98,19 +98,19 @@ function stateOf({
   learner,
 }: RunModel): [tone: string, text: string] {
   const end = facts?.finished?.outcome ?? finished?.reason;
-  // The end comes before the connection: a run that is over closes it.
+  // Before the connection's state: a run that ends closes the connection.
   if (end !== undefined) return [end === "solved" ? "policy" : end === "failed" ? "failure" : "calm", ENDS[end]];
   if (facts?.mode === "review") return ["calm", "recorded"];
   if (facts?.recording_session?.is_over) return ["policy", "recorded"];
   if (connection !== "open") return ["failure", "connection lost"];
-  if (silentMs > 0) return ["failure", `no word for ${Math.floor(silentMs / 1000)} s`];
+  if (silentMs > 0) return ["failure", `no response for ${Math.floor(silentMs / 1000)} s`];
   if (stop.active) return ["failure", "stopped"];
   if (learner && !facts?.views.includes("live")) return [LEARNER_TONES[learner.state] ?? "policy", learner.state];
   const [actor] = actors.values();
   if (facts?.progress?.phase === "evaluating") return ["policy", "evaluating"];
   if (actor?.state === "paused") return ["helper", "robot paused"];
   if (facts?.recording_session) return ["person", "recording"];
-  if (actor?.state === "holding") return ["helper", "robot holds"];
+  if (actor?.state === "holding") return ["helper", "robot holding"];
   if (learner?.state === "paused") return ["helper", "learning paused"];
   return ["policy", "running"];
 }

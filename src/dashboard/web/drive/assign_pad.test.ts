@@ -21,23 +21,23 @@ function tryAxis(rest: number, values: number[]): AxisTrial {
   return result;
 }
 
-test("a stick is known by being pushed and coming back, and its direction by where it was pushed", () => {
+test("a stick is identified by a push and its return, with the direction of the push", () => {
   expect(tryAxis(0.02, [0.02, 1, 0.05])).toEqual({ state: "found", binding: { axis: 2, inverted: false } });
   expect(tryAxis(0, [-0.9, 0])).toEqual({ state: "found", binding: { axis: 2, inverted: true } });
   expect(tryAxis(0, [0.3, 0])).toEqual({ state: "waiting" });
   expect(tryAxis(0, [1])).toEqual({ state: "pushed" });
 });
 
-test("a trigger is refused, also one that reads 0 until it is moved for the first time", () => {
+test("a trigger is refused, also one that reads 0 until its first movement", () => {
   expect(tryAxis(-1, [-1, 1])).toMatchObject({ state: "refused", reason: expect.stringContaining("rests at -1.0") });
   expect(tryAxis(0, [0, 1, -1])).toMatchObject({ state: "refused", reason: expect.stringContaining("trigger") });
 });
 
-test("axes that are no numbers are passed over", () => {
+test("axes that are not numbers are ignored", () => {
   expect(tryAxis(Number.NaN, [Number.NaN, 1, 0])).toEqual({ state: "waiting" });
 });
 
-test("the button that is pressed is found; one that was down before is not", () => {
+test("a pressed button is identified; one that was already down is not", () => {
   const finder = new ButtonFinder(pad([], [4]));
   expect(finder.read(pad([], [4]))).toBeUndefined();
   expect(finder.read(pad([], [4, 6]))).toBe(6);

@@ -1,13 +1,13 @@
 /**
- * Finds out by trying what a button or axis of a gamepad is. An axis is taken only if it begins in its middle, is pushed
- * far out, and comes back to stay: a trigger or a throttle rests at an end, and would move the robot by itself.
+ * Identifies a gamepad's buttons and axes while the user presses and moves them. An axis is accepted only if it starts at
+ * its centre, is pushed far out, and returns: a trigger or a throttle rests at an end and would move the robot.
  */
 import type { AxisBinding } from "./bindings.ts";
-import type { PadState } from "./hands.ts";
+import type { PadState } from "./device_input.ts";
 
 const MIDDLE = 0.25;
 const PUSHED = 0.6;
-/** So long must a stick stay in its middle after the push. */
+/** How long a stick must stay at its centre after the push. */
 const SETTLE_MS = 400;
 
 export type AxisTrial =
@@ -15,14 +15,14 @@ export type AxisTrial =
   | { readonly state: "refused"; readonly reason: string }
   | { readonly state: "found"; readonly binding: AxisBinding };
 
-/** For one axis: push it towards the action's positive end, and let it come back. */
+/** Identifies an axis that is pushed towards the action's positive end and released. */
 export class AxisFinder {
   readonly #rest: readonly number[];
   #pushed: { readonly axis: number; readonly sign: number; readonly restedAt: number } | undefined;
   #backSinceMs: number | undefined;
   #outSinceMs = 0;
 
-  /** @param pad as it is with all hands off. */
+  /** @param pad its state at rest. */
   constructor(pad: PadState) {
     this.#rest = [...pad.axes];
   }
@@ -32,14 +32,14 @@ export class AxisFinder {
     if (this.#pushed === undefined) return { state: "waiting" };
     const { axis, sign, restedAt } = this.#pushed;
     if (!(Math.abs(restedAt) <= MIDDLE)) {
-      return refused(axis, `rests at ${restedAt.toFixed(1)}, not in its middle: it is a trigger or a throttle`);
+      return refused(axis, `rests at ${restedAt.toFixed(1)}, not at its centre: it is a trigger or a throttle`);
     }
     const value = pad.axes[axis] ?? Number.NaN;
     if (!(Math.abs(value) <= MIDDLE)) {
       this.#backSinceMs = undefined;
       if (value * sign > 0) this.#outSinceMs = nowMs;
       if (nowMs - this.#outSinceMs < SETTLE_MS) return { state: "pushed" };
-      return refused(axis, "does not come back to its middle: it is a trigger or a throttle");
+      return refused(axis, "does not return to its centre: it is a trigger or a throttle");
     }
     this.#backSinceMs ??= nowMs;
     if (nowMs - this.#backSinceMs < SETTLE_MS) return { state: "pushed" };
@@ -59,16 +59,16 @@ function refused(axis: number, what: string): AxisTrial {
   return { state: "refused", reason: `Axis ${axis + 1} ${what}. Use a stick.` };
 }
 
-/** For a button: the first that goes down after all that were down have been up. */
+/** Identifies the first button that is pressed after construction. */
 export class ButtonFinder {
   readonly #stuck: Set<number>;
 
-  /** @param pad as it is now; buttons that are down are passed over. */
+  /** @param pad its present state; buttons that are down are ignored until released. */
   constructor(pad: PadState) {
     this.#stuck = new Set(downIn(pad));
   }
 
-  /** @returns the button, once there is one. */
+  /** @returns the pressed button; undefined before. */
   read(pad: PadState): number | undefined {
     const down = downIn(pad);
     for (const button of this.#stuck) if (!down.includes(button)) this.#stuck.delete(button);

@@ -11,7 +11,7 @@ import {
 } from "./bindings.ts";
 import { loadKeys, loadPad, saveKeys, savePad } from "./stored_bindings.ts";
 
-/** The part of the browser's storage that is used. */
+/** The used part of the browser's storage. */
 function storage(): Storage {
   const items = new Map<string, string>();
   return {
@@ -30,12 +30,12 @@ function device(id: string, mapping = "standard", axes = 4, buttons = 17) {
   return { id, mapping, axes: { length: axes }, buttons: { length: buttons } };
 }
 
-test("without anything stored the defaults hold", () => {
+test("an empty storage gives the defaults", () => {
   expect(loadKeys(storage())).toEqual(DEFAULT_KEYS);
   expect(loadPad(storage(), device("any"))).toEqual(DEFAULT_PAD);
 });
 
-test("every pad keeps its own settings", () => {
+test("every gamepad has its own settings", () => {
   const kept = storage();
   const mine = { ...DEFAULT_PAD, deadZone: 0.25, x: { axis: 3, inverted: false } };
   savePad(kept, device("Pad A"), mine);
@@ -43,7 +43,7 @@ test("every pad keeps its own settings", () => {
   expect(loadPad(kept, device("Pad B"))).toEqual(DEFAULT_PAD);
 });
 
-test("a key does one thing only: whatever had it before loses it", () => {
+test("a key has one action: binding it removes it from the earlier one", () => {
   const bound = rebindKey(DEFAULT_KEYS, "x+", "KeyW");
   expect(bound["x+"]).toEqual(["KeyW"]);
   expect(bound["z+"]).toEqual(["ShiftRight"]);
@@ -52,13 +52,13 @@ test("a key does one thing only: whatever had it before loses it", () => {
   expect(loadKeys(kept)).toEqual(bound);
 });
 
-test("a button does one thing only: two actions swap theirs", () => {
+test("a button has one action: two actions swap their buttons", () => {
   const { buttons } = rebindButton(DEFAULT_PAD, "intervene", DEFAULT_PAD.buttons.undo);
   expect([buttons.intervene, buttons.undo]).toEqual([DEFAULT_PAD.buttons.undo, DEFAULT_PAD.buttons.intervene]);
   expect(new Set(Object.values(buttons)).size).toBe(Object.keys(buttons).length);
 });
 
-test("spoilt entries fall back to the defaults", () => {
+test("invalid entries fall back to the defaults", () => {
   const kept = storage();
   for (const spoilt of [
     "{",
@@ -78,11 +78,11 @@ test("spoilt entries fall back to the defaults", () => {
   }
 });
 
-test("keys are named as they are printed", () => {
+test("keys have their printed names", () => {
   expect(["ArrowUp", "KeyW", "Enter", "Digit1"].map(keyName)).toEqual(["↑", "W", "↵", "1"]);
 });
 
-test("a pad that the browser does not know begins without any assignment, and keeps its own", () => {
+test("a gamepad of unknown layout starts without bindings, and has its own", () => {
   const kept = storage();
   const unknown = device("045e-028e-Xbox pad", "", 8, 11);
   expect(loadPad(kept, unknown)).toEqual(UNASSIGNED_PAD);
@@ -91,12 +91,12 @@ test("a pad that the browser does not know begins without any assignment, and ke
   const assigned = rebindButton(UNASSIGNED_PAD, "stop", 6);
   savePad(kept, unknown, assigned);
   expect(loadPad(kept, unknown)).toEqual(assigned);
-  // Another driver numbers otherwise: what was assigned says nothing about it.
+  // Another driver numbers differently: the bindings do not apply to it.
   expect(loadPad(kept, device("045e-028e-Xbox pad", "", 6, 15))).toEqual(UNASSIGNED_PAD);
   expect(loadPad(kept, device("045e-028e-Xbox pad", "xr-standard", 6, 15))).toEqual(UNASSIGNED_PAD);
 });
 
-test("two actions without a button do not swap, and a button is taken from whatever had it", () => {
+test("two actions without a button do not swap, and a button is removed from its earlier action", () => {
   const first = rebindButton(UNASSIGNED_PAD, "stop", 6);
   const second = rebindButton(first, "close", 6);
   expect([second.buttons.close, second.buttons.stop, second.buttons.open]).toEqual([6, null, null]);
@@ -110,6 +110,6 @@ test("keys that stop, move the focus or belong to the system cannot be bound", (
   for (const code of ["ShiftLeft", "KeyQ", "Numpad8", "F2", "Period"]) expect(canBeBound(code), code).toBe(true);
 });
 
-test("buttons of unknown pads are named by number only", () => {
+test("buttons of unknown gamepads are named by number", () => {
   expect([buttonName(8), buttonName(8, ""), buttonName(null)]).toEqual(["Back", "#8", "–"]);
 });

@@ -1,10 +1,10 @@
-/** Which key or button does what. `stored_bindings.ts` keeps it per device. */
+/** Bindings of keys, buttons and axes to actions. `stored_bindings.ts` stores them per device. */
 
-/** Things that act while they are held. */
+/** Actions that last while the key is held. */
 export const HELD_ACTIONS = ["x+", "x-", "y+", "y-", "z+", "z-", "close", "open"] as const;
 export type HeldAction = (typeof HELD_ACTIONS)[number];
 
-/** Things that happen once per press. */
+/** Actions that happen once per press. */
 export const PRESS_ACTIONS = ["success", "failure", "rerecord", "terminate", "undo"] as const;
 export type PressAction = (typeof PRESS_ACTIONS)[number];
 
@@ -25,10 +25,10 @@ export const ACTION_NAMES: Readonly<Record<HeldAction | PressAction | "intervene
   intervene: "take over",
 };
 
-/** Action → `KeyboardEvent.code`s: places on the keyboard, whatever is printed on them. */
+/** Action → `KeyboardEvent.code`s, which are physical positions and independent of the layout. */
 export type KeyBindings = Readonly<Record<HeldAction | PressAction | "intervene", readonly string[]>>;
 
-/** An axis of a gamepad and whether its positive end is the action's negative one. */
+/** A gamepad axis. `inverted`: its positive end is the action's negative one. */
 export interface AxisBinding {
   readonly axis: number;
   readonly inverted: boolean;
@@ -37,13 +37,13 @@ export interface AxisBinding {
 export type PadAction = "close" | "open" | "intervene" | "stop" | PressAction;
 
 /**
- * "standard": the W3C's mapping, in which every button and axis has its place. "": a pad that the browser doesn't know;
- * what its numbers mean, and even whether its triggers rest at 0 or at -1, nobody knows before a person has tried.
+ * "standard": the W3C mapping, which defines every button and axis. "": an unknown layout, in which not even the rest
+ * positions of triggers (0 or -1) are known until the user assigns them.
  */
 export type PadMapping = "standard" | "";
 
 export interface PadBindings {
-  /** The kind of pad they are for; on another they do nothing. */
+  /** The bindings only apply to pads with this mapping. */
   readonly mapping: PadMapping;
   /** `null`: not assigned. */
   readonly x: AxisBinding | null;
@@ -51,11 +51,11 @@ export interface PadBindings {
   readonly z: AxisBinding | null;
   /** Action → button. */
   readonly buttons: Readonly<Record<PadAction, number | null>>;
-  /** Deflections below this share of the way count as none. */
+  /** Deflections below this share are ignored. */
   readonly deadZone: number;
 }
 
-/** The arrows and shifts are gym-hil's; the letters do the same where modifiers are awkward. */
+/** Arrows and shifts as in gym-hil; letters as an alternative to modifiers. */
 export const DEFAULT_KEYS: KeyBindings = {
   "x+": ["ArrowUp"],
   "x-": ["ArrowDown"],
@@ -73,7 +73,7 @@ export const DEFAULT_KEYS: KeyBindings = {
   intervene: ["KeyI"],
 };
 
-/** The W3C's standard mapping, used as gym-hil uses a pad; sticks point up with negative numbers. */
+/** Bindings of gym-hil in the W3C standard mapping, in which up is negative. */
 export const DEFAULT_PAD = {
   mapping: "standard",
   x: { axis: 1, inverted: true },
@@ -93,7 +93,7 @@ export const DEFAULT_PAD = {
   deadZone: 0.1,
 } as const satisfies PadBindings;
 
-/** A pad that nobody has set up yet does nothing. */
+/** For a pad of unknown layout: no bindings. */
 export const UNASSIGNED_PAD: PadBindings = {
   mapping: "",
   x: null,
@@ -121,19 +121,19 @@ export function defaultPad(mapping: PadMapping): PadBindings {
   return mapping === "standard" ? DEFAULT_PAD : UNASSIGNED_PAD;
 }
 
-/** Whether a person can steer with it: something must take over, and something must move. */
+/** Whether the pad can steer: this needs a take-over button and an axis. */
 export function canSteerWith({ buttons, x, y, z }: PadBindings): boolean {
   return buttons.intervene !== null && (x ?? y ?? z) !== null;
 }
 
-/** Keys that no action can have: they stop, move the focus, or belong to the browser and the system. */
+/** Keys that cannot be bound: they stop, move the focus, or belong to the browser or the system. */
 const RESERVED = /^(Escape|Space|Tab|Control|Alt|Meta|OS|CapsLock|NumLock|ScrollLock|ContextMenu|Fn|$)/;
 
 export function canBeBound(code: string): boolean {
   return !RESERVED.test(code);
 }
 
-/** Gives an action one key and takes that key from whatever else had it. */
+/** Binds a key to an action and removes it from other actions. */
 export function rebindKey(bindings: KeyBindings, action: keyof KeyBindings, code: string): KeyBindings {
   const entries = Object.entries(bindings).map(([other, codes]) => [
     other,
@@ -142,7 +142,7 @@ export function rebindKey(bindings: KeyBindings, action: keyof KeyBindings, code
   return Object.fromEntries(entries) as KeyBindings;
 }
 
-/** Gives an action another button; whatever had that button gets the old one. */
+/** Binds a button to an action; an action that had this button gets the old one. */
 export function rebindButton(bindings: PadBindings, action: PadAction, button: number | null): PadBindings {
   const entries = Object.entries(bindings.buttons).map(([other, known]) => [
     other,
@@ -151,7 +151,7 @@ export function rebindButton(bindings: PadBindings, action: PadAction, button: n
   return { ...bindings, buttons: Object.fromEntries(entries) as PadBindings["buttons"] };
 }
 
-/** What is printed on most keyboards at a place. */
+/** The usual label of a key position. */
 export function keyName(code: string): string {
   const names: Readonly<Record<string, string>> = {
     ArrowUp: "↑",
@@ -167,7 +167,7 @@ export function keyName(code: string): string {
   return names[code] ?? code.replace(/^(Key|Digit|Numpad)/, "");
 }
 
-/** What is printed on a pad's button in the standard mapping; of other pads only the number is known. */
+/** The label of a button in the standard mapping; otherwise its number. */
 export function buttonName(button: number | null, mapping: PadMapping = "standard"): string {
   if (button === null) return "–";
   const names = ["A", "B", "X", "Y", "LB", "RB", "LT", "RT", "Back", "Start", "LS", "RS"];

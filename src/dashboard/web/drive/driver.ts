@@ -1,7 +1,7 @@
 /**
- * Turns what a person holds into messages: at once when something changes, and every few milliseconds as a sign of life
- * while this page holds control. Whatever could leave a hand on the robot that is no longer there — the window loses the
- * focus, a dialog opens, control changes hands, the robot is stopped — counts as hands off.
+ * Combines keyboard, pointer and gamepad input and sends it: immediately on changes, and repeatedly as a keep-alive while
+ * this page is in control. All input is released when the window loses the focus, a dialog opens, control changes or the
+ * robot is stopped, because the release of a key might otherwise be missed.
  */
 import { INPUT_INTERVAL_MS } from "../../limits.ts";
 import type { DriveInput } from "../../protocol.ts";
@@ -14,29 +14,29 @@ import {
   PRESS_ACTIONS,
   type PressAction,
 } from "./bindings.ts";
-import { giveFocusToDriving, keepFocusOnDriving } from "./focus.ts";
-import { driveInput, type Hands, handsOfActions, heldActions, IDLE, type TakeOverMode } from "./hands.ts";
+import { type DeviceInput, driveInput, heldActions, IDLE, inputOfActions, type TakeOverMode } from "./device_input.ts";
+import { focusView, keepFocusOnView } from "./focus.ts";
 import { isDialogOpen, keyTargetOf, operate } from "./key_target.ts";
 import { codeOf, isEscape, isSpace, meaningOf } from "./keyboard.ts";
-import { PadDesk } from "./pad_desk.ts";
+import { PadManager } from "./pad_manager.ts";
 import { type PadSnapshot, PadSource } from "./pad_source.ts";
 import { loadKeys, loadPad, saveKeys, savePad } from "./stored_bindings.ts";
 
-/** Pads have no events: they are asked. */
+/** Gamepads have no events and are polled. */
 const PAD_INTERVAL_MS = 10;
 const MODE_KEY = "handrail.take_over_mode";
 
 export interface DriverListener {
-  /** What is held has changed, or which device is in use. */
+  /** The input or the active device has changed. */
   onChange(): void;
   onPress(action: PressAction): void;
   onStop(): void;
   /** A key that would act on the robot was pressed on a page that is not in control. */
-  onUnheard(): void;
-  /** The gamepad vanished while it steered. */
+  onIgnoredKey(): void;
+  /** The gamepad was disconnected while steering. */
   onPadLost(): void;
   isInControl(): boolean;
-  /** There is a robot that can be stopped. */
+  /** Whether the run can be stopped. */
   canStop(): boolean;
 }
 
@@ -44,19 +44,19 @@ export class Driver {
   keys: KeyBindings;
   mode: TakeOverMode;
   toggledOn = false;
-  /** The device that was touched last: help is shown for it. */
+  /** The device used last, for which help is shown. */
   device: "keyboard" | "gamepad" = "keyboard";
   input: DriveInput = driveInput([], "held", false);
-  readonly pads = new PadDesk((pad) => loadPad(localStorage, pad));
+  readonly pads = new PadManager((pad) => loadPad(localStorage, pad));
   readonly padSource = new PadSource(navigator, isSecureContext);
   readonly #connection: Connection;
   readonly #listener: DriverListener;
   readonly #codes = new Set<string>();
-  /** Keys whose press was ours: their release is, too. */
+  /** Keys whose press was handled here: their release is, too. */
   readonly #taken = new Set<string>();
-  /** Pointer → what it holds. */
+  /** Pointer → held action. */
   readonly #touched = new Map<number, HeldAction>();
-  #padHands: Hands = IDLE;
+  #padInput: DeviceInput = IDLE;
   #padHelp = "";
   #wasDialogOpen = false;
 
@@ -67,32 +67,32 @@ export class Driver {
     this.mode = localStorage.getItem(MODE_KEY) === "toggled" ? "toggled" : "held";
     addEventListener("keydown", (event) => this.#onKeyDown(event), { capture: true });
     addEventListener("keyup", (event) => this.#onKeyUp(event), { capture: true });
-    for (const type of ["blur", "pagehide"]) addEventListener(type, () => this.letGo());
-    document.addEventListener("visibilitychange", () => this.letGo());
+    for (const type of ["blur", "pagehide"]) addEventListener(type, () => this.releaseAll());
+    document.addEventListener("visibilitychange", () => this.releaseAll());
     for (const type of ["pointerup", "pointercancel", "lostpointercapture"] as const) {
       addEventListener(type, ({ pointerId }) => this.release(pointerId), { capture: true });
     }
-    keepFocusOnDriving(() => listener.isInControl());
+    keepFocusOnView(() => listener.isInControl());
     setInterval(() => this.#beat(), INPUT_INTERVAL_MS);
     setInterval(() => this.#readPads(), PAD_INTERVAL_MS);
   }
 
-  /** Bindings of the pad in use. */
+  /** Bindings of the active gamepad. */
   get pad(): PadBindings | undefined {
-    return this.pads.watch?.bindings;
+    return this.pads.monitor?.bindings;
   }
 
-  /** `Gamepad.id` of the pad in use. */
+  /** `Gamepad.id` of the active gamepad. */
   get padId(): string | undefined {
     return this.pads.pad?.id;
   }
 
-  /** Actions that are held by keys or fingers, for the help to light up. */
+  /** Actions that are held by keys or pointers. */
   get held(): ReadonlySet<HeldAction> {
     return new Set([...heldActions(this.#codes, this.keys, HELD_ACTIONS), ...this.#touched.values()]);
   }
 
-  /** A finger, or the mouse, holds a key on the page until `release`. */
+  /** A finger or the mouse holds a key on the page until `release`. */
   touch(pointer: number, action: HeldAction): void {
     if (!this.#listener.isInControl()) return;
     this.#touched.set(pointer, action);
@@ -103,25 +103,25 @@ export class Driver {
     if (this.#touched.delete(pointer)) this.#update();
   }
 
-  /** Keys on the page cannot be held any more: they are not drawn as such. */
-  liftFingers(): void {
+  /** Releases the keys on the page, which are disabled now. */
+  releaseTouches(): void {
     this.#touched.clear();
     this.#update();
   }
 
-  /** Hands off. Keys and buttons that are still down have to be pressed again. */
-  letGo(): void {
+  /** Releases all input. Keys and buttons that are still down have to be pressed again. */
+  releaseAll(): void {
     this.#codes.clear();
     this.#touched.clear();
     this.pads.disarm();
-    this.#padHands = IDLE;
+    this.#padInput = IDLE;
     this.#update();
   }
 
-  /** Control was taken: what was held before counts no more, and the keyboard goes to the robot. */
+  /** Control was taken: releases all input and moves the keyboard focus to the 3-D view. */
   begin(): void {
-    this.letGo();
-    giveFocusToDriving();
+    this.releaseAll();
+    focusView();
   }
 
   setMode(mode: TakeOverMode): void {
@@ -140,22 +140,22 @@ export class Driver {
   setKeys(keys: KeyBindings): void {
     this.keys = keys;
     saveKeys(localStorage, keys);
-    this.letGo();
+    this.releaseAll();
   }
 
-  /** @param change of the bindings as they are now: what the page shows may be older. */
+  /** @param change applied to the present bindings; the page may still show older ones. */
   changePad(change: (present: PadBindings) => PadBindings): void {
     const { pad } = this.pads;
     const present = this.pad;
     if (pad === undefined || present === undefined) return;
     const bindings = change(present);
     savePad(localStorage, pad, bindings);
-    this.letGo();
+    this.releaseAll();
     this.pads.rebind(bindings);
     this.#listener.onChange();
   }
 
-  /** The latest readings of the pad in use, for setting it up. */
+  /** Raw state of the active gamepad, for assigning it. */
   readRawPad(): PadSnapshot | undefined {
     return this.padSource.read().find(({ index }) => index === this.pads.pad?.index);
   }
@@ -168,18 +168,18 @@ export class Driver {
       isDialogOpen: isDialogOpen(),
       bindings: this.keys,
     });
-    // While it is held some systems keep the releases of other keys to themselves.
-    if (event.key === "Meta") this.letGo();
+    // While it is held, some systems do not report the release of other keys.
+    if (event.key === "Meta") this.releaseAll();
     if (meaning === "page") return;
-    // Esc also closes what is open.
-    if (!isEscape(event) && meaning !== "unheard") {
+    // Esc keeps its default, which closes dialogs.
+    if (!isEscape(event) && meaning !== "ignored") {
       event.preventDefault();
       this.#taken.add(codeOf(event));
     }
     if (event.repeat) return;
     if (meaning === "stop") this.#listener.onStop();
     else if (meaning === "press") operate(event);
-    else if (meaning === "unheard") this.#listener.onUnheard();
+    else if (meaning === "ignored") this.#listener.onIgnoredKey();
     else this.#press(codeOf(event));
   }
 
@@ -193,7 +193,7 @@ export class Driver {
 
   #onKeyUp(event: KeyboardEvent): void {
     const code = codeOf(event);
-    // A button is pressed when Space comes up, not when it goes down.
+    // Space presses a button on release.
     if (this.#taken.delete(code) || (isSpace(event) && this.#taken.delete("Space"))) event.preventDefault();
     if (this.#codes.delete(code)) this.#update();
   }
@@ -201,12 +201,12 @@ export class Driver {
   #readPads(): void {
     const reading = this.pads.read(this.padSource.read(), performance.now());
     if (reading.changed) this.device = this.pads.pad === undefined ? "keyboard" : "gamepad";
-    // What the help for a pad hangs on.
-    const help = `${this.padSource.refusal} ${this.pads.watch?.restless.join()}`;
+    // The inputs of the help text.
+    const help = `${this.padSource.refusal} ${this.pads.monitor?.restless.join()}`;
     if (reading.changed || help !== this.#padHelp) this.#listener.onChange();
     this.#padHelp = help;
     if (reading.lostWhileSteering) {
-      this.letGo();
+      this.releaseAll();
       this.#listener.onPadLost();
     }
     for (const action of reading.pressed) {
@@ -216,14 +216,14 @@ export class Driver {
       else if (action === "intervene" && this.mode === "toggled") this.toggledOn = !this.toggledOn;
       else if (isPressAction(action)) this.#listener.onPress(action);
     }
-    this.#padHands = document.hidden ? IDLE : reading.hands;
+    this.#padInput = document.hidden ? IDLE : reading.input;
     this.#update();
   }
 
-  /** Sends what is held if it has changed. */
+  /** Sends the input if it has changed. */
   #update(): void {
     if (!this.#listener.isInControl()) this.toggledOn = false;
-    const devices = isDialogOpen() ? [] : [handsOfActions(this.held), this.#padHands];
+    const devices = isDialogOpen() ? [] : [inputOfActions(this.held), this.#padInput];
     const input = driveInput(devices, this.mode, this.toggledOn);
     const changed = JSON.stringify(input) !== JSON.stringify(this.input);
     this.input = input;
@@ -232,12 +232,12 @@ export class Driver {
     this.#listener.onChange();
   }
 
-  /** A dialog takes the keyboard with it, and the releases of keys. What is held when it closes was not meant for the robot. */
+  /** Releases all input when a dialog opens or closes: it receives the releases of keys. */
   #watchDialogs(): void {
     const isOpen = isDialogOpen();
     if (isOpen === this.#wasDialogOpen) return;
     this.#wasDialogOpen = isOpen;
-    this.letGo();
+    this.releaseAll();
   }
 
   #beat(): void {

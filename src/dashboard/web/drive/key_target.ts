@@ -1,7 +1,7 @@
-/** What of the page has the keyboard's focus, seen with the eyes of `keyboard.ts`. */
+/** Classifies the focused element for `keyboard.ts`. */
 import type { KeyTarget } from "./keyboard.ts";
 
-/** Inputs in which a space can be typed. */
+/** Inputs that accept a space. */
 const TEXT_INPUTS: ReadonlySet<string> = new Set(["text", "search", "url", "tel", "email", "password"]);
 const TOGGLES: ReadonlySet<string> = new Set(["radio", "checkbox"]);
 const BUTTONS: ReadonlySet<string> = new Set(["button", "submit", "reset", "image", "file", "color"]);
@@ -25,7 +25,7 @@ export function isDialogOpen(): boolean {
   return document.querySelector("dialog[open], [role=dialog][aria-modal=true]") !== null;
 }
 
-/** Does to a radio button, a check box or a list what Space would do, which stops the robot instead. */
+/** Toggles a radio button or check box, or opens a list, in place of Space, which stops the robot. */
 export function operate(event: Event): void {
   const [target] = event.composedPath();
   if (target instanceof HTMLSelectElement) target.showPicker?.();

@@ -11,13 +11,17 @@ function press(code: string, changed: Partial<KeyPress> = {}): KeyPress {
 }
 
 const DRIVING: KeySituation = {
-  ...{ target: "page", canStop: true, inControl: true, isDialogOpen: false, bindings: DEFAULT_KEYS },
+  target: "page",
+  canStop: true,
+  inControl: true,
+  isDialogOpen: false,
+  bindings: DEFAULT_KEYS,
 };
 const on = (target: KeyTarget, changed: Partial<KeySituation> = {}) => ({ ...DRIVING, target, ...changed });
 const TARGETS: readonly KeyTarget[] = ["text", "field", "toggle", "button", "slider", "page"];
 const CONTROLS: readonly KeyTarget[] = ["toggle", "button", "slider"];
 
-test("Escape stops whatever has the focus, whoever is in control, and whatever else is held", () => {
+test("Escape stops with any focus, with or without control, and with any other key held", () => {
   for (const target of TARGETS) {
     for (const isDialogOpen of [false, true]) {
       for (const inControl of [false, true]) {
@@ -29,7 +33,7 @@ test("Escape stops whatever has the focus, whoever is in control, and whatever e
   expect(meaningOf(press("CapsLock", { key: "Escape" }), DRIVING)).toBe("stop");
 });
 
-test("Space stops everywhere but where a space can be typed", () => {
+test("Space stops except in fields that accept a space", () => {
   for (const target of TARGETS) {
     const wanted = target === "text" ? "page" : "stop";
     expect(meaningOf(press("Space"), on(target)), target).toBe(wanted);
@@ -37,23 +41,23 @@ test("Space stops everywhere but where a space can be typed", () => {
   }
 });
 
-test("where there is no robot to stop, both keys are the browser's", () => {
+test("without a robot to stop, both keys are left to the browser", () => {
   for (const code of ["Escape", "Space"]) {
     expect(meaningOf(press(code), on("button", { canStop: false, inControl: false }))).toBe("page");
   }
 });
 
-test("bound keys steer and label with the focus on any control that is not typed into", () => {
+test("bound keys steer and label with the focus on any control except input fields", () => {
   for (const code of ["ArrowUp", "KeyW", "KeyA", "Backspace", "KeyR", "KeyI"]) {
     for (const target of [...CONTROLS, "page"] as const) {
       expect(meaningOf(press(code), on(target)), `${code} on ${target}`).toBe("robot");
-      expect(meaningOf(press(code), on(target, { inControl: false })), `${code} on ${target}`).toBe("unheard");
+      expect(meaningOf(press(code), on(target, { inControl: false })), `${code} on ${target}`).toBe("ignored");
     }
     for (const target of ["text", "field"] as const) expect(meaningOf(press(code), on(target))).toBe("page");
   }
 });
 
-test("with Control, Alt, AltGr or the system's key held nothing reaches the robot", () => {
+test("with Control, Alt, AltGr or Meta held, no key reaches the robot", () => {
   for (const code of ["KeyR", "KeyS", "KeyA", "KeyT", "KeyU", "KeyW", "ArrowLeft", "Enter", "Backspace"]) {
     for (const modifier of ["ctrlKey", "altKey", "metaKey"] as const) {
       expect(meaningOf(press(code, { [modifier]: true }), DRIVING), `${modifier} ${code}`).toBe("page");
@@ -62,14 +66,14 @@ test("with Control, Alt, AltGr or the system's key held nothing reaches the robo
   }
 });
 
-test("keys count by their place: other alphabets, Caps Lock and Shift change nothing", () => {
+test("keys are bound by position: other alphabets, Caps Lock and Shift make no difference", () => {
   expect(meaningOf(press("KeyW", { key: "ц" }), DRIVING)).toBe("robot");
   expect(meaningOf(press("KeyW", { key: "W" }), DRIVING)).toBe("robot");
   expect(meaningOf(press("KeyW", { key: "Process" }), DRIVING)).toBe("robot");
-  expect(meaningOf(press("KeyQ", { key: "a" }), DRIVING)).toBe("page"); // where A is printed on a French keyboard
+  expect(meaningOf(press("KeyQ", { key: "a" }), DRIVING)).toBe("page"); // the A of a French keyboard
 });
 
-test("without a place, as from screen keyboards, the letter counts", () => {
+test("without a position, as from screen keyboards, the letter counts", () => {
   expect(["w", "W", " ", "Enter", "ArrowUp", "5"].map((key) => codeOf({ code: "", key }))).toEqual([
     ...["KeyW", "KeyW", "Space", "Enter", "ArrowUp", "Digit5"],
   ]);
@@ -77,20 +81,20 @@ test("without a place, as from screen keyboards, the letter counts", () => {
   expect(meaningOf(press("", { key: "Esc" }), DRIVING)).toBe("stop");
 });
 
-test("Enter presses the button that has the focus, and operates what Space would", () => {
+test("Enter presses the focused button, and operates controls in place of Space", () => {
   expect(meaningOf(press("Enter"), on("button"))).toBe("page");
   expect(meaningOf(press("Enter"), on("toggle"))).toBe("press");
   expect(meaningOf(press("Enter"), on("toggle", { isDialogOpen: true }))).toBe("press");
   expect(meaningOf(press("Enter"), on("page"))).toBe("robot");
 });
 
-test("a dialog has the keyboard for itself, but for stopping", () => {
+test("an open dialog receives all keys except those that stop", () => {
   for (const code of ["ArrowUp", "KeyR", "Backspace"]) {
     expect(meaningOf(press(code), on("slider", { isDialogOpen: true }))).toBe("page");
   }
 });
 
-test("Shift steers, but not while somebody walks from control to control", () => {
+test("Shift steers, but not with the focus on a control", () => {
   expect(meaningOf(press("ShiftLeft"), on("page"))).toBe("robot");
   for (const target of CONTROLS) expect(meaningOf(press("ShiftLeft"), on(target))).toBe("page");
 });

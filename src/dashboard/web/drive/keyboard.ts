@@ -1,21 +1,20 @@
 /**
- * Whom a key press is meant for: the robot, the control with the focus, or the page. Pure. Stopping comes before
- * everything else, and a key that means something to the browser never reaches the robot.
+ * Decides what a key press does: stop, steer, operate the focused control, or nothing here. Pure. Stopping has precedence,
+ * and a key with a meaning in the browser never reaches the robot.
  */
 import type { KeyBindings } from "./bindings.ts";
 
 /**
- * What has the focus. "text": a field in which a space can be typed. "field": any other field that keys fill in.
- * "toggle": radio buttons, check boxes and lists of choices, which Space would change. "button": whatever Enter presses.
- * "slider" and "page": all the rest.
+ * The focused element. "text": a field that accepts a space. "field": any other input field. "toggle": radio buttons,
+ * check boxes and lists, which Space would change. "button": elements that Enter presses. "page": all others.
  */
 export type KeyTarget = "text" | "field" | "toggle" | "button" | "slider" | "page";
 
-/** The part of a `KeyboardEvent` that counts. */
+/** The used part of a `KeyboardEvent`. */
 export interface KeyPress {
-  /** Place on the keyboard; "" where it is unknown, as on screen keyboards and remote desktops. */
+  /** Position on the keyboard; "" if unknown, as on screen keyboards and remote desktops. */
   readonly code: string;
-  /** What the press would type. */
+  /** The typed character or key name. */
   readonly key: string;
   readonly ctrlKey: boolean;
   readonly altKey: boolean;
@@ -25,7 +24,7 @@ export interface KeyPress {
 
 export interface KeySituation {
   readonly target: KeyTarget;
-  /** There is a robot to be stopped. */
+  /** Whether the run can be stopped. */
   readonly canStop: boolean;
   readonly inControl: boolean;
   /** A modal dialog has the keyboard. */
@@ -34,12 +33,12 @@ export interface KeySituation {
 }
 
 /**
- * "stop": the emergency stop. "robot": a bound key of whoever is in control. "unheard": a bound key of somebody who is
- * not. "press": operate the control with the focus. "page": what the browser makes of it.
+ * "stop": emergency stop. "robot": a bound key while in control. "ignored": a bound key while not in control. "press":
+ * operate the focused control. "page": left to the browser.
  */
-export type KeyMeaning = "stop" | "robot" | "unheard" | "press" | "page";
+export type KeyMeaning = "stop" | "robot" | "ignored" | "press" | "page";
 
-/** Place on the keyboard, guessed from what is typed where the browser does not say. */
+/** Position on the keyboard, guessed from the character if the browser does not report it. */
 export function codeOf({ code, key }: Pick<KeyPress, "code" | "key">): string {
   if (code !== "" && code !== "Unidentified") return code;
   if (/^[a-z]$/i.test(key)) return `Key${key.toUpperCase()}`;
@@ -47,7 +46,7 @@ export function codeOf({ code, key }: Pick<KeyPress, "code" | "key">): string {
   return key === " " ? "Space" : key;
 }
 
-/** Both the place and the meaning count: Caps Lock that was made an Escape stops, too. */
+/** By position or by meaning: Caps Lock remapped to Escape stops, too. */
 export function isEscape({ code, key }: Pick<KeyPress, "code" | "key">): boolean {
   return code === "Escape" || key === "Escape" || key === "Esc";
 }
@@ -63,13 +62,13 @@ export function meaningOf(press: KeyPress, situation: KeySituation): KeyMeaning 
   const code = codeOf(press);
   if (code === "Enter" && canStop && target === "toggle") return "press";
   if (isDialogOpen || (code === "Enter" && target !== "page" && target !== "slider")) return "page";
-  // Somebody who walks from control to control with the keyboard holds Shift to walk back.
+  // Shift+Tab moves the focus back.
   if (code.startsWith("Shift") && target !== "page") return "page";
   if (!Object.values(bindings).some((codes) => codes.includes(code))) return "page";
-  return inControl ? "robot" : "unheard";
+  return inControl ? "robot" : "ignored";
 }
 
-/** Shift is none: it steers. */
+/** Shift does not count: it steers. */
 function hasModifier(press: KeyPress): boolean {
   return press.ctrlKey || press.altKey || press.metaKey || press.getModifierState("AltGraph");
 }

@@ -3,13 +3,13 @@ import { type PadSnapshot, PadSource } from "./pad_source.ts";
 
 const pad: PadSnapshot = { id: "Pad", index: 2, connected: true, mapping: "standard", axes: [], buttons: [] };
 
-test("a browser without gamepads on insecure pages is asked nothing, and the page can say what is needed", () => {
+test("on an insecure page without gamepads the browser is not asked, and the refusal names what is needed", () => {
   const source = new PadSource({}, false);
   expect(source.read()).toEqual([]);
   expect(source.refusal).toMatch(/https, or from localhost/);
 });
 
-test("a browser that throws is asked once", () => {
+test("a browser that throws is asked only once", () => {
   let asked = 0;
   const getGamepads = () => {
     asked++;
@@ -22,7 +22,7 @@ test("a browser that throws is asked once", () => {
   expect(source.refusal).toMatch(/does not allow/);
 });
 
-test("empty places and pads that are gone are left out, in any kind of list", () => {
+test("empty entries and disconnected gamepads are skipped, in any kind of list", () => {
   const list = { length: 4, 0: null, 1: { ...pad, connected: false }, 2: pad, 3: undefined };
   expect(new PadSource({ getGamepads: () => list }, true).read()).toEqual([pad]);
 });

@@ -1,10 +1,10 @@
 /**
- * The browser's gamepads. Some browsers offer them to secure pages only, and a page in another's frame may be refused
- * them: then there is a reason to show, and nobody asks again.
+ * Reads the browser's gamepads. Some browsers provide them to secure pages only, and may refuse them to a page in a frame:
+ * then `refusal` has the reason, and the browser is not asked again.
  */
 import type { PadIdentity } from "./stored_bindings.ts";
 
-/** A `Gamepad` at one moment. */
+/** The state of a `Gamepad`. */
 export interface PadSnapshot extends PadIdentity {
   readonly index: number;
   readonly connected: boolean;
@@ -12,13 +12,13 @@ export interface PadSnapshot extends PadIdentity {
   readonly buttons: readonly { readonly pressed: boolean; readonly value: number }[];
 }
 
-/** The part of `navigator` that is asked. */
+/** The used part of `navigator`. */
 export interface PadNavigator {
   getGamepads?(): ArrayLike<PadSnapshot | null | undefined>;
 }
 
 export class PadSource {
-  /** Why there are no pads on this page; undefined where there may be. */
+  /** Why this page cannot use gamepads; undefined if it can. */
   refusal: string | undefined;
   readonly #navigator: PadNavigator;
   readonly #isSecure: boolean;
@@ -43,7 +43,7 @@ export class PadSource {
 
   #reason(): string {
     return this.#isSecure
-      ? "Gamepads are switched off for this page: this browser, or the page around it, does not allow them."
-      : "Gamepads need a page over https, or from localhost: this browser offers none to others.";
+      ? "Gamepads are disabled for this page by the browser or the embedding page."
+      : "Gamepads need https or localhost in this browser.";
   }
 }

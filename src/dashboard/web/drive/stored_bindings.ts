@@ -1,6 +1,6 @@
 /**
- * Bindings in the browser's storage, per device. What is read is checked: an entry of another version, or spoilt by
- * somebody, falls back to the defaults as a whole, so that no key means half of one thing and half of another.
+ * Stores bindings in the browser, per device. An entry that does not match the schema is replaced by the defaults as a
+ * whole, so that bindings are never a mixture.
  */
 import { z } from "zod";
 import {
@@ -36,7 +36,7 @@ const PadSchema = z.strictObject({
   deadZone: z.number().min(0).max(0.9),
 });
 
-/** What tells one kind of pad from another. A browser or driver that numbers differently makes another device of it. */
+/** Identifies a kind of pad. The same pad with another numbering counts as another kind. */
 export interface PadIdentity {
   /** `Gamepad.id` */
   readonly id: string;
@@ -75,7 +75,7 @@ export function savePad(storage: Storage, pad: PadIdentity, bindings: PadBinding
   write(storage, padKey(pad), bindings);
 }
 
-/** Private windows may refuse to keep anything; the bindings then last as long as the page. */
+/** Private windows may refuse to store; the bindings then last as long as the page. */
 function write(storage: Storage, device: string, value: object): void {
   try {
     storage.setItem(PREFIX + device, JSON.stringify(value));
@@ -87,6 +87,6 @@ function readObject(storage: Storage, device: string): object {
     const value: unknown = JSON.parse(storage.getItem(PREFIX + device) ?? "{}");
     return typeof value === "object" && value !== null ? value : {};
   } catch {
-    return {}; // somebody else's entry; ours are written anew when they change
+    return {}; // invalid; replaced at the next change
   }
 }

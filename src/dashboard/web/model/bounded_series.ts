@@ -1,13 +1,13 @@
-/** A curve that never grows beyond a bound: when it is full, neighbouring points are merged into their mean. */
+/** A curve with bounded memory: when it is full, neighbouring points are merged into their mean. */
 
-/** More than a chart has pixels. */
+/** More points than a chart has pixels. */
 const CAPACITY = 1024;
 
 export class BoundedSeries {
   readonly #capacity: number;
   readonly x: number[] = [];
   readonly y: number[] = [];
-  /** How many values a point stands for. */
+  /** Values per point. */
   #stride = 1;
   #pending = { x: 0, sum: 0, count: 0 };
 
@@ -15,7 +15,7 @@ export class BoundedSeries {
     this.#capacity = capacity;
   }
 
-  /** Values that are not finite are left out. */
+  /** Ignores non-finite values. */
   add(x: number, y: number): void {
     if (!Number.isFinite(y)) return;
     const pending = this.#pending;
@@ -33,7 +33,7 @@ export class BoundedSeries {
     return this.#pending.count > 0 ? this.#pending.sum / this.#pending.count : this.y.at(-1);
   }
 
-  /** Forgets what came after a step: a resumed run does it again. */
+  /** Removes the points after a step, which a resumed run repeats. */
   forgetAfter(x: number): void {
     while (this.x.length > 0 && this.x.at(-1)! > x) {
       this.x.pop();

@@ -16,7 +16,7 @@ const late = series([
   [30, 6],
 ]);
 
-test("curves with steps of their own share one table", () => {
+test("curves with different steps share one table", () => {
   const { table } = chartData(
     [
       { name: "a", series: early, color: "machine" },
@@ -32,14 +32,14 @@ test("curves with steps of their own share one table", () => {
   ]);
 });
 
-test("smoothing keeps what was reported behind the mean; shares are left as they are", () => {
+test("smoothing keeps the reported values behind the mean; shares are not smoothed", () => {
   const line = { name: "a", series: series([0, 9, 0, 9, 0].map((y, x) => [x, y])), color: "machine" };
   expect(chartData([line], 1, false).curves.map(({ look }) => look)).toEqual(["faint", "line"]);
   expect(chartData([line], 1, false).table[2]).toEqual([0, 3, 6, 3, 0]);
   expect(chartData([line], 1, true).curves.map(({ look }) => look)).toEqual(["line"]);
 });
 
-test("values that jump are dots with their mean", () => {
+test("noisy values are dots with their mean", () => {
   const line = { name: "return", series: early, color: "machine", dots: true };
   expect(chartData([line], 0, false).curves.map(({ look }) => look)).toEqual(["dots", "line"]);
 });

@@ -1,14 +1,14 @@
-/** From curves of steps of their own to one table that a chart draws. Pure. */
+/** Joins curves with different steps into one table for a chart. Pure. */
 import { centredMean } from "../../../metrics/series.ts";
 import type { BoundedSeries } from "./bounded_series.ts";
 
 export interface ChartLine {
   readonly name: string;
   readonly series: BoundedSeries | undefined;
-  /** Name of a colour of the style sheet. */
+  /** Name of a colour in the style sheet. */
   readonly color: string;
   readonly dashed?: boolean;
-  /** Single values that jump: dots, with their mean as a line. */
+  /** Draws noisy values as dots and their mean as a line. */
   readonly dots?: boolean;
 }
 
@@ -20,14 +20,14 @@ export interface DrawnCurve {
 
 export interface ChartData {
   readonly curves: readonly DrawnCurve[];
-  /** Steps, then the values of every curve at them; null where a curve has none. */
+  /** Steps, then one column per curve; null where a curve has no value. */
   readonly table: [xs: number[], ...values: (number | null)[][]];
 }
 
-/** Neighbours on each side that the line through dots is a mean of. */
+/** Neighbours on each side in the mean of dots. */
 const DOTS_REACH = 12;
 
-/** @param lines with points. Shares are moving means already and are not smoothed again. */
+/** @param lines with points. Shares are already moving means and are not smoothed again. */
 export function chartData(lines: readonly ChartLine[], smoothing: number, isShare: boolean): ChartData {
   const curves: (DrawnCurve & { readonly x: readonly number[]; readonly y: readonly number[] })[] = [];
   for (const { series, color, dashed = false, dots = false } of lines) {
@@ -57,13 +57,13 @@ function join(curves: readonly { readonly x: readonly number[]; readonly y: read
   return [xs, ...columns];
 }
 
-/** A little air above and below. A constant stands on an axis from zero, not in a magnified nothing. */
+/** The range of the y axis, with a margin. The axis of a constant starts at zero. */
 export function valueRange(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
   if (high - low <= 1e-9 * Math.max(1, Math.abs(high))) {
     if (high === 0) return [0, 1];
     return high > 0 ? [0, 1.25 * high] : [1.25 * low, 0];
   }
-  const air = 0.08 * (high - low);
-  return [low === 0 ? 0 : low - air, high + air];
+  const margin = 0.08 * (high - low);
+  return [low === 0 ? 0 : low - margin, high + margin];
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { curvesCsv } from "./csv.ts";
 import { Curves } from "./curves.ts";
 
-test("every value of every curve is a line, evaluations with their interval among them", () => {
+test("every value of every curve is a line, evaluations and their intervals included", () => {
   const curves = new Curves();
   const common = { time_s: 1, interaction_step: 40 };
   curves.add({ type: "training", ...common, step: 7, metrics: { loss_critic: 0.5, 'odd,"name"': 2, "=1+1": 3 } });

@@ -1,9 +1,9 @@
-/** The curves of a run as a table for other programs. Pure. */
+/** Exports the curves of a run as CSV. Pure. */
 import type { FinishedEvaluation } from "../../run_state.ts";
 import type { BoundedSeries } from "./bounded_series.ts";
 import type { Curves } from "./curves.ts";
 
-/** One line per value: curve, environment step, value. Evaluations carry their interval as curves of their own. */
+/** One line per value: curve, environment step, value. The bounds of an evaluation's interval are separate curves. */
 export function curvesCsv(curves: Curves, evaluations: readonly FinishedEvaluation[]): string {
   const named: readonly (readonly [string, BoundedSeries])[] = [
     ["solved_alone", curves.solvedAlone],
@@ -23,7 +23,7 @@ export function curvesCsv(curves: Curves, evaluations: readonly FinishedEvaluati
   return `${["curve,environment_step,value", ...lines, ...evaluated].join("\r\n")}\r\n`;
 }
 
-/** Names of metrics are the algorithm's. A leading =, + or @ would be a formula in a spreadsheet. */
+/** Quotes metric names of plug-ins. A leading =, + or @ would be a formula in a spreadsheet. */
 function quoted(name: string): string {
   const harmless = /^[=+@-]/.test(name) ? `'${name}` : name;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;

@@ -4,12 +4,20 @@ import { BoundedSeries } from "./bounded_series.ts";
 import { Curves } from "./curves.ts";
 
 const episode = (number: number, parts: Partial<RunEventOf<"episode">> = {}): RunEvent => ({
-  ...{ type: "episode", time_s: number, interaction_step: 10 * number, actor: "actor", episode: number },
-  ...{ episodic_return: 1, episode_length: 10, outcome: "success", intervention_steps: 0, duration_s: 1 },
+  type: "episode",
+  time_s: number,
+  interaction_step: 10 * number,
+  actor: "actor",
+  episode: number,
+  episodic_return: 1,
+  episode_length: 10,
+  outcome: "success",
+  intervention_steps: 0,
+  duration_s: 1,
   ...parts,
 });
 
-test("a series of a million values stays bounded and keeps its mean and its ends", () => {
+test("a series of a million values is bounded and keeps its mean and its ends", () => {
   const series = new BoundedSeries(256);
   for (let x = 0; x < 1_000_000; x++) series.add(x, x % 2);
   expect(series.x.length).toBeLessThanOrEqual(256);
@@ -19,13 +27,13 @@ test("a series of a million values stays bounded and keeps its mean and its ends
   for (const y of series.y) expect(y).toBeCloseTo(0.5, 1);
 });
 
-test("values that are not finite are left out", () => {
+test("non-finite values are ignored", () => {
   const series = new BoundedSeries();
   for (const y of [1, Number.NaN, Number.POSITIVE_INFINITY, 2]) series.add(series.x.length, y);
   expect(series.y).toEqual([1, 2]);
 });
 
-test("what the policy does alone and with help is told apart", () => {
+test("episodes without help and with help are counted separately", () => {
   const curves = new Curves();
   curves.add(episode(1));
   curves.add(episode(2, { intervention_steps: 5 }));
@@ -43,7 +51,7 @@ test("a corrected label counts as corrected; a re-recorded episode not at all", 
   expect(curves.shares).toMatchObject({ episodes: 1, solvedAlone: 0 });
 });
 
-test("a resumed run goes on where its checkpoint was", () => {
+test("the curves of a resumed run continue at its checkpoint", () => {
   const curves = new Curves();
   for (let number = 1; number <= 5; number++) curves.add(episode(number));
   const resumed = { run_id: "r", version: "1", config: {}, resumed_from: "0000030" };

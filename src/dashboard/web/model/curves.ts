@@ -1,6 +1,6 @@
 /**
- * The curves of a run, grown event by event in bounded memory, however long the run is. What the policy does alone and
- * what it does with help are never added up.
+ * The curves of a run, updated event by event in bounded memory. Episodes without help and episodes with help are never
+ * added up.
  */
 import { DEFAULT_WINDOW_EPISODES, type SuccessShares, successShares } from "../../../metrics/learning_curve.ts";
 import { countsForPolicy, type RunEvent, type RunEventOf } from "../../../metrics/run_event.ts";
@@ -16,14 +16,14 @@ export class Curves {
   readonly interventionRate = new BoundedSeries();
   readonly updatesPerStep = new BoundedSeries();
   readonly #training = new Map<string, BoundedSeries>();
-  /** The episodes that shares are taken over. */
+  /** The window of the shares. */
   #recent: Episode[] = [];
   #episodes = 0;
   #successes = 0;
-  /** Rises with every change, for whoever draws. */
+  /** Increases with every change. */
   version = 0;
 
-  /** What the algorithm reported, by metric. */
+  /** The algorithm's metrics, by name. */
   get training(): ReadonlyMap<string, BoundedSeries> {
     return this.#training;
   }
@@ -36,7 +36,7 @@ export class Curves {
     return this.#successes;
   }
 
-  /** Over the last episodes. */
+  /** Over the latest episodes. */
   get shares(): SuccessShares {
     return successShares(this.#recent);
   }
@@ -55,7 +55,7 @@ export class Curves {
   #addEpisode(event: Episode): void {
     const same = ({ actor, episode }: Episode) => actor === event.actor && episode === event.episode;
     if (event.correction) {
-      // Points that were drawn stay; the shares from here on know better.
+      // Points already drawn stay; later shares use the corrected label.
       this.#recent = this.#recent.map((known) => (same(known) ? event : known));
       return;
     }

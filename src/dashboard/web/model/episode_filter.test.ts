@@ -3,7 +3,12 @@ import type { EpisodeTrace } from "../../protocol.ts";
 import { helpedSteps, matching, offeredFilters } from "./episode_filter.ts";
 
 const trace = (episode: number, parts: Partial<EpisodeTrace>): EpisodeTrace => ({
-  ...{ episode, length: 20, episodic_return: 1, interventions: [], outcome: "success", undone: false },
+  episode,
+  length: 20,
+  episodic_return: 1,
+  interventions: [],
+  outcome: "success",
+  undone: false,
   ...parts,
 });
 const TRACES = [
@@ -14,7 +19,7 @@ const TRACES = [
 ];
 const numbers = (filter: Parameters<typeof matching>[1]) => matching(TRACES, filter).map(({ episode }) => episode);
 
-test("episodes alone are the successes that nobody helped with; failed ones did not succeed", () => {
+test("“alone” selects successes without help; “failed” selects episodes without success", () => {
   expect([numbers("all"), numbers("success"), numbers("alone"), numbers("failed"), numbers("helped")]).toEqual([
     [1, 2, 3, 4],
     [1, 2],
@@ -24,7 +29,7 @@ test("episodes alone are the successes that nobody helped with; failed ones did 
   ]);
 });
 
-test("episodes that a broken sensor ended are no failures, and are offered where there are some", () => {
+test("sensor faults do not count as failures, and their filter is offered only if there are any", () => {
   const broken = [...TRACES, trace(5, { outcome: "sensor_fault" })];
   expect(matching(broken, "sensor fault").map(({ episode }) => episode)).toEqual([5]);
   expect(matching(broken, "failed").map(({ episode }) => episode)).toEqual([3, 4]);
@@ -32,6 +37,6 @@ test("episodes that a broken sensor ended are no failures, and are offered where
   expect(offeredFilters(TRACES)).not.toContain("sensor fault");
 });
 
-test("help counts by its steps, also where nobody knows where it was", () => {
+test("help is counted in steps, also if their positions are unknown", () => {
   expect(TRACES.map(helpedSteps)).toEqual([0, 6, 0, 5]);
 });

@@ -1,10 +1,10 @@
-/** Which of the recorded episodes to show. Pure. */
+/** Filters recorded episodes. Pure. */
 import type { EpisodeTrace } from "../../protocol.ts";
 
 const FILTERS = ["all", "success", "alone", "failed", "helped", "sensor fault"] as const;
 export type Filter = (typeof FILTERS)[number];
 
-/** `alone` are successes without help; `failed` is whatever did not succeed, unless a broken sensor ended it. */
+/** `alone`: successes without help. `failed`: all ends but success and sensor fault. */
 export function matching(traces: readonly EpisodeTrace[], filter: Filter): readonly EpisodeTrace[] {
   const isShown: Readonly<Record<Filter, (trace: EpisodeTrace) => boolean>> = {
     all: () => true,
@@ -17,12 +17,12 @@ export function matching(traces: readonly EpisodeTrace[], filter: Filter): reado
   return traces.filter(isShown[filter]);
 }
 
-/** Those to offer: that of sensor faults only where there are some, since most runs have none. */
+/** The filters to offer; "sensor fault" only if there are any. */
 export function offeredFilters(traces: readonly EpisodeTrace[]): readonly Filter[] {
   return FILTERS.filter((filter) => filter !== "sensor fault" || matching(traces, filter).length > 0);
 }
 
-/** Steps that somebody else than the policy steered. */
+/** Steps that the policy did not steer. */
 export function helpedSteps({ interventions, steered_somewhere }: EpisodeTrace): number {
   return steered_somewhere ?? interventions.reduce((sum, [first, last]) => sum + last - first, 0);
 }

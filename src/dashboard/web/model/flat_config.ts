@@ -1,15 +1,15 @@
-/** A config as lines of dotted keys, as one would type them on the command line. Pure. */
+/** Flattens a config to dotted keys, as on the command line. Pure. */
 
 export interface ConfigLine {
   readonly key: string;
   readonly value: string;
-  /** It is not what it would be if nobody had said anything; undefined where defaults are not known. */
+  /** Whether the value differs from the default; false if defaults are unknown. */
   readonly isChanged: boolean;
-  /** Only of a changed one. */
+  /** The default of a changed value. */
   readonly standard: string | undefined;
 }
 
-/** @param defaults the same config as it would be by default; null where that is not known. */
+/** @param defaults the config's default values; null if unknown. */
 export function flatConfig(
   config: Readonly<Record<string, unknown>>,
   defaults: Readonly<Record<string, unknown>> | null,
@@ -22,7 +22,7 @@ export function flatConfig(
   });
 }
 
-/** Lines whose key or value holds every word. */
+/** Lines whose key or value contains every word. */
 export function searched(lines: readonly ConfigLine[], text: string): readonly ConfigLine[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   return lines.filter(({ key, value }) => words.every((word) => `${key}=${value}`.toLowerCase().includes(word)));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hintsFor, type RunPicture, trend } from "./hints.ts";
+import { type HintInputs, hintsFor, trend } from "./hints.ts";
 
 const SHARES = {
   episodes: 40,
@@ -9,7 +9,7 @@ const SHARES = {
   assistedSuccess: 0.8,
   interventionRate: 0.2,
 };
-const CALM: RunPicture = {
+const CALM: HintInputs = {
   interactionStep: 5000,
   shares: SHARES,
   solvedAlone: Array(30).fill(0.25),
@@ -26,24 +26,24 @@ const CALM: RunPicture = {
   controlPeriodMs: 100,
 };
 const rising = (from: number, to: number) => Array.from({ length: 30 }, (_, i) => from + ((to - from) * i) / 29);
-const texts = (picture: Partial<RunPicture>) => hintsFor({ ...CALM, ...picture }).map(({ text }) => text);
+const texts = (inputs: Partial<HintInputs>) => hintsFor({ ...CALM, ...inputs }).map(({ text }) => text);
 const noSuccess = { ...SHARES, autonomousSuccess: 0, solvedAlone: 0 };
 
 test("an uneventful run gets no hints", () => {
   expect(hintsFor(CALM)).toEqual([]);
 });
 
-test.each<[string, Partial<RunPicture>, string]>([
+test.each<[string, Partial<HintInputs>, string]>([
   ["no episode yet", { shares: { ...SHARES, episodes: 0 } }, "Waiting for the first episode."],
-  ["no success early", { shares: noSuccess, interactionStep: 3000 }, "No success of its own at 3.0k steps is normal"],
-  ["no success late", { shares: noSuccess, interactionStep: 40_000 }, "Still no success of its own at 40k steps"],
+  ["no success early", { shares: noSuccess, interactionStep: 3000 }, "No success without help at 3.0k steps is normal"],
+  ["no success late", { shares: noSuccess, interactionStep: 40_000 }, "Still no success without help at 40k steps"],
   ["episodes get shorter", { episodeLength: rising(93, 40) }, "Episodes are getting shorter."],
   [
     "always helped",
     { shares: { ...SHARES, autonomousEpisodes: 0, autonomousSuccess: null, solvedAlone: 0 } },
     "Every recent episode had help",
   ],
-  ["only the helper succeeds", { shares: { ...noSuccess } }, "Success so far is the helper’s"],
+  ["success only with help", { shares: { ...noSuccess } }, "So far, episodes succeed because of help."],
   [
     "temperature against success",
     { temperature: rising(0.01, 0.05), solvedAlone: rising(0.8, 0.4) },
@@ -54,24 +54,24 @@ test.each<[string, Partial<RunPicture>, string]>([
     { lossCritic: Array.from({ length: 30 }, (_, i) => 0.01 * 1.4 ** i) },
     "The critic’s loss is growing fast.",
   ],
-  ["Q beyond any return", { qMean: Array(30).fill(7) }, "Q values (7.0) are beyond any return"],
+  ["Q beyond any return", { qMean: Array(30).fill(7) }, "Q values (7.0) exceed the best return"],
   ["few updates", { updatesPerStep: 0.2 }, "Only 0.20 updates per environment step."],
-  ["stale weights", { weightsAgeS: 45 }, "weights that are 45 s old"],
-  ["jitter", { jitterP99Ms: 40 }, "Control steps begin up to 40 ms late."],
+  ["stale weights", { weightsAgeS: 45 }, "The robot’s weights are 45 s old."],
+  ["jitter", { jitterP99Ms: 40 }, "Control steps start up to 40 ms late."],
   [
     "less help",
     { interventionRate: rising(0.5, 0.1), shares: { ...SHARES, solvedAlone: 0.4 } },
-    "Less help is needed, and success holds.",
+    "Less help is needed, and success does not drop.",
   ],
   ["solved", { shares: { ...SHARES, solvedAlone: 0.97 } }, "97 % of the last 40 episodes were solved without help"],
-])("%s: the hint says so, with its reason", (_, picture, expected) => {
-  const hints = hintsFor({ ...CALM, ...picture });
+])("%s: there is a hint with a reason", (_, inputs, expected) => {
+  const hints = hintsFor({ ...CALM, ...inputs });
   const hint = hints.find(({ text }) => text.includes(expected));
-  expect(hint, texts(picture).join(" | ")).toBeDefined();
+  expect(hint, texts(inputs).join(" | ")).toBeDefined();
   expect(hint!.reason.length).toBeGreaterThan(20);
 });
 
-test("old weights are no news while the learner does not train", () => {
+test("there is no hint about old weights while the learner does not train", () => {
   expect(texts({ weightsAgeS: 500, learnerTraining: false })).toEqual([]);
 });
 

@@ -1,8 +1,7 @@
 /**
- * What an experienced person would say when looking at the curves, each with the reason. Pure. The learning curve of
- * these tasks is a phase transition and not a slope: with LeRobot's pick-cube task from pixels and 30 demonstrations,
- * autonomous success was 4 % at 13k transitions, 4 % at 26k, 53 % at 34k and 100 % at 36k, and episode length fell from
- * 93 to 12 steps.
+ * Rules that derive hints from a run's curves, each with a reason. Pure. Success in these tasks rises in a jump, not
+ * gradually: with LeRobot's pick-cube task from pixels and 30 demonstrations, autonomous success was 4 % at 13k
+ * transitions, 4 % at 26k, 53 % at 34k and 100 % at 36k, and episode length fell from 93 to 12 steps.
  */
 import type { SuccessShares } from "../../../metrics/learning_curve.ts";
 
@@ -15,9 +14,9 @@ export interface Hint {
 /** Values of a curve, oldest first. */
 export type Values = readonly number[];
 
-export interface RunPicture {
+export interface HintInputs {
   readonly interactionStep: number;
-  /** Over the last episodes. */
+  /** Over the latest episodes. */
   readonly shares: SuccessShares;
   /** Share of all episodes that were solved without help. */
   readonly solvedAlone: Values;
@@ -27,22 +26,22 @@ export interface RunPicture {
   readonly lossCritic: Values;
   readonly qMean: Values;
   readonly temperature: Values;
-  /** Latest; undefined before the learner's first report. */
+  /** The latest value; undefined before the learner's first report. */
   readonly updatesPerStep?: number;
   readonly learnerTraining: boolean;
-  /** Of the actor; undefined without one. */
+  /** The actor's; undefined without one. */
   readonly weightsAgeS?: number;
   readonly jitterP99Ms?: number;
   readonly controlPeriodMs?: number;
 }
 
-/** Steps up to which no success is no reason to worry. */
+/** Up to this step, no success is normal. */
 const PATIENCE_STEPS = 30_000;
 /** Episodes before shares mean anything. */
 const ENOUGH_EPISODES = 10;
 const STALE_WEIGHTS_S = 30;
 
-type Rule = (picture: RunPicture) => Hint | undefined;
+type Rule = (inputs: HintInputs) => Hint | undefined;
 
 const RULES: readonly Rule[] = [
   nothingYet,
@@ -62,12 +61,12 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Warnings first. */
-export function hintsFor(picture: RunPicture): Hint[] {
+export function hintsFor(inputs: HintInputs): Hint[] {
   const order = { warn: 0, good: 1, info: 2 };
-  return RULES.flatMap((rule) => rule(picture) ?? []).sort((a, b) => order[a.level] - order[b.level]);
+  return RULES.flatMap((rule) => rule(inputs) ?? []).sort((a, b) => order[a.level] - order[b.level]);
 }
 
-/** Relative change from the middle third of the values to the last third; 0 while there are too few. */
+/** Relative change from the middle third of the values to the last third; 0 for too few values. */
 export function trend(values: Values): number {
   const third = Math.floor(values.length / 3);
   if (third < 3) return 0;
@@ -76,94 +75,97 @@ export function trend(values: Values): number {
   return (now - before) / Math.max(Math.abs(before), 1e-6);
 }
 
-function nothingYet({ shares }: RunPicture): Hint | undefined {
+function nothingYet({ shares }: HintInputs): Hint | undefined {
   if (shares.episodes > 0) return undefined;
-  return { level: "info", text: "Waiting for the first episode.", reason: "Curves begin when an episode has ended." };
+  return {
+    level: "info",
+    text: "Waiting for the first episode.",
+    reason: "Curves start with the end of the first episode.",
+  };
 }
 
-function hasNoSuccess({ shares }: RunPicture): boolean {
+function hasNoSuccess({ shares }: HintInputs): boolean {
   return shares.autonomousEpisodes > 0 && shares.autonomousSuccess === 0;
 }
 
-function noSuccessYet(picture: RunPicture): Hint | undefined {
-  if (!hasNoSuccess(picture) || picture.interactionStep >= PATIENCE_STEPS) return undefined;
+function noSuccessYet(inputs: HintInputs): Hint | undefined {
+  if (!hasNoSuccess(inputs) || inputs.interactionStep >= PATIENCE_STEPS) return undefined;
   return {
     level: "info",
-    text: `No success of its own at ${steps(picture.interactionStep)} is normal for this kind of task.`,
-    reason: "Success comes as a jump, not as a slope. Episode length usually falls first.",
+    text: `No success without help at ${steps(inputs.interactionStep)} is normal for this kind of task.`,
+    reason: "Success usually rises in a jump, not gradually. Episode length falls first.",
   };
 }
 
-function noSuccessForLong(picture: RunPicture): Hint | undefined {
-  if (!hasNoSuccess(picture) || picture.interactionStep < PATIENCE_STEPS) return undefined;
+function noSuccessForLong(inputs: HintInputs): Hint | undefined {
+  if (!hasNoSuccess(inputs) || inputs.interactionStep < PATIENCE_STEPS) return undefined;
   return {
     level: "warn",
-    text: `Still no success of its own at ${steps(picture.interactionStep)}.`,
-    reason:
-      "Comparable runs had the jump by 34k steps. Help with short corrections near the goal, or add demonstrations.",
+    text: `Still no success without help at ${steps(inputs.interactionStep)}.`,
+    reason: "Comparable runs succeeded by 34k steps. Help with short corrections near the goal, or add demonstrations.",
   };
 }
 
-function lengthFalls({ episodeLength, shares }: RunPicture): Hint | undefined {
+function lengthFalls({ episodeLength, shares }: HintInputs): Hint | undefined {
   if (trend(episodeLength) > -0.15 || (shares.solvedAlone ?? 0) > 0.8) return undefined;
   return {
     level: "good",
     text: "Episodes are getting shorter.",
-    reason: "It is usually the first sign that the policy has found the way, before the success rate moves.",
+    reason: "This is usually the first sign of progress, before the success rate rises.",
   };
 }
 
-function allHelped({ shares }: RunPicture): Hint | undefined {
+function allHelped({ shares }: HintInputs): Hint | undefined {
   if (shares.episodes < ENOUGH_EPISODES || shares.autonomousEpisodes > 0) return undefined;
   return {
     level: "warn",
-    text: "Every recent episode had help: nobody knows what the policy can do alone.",
-    reason: "Let some episodes run untouched; early failures teach, too.",
+    text: "Every recent episode had help: the policy’s own success rate is unknown.",
+    reason: "Leave some episodes to the policy; early failures are useful data, too.",
   };
 }
 
-function operatorSucceeds({ shares }: RunPicture): Hint | undefined {
+function operatorSucceeds({ shares }: HintInputs): Hint | undefined {
   const { assistedSuccess, solvedAlone, episodes } = shares;
   if (assistedSuccess === null || solvedAlone === null || episodes < ENOUGH_EPISODES) return undefined;
   if (assistedSuccess < 0.6 || solvedAlone > 0.2) return undefined;
   return {
     level: "info",
-    text: "Success so far is the helper’s, not the policy’s.",
-    reason: `Episodes with help succeed at ${percent(assistedSuccess)}; of all episodes ${percent(solvedAlone)} were solved alone.`,
+    text: "So far, episodes succeed because of help.",
+    reason: `${percent(assistedSuccess)} of the episodes with help succeed, but only ${percent(solvedAlone)} of all episodes are solved alone.`,
   };
 }
 
-function temperatureAgainstSuccess({ temperature, solvedAlone }: RunPicture): Hint | undefined {
+function temperatureAgainstSuccess({ temperature, solvedAlone }: HintInputs): Hint | undefined {
   if (trend(temperature) < 0.25 || trend(solvedAlone) > -0.1) return undefined;
   return {
     level: "warn",
     text: "Temperature is rising while success falls: lower temperature_init.",
-    reason: "A higher temperature pays the policy for acting at random, and it takes the offer.",
+    reason: "A higher temperature rewards the policy for random actions.",
   };
 }
 
-function criticDiverges({ lossCritic }: RunPicture): Hint | undefined {
+function criticDiverges({ lossCritic }: HintInputs): Hint | undefined {
   if (trend(lossCritic) < 4) return undefined;
   return {
     level: "warn",
     text: "The critic’s loss is growing fast.",
-    reason: "A steady rise is divergence: check the rewards’ scale, lower critic_lr or utd_ratio.",
+    reason: "A steady rise means divergence: check the reward scale, or lower critic_lr or utd_ratio.",
   };
 }
 
-function qAboveReturns({ qMean, episodicReturn }: RunPicture): Hint | undefined {
+function qAboveReturns({ qMean, episodicReturn }: HintInputs): Hint | undefined {
   const q = qMean.at(-1);
   if (q === undefined || episodicReturn.length < ENOUGH_EPISODES) return undefined;
   const best = Math.max(1, ...episodicReturn);
   if (q <= 2 * best) return undefined;
   return {
     level: "warn",
-    text: `Q values (${q.toPrecision(2)}) are beyond any return so far (${best.toPrecision(2)}).`,
-    reason: "The critics believe in rewards that do not exist: use more critics, or fewer updates per step.",
+    text: `Q values (${q.toPrecision(2)}) exceed the best return so far (${best.toPrecision(2)}).`,
+    reason: "The critics overestimate returns: use more critics, or fewer updates per step.",
   };
 }
 
-function fewUpdates({ updatesPerStep, learnerTraining, interactionStep }: RunPicture): Hint | undefined {
+function fewUpdates({ updatesPerStep, learnerTraining, interactionStep }: HintInputs): Hint | undefined {
   if (updatesPerStep === undefined || !learnerTraining || interactionStep < 1000 || updatesPerStep >= 0.5)
     return undefined;
   return {
@@ -173,42 +175,42 @@ function fewUpdates({ updatesPerStep, learnerTraining, interactionStep }: RunPic
   };
 }
 
-function staleWeights({ weightsAgeS, learnerTraining }: RunPicture): Hint | undefined {
+function staleWeights({ weightsAgeS, learnerTraining }: HintInputs): Hint | undefined {
   if (weightsAgeS === undefined || !learnerTraining || weightsAgeS < STALE_WEIGHTS_S) return undefined;
   return {
     level: "warn",
-    text: `The robot acts on weights that are ${Math.round(weightsAgeS)} s old.`,
+    text: `The robot’s weights are ${Math.round(weightsAgeS)} s old.`,
     reason:
-      "The learner trains, but its weights do not arrive: look at the connection and policy_parameters_push_frequency.",
+      "The learner trains, but its weights do not arrive: check the connection and policy_parameters_push_frequency.",
   };
 }
 
-function jitter({ jitterP99Ms, controlPeriodMs }: RunPicture): Hint | undefined {
+function jitter({ jitterP99Ms, controlPeriodMs }: HintInputs): Hint | undefined {
   if (jitterP99Ms === undefined || controlPeriodMs === undefined || jitterP99Ms < 0.25 * controlPeriodMs)
     return undefined;
   return {
     level: "warn",
-    text: `Control steps begin up to ${Math.round(jitterP99Ms)} ms late.`,
-    reason: `That is much of a step of ${Math.round(controlPeriodMs)} ms: the machine is busy. Run the learner elsewhere.`,
+    text: `Control steps start up to ${Math.round(jitterP99Ms)} ms late.`,
+    reason: `A step takes ${Math.round(controlPeriodMs)} ms: the machine is overloaded. Run the learner on another one.`,
   };
 }
 
-function lessHelp({ interventionRate, solvedAlone, shares }: RunPicture): Hint | undefined {
+function lessHelp({ interventionRate, solvedAlone, shares }: HintInputs): Hint | undefined {
   if (trend(interventionRate) > -0.2 || trend(solvedAlone) < 0 || (shares.solvedAlone ?? 0) < 0.3) return undefined;
   return {
     level: "good",
-    text: "Less help is needed, and success holds.",
-    reason: "That is how a run with a person in the loop should look.",
+    text: "Less help is needed, and success does not drop.",
+    reason: "This is how a run with a person in the loop should develop.",
   };
 }
 
-function solved({ shares }: RunPicture): Hint | undefined {
+function solved({ shares }: HintInputs): Hint | undefined {
   const { solvedAlone, episodes } = shares;
   if (solvedAlone === null || episodes < 20 || solvedAlone < 0.9) return undefined;
   return {
     level: "good",
     text: `${percent(solvedAlone)} of the last ${episodes} episodes were solved without help.`,
-    reason: "Those were exploring; evaluate now to see the deterministic policy, with a confidence interval.",
+    reason: "These episodes had exploration noise; evaluate now to measure the deterministic policy.",
   };
 }
 

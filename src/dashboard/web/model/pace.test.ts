@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { Pace } from "./pace.ts";
 
-test("steps to come take as long as those of the last minute", () => {
+test("the remaining time is extrapolated from the last minute", () => {
   const pace = new Pace();
   for (let second = 0; second <= 100; second++) pace.add(second, second < 40 ? 0 : 20 * (second - 40));
   expect(pace.secondsFor(400)).toBeCloseTo(20);
 });
 
-test("nothing is said too early, while nothing moves, or of a run that began again", () => {
+test("there is no estimate too early, without progress, or after a restart", () => {
   const pace = new Pace();
   pace.add(0, 0);
   pace.add(2, 20);

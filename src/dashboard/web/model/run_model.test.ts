@@ -4,16 +4,30 @@ import { RunModel } from "./run_model.ts";
 
 const CONTROL = { holder: null, requests: [], watchers: 1, lost: null };
 const WELCOME: ServerMessage = {
-  ...{ type: "welcome", protocol: 1, client: "page-1", mode: "live", run_name: "run", capabilities: ["drive"] },
-  ...{ control_frequency_hz: 10, has_gripper: true, scene: null, cameras: [], config: {}, history: [], traces: [] },
-  ...{ control: CONTROL, stop: { active: false, reason: null } },
-  ...{ recording: false, intervention_rate: null, recordings: [] },
+  type: "welcome",
+  protocol: 1,
+  client: "page-1",
+  mode: "live",
+  run_name: "run",
+  capabilities: ["drive"],
+  control_frequency_hz: 10,
+  has_gripper: true,
+  scene: null,
+  cameras: [],
+  config: {},
+  history: [],
+  traces: [],
+  control: CONTROL,
+  stop: { active: false, reason: null },
+  recording: false,
+  intervention_rate: null,
+  recordings: [],
 };
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-test("twelve hours of events leave the page as large as one", () => {
+test("the model does not grow over twelve hours of events", () => {
   const model = new RunModel(() => {});
   model.receive(WELCOME);
   const sizes: number[] = [];
@@ -26,8 +40,15 @@ test("twelve hours of events leave the page as large as one", () => {
         events: [
           { ...common, type: "training", step: n, metrics: { loss_critic: n, entropy: 1 } },
           {
-            ...{ ...common, type: "episode", actor: "actor", episode: n, episodic_return: 1, episode_length: 10 },
-            ...{ outcome: "success", intervention_steps: 0, duration_s: 1 },
+            ...common,
+            type: "episode",
+            actor: "actor",
+            episode: n,
+            episodic_return: 1,
+            episode_length: 10,
+            outcome: "success",
+            intervention_steps: 0,
+            duration_s: 1,
           },
           { ...common, type: "notice", level: "info", source: "test", message: "hello" },
         ],
@@ -42,7 +63,7 @@ test("twelve hours of events leave the page as large as one", () => {
   expect(sizes.at(-1)!).toBeLessThan(1.6 * sizes[0]!);
 });
 
-test("a page that lost control because it was silent is told so", () => {
+test("a page that loses control because of its silence shows a notice", () => {
   const model = new RunModel(() => {});
   model.receive(WELCOME);
   model.receive({ type: "control", control: { ...CONTROL, holder: { client: "page-1", name: "Ada" } } });
@@ -50,16 +71,21 @@ test("a page that lost control because it was silent is told so", () => {
   model.receive({ type: "control", control: { ...CONTROL, lost: "silent" } });
   expect(model.inControl).toBe(false);
   expect(model.notices.map(({ text }) => text)).toEqual([
-    "Control was released: this page fell silent. The robot holds.",
+    "Control was lost: this page did not respond. The robot holds.",
   ]);
 });
 
-test("episodes are counted for each actor by itself, with how the latest ended", () => {
+test("episodes are counted per actor, with the outcome of the latest", () => {
   const model = new RunModel(() => {});
   model.receive(WELCOME);
   const end = (actor: string, episode: number, outcome: "success" | "failure", correction = false) => ({
     ...({ type: "episode", time_s: 0, interaction_step: 0, episodic_return: 1, episode_length: 10 } as const),
-    ...{ actor, episode, outcome, correction, intervention_steps: 0, duration_s: 1 },
+    actor,
+    episode,
+    outcome,
+    correction,
+    intervention_steps: 0,
+    duration_s: 1,
   });
   model.receive({
     type: "events",
@@ -70,7 +96,7 @@ test("episodes are counted for each actor by itself, with how the latest ended",
       end("left", 2, "failure", true),
     ],
   });
-  // What was corrected late is not the latest.
+  // A late correction does not concern the latest episode.
   model.receive({ type: "events", events: [end("left", 1, "failure", true)] });
   expect([...model.actorEpisodes]).toEqual([
     ["left", { count: 2, latest: "failure" }],
@@ -78,7 +104,7 @@ test("episodes are counted for each actor by itself, with how the latest ended",
   ]);
 });
 
-test("a trace that changes replaces itself", () => {
+test("a changed trace replaces the earlier one of its episode", () => {
   const model = new RunModel(() => {});
   model.receive(WELCOME);
   const trace = { episode: 7, length: 1, episodic_return: 0, interventions: [], outcome: null, undone: false };
@@ -87,7 +113,7 @@ test("a trace that changes replaces itself", () => {
   expect(model.traces).toEqual([{ ...trace, length: 2 }]);
 });
 
-test("the time of a run is what the server has counted, not the time since its first event", () => {
+test("the run's time is the server's active time, not the time since the first event", () => {
   const model = new RunModel(() => {});
   const notice = { type: "notice", level: "info", source: "test", message: "", interaction_step: 0 } as const;
   model.receive({
@@ -102,7 +128,7 @@ test("the time of a run is what the server has counted, not the time since its f
   expect(model.elapsedS).toBe(90);
 });
 
-test("a page that is welcomed again goes on drawing the same scene, and draws another one anew", () => {
+test("a second welcome keeps an unchanged scene object and replaces a changed one", () => {
   const model = new RunModel(() => {});
   const scene = { bodies: 1, geoms: [], focus: { center_m: [0, 0, 0], radius_m: 1 } };
   const welcome = (radius_m: number) =>

@@ -1,30 +1,30 @@
-/** All that the page knows of the run, changed by what the server says and read by the components. */
+/** The page's model of the run: updated by server messages, read by the components. */
 import type { EvaluationReport, RunEvent, RunEventOf } from "../../../metrics/run_event.ts";
 import type { ControlState, EpisodeTrace, RunCommand, ServerMessage, StopState, Welcome } from "../../protocol.ts";
 import { Curves } from "./curves.ts";
 import { Pace } from "./pace.ts";
 
-/** Everything of the welcome that is not kept in another form. */
+/** The welcome message without the parts that are stored in another form. */
 export type RunFacts = Omit<Welcome, "type" | "history" | "traces">;
 
 export interface InputLatency {
-  /** From the key press to the control step that took it up, and back. */
+  /** From the key press to the control step that applied it, and back. */
   readonly totalMs: number;
-  /** Of it, waiting for the control step to begin. */
+  /** The part of it spent waiting for the control step. */
   readonly waitedMs: number;
 }
 
 export interface StopRequest {
   readonly sequence: number;
-  /** The robot was told to hold. Before that nobody knows. */
+  /** The hold was commanded. Until then the robot's state is unknown. */
   readonly isConfirmed: boolean;
 }
 
-/** Of one actor. */
+/** Episodes of one actor. */
 export interface ActorEpisodes {
-  /** Of its process so far. */
+  /** Episodes of its process so far. */
   readonly count: number;
-  /** How the latest ended, as labelled now. */
+  /** Outcome of the latest episode, with corrected labels applied. */
   readonly latest: RunEventOf<"episode">["outcome"];
 }
 
@@ -49,7 +49,7 @@ const LOG_TYPES: ReadonlySet<RunEvent["type"]> = new Set([
 ]);
 const LOG_LENGTH = 200;
 const TRACES_KEPT = 60;
-/** More names than anybody has robots come from a program gone astray. */
+/** More names come from a faulty program. */
 const MAX_ACTORS = 64;
 const NOTICE_MS = 6000;
 const NO_CONTROL: ControlState = { holder: null, requests: [], watchers: 0, lost: null };
@@ -57,9 +57,9 @@ const NO_CONTROL: ControlState = { holder: null, requests: [], watchers: 0, lost
 export class RunModel {
   connection: "connecting" | "open" | "closed" = "connecting";
   closeReason = "";
-  /** Since when the robot's computer has given no sign of life, milliseconds; 0 while it does. */
+  /** How long the heartbeat has been missing, milliseconds; 0 if it is not. */
   silentMs = 0;
-  /** The emergency stop that was asked for on this page last. */
+  /** The latest emergency stop of this page. */
   stopRequest: StopRequest | undefined;
   facts: RunFacts | undefined;
   control: ControlState = NO_CONTROL;
@@ -68,7 +68,7 @@ export class RunModel {
   curves = new Curves();
   /** Latest report of every actor, by name. */
   actors: ReadonlyMap<string, RunEventOf<"actor">> = new Map();
-  /** By the actor's name. */
+  /** By actor name. */
   actorEpisodes: ReadonlyMap<string, ActorEpisodes> = new Map();
   learner: RunEventOf<"learner"> | undefined;
   evaluations: readonly { readonly step: number; readonly report: EvaluationReport }[] = [];
@@ -76,13 +76,13 @@ export class RunModel {
   log: readonly RunEvent[] = [];
   latency: InputLatency | undefined;
   notices: readonly Notice[] = [];
-  /** What came of commands that are answered beside their button, by command. */
+  /** Results of commands that are shown beside their button, by command. */
   answers: ReadonlyMap<RunCommand["name"], Answer> = new Map();
   readonly #awaited = new Map<number, RunCommand["name"]>();
   interactionStep = 0;
-  /** Episodes that had ended when each of the evaluations was made, for marks between them. */
+  /** The episode before each evaluation, for marks on the timeline. */
   evaluationsAfter: readonly { readonly episode: number; readonly step: number; readonly share: number }[] = [];
-  /** Seconds in which the run went on; undefined where the server does not say. */
+  /** Active seconds of the run; undefined before the first heartbeat. */
   activeS: number | undefined;
   readonly pace = new Pace();
   readonly #onChange: () => void;
@@ -105,21 +105,21 @@ export class RunModel {
     return this.facts?.mode === "live" && this.connection === "open";
   }
 
-  /** Seconds in which the run went on, without the time between its sessions; undefined until the server has said so. */
+  /** Active seconds of the run, without the time between its sessions; undefined before the first heartbeat. */
   get elapsedS(): number | undefined {
     return this.facts?.finished?.active_seconds ?? this.activeS;
   }
 
-  /** What is done here reaches the robot, as far as anybody knows. */
-  get isHeard(): boolean {
+  /** Whether the connection is open and the heartbeat arrives. */
+  get isResponsive(): boolean {
     return this.connection === "open" && this.silentMs === 0;
   }
 
   get canAct(): boolean {
-    return this.inControl && this.isHeard;
+    return this.inControl && this.isResponsive;
   }
 
-  /** A stop of this page is on its way, and may be for long. */
+  /** Whether a stop of this page awaits confirmation. */
   get isStopUnconfirmed(): boolean {
     return this.stopRequest?.isConfirmed === false;
   }
@@ -140,7 +140,7 @@ export class RunModel {
     this.#onChange();
   }
 
-  /** @returns the number by which the stop is confirmed. */
+  /** @returns the sequence number of the stop. */
   askForStop(): number {
     const sequence = (this.stopRequest?.sequence ?? 0) + 1;
     this.stopRequest = { sequence, isConfirmed: false };
@@ -151,13 +151,13 @@ export class RunModel {
   receive(message: ServerMessage): void {
     switch (message.type) {
       case "welcome":
-        this.#begin(message);
+        this.#reset(message);
         break;
       case "events":
         for (const event of message.events) {
           this.#add(event);
-          const verdict = event.type === "action" ? describeVerdict(event) : undefined;
-          if (verdict !== undefined) this.notify("info", verdict);
+          const label = event.type === "action" ? describeLabel(event) : undefined;
+          if (label !== undefined) this.notify("info", label);
         }
         break;
       case "trace":
@@ -188,30 +188,30 @@ export class RunModel {
         this.pace.add(message.active_seconds, message.interaction_step);
         break;
       case "progress":
-        this.#learn({ progress: message.progress });
+        this.#updateFacts({ progress: message.progress });
         break;
       case "evaluated":
-        this.#learn({ evaluations: [...(this.facts?.evaluations ?? []), message.evaluation] });
+        this.#updateFacts({ evaluations: [...(this.facts?.evaluations ?? []), message.evaluation] });
         break;
       case "finished":
-        this.#learn({ finished: message.finished });
+        this.#updateFacts({ finished: message.finished });
         break;
       case "driver":
-        this.#learn({ driver: message.driver });
+        this.#updateFacts({ driver: message.driver });
         break;
       case "recording_session":
-        this.#learn({ recording_session: message.session });
+        this.#updateFacts({ recording_session: message.session });
         break;
       case "settings": {
         const { type: _, ...settings } = message;
-        this.#learn(settings);
+        this.#updateFacts(settings);
         break;
       }
     }
     this.#onChange();
   }
 
-  /** Says it once, however often the reason comes again while it is read. */
+  /** Shows a notice, unless the same text is already shown. */
   notify(level: Notice["level"], text: string): void {
     if (this.notices.some((notice) => notice.text === text)) return;
     const id = this.#nextNotice++;
@@ -220,7 +220,7 @@ export class RunModel {
     this.#onChange();
   }
 
-  /** The answer to this command goes beside its button, not into a notice. */
+  /** Shows the result of this command beside its button, not as a notice. */
   expectAnswer(id: number, name: RunCommand["name"]): void {
     this.#awaited.set(id, name);
     this.answers = new Map(this.answers).set(name, { state: "pending", text: "" });
@@ -242,12 +242,12 @@ export class RunModel {
     this.#onChange();
   }
 
-  #learn(facts: Partial<RunFacts>): void {
+  #updateFacts(facts: Partial<RunFacts>): void {
     if (this.facts) this.facts = { ...this.facts, ...facts };
   }
 
-  #begin({ type: _, history, traces, ...facts }: Welcome): void {
-    // The view is built for its scene: the same one again, after a reconnection, goes on being drawn.
+  #reset({ type: _, history, traces, ...facts }: Welcome): void {
+    // Keep the object if the scene is unchanged after a reconnection, so that the 3-D view is not rebuilt.
     const known = this.facts?.scene;
     const isSame = known !== undefined && JSON.stringify(known) === JSON.stringify(facts.scene);
     this.facts = isSame ? { ...facts, scene: known } : facts;
@@ -268,7 +268,7 @@ export class RunModel {
     const had = this.inControl;
     this.control = control;
     if (had && !this.inControl && control.lost === "silent") {
-      this.notify("error", "Control was released: this page fell silent. The robot holds.");
+      this.notify("error", "Control was lost: this page did not respond. The robot holds.");
     }
   }
 
@@ -304,22 +304,22 @@ export class RunModel {
   }
 }
 
-const VERDICTS: Readonly<Record<string, string>> = {
-  label_success: "marked as a success",
-  label_failure: "marked as a failure",
-  label_rerecord: "discarded, to be recorded again",
-  label_terminate: "ended without a verdict",
+const LABEL_TEXTS: Readonly<Record<string, string>> = {
+  label_success: "was labelled a success",
+  label_failure: "was labelled a failure",
+  label_rerecord: "was discarded for re-recording",
+  label_terminate: "was ended without a label",
 };
 
-/** A verdict as everybody reads it; undefined for other actions. */
-function describeVerdict({ name, detail }: RunEventOf<"action">): string | undefined {
-  const what = VERDICTS[name];
+/** @returns undefined for actions that are not labels. */
+function describeLabel({ name, detail }: RunEventOf<"action">): string | undefined {
+  const what = LABEL_TEXTS[name];
   if (what === undefined) return undefined;
   const episode = typeof detail.episode === "number" ? `Episode ${detail.episode}` : "The episode";
   return `${episode} ${what}${typeof detail.page === "string" ? ` by ${detail.page}` : ""}.`;
 }
 
-/** Of very many names the longest silent is left out. */
+/** Drops the actor with the oldest report if there are too many. */
 function withLatest(actors: RunModel["actors"], event: RunEventOf<"actor">): RunModel["actors"] {
   const all = new Map(actors).set(event.actor, event);
   if (all.size > MAX_ACTORS) all.delete([...all.values()].reduce((a, b) => (b.time_s < a.time_s ? b : a)).actor);

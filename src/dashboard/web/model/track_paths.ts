@@ -1,17 +1,17 @@
-/** Small curves of a track, all on one scale. Pure. */
+/** SVG paths of a track's curves, all on one scale. Pure. */
 
 export interface TrackSize {
   readonly width: number;
   readonly height: number;
 }
 
-const AIR_PX = 3;
-/** More points than pixels show nothing new. */
-const MOST_POINTS = 800;
+const MARGIN_PX = 3;
+/** About one point per pixel. */
+const MAX_POINTS = 800;
 
 /**
  * @param values steps × size.
- * @returns an SVG path per number of a step; none where there is no step.
+ * @returns one path per value of a step; none without steps.
  */
 export function trackPaths(values: Float32Array, size: number, { width, height }: TrackSize): string[] {
   const steps = Math.floor(values.length / size);
@@ -24,9 +24,9 @@ export function trackPaths(values: Float32Array, size: number, { width, height }
   }
   if (high < low) return Array.from({ length: size }, () => "");
   const range = high - low || 1;
-  const stride = Math.max(1, Math.ceil(steps / MOST_POINTS));
+  const stride = Math.max(1, Math.ceil(steps / MAX_POINTS));
   const x = (step: number) => (steps < 2 ? width / 2 : (step / (steps - 1)) * width);
-  const y = (value: number) => height - AIR_PX - ((value - low) / range) * (height - 2 * AIR_PX);
+  const y = (value: number) => height - MARGIN_PX - ((value - low) / range) * (height - 2 * MARGIN_PX);
   return Array.from({ length: size }, (_, part) => {
     const points: string[] = [];
     for (let step = 0; step < steps; step += stride) {

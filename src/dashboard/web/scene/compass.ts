@@ -1,4 +1,4 @@
-/** Written on the floor: where forward and left are for the hands, whichever way the view is turned. */
+/** Arrows on the floor that show forward and left. */
 import { CanvasTexture, Mesh, MeshBasicMaterial, PlaneGeometry, SRGBColorSpace } from "three";
 import { COMPASS_SIDE_M } from "./framing.ts";
 
@@ -9,7 +9,7 @@ export class Compass {
   readonly #canvas = document.createElement("canvas");
   readonly #texture: CanvasTexture;
 
-  /** @param place of its middle on the floor, metres. */
+  /** @param place of its centre on the floor, metres. */
   constructor([x, y]: readonly [x: number, y: number]) {
     this.#canvas.width = SIDE_PX;
     this.#canvas.height = SIDE_PX;
@@ -19,7 +19,7 @@ export class Compass {
     const material = new MeshBasicMaterial({ map: this.#texture, transparent: true, depthWrite: false });
     this.mesh = new Mesh(new PlaneGeometry(COMPASS_SIDE_M, COMPASS_SIDE_M), material);
     this.mesh.position.set(x, y, 0.002);
-    // The picture's up is forward, +x in the world.
+    // The texture's up is forward, +x in the world.
     this.mesh.rotation.z = -Math.PI / 2;
   }
 

@@ -9,7 +9,7 @@ const scene: Parameters<typeof framingOf>[0] = {
 };
 const framing = framingOf(scene);
 
-/** −1 … 1 from left to right, and from bottom to top. */
+/** Screen coordinates: −1 to 1 from left to right and from bottom to top. */
 function onScreen(point: readonly [number, number, number], aspect: number) {
   const camera = new PerspectiveCamera(FIELD_OF_VIEW_DEG, aspect, 0.02, 20);
   camera.up.set(0, 0, 1);
@@ -22,7 +22,7 @@ function onScreen(point: readonly [number, number, number], aspect: number) {
 }
 
 describe.each([16 / 9, 1, 9 / 16])("in a picture of %d : 1", (aspect) => {
-  test("what the hands call right is right, and forward leads up and away", () => {
+  test("right on the keys is right on the screen, and forward is up and away", () => {
     const here = onScreen([0.4, 0, 0.1], aspect);
     const right = onScreen([0.4, -0.1, 0.1], aspect);
     const forward = onScreen([0.5, 0, 0.1], aspect);
@@ -32,7 +32,7 @@ describe.each([16 / 9, 1, 9 / 16])("in a picture of %d : 1", (aspect) => {
     expect(forward.depth).toBeGreaterThan(here.depth);
   });
 
-  test("robot, compass and all the floor that the arm reaches are in view, and fill it", () => {
+  test("robot, compass and the reachable floor are in view and fill it", () => {
     const [x, y] = compassPlace(scene);
     const edges = [];
     for (const point of [
@@ -54,7 +54,7 @@ describe.each([16 / 9, 1, 9 / 16])("in a picture of %d : 1", (aspect) => {
   });
 });
 
-test("without guides the view shows what the scene says to look at", () => {
+test("without guides the view shows the scene's focus", () => {
   const { target } = cameraFor(framingOf({ focus: { center_m: [1, 2, 3], radius_m: 2 } }), 1);
   target.forEach((value, axis) => {
     expect(value).toBeCloseTo([1, 2, 3][axis]!);

@@ -1,15 +1,15 @@
 /**
- * Where the view begins: behind the robot's right shoulder, so that what the hands call right is right on the screen and
- * forward leads away from the viewer, and as near as robot, workspace and compass allow in a picture of any shape. Pure.
+ * Computes the initial camera: behind the robot's right shoulder, so that right and forward on the keys match the screen,
+ * and as near as possible with robot, workspace and compass in view at any aspect ratio. Pure.
  */
 import type { Scene } from "../../protocol.ts";
 
 export type Point3 = readonly [x: number, y: number, z: number];
 
 export interface Framing {
-  /** From what is looked at to the camera; its length is 1. */
+  /** Unit vector from the target to the camera. */
   readonly direction: Point3;
-  /** All that has to be seen. */
+  /** Points that must be in view. */
   readonly points: readonly Point3[];
 }
 
@@ -19,20 +19,20 @@ export interface CameraPlace {
 }
 
 export const FIELD_OF_VIEW_DEG = 30;
-/** From straight behind, or from lower, the arm would hide what it grips. */
+/** From straight behind or from lower, the arm would hide the gripped object. */
 const AZIMUTH = (40 * Math.PI) / 180;
 const ELEVATION = (35 * Math.PI) / 180;
-/** Of the picture's half width and height; the rest is air. */
+/** Used share of the image's half width and height. */
 const FILLED = 0.95;
-/** Half a robot's foot, metres. */
+/** Half the width of a robot's base, metres. */
 const FOOT_M = 0.12;
-/** An arm stands higher than it reaches. */
+/** Height of the arm relative to its workspace. */
 const ARM_HEIGHT = 1.5;
 export const COMPASS_SIDE_M = 0.24;
 
 const cos = Math.cos(AZIMUTH);
 const sin = Math.sin(AZIMUTH);
-/** To the camera, to the right and up on the screen. */
+/** Axes towards the camera, to the right and up on the screen. */
 const AWAY: Point3 = [-cos * Math.cos(ELEVATION), -sin * Math.cos(ELEVATION), Math.sin(ELEVATION)];
 const RIGHT: Point3 = [sin, -cos, 0];
 const UP: Point3 = [cos * Math.sin(ELEVATION), sin * Math.sin(ELEVATION), Math.cos(ELEVATION)];
@@ -47,7 +47,7 @@ export function framingOf({ guides, focus }: Pick<Scene, "guides" | "focus">): F
     );
     return { direction: AWAY, points: around };
   }
-  // The robot stands at the origin and belongs to the picture.
+  // The robot stands at the origin and must be in view.
   const foot = square([0, 0], FOOT_M);
   const top = foot.map(([x, y]): Point3 => [x, y, ARM_HEIGHT * box.high_m[2]]);
   const reach: Point3[] = [box.low_m[0], box.high_m[0]].flatMap((x) =>
@@ -57,7 +57,7 @@ export function framingOf({ guides, focus }: Pick<Scene, "guides" | "focus">): F
   return { direction: AWAY, points: [...foot, ...top, ...reach, ...compass] };
 }
 
-/** Middle of the compass on the floor: beside the robot's foot, on the side of the viewer. */
+/** Centre of the compass on the floor: beside the robot's base, on the viewer's side. */
 export function compassPlace({
   guides,
   focus: { center_m },
@@ -67,7 +67,7 @@ export function compassPlace({
 }
 
 /**
- * The nearest place from which all points are in the picture, with those at opposite edges equally near to them.
+ * The nearest camera position with all points in view and equal margins at opposite edges.
  *
  * @param aspect width / height.
  */
@@ -86,9 +86,9 @@ export function cameraFor({ points, direction }: Framing, aspect: number): Camer
 }
 
 /**
- * How far from the origin's plane a camera has to be to see all points between two edges, and how far aside.
+ * The camera's distance and lateral offset at which all points are between two edges.
  *
- * @param slope of the edges: half the picture's size per distance.
+ * @param slope of the edges: half the image size per distance.
  */
 function span(points: readonly Point3[], axis: Point3, slope: number) {
   const reach = (side: 1 | -1) => Math.max(...points.map((p) => side * dot(p, axis) + slope * dot(p, AWAY)));

@@ -6,7 +6,7 @@ type SceneGeom = Scene["geoms"][number];
 
 const SEGMENTS = 24;
 
-/** undefined for planes: the view has a floor of its own. */
+/** @returns undefined for planes: the view has its own floor. */
 export function geometryOf({ shape, size_m: [a, b, c] }: SceneGeom): BufferGeometry | undefined {
   switch (shape) {
     case "plane":

@@ -1,6 +1,6 @@
 /**
- * What makes depth and goal visible on a flat screen: a plumb line from the tool to the floor, the edges of the space it
- * reaches, and the outline of the object where it has to be lifted to.
+ * Guides that make depth and goal visible: a plumb line from the tool to the floor, the workspace's edges, and the outline
+ * of the object at its goal height.
  */
 import {
   BoxGeometry,
@@ -19,7 +19,7 @@ import {
 import type { Scene } from "../../protocol.ts";
 
 const POSE_SIZE = 7;
-/** Above the floor, so that both are not drawn into each other. */
+/** Offset from the floor, against z-fighting. */
 const HOVER_M = 0.0015;
 const RING_M = 0.018;
 /** Height of the corner marks of the workspace. */
@@ -65,7 +65,7 @@ export class Guides {
       this.#ghost = new LineSegments(new EdgesGeometry(new BoxGeometry(2 * x, 2 * y, 2 * z)), this.#goal);
       this.group.add(this.#ghost);
     }
-    this.group.visible = false; // until it is known where things are
+    this.group.visible = false; // until the first poses
   }
 
   setColors({ workspace, plumb, goal }: GuideColors): void {
@@ -75,10 +75,10 @@ export class Guides {
     this.#goal.color.set(goal);
   }
 
-  /** @param poses of all bodies. A new episode has a start of its own. */
+  /** @param poses of all bodies. @param episode a new one resets the goal height. */
   place(poses: Float32Array, episode: number): void {
     this.group.visible = true;
-    if (this.#tool && this.#plumb && this.#ring) this.#hang(poses, this.#tool, this.#plumb, this.#ring);
+    if (this.#tool && this.#plumb && this.#ring) this.#placePlumbLine(poses, this.#tool, this.#plumb, this.#ring);
     if (!this.#lift || !this.#ghost) return;
     const at = this.#lift.body * POSE_SIZE;
     if (episode !== this.#episode) this.#startHeight = poses[at + 2]!;
@@ -86,7 +86,7 @@ export class Guides {
     this.#ghost.position.set(poses[at]!, poses[at + 1]!, this.#startHeight + this.#lift.height_m);
   }
 
-  #hang(poses: Float32Array, tool: Tool, plumb: LineSegments, ring: Mesh): void {
+  #placePlumbLine(poses: Float32Array, tool: Tool, plumb: LineSegments, ring: Mesh): void {
     const at = tool.body * POSE_SIZE;
     this.#turn.set(poses[at + 4]!, poses[at + 5]!, poses[at + 6]!, poses[at + 3]!);
     const { x, y, z } = this.#point.set(...tool.position_m).applyQuaternion(this.#turn);
@@ -102,7 +102,7 @@ export class Guides {
 type Triple = [number, number, number];
 type Tool = NonNullable<NonNullable<Scene["guides"]>["tool"]>;
 
-/** The floor of the box, and marks at its corners: a whole cage would hide the arm. */
+/** The box's floor with corner marks: a complete wire frame would hide the arm. */
 function outlineOf({ low_m: [x0, y0, z0], high_m: [x1, y1] }: { low_m: Triple; high_m: Triple }): BufferGeometry {
   const z = z0 + HOVER_M;
   const corners = [

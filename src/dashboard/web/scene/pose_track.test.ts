@@ -4,7 +4,7 @@ import { interpolatePoses, PoseTrack } from "./pose_track.ts";
 const at = (x: number) => Float32Array.of(x, 0, 0, 1, 0, 0, 0);
 const frame = (x: number, episode = 1) => ({ poses: at(x), episode });
 
-test("between two control steps the arm is on its way", () => {
+test("poses are interpolated between two control steps", () => {
   const track = new PoseTrack();
   track.push(frame(0), 0, true);
   track.push(frame(1), 100, true);
@@ -14,7 +14,7 @@ test("between two control steps the arm is on its way", () => {
   expect(track.isMoving(201)).toBe(false);
 });
 
-test("a frame that comes early makes no jump", () => {
+test("an early frame makes no jump", () => {
   const track = new PoseTrack();
   track.push(frame(0), 0, true);
   track.push(frame(1), 100, true);
@@ -33,7 +33,7 @@ test.each([
   expect(track.sample(nowMs)![0]).toBe(5);
 });
 
-test("a quarter turn passes through an eighth, whichever sign its quaternion has", () => {
+test("a quarter turn passes through an eighth, with either sign of the quaternion", () => {
   const half = Math.SQRT1_2;
   const turned = Float32Array.of(0, 0, 0, half, 0, 0, half);
   for (const sign of [1, -1]) {

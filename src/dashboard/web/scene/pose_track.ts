@@ -1,11 +1,10 @@
 /**
- * Smooth motion between control steps: poses arrive at the control rate, are shown one interval later, and in between
- * lie on the way. A new episode, or a gap, is a jump and not a motion.
+ * Interpolates poses between control steps: they are shown one interval late. A new episode or a gap is not interpolated.
  */
 import type { PoseFrame } from "../../frames.ts";
 
 const POSE_SIZE = 7;
-/** Frames further apart are not connected. */
+/** Frames further apart are not interpolated. */
 const LONGEST_INTERVAL_MS = 400;
 
 export class PoseTrack {
@@ -19,7 +18,7 @@ export class PoseTrack {
     const elapsedMs = nowMs - this.#arrivedMs;
     const connected =
       smooth && this.#to?.length === poses.length && episode === this.#episode && elapsedMs < LONGEST_INTERVAL_MS;
-    // From where the display is, not from where it should be by now: an early frame makes no jump.
+    // Start at the displayed pose: an early frame makes no jump.
     this.#from = connected ? this.sample(nowMs) : poses;
     this.#intervalMs = connected ? elapsedMs : 0;
     this.#to = poses;
@@ -27,7 +26,7 @@ export class PoseTrack {
     this.#arrivedMs = nowMs;
   }
 
-  /** Whether the display still moves. */
+  /** Whether the interpolation is still running. */
   isMoving(nowMs: number): boolean {
     return nowMs - this.#arrivedMs < this.#intervalMs;
   }
@@ -41,7 +40,7 @@ export class PoseTrack {
   }
 }
 
-/** Positions on the straight line, orientations on the normalised one (within a step they hardly differ from the arc). */
+/** Linear for positions, normalised linear for orientations (nearly equal to slerp within a step). */
 export function interpolatePoses(from: Float32Array, to: Float32Array, share: number): Float32Array {
   const out = new Float32Array(to.length);
   for (let body = 0; body < to.length; body += POSE_SIZE) {

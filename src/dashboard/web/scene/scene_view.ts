@@ -1,6 +1,6 @@
 /**
- * The 3-D view: meshes built once, bodies moved by the poses that arrive, and an orbiting camera. It draws only while
- * something moves, and coarser where a machine would otherwise fall behind.
+ * The 3-D view: static meshes, bodies moved by incoming poses, and an orbit camera. It renders only while something moves,
+ * and reduces the quality on slow machines.
  */
 import {
   AmbientLight,
@@ -30,29 +30,29 @@ import { PoseTrack } from "./pose_track.ts";
 const POSE_SIZE = 7;
 const GRID_M = 6;
 const GRID_SQUARE_M = 0.1;
-/** Beyond what the camera looks at the floor fades into the background, in front of its own edge. */
+/** Distances behind the camera's target at which the floor fades into the background. */
 const FOG_BEHIND_M = { near: 0.5, far: 2.2 } as const;
-/** Poses come at the control rate: more pictures than 30 per second would show nothing new and cost a viewer's machine. */
+/** A higher frame rate costs more and adds little, because poses arrive at the control rate. */
 const FRAME_INTERVAL_MS = 1000 / 30;
-/** Between pictures that the processor draws for somebody who only looks on: it may be the learner's processor. */
-const ONLOOKERS_INTERVAL_MS = 1000;
-/** After a person has changed the view it follows without delay for so long. */
+/** Frame interval for watchers without a graphics card: software rendering may take CPU time from the learner. */
+const WATCHER_INTERVAL_MS = 1000;
+/** How long the full frame rate is used after the user has changed the view. */
 const CHANGING_MS = 600;
-/** A display's own interval is not met to the millisecond. */
+/** Jitter of the display's frame interval. */
 const FRAME_TOLERANCE_MS = 4;
-/** A mean time between pictures above this and they are drawn more simply. */
+/** The quality is reduced above this mean frame interval. */
 const SLOW_FRAME_MS = 45;
 const LEAST_PIXEL_RATIO = 0.5;
-/** Chromium's, Mesa's and Windows' ways to draw with the processor. */
+/** Software renderers of Chromium, Mesa and Windows. */
 const SOFTWARE_RENDERERS = /SwiftShader|llvmpipe|softpipe|Basic Render/i;
 
 export interface ViewColors extends GuideColors {
   readonly background: string;
   readonly floor: string;
   readonly grid: string;
-  /** Of what is written on the floor. */
+  /** Colour of the compass. */
   readonly marks: string;
-  /** Of what has to be lifted: it stands out, whatever colour the robot's cameras see. */
+  /** Colour of the object to lift, in place of the scene's. */
   readonly object: string;
 }
 
@@ -71,12 +71,12 @@ export class SceneView {
   readonly #guides: Guides;
   readonly #liftedBody: number | undefined;
   readonly #lifted: MeshLambertMaterial[] = [];
-  /** Without one drawing takes the processor from whatever else runs here, such as the learner: no motion in between. */
+  /** Without one, poses are not interpolated: software rendering may take CPU time from the learner. */
   readonly #hasGraphicsCard: boolean;
   #grid: GridHelper | undefined;
   #smooth = true;
   #isFollowed = false;
-  /** The view is where it began, so it may be fitted to another window. */
+  /** The camera is at its initial position, so a resize may reframe it. */
   #isFramed = true;
   #episode = 0;
   #changedMs = Number.NEGATIVE_INFINITY;
@@ -88,7 +88,7 @@ export class SceneView {
   #pixelRatio = Math.min(2, devicePixelRatio);
   #size = { width: 1, height: 1 };
 
-  /** @throws Error where the browser has no WebGL. */
+  /** @throws Error if the browser has no WebGL. */
   constructor(canvas: HTMLCanvasElement, description: SceneDescription) {
     this.#renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: "low-power" });
     this.#hasGraphicsCard = !SOFTWARE_RENDERERS.test(rendererName(this.#renderer.getContext()));
@@ -108,7 +108,7 @@ export class SceneView {
     this.#compass = new Compass(compassPlace(description));
     this.#guides = new Guides(description);
     this.#scene.add(this.#compass.mesh, this.#guides.group);
-    // Before the controls, which take this direction over once.
+    // Before the controls, which read it once.
     this.#camera.up.set(0, 0, 1);
     this.#controls = new OrbitControls(this.#camera, canvas);
     this.#controls.addEventListener("start", () => {
@@ -127,12 +127,12 @@ export class SceneView {
     this.invalidate();
   }
 
-  /** @param smooth false where a person asked for less motion. */
+  /** @param smooth false for reduced motion. */
   setSmooth(smooth: boolean): void {
     this.#smooth = smooth;
   }
 
-  /** @param isFollowed whether somebody steers by this view or plays an episode back: every motion counts. */
+  /** @param isFollowed true while steering or playing back: full frame rate. */
   setFollowed(isFollowed: boolean): void {
     this.#isFollowed = isFollowed;
     this.#showChange();
@@ -164,7 +164,7 @@ export class SceneView {
     this.#showChange();
   }
 
-  /** Back to where the view began: behind the arm's right shoulder, arm and workspace filling the picture. */
+  /** Moves the camera to its initial position. */
   resetCamera(): void {
     this.#isFramed = true;
     const { position, target } = cameraFor(this.#framing, this.#camera.aspect);
@@ -173,7 +173,7 @@ export class SceneView {
     this.#controls.update();
   }
 
-  /** Turns and nears the view with keys: radians around, radians up, and a factor of distance. */
+  /** Rotates and zooms. @param azimuth radians. @param polar radians. @param zoom factor of the distance. */
   orbit(azimuth: number, polar: number, zoom: number): void {
     this.#isFramed = false;
     const offset = this.#camera.position.clone().sub(this.#controls.target);
@@ -187,7 +187,7 @@ export class SceneView {
     this.#controls.update();
   }
 
-  /** Draws at the next opportunity, and on while something moves. */
+  /** Renders the next frame, and further ones while something moves. */
   invalidate(): void {
     if (this.#timer !== undefined) return;
     const waitMs = this.#lastDrawnMs + this.#intervalMs() - performance.now();
@@ -203,7 +203,7 @@ export class SceneView {
     });
   }
 
-  /** What a person did to the view itself is seen at once. */
+  /** Renders a change of the view without delay. */
   #showChange(): void {
     this.#changedMs = performance.now();
     this.#endWait();
@@ -217,7 +217,7 @@ export class SceneView {
 
   #intervalMs(): number {
     const isAwaited = this.#isFollowed || performance.now() - this.#changedMs < CHANGING_MS;
-    return this.#hasGraphicsCard || isAwaited ? FRAME_INTERVAL_MS : ONLOOKERS_INTERVAL_MS;
+    return this.#hasGraphicsCard || isAwaited ? FRAME_INTERVAL_MS : WATCHER_INTERVAL_MS;
   }
 
   dispose(): void {
@@ -225,7 +225,7 @@ export class SceneView {
     clearTimeout(this.#timer);
     this.#controls.dispose();
     this.#renderer.dispose();
-    // Browsers allow a page a handful of contexts and would wait for the garbage collector to take this one back.
+    // Browsers limit the number of contexts, and would free this one only at garbage collection.
     this.#renderer.forceContextLoss();
   }
 
@@ -251,7 +251,7 @@ export class SceneView {
     });
   }
 
-  /** Watches the time from picture to picture while things move: the graphics card's work shows nowhere else. */
+  /** Reduces the quality if frames are slow. The interval between frames includes the time of the graphics card. */
   #adapt(intervalMs: number): void {
     this.#paceMs += 0.1 * (intervalMs - this.#paceMs);
     if (this.#paceMs <= SLOW_FRAME_MS) return;
@@ -266,7 +266,7 @@ export class SceneView {
       this.#pixelRatio = Math.max(LEAST_PIXEL_RATIO, 0.75 * this.#pixelRatio);
       this.#applySize();
     }
-    this.invalidate(); // the picture is empty now
+    this.invalidate(); // the canvas is empty now
   }
 
   #applySize(): void {

@@ -43,7 +43,7 @@ test("the guides say where the tool is, what it can reach, and what is to be lif
   expect(guides!.lift!.height_m).toBe(0.1);
   expect(guides!.workspace).toEqual({ low_m: [0.2, -0.3, 0], high_m: [0.6, 0.3, 0.5] });
   const hand = bodyAt(guides!.tool!.body);
-  const [x, y, z] = env.look().toolPositionM as unknown as [number, number, number];
+  const [x, y, z] = env.observe().toolPositionM as unknown as [number, number, number];
   expect(Math.hypot(hand[0]! - x, hand[1]! - y, hand[2]! - z)).toBeCloseTo(Math.hypot(...guides!.tool!.position_m), 3);
 });
 

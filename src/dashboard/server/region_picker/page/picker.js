@@ -1,4 +1,4 @@
-/** The page as a whole: which frame is shown, what is chosen, and the writing of the dataset. */
+/** The region picker's page: frame selection, output size, config preview, and applying the regions. */
 import { CameraRegion } from "./region.js";
 
 const byId = (id) => document.getElementById(id);
@@ -50,14 +50,14 @@ function chosenSize() {
   return byId("resize").checked && size.every((value) => value >= 1) ? size : null;
 }
 
-/** Cameras that show their whole picture are not cropped. */
+/** Cameras whose region is the whole image are not cropped. */
 function choice() {
   const cropped = cameras.filter(({ isWhole }) => !isWhole);
   return { crops: Object.fromEntries(cropped.map(({ camera, crop }) => [camera.key, crop])), resize: chosenSize() };
 }
 
 function showConfig() {
-  // The first call comes while the cameras are still being made.
+  // The first call happens while the cameras are created.
   if (!byId("cameras").hasChildNodes()) return;
   const { crops, resize } = choice();
   const lines = Object.entries(crops).map(([key, crop]) => `    "${key}": [${crop.join(", ")}]`);
@@ -99,7 +99,7 @@ async function apply() {
   }
 }
 
-/** Reads one JSON message per line until the server says that it is finished. */
+/** Reads one JSON message per line until the server reports that it has finished. */
 async function followProgress(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
@@ -114,7 +114,7 @@ async function followProgress(response) {
       if (message.total !== undefined) Object.assign(byId("progress"), { max: message.total, value: message.done });
     }
   }
-  if (!finished) throw new Error("The command has ended: look at the terminal.");
+  if (!finished) throw new Error("The command has ended: see the terminal.");
 }
 
 function setBusy(isBusy) {

@@ -1,6 +1,6 @@
-/** One camera: its picture, the rectangle on it, the numbers beside it and what is left after cropping. */
+/** One camera: its image, the rectangle on it, the number fields and the cropped preview. */
 
-/** Pixels of the picture, measured from its top left corner; always inside, at least one pixel large. */
+/** Clamps a rectangle, in pixels from the top left corner, to the image; at least one pixel large. */
 function fitInside({ top, left, height, width }, size) {
   const whole = (value, low, high) => Math.min(high, Math.max(low, Math.round(Number.isFinite(value) ? value : low)));
   const fitted = { height: whole(height, 1, size.height), width: whole(width, 1, size.width) };
@@ -11,7 +11,7 @@ function fitInside({ top, left, height, width }, size) {
   };
 }
 
-/** The rectangle between two corners, each at the edge of a pixel. */
+/** The rectangle between two corners, rounded to pixel edges. */
 function between(a, b, size) {
   const clamp = (value, high) => Math.min(high, Math.max(0, Math.round(value)));
   const [x0, x1] = [clamp(Math.min(a.x, b.x), size.width), clamp(Math.max(a.x, b.x), size.width)];
@@ -19,13 +19,13 @@ function between(a, b, size) {
   return fitInside({ top: y0, left: x0, height: y1 - y0, width: x1 - x0 }, size);
 }
 
-/** Arrow keys: by how much they move, in pixels. */
+/** Arrow key → pixels down, pixels right. */
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 export class CameraRegion {
   /**
    * @param camera `{ key, height, width }`
-   * @param crop `[top, left, height, width]`, or undefined for the whole picture
+   * @param crop `[top, left, height, width]`, or undefined for the whole image
    * @param onChange called after every change of the region
    */
   constructor(camera, crop, onChange) {
@@ -93,7 +93,7 @@ export class CameraRegion {
     this.onChange();
   }
 
-  /** The largest square around the middle that the region holds. */
+  /** The largest square in the middle of the region. */
   makeSquare() {
     const { top, left, height, width } = this.region;
     const side = Math.min(height, width);
@@ -129,13 +129,14 @@ export class CameraRegion {
     const { top, left, height, width } = this.region;
     if (event.key === "Home") this.set(this.whole);
     else if (down === 0 && right === 0) return;
-    else if (event.shiftKey) this.set({ top, left, ...this.room({ height: height + down, width: width + right }) });
+    else if (event.shiftKey)
+      this.set({ top, left, ...this.limitSize({ height: height + down, width: width + right }) });
     else this.set({ ...this.region, top: top + down, left: left + right });
     event.preventDefault();
   }
 
-  /** A size that leaves the top left corner where it is. */
-  room({ height, width }) {
+  /** Limits a size so that the region fits without moving its top left corner. */
+  limitSize({ height, width }) {
     const { top, left } = this.region;
     return { height: Math.min(height, this.camera.height - top), width: Math.min(width, this.camera.width - left) };
   }
@@ -173,7 +174,7 @@ export class CameraRegion {
     this.set(between(a, b, this.camera));
   }
 
-  /** In pixels of the picture. */
+  /** The pointer's position in image pixels. */
   pointOf({ clientX, clientY }) {
     const box = this.stage.getBoundingClientRect();
     return {

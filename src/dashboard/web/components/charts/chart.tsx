@@ -1,6 +1,6 @@
 /**
- * One chart over environment steps. Where the cursor is, all charts show their values; dragging zooms all of them. Its
- * words hold the newest values while nobody points at anything.
+ * A chart over environment steps. Cursor and zoom are shared by all charts. Without a cursor, the legend shows the latest
+ * values.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
@@ -18,23 +18,23 @@ export interface ChartProps {
   readonly lines: readonly ChartLine[];
   readonly share?: boolean;
   readonly theme: Theme;
-  /** Rises with new points. */
+  /** Increases with new points. */
   readonly version: number;
   /** Environment steps to show. */
   readonly range: StepRange;
   readonly onZoom: (range: StepRange | undefined) => void;
-  /** Neighbours on each side that lines are averaged over; 0 shows them as they are. */
+  /** Neighbours on each side for averaging; 0 disables smoothing. */
   readonly smoothing?: number;
   readonly marks?: readonly ChartMark[];
   readonly reference?: { readonly name: string; readonly y: number } | undefined;
   readonly height?: number;
 }
 
-/** All charts with this key show the same step under the cursor. */
+/** Synchronises the cursors of all charts. */
 const SYNC_KEY = "environment steps";
-/** So few are marked: a single one would not be seen. */
+/** Fewer points than this are marked: a single point would be invisible. */
 const FEW_POINTS = 30;
-/** A drag of fewer pixels was a click. */
+/** Shorter drags count as clicks. */
 const LEAST_DRAG_PX = 6;
 
 export function Chart(props: ChartProps) {
@@ -93,7 +93,7 @@ export function Chart(props: ChartProps) {
         </ul>
       </figcaption>
       {drawn.length === 0 ? (
-        <p class="hint empty-chart">Curves begin when an episode has ended.</p>
+        <p class="hint empty-chart">Curves start with the end of the first episode.</p>
       ) : (
         <div class="plot" ref={box} aria-hidden="true" />
       )}
@@ -101,7 +101,7 @@ export function Chart(props: ChartProps) {
   );
 }
 
-/** At the step under the cursor, or the latest one. */
+/** The value at the step under the cursor; without a cursor the latest. */
 function valueAt(series: BoundedSeries | undefined, step: number | undefined): number | undefined {
   if (series === undefined || step === undefined) return series?.last;
   const after = series.x.findIndex((x) => x > step);
@@ -109,7 +109,7 @@ function valueAt(series: BoundedSeries | undefined, step: number | undefined): n
 }
 
 interface Callbacks {
-  /** The newest. */
+  /** The latest props. */
   props(): ChartProps;
   onHover(step: number | undefined): void;
   onZoom(range: StepRange | undefined): void;
@@ -146,7 +146,11 @@ function options({ curves }: ChartData, { share, ...size }: Size, callbacks: Cal
     axes: [
       {
         ...axis,
-        ...{ size: 24, label: "environment steps", labelSize: 18, labelFont: font, labelGap: 0 },
+        size: 24,
+        label: "environment steps",
+        labelSize: 18,
+        labelFont: font,
+        labelGap: 0,
         values: (_, ticks) => ticks.map((tick) => (tick >= 1000 ? `${tick / 1000}k` : String(tick))),
       },
       {

@@ -1,4 +1,4 @@
-/** What stands on a chart besides its curves: evaluations with their intervals, and a line to be reached. */
+/** Draws evaluations with their intervals, and the goal line, on a chart. */
 import type uPlot from "uplot";
 
 export interface ChartMark {
@@ -11,7 +11,7 @@ export interface ChartMark {
 
 const DIAMOND_PX = 5;
 
-/** Diamonds with the interval as a line through each. */
+/** Draws diamonds with the interval as a vertical line. */
 export function drawMarks(plot: uPlot, marks: readonly ChartMark[], color: string, halo: string): void {
   const { ctx } = plot;
   const ratio = devicePixelRatio;
@@ -43,7 +43,7 @@ export function drawMarks(plot: uPlot, marks: readonly ChartMark[], color: strin
   ctx.restore();
 }
 
-/** A dashed line over the whole width with its name at the left end. */
+/** Draws a dashed line over the whole width with its name at the left end. */
 export function drawReference(
   plot: uPlot,
   { name, y }: { readonly name: string; readonly y: number },

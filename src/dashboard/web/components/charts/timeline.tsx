@@ -1,6 +1,6 @@
 /**
- * The course of the latest episodes: a bar each, as high as the episode was long, with the stretches that somebody steered
- * and the evaluations in between. A bar opens its episode.
+ * Timeline of the latest episodes: one bar per episode, its height the length, with interventions and evaluations marked.
+ * A click on a bar opens the episode.
  */
 import type { EpisodeTrace } from "../../../protocol.ts";
 import { useRun } from "../../app_context.ts";
@@ -11,7 +11,7 @@ const SHOWN = 60;
 const PLOT = { left: 34, right: 6, top: 14, height: 74, below: 16 } as const;
 const HEIGHT = PLOT.top + PLOT.height + PLOT.below;
 const BAR = { share: 0.66, most: 16, slotMost: 30, slotLeast: 9 } as const;
-/** Bars of an all too short past are not stretched to the full height. */
+/** Lower bound of the vertical scale. */
 const LEAST_SCALE_STEPS = 20;
 const LABEL_EVERY_PX = 64;
 
@@ -36,8 +36,8 @@ export function Timeline({ current }: TimelineProps) {
         <ul class="legend">
           <li class="success">success</li>
           <li class="failure">failure</li>
-          <li class="other">other end</li>
-          <li class="helper">helper</li>
+          <li class="other">other</li>
+          <li class="helper">operator</li>
           <li class="person">person</li>
           <li class="evaluation">evaluation</li>
         </ul>
@@ -72,7 +72,7 @@ export function Timeline({ current }: TimelineProps) {
   );
 }
 
-/** To a number that halves well. */
+/** Rounds up to an even number. */
 function roundedUp(steps: number): number {
   const unit = 2 * 10 ** Math.max(1, Math.floor(Math.log10(steps)) - 1);
   return unit * Math.ceil(steps / unit);
@@ -176,7 +176,7 @@ interface CapProps {
   readonly size: number;
 }
 
-/** Shapes as well as colours, on the bar's end: a dot, a cross, a line. */
+/** Marks the outcome at the end of a bar: dot, cross or line. */
 function Cap({ outcome, x, y, size }: CapProps) {
   if (outcome === "success") return <circle class="cap" cx={x} cy={y} r={size} />;
   if (outcome === "failure") {
@@ -211,7 +211,7 @@ function describe(trace: EpisodeTrace): string {
   const { episode, length, episodic_return, interventions, steered_somewhere, outcome, undone } = trace;
   const steered = steered_somewhere ?? interventions.reduce((sum, [first, last]) => sum + last - first, 0);
   const end = outcome === null ? "running" : outcome.replace("_", " ");
-  return `Episode ${episode}: ${end}${undone ? " (label taken back)" : ""}, ${length} steps, return ${episodic_return.toFixed(2)}, ${steered} steps steered`;
+  return `Episode ${episode}: ${end}${undone ? " (label undone)" : ""}, ${length} steps, return ${episodic_return.toFixed(2)}, ${steered} intervention steps`;
 }
 
 function summary(traces: readonly EpisodeTrace[]): string {
@@ -220,5 +220,5 @@ function summary(traces: readonly EpisodeTrace[]): string {
   const helped = ended.filter(
     ({ interventions, steered_somewhere }) => steered_somewhere || interventions.length > 0,
   ).length;
-  return `The last ${ended.length} episodes: ${successes} successes, ${helped} with help.`;
+  return `The latest ${ended.length} episodes: ${successes} successes, ${helped} with help.`;
 }

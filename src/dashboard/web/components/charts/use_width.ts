@@ -1,10 +1,10 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
-/** Until it is known, which is before anything is seen. */
+/** Before the first measurement. */
 const LEAST_PX = 240;
 
-/** Width of an element in CSS pixels, kept up to date. */
+/** The width of an element in CSS pixels. */
 export function useWidth<Element extends HTMLElement>(): [RefObject<Element | null>, number] {
   const element = useRef<Element>(null);
   const [width, setWidth] = useState(LEAST_PX);

@@ -1,4 +1,4 @@
-/** What the cameras saw at a step of a recorded episode. While one image is on its way the next waits. */
+/** Camera images at a step of a recorded episode. One image per camera is loaded at a time. */
 import { useEffect, useRef } from "preact/hooks";
 import { decodeFrame } from "../../../frames.ts";
 import { paintImage } from "../view/paint_image.ts";

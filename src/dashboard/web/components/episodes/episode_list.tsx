@@ -1,9 +1,9 @@
-/** One row per recorded episode: how it ended, how long it was, how much help it had; and chips that choose among them. */
+/** The list of recorded episodes, with filters. */
 import { useState } from "preact/hooks";
 import type { EpisodeTrace } from "../../../protocol.ts";
 import { type Filter, helpedSteps, matching, offeredFilters } from "../../model/episode_filter.ts";
 
-/** More rows than anybody scrolls through; the chips lead further. */
+/** Limits the rows; filters reach older episodes. */
 const SHOWN = 300;
 
 export interface EpisodeListProps {
@@ -53,15 +53,15 @@ export function EpisodeList({ traces, current }: EpisodeListProps) {
       {shown.length === 0 && (
         <p class="hint">
           {traces.length === 0
-            ? "The latest episodes are always kept; “Record every episode” on the Run page keeps all."
-            : "No episode is like that."}
+            ? "The latest episodes are always kept; “Record every episode” in the Run view keeps all."
+            : "No matching episodes."}
         </p>
       )}
     </section>
   );
 }
 
-/** A shape as well as a colour. */
+/** Distinguishes outcomes by shape as well as by colour. */
 export function OutcomeMark({ outcome }: Pick<EpisodeTrace, "outcome">) {
   const kind = outcome === "success" || outcome === "failure" ? outcome : "other";
   return <i class={`outcome ${kind}`} aria-hidden="true" />;

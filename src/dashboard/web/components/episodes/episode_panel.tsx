@@ -1,11 +1,10 @@
-/** The person's verdict on the episode. */
-
+/** Buttons that label and end the episode. */
 import type { Label } from "../../../protocol.ts";
 import { usePage, useRun } from "../../app_context.ts";
 import { buttonName, keyName, type PressAction } from "../../drive/bindings.ts";
 import type { Driver } from "../../drive/driver.ts";
 
-const VERDICTS: readonly { readonly label: Label; readonly text: string; readonly tone: string }[] = [
+const LABEL_BUTTONS: readonly { readonly label: Label; readonly text: string; readonly tone: string }[] = [
   { label: "success", text: "Success", tone: "good" },
   { label: "failure", text: "Failure", tone: "bad" },
   { label: "rerecord", text: "Re-record", tone: "" },
@@ -25,7 +24,7 @@ export function EpisodePanel() {
             type="button"
             class="quiet"
             disabled={!run.canAct}
-            title="Take back the last success or failure"
+            title="Undo the last success or failure label"
             onClick={() => page.command({ name: "undo_label" })}
           >
             Undo <kbd>{hint("undo", page.driver)}</kbd>
@@ -33,7 +32,7 @@ export function EpisodePanel() {
         )}
       </div>
       <div class="verdicts">
-        {VERDICTS.map(({ label, text, tone }) => (
+        {LABEL_BUTTONS.map(({ label, text, tone }) => (
           <button
             key={label}
             type="button"

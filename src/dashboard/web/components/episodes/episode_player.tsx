@@ -1,4 +1,4 @@
-/** One episode, played back: the arm or what the cameras saw, a scrubber, and what was measured at every step. */
+/** Playback of an episode: 3-D view or camera images, a slider, and the tracks. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { EpisodeRecording } from "../../../recording_format.ts";
 import type { Theme } from "../../theme.ts";
@@ -92,15 +92,15 @@ function Badges({ recording, step }: { readonly recording: EpisodeRecording; rea
         {step + 1} of {steps}
       </span>
       {isIn(trace.by_person) ? (
-        <span class="badge person">A person steers</span>
+        <span class="badge person">A person is steering</span>
       ) : (
-        isIn(trace.interventions) && <span class="badge helper">The helper steers</span>
+        isIn(trace.interventions) && <span class="badge helper">Scripted operator is steering</span>
       )}
     </div>
   );
 }
 
-/** The same object as long as the step is the same: the view is told of changes only. */
+/** Returns the same object for the same step, so that the view only updates on changes. */
 function usePoses({ poses, bodies, trace }: EpisodeRecording, step: number) {
   const frame = useRef<{ poses: Float32Array; episode: number; step: number } | undefined>(undefined);
   const size = bodies * POSE_SIZE;

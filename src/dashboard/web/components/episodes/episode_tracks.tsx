@@ -1,17 +1,16 @@
-/** What was measured at every step, under the scrubber: who steered, then a small curve per track. A click goes there. */
+/** Tracks under the slider: who steered, then one small curve per track. A click seeks. */
 import type { EpisodeRecording } from "../../../recording_format.ts";
 import { formatFixed } from "../../format.ts";
 import { trackPaths } from "../../model/track_paths.ts";
 import { useWidth } from "../charts/use_width.ts";
 
-/** Beside a curve, where there is room; else above it. */
+/** Width of a label beside its curve; on narrow screens it is above it. */
 const LABEL_PX = 210;
 const ROOM_PX = 640;
 const ROW = { height: 34, gap: 8 } as const;
 const BAND_PX = 8;
-/** Beyond that a track says more as a whole than by its numbers. */
+/** Tracks with more values show no numbers. */
 const NAMED_LABELS = 4;
-/** Of what has more than a few numbers. */
 const SHOWN_TRACKS = 4;
 
 export interface EpisodeTracksProps {

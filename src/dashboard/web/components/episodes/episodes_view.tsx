@@ -1,4 +1,4 @@
-/** Recorded episodes: a list to choose from, and the chosen one played back with what was measured at every step. */
+/** The episodes view: list, player and timeline. */
 import { useEffect, useState } from "preact/hooks";
 import type { EpisodeTrace } from "../../../protocol.ts";
 import { decodeRecording, type EpisodeRecording } from "../../../recording_format.ts";
@@ -10,7 +10,7 @@ import { EpisodePlayer } from "./episode_player.tsx";
 
 export interface EpisodesViewProps {
   readonly theme: Theme;
-  /** `#/episodes/84` asks for an episode. */
+  /** `#/episodes/84` selects an episode. */
   readonly hash: string;
 }
 
@@ -20,7 +20,7 @@ export function EpisodesView({ theme, hash }: EpisodesViewProps) {
   const traces = useTraces(numbers);
   const asked = /^#\/episodes\/(\d+)$/.exec(hash)?.[1];
   const [first, setFirst] = useState<number>();
-  // The newest when the view is opened; episodes that end later do not push it away.
+  // The newest when the view is opened; later episodes do not replace it.
   const newest = run.facts?.mode === "review" && traces.length > 0 ? traces[0]?.episode : numbers.at(-1);
   useEffect(() => setFirst((known) => known ?? newest), [newest]);
   const episode = asked === undefined ? (first ?? newest) : Number(asked);
@@ -42,7 +42,7 @@ export function EpisodesView({ theme, hash }: EpisodesViewProps) {
   );
 }
 
-/** How the recorded episodes went, oldest first. */
+/** Traces of the recorded episodes, oldest first. */
 function useTraces(numbers: readonly number[]): readonly EpisodeTrace[] {
   const [traces, setTraces] = useState<readonly EpisodeTrace[]>([]);
   const key = `${numbers.length} ${numbers.at(-1)}`;
@@ -50,7 +50,7 @@ function useTraces(numbers: readonly number[]): readonly EpisodeTrace[] {
     const loading = new AbortController();
     fetch("recordings", { signal: loading.signal })
       .then(async (response) => setTraces((await response.json()) as EpisodeTrace[]))
-      .catch(() => {}); // the connection's state is said elsewhere
+      .catch(() => {}); // the banner shows the connection's state
     return () => loading.abort();
   }, [key]);
   return traces;
@@ -64,7 +64,7 @@ function useRecording(episode: number | undefined): [EpisodeRecording | undefine
     const loading = new AbortController();
     fetch(`recordings/${episode}`, { signal: loading.signal })
       .then(async (response) => {
-        if (!response.ok) throw new Error(`Episode ${episode} is not recorded any more.`);
+        if (!response.ok) throw new Error(`Episode ${episode} is no longer recorded.`);
         setRecording(decodeRecording(await response.arrayBuffer()));
         setFailure("");
       })

@@ -1,10 +1,10 @@
-/** The run's settings: searched, and by default only those that are not what they would be anyway. */
+/** The run's settings, with a search. Default: only those that differ from their defaults. */
 import { Fragment } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { useRun } from "../../app_context.ts";
 import { flatConfig, searched } from "../../model/flat_config.ts";
 
-/** Long words may break where their parts end. */
+/** Allows line breaks after punctuation. */
 function breakable(text: string) {
   return text.split(/(?<=[._,])/).map((part, i) => (
     <Fragment key={`${i} ${part}`}>
@@ -65,7 +65,7 @@ export function ConfigPanel() {
           ))}
         </dl>
       </section>
-      {shown.length === 0 && <p class="hint">No setting is called that.</p>}
+      {shown.length === 0 && <p class="hint">No matching settings.</p>}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-/** The latest evaluation of the deterministic policy, with everything needed to trust it. */
+/** The latest evaluation: success rate with its interval, and how it was measured. */
 import { useRun } from "../../app_context.ts";
 import { formatNumber, formatPercent } from "../../format.ts";
 
@@ -7,21 +7,21 @@ export function EvaluationPanel() {
   const latest = run.evaluations.at(-1);
   const goal = run.facts?.plan?.goal?.success_rate;
   const running = run.facts?.progress?.evaluation;
-  // Without a goal none is made unless somebody asks for it.
+  // Without a goal, evaluations only run on request.
   if (!latest && !running && goal === undefined) return null;
   return (
     <section class={`panel evaluation ${latest || running ? "" : "none"}`} aria-labelledby="evaluation-title">
       <h3 id="evaluation-title">{latest ? `Evaluation at ${formatNumber(latest.step)} steps` : "Evaluation"}</h3>
       {running && (
         <p class="hint">
-          One is being made: {running.successes} of {running.episode} solved.
+          In progress: {running.successes} of {running.episode} solved.
           <progress value={running.episode} max={running.of} aria-label="Progress of the evaluation" />
         </p>
       )}
       {latest ? (
         <Result report={latest.report} isReached={goal !== undefined && latest.report.success_rate >= goal} />
       ) : (
-        <p class="hint">None yet: the policy plays alone, without exploring, once it may have reached the goal.</p>
+        <p class="hint">None yet. It starts when the policy seems to have reached the goal.</p>
       )}
     </section>
   );

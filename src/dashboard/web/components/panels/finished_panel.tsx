@@ -1,4 +1,4 @@
-/** The end of a run: how it ended, what it leaves, and what may be done next. It stays. */
+/** The result of a finished run and suggested next commands. */
 import { useState } from "preact/hooks";
 import type { Finished } from "../../../run_state.ts";
 import { useRun } from "../../app_context.ts";
@@ -34,10 +34,10 @@ export function FinishedPanel() {
       ))}
       <p class="finished-links">
         <a class="button primary" href="#/learning">
-          See how it learnt
+          See the curves
         </a>
         <a class="button" href="#/episodes">
-          Watch its episodes
+          Watch the episodes
         </a>
       </p>
     </section>

@@ -1,10 +1,10 @@
-/** The first of the hints, where the robot is watched. */
+/** The most important hint, on the live view. */
 import { useRun } from "../../app_context.ts";
+import { hintInputsOf } from "../../model/hint_inputs.ts";
 import { hintsFor } from "../../model/hints.ts";
-import { pictureOf } from "../../model/picture.ts";
 
 export function HintPanel() {
-  const [first] = hintsFor(pictureOf(useRun()));
+  const [first] = hintsFor(hintInputsOf(useRun()));
   if (first === undefined) return null;
   return (
     <section class={`panel hint-card ${first.level}`} aria-label="Hint">

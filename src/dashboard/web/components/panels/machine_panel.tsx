@@ -1,9 +1,9 @@
-/** How the machines do: for whoever looks for what holds the run up. Folded until somebody wants it. */
+/** Performance figures of actor and learner, collapsed by default. */
 import type { RunEventOf } from "../../../../metrics/run_event.ts";
 import { useRun } from "../../app_context.ts";
 import { formatNumber, formatSeconds } from "../../format.ts";
 
-/** What a run goes on without; nothing where all is well, but how much room is left. */
+/** Counts of lost records, if any, and the free disk space. */
 function lossesOf(learner: RunEventOf<"learner">): [string, string][] {
   const { refused_records = 0, missing_records = 0, quarantined_records = 0, free_disk_bytes } = learner;
   const losses: [string, number][] = [

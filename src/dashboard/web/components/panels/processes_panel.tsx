@@ -1,11 +1,10 @@
-/** The learner and its actors: what each does now. */
+/** State of the learner and its actors. */
 import { useRun } from "../../app_context.ts";
 import { formatCount, formatNumber, formatSeconds } from "../../format.ts";
 import { outputFolder } from "../../model/relative_path.ts";
 import type { ActorEpisodes } from "../../model/run_model.ts";
 import { CopyText } from "../copy_text.tsx";
 
-/** Every actor with what it said of itself last, wherever it is. */
 export function ProcessesPanel() {
   const { actors, actorEpisodes, learner, facts } = useRun();
   const folder = outputFolder(facts);
@@ -19,18 +18,18 @@ export function ProcessesPanel() {
           </span>
         )}
       </div>
-      {!learner && actors.size === 0 && <p class="hint">None has reported yet.</p>}
+      {!learner && actors.size === 0 && <p class="hint">No reports yet.</p>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
       <div class="table" tabIndex={0}>
         <table>
           <thead>
             <tr>
-              <th scope="col">Who</th>
+              <th scope="col">Process</th>
               <th scope="col">State</th>
               <th scope="col">Rate</th>
               <th scope="col">Episodes</th>
               <th scope="col">Weights</th>
-              <th scope="col">Waiting</th>
+              <th scope="col">Queued</th>
             </tr>
           </thead>
           <tbody>
@@ -68,5 +67,5 @@ export function ProcessesPanel() {
 
 function episodesOf(episodes: ActorEpisodes | undefined): string {
   if (episodes === undefined) return "none yet";
-  return `${episodes.count}, the last: ${episodes.latest.replace("_", " ")}`;
+  return `${episodes.count}, latest: ${episodes.latest.replace("_", " ")}`;
 }

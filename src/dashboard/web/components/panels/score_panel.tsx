@@ -1,4 +1,4 @@
-/** The one number that counts: how much of the task the policy solves by itself, and how that came to be. */
+/** The share of episodes that the policy solves without help, with its history. */
 import { useRun } from "../../app_context.ts";
 import { formatPercent } from "../../format.ts";
 import { Sparkline } from "../charts/sparkline.tsx";
@@ -23,11 +23,11 @@ export function ScorePanel() {
       <p class="hint">{ofEpisodes(episodes)}</p>
       <dl class="second">
         <div>
-          <dt>Steps steered by others</dt>
+          <dt>Intervention rate</dt>
           <dd class={interventionRate ? "helper" : ""}>{formatPercent(interventionRate)}</dd>
         </div>
         <div>
-          <dt>Helped episodes that succeed</dt>
+          <dt>Success with help</dt>
           <dd>{formatPercent(assistedSuccess)}</dd>
         </div>
         <EvaluationRow />
@@ -43,7 +43,7 @@ function EvaluationRow() {
   if (running) {
     return (
       <div class="evaluating">
-        <dt>Evaluating the policy alone</dt>
+        <dt>Evaluation in progress</dt>
         <dd>
           {running.episode} / {running.of}
         </dd>
@@ -65,5 +65,5 @@ function EvaluationRow() {
 
 function ofEpisodes(count: number): string {
   if (count === 0) return "Waiting for the first episode to end.";
-  return count === 1 ? "of one episode so far" : `of the last ${count} episodes, without any help`;
+  return count === 1 ? "of one episode so far" : `of the latest ${count} episodes, without help`;
 }

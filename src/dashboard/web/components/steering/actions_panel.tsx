@@ -1,4 +1,4 @@
-/** What the person in control can have done. Everything here ends up in the run's log. */
+/** Commands for the person in control. All of them are logged. */
 import type { ComponentChildren } from "preact";
 import type { RunCommand } from "../../../protocol.ts";
 import { usePage, useRun } from "../../app_context.ts";
@@ -18,19 +18,19 @@ export function ActionsPanel() {
   return (
     <section class="panel actions" aria-labelledby="actions-title">
       <div class="panel-head">
-        <h2 id="actions-title">Act</h2>
+        <h2 id="actions-title">Actions</h2>
         {!run.inControl && (
           <button
             type="button"
             class="primary"
-            disabled={!run.isLive || !run.isHeard || run.asksForControl}
+            disabled={!run.isLive || !run.isResponsive || run.asksForControl}
             onClick={() => page.send({ type: "take_control" })}
           >
-            {run.control.holder === null ? "Take control" : run.asksForControl ? "Asked …" : "Ask for control"}
+            {run.control.holder === null ? "Take control" : run.asksForControl ? "Requested …" : "Ask for control"}
           </button>
         )}
       </div>
-      {!run.inControl && <p class="hint">Whoever is in control may do these.</p>}
+      {!run.inControl && <p class="hint">Take control to use these.</p>}
       <div class="action-groups">
         {run.can("actor") && (
           <Group title="Robot" icon="robot">
@@ -91,11 +91,11 @@ interface ActionProps {
   readonly name: PlainCommand["name"];
   readonly text: string;
   readonly isBusy?: boolean;
-  /** The action whose success put this button in its place: its answer stands here until this one has its own to give. */
+  /** The action that this one replaces: its result is shown until this one has its own. */
   readonly after?: PlainCommand["name"];
 }
 
-/** A button, and beside it what came of it. */
+/** A button with its result beside it. */
 function Action({ name, text, isBusy = false, after }: ActionProps) {
   const page = usePage();
   const run = useRun();
@@ -114,7 +114,7 @@ function Action({ name, text, isBusy = false, after }: ActionProps) {
         {text}
       </button>
       <span class={`answer ${answer?.state ?? ""}`} role="status">
-        {isPending ? "working …" : relativeTo(outputFolder(run.facts), answer?.text ?? "")}
+        {isPending ? "in progress …" : relativeTo(outputFolder(run.facts), answer?.text ?? "")}
       </span>
     </div>
   );
@@ -127,7 +127,7 @@ function OperatorRate() {
   return (
     <p class="operator">
       <label for="operator-rate">
-        The scripted helper takes over <b class="helper">{formatPercent(rate)}</b> of the time it has a reason to
+        The scripted operator takes over <b class="helper">{formatPercent(rate)}</b> of the time it has a reason to
       </label>
       <input
         id="operator-rate"

@@ -1,4 +1,4 @@
-/** Keys, buttons, axes and dead zone of the devices at hand; kept in this browser, per device. */
+/** Dialog for key, button and axis bindings, which this browser stores per device. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { usePage, useRun } from "../../app_context.ts";
 import {
@@ -16,7 +16,7 @@ export function BindingsDialog({ onClose }: { readonly onClose: () => void }) {
   useRun();
   const { driver } = usePage();
   const dialog = useRef<HTMLDialogElement>(null);
-  // Before it is painted: a key that is pressed once the dialog can be seen must not steer.
+  // Before painting: once the dialog is visible, keys must not steer.
   useLayoutEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} class="bindings" aria-labelledby="bindings-title" onClose={onClose}>
@@ -29,7 +29,7 @@ export function BindingsDialog({ onClose }: { readonly onClose: () => void }) {
       <h3>Keyboard</h3>
       <KeyTable />
       <button type="button" class="quiet" onClick={() => driver.setKeys(DEFAULT_KEYS)}>
-        Restore the keyboard’s defaults
+        Restore keyboard defaults
       </button>
       <h3>Gamepad</h3>
       {driver.pad ? (
@@ -37,17 +37,16 @@ export function BindingsDialog({ onClose }: { readonly onClose: () => void }) {
       ) : (
         <p class="hint">
           {driver.padSource.refusal ??
-            "None is connected. Plug one in and press a button: browsers show a pad only then."}
+            "No gamepad is connected. Plug one in and press a button: browsers detect it only then."}
         </p>
       )}
       {driver.pad && (
         <button type="button" class="quiet" onClick={() => driver.changePad(({ mapping }) => defaultPad(mapping))}>
-          {driver.pad.mapping === "standard" ? "Restore this pad’s defaults" : "Forget what was assigned"}
+          {driver.pad.mapping === "standard" ? "Restore gamepad defaults" : "Clear all assignments"}
         </button>
       )}
       <p class="hint">
-        Esc always stops the robot. So does Space, except in a field that text is typed into: use Enter to press the
-        button that has the focus.
+        Esc always stops the robot. Space does too, except in text fields: use Enter to press the focused button.
       </p>
     </dialog>
   );

@@ -1,4 +1,4 @@
-/** Who holds control, how to get it, and how to hand it over. */
+/** Shows which page is in control; takes, requests, releases and hands over control. */
 import { usePage, useRun } from "../../app_context.ts";
 import type { RunModel } from "../../model/run_model.ts";
 import { NameField } from "../name_field.tsx";
@@ -15,18 +15,18 @@ export function ControlPanel() {
       <div class="control-row">
         <p data-testid="control">{statusOf(run)}</p>
         {run.inControl ? (
-          <button type="button" disabled={!run.isHeard} onClick={() => page.send({ type: "release_control" })}>
+          <button type="button" disabled={!run.isResponsive} onClick={() => page.send({ type: "release_control" })}>
             Release control
           </button>
         ) : run.stop.active ? null : (
-          // While the robot is stopped the banner on the view asks for it.
+          // While the robot is stopped the banner has this button.
           <button
             type="button"
             class="primary"
-            disabled={!run.isLive || !run.isHeard || run.asksForControl}
+            disabled={!run.isLive || !run.isResponsive || run.asksForControl}
             onClick={() => page.send({ type: "take_control" })}
           >
-            {run.control.holder === null ? "Take control" : run.asksForControl ? "Asked …" : "Ask for control"}
+            {run.control.holder === null ? "Take control" : run.asksForControl ? "Requested …" : "Ask for control"}
           </button>
         )}
       </div>
@@ -44,7 +44,7 @@ export function ControlPanel() {
               Hand over
             </button>
             <button type="button" onClick={() => page.send({ type: "answer_request", client, grant: false })}>
-              Keep
+              Keep control
             </button>
           </div>
         ))}
@@ -55,8 +55,8 @@ export function ControlPanel() {
 
 function statusOf({ control, inControl }: RunModel): string {
   const others = control.watchers - 1;
-  const company = others <= 0 ? "" : others === 1 ? " One other watches." : ` ${others} others watch.`;
-  if (inControl) return `You hold control.${company}`;
-  if (control.holder !== null) return `${control.holder.name} holds control. You watch.`;
-  return `Nobody holds control.${company}`;
+  const watching = others <= 0 ? "" : ` ${others} ${others === 1 ? "other" : "others"} watching.`;
+  if (inControl) return `You are in control.${watching}`;
+  if (control.holder !== null) return `${control.holder.name} is in control. You are watching.`;
+  return `No one is in control.${watching}`;
 }

@@ -1,4 +1,4 @@
-/** One gamepad's axes, buttons and dead zone. What is which is found by trying. */
+/** Axes, buttons and dead zone of a gamepad. Buttons and axes are assigned by pressing and moving them. */
 import { useEffect, useState } from "preact/hooks";
 import { usePage } from "../../app_context.ts";
 import { AxisFinder, ButtonFinder } from "../../drive/assign_pad.ts";
@@ -30,8 +30,8 @@ export function PadSettings() {
       <p class="hint">{driver.padId}</p>
       {pad.mapping === "" && (
         <p class="hint">
-          This browser does not know the pad, so nothing on it does anything until you assign it here. Begin with
-          “stop”.
+          This browser does not recognise the gamepad, so its buttons and sticks do nothing until you assign them here.
+          Start with “stop”.
         </p>
       )}
       <p class="hint" role="status">
@@ -61,7 +61,7 @@ export function PadSettings() {
   );
 }
 
-/** What is being found out, and how it goes. */
+/** The running assignment and its status message. */
 interface Trial {
   readonly message: string;
   readonly of: PadAction | PadAxis | undefined;
@@ -81,11 +81,11 @@ function useTrial(driver: Driver): Trial {
     const isAxis = isPadAxis(of);
     const axis = new AxisFinder(first);
     const button = new ButtonFinder(first);
-    setMessage(isAxis ? `Push the stick ${PUSH[of]}, then let it come back.` : `Press the button for “${nameOf(of)}”.`);
+    setMessage(isAxis ? `Push the stick ${PUSH[of]}, then release it.` : `Press the button for “${nameOf(of)}”.`);
     const timer = setInterval(() => {
       const raw = driver.readRawPad();
       const bindings = driver.pad;
-      if (raw === undefined || bindings === undefined) return end("The pad is gone.");
+      if (raw === undefined || bindings === undefined) return end("The gamepad was disconnected.");
       if (isAxis) {
         const result = axis.read(raw, performance.now());
         if (result.state === "refused") end(result.reason);
@@ -177,7 +177,7 @@ function AxisRow({ axis, pad, trial }: RowProps & { readonly axis: PadAxis }) {
   );
 }
 
-/** Waits for the person to move what it shall be. */
+/** Starts the assignment of a button or axis. */
 function TryButton({ of, name, trial }: Pick<RowProps, "trial"> & { of: PadAction | PadAxis; name: string }) {
   return (
     <button type="button" class="quiet" aria-label={`Assign ${name}`} onClick={() => trial.begin(of)}>

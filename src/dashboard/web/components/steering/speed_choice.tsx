@@ -1,4 +1,4 @@
-/** How fast time passes while somebody holds control. */
+/** Selects the speed while a person is in control. */
 import { SPEEDS } from "../../../run_state.ts";
 import { usePage, useRun } from "../../app_context.ts";
 
@@ -10,7 +10,7 @@ export function SpeedChoice() {
   return (
     <div class="speed">
       <span class="hint" id="speed-label">
-        Speed while you hold control
+        Speed while you are in control
       </span>
       <fieldset class="choice" aria-labelledby="speed-label">
         {SPEEDS.map((choice) => (

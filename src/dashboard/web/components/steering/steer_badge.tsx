@@ -1,4 +1,4 @@
-/** Who moves the robot at this moment, and how quickly it follows the hands. */
+/** Shows what steers the robot, the present step, and the input latency. */
 import { usePage, useRun } from "../../app_context.ts";
 import type { RunModel } from "../../model/run_model.ts";
 
@@ -22,7 +22,7 @@ export function SteerBadge() {
       {latency && run.inControl && (
         <span
           class="badge calm wide"
-          title="Network and page, there and back · wait for the next control step"
+          title="Round trip of network and page · wait for the next control step"
           data-testid="latency"
         >
           input {Math.max(0, latency.totalMs - latency.waitedMs).toFixed(0)} ms + {latency.waitedMs.toFixed(0)} ms wait
@@ -32,19 +32,18 @@ export function SteerBadge() {
   );
 }
 
-/** The colour of whoever it is, and the words. */
 function whoSteers(isMe: boolean, run: RunModel): [tone: string, text: string] {
   const [actor] = run.actors.values();
   const { finished, driver, progress } = run.facts ?? {};
   if (run.connection !== "open") return ["calm", finished ? "The run is over" : "Not connected"];
   if (finished) return ["calm", "The run is over"];
-  if (!run.isHeard) return ["calm", "Nobody knows"];
+  if (!run.isResponsive) return ["calm", "Unknown"];
   if (run.stop.active) return ["failure", "Stopped"];
   if (actor?.state === "paused") return ["calm", "Paused"];
   if (progress?.phase === "evaluating") return ["calm", "Evaluating"];
-  if (isMe) return ["person", "You steer"];
-  if (driver?.kind === "person") return ["person", `${driver.name ?? "Somebody"} steers`];
-  if (driver?.kind === "operator") return ["helper", "The helper steers"];
-  if (actor?.state === "holding" || run.facts?.recording_session != null) return ["calm", "The robot holds"];
-  return ["policy", "Policy acts"];
+  if (isMe) return ["person", "You are steering"];
+  if (driver?.kind === "person") return ["person", `${driver.name ?? "A person"} is steering`];
+  if (driver?.kind === "operator") return ["helper", "Scripted operator is steering"];
+  if (actor?.state === "holding" || run.facts?.recording_session != null) return ["calm", "Robot is holding"];
+  return ["policy", "Policy is acting"];
 }

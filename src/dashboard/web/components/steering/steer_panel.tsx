@@ -1,4 +1,4 @@
-/** How to steer with the device at hand. On a touch screen the same keys are there to be held with a finger. */
+/** Help for the active input device, and keys that can be held with mouse or finger. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { usePage, useRun } from "../../app_context.ts";
 import {
@@ -61,7 +61,7 @@ interface HoldKeyProps {
 
 function HoldKey({ action, driver, isHeld, disabled }: HoldKeyProps) {
   const pointers = useRef(new Set<number>());
-  // A key that is no longer drawn is no longer held: its finger's release would go to nobody.
+  // An unmounted key would not receive the release.
   useEffect(
     () => () => {
       for (const pointer of pointers.current) driver.release(pointer);
@@ -89,7 +89,7 @@ function HoldKey({ action, driver, isHeld, disabled }: HoldKeyProps) {
   );
 }
 
-/** What to press on the device in use. */
+/** The label of the key, button or stick on the active device. */
 function labelOf(action: HeldAction, { device, pad, keys }: Driver): string {
   if (device === "keyboard" || pad === undefined) return keys[action].map(keyName)[0] ?? "–";
   if (action === "close" || action === "open") return buttonName(pad.buttons[action], pad.mapping);
@@ -124,19 +124,19 @@ function TakeOver({ driver, isInControl }: { readonly driver: Driver; readonly i
 
 function deviceHelp({ padId, device, pad, mode, padSource, pads }: Driver): string {
   if (padId === undefined || pad === undefined)
-    return `Keyboard. ${padSource.refusal ?? "A gamepad is found when you press one of its buttons."}`;
+    return `Keyboard. ${padSource.refusal ?? "To use a gamepad, press one of its buttons."}`;
   const name = padId.replace(/\s*\(.*\)$/, "");
   if (!canSteerWith(pad)) {
-    const why = pad.mapping === "" ? "this browser does not know its buttons" : "its buttons are not assigned";
+    const why = pad.mapping === "" ? "this browser does not recognise its buttons" : "its buttons are not assigned";
     const extent =
       pad.buttons.stop === null ? "does nothing yet, not even stop" : "stops the robot, but does not steer yet";
     return `${name} ${extent}: ${why}. Assign them under Customise.`;
   }
-  if (device === "keyboard") return `Keyboard; ${name} is connected, too.`;
+  if (device === "keyboard") return `Keyboard. ${name} is also connected.`;
   const button = buttonName(pad.buttons.intervene, pad.mapping);
   const use = mode === "held" ? `hold ${button} to steer.` : `${button} takes over and hands back.`;
   const stop = pad.buttons.stop === null ? " It has no stop button: use Esc." : "";
-  const restless = (pads.watch?.restless ?? []).map((axis) => AXIS_NAMES[axis]);
+  const restless = (pads.monitor?.restless ?? []).map((axis) => AXIS_NAMES[axis]);
   const off = restless.length === 0 ? "" : ` Not centred, so ignored: ${restless.join(", ")}.`;
   return `${name}: ${use}${stop}${off}`;
 }

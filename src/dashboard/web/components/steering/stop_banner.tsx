@@ -1,10 +1,10 @@
-/** While the robot is stopped, nothing on the page is more important. */
+/** Banner for a stopped robot, a lost connection and an unconfirmed stop. */
 import { usePage, useRun } from "../../app_context.ts";
 
 const REASONS = {
-  person: "Somebody pressed STOP.",
-  disconnected: "Whoever was in control lost the connection.",
-  silent: "The page of whoever was in control fell silent.",
+  person: "STOP was pressed.",
+  disconnected: "The page in control lost its connection.",
+  silent: "The page in control did not respond.",
 } as const;
 
 export function StopBanner() {
@@ -12,7 +12,7 @@ export function StopBanner() {
   const run = useRun();
   const { active, reason } = run.stop;
   if (run.facts?.finished) return null;
-  if (run.facts?.mode === "live" && (!run.isHeard || run.isStopUnconfirmed)) return <Unknown />;
+  if (run.facts?.mode === "live" && (!run.isResponsive || run.isStopUnconfirmed)) return <Unknown />;
   if (!active) return null;
   return (
     <section class="stop-banner" role="alert" aria-label="Emergency stop">
@@ -21,30 +21,34 @@ export function StopBanner() {
       </p>
       {run.inControl ? (
         <button type="button" onClick={() => page.send({ type: "release_stop" })}>
-          Let the robot go on
+          Release the stop
         </button>
       ) : (
         <button type="button" onClick={() => page.send({ type: "take_control" })} disabled={run.asksForControl}>
-          {run.control.holder === null ? "Take control to go on" : run.asksForControl ? "Asked …" : "Ask for control"}
+          {run.control.holder === null
+            ? "Take control to release"
+            : run.asksForControl
+              ? "Requested …"
+              : "Ask for control"}
         </button>
       )}
     </section>
   );
 }
 
-/** Nobody knows what the robot does: the green state, and whatever was known before, would be a lie. */
+/** The robot's state is unknown. */
 function Unknown() {
   const run = useRun();
   const seconds = Math.floor(run.silentMs / 1000);
   const lost = `The connection is lost${run.closeReason && `: ${run.closeReason}`}.`;
-  const line = run.connection === "open" ? `No word from the robot for ${seconds} s.` : lost;
+  const line = run.connection === "open" ? `No response from the robot for ${seconds} s.` : lost;
   return (
     <section class="stop-banner" role="alert" aria-label="Connection">
       <p>
-        {!run.isHeard && <strong>{line} </strong>}
+        {!run.isResponsive && <strong>{line} </strong>}
         {run.isStopUnconfirmed
-          ? "STOP was sent and is not confirmed. It is sent again when the robot answers. Use the robot’s own stop if it moves."
-          : "Nothing on this page acts on the robot but STOP."}
+          ? "STOP was sent but is not confirmed. It is resent until it is. If the robot moves, use its own emergency stop."
+          : "Only STOP is sent to the robot."}
       </p>
     </section>
   );

@@ -1,18 +1,18 @@
-/** The emergency stop, on every page at the same place. It is outlined until somebody means it, and filled while it holds. */
+/** The emergency stop. Outlined, and filled while the robot is stopped. */
 import { usePage, useRun } from "../../app_context.ts";
 import { Icon } from "../icons.tsx";
 
 export function StopButton() {
   const page = usePage();
   const run = useRun();
-  const isStopped = run.stop.active && run.isHeard && !run.isStopUnconfirmed;
+  const isStopped = run.stop.active && run.isResponsive && !run.isStopUnconfirmed;
   return (
     <button
       type="button"
       class={`stop ${isStopped ? "stopped" : ""}`}
       disabled={run.facts?.finished != null}
       aria-keyshortcuts="Escape"
-      title="The robot stops and holds (Esc, or Space)"
+      title="Stop the robot (Esc or Space)"
       onClick={() => page.stop()}
     >
       <Icon name="stop" size={16} />

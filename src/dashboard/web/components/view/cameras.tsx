@@ -1,4 +1,4 @@
-/** What the robot's cameras see, as the policy gets it. */
+/** Live camera images, as the policy receives them. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ImageFrame } from "../../../frames.ts";
 import { usePage, useRun } from "../../app_context.ts";

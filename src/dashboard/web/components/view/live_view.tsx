@@ -1,4 +1,4 @@
-/** What the robot does now, and everything needed to take over. */
+/** The live view: 3-D view, cameras, steering, score and timeline. */
 import { useRun } from "../../app_context.ts";
 import type { Theme } from "../../theme.ts";
 import { Timeline } from "../charts/timeline.tsx";
@@ -11,7 +11,7 @@ import { ControlPanel } from "../steering/control_panel.tsx";
 import { SteerBadge } from "../steering/steer_badge.tsx";
 import { SteerPanel } from "../steering/steer_panel.tsx";
 import { StopBanner } from "../steering/stop_banner.tsx";
-import { StoryBar } from "../story_bar.tsx";
+import { SummaryBar } from "../summary_bar.tsx";
 import { Cameras } from "./cameras.tsx";
 import { Stage } from "./stage.tsx";
 
@@ -22,7 +22,7 @@ export function LiveView({ theme }: { readonly theme: Theme }) {
   const isRecording = run.facts?.recording_session != null;
   return (
     <>
-      <StoryBar />
+      <SummaryBar />
       <div class="stage-area">
         <Stage theme={theme}>
           <SteerBadge />

@@ -1,6 +1,6 @@
 import type { ImageFrame } from "../../../frames.ts";
 
-/** Paints an image as it came over the wire, at its own size. */
+/** Paints a received image at its own size. */
 export function paintImage(canvas: HTMLCanvasElement, { width, height, rgb }: ImageFrame): void {
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;

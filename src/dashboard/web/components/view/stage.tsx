@@ -1,4 +1,4 @@
-/** The 3-D view and what lies on it. It takes the keyboard's focus: its arrows turn the view while nobody drives. */
+/** The 3-D view with its overlays. It is focusable: arrow keys rotate it unless this page is in control. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { usePage, useRun } from "../../app_context.ts";
@@ -18,7 +18,7 @@ const TURNS: Readonly<Record<string, [azimuth: number, polar: number, zoom: numb
 export interface StageProps {
   readonly theme: Theme;
   readonly children?: ComponentChildren;
-  /** Shows these poses instead of the live ones. */
+  /** Poses to show. Default: the live ones. */
   readonly poses?: { readonly poses: Float32Array; readonly episode: number } | undefined;
 }
 
@@ -37,7 +37,7 @@ export function Stage({ theme, children, poses }: StageProps) {
     try {
       view.current = new SceneView(canvas.current, scene);
     } catch {
-      setFailure("The 3-D view needs WebGL, which this browser does not offer.");
+      setFailure("The 3-D view needs WebGL, which this browser does not support.");
       return;
     }
     setFailure("");
@@ -71,7 +71,7 @@ export function Stage({ theme, children, poses }: StageProps) {
     return (
       <div class="stage empty">
         {children}
-        <p>This environment offers no 3-D scene.</p>
+        <p>This environment has no 3-D scene.</p>
       </div>
     );
   return (
@@ -81,7 +81,7 @@ export function Stage({ theme, children, poses }: StageProps) {
         ref={canvas}
         tabIndex={0}
         role="img"
-        aria-label="3-D view of the robot. Arrow keys turn it while nobody drives, plus and minus zoom."
+        aria-label="3-D view of the robot. Arrow keys rotate it unless you are in control; plus and minus zoom."
         onKeyDown={onKeyDown}
       />
       {failure && <p class="stage-note">{failure}</p>}
@@ -99,7 +99,7 @@ export function Stage({ theme, children, poses }: StageProps) {
   );
 }
 
-/** Rises with every other value. A canvas whose view is gone cannot be drawn on again: another scene needs another. */
+/** Counts the changes of a value. Each scene needs a new canvas, because a disposed WebGL context cannot be reused. */
 function useCount(value: unknown): number {
   const latest = useRef({ value, count: 0 });
   if (latest.current.value !== value) latest.current = { value, count: latest.current.count + 1 };

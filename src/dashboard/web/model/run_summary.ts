@@ -1,55 +1,53 @@
-/** What a run is about, where it stands and what one may do, in words. Pure: components only set it. */
-import type { Phase, Progress, RecordingSession } from "../../run_state.ts";
+/** Describes a run in words: its task, phase and progress, and what the user can do. Pure. */
+import type { Phase, Progress, RecordingState } from "../../run_state.ts";
 import { formatDuration, formatNumber } from "../format.ts";
 
-/** What of a run the story is made of; `RunModel` has it. */
-export interface StorySource {
+export interface SummarySource {
   readonly task: string;
   readonly progress: Progress | null;
-  readonly session: RecordingSession | null;
+  readonly session: RecordingState | null;
   readonly isReview: boolean;
   readonly isStopped: boolean;
   readonly isPaused: boolean;
-  /** Seconds until all steps are done; undefined while nobody knows. */
+  /** Seconds until all steps are done; undefined if unknown. */
   readonly leftS: number | undefined;
-  /** Can be driven at all. */
   readonly canDrive: boolean;
   readonly inControl: boolean;
   readonly holder: string | undefined;
 }
 
-export interface Story {
-  /** The task, as a heading. */
+export interface RunSummary {
+  /** The task. */
   readonly title: string;
-  /** One or two short sentences: where the run stands, and what the reader may do. */
+  /** Phase and progress, then what the user can do. */
   readonly text: string;
 }
 
-export function storyOf(source: StorySource): Story {
+export function summarize(source: SummarySource): RunSummary {
   const title = source.task === "" ? "A run" : source.task[0]!.toUpperCase() + source.task.slice(1);
-  const text = [whereItStands(source), whatToDo(source)].filter((part) => part !== "").join(" ");
+  const text = [describeProgress(source), describeOptions(source)].filter((part) => part !== "").join(" ");
   return { title, text };
 }
 
-function whereItStands({ progress, session, isReview, leftS }: StorySource): string {
-  if (session) return recordingStands(session);
-  if (progress === null) return isReview ? "A look back at a run that is over." : "";
+function describeProgress({ progress, session, isReview, leftS }: SummarySource): string {
+  if (session) return describeRecording(session);
+  if (progress === null) return isReview ? "This run is shown from its log." : "";
   const { phase, done, of, evaluation } = progress;
   const counted = of === null ? formatNumber(done) : `${formatNumber(done)} of ${formatNumber(of)}`;
   switch (phase) {
     case "demonstrations":
-      return `Demonstrations are recorded: ${counted}.`;
+      return `Recording demonstrations: ${counted}.`;
     case "warm_up":
       return `Warm-up: step ${counted} before learning begins.`;
     case "learning":
       return `Learning: step ${counted}${leftS === undefined ? "" : `, at most ${formatDuration(leftS)} left`}.`;
     case "acting":
-      return `The robot acts: step ${counted}. What is learned shows on the learner's page.`;
+      return `Acting: step ${counted}. See the learner's page for its progress.`;
     case "evaluating":
-      if (evaluation === null) return "The policy is evaluated alone.";
-      return `The policy is evaluated alone: ${evaluation.successes} of ${evaluation.episode} solved, ${evaluation.of} to play.`;
+      if (evaluation === null) return "Evaluating the policy without help.";
+      return `Evaluating the policy without help: episode ${evaluation.episode} of ${evaluation.of}, ${evaluation.successes} solved.`;
     case "solved":
-      return "Solved: the policy does the task by itself.";
+      return "Solved: the policy does the task without help.";
     case "done":
       return "All steps are done.";
     case "stopped":
@@ -59,39 +57,38 @@ function whereItStands({ progress, session, isReview, leftS }: StorySource): str
   }
 }
 
-function recordingStands({ saved, wanted, seconds_left, waiting_for, is_over }: RecordingSession): string {
-  if (is_over) return `${saved} of ${wanted} demonstrations are recorded.`;
+function describeRecording({ saved, wanted, seconds_left, waiting_for, is_over }: RecordingState): string {
+  if (is_over) return `Recorded ${saved} of ${wanted} demonstrations.`;
   const which = `Recording demonstration ${Math.min(saved + 1, wanted)} of ${wanted}`;
   if (waiting_for !== null || seconds_left === null) return `${which}.`;
   return `${which}: ${Math.ceil(seconds_left)} s left.`;
 }
 
-const WAITS: Readonly<Record<NonNullable<RecordingSession["waiting_for"]>, string>> = {
+const WAITS: Readonly<Record<NonNullable<RecordingState["waiting_for"]>, string>> = {
   control: "Take control to begin.",
-  hands_off: "Let go of all keys.",
-  movement: "Move the arm: your first movement begins the episode.",
-  verdict: "The episode is over: was it a success or a failure, or shall it be recorded again?",
-  release_stop: "The robot is stopped: let it go on.",
+  hands_off: "Release all keys.",
+  movement: "Move the arm: the first movement starts the episode.",
+  verdict: "The episode is over: label it as a success or a failure, or re-record it.",
+  release_stop: "The robot is stopped: release the stop.",
 };
 
-function whatToDo({ progress, session, isReview, ...now }: StorySource): string {
+function describeOptions({ progress, session, isReview, ...now }: SummarySource): string {
   if (isReview) return "";
   if (now.isStopped) return "The robot is stopped.";
   if (session) {
     if (session.is_over) return "";
-    if (session.waiting_for === "verdict" && !now.inControl)
-      return "The episode is over: take control and say what it was.";
-    return session.waiting_for === null ? "End it with success or failure." : WAITS[session.waiting_for];
+    if (session.waiting_for === "verdict" && !now.inControl) return "The episode is over: take control and label it.";
+    return session.waiting_for === null ? "End the episode with success or failure." : WAITS[session.waiting_for];
   }
   if (progress !== null && isEnd(progress.phase)) return "";
-  if (progress?.phase === "evaluating") return "Robot and learner stand still until it is done.";
+  if (progress?.phase === "evaluating") return "Robot and learner are paused until it is done.";
   if (now.isPaused) return "The robot is paused.";
   if (!now.canDrive && progress?.phase === "demonstrations") {
-    return "The helper shows how it is done; you may take over afterwards.";
+    return "The scripted operator demonstrates the task; you can take over afterwards.";
   }
   if (!now.canDrive) return "";
-  if (now.inControl) return "You may steer: hold a key, and let go to hand back.";
-  return now.holder === undefined ? "You may take over." : `${now.holder} holds control; you may ask for it.`;
+  if (now.inControl) return "Hold a key to steer; release it to hand back.";
+  return now.holder === undefined ? "You can take over." : `${now.holder} is in control; you can ask for control.`;
 }
 
 const ENDS: Readonly<Partial<Record<Phase, string>>> = {
@@ -108,11 +105,11 @@ function isEnd(phase: Phase): boolean {
 export interface RailStep {
   readonly name: string;
   readonly state: "done" | "now" | "ahead";
-  /** Of the present step, in [0, 1]; undefined where nobody knows. */
+  /** Completed share of the step, in [0, 1]; undefined if unknown. */
   readonly share: number | undefined;
 }
 
-/** Demonstrations → warm-up → learning → evaluating → solved; what the plan lacks is left out. Without a goal nothing is solved. */
+/** Demonstrations → warm-up → learning → evaluating → solved, without the phases that the plan lacks. */
 export function railOf(
   progress: Progress,
   plan: { readonly demonstrations: number; readonly warm_up_steps: number; readonly goal: unknown },

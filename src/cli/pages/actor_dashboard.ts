@@ -1,6 +1,6 @@
 /** The dashboard of an actor in a process of its own: people watch, take over, label and stop where the robot is. */
 import { join, resolve } from "node:path";
-import { actorRun, type Dashboard, DriverSeat, startDashboard } from "../../dashboard/index.ts";
+import { actorRun, type Dashboard, DashboardHooks, startDashboard } from "../../dashboard/index.ts";
 import { closeProcessedEnv } from "../../envs/processed_env.ts";
 import type { RunEvents } from "../../metrics/run_events.ts";
 import { EpisodeRecorder } from "../../rollout/recording/episode_recorder.ts";
@@ -9,10 +9,10 @@ import { type ConfiguredEnv, makeProcessedEnv } from "../../runs/make_processed_
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { type DashboardAddressOptions, dashboardOptionsOf } from "../options/dashboard_options.ts";
 
-export class ActorSeat {
+export class ActorDashboard {
   readonly #config: TrainRLServerPipelineConfig;
   readonly #events: RunEvents;
-  readonly #seat = new DriverSeat();
+  readonly #hooks = new DashboardHooks();
   readonly #recorder: EpisodeRecorder;
   readonly #processedEnv: ConfiguredEnv;
   #dashboard: Dashboard | undefined;
@@ -25,25 +25,25 @@ export class ActorSeat {
   }
 
   /** @throws Error or ConfigError for an environment that cannot be made. */
-  static async open(config: TrainRLServerPipelineConfig, name: string, events: RunEvents): Promise<ActorSeat> {
+  static async open(config: TrainRLServerPipelineConfig, name: string, events: RunEvents): Promise<ActorDashboard> {
     // The run's own folder is its learner's: several actors record beside each other.
     const folder = join(resolve(config.output_dir ?? "outputs/actor"), "actors", encodeURIComponent(name));
     const own = { ...config, output_dir: folder, job_name: config.job_name ?? name };
-    return new ActorSeat(own, events, await makeProcessedEnv(config));
+    return new ActorDashboard(own, events, await makeProcessedEnv(config));
   }
 
   /** For `runRemoteActor`. */
   get parts() {
     return {
       processedEnv: this.#processedEnv,
-      teleoperators: this.#seat.peopleFor(this.#processedEnv),
-      observers: [...this.#seat.observers, this.#recorder],
+      teleoperators: this.#hooks.teleoperatorsFor(this.#processedEnv),
+      observers: [...this.#hooks.observers, this.#recorder],
     };
   }
 
   /** @returns its address. @throws Error when the port is taken or the page is missing. */
   async openDashboard(made: ActorHandle, options: DashboardAddressOptions): Promise<string> {
-    const parts = { seat: this.#seat, config: this.#config, events: this.#events, made, recorder: this.#recorder };
+    const parts = { hooks: this.#hooks, config: this.#config, events: this.#events, made, recorder: this.#recorder };
     this.#dashboard = await startDashboard({ run: actorRun(parts), ...dashboardOptionsOf(options) });
     return this.#dashboard.url;
   }

@@ -1,13 +1,13 @@
 /**
- * The people around one run: who watches, who drives, and what they do. It knows nothing of HTTP; `start_dashboard.ts`
- * brings connections to it.
+ * Connects the open pages with one run: handles their messages, control, and the emergency stop. Independent of HTTP;
+ * `start_dashboard.ts` passes connections to it.
  */
 import type { WebSocket } from "ws";
 import { guarded } from "../../utils/guarded.ts";
 import type { ClientMessage, StopState, Welcome } from "../protocol.ts";
-import { Audience } from "./connection/audience.ts";
 import type { ClientConnection, RefusalCounts } from "./connection/client_connection.ts";
 import { ControlArbiter, type LossReason } from "./connection/control_arbiter.ts";
+import { PageConnections } from "./connection/page_connections.ts";
 import { personName } from "./connection/person_name.ts";
 import type { InputStamp } from "./dashboard_teleoperator.ts";
 import type { EpisodeRecordings } from "./episodes/episode_recordings.ts";
@@ -15,47 +15,47 @@ import type { DashboardRun } from "./runs/run.ts";
 import { RunCommands } from "./runs/run_commands.ts";
 import { StateFeed } from "./state_feed.ts";
 
-/** Often enough that a silent holder is gone within 200 ms. */
+/** Short enough that a silent page loses control within 200 ms. */
 const CHECK_INTERVAL_MS = 20;
-/** Who closes a page this soon after steering did not mean to hand the run back. */
-const HANDS_OFF_MS = 1000;
+/** A page closed this soon after steering counts as lost: the robot holds. */
+const RECENT_STEERING_MS = 1000;
 /** WebSocket close codes (RFC 6455, §7.4.1); a browser sends 1001 when a tab is closed. */
 const GOING_AWAY = 1001;
-/** Closed by somebody, with or without saying why; a broken line is 1006. */
-const FAREWELLS: ReadonlySet<number> = new Set([1000, GOING_AWAY, 1005]);
-/** Errors of the dashboard itself that are told; one that comes back with every message is no news. */
-const MAX_ERRORS_TOLD = 10;
+/** Closed on purpose, with or without a status; a broken connection has 1006. */
+const DELIBERATE_CLOSES: ReadonlySet<number> = new Set([1000, GOING_AWAY, 1005]);
+/** Errors of the dashboard that are reported per run: one that recurs with every message must not fill the log. */
+const MAX_REPORTED_ERRORS = 10;
 
 const NOT_STOPPED: StopState = { active: false, reason: null, by: null };
 
-/** What only the person in control may send. */
-type DriverMessage = Extract<ClientMessage, { type: "input" | "label" | "release_stop" | "command" }>;
+/** Messages that only the page in control may send. */
+type ControlMessage = Extract<ClientMessage, { type: "input" | "label" | "release_stop" | "command" }>;
 
-/** What comes with a run. */
-export interface RunSurroundings {
+/** What a run's folder and environment provide to pages. */
+export interface RunAssets {
   readonly scene: Welcome["scene"];
   readonly recordings: EpisodeRecordings | undefined;
 }
 
-export interface ControlRoomOptions extends RunSurroundings {
-  /** Silence after which whoever drives loses control. */
+export interface DashboardSessionOptions extends RunAssets {
+  /** Silence after which a page loses control, milliseconds. */
   readonly inputTimeoutMs: number;
 }
 
-export class ControlRoom {
+export class DashboardSession {
   #run: DashboardRun;
-  readonly #audience: Audience;
+  readonly #pages: PageConnections;
   readonly #arbiter: ControlArbiter;
   #feed: StateFeed;
   #commands: RunCommands;
   readonly #checking: NodeJS.Timeout;
   #stop: StopState = NOT_STOPPED;
-  #errorsTold = 0;
+  #reportedErrors = 0;
 
-  constructor(run: DashboardRun, { inputTimeoutMs, ...surroundings }: ControlRoomOptions) {
+  constructor(run: DashboardRun, { inputTimeoutMs, ...assets }: DashboardSessionOptions) {
     this.#run = run;
     const onError = (error: unknown) => this.onError(error);
-    this.#audience = new Audience({
+    this.#pages = new PageConnections({
       welcome: (id) => ({ message: this.#feed.welcome(id), frame: this.#feed.stream.latestPoses }),
       onJoin: (id, name) => this.#arbiter.join(id, name),
       onMessage: (id, page, message) => this.#handle(id, page, message),
@@ -68,79 +68,83 @@ export class ControlRoom {
       onLost: (client: string, reason: LossReason) => this.#onControlLost(client, reason),
     };
     this.#arbiter = new ControlArbiter(listener, inputTimeoutMs);
-    [this.#feed, this.#commands] = this.#occupy(surroundings);
-    // After a stall of this process the messages that waited are read first, then the holder is judged.
+    [this.#feed, this.#commands] = this.#attach(assets);
+    // After a stall of this process the queued messages are read before the check.
     const check = guarded(() => this.#arbiter.check(), onError);
     this.#checking = setInterval(() => setImmediate(check), CHECK_INTERVAL_MS).unref();
   }
 
   get refusals(): RefusalCounts {
-    return this.#audience.refusals;
+    return this.#pages.refusals;
   }
 
-  /** Another run from now on. Who is there stays, whoever holds control keeps it, and what is stopped stays stopped. */
-  turnTo(run: DashboardRun, surroundings: RunSurroundings): void {
-    this.#vacate();
+  /** Switches to another run. Pages stay connected, control stays where it is, and a stop stays in effect. */
+  switchTo(run: DashboardRun, assets: RunAssets): void {
+    this.#detach();
     this.#run = run;
-    [this.#feed, this.#commands] = this.#occupy(surroundings);
+    [this.#feed, this.#commands] = this.#attach(assets);
     if (run.actions.pace) run.actions.pace.attended = this.#arbiter.state.holder !== null;
     if (this.#stop.active) this.#attempt(() => run.actions.stop?.hold());
-    this.#audience.welcomeAgain();
+    this.#pages.welcomeAll();
   }
 
-  /** A page that passed the door. @param peer the address it comes from. */
+  /** Adds an authorised page. @param peer its address. */
   admit(socket: WebSocket, peer: string): void {
-    this.#audience.admit(socket, peer);
+    this.#pages.admit(socket, peer);
   }
 
-  /** An emergency stop that comes without a page's connection. @returns whether there is anything to stop. */
-  stopFromOutside(name: string): boolean {
+  /** Emergency stop by HTTP. @returns whether the run can be stopped. */
+  stopOverHttp(name: string): boolean {
     return this.#emergencyStop(personName(name));
   }
 
-  /** A page that is being closed says so beside its connection, which may break before it can say it. */
-  goodbyeFromOutside(client: string): void {
+  /** A page that closes reports it by HTTP, because its socket may break first. */
+  goodbyeOverHttp(client: string): void {
     this.#leave(client, GOING_AWAY);
   }
 
-  /** What a listener of untrusted input failed with: it is told, and the run goes on. */
+  /** Reports an error of a message or request as a notice; the run continues. */
   onError(error: unknown): void {
-    if (this.#errorsTold++ >= MAX_ERRORS_TOLD) return;
-    const message = `the dashboard could not do something: ${error instanceof Error ? error.message : String(error)}`;
+    if (this.#reportedErrors++ >= MAX_REPORTED_ERRORS) return;
+    const message = `a request to the dashboard failed: ${error instanceof Error ? error.message : String(error)}`;
     const interaction_step = this.#feed.interactionStep;
     this.#run.events?.emit({ type: "notice", level: "warn", source: "dashboard", message, interaction_step });
   }
 
-  /** Everybody leaves; nothing is held or stopped by it. */
+  /** Closes all pages without stopping the robot. */
   close(): void {
     clearInterval(this.#checking);
-    this.#vacate();
-    this.#audience.close(GOING_AWAY, "the run is over");
+    this.#detach();
+    this.#pages.close(GOING_AWAY, "the run is over");
   }
 
-  #occupy({ scene, recordings }: RunSurroundings): [StateFeed, RunCommands] {
+  #attach({ scene, recordings }: RunAssets): [StateFeed, RunCommands] {
     const run = this.#run;
     if (run.teleoperator) run.teleoperator.onInputApplied = (...applied) => this.#onInputApplied(...applied);
     const feed = new StateFeed({
-      ...{ run, scene, recordings, audience: this.#audience, onError: (error) => this.onError(error) },
+      run,
+      scene,
+      recordings,
+      pages: this.#pages,
+      onError: (error) => this.onError(error),
       control: () => this.#arbiter.state,
       stop: () => this.#stop,
     });
     return [feed, new RunCommands({ run, recordings })];
   }
 
-  #vacate(): void {
+  #detach(): void {
     this.#feed.close();
-    this.#run.teleoperator?.letGo();
+    this.#run.teleoperator?.releaseInput();
     if (this.#run.teleoperator) this.#run.teleoperator.onInputApplied = undefined;
     if (this.#run.actions.pace) this.#run.actions.pace.attended = false;
   }
 
-  /** Who closes a page hands the run back; who does so with a hand on it, or loses the line, leaves a robot that holds. */
+  /** Closing a page releases control. If it was steering, or its connection broke, control is lost and the robot holds. */
   #leave(id: string, code: number): void {
-    // A tab that is closed under a person's hands reports them as off first.
-    const isFarewell = FAREWELLS.has(code) && !this.#run.teleoperator?.steeredWithin(HANDS_OFF_MS);
-    if (isFarewell && this.#arbiter.holds(id)) this.#arbiter.release(id);
+    // A tab that is closed while keys are held reports them as released first.
+    const isDeliberate = DELIBERATE_CLOSES.has(code) && !this.#run.teleoperator?.steeredWithin(RECENT_STEERING_MS);
+    if (isDeliberate && this.#arbiter.holds(id)) this.#arbiter.release(id);
     this.#arbiter.leave(id);
   }
 
@@ -161,22 +165,22 @@ export class ControlRoom {
         if (!this.#feed.isOver) this.#arbiter.take(id);
         break;
       case "release_control":
-        if (this.#arbiter.holds(id)) this.#run.teleoperator?.letGo();
+        if (this.#arbiter.holds(id)) this.#run.teleoperator?.releaseInput();
         this.#arbiter.release(id);
         break;
       case "answer_request":
-        if (this.#arbiter.holds(id) && message.grant) this.#run.teleoperator?.letGo();
+        if (this.#arbiter.holds(id) && message.grant) this.#run.teleoperator?.releaseInput();
         this.#arbiter.answer(id, message.client, message.grant);
         break;
       default:
         if (this.#feed.isOver) page.send({ type: "refused", message: "The run is over." });
         else if (this.#arbiter.holds(id)) this.#drive(id, page, message);
-        // A last input may cross the message that took control away; anything else is worth an answer.
+        // An input may cross the message that took control away: it needs no answer.
         else if (message.type !== "input") page.send({ type: "refused", message: "Take control first." });
     }
   }
 
-  #drive(id: string, page: ClientConnection, message: DriverMessage): void {
+  #drive(id: string, page: ClientConnection, message: ControlMessage): void {
     const { teleoperator } = this.#run;
     switch (message.type) {
       case "input":
@@ -208,18 +212,18 @@ export class ControlRoom {
     try {
       const message = await this.#commands.carryOut(request.command, onBegun);
       page.send({ type: "result", id: request.id, ok: true, message });
-      this.#feed.tellSettings();
+      this.#feed.sendSettings();
     } catch (error) {
       page.send({ type: "result", id: request.id, ok: false, message: (error as Error).message });
     }
   }
 
-  /** Anybody may stop the robot, in control or not. @returns whether it can be stopped. */
+  /** Every page may stop the robot. @returns whether the run can be stopped. */
   #emergencyStop(name: string): boolean {
     if (!this.#run.actions.stop) return false;
-    const isNews = this.#stop.reason !== "person";
+    const isNew = this.#stop.reason !== "person";
     this.#hold("person", name);
-    if (isNews) this.#report(name, "emergency_stop", {});
+    if (isNew) this.#report(name, "emergency_stop", {});
     return true;
   }
 
@@ -229,34 +233,34 @@ export class ControlRoom {
     const isAttended = state.holder !== null;
     if (pace && pace.attended !== isAttended) {
       pace.attended = isAttended;
-      this.#feed.tellSettings();
+      this.#feed.sendSettings();
     }
-    this.#audience.broadcast({ type: "control", control: state });
+    this.#pages.broadcast({ type: "control", control: state });
   }
 
-  /** A simulation that nobody had a hand on goes on by itself; a robot never does so unasked. */
+  /** A robot always holds; a simulation holds only if the lost page was steering. */
   #onControlLost(client: string, reason: LossReason): void {
     const name = this.#arbiter.nameOf(client);
-    const wasSteering = this.#run.teleoperator?.steeredWithin(HANDS_OFF_MS) ?? false;
+    const wasSteering = this.#run.teleoperator?.steeredWithin(RECENT_STEERING_MS) ?? false;
     if (wasSteering || this.#feed.movesRobot) this.#hold(reason, name);
-    else this.#run.teleoperator?.letGo();
+    else this.#run.teleoperator?.releaseInput();
     this.#report(name, "control_lost", { reason });
   }
 
   #hold(reason: NonNullable<StopState["reason"]>, by: string): void {
-    this.#run.teleoperator?.letGo();
+    this.#run.teleoperator?.releaseInput();
     if (!this.#run.actions.stop) return;
     this.#attempt(() => this.#run.actions.stop?.hold());
-    // Who was lost while the robot was stopped anyway does not matter.
+    // An emergency stop keeps its reason when control is lost afterwards.
     if (this.#stop.reason !== "person") this.#stop = { active: true, reason, by };
-    this.#audience.broadcast({ type: "stop", stop: this.#stop });
+    this.#pages.broadcast({ type: "stop", stop: this.#stop });
   }
 
   #releaseStop(id: string): void {
     if (!this.#stop.active) return;
     this.#attempt(() => this.#run.actions.stop?.release());
     this.#stop = NOT_STOPPED;
-    this.#audience.broadcast({ type: "stop", stop: this.#stop });
+    this.#pages.broadcast({ type: "stop", stop: this.#stop });
     this.#report(this.#arbiter.nameOf(id), "release_stop", {});
   }
 
@@ -264,11 +268,14 @@ export class ControlRoom {
     guarded(action, (error) => this.onError(error))();
   }
 
-  /** What people do is part of the run's log. */
+  /** Adds a person's action to the run's log. */
   #report(person: string, name: string, detail: Readonly<Record<string, unknown>>): void {
     const { interactionStep: interaction_step } = this.#feed;
     this.#run.events?.emit({
-      ...{ type: "action", interaction_step, by: "person", name },
+      type: "action",
+      interaction_step,
+      by: "person",
+      name,
       detail: { ...detail, page: person },
     });
   }
@@ -276,6 +283,6 @@ export class ControlRoom {
   #onInputApplied({ sequence, sentMs }: InputStamp, waitedMs: number): void {
     const { holder } = this.#arbiter.state;
     if (holder === null) return;
-    this.#audience.send(holder.client, { type: "applied", sequence, sent_ms: sentMs, waited_ms: waitedMs });
+    this.#pages.send(holder.client, { type: "applied", sequence, sent_ms: sentMs, waited_ms: waitedMs });
   }
 }

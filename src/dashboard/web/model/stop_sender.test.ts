@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { StopCourier } from "./stop_courier.ts";
+import { StopSender } from "./stop_sender.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function courier(answers: (boolean | Error)[]) {
+function stopSender(answers: (boolean | Error)[]) {
   const sent: string[] = [];
   const posted: string[] = [];
   let posts = 0;
-  const one = new StopCourier({
+  const one = new StopSender({
     send: (text) => void sent.push(text),
     post: async () => {
       const answer = answers[Math.min(posts++, answers.length - 1)]!;
@@ -20,8 +20,8 @@ function courier(answers: (boolean | Error)[]) {
   return { one, sent, posted, posts: () => posts };
 }
 
-it("sends a stop over the socket, and over no other way once that confirms it", async () => {
-  const { one, sent, posts } = courier([true]);
+it("sends a stop over the socket, and not over HTTP once it is confirmed", async () => {
+  const { one, sent, posts } = stopSender([true]);
   one.stop("stop 1");
   one.confirmed();
   await vi.advanceTimersByTimeAsync(5000);
@@ -29,8 +29,8 @@ it("sends a stop over the socket, and over no other way once that confirms it", 
   expect([sent, posts()]).toEqual([["stop 1"], 0]);
 });
 
-it("tries HTTP again and again while nobody confirms, and every new socket, until one of them does", async () => {
-  const { one, sent, posted, posts } = courier([new Error("no line"), false, true]);
+it("retries over HTTP and over every new socket until one of them confirms", async () => {
+  const { one, sent, posted, posts } = stopSender([new Error("no line"), false, true]);
   one.stop("stop 1");
   await vi.advanceTimersByTimeAsync(700);
   one.opened();

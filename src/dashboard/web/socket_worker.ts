@@ -1,24 +1,24 @@
 /**
- * The WebSocket lives in a thread of its own: drawing a busy page must not look like a lost connection, and a page that
- * hangs must not go on steering. While the page drives, its input is repeated from here. Should the page itself fall
- * silent, the arm is held still; should it stay silent with a hand on the robot, control is lost as with a broken line.
+ * Worker that owns the WebSocket: rendering must not delay it, and a page that hangs must not keep steering. While the page
+ * is in control, its input is repeated from here. If the page falls silent, the arm is held still; if it stays silent while
+ * steering, the input stops and control is lost.
  *
- * The server gives a sign of life all the time. While it is missed nothing is sent but the emergency stop: what a person
- * does without seeing the robot must not reach it seconds later.
+ * While the server's heartbeat is missing, only the emergency stop is sent: input given without seeing the robot must not
+ * reach it seconds later.
  */
 import { HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS, INPUT_INTERVAL_MS } from "../limits.ts";
 import type { DriveInput } from "../protocol.ts";
-import { closedBecause, Reconnection } from "./model/reconnection.ts";
-import { StopCourier } from "./model/stop_courier.ts";
+import { closeReasonText, Reconnection } from "./model/reconnection.ts";
+import { StopSender } from "./model/stop_sender.ts";
 import type { FromSocket, ToSocket } from "./socket_messages.ts";
 
-/** A page that has not said anything for so long hangs, or sleeps in the background. */
+/** After this silence the page hangs or is suspended in the background. */
 const PAGE_TIMEOUT_MS = 300;
-/** A person whose page hangs for so long steers no more. */
+/** After this silence the page stops steering. */
 const PAGE_LOST_MS = 1500;
-/** A line that was silent for so long is given up: nobody tells when the other end has vanished. */
+/** A connection that is silent for this long is closed: a vanished peer is not reported by the network. */
 const GIVE_UP_MS = 10_000;
-/** Closed by this page, but not to hand the run back (RFC 6455, §7.4.2 leaves 4000 and up to applications). */
+/** Close code for that, which does not release control (RFC 6455, §7.4.2 leaves 4000 and up to applications). */
 const GIVEN_UP = 4000;
 const POST_TIMEOUT_MS = 2000;
 
@@ -27,13 +27,13 @@ let openedMs: number | undefined;
 let pageAddress = "";
 let stopName = "";
 const reconnection = new Reconnection();
-let hands: { input: DriveInput; sentMs: number; heardMs: number } | undefined;
+let current: { input: DriveInput; sentMs: number; heardMs: number } | undefined;
 let sequence = 0;
 let heardMs = 0;
 let checkedMs = performance.now();
 let isSilent = false;
 
-function tell(message: FromSocket, transfer: Transferable[] = []): void {
+function notifyPage(message: FromSocket, transfer: Transferable[] = []): void {
   postMessage(message, { transfer });
 }
 
@@ -45,14 +45,14 @@ function open(address: string): void {
   opening.onopen = () => {
     if (socket !== opening) return;
     openedMs = performance.now();
-    courier.opened();
-    tell({ type: "opened" });
+    stopSender.opened();
+    notifyPage({ type: "opened" });
   };
   opening.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
     if (socket !== opening) return;
-    hear();
-    if (typeof data === "string") tell({ type: "text", text: data });
-    else tell({ type: "binary", buffer: data }, [data]);
+    onHeard();
+    if (typeof data === "string") notifyPage({ type: "text", text: data });
+    else notifyPage({ type: "binary", buffer: data }, [data]);
   };
   opening.onclose = ({ code, reason }) => {
     if (socket === opening) reopen(address, code, reason);
@@ -63,40 +63,40 @@ function reopen(address: string, code: number, reason: string): void {
   const stoodMs = openedMs === undefined ? 0 : performance.now() - openedMs;
   openedMs = undefined;
   socket = undefined;
-  hands = undefined;
-  hear();
-  tell({ type: "closed", reason: closedBecause(code, reason) });
+  current = undefined;
+  onHeard();
+  notifyPage({ type: "closed", reason: closeReasonText(code, reason) });
   setTimeout(() => open(address), reconnection.closed(code, stoodMs));
 }
 
-function hear(): void {
+function onHeard(): void {
   heardMs = performance.now();
-  if (isSilent) tell({ type: "silent", forMs: 0 });
+  if (isSilent) notifyPage({ type: "silent", forMs: 0 });
   isSilent = false;
 }
 
-function listen(): void {
+function checkSilence(): void {
   const nowMs = performance.now();
-  // While this thread itself got no time it could not hear anything.
+  // Do not count time in which this thread did not run.
   heardMs += Math.max(0, nowMs - checkedMs - 2 * HEARTBEAT_INTERVAL_MS);
   checkedMs = nowMs;
   const forMs = nowMs - heardMs;
   if (socket === undefined || forMs <= HEARTBEAT_TIMEOUT_MS) return;
   isSilent = true;
-  tell({ type: "silent", forMs });
+  notifyPage({ type: "silent", forMs });
   if (forMs <= GIVE_UP_MS) return;
   const { url } = socket;
-  // What waits in it, a stop above all, is still sent where the line turns out to stand.
+  // Queued messages, such as a stop, are still sent if the connection recovers.
   socket.close(GIVEN_UP);
-  reopen(url, GIVEN_UP, "the robot's computer does not answer");
+  reopen(url, GIVEN_UP, "no response from the robot's computer");
 }
 
 function send(text: string): void {
   if (socket?.readyState === WebSocket.OPEN) socket.send(text);
 }
 
-/** A page without a place among the sockets, or with one that answers nothing, can stop the robot all the same. */
-const courier = new StopCourier({
+/** HTTP stops the robot even if the page was evicted or its socket does not respond. */
+const stopSender = new StopSender({
   send,
   post: async () => {
     const address = new URL("stop", pageAddress);
@@ -106,24 +106,24 @@ const courier = new StopCourier({
   },
   onPosted: (text) => {
     const { sequence } = JSON.parse(text) as { readonly sequence: number };
-    tell({ type: "text", text: JSON.stringify({ type: "stop_confirmed", sequence }) });
+    notifyPage({ type: "text", text: JSON.stringify({ type: "stop_confirmed", sequence }) });
   },
 });
 
 function sendInput(): void {
-  if (hands === undefined || isSilent) return;
-  const silentMs = performance.now() - hands.heardMs;
-  const { intervening } = hands.input;
+  if (current === undefined || isSilent) return;
+  const silentMs = performance.now() - current.heardMs;
+  const { intervening } = current.input;
   if (intervening && silentMs > PAGE_LOST_MS) return;
   const still: DriveInput = { intervening, motion: [0, 0, 0], gripper: "stay" };
-  const input = silentMs < PAGE_TIMEOUT_MS ? hands.input : still;
-  send(JSON.stringify({ type: "input", sequence: sequence++, sent_ms: hands.sentMs, input }));
+  const input = silentMs < PAGE_TIMEOUT_MS ? current.input : still;
+  send(JSON.stringify({ type: "input", sequence: sequence++, sent_ms: current.sentMs, input }));
 }
 
-function take(input: DriveInput | null, sentMs: number): void {
-  const before = hands?.input;
-  hands = input === null ? undefined : { input, sentMs, heardMs: performance.now() };
-  if (JSON.stringify(before) !== JSON.stringify(hands?.input)) sendInput();
+function setInput(input: DriveInput | null, sentMs: number): void {
+  const before = current?.input;
+  current = input === null ? undefined : { input, sentMs, heardMs: performance.now() };
+  if (JSON.stringify(before) !== JSON.stringify(current?.input)) sendInput();
 }
 
 addEventListener("message", ({ data }: MessageEvent<ToSocket>) => {
@@ -137,19 +137,19 @@ addEventListener("message", ({ data }: MessageEvent<ToSocket>) => {
       break;
     case "stop":
       stopName = data.name;
-      courier.stop(data.text);
+      stopSender.stop(data.text);
       break;
     case "stopConfirmed":
-      courier.confirmed();
+      stopSender.confirmed();
       break;
     case "leave":
-      // A page that comes back from the browser's cache has a new one.
+      // A page restored from the browser's cache opens a new one.
       socket?.close();
       break;
-    case "hands":
-      take(data.input, data.sentMs);
+    case "input":
+      setInput(data.input, data.sentMs);
       break;
   }
 });
 setInterval(sendInput, INPUT_INTERVAL_MS);
-setInterval(listen, HEARTBEAT_INTERVAL_MS);
+setInterval(checkSilence, HEARTBEAT_INTERVAL_MS);

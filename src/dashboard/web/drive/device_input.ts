@@ -1,20 +1,20 @@
-/** From what is held to what is meant. Pure: the same for keys, pads and fingers on the screen. */
+/** Converts held keys, pointers and gamepad state to driving input. Pure. */
 import type { DriveInput } from "../../protocol.ts";
 import type { AxisBinding, HeldAction, KeyBindings, PadAction, PadBindings, PadMapping } from "./bindings.ts";
 
 export type Motion = [x: number, y: number, z: number];
 
-/** What one device asks for. */
-export interface Hands {
+/** The input of one device. */
+export interface DeviceInput {
   readonly motion: Motion;
   readonly gripper: DriveInput["gripper"];
-  /** In held mode: the person steers with this device now. */
+  /** Whether this device steers in held mode. */
   readonly engaged: boolean;
 }
 
-export const IDLE: Hands = { motion: [0, 0, 0], gripper: "stay", engaged: false };
+export const IDLE: DeviceInput = { motion: [0, 0, 0], gripper: "stay", engaged: false };
 
-export function handsOfActions(held: ReadonlySet<HeldAction>): Hands {
+export function inputOfActions(held: ReadonlySet<HeldAction>): DeviceInput {
   if (held.size === 0) return IDLE;
   const along = (axis: "x" | "y" | "z") => Number(held.has(`${axis}+`)) - Number(held.has(`${axis}-`));
   const closing = Number(held.has("close")) - Number(held.has("open"));
@@ -31,43 +31,43 @@ export function heldActions(
   return new Set(actions.filter((action) => bindings[action].some((code) => codes.has(code))));
 }
 
-/** What the Gamepad API says of a pad. */
+/** The used part of a `Gamepad`. */
 export interface PadState {
   readonly mapping: string;
   readonly axes: readonly number[];
   readonly buttons: readonly { readonly pressed: boolean; readonly value: number }[];
 }
 
-/** A trigger counts as held from here on. */
+/** A trigger counts as held from this value. */
 const TRIGGER_THRESHOLD = 0.5;
-/** Beyond it a number is no stick's: the hat of an unknown pad rests at 3.29. */
+/** Larger values are not from a stick: the hat switch of an unknown pad rests at 3.29. */
 const MAX_READING = 1.5;
 
-/** @param mapping what the binding is for: a button's number means nothing on another kind of pad. */
+/** @param mapping the binding's mapping: button numbers mean nothing in another one. */
 export function isPressed(pad: PadState, button: number | null, mapping: PadMapping = "standard"): boolean {
   const state = button === null || pad.mapping !== mapping ? undefined : pad.buttons[button];
   return state !== undefined && (state.pressed || state.value >= TRIGGER_THRESHOLD);
 }
 
-/** @returns an axis in [-1, 1]; undefined for one that is missing or reads nonsense. */
+/** @returns the axis in [-1, 1]; undefined if it is missing or its value is invalid. */
 export function readAxis(pad: PadState, axis: number): number | undefined {
   const value = pad.axes[axis];
   if (value === undefined || !(Math.abs(value) <= MAX_READING)) return undefined;
   return Math.min(1, Math.max(-1, value));
 }
 
-/** What of a pad's readings is believed. */
+/** Which readings of a pad are valid. */
 export interface PadTrust {
-  /** An axis that is known to rest in its middle. */
+  /** Whether the axis was seen at rest. */
   readonly axis: (axis: number) => boolean;
-  /** A button that was up before it was down. */
+  /** Whether the button was up before it was down. */
   readonly button: (action: PadAction) => boolean;
 }
 
-const BELIEVES_ALL: PadTrust = { axis: () => true, button: () => true };
+const TRUST_ALL: PadTrust = { axis: () => true, button: () => true };
 
 /** A pad steers while its take-over button is held. */
-export function handsOfPad(pad: PadState, bindings: PadBindings, trust: PadTrust = BELIEVES_ALL): Hands {
+export function inputOfPad(pad: PadState, bindings: PadBindings, trust: PadTrust = TRUST_ALL): DeviceInput {
   const { x, y, z, buttons, deadZone, mapping } = bindings;
   if (pad.mapping !== mapping) return IDLE;
   const along = (binding: AxisBinding | null) => {
@@ -81,19 +81,19 @@ export function handsOfPad(pad: PadState, bindings: PadBindings, trust: PadTrust
   return { motion: [along(x), along(y), along(z)], gripper, engaged: held("intervene") };
 }
 
-/** 0 within the dead zone, from there evenly to ±1: there is no jump at its border. */
+/** 0 within the dead zone, then linear to ±1, without a jump. */
 export function withDeadZone(value: number, deadZone: number): number {
   const size = Math.min(1, Math.abs(value));
   return size <= deadZone ? 0 : (Math.sign(value) * (size - deadZone)) / (1 - deadZone);
 }
 
 /**
- * "held": a device steers while its keys, or its take-over button, are held; letting go hands back at once.
- * "toggled": one press takes over, another hands back; in between hands that rest hold the arm still.
+ * "held": a device steers while its keys or its take-over button are held.
+ * "toggled": one press takes over, another hands back; in between the arm is still without input.
  */
 export type TakeOverMode = "held" | "toggled";
 
-export function driveInput(devices: readonly Hands[], mode: TakeOverMode, toggledOn: boolean): DriveInput {
+export function driveInput(devices: readonly DeviceInput[], mode: TakeOverMode, toggledOn: boolean): DriveInput {
   const steering = mode === "toggled" ? (toggledOn ? devices : []) : devices.filter(({ engaged }) => engaged);
   const sum = (axis: 0 | 1 | 2) => {
     const total = steering.reduce((part, { motion }) => part + motion[axis], 0);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { DEFAULT_PAD, type PadBindings, rebindButton, UNASSIGNED_PAD } from "./bindings.ts";
-import { PadDesk } from "./pad_desk.ts";
+import { PadManager } from "./pad_manager.ts";
 import type { PadSnapshot } from "./pad_source.ts";
 
 const { intervene, stop, success } = DEFAULT_PAD.buttons;
@@ -24,16 +24,16 @@ function pad({
   return { index, id, mapping, connected: true, axes, buttons };
 }
 
-/** What Firefox on Linux makes of an Xbox pad: axes LX LY LT RX RY RT DX DY, eleven buttons in another order. */
+/** An Xbox pad in Firefox on Linux: axes LX LY LT RX RY RT DX DY, eleven buttons in another order. */
 function unknownPad(down: readonly number[] = [], axes: readonly number[] = [0, 0, -1, 0, 0, -1, 0, 0]): PadSnapshot {
   return { ...pad({ down, axes, mapping: "", id: "045e-028e-Xbox pad" }), buttons: pad({ down }).buttons.slice(0, 11) };
 }
 
 class Time {
   ms = 0;
-  readonly desk: PadDesk;
+  readonly desk: PadManager;
   constructor(bindings: Readonly<Record<string, PadBindings>> = {}) {
-    this.desk = new PadDesk(
+    this.desk = new PadManager(
       ({ id, mapping }) => bindings[id] ?? (mapping === "standard" ? DEFAULT_PAD : UNASSIGNED_PAD),
     );
   }
@@ -41,7 +41,7 @@ class Time {
     this.ms += 10;
     return this.desk.read(pads, this.ms);
   }
-  /** The same readings for a while. */
+  /** Repeats a reading. */
   hold(...pads: PadSnapshot[]) {
     for (let i = 0; i < 20; i++) this.read(...pads);
     return this.read(...pads);
@@ -50,46 +50,46 @@ class Time {
 
 const STILL = [0, 0, 0].map(() => expect.closeTo(0, 9));
 
-test("nothing on a pad that the browser does not know does anything, whatever is pressed", () => {
+test("a gamepad of unknown layout does nothing, whatever is pressed", () => {
   const time = new Time();
   time.hold(unknownPad());
   for (let button = 0; button < 11; button++) {
     for (const axes of [undefined, [1, -1, 1, -1, 1, -1, 1, -1]]) {
-      const { hands, pressed } = time.hold(unknownPad([button, 5], axes));
-      expect(hands).toMatchObject({ engaged: false, gripper: "stay", motion: STILL });
+      const { input, pressed } = time.hold(unknownPad([button, 5], axes));
+      expect(input).toMatchObject({ engaged: false, gripper: "stay", motion: STILL });
       expect(pressed).toEqual([]);
       time.hold(unknownPad());
     }
   }
 });
 
-test("an unknown pad does exactly what was assigned on the page: Back stops, and closes no gripper", () => {
+test("an unknown gamepad does exactly what was assigned on the page: Back stops and does not close the gripper", () => {
   const BACK = 6;
   const assigned = rebindButton(UNASSIGNED_PAD, "stop", BACK);
   const time = new Time({ "045e-028e-Xbox pad": assigned });
   time.hold(unknownPad());
-  const { hands, pressed } = time.read(unknownPad([BACK]));
+  const { input, pressed } = time.read(unknownPad([BACK]));
   expect(pressed).toEqual(["stop"]);
-  expect(hands.gripper).toBe("stay");
+  expect(input.gripper).toBe("stay");
 });
 
-test("the emergency stop counts from the first reading on: browsers show a pad with its first press", () => {
+test("the emergency stop counts from the first reading: browsers report a gamepad with its first press", () => {
   expect(new Time().read(pad({ down: [stop] })).pressed).toEqual(["stop"]);
 });
 
-test("a button that is stuck when the pad appears, or is held when control is taken, counts only after it was up", () => {
+test("a button that is down when the gamepad connects or control is taken counts only after its release", () => {
   const time = new Time();
-  expect(time.hold(pad({ down: [intervene, success], axes: [0, 0, 0, 0] })).hands.engaged).toBe(false);
+  expect(time.hold(pad({ down: [intervene, success], axes: [0, 0, 0, 0] })).input.engaged).toBe(false);
   time.read(pad());
-  const { hands, pressed } = time.read(pad({ down: [intervene, success] }));
-  expect([hands.engaged, ...pressed]).toEqual([true, "intervene", "success"]);
+  const { input, pressed } = time.read(pad({ down: [intervene, success] }));
+  expect([input.engaged, ...pressed]).toEqual([true, "intervene", "success"]);
   time.desk.disarm();
-  expect(time.hold(pad({ down: [intervene, success] }))).toMatchObject({ hands: { engaged: false }, pressed: [] });
+  expect(time.hold(pad({ down: [intervene, success] }))).toMatchObject({ input: { engaged: false }, pressed: [] });
   time.read(pad());
-  expect(time.read(pad({ down: [intervene] })).hands.engaged).toBe(true);
+  expect(time.read(pad({ down: [intervene] })).input.engaged).toBe(true);
 });
 
-test("a stop button that is held is one stop, also when hands are off in between", () => {
+test("a held stop button is one stop, even if input is released in between", () => {
   const time = new Time();
   const stops = Array.from({ length: 5 }, () => {
     const { pressed } = time.read(pad({ down: [stop] }));
@@ -109,70 +109,70 @@ test.each([
 ])("%s moves nothing, and the page can say so", (_, rest) => {
   const time = new Time();
   time.hold(pad({ axes: [0, 0, 0, rest] }));
-  expect(time.hold(pad({ down: [intervene], axes: [0, 0, 0, rest] })).hands).toMatchObject({
+  expect(time.hold(pad({ down: [intervene], axes: [0, 0, 0, rest] })).input).toMatchObject({
     engaged: true,
     motion: STILL,
   });
-  expect(time.desk.watch?.restless).toEqual(["z"]);
+  expect(time.desk.monitor?.restless).toEqual(["z"]);
 });
 
-test("an axis that is pulled through its middle is not at rest there", () => {
+test("an axis that passes its centre is not at rest there", () => {
   const time = new Time();
   time.hold(pad({ axes: [0, 0, 0, -1] }));
   for (const z of [-0.6, -0.05, 0.05, 0.6]) time.read(pad({ axes: [0, 0, 0, z] }));
-  expect(time.hold(pad({ down: [intervene], axes: [0, 0, 0, 1] })).hands.motion).toEqual(STILL);
+  expect(time.hold(pad({ down: [intervene], axes: [0, 0, 0, 1] })).input.motion).toEqual(STILL);
 });
 
-test("axes that are missing, or go away while somebody steers, move nothing", () => {
+test("axes that are missing, or disappear while steering, move nothing", () => {
   const time = new Time();
   time.hold(pad());
-  expect(time.read(pad({ down: [intervene], axes: [0, -1, 0, 0] })).hands.motion[0]).toBe(1);
+  expect(time.read(pad({ down: [intervene], axes: [0, -1, 0, 0] })).input.motion[0]).toBe(1);
   for (const axes of [[0], [], [0, Number.NaN, 0, 0], [0, Number.POSITIVE_INFINITY, 0, 0]]) {
-    expect(time.read(pad({ down: [intervene], axes })).hands.motion).toEqual(STILL);
+    expect(time.read(pad({ down: [intervene], axes })).input.motion).toEqual(STILL);
   }
 });
 
-test("a pad that vanishes while it steers takes its hands with it", () => {
+test("a gamepad that disconnects while steering releases its input", () => {
   const time = new Time();
   time.hold(pad());
   time.read(pad({ down: [intervene], axes: [0, -1, 0, 0] }));
-  const { hands, lostWhileSteering } = time.read();
+  const { input, lostWhileSteering } = time.read();
   expect(lostWhileSteering).toBe(true);
-  expect(hands).toMatchObject({ engaged: false, motion: [0, 0, 0] });
+  expect(input).toMatchObject({ engaged: false, motion: [0, 0, 0] });
   expect(time.read().lostWhileSteering).toBe(false);
-  expect(time.hold(pad({ down: [intervene], axes: [0, -1, 0, 0] })).hands.engaged, "it comes back").toBe(false);
+  expect(time.hold(pad({ down: [intervene], axes: [0, -1, 0, 0] })).input.engaged, "it comes back").toBe(false);
 });
 
-test("a pad that turns into another at the same place begins anew", () => {
+test("a gamepad that is replaced at the same index starts anew", () => {
   const time = new Time();
   time.hold(pad());
   time.read(pad({ down: [intervene], axes: [0, -1, 0, 0] }));
   const reading = time.read(pad({ down: [intervene], axes: [0, -1, 0, 0], mapping: "" }));
-  expect(reading).toMatchObject({ lostWhileSteering: true, hands: { engaged: false } });
+  expect(reading).toMatchObject({ lostWhileSteering: true, input: { engaged: false } });
 });
 
-test("of two pads any stops, the one that was touched last steers, and nobody pushes in", () => {
+test("each of two gamepads stops, the one used last steers, and a steering one is not replaced", () => {
   const time = new Time();
   const other = (change: PadChange = {}) => pad({ ...change, index: 1, id: "Other" });
   time.hold(pad(), other());
   expect(time.read(pad(), other({ down: [stop] })).pressed).toEqual(["stop"]);
   time.read(pad(), other());
   time.read(pad({ down: [intervene], axes: [0, -1, 0, 0] }), other());
-  const { hands, pressed } = time.read(
+  const { input, pressed } = time.read(
     pad({ down: [intervene], axes: [0, -1, 0, 0] }),
     other({ down: [intervene, success], axes: [0, 1, 0, 0] }),
   );
-  expect([hands.motion[0], ...pressed]).toEqual([1]);
+  expect([input.motion[0], ...pressed]).toEqual([1]);
   time.read(pad(), other());
-  expect(time.read(pad(), other({ down: [intervene], axes: [0, 1, 0, 0] })).hands.motion[0]).toBe(-1);
+  expect(time.read(pad(), other({ down: [intervene], axes: [0, 1, 0, 0] })).input.motion[0]).toBe(-1);
   expect(time.desk.pad?.id).toBe("Other");
 });
 
-test("changed bindings wait until everything has come to rest", () => {
+test("changed bindings take effect after buttons and axes were at rest", () => {
   const time = new Time();
   time.hold(pad());
   time.desk.rebind(rebindButton(DEFAULT_PAD, "intervene", 0));
-  expect(time.hold(pad({ down: [0], axes: [0, -1, 0, 0] })).hands).toMatchObject({ engaged: false, motion: STILL });
+  expect(time.hold(pad({ down: [0], axes: [0, -1, 0, 0] })).input).toMatchObject({ engaged: false, motion: STILL });
   time.hold(pad());
-  expect(time.read(pad({ down: [0], axes: [0, -1, 0, 0] })).hands).toMatchObject({ engaged: true, motion: [1, 0, 0] });
+  expect(time.read(pad({ down: [0], axes: [0, -1, 0, 0] })).input).toMatchObject({ engaged: true, motion: [1, 0, 0] });
 });

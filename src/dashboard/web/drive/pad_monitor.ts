@@ -1,24 +1,24 @@
 /**
- * One gamepad over time. A number from a pad is believed only after it was seen at rest: a stick in its middle, a button
- * up. So a throttle, a drifting stick or a button that is stuck moves nothing, whatever it reads at first.
+ * Monitors one gamepad. An axis or button counts only after it was seen at rest: a stick at its centre, a button up. So a
+ * throttle, a drifting stick or a stuck button moves nothing.
  */
 import { type AxisBinding, PAD_ACTIONS, PAD_AXES, type PadAction, type PadAxis, type PadBindings } from "./bindings.ts";
-import { type Hands, handsOfPad, isPressed, type PadState, type PadTrust, readAxis } from "./hands.ts";
+import { type DeviceInput, inputOfPad, isPressed, type PadState, type PadTrust, readAxis } from "./device_input.ts";
 
-/** A stick must stay in its middle for so long; one that is pulled through it doesn't. */
+/** How long a stick must stay at its centre to count as at rest. */
 const SETTLE_MS = 100;
 
 export interface PadReading {
-  readonly hands: Hands;
-  /** Actions whose button went down since the reading before. */
+  readonly input: DeviceInput;
+  /** Actions whose button was pressed since the last reading. */
   readonly pressed: readonly PadAction[];
 }
 
-export class PadWatch {
+export class PadMonitor {
   #bindings: PadBindings;
-  /** Axis → since when it has been within the dead zone. */
+  /** Axis → time at which it entered the dead zone. */
   readonly #centredSince = new Map<number, number>();
-  /** Axes that were seen at rest. */
+  /** Axes seen at rest. */
   readonly #trusted = new Set<number>();
   /** Actions whose button was seen up. */
   readonly #released = new Set<PadAction>();
@@ -30,7 +30,7 @@ export class PadWatch {
 
   constructor(bindings: PadBindings) {
     this.#bindings = bindings;
-    // Browsers hide a pad until one of its buttons is pressed: that press may be the emergency stop.
+    // Browsers report a pad with its first press, which may be the emergency stop.
     this.#released.add("stop");
   }
 
@@ -38,7 +38,7 @@ export class PadWatch {
     return this.#bindings;
   }
 
-  /** Other bindings: everything has to come to rest again before it counts. */
+  /** Changes the bindings. Axes and buttons count again after they were at rest. */
   rebind(bindings: PadBindings): void {
     this.#bindings = bindings;
     this.#centredSince.clear();
@@ -47,7 +47,7 @@ export class PadWatch {
     this.#held = new Set();
   }
 
-  /** Hands off: buttons that are held count no more until they have been up. The emergency stop always counts. */
+  /** Releases all input. Held buttons count again after their release; the emergency stop always counts. */
   disarm(): void {
     this.#released.clear();
     this.#released.add("stop");
@@ -62,10 +62,10 @@ export class PadWatch {
     const held = new Set(down.filter((action) => this.#released.has(action)));
     const pressed = [...held].filter((action) => !this.#held.has(action));
     this.#held = held;
-    return { hands: handsOfPad(pad, this.#bindings, this.#trust), pressed };
+    return { input: inputOfPad(pad, this.#bindings, this.#trust), pressed };
   }
 
-  /** Assigned axes that have not been at rest so far: they are ignored. */
+  /** Assigned axes that are ignored because they have not been at rest. */
   get restless(): readonly PadAxis[] {
     return PAD_AXES.filter((name) => {
       const binding = this.#bindings[name];

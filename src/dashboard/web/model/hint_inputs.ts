@@ -1,8 +1,8 @@
-/** What the hints look at, taken from the run as the page knows it. */
-import type { RunPicture } from "./hints.ts";
+/** Extracts the inputs of the hints from the run model. */
+import type { HintInputs } from "./hints.ts";
 import type { RunModel } from "./run_model.ts";
 
-export function pictureOf({ curves, actors, learner, facts, interactionStep }: RunModel): RunPicture {
+export function hintInputsOf({ curves, actors, learner, facts, interactionStep }: RunModel): HintInputs {
   const [actor] = actors.values();
   const metric = (name: string) => curves.training.get(name)?.y ?? [];
   const frequency = facts?.control_frequency_hz;

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 import { DEFAULT_KEYS, DEFAULT_PAD, HELD_ACTIONS } from "./bindings.ts";
-import { driveInput, handsOfActions, handsOfPad, heldActions, type PadState, withDeadZone } from "./hands.ts";
+import { driveInput, heldActions, inputOfActions, inputOfPad, type PadState, withDeadZone } from "./device_input.ts";
 
-const codes = (...held: string[]) => handsOfActions(heldActions(new Set(held), DEFAULT_KEYS, HELD_ACTIONS));
+const codes = (...held: string[]) => inputOfActions(heldActions(new Set(held), DEFAULT_KEYS, HELD_ACTIONS));
 
 function pad(axes: number[], pressed: number[] = []): PadState {
   const buttons = Array.from({ length: 17 }, (_, i) => ({ pressed: pressed.includes(i), value: 0 }));
   return { mapping: "standard", axes, buttons };
 }
 
-test("held keys add up, and opposite keys cancel out while the person still steers", () => {
+test("held keys add up; opposite keys cancel out but still steer", () => {
   expect(codes("ArrowUp", "ArrowLeft", "KeyW")).toEqual({ motion: [1, 1, 1], gripper: "stay", engaged: true });
   expect(codes("ArrowUp", "ArrowDown")).toEqual({ motion: [0, 0, 0], gripper: "stay", engaged: true });
   expect(codes()).toEqual({ motion: [0, 0, 0], gripper: "stay", engaged: false });
@@ -18,11 +18,11 @@ test("held keys add up, and opposite keys cancel out while the person still stee
 });
 
 test("sticks up and left are forward and left, as in gym-hil", () => {
-  const { motion } = handsOfPad(pad([-1, -1, 0, -1]), DEFAULT_PAD);
+  const { motion } = inputOfPad(pad([-1, -1, 0, -1]), DEFAULT_PAD);
   expect(motion).toEqual([1, 1, 1]);
 });
 
-test("within the dead zone a stick rests, from there it begins at nothing", () => {
+test("a stick is 0 within the dead zone and continuous at its border", () => {
   expect(withDeadZone(0.1, 0.1)).toBe(0);
   expect(withDeadZone(-0.1001, 0.1)).toBeCloseTo(0, 3);
   expect(withDeadZone(0.55, 0.1)).toBeCloseTo(0.5);
@@ -30,32 +30,35 @@ test("within the dead zone a stick rests, from there it begins at nothing", () =
   expect(withDeadZone(1.2, 0.1)).toBe(1);
 });
 
-test("a trigger counts as held from half its way", () => {
+test("a trigger counts as held from half of its travel", () => {
   const state = pad([0, 0, 0, 0]);
   const half = {
     ...state,
     buttons: state.buttons.map((button, i) => (i === 7 ? { pressed: false, value: 0.6 } : button)),
   };
-  expect(handsOfPad(half, DEFAULT_PAD).gripper).toBe("open");
+  expect(inputOfPad(half, DEFAULT_PAD).gripper).toBe("open");
 });
 
-test("while held: a pad moves nothing without its take-over button", () => {
+test("held mode: a gamepad does not steer without its take-over button", () => {
   const stick = pad([0, -1, 0, 0]);
-  expect(driveInput([handsOfPad(stick, DEFAULT_PAD)], "held", false)).toEqual({
-    ...{ intervening: false, motion: [0, 0, 0], gripper: "stay" },
+  expect(driveInput([inputOfPad(stick, DEFAULT_PAD)], "held", false)).toEqual({
+    intervening: false,
+    motion: [0, 0, 0],
+    gripper: "stay",
   });
   const engaged = pad([0, -1, 0, 0], [DEFAULT_PAD.buttons.intervene]);
-  expect(driveInput([handsOfPad(engaged, DEFAULT_PAD)], "held", false)).toMatchObject({
-    ...{ intervening: true, motion: [1, 0, 0] },
+  expect(driveInput([inputOfPad(engaged, DEFAULT_PAD)], "held", false)).toMatchObject({
+    intervening: true,
+    motion: [1, 0, 0],
   });
 });
 
-test("until handed back: resting hands hold the arm still, and nothing moves before", () => {
+test("toggled mode: no input holds the arm still, and nothing moves before taking over", () => {
   expect(driveInput([codes()], "toggled", true)).toEqual({ intervening: true, motion: [0, 0, 0], gripper: "stay" });
   expect(driveInput([codes("ArrowUp")], "toggled", false).intervening).toBe(false);
 });
 
-test("two devices together never exceed a full action", () => {
+test("the sum of two devices never exceeds a full action", () => {
   const engaged = pad([0, -1, 0, 0], [DEFAULT_PAD.buttons.intervene]);
-  expect(driveInput([codes("ArrowUp"), handsOfPad(engaged, DEFAULT_PAD)], "held", false).motion[0]).toBe(1);
+  expect(driveInput([codes("ArrowUp"), inputOfPad(engaged, DEFAULT_PAD)], "held", false).motion[0]).toBe(1);
 });

@@ -1,20 +1,20 @@
-/** What this run is about, where it stands and what one may do; and how far along it is. */
+/** The run's summary and its phases, above the view. */
 import { useRun } from "../app_context.ts";
 import type { RunModel } from "../model/run_model.ts";
-import { type RailStep, railOf, storyOf } from "../model/story.ts";
+import { type RailStep, railOf, summarize } from "../model/run_summary.ts";
 
-export function StoryBar() {
+export function SummaryBar() {
   const run = useRun();
   const { facts } = run;
   if (!facts) return null;
-  const { title, text } = tell(run);
+  const { title, text } = summaryOf(run);
   const rail =
     facts.plan?.learns && facts.progress && !facts.recording_session ? railOf(facts.progress, facts.plan) : [];
   return (
-    <section class="story" aria-label="Where the run stands">
-      <div class="story-text">
+    <section class="summary" aria-label="Status of the run">
+      <div class="summary-text">
         <h2>{title}</h2>
-        <p data-testid="story">{text}</p>
+        <p data-testid="summary">{text}</p>
       </div>
       {rail.length > 0 && <Rail steps={rail} />}
     </section>
@@ -30,7 +30,7 @@ function Rail({ steps }: { readonly steps: readonly RailStep[] }) {
             class={share === undefined ? "unknown" : ""}
             value={share ?? 0}
             max={1}
-            aria-label={`${name}: ${state === "done" ? "done" : state === "now" ? "now" : "to come"}`}
+            aria-label={`${name}: ${state === "done" ? "done" : state === "now" ? "in progress" : "pending"}`}
           />
           <span>{name}</span>
         </li>
@@ -39,12 +39,12 @@ function Rail({ steps }: { readonly steps: readonly RailStep[] }) {
   );
 }
 
-function tell(run: RunModel) {
+function summaryOf(run: RunModel) {
   const { facts, control } = run;
   const progress = facts?.progress ?? null;
   const [actor] = run.actors.values();
   const toGo = progress?.phase === "learning" && progress.of !== null ? progress.of - progress.done : undefined;
-  return storyOf({
+  return summarize({
     task: facts?.recording_session?.task ?? facts?.plan?.task ?? facts?.run_name ?? "",
     progress,
     session: facts?.recording_session ?? null,
