@@ -1,10 +1,9 @@
 /**
- * Takes pictures of the whole page: every view, at the moments of a run at which it looks different, in light and dark,
- * from a phone to a wide screen; and one sheet per moment to look at them side by side. From a real run that it starts, a
- * few minutes long.
+ * Takes screenshots of every view of the page at several moments of a run, in light and dark, from phone to wide screen, and
+ * one contact sheet per moment. It starts a real run that takes a few minutes.
  *
- *     node --import tsx scripts/dashboard_pictures.ts FOLDER [MOMENT ...]   as PNG, of every moment unless some are named
- *     node --import tsx scripts/dashboard_pictures.ts --docs                those of docs/images
+ *     node --import tsx scripts/dashboard_pictures.ts FOLDER [MOMENT ...]   as PNG; default: all moments
+ *     node --import tsx scripts/dashboard_pictures.ts --docs                the screenshots in docs/images
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,12 +19,12 @@ const THEMES = ["light", "dark"] as const;
 const DESKS = { 768: 1024, 1440: 900, 1920: 1080 } as const;
 const PHONE = { width: 390, height: 844 } as const;
 const PHONE_OPTIONS: BrowserContextOptions = { viewport: PHONE, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
-/** Of the pictures in the documentation. */
+/** For the documentation. */
 const DOCS_DESK = { width: 1280, height: 800 } as const;
-/** Until the timeline has something to tell. */
+/** Episodes before the first screenshots, so that the timeline has content. */
 const EPISODES = isForDocs() ? 45 : 25;
 const CONFIG = ["--config", "configs/pick_cube.json", "--job_name=pick_cube"];
-/** The documentation shows the run that everybody makes first; to look at the page a shorter one does. */
+/** The documentation shows the run of `npm start`; otherwise a shorter one. */
 const RUN = isForDocs()
   ? CONFIG
   : [...CONFIG, "--policy.online_steps=5000", "--algorithm.utd_ratio=1", "--eval.n_episodes=20", "--save_freq=500"];
@@ -180,7 +179,7 @@ function isForDocs(): boolean {
   return process.argv.includes("--docs");
 }
 
-/** As others would see it, with a person's name. */
+/** A page with a user name. */
 async function newPage(options: BrowserContextOptions): Promise<Page> {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(600_000);
@@ -189,7 +188,7 @@ async function newPage(options: BrowserContextOptions): Promise<Page> {
   return context.newPage();
 }
 
-/** A desk in all its widths, a phone in its one; both in both themes. */
+/** Takes desktop pages in all widths, the phone in its own; in both themes. */
 async function takeAll(pages: readonly Page[], moment: string): Promise<void> {
   if (moments.length > 0 && !moments.includes(moment)) return;
   const taken: Taken[] = [];
@@ -222,7 +221,7 @@ interface Taken {
   readonly picture: Buffer;
 }
 
-/** All pictures of a moment, two rows: light above, dark below. */
+/** Writes a contact sheet of a moment in two rows: light above, dark below. */
 async function writeSheet(taken: readonly Taken[], moment: string): Promise<void> {
   const height = 560;
   const gap = 8;
@@ -252,9 +251,9 @@ async function takeForDocs(page: Page, name: string): Promise<void> {
 }
 
 async function steer(page: Page): Promise<void> {
-  await page.bringToFront(); // hands are off where the window has no focus
+  await page.bringToFront(); // without focus, input is released
   await press(page, "Take control");
-  await page.getByText("You are in control").first().waitFor(); // what is held before does not count
+  await page.getByText("You are in control").first().waitFor(); // earlier input does not count
   await page.keyboard.down("ArrowLeft");
   await page.getByText("You are steering").first().waitFor();
   await page.waitForTimeout(600);
@@ -268,9 +267,9 @@ async function untilEpisodes(page: Page, count: number): Promise<void> {
   }
 }
 
-/** In a terminal, as a person would: the page stays at the end. @returns its dashboard's address. */
+/** Starts a command in a terminal, so that the page stays open at the end. @returns its dashboard's address. */
 async function handrail(...args: readonly string[]): Promise<string> {
-  // A browser that draws without a graphics card, in all sizes at once, is slower than any person's.
+  // Software rendering in all sizes is slow.
   const patience = ["--dashboard.port=0", "--dashboard.input-timeout=60000"];
   const terminal = PseudoTerminal.handrail([...args, ...patience], { columns: 120 });
   terminals.push(terminal);

@@ -27,16 +27,16 @@ export function addDashboardOptions(command: Command): Command {
 
 export function addDashboardAddress(command: Command): Command {
   return command
-    .option("--dashboard.host <address>", "where the dashboard listens; beyond this machine it asks for a token")
+    .option("--dashboard.host <address>", "address of the dashboard (default: 127.0.0.1); others need a token")
     .option(
       "--dashboard.port <port>",
-      "0 takes any free one (default: 8765, or any free one where that is taken)",
+      "0 chooses a free one (default: 8765, or a free one if that is taken)",
       port,
     )
-    .option("--dashboard.token <token>", "asked of every page; made up where one is needed", token)
+    .option("--dashboard.token <token>", "required of every page (default: generated if needed)", token)
     .option(
       "--dashboard.input-timeout <ms>",
-      "silence after which whoever drives loses control; more for a slow link",
+      "silence after which a page loses control; increase it for a slow link",
       positiveInteger,
     );
 }

@@ -87,7 +87,7 @@ test("the latency is reported for inputs that change something", () => {
 
 test("an action space that the page can't steer is refused with the supported ones", () => {
   expect(() => new DashboardTeleoperator({ shape: [7] })).toThrow(
-    "actions of 3 or 4 numbers (x, y, z, gripper), not of [7]",
+    "actions of shape [3] or [4] (x, y, z, gripper), not [7]",
   );
 });
 

@@ -10,8 +10,8 @@ test.each([
   ["a\u200bb", "a b"],
   ["Zoe\u0308", "Zoë"],
   ["中村 🤖", "中村 🤖"],
-  ["\u0000\u0007", "Somebody"],
-  ["", "Somebody"],
+  ["\u0000\u0007", "Anonymous"],
+  ["", "Anonymous"],
 ])("%j is shown as %j", (name, shown) => {
   expect(personName(name)).toBe(shown);
 });
