@@ -253,7 +253,7 @@ test("leaving the page releases control; closing the tab while steering makes th
   await vi.waitFor(() => expect(run.made.actor.state).toBe("holding"), PATIENT);
   expect(losses()).toBe(before + 1);
   page = await openPage();
-  expect(await page.getByRole("alert").textContent()).toContain("lost the connection");
+  expect(await page.getByRole("alert").textContent()).toContain("The page in control lost its connection.");
   await page.getByRole("button", { name: "Take control to release" }).click();
   await page.getByRole("button", { name: "Release the stop" }).click();
   await vi.waitFor(() => expect(run.made.actor.state).toBe("running"), PATIENT);

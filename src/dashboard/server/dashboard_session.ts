@@ -23,7 +23,7 @@ const RECENT_STEERING_MS = 1000;
 const GOING_AWAY = 1001;
 /** Closed on purpose, with or without a status; a broken connection has 1006. */
 const DELIBERATE_CLOSES: ReadonlySet<number> = new Set([1000, GOING_AWAY, 1005]);
-/** Errors of the dashboard that are reported per run: one that recurs with every message must not fill the log. */
+/** Further errors of the dashboard are not reported: one that recurs with every message must not fill the log. */
 const MAX_REPORTED_ERRORS = 10;
 
 const NOT_STOPPED: StopState = { active: false, reason: null, by: null };

@@ -38,7 +38,7 @@ describe("the summary", () => {
     const evaluation = { episode: 12, of: 100, successes: 10, policy_step: 5 };
     const { text } = summarize(source({ progress: { ...LEARNING, phase: "evaluating", evaluation } }));
     expect(text).toBe(
-      "Evaluating the policy without help: episode 12 of 100, 10 solved. Robot and learner are paused until it is done.",
+      "Evaluating the policy without help: 12 of 100 episodes, 10 solved. Robot and learner are paused until it is done.",
     );
   });
 

@@ -45,7 +45,7 @@ function describeProgress({ progress, session, isReview, leftS }: SummarySource)
       return `Acting: step ${counted}. See the learner's page for its progress.`;
     case "evaluating":
       if (evaluation === null) return "Evaluating the policy without help.";
-      return `Evaluating the policy without help: episode ${evaluation.episode} of ${evaluation.of}, ${evaluation.successes} solved.`;
+      return `Evaluating the policy without help: ${evaluation.episode} of ${evaluation.of} episodes, ${evaluation.successes} solved.`;
     case "solved":
       return "Solved: the policy does the task without help.";
     case "done":
