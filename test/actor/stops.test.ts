@@ -230,7 +230,7 @@ test("a label can be taken back, and any episode labelled, after it ended", asyn
       },
     ],
   });
-  await expect(actor.undoLabel()).rejects.toThrow("there is no label to undo: the last episode was not labelled by a person");
+  await expect(actor.undoLabel()).rejects.toThrow("there is no label to undo: the last episode has none");
   await expect(actor.relabel("success")).rejects.toThrow("no episode has ended yet");
   pressed = true;
   await until(() => learner.episodes.length > 0, "the success");

@@ -28,11 +28,7 @@ export function addDashboardOptions(command: Command): Command {
 export function addDashboardAddress(command: Command): Command {
   return command
     .option("--dashboard.host <address>", "address of the dashboard (default: 127.0.0.1); others need a token")
-    .option(
-      "--dashboard.port <port>",
-      "0 chooses a free one (default: 8765, or a free one if that is taken)",
-      port,
-    )
+    .option("--dashboard.port <port>", "0 chooses a free one (default: 8765, or a free one if that is taken)", port)
     .option("--dashboard.token <token>", "required of every page (default: generated if needed)", token)
     .option(
       "--dashboard.input-timeout <ms>",

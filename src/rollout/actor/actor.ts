@@ -231,7 +231,7 @@ export class Actor {
   /** Takes a person's verdict on the last episode back. @throws Error when there is none. */
   async undoLabel(): Promise<{ readonly label: EpisodeLabel; readonly episode: number }> {
     const label = this.#lastEpisode?.label;
-    if (label === undefined) throw new Error("there is no label to undo: the last episode was not labelled by a person");
+    if (label === undefined) throw new Error("there is no label to undo: the last episode has none");
     return { label, ...(await this.relabel(undefined)) };
   }
 
