@@ -34,6 +34,7 @@ class Slider implements Env {
   #positionM = 0;
   #markM = 0;
   #steps = 0;
+  #isRunning = false;
 
   constructor({ fps, rail_m, episode_s }: SliderConfig, seed = 0) {
     this.#reachM = rail_m / 2;
@@ -56,15 +57,18 @@ class Slider implements Env {
     this.#positionM = this.#random.uniform(-this.#reachM, this.#reachM);
     this.#markM = this.#random.uniform(-this.#reachM, this.#reachM);
     this.#steps = 0;
+    this.#isRunning = true;
     return { observation: this.#observe(), info: {} };
   }
 
   async step(action: Float32Array) {
-    if (!Number.isFinite(action[0])) throw new RangeError(`slider: no position: ${action[0]}`);
+    if (action.length !== 1 || !Number.isFinite(action[0])) throw new RangeError(`slider: no position: [${action}]`);
+    if (!this.#isRunning) throw new Error("slider: reset first");
     this.#positionM = Math.min(Math.max(action[0]!, -this.#reachM), this.#reachM);
     this.#steps += 1;
     const success = Math.abs(this.#positionM - this.#markM) < TOLERANCE_M;
     const truncated = !success && this.#steps >= this.#longest;
+    this.#isRunning = !success && !truncated;
     return { observation: this.#observe(), reward: success ? 1 : 0, terminated: success, truncated, success, info: {} };
   }
 

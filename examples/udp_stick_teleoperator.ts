@@ -54,6 +54,7 @@ export class UdpStick implements Teleoperator {
   async disconnect(): Promise<void> {
     this.#socket?.close();
     this.#socket = undefined;
+    this.#heardMs = Number.NEGATIVE_INFINITY;
   }
 
   /** A verdict on the last episode isn't one on the next. */

@@ -63,7 +63,8 @@ export interface Env {
   step(action: Float32Array): Promise<StepResult>;
   /**
    * Stops all motion at once and stays there until the next step or reset. May be called at any moment, also during a step
-   * or a reset, and more than once. Absent where nothing moves between two steps.
+   * or a reset, and more than once. Called by an emergency stop, and whenever the robot is to stand: paused, or after an
+   * episode, however it ended. Absent where nothing moves between two steps.
    */
   hold?(): void | Promise<void>;
   close(): Promise<void>;

@@ -21,6 +21,12 @@ export interface EnvSettings {
   readonly terminateOnSuccess?: boolean;
   /** Seconds between two episodes on a real clock, to put the object back. Default: 0. */
   readonly resetTimeS?: number;
+  /**
+   * Whether it is a machine rather than a simulation: there is one of it, and its time is real. Loops then keep to `fps` whatever
+   * `handrail.pacing` says, a run is evaluated on the same machine between two episodes, and the doctor moves nothing.
+   * Default: false.
+   */
+  readonly isPhysical?: boolean;
   /** Whether several can play side by side, each in a thread of its own (`EnvContext.thread`). Default: false. */
   readonly runsInThreads?: boolean;
   /** Names of the elements of observations, by the environment's own keys, where they are known. */

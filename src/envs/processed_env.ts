@@ -1,8 +1,9 @@
 /** An environment with the pipelines around it: what a control loop drives. */
 
+import type { PolicyFeature, PolicyFeatures } from "../config/schema/features.ts";
 import { DataProcessorPipeline } from "../processors/pipeline.ts";
 import { InterventionActionProcessorStep } from "../processors/steps/intervention_step.ts";
-import type { BoxSpace, Env, ResetOptions } from "./env.ts";
+import type { BoxSpace, Env, ObservationSpace, ResetOptions } from "./env.ts";
 import type { Filmable } from "./film_camera.ts";
 import type { SceneSource } from "./scene_source.ts";
 import type { Watchable } from "./watchable.ts";
@@ -50,18 +51,27 @@ export async function closeProcessedEnv({
 }
 
 /**
- * An environment with nothing around it but people, who may take over: its observations are already named as the policy
- * names them.
+ * An environment with nothing around it but people, who may take over: its observations already have the names and the form
+ * in which the policy takes them.
  */
 export function withoutProcessing(env: Env): ProcessedEnv {
   const intervention = new InterventionActionProcessorStep();
+  const inputFeatures = { observation: featuresOf(env.observationSpace), action: {} };
   return {
     env,
     actionProcessor: new DataProcessorPipeline({ name: "action_processor", steps: [intervention] }),
-    envProcessor: new DataProcessorPipeline({ name: "env_processor", steps: [] }),
+    envProcessor: new DataProcessorPipeline({ name: "env_processor", steps: [], inputFeatures }),
     policyActionSpace: env.actionSpace,
     restingAction: middleOf(env.actionSpace),
   };
+}
+
+function featuresOf(space: ObservationSpace): PolicyFeatures {
+  const features = Object.entries(space).map(([key, { dtype, shape }]): [string, PolicyFeature] => {
+    const type = dtype === "uint8" ? "VISUAL" : key === "observation.environment_state" ? "ENV" : "STATE";
+    return [key, { type, shape }];
+  });
+  return Object.fromEntries(features);
 }
 
 /** The middle of a space: where actions are motions, none; 0 where there is no middle. */

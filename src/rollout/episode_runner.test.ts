@@ -225,7 +225,66 @@ test("a paused robot stands still and the episode continues afterwards", async (
   setTimeout(() => stopSwitch.resume(), 20);
   const gate = new Gate({ stopSwitch });
   const { ending, seen } = await play([], 3, { processedEnv: withoutProcessing(env), gate });
-  expect([ending, seen.length, holds]).toEqual(["exhausted", 3, 1]);
+  // Once while it is paused, and once at the end.
+  expect([ending, seen.length, holds]).toEqual(["exhausted", 3, 2]);
+});
+
+/** A pendulum that notes its steps and holds. */
+function noting() {
+  const env: Pendulum & Pick<Env, "hold"> = new Pendulum();
+  const log: string[] = [];
+  const step = env.step.bind(env);
+  env.hold = () => void log.push("hold");
+  env.step = async (action) => {
+    log.push("step");
+    return await step(action);
+  };
+  return { env, log, processedEnv: withoutProcessing(env) };
+}
+
+test("however an episode ends, the robot holds", async () => {
+  const { processedEnv, log } = noting();
+  const endings: string[] = [];
+  const end = async (options: Partial<EpisodeRunnerOptions>, people: readonly Teleoperator[] = []) =>
+    endings.push((await play(people, 1, { processedEnv, ...options })).ending);
+  await end({});
+  await end({}, [person([press({ success: true })])]);
+  const ending = new AbortController();
+  await end({ signal: ending.signal, sink: { onStep: () => ending.abort() } });
+  expect([endings, log]).toEqual([
+    ["exhausted", "over", "aborted"],
+    ["step", "hold", "step", "hold", "step", "hold"],
+  ]);
+});
+
+test("an error that ends an episode is reported as it is, and the robot holds, or is at least asked to", async () => {
+  const { env, processedEnv, log } = noting();
+  const controller = {
+    act: (): never => {
+      throw new Error("the policy is gone");
+    },
+  };
+  await expect(play([], 1, { processedEnv, controller })).rejects.toThrow("the policy is gone");
+  expect(log).toEqual(["hold"]);
+  env.hold = () => {
+    throw new Error("the bus does not answer");
+  };
+  await expect(play([], 1, { processedEnv, controller })).rejects.toThrow("the policy is gone");
+});
+
+test("no step follows a stop that comes while the controller makes up its mind", async () => {
+  const { env, processedEnv, log } = noting();
+  const stopSwitch = new StopSwitch();
+  const controller = {
+    act: () => {
+      stopSwitch.hold();
+      stopSwitch.release();
+      return policy.act();
+    },
+  };
+  const gate = new Gate({ stopSwitch });
+  const { ending } = await holdOnStop(stopSwitch, env, () => play([], 1, { processedEnv, controller, gate }));
+  expect([ending, log]).toEqual(["held", ["hold"]]);
 });
 
 test("a sensor that breaks ends the episode: the robot holds, and the sensor is named", async () => {

@@ -104,56 +104,79 @@ export class EpisodeRunner {
   }
 
   /**
-   * Plays one episode. `episode` counts it.
+   * Plays one episode. `episode` counts it. However it ends, the robot holds afterwards.
    *
    * @throws the environment's, a processor's, the controller's or the sink's error.
    */
   async run(episode: Episode, beginning: EpisodeBeginning = {}): Promise<PlayedEpisode> {
+    // Stopped since the caller looked: not even the reset may begin.
+    if (this.#gate.stopSwitch.held) return { ending: "held", last: undefined };
+    const { env } = this.#options.processedEnv;
+    const reached: { last: ProcessorTransition | undefined } = { last: undefined };
+    let ending: PlayedEpisode["ending"];
+    try {
+      ending = await this.#play(episode, beginning, reached);
+    } catch (error) {
+      const held = (async () => env.hold?.())();
+      if (!(error instanceof SensorFaultError)) {
+        // What went wrong first says more than a robot that cannot be held either.
+        await held.catch(() => {});
+        throw error;
+      }
+      await held;
+      return { ending: "sensor_fault", ...reached, fault: error };
+    }
+    // Nothing may drive on between two episodes: people put objects back, or the run is over. A stop has held it already.
+    if (ending !== "held") await env.hold?.();
+    return { ending, ...reached };
+  }
+
+  /** @param reached is given every transition as it comes. */
+  async #play(
+    episode: Episode,
+    beginning: EpisodeBeginning,
+    reached: { last: ProcessorTransition | undefined },
+  ): Promise<PlayedEpisode["ending"]> {
     const { processedEnv, controller, sink, clock, beforeStep } = this.#options;
     const { env } = processedEnv;
     const [gate, signal] = [this.#gate, this.#signal];
-    // Stopped since the caller looked: not even the reset may begin.
-    if (gate.stopSwitch.held) return { ending: "held", last: undefined };
     const { holds } = gate.stopSwitch;
     const wasHeld = () => gate.stopSwitch.holds !== holds;
-    let last: ProcessorTransition | undefined;
-    try {
-      last = await this.#reset(beginning);
-      if (last === undefined) return { ending: wasHeld() ? "held" : "aborted", last };
-      const { seed } = beginning;
-      const start = { episode: episode.number, observation: last.observation!, ...(seed !== undefined && { seed }) };
-      sink?.onEpisodeStart?.(start);
-      await this.#untilBegun(wasHeld);
-      controller.startEpisode?.(start);
-      clock?.restart();
-      while (!episode.isOver) {
-        await beforeStep?.(signal);
-        if (signal.aborted) return { ending: "aborted", last };
-        // A stopped robot goes on with a reset: its episode is over now, not when it is released.
-        if (gate.stopSwitch.held) {
-          await env.hold?.();
-          return { ending: "held", last };
-        }
-        const { waited, held } = await gate.untilFree(signal, () => env.hold?.());
-        if (held || wasHeld()) return { ending: "held", last };
-        if (waited) clock?.restart();
-        await clock?.tick(signal);
-        // While the step's time was awaited, somebody may have said stop.
-        if (signal.aborted || gate.obstacle !== undefined) continue;
-        const observation: TensorRecord = last.observation!;
-        const decision = await controller.act(observation, episode);
-        if (decision === undefined) return { ending: "exhausted", last };
-        last = await stepEnvAndProcessTransition(processedEnv, { observation, ...decision });
-        episode.add(last);
-        this.#stepsTaken += 1;
-        await sink?.onStep?.(playedStep(episode, this.#stepsTaken, observation, decision, last), episode);
+    let last = await this.#reset(beginning);
+    if (last === undefined) return wasHeld() ? "held" : "aborted";
+    reached.last = last;
+    const { seed } = beginning;
+    const start = { episode: episode.number, observation: last.observation!, ...(seed !== undefined && { seed }) };
+    sink?.onEpisodeStart?.(start);
+    await this.#untilBegun(wasHeld);
+    controller.startEpisode?.(start);
+    clock?.restart();
+    while (!episode.isOver) {
+      await beforeStep?.(signal);
+      if (signal.aborted) return "aborted";
+      // A stopped robot goes on with a reset: its episode is over now, not when it is released.
+      if (gate.stopSwitch.held) {
+        await env.hold?.();
+        return "held";
       }
-      return { ending: "over", last };
-    } catch (error) {
-      if (!(error instanceof SensorFaultError)) throw error;
-      await env.hold?.();
-      return { ending: "sensor_fault", last, fault: error };
+      const { waited, held } = await gate.untilFree(signal, () => env.hold?.());
+      if (held || wasHeld()) return "held";
+      if (waited) clock?.restart();
+      await clock?.tick(signal);
+      // While the step's time was awaited, somebody may have said stop.
+      if (signal.aborted || gate.obstacle !== undefined) continue;
+      const observation: TensorRecord = last.observation!;
+      const decision = await controller.act(observation, episode);
+      if (decision === undefined) return "exhausted";
+      // And while the controller made up its mind: a step after the stop would set the robot in motion again.
+      if (wasHeld()) continue;
+      last = await stepEnvAndProcessTransition(processedEnv, { observation, ...decision });
+      reached.last = last;
+      episode.add(last);
+      this.#stepsTaken += 1;
+      await sink?.onStep?.(playedStep(episode, this.#stepsTaken, observation, decision, last), episode);
     }
+    return "over";
   }
 
   /** @returns undefined when the signal or an emergency stop ended the reset. */

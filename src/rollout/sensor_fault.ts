@@ -1,14 +1,18 @@
-/** Observations are checked once, where they enter: what a broken sensor reports goes no further. */
+/**
+ * Observations are checked once, where they enter: what a broken sensor reports goes no further. An environment throws the
+ * same error from `step` or `reset` while its robot cannot be read, such as after a connection was lost.
+ */
 import type { BoxSpace, Observation, ObservationSpace } from "../envs/env.ts";
 
-/** One or more sensors reported nothing, the wrong amount, or numbers that are none. */
+/** One or more sensors reported nothing, the wrong amount, or numbers that are none. A reset may repair it. */
 export class SensorFaultError extends Error {
   override readonly name = "SensorFaultError";
   /** What is wrong with each, such as `agent_pos[3] (joint4.pos) is NaN`. */
   readonly faults: readonly string[];
 
-  constructor(env: string, faults: readonly string[]) {
-    super(`${env}: a sensor is broken: ${faults.join("; ")}`);
+  /** @param what happened, as the message puts it. */
+  constructor(env: string, faults: readonly string[], what = "a sensor is broken") {
+    super(`${env}: ${what}: ${faults.join("; ")}`);
     this.faults = faults;
   }
 }

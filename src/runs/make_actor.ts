@@ -106,8 +106,8 @@ function seedOf(seed: number | null, name: string): number {
 }
 
 function pacingOf(config: TrainRLServerPipelineConfig): { readonly pace: Pace; readonly resetTimeS: number } {
-  const alwaysReal = config.handrail.pacing === "real_time";
-  const { fps, resetTimeS = 0 } = envSettingsOf(config);
+  const { fps, resetTimeS = 0, isPhysical = false } = envSettingsOf(config);
+  const alwaysReal = isPhysical || config.handrail.pacing === "real_time";
   return {
     pace: new Pace({ robotHz: fps, alwaysReal }),
     resetTimeS: alwaysReal ? resetTimeS : 0,

@@ -9,6 +9,7 @@ import { type LoadedPolicy, loadPolicy } from "../../runs/evaluation/load_policy
 import { closeEnvs, makeEnvsSideBySide } from "../../runs/evaluation/side_by_side.ts";
 import type { ConfiguredEnv } from "../../runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
+import { envSettingsOf } from "../../settings/env_settings.ts";
 import { loadTrainingConfig } from "../../settings/load_training_config.ts";
 import { ScriptedOperator } from "../../teleoperators/scripted/scripted_operator.ts";
 import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
@@ -115,6 +116,7 @@ async function play(
   options: EvalOptions,
 ): Promise<EvaluationReport> {
   const { episodes, seed, stochastic = false, assist = false } = options;
+  const { fps, isPhysical = false } = envSettingsOf(config);
   const watching = await watchEvaluation(options, { name: options.policy, config, processedEnv, episodes });
   let stoppedBy: StopSignal | undefined;
   const { signal, release } = stopOnSignals((name) => {
@@ -133,6 +135,7 @@ async function play(
     const report = await evaluatePolicy({
       ...{ ...players[0]!, players, step: loaded.step },
       ...{ episodes, seed, deterministic: !stochastic, signal },
+      ...(isPhysical && { pacingHz: fps }),
       teleoperators: assist ? [scriptedOperator(processedEnv, seed)] : [],
       ...watching.evaluation,
       onEpisode(episode) {

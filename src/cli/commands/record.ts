@@ -29,7 +29,7 @@ import {
 } from "../../teleoperators/registry.ts";
 import { nonNegativeInteger, positiveInteger } from "../options/arguments.ts";
 import { addDashboardAddress, type DashboardAddressOptions, dashboardOptionsOf } from "../options/dashboard_options.ts";
-import { addEnvOptions, type ChosenEnv, type EnvOptions, makeChosenEnv } from "../options/env_options.ts";
+import { addEnvOptions, type ChosenEnv, type EnvOptions, isPhysical, makeChosenEnv } from "../options/env_options.ts";
 import { announceDashboard } from "../pages/dashboard_address.ts";
 import { showProgress } from "../show_progress.ts";
 import { stopNotice, stopOnSignals } from "../stop_signals.ts";
@@ -95,8 +95,8 @@ async function record(root: string, overrides: string[], options: RecordOptions)
     if (page) closing.unshift(page.close);
     const recorder = await openRecorder(root, chosen.processedEnv, fps, options);
     const operation = page?.operation ?? (await deviceOperation(teleop, chosen, recorder, options));
-    const pacing = options.realTime || !isProgram(teleop) ? { pacingHz: fps } : {};
-    await recordWith(recorder, chosen, teleop, { ...pacing, ...operation }, options);
+    const isReal = options.realTime || !isProgram(teleop) || isPhysical(chosen);
+    await recordWith(recorder, chosen, teleop, { ...(isReal && { pacingHz: fps }), ...operation }, options);
   } finally {
     for (const close of closing) await close();
   }

@@ -7,7 +7,7 @@ import { StopSwitch } from "../../rollout/control/stop_switch.ts";
 import { type ReplayedEpisode, replayEpisode } from "../../rollout/replay_episode.ts";
 import { exitCodeOf } from "../failure.ts";
 import { nonNegativeInteger } from "../options/arguments.ts";
-import { addEnvOptions, type EnvOptions, makeChosenEnv } from "../options/env_options.ts";
+import { addEnvOptions, type EnvOptions, isPhysical, makeChosenEnv } from "../options/env_options.ts";
 import { stopNotice, stopOnSignals } from "../stop_signals.ts";
 import { terminal } from "../terminal/terminal.ts";
 
@@ -33,7 +33,8 @@ async function replay(folder: string, overrides: string[], options: ReplayOption
   const dataset = await Dataset.open(folder);
   try {
     // What was recorded has passed through the steps of a config.
-    const { processedEnv } = await makeChosenEnv(overrides, options, { actionSteps: false });
+    const chosen = await makeChosenEnv(overrides, options, { actionSteps: false });
+    const { processedEnv } = chosen;
     const stopSwitch = new StopSwitch();
     const { signal, release } = stopOnSignals((name) => {
       stopSwitch.hold();
@@ -44,7 +45,7 @@ async function replay(folder: string, overrides: string[], options: ReplayOption
       const result = await replayEpisode({
         ...{ dataset, processedEnv, episode: options.episode, stopSwitch, signal },
         ...(options.seed !== undefined && { seed: options.seed }),
-        ...(options.realTime && { pacingHz: dataset.info.fps }),
+        ...((options.realTime || isPhysical(chosen)) && { pacingHz: dataset.info.fps }),
       });
       const recorded = result.recordedReward === undefined ? "" : `; recorded ${result.recordedReward}`;
       terminal.print(describeStart(result.start, options));

@@ -5,6 +5,7 @@ import { processSimulation } from "../../envs/gym_manipulator/pipelines.ts";
 import { makeSimulation } from "../../envs/make_env.ts";
 import { type ConfiguredEnv, type MakeProcessedEnvOptions, makeProcessedEnv } from "../../runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
+import { envSettingsOf } from "../../settings/env_settings.ts";
 import { loadTrainingConfig } from "../../settings/load_training_config.ts";
 import { jsonObject } from "./arguments.ts";
 import { addConfigOverrides } from "./config_overrides.ts";
@@ -54,4 +55,9 @@ export async function makeChosenEnv(
     ...{ overrides, plugins: options.plugin, namedPlugins: "skip", actsOnly: true },
   });
   return { config, processedEnv: await makeProcessedEnv(config, making) };
+}
+
+/** Whether it is a machine, whose time is real. */
+export function isPhysical({ config }: ChosenEnv): boolean {
+  return config !== undefined && envSettingsOf(config).isPhysical === true;
 }

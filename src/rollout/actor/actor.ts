@@ -114,6 +114,8 @@ export class Actor {
   /** Faults since the last step that was taken. */
   #faultsInARow = 0;
   #lastEpisode: LabelledEpisode | undefined;
+  #isInEpisode = false;
+  #afterEpisode: (() => void)[] = [];
 
   /** @throws Error for a teleoperator without capabilities. */
   constructor(options: ActorOptions) {
@@ -188,6 +190,17 @@ export class Actor {
   /** The robot stands still after the present step, whatever people pause and resume meanwhile. @returns ends it. */
   keepStill(): () => void {
     return this.#switch.keepStill();
+  }
+
+  /**
+   * The robot stands still after the present episode, whatever people pause and resume meanwhile: for those who need the
+   * environment itself. At once while nothing acts.
+   *
+   * @returns once it stands; ends it.
+   */
+  async standBetweenEpisodes(): Promise<() => void> {
+    if (!this.#isInEpisode) return this.keepStill();
+    return await new Promise((resolve) => this.#afterEpisode.push(() => resolve(this.keepStill())));
   }
 
   /** For whoever moves something else in this actor's place, while it is paused or kept still: an emergency stop stops that, too. */
@@ -269,10 +282,20 @@ export class Actor {
   }
 
   async #runEpisode(): Promise<void> {
-    const { policy, random, deterministicEpisodes = 0, resetTimeS = 0 } = this.#options;
     // A reset moves the robot, too.
     await this.#gate.untilFree(this.#signal);
     if (this.#isDone) return;
+    this.#isInEpisode = true;
+    try {
+      await this.#playEpisode();
+    } finally {
+      this.#isInEpisode = false;
+      for (const stand of this.#afterEpisode.splice(0)) stand();
+    }
+  }
+
+  async #playEpisode(): Promise<void> {
+    const { policy, random, deterministicEpisodes = 0, resetTimeS = 0 } = this.#options;
     const episode = new Episode(++this.#episodes, random.uniform() < deterministicEpisodes);
     await policy.reset({ random: random.fork() });
     const { ending, last, fault } = await this.#runner.run(episode, { seed: random.integer(2 ** 32) });

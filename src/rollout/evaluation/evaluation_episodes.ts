@@ -1,5 +1,6 @@
 /** The episodes of an evaluation, one after another. */
 import type { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
+import { ControlClock } from "../control/control_clock.ts";
 import { Gate } from "../control/gate.ts";
 import { StopSwitch } from "../control/stop_switch.ts";
 import { Episode } from "../episode.ts";
@@ -12,7 +13,7 @@ import type { EvaluatedEpisode, EvaluatePolicyOptions } from "./evaluation_optio
 export interface EvaluationEpisodesOptions
   extends Pick<
     EvaluatePolicyOptions,
-    "processedEnv" | "policy" | "processors" | "stopSwitch" | "signal" | "observers" | "beforeStep"
+    "processedEnv" | "policy" | "processors" | "stopSwitch" | "signal" | "observers" | "beforeStep" | "pacingHz"
   > {
   readonly deterministic: boolean;
   readonly teleoperators: TeleoperatorGroup;
@@ -29,7 +30,16 @@ export class EvaluationEpisodes {
   readonly #runner: EpisodeRunner;
 
   constructor(options: EvaluationEpisodesOptions) {
-    const { processedEnv, policy, processors, teleoperators, beforeStep, stopSwitch, signal = NEVER } = options;
+    const {
+      processedEnv,
+      policy,
+      processors,
+      teleoperators,
+      beforeStep,
+      pacingHz,
+      stopSwitch,
+      signal = NEVER,
+    } = options;
     const { policyActionSpace: actionSpace } = processedEnv;
     this.#policy = policy;
     this.#deterministic = options.deterministic;
@@ -42,6 +52,7 @@ export class EvaluationEpisodes {
     const controller = teleoperated(alone, teleoperators, actionSpace);
     this.#runner = new EpisodeRunner({
       ...{ processedEnv, controller, gate: this.#gate, signal },
+      ...(pacingHz !== undefined && { clock: new ControlClock(pacingHz) }),
       ...(beforeStep && { beforeStep }),
       sink: {
         onEpisodeStart: (start) => this.#observers.onEpisodeStart(start),

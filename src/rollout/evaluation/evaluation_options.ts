@@ -28,6 +28,8 @@ export interface EvaluatePolicyOptions {
   readonly onEpisode?: (episode: EvaluatedEpisode) => void;
   /** Who watches: displays, a film. One that throws ends the evaluation. Episodes are numbered from 1 on. */
   readonly observers?: readonly EpisodeObserver[];
+  /** Steps per second. Default: as fast as the environment goes. */
+  readonly pacingHz?: number;
   /** Awaited before every step: a pace, a pause, a film that is behind. */
   readonly beforeStep?: (signal?: AbortSignal) => void | Promise<void>;
   /** While it is held nothing moves; the episode that was stopped is then played again, from the same seed. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Dataset } from "../../datasets/dataset.ts";
 import { datasetFolder } from "../../datasets/location.ts";
 import { INFO_PATH } from "../../datasets/meta/paths.ts";
+import { settingsOfEnv } from "../../envs/env_types.ts";
 import type { GymManipulatorConfig } from "../../envs/gym_manipulator/config.ts";
 import { closeProcessedEnv } from "../../envs/processed_env.ts";
 import type { PolicyConfig } from "../../policies/policy.ts";
@@ -20,7 +21,7 @@ export class Subject {
   readonly config: TrainRLServerPipelineConfig;
   /** As written in the file and on the command line, without defaults. */
   readonly written: unknown;
-  #simulation: Promise<Attempt<ConfiguredEnv>> | undefined;
+  #environment: Promise<Attempt<ConfiguredEnv>> | undefined;
   #dataset: Promise<Attempt<Dataset>> | undefined;
 
   constructor(config: TrainRLServerPipelineConfig, written: unknown) {
@@ -38,13 +39,18 @@ export class Subject {
     return env?.type === "gym_manipulator" ? (env as GymManipulatorConfig) : undefined;
   }
 
-  /** The simulated environment. A real robot is absent: the doctor moves nothing. */
-  simulation(): Promise<Attempt<ConfiguredEnv>> {
-    this.#simulation ??=
-      this.env?.name === "gym_hil"
-        ? attempt(() => makeProcessedEnv(this.config))
-        : Promise.resolve({ state: "absent" });
-    return this.#simulation;
+  /** The environment, which nothing has moved yet; absent where there is none, or nothing here can drive it. */
+  environment(): Promise<Attempt<ConfiguredEnv>> {
+    const isMade = this.config.env !== null && this.env?.name !== "real_robot";
+    this.#environment ??= isMade ? attempt(() => makeProcessedEnv(this.config)) : Promise.resolve({ state: "absent" });
+    return this.#environment;
+  }
+
+  /** The same where it may be moved: a machine is absent, for the doctor moves none. */
+  async simulation(): Promise<Attempt<ConfiguredEnv>> {
+    const environment = await this.environment();
+    const isMovable = environment.state !== "there" || settingsOfEnv(this.config.env!).isPhysical !== true;
+    return isMovable ? environment : { state: "absent" };
   }
 
   /** The demonstrations, where they are on this machine. Nothing is downloaded. */
@@ -60,8 +66,8 @@ export class Subject {
   }
 
   async close(): Promise<void> {
-    const simulation = await this.#simulation;
-    if (simulation?.state === "there") await closeProcessedEnv(simulation.value);
+    const environment = await this.#environment;
+    if (environment?.state === "there") await closeProcessedEnv(environment.value);
     const dataset = await this.#dataset;
     if (dataset?.state === "there") await dataset.value.close();
   }

@@ -12,6 +12,8 @@ export interface EvaluateCheckpointOptions {
   readonly processedEnvs: readonly ProcessedEnv[];
   readonly episodes: number;
   readonly seed: number;
+  /** Steps per second. Default: as fast as the environment goes. */
+  readonly pacingHz?: number;
   /** Give up as soon as this success rate cannot be reached any more; the report covers the episodes until then. */
   readonly neededSuccessRate?: number;
   /** Told when it begins, and after every episode. */
@@ -41,7 +43,7 @@ export async function evaluateCheckpoint(
   checkpoint: string,
   options: EvaluateCheckpointOptions,
 ): Promise<EvaluationReport> {
-  const { processedEnvs, episodes, seed, neededSuccessRate = 0, onProgress, stopSwitch, signal } = options;
+  const { processedEnvs, episodes, seed, pacingHz, neededSuccessRate = 0, onProgress, stopSwitch, signal } = options;
   const loaded = await Promise.all(processedEnvs.map(() => loadPolicy(checkpoint, { threads: 1 })));
   const { folder, step } = loaded[0]!;
   const players = processedEnvs.map((processedEnv, i): Player => ({ ...loaded[i]!, processedEnv }));
@@ -59,6 +61,7 @@ export async function evaluateCheckpoint(
         tell(episode + 1);
         if (failures > mostFailures) hopeless.abort();
       },
+      ...(pacingHz !== undefined && { pacingHz }),
       ...(stopSwitch && { stopSwitch }),
       signal: signal ? AbortSignal.any([signal, hopeless.signal]) : hopeless.signal,
     });

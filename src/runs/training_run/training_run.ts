@@ -13,6 +13,7 @@ import type { RunEvents } from "../../metrics/run_events.ts";
 import type { ActorObserver } from "../../rollout/observer.ts";
 import { startSeed } from "../../rollout/start_seed.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
+import { envSettingsOf } from "../../settings/env_settings.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import { Random } from "../../tensor/random.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
@@ -212,7 +213,8 @@ export class TrainingRun {
   }
 
   /**
-   * Evaluates the newest weights, in an environment of its own, while actor and learner stand still.
+   * Evaluates the newest weights while actor and learner stand still: in an environment of its own, or after the present
+   * episode on the machine itself, if there is only one.
    *
    * @throws Error while another evaluation is under way.
    */
@@ -241,7 +243,8 @@ export class TrainingRun {
   }
 
   async #evaluatePaused(neededSuccessRate?: number): Promise<EvaluationReport> {
-    const release = this.made.actor.keepStill();
+    const { actor } = this.made;
+    const release = this.#isPhysical ? await actor.standBetweenEpisodes() : actor.keepStill();
     try {
       await this.#learnerPause.keepStill();
       const { folder } = await this.learner.saveCheckpoint();
@@ -272,12 +275,14 @@ export class TrainingRun {
     const { events, signal, onEvaluation } = this.#options;
     const { n_episodes } = this.config.eval;
     const { interactionStep } = this.learner.progress;
-    if (this.#evaluationEnvs.length === 0) {
+    if (this.#evaluationEnvs.length === 0 && !this.#isPhysical) {
       this.#evaluationEnvs = await makeEnvsSideBySide(this.config, n_episodes);
     }
     try {
       const report = await evaluateCheckpoint(checkpoint, {
-        processedEnvs: this.#evaluationEnvs,
+        ...(this.#isPhysical
+          ? { processedEnvs: [this.made.processedEnv], pacingHz: envSettingsOf(this.config).fps }
+          : { processedEnvs: this.#evaluationEnvs }),
         episodes: n_episodes,
         seed: FIRST_EVALUATION_SEED + interactionStep * n_episodes,
         stopSwitch: this.made.actor.stopSwitch,
@@ -310,6 +315,10 @@ export class TrainingRun {
   #finish(reason: RunEventOf<"run_finished">["reason"], message: string): void {
     const interaction_step = this.learner.progress.interactionStep;
     this.#options.events.emit({ type: "run_finished", reason, message, interaction_step });
+  }
+
+  get #isPhysical(): boolean {
+    return envSettingsOf(this.config).isPhysical === true;
   }
 
   #warn(message: string): void {

@@ -9,7 +9,7 @@ import type { Subject } from "../subject.ts";
 export const actionsCheck: Check = {
   name: "actions",
   async run(subject) {
-    const findings = [...gripperSettings(subject), ...(await againstSimulation(subject))];
+    const findings = [...gripperSettings(subject), ...(await againstEnvironment(subject))];
     return findings.length > 0 ? findings : [ok("the policy's actions are the environment's")];
   },
 };
@@ -35,11 +35,11 @@ function gripperSettings({ policy, env }: Subject): Finding[] {
   return [];
 }
 
-async function againstSimulation(subject: Subject): Promise<Finding[]> {
-  const simulation = await subject.simulation();
+async function againstEnvironment(subject: Subject): Promise<Finding[]> {
+  const environment = await subject.environment();
   const { policy } = subject;
-  if (simulation.state !== "there") return [];
-  const { policyActionSpace: actionSpace } = simulation.value;
+  if (environment.state !== "there") return [];
+  const { policyActionSpace: actionSpace } = environment.value;
   const map = normalizerOf(subject)?.normalization("action");
   const { continuous, discrete } = policyActions(policy);
   const findings = gripperCommands(discrete, actionSpace, continuous);

@@ -9,10 +9,10 @@ export const environmentCheck: Check = {
       const todo = 'Write env, such as {"type": "gym_manipulator", "name": "gym_hil", "task": "PandaPickCube-v0"}.';
       return [error("there is no env", { why: "There is nothing to act in.", todo })];
     }
-    const simulation = await subject.simulation();
-    if (simulation.state === "failed") return [error(simulation.error.message)];
-    if (simulation.state === "absent") return [NOT_DRIVEN];
-    const { env, envProcessor, policyActionSpace } = simulation.value;
+    const environment = await subject.environment();
+    if (environment.state === "failed") return [error(environment.error.message)];
+    if (environment.state === "absent") return [NOT_DRIVEN];
+    const { env, envProcessor, policyActionSpace } = environment.value;
     const shown = Object.entries(envProcessor.outputFeatures?.observation ?? {});
     const judge = subject.config.handrail.reward_model;
     const read = new Set([
