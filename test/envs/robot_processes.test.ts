@@ -1,10 +1,12 @@
 /** `handrail learner` and `handrail actor` with the robot of examples/tcp_robot.ts: what it does when something goes wrong. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { RobotEmulator } from "../../examples/tcp_robot_emulator.ts";
+import { readRunLog } from "../../src/metrics/read_run_log.ts";
+import { runScript } from "../cli/run_cli.ts";
 import { PageSocket } from "../dashboard/page_socket.ts";
 import { HandrailProcess } from "../faults/handrail_process.ts";
 import { freePort } from "../transport/free_port.ts";
@@ -56,6 +58,33 @@ async function act(...overrides: string[]): Promise<HandrailProcess> {
   await until(() => !isHome() && robot.isMoving, "the first steps");
   return started;
 }
+
+test("`handrail train` trains and evaluates on the one robot that there is, at its own pace", async () => {
+  const quick = await RobotEmulator.start({ speed: 5 });
+  const { code, errors } = await runScript(
+    "src/cli/main.ts",
+    ...["train", ...ON_THE_ROBOT, "--no-dashboard", `--output_dir=${join(folder, "run")}`, `--env.port=${quick.port}`],
+    ...["--env.fps=50", "--env.step_m=0.1", "--env.episode_s=1", "--env.tolerance_m=0.0001"],
+    // Whatever the config says, a robot takes its time.
+    ...[
+      "--handrail.pacing=as_fast_as_possible",
+      "--policy.online_steps=120",
+      "--policy.online_step_before_learning=20",
+    ],
+    ...["--batch_size=16", "--eval.n_episodes=2", "--handrail.solved=null"],
+  );
+  await quick.close();
+  expect({ code, errors }).toEqual({ code: 0, errors: expect.any(String) });
+  const episodes: number[] = [];
+  for await (const event of readRunLog(join(folder, "run/run.jsonl"))) {
+    if (event.type === "episode") episodes.push(event.duration_s);
+  }
+  expect(episodes).toHaveLength(2);
+  // 50 steps at 50 Hz, the first of them at once.
+  for (const durationS of episodes) expect(durationS).toBeGreaterThan(0.97);
+  const report = await readFile(join(folder, "run/policy/evaluation.json"), "utf8");
+  expect(JSON.parse(report)).toMatchObject({ episodes: 2, lengths: [50, 50] });
+});
 
 test("an emergency stop from the dashboard stops the motion at once; a person then drives it by hand", async () => {
   const port = await freePort();
