@@ -68,7 +68,7 @@ export function describeTeleoperator(
       const tested = await subject.create();
       try {
         await tested.teleoperator.connect();
-        tested.teleoperator.onEpisodeStart?.();
+        tested.teleoperator.onEpisodeStart?.({});
         await body(tested);
       } finally {
         await tested.teleoperator.disconnect();
@@ -127,7 +127,7 @@ export function describeTeleoperator(
       try {
         for (let time = 0; time < 2; time++) {
           await teleoperator.connect();
-          teleoperator.onEpisodeStart?.();
+          teleoperator.onEpisodeStart?.({});
           await read(tested);
           await teleoperator.disconnect();
         }
@@ -170,7 +170,7 @@ export function describeTeleoperator(
         await press();
         // As long as a device may take to notice a press that nobody reads.
         await sleep(QUIET_STEPS * STEP_MS);
-        tested.teleoperator.onEpisodeStart?.();
+        tested.teleoperator.onEpisodeStart?.({});
         for (let step = 0; step < QUIET_STEPS; step++) {
           const events = await read(tested);
           assert.ok(!events[button as TeleopButton], `${button} of the last episode is reported in the next one`);
@@ -186,7 +186,7 @@ export function describeTeleoperator(
       await teleoperator.disconnect();
       await hands.letGo();
       await teleoperator.connect();
-      teleoperator.onEpisodeStart?.();
+      teleoperator.onEpisodeStart?.({});
       await readQuiet(tested, {}, "it was disconnected");
     });
   });
