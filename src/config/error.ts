@@ -1,14 +1,14 @@
-/** What a wrong config looks like to the person who wrote it: where, what, and what to do. */
+/** A problem in a config: where it is, what is wrong, and what to write instead. */
 import { abbreviate } from "../utils/text/abbreviate.ts";
 
 export interface ConfigProblem {
-  /** Where, as written on a command line: `algorithm.discount`. Empty for the whole config. */
+  /** Location as written on a command line: `algorithm.discount`. Empty for the whole config. */
   readonly path: string;
   /** What is wrong and, where known, what to write instead. */
   readonly message: string;
 }
 
-/** Thrown for every config that cannot be used. Lists all problems at once. */
+/** Thrown for a config that cannot be used. Lists all problems at once. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly problems: readonly ConfigProblem[];
@@ -19,7 +19,7 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 
-  /** Where the first problem is. */
+  /** Location of the first problem. */
   get path(): string {
     return this.problems[0]?.path ?? "";
   }
@@ -28,7 +28,7 @@ export class ConfigError extends Error {
 const MAX_LINES = 50;
 const MAX_LINE = 2000;
 
-/** The text of a {@link ConfigError}: one line per problem, up to a number that somebody may read. */
+/** The text of a {@link ConfigError}: one line per problem, up to a readable number. */
 export function formatProblems(problems: readonly ConfigProblem[], source?: string): string {
   const lines = problems
     .slice(0, MAX_LINES)

@@ -1,4 +1,4 @@
-/** JSON of config files: `JSON.parse`, and for what it refuses the place and the usual reason. */
+/** JSON of config files: `JSON.parse`, with the location and likely cause of every syntax error. */
 import { findDuplicateJsonKey } from "../utils/files/duplicate_json_key.ts";
 import { isDeepJson, MAX_DEPTH, TOO_DEEP } from "../utils/files/shallow_json.ts";
 
@@ -8,8 +8,8 @@ export class JsonError extends Error {
 }
 
 /**
- * @throws JsonError with line and column for text that is not JSON, also where two keys of an object are equal:
- *   `JSON.parse` would keep the last without a word.
+ * @throws JsonError with line and column for text that is not JSON, and for an object with two equal keys: `JSON.parse`
+ *   would silently keep the last.
  */
 export function parseJson(text: string): unknown {
   if (isDeepJson(text)) throw new JsonError(explainJson(text));
@@ -27,7 +27,7 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-/** One token or one run of blanks at a place. */
+/** One token, or a run of blanks. */
 const SPACE = /[ \t\r\n]*/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON allows none of them in a text.
 const TEXT = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
@@ -36,7 +36,7 @@ const WORD = /(?:true|false|null)(?!\w)/y;
 
 type Expected = "a value" | "a key" | '":"' | '","' | "the end";
 
-/** The first place at which `text` stops being JSON, and why. */
+/** The first offset at which `text` stops being JSON, and why. */
 function explainJson(text: string): string {
   const open: ("{" | "[")[] = [];
   let at = 0;
@@ -103,12 +103,13 @@ function reason(text: string, at: number, expected: Expected, inside: "{" | "[" 
   if (python !== undefined) {
     return `${python} is Python's. Write ${{ None: "null", True: "true", False: "false" }[python]}`;
   }
-  if (rest.startsWith("'")) return "text and keys stand in double quotes, not in single ones";
+  if (rest.startsWith("'")) return "text and keys need double quotes, not single ones";
   if (rest.startsWith('"')) {
-    if (expected === "a key" || expected === "a value") return "a text has no end, a line break or an unknown \\ in it";
+    if (expected === "a key" || expected === "a value")
+      return "a text is not closed, or holds a line break or an unknown \\ escape";
     return `${expected} is missing before ${JSON.stringify(rest.slice(0, 20))}`;
   }
-  if (expected === "a key") return `keys stand in double quotes, found ${JSON.stringify(rest.slice(0, 12))}`;
+  if (expected === "a key") return `keys need double quotes, found ${JSON.stringify(rest.slice(0, 12))}`;
   const where = inside === undefined ? "" : ` in this ${inside === "{" ? "object" : "list"}`;
   return `expected ${expected}${where}, found ${JSON.stringify(rest.slice(0, 12))}`;
 }

@@ -57,7 +57,7 @@ test("a key that occurs twice is refused in JSON as in YAML", async () => {
   await expect(readConfigFile(yaml)).rejects.toThrow('the key "seed" occurs twice');
 });
 
-test("a folder is answered with the configs in it, a run's own before others", async () => {
+test("for a folder, the error lists its configs, the run's own first", async () => {
   const run = join(folder, "run");
   await mkdir(run);
   await expect(readConfigFile(run)).rejects.toThrow(`${run}: is a folder without a config in it`);
@@ -94,7 +94,7 @@ test.each([
   ['{"a": "\\x"}', "line 1, column 7", "unknown \\"],
   [`{"a": ${"[".repeat(1e5)}`, "line 1", "levels deep"],
   [`{"a": ${"[".repeat(1e5)}${"]".repeat(1e5)}}`, "levels deep"],
-])("%j is not JSON, and its place and reason are told", async (text, ...expected) => {
+])("%j is not JSON: the error gives place and reason", async (text, ...expected) => {
   const path = await file("broken.json", text);
   const error = await readConfigFile(path).catch((caught: Error) => caught);
   for (const part of [path, ...expected]) expect((error as Error).message).toContain(part);
@@ -114,7 +114,7 @@ test.each([
   [`a: ${"- ".repeat(500)}x`, "line 1"],
   ["a: &a [*a]", "levels deep"],
   [`a: "${"\\x".repeat(100_000)}"`, "at most 131072 are read"],
-])("%j has no place in a config, and its place and reason are told", async (text, ...expected) => {
+])("%j is not allowed in a config: the error gives place and reason", async (text, ...expected) => {
   const path = await file("broken.yaml", text);
   const error = await readConfigFile(path).catch((caught: Error) => caught);
   for (const part of [path, ...expected]) expect((error as Error).message).toContain(part);
@@ -130,7 +130,7 @@ test("in YAML only decimal numbers, true, false and null are more than text", as
   expect(await readConfigFile(path)).toEqual({ words, others: [1, -2.5, 1e-4, 0.5, true, false, null, null] });
 });
 
-test("the keys of YAML are text, also where they look like something else", async () => {
+test("YAML keys are text even where they look like another type", async () => {
   const path = await file("keys.yaml", "007: 1\ntrue: 2\n2026: 3\n__proto__: 4\n");
   expect(Object.entries(await readConfigFile(path))).toEqual([
     ["2026", 3],
@@ -140,7 +140,7 @@ test("the keys of YAML are text, also where they look like something else", asyn
   ]);
 });
 
-test("text that YAML reads as a number is refused with how to write it", async () => {
+test("text that YAML reads as a number is refused with the correct spelling", async () => {
   const named = z.strictObject({ name: z.string() });
   const path = await file("name.yaml", "name: 2026");
   await expect(loadConfig(named, path)).rejects.toThrow('name: must be a string, got 2026: put it in quotes, "2026"');
@@ -164,13 +164,13 @@ test.each([
   ["blanks", " \n", "is empty"],
   ["a Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"],
   ["zero bytes", "{\0}", "zero bytes"],
-])("a file with %s in it is refused as what it is", async (_, text, ...expected) => {
+])("the error for a file that holds %s says so", async (_, text, ...expected) => {
   const path = await file("odd.json", text);
   const error = await readConfigFile(path).catch((caught: Error) => caught);
   for (const part of [path, ...expected]) expect((error as Error).message).toContain(part);
 });
 
-test("comments alone, a folder and bytes that are no text are refused as what they are", async () => {
+test("comments alone, a folder and binary data are each named in the error", async () => {
   await expect(readConfigFile(await file("only.yaml", "# a\n"))).rejects.toThrow("nothing but comments");
   await mkdir(join(folder, "folder.json"));
   await expect(readConfigFile(join(folder, "folder.json"))).rejects.toThrow("folder.json: is a folder");
@@ -178,12 +178,12 @@ test("comments alone, a folder and bytes that are no text are refused as what th
   await expect(readConfigFile(join(folder, "bytes.json"))).rejects.toThrow("not text in UTF-8");
 });
 
-test("editors' $schema is no key of the config", async () => {
+test("the $schema key of editors is ignored", async () => {
   const path = await file("schema.json", '{"$schema": "./train_config.schema.json", "seed": 3}');
   expect(await loadConfig(schema, path)).toEqual({ seed: 3, env: { fps: 30 } });
 });
 
-test("a config with a hundred thousand unknown keys, or a huge one, is answered at once and in short", async () => {
+test("a config with a hundred thousand unknown keys, or a huge one, gets a short error quickly", async () => {
   const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`key_${i}`, i]));
   const huge = { ["k".repeat(1_000_000)]: 1, env: "v".repeat(1_000_000) };
   const deep = { env: { fps: {}, ["x\u001b".repeat(1000)]: 1 } };

@@ -1,4 +1,4 @@
-/** The only place where configs meet the file system: JSON or YAML in, plain values out. */
+/** Reads config files: JSON or YAML in, plain values out. */
 import { readdir } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { z } from "zod";
@@ -12,7 +12,7 @@ import { isPlainObject } from "./path.ts";
 import { parseYaml } from "./yaml.ts";
 
 const MEBIBYTE = 2 ** 20;
-/** A resolved config has about 10 kB. YAML takes its parser about 50 times as long as JSON. */
+/** A resolved config has about 10 kB. The YAML parser takes about 50 times as long as JSON's. */
 const MAX_BYTES: Readonly<Record<string, number>> = {
   ".json": 8 * MEBIBYTE,
   ".yaml": MEBIBYTE / 8,
@@ -39,7 +39,7 @@ export async function readConfigFile(path: string): Promise<Readonly<Record<stri
   if (text.trim() === "") throw fileError(path, "is empty");
   const value = extension === ".json" ? readJson(path, text) : readYaml(path, text);
   if (isPlainObject(value)) return value;
-  if (value === undefined) throw fileError(path, "has nothing but comments in it");
+  if (value === undefined) throw fileError(path, "holds nothing but comments");
   const kind = Array.isArray(value) ? "a list" : value === null ? "null" : `a ${typeof value}`;
   throw fileError(path, `a config is an object with keys such as "policy" and "env"; this file holds ${kind}`);
 }
@@ -48,7 +48,7 @@ const MAX_SHOWN_CONFIGS = 3;
 
 function folderAdvice(path: string, content: readonly string[]): string {
   const configs = content.filter((name) => extname(name).toLowerCase() in MAX_BYTES).sort();
-  // A run's folder has other JSON files, too.
+  // A run's folder also holds JSON files that are not configs.
   const shown = configs.includes("train_config.json") ? ["train_config.json"] : configs.slice(0, MAX_SHOWN_CONFIGS);
   if (shown.length === 0) return "is a folder without a config in it: name a .json, .yaml or .yml file";
   return `is a folder: name a config in it, such as ${shown.map((name) => join(path, name)).join(" or ")}`;
@@ -59,14 +59,14 @@ const MAX_SHOWN_OVERRIDES = 200;
 export interface LoadOptions {
   /** Arguments such as `--algorithm.discount=0.97`, applied on top of the file. */
   readonly overrides?: readonly string[];
-  /** Applied to the file's content first, for configs of older versions. */
+  /** Applied to the file's content first, to migrate configs of older versions. */
   readonly migrate?: (config: unknown) => unknown;
-  /** Sees the values before the schema does: plug-ins that the file names register their types here. */
+  /** Called with the values before the schema is applied: plug-ins that the file names register their types here. */
   readonly beforeParse?: (config: unknown) => Promise<void>;
 }
 
 /**
- * File, then overrides, then the schema with its defaults.
+ * Reads the file, applies the overrides, then parses with the schema and its defaults.
  *
  * @throws ConfigError that lists every problem and names the file.
  */
@@ -79,7 +79,7 @@ export async function loadConfig<Schema extends z.ZodType>(
   const { $schema: _, ...written } = await readConfigFile(path);
   const file = migrate(written);
   if (beforeParse !== undefined) await beforeParse(applyOverrides(file, given, schema));
-  // Only now every type is known, and with it what the values of its keys are.
+  // The types must be registered before overrides can be read by their keys' schemas.
   const config = applyOverrides(file, given, schema);
   const source = overrides.length === 0 ? path : `${path} with ${abbreviate(overrides.join(" "), MAX_SHOWN_OVERRIDES)}`;
   return parseConfig(schema, config, source);

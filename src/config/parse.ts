@@ -1,4 +1,4 @@
-/** Schema in, value out, or one {@link ConfigError} that lists everything that is wrong. */
+/** Parses a config with its schema. One {@link ConfigError} lists everything that is wrong. */
 import type { z } from "zod";
 import { ConfigError } from "./error.ts";
 import { describeIssues } from "./schema/describe_issues.ts";
@@ -6,7 +6,7 @@ import { describeIssues } from "./schema/describe_issues.ts";
 /**
  * Parses a config with its defaults filled in.
  *
- * @param source What was read, for the message: a file name.
+ * @param source Name of the input for the message, such as a file name.
  * @throws ConfigError
  */
 export function parseConfig<Schema extends z.ZodType>(

@@ -9,7 +9,7 @@ test("plain keys are joined by dots, anything else is quoted in brackets", () =>
   expect(formatPath([])).toBe("");
 });
 
-test("any path survives being written and read", () => {
+test("any path can be written and read back", () => {
   const part = fc.oneof(fc.string({ unit: "binary-ascii", maxLength: 8 }), fc.nat(1000));
   fc.assert(
     fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), (path) => {

@@ -42,7 +42,7 @@ export function parsePath(text: string): ConfigPath {
   return path;
 }
 
-/** The value at `path`, or undefined where the path leads nowhere. */
+/** The value at `path`; undefined if the path leads nowhere. */
 export function valueAt(root: unknown, path: ConfigPath): unknown {
   let value = root;
   for (const part of path) {

@@ -1,6 +1,6 @@
 /**
- * YAML as configs use it: null, true, false, numbers and text. Version 1.2's other readings of plain text (octal and
- * hexadecimal numbers, tags) are seldom meant in a config, and version 1.1's (dates, yes and no, 1:30) never: they are text.
+ * YAML as configs use it: null, true, false, numbers and text. The other plain scalars of version 1.2 (octal and
+ * hexadecimal numbers, tags) are rarely meant, those of version 1.1 (dates, yes and no, 1:30) never: they are text.
  */
 import type { Node } from "yaml";
 import { MAX_DEPTH, TOO_DEEP } from "../utils/files/shallow_json.ts";
@@ -8,7 +8,7 @@ import { onFirstUse } from "../utils/on_first_use.ts";
 
 export const yamlLibrary = onFirstUse<typeof import("yaml")>("yaml");
 
-/** What is wrong with a YAML text, with its place where known. */
+/** What is wrong with a YAML text, with its line if known. */
 export class YamlError extends Error {
   override readonly name = "YamlError";
 }
@@ -18,17 +18,17 @@ const MAX_NODES = 200_000;
 /** Reads a YAML node of unknown type. */
 export type PlainReader = (text: string) => unknown;
 
-/** A parsed text, of which values can be read in more than one way. */
+/** A parsed text whose values can be read in more than one way. */
 export interface YamlText {
   /** The root; undefined for an empty text. */
   readonly root: Node | undefined;
-  /** @throws YamlError at the node's place. */
+  /** @throws YamlError with the node's line. */
   fail(message: string, node?: Node): never;
   /** The node that an alias stands for; other nodes as they are. */
   resolve(node: Node): Node;
 }
 
-/** @throws YamlError for the first thing that is not YAML or has no place in a config. */
+/** @throws YamlError for the first thing that is not YAML or not allowed in a config. */
 export function parseYamlText(text: string): YamlText {
   const { isAlias, LineCounter, parseDocument } = yamlLibrary();
   const lines = new LineCounter();
@@ -66,7 +66,7 @@ export function parseYaml(text: string): unknown {
   return yaml.root === undefined ? undefined : yamlValue(yaml, yaml.root, plainValue);
 }
 
-/** @param read what a plain, unquoted word means. */
+/** @param read returns the value of a plain, unquoted word. */
 export function yamlValue(yaml: YamlText, root: Node, read: PlainReader): unknown {
   const { isMap, isSeq } = yamlLibrary();
   let nodes = 0;
@@ -84,7 +84,7 @@ export function yamlValue(yaml: YamlText, root: Node, read: PlainReader): unknow
   return visit(root, 0);
 }
 
-/** Quoted and block text is text; plain text is what `read` makes of it. */
+/** Quoted and block scalars are text; `read` decides about plain scalars. */
 export function yamlScalar(yaml: YamlText, node: Node, read: PlainReader): unknown {
   const { isScalar, Scalar } = yamlLibrary();
   if (!isScalar(node)) return yaml.fail("this kind of YAML has no meaning in a config", node);
@@ -94,7 +94,7 @@ export function yamlScalar(yaml: YamlText, node: Node, read: PlainReader): unkno
   return text === "" ? null : read(text);
 }
 
-/** Keys and values in their order. @throws YamlError for a key that occurs twice. */
+/** Keys and values in order. @throws YamlError for a duplicate key. */
 export function yamlEntries(yaml: YamlText, map: Node): [key: string, value: Node | null][] {
   const { isMap, isPair, isScalar } = yamlLibrary();
   if (!isMap<Node, Node>(map)) return [];
@@ -107,7 +107,7 @@ export function yamlEntries(yaml: YamlText, map: Node): [key: string, value: Nod
   });
 }
 
-/** Own properties even for a key such as `__proto__`, as `JSON.parse` makes them. */
+/** Own properties even for a key like `__proto__`, as `JSON.parse` makes them. */
 export function objectOf(entries: readonly (readonly [key: string, value: unknown])[]): Record<string, unknown> {
   const object: Record<string, unknown> = {};
   for (const [key, value] of entries) {
@@ -123,14 +123,14 @@ export function plainNumber(text: string): number | undefined {
   return NUMBER.test(text) ? Number(text) : undefined;
 }
 
-/** What a word means where nothing says which type is expected. */
+/** The value of a plain word where no type is expected. */
 export function plainValue(text: string): unknown {
   if (/^(?:null|Null|NULL|~)$/.test(text)) return null;
   if (/^(?:true|false)$/i.test(text)) return text.toLowerCase() === "true";
   return plainNumber(text) ?? text;
 }
 
-/** @throws YamlError in place of a stack that is full. */
+/** @throws YamlError instead of overflowing the stack. */
 function refusingDepth<Result>(parse: () => Result): Result {
   try {
     return parse();

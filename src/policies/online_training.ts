@@ -1,29 +1,29 @@
 /**
- * LeRobot's keys of a training run that stand in the policy's config. A policy's schema may include them; `runSettingsOf`
- * reads them from any policy's config, and takes these defaults where a schema has none of them.
+ * LeRobot's keys of a training run inside the policy's config. A policy's schema may include them; `runSettingsOf` reads
+ * them from any policy's config, and uses these defaults for keys that a schema lacks.
  */
 import { z } from "zod";
-import { kept } from "../config/schema/kept.ts";
+import { ignoredKey } from "../config/schema/ignored_key.ts";
 import { nameText } from "../config/schema/name_text.ts";
 
 const ActorLearnerSchema = z.strictObject({
-  learner_host: nameText().default("127.0.0.1").describe("Where actors find the learner."),
-  learner_port: z.int().min(0).max(65535).default(50051).describe("TCP port of the learner. 0: any free one."),
+  learner_host: nameText().default("127.0.0.1").describe("Host of the learner, for actors."),
+  learner_port: z.int().min(0).max(65535).default(50051).describe("TCP port of the learner. 0: any free port."),
   policy_parameters_push_frequency: z
     .number()
     .positive()
     .default(4)
     .describe("Seconds between two pushes of new weights to the actors. 1–2 s learn faster on a real robot."),
-  queue_get_timeout: kept(z.number().positive().default(2), "Seconds that LeRobot's processes wait for a queue."),
+  queue_get_timeout: ignoredKey(z.number().positive().default(2), "Seconds that LeRobot's processes wait for a queue."),
 });
 
-/** How long a run is, what it keeps, and where actor and learner meet. */
+/** Length of a run, buffer sizes, and where actor and learner meet. */
 export const onlineTrainingFields = {
   online_steps: z
     .int()
     .min(1)
     .default(1_000_000)
-    .describe("Environment steps after which training ends. The default is no practical limit: a person stops it."),
+    .describe("Environment steps after which training ends. The default is no practical limit: stop the run by hand."),
   online_buffer_capacity: z
     .int()
     .min(1)
@@ -39,11 +39,11 @@ export const onlineTrainingFields = {
     .min(0)
     .default(100)
     .describe("Transitions collected before the first update, so that the first batches are not all alike."),
-  async_prefetch: kept(z.boolean().default(false), "Drawing the next batch while the last one is trained on."),
+  async_prefetch: ignoredKey(z.boolean().default(false), "Drawing the next batch while the last one is trained on."),
   actor_learner_config: ActorLearnerSchema.prefault({}).describe("How actors and learner reach each other."),
 };
 
-/** Where weights come from and go to. */
+/** Where weights are loaded from and pushed to. */
 export const pretrainedFields = {
   push_to_hub: z
     .boolean()

@@ -1,4 +1,4 @@
-/** What a buffer stores, declared before the first transition arrives, so that every later mismatch has a name. */
+/** Declares what a buffer stores before the first transition arrives, so that every mismatch can be named. */
 
 /** An array with a fixed shape. A uint8 feature of shape [channels, height, width] is an image. */
 export interface ArrayFeature {
@@ -12,15 +12,15 @@ export interface ActionFeature {
   readonly shape: readonly number[];
   readonly low?: number | readonly number[] | Float32Array;
   readonly high?: number | readonly number[] | Float32Array;
-  /** Elements that choose among K commands: whole numbers. */
-  readonly whole?: readonly number[];
+  /** Elements that choose among K discrete actions: whole numbers. */
+  readonly discrete?: readonly number[];
 }
 
 /** An extra number per transition. */
 export interface ComplementaryFeature {
-  /** Stored for transitions that do not carry the number; without it such transitions are rejected. */
+  /** Stored for transitions without the number; without a default they are rejected. */
   readonly default?: number;
-  /** The number is a yes or no: 0 or 1. */
+  /** A yes or no: 0 or 1. */
   readonly flag?: boolean;
 }
 
@@ -57,8 +57,9 @@ export function assertFeatures(features: ReplayFeatures): void {
   if (inverted >= 0) {
     throw new RangeError(`action[${inverted}]: low ${low[inverted]} must not be above high ${high[inverted]}`);
   }
-  const beyond = features.action.whole?.find((i) => !(Number.isInteger(i) && i >= 0 && i < low.length));
-  if (beyond !== undefined) throw new RangeError(`action.whole: there is no element ${beyond} of ${low.length}`);
+  const beyond = features.action.discrete?.find((i) => !(Number.isInteger(i) && i >= 0 && i < low.length));
+  if (beyond !== undefined)
+    throw new RangeError(`action.discrete: element ${beyond} does not exist, the action has ${low.length}`);
   for (const [name, { default: value = 0 }] of Object.entries(features.complementaryInfo ?? {})) {
     if (!Number.isFinite(Math.fround(value))) throw new RangeError(`${name}: the default must be finite, got ${value}`);
   }

@@ -1,4 +1,4 @@
-/** All of a buffer's state as JSON and typed arrays, block by block, so that ten gigabytes need no second copy. */
+/** A buffer's complete state as JSON and typed arrays, block by block, so that ten gigabytes need no second copy. */
 
 import { z } from "zod";
 import { actionBound, type ReplayFeatures } from "./features.ts";
@@ -44,7 +44,7 @@ export const replayStateSchema = z
     rejections: z.record(z.string(), z.number().int().positive()),
     frames: queueSchema,
     transitions: queueSchema,
-    /** Transitions that are never drawn, by number. */
+    /** Numbers of transitions that are never drawn. */
     quarantined: z.array(z.int().min(0)).optional(),
   })
   .refine(
@@ -52,12 +52,12 @@ export const replayStateSchema = z
     "holds more than its capacity",
   );
 
-/** Everything but the arrays; plain JSON. */
+/** Everything but the arrays, as plain JSON. */
 export type ReplayState = z.infer<typeof replayStateSchema>;
 
 /** Up to `rows_per_block` consecutive rows of one queue, one array per column. */
 export interface ReplayBlock {
-  /** Unique in the buffer's life: a complete block changes only with its revision. */
+  /** Unique in the buffer's lifetime: a complete block changes only with its revision. */
   readonly name: string;
   readonly complete: boolean;
   /** How often this buffer has amended rows of the block. */
@@ -68,11 +68,11 @@ export interface ReplayBlock {
 
 export interface ReplaySnapshot {
   readonly state: ReplayState;
-  /** In a fixed order, made one by one as they are asked for. Throws when the buffer has changed since the snapshot. */
+  /** In a fixed order, created on demand. Throws if the buffer has changed since the snapshot. */
   readonly blocks: Iterable<ReplayBlock>;
 }
 
-/** A snapshot as it comes back, possibly block by block from a disk. */
+/** A snapshot to restore from, possibly read block by block from a disk. */
 export interface StoredReplay {
   readonly state: ReplayState;
   readonly blocks: Iterable<ReplayBlock> | AsyncIterable<ReplayBlock>;
@@ -106,7 +106,7 @@ export async function fillQueue(
     }
     for (const [name, target] of Object.entries(expected.arrays)) {
       const source = value.arrays[name];
-      // Earlier versions stored no episodes: none are known of these transitions.
+      // Earlier versions stored no episodes.
       if (source === undefined && name === EPISODES) continue;
       if (source?.constructor !== target.constructor || source.length !== target.length) {
         const found = source === undefined ? "nothing" : `${source.constructor.name}[${source.length}]`;
@@ -137,7 +137,7 @@ export function featuresToJson(features: ReplayFeatures): ReplayState["features"
       shape: [...features.action.shape],
       low: json("low"),
       high: json("high"),
-      ...(features.action.whole && { whole: [...features.action.whole] }),
+      ...(features.action.discrete && { whole: [...features.action.discrete] }),
     },
     complementary_info: Object.fromEntries(
       Object.entries(features.complementaryInfo ?? {}).map(([name, { default: value, flag }]) => [
@@ -155,7 +155,7 @@ export function featuresFromJson(json: ReplayState["features"]): ReplayFeatures 
       shape: json.action.shape,
       low: json.action.low.map((bound) => bound ?? -Infinity),
       high: json.action.high.map((bound) => bound ?? Infinity),
-      ...(json.action.whole && { whole: json.action.whole }),
+      ...(json.action.whole && { discrete: json.action.whole }),
     },
     complementaryInfo: Object.fromEntries(
       Object.entries(json.complementary_info).map(([name, { default: value, flag }]) => [

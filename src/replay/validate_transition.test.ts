@@ -8,7 +8,7 @@ const FEATURES: ReplayFeatures = {
     "observation.state": { dtype: "float32", shape: [2] },
     "observation.images.front": { dtype: "uint8", shape: [1, 2, 2] },
   },
-  action: { shape: [2], low: -1, high: 0.1, whole: [0] },
+  action: { shape: [2], low: -1, high: 0.1, discrete: [0] },
   complementaryInfo: { discrete_penalty: { default: 0 }, is_intervention: { flag: true } },
 };
 
@@ -36,7 +36,7 @@ function rejection(changes: object): TransitionRejectedError | undefined {
 const { "observation.state": state, ...imageOnly } = observation;
 
 describe("TransitionValidator", () => {
-  it("accepts what fits, bounds included: 0.1 as a float32 is the bound 0.1", () => {
+  it("accepts values up to the bounds: 0.1 as a float32 equals the bound 0.1", () => {
     expect(rejection({})).toBeUndefined();
     expect(rejection({ complementaryInfo: { is_intervention: 1, discrete_penalty: -0.02 } })).toBeUndefined();
   });
@@ -98,7 +98,7 @@ describe("TransitionValidator", () => {
     expect(rejection(changes)!.message).toContain(`transition rejected: ${field} `);
   });
 
-  it("says what was expected", () => {
+  it("names the expected type and shape", () => {
     const message = (changes: object) => rejection(changes)!.message;
     expect(message({ action: new Float32Array(3) })).toContain("needs 2 elements for the shape [2], got 3");
     expect(message({ action: [0, 0] })).toContain("must be float32, got Array");

@@ -1,18 +1,18 @@
-/** The gate in front of a buffer: a transition is stored as declared or refused with the name of what is wrong. */
+/** Validates transitions before they are stored; a rejection names the faulty field. */
 
 import { MAX_MAGNITUDE } from "./bounds.ts";
 import { type ActionFeature, type ArrayFeature, actionBound, elementCount, type ReplayFeatures } from "./features.ts";
 import type { ObservationArrays, Transition, TransitionAmendment } from "./transition.ts";
 
-/** Why transitions are refused. */
+/** Reasons for a rejection. */
 export type RejectionReason =
   /** A declared field is absent. */
   | "missing"
   /** A field is not declared. */
   | "undeclared"
-  /** A field has another type than declared. */
+  /** A field has the wrong type. */
   | "dtype"
-  /** An array has another number of elements than declared. */
+  /** An array has the wrong number of elements. */
   | "shape"
   /** NaN or infinite, also once rounded to float32. */
   | "not_finite"
@@ -20,10 +20,10 @@ export type RejectionReason =
   | "out_of_bounds"
   /** A number beyond `MAX_MAGNITUDE`. */
   | "too_large"
-  /** A fraction where there are only whole numbers, such as 0.37 for a flag. */
+  /** A fraction in place of a whole number, such as 0.37 for a flag. */
   | "not_whole";
 
-/** Reasons that lie in a transition's numbers; the others mean that its sender stores something else. */
+/** Reasons concerning a transition's numbers; all others mean that the sender uses other features. */
 export const REASONS_OF_VALUES: ReadonlySet<RejectionReason> = new Set([
   "not_finite",
   "out_of_bounds",
@@ -50,7 +50,7 @@ export class TransitionValidator {
   readonly #action: ActionFeature;
   readonly #low: Float32Array;
   readonly #high: Float32Array;
-  readonly #whole: readonly number[];
+  readonly #discrete: readonly number[];
   readonly #complementary: readonly (readonly [name: string, fallback: number | undefined, flag: boolean])[];
 
   constructor(features: ReplayFeatures) {
@@ -67,10 +67,10 @@ export class TransitionValidator {
       feature.default,
       feature.flag ?? false,
     ]);
-    this.#whole = features.action.whole ?? [];
+    this.#discrete = features.action.discrete ?? [];
   }
 
-  /** @throws TransitionRejectedError for the first thing found wrong. */
+  /** @throws TransitionRejectedError for the first problem found. */
   check(transition: Transition): void {
     this.#checkObservation("observation", transition.observation);
     this.#checkObservation("nextObservation", transition.nextObservation);
@@ -118,7 +118,7 @@ export class TransitionValidator {
         throw new TransitionRejectedError("out_of_bounds", `action[${i}]`, message);
       }
     }
-    for (const i of this.#whole) {
+    for (const i of this.#discrete) {
       if (Number.isInteger(action[i])) continue;
       throw new TransitionRejectedError("not_whole", `action[${i}]`, `is ${action[i]}, which is not a whole number`);
     }
@@ -141,7 +141,7 @@ export class TransitionValidator {
   }
 }
 
-/** @throws TransitionRejectedError for a value that no transition may have. */
+/** @throws TransitionRejectedError for an invalid value. */
 export function checkAmendment({ reward, terminated, truncated }: TransitionAmendment): void {
   if (reward !== undefined) checkNumber("reward", reward);
   if (terminated !== undefined) checkFlag("terminated", terminated);
@@ -173,7 +173,7 @@ function tooLarge(field: string, value: number): TransitionRejectedError {
   return new TransitionRejectedError("too_large", field, `is ${value}; at most ±${MAX_MAGNITUDE} can be trained on`);
 }
 
-/** It is stored as 32 bits, where 0 stands for none. */
+/** Stored as 32 bits, where 0 means unknown. */
 function checkEpisode(episode: number | undefined): void {
   if (episode === undefined || (Number.isInteger(episode) && episode >= 1 && episode < 2 ** 32)) return;
   throw new TransitionRejectedError("not_whole", "episode", `is ${episode}; it counts from 1 to 2³² − 1`);

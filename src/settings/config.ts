@@ -1,7 +1,7 @@
 /** The config of a training run, `train_config.json`: LeRobot's TrainRLServerPipelineConfig and Handrail's own part. */
 import { z } from "zod";
 import { algorithmConfigs } from "../algorithms/config.ts";
-import { kept } from "../config/schema/kept.ts";
+import { ignoredKey } from "../config/schema/ignored_key.ts";
 import { folderText, nameText } from "../config/schema/name_text.ts";
 import { DEFAULT_MIXER, MixerNameSchema } from "../data/mixers.ts";
 import { envConfigs } from "../envs/config.ts";
@@ -12,7 +12,7 @@ import { INTERVENTION_SETTINGS } from "../teleoperators/scripted/config.ts";
 import { transportConfigs } from "../transport/registry.ts";
 
 const keptObject = (description: string) =>
-  kept(z.record(z.string(), z.unknown()).nullable().default(null), description);
+  ignoredKey(z.record(z.string(), z.unknown()).nullable().default(null), description);
 
 export const DatasetSchema = z.strictObject({
   repo_id: nameText().describe('Demonstrations on the Hub, "user/name", or the name of a local dataset.'),
@@ -20,38 +20,38 @@ export const DatasetSchema = z.strictObject({
   episodes: z.array(z.int().min(0)).nullable().default(null).describe("Which episodes. null: all."),
   exclude_episodes: z.array(z.int().min(0)).nullable().default(null).describe("Episodes to leave out."),
   revision: nameText().nullable().default(null).describe("Branch, tag or commit on the Hub."),
-  use_imagenet_stats: kept(
+  use_imagenet_stats: ignoredKey(
     z.boolean().default(true),
     "ImageNet's statistics for images instead of the dataset's. Here images have ImageNet's, or those of policy.dataset_stats.",
   ),
-  repo_type: kept(z.string().default("dataset"), "Kind of Hub storage."),
+  repo_type: ignoredKey(z.string().default("dataset"), "Kind of Hub storage."),
   image_transforms: keptObject("Image augmentation in supervised training."),
-  video_backend: kept(z.string().nullable().default(null), "LeRobot's video decoder."),
-  return_uint8: kept(z.boolean().default(false), "Element type of LeRobot's frames."),
-  depth_output_unit: kept(z.string().nullable().default(null), "Unit of depth images."),
-  streaming: kept(z.boolean().default(false), "Streaming from the Hub."),
-  eval_split: kept(z.number().default(0), "Held-out share in supervised training."),
+  video_backend: ignoredKey(z.string().nullable().default(null), "LeRobot's video decoder."),
+  return_uint8: ignoredKey(z.boolean().default(false), "Element type of LeRobot's frames."),
+  depth_output_unit: ignoredKey(z.string().nullable().default(null), "Unit of depth images."),
+  streaming: ignoredKey(z.boolean().default(false), "Streaming from the Hub."),
+  eval_split: ignoredKey(z.number().default(0), "Held-out share in supervised training."),
 });
 
 const EvalSchema = z.strictObject({
   n_episodes: z.int().min(1).default(50).describe("Episodes of an evaluation. 100 gives ± 5 % at 95 % success."),
-  batch_size: kept(z.int().min(0).default(0), "Parallel environments."),
-  use_async_envs: kept(z.boolean().default(true), "Environments in processes."),
-  recording: kept(z.boolean().default(false), "Recording of evaluations."),
-  recording_repo_id: kept(z.string().nullable().default(null), "Where recordings go."),
-  recording_private: kept(z.boolean().default(false), "Whether recordings are private."),
-  save_predicted_video: kept(z.boolean().default(false), "World models' videos."),
+  batch_size: ignoredKey(z.int().min(0).default(0), "Parallel environments."),
+  use_async_envs: ignoredKey(z.boolean().default(true), "Environments in processes."),
+  recording: ignoredKey(z.boolean().default(false), "Recording of evaluations."),
+  recording_repo_id: ignoredKey(z.string().nullable().default(null), "Where recordings go."),
+  recording_private: ignoredKey(z.boolean().default(false), "Whether recordings are private."),
+  save_predicted_video: ignoredKey(z.boolean().default(false), "World models' videos."),
 });
 
 const WandBSchema = z.strictObject({
-  enable: kept(z.boolean().default(false), "Weights & Biases logging."),
-  disable_artifact: kept(z.boolean().default(false), "Weights & Biases artifacts."),
-  project: kept(z.string().default("lerobot"), "Weights & Biases project."),
-  entity: kept(z.string().nullable().default(null), "Weights & Biases entity."),
-  notes: kept(z.string().nullable().default(null), "Weights & Biases notes."),
-  run_id: kept(z.string().nullable().default(null), "Weights & Biases run."),
-  mode: kept(z.string().nullable().default(null), "Weights & Biases mode."),
-  add_tags: kept(z.boolean().default(true), "Weights & Biases tags."),
+  enable: ignoredKey(z.boolean().default(false), "Weights & Biases logging."),
+  disable_artifact: ignoredKey(z.boolean().default(false), "Weights & Biases artifacts."),
+  project: ignoredKey(z.string().default("lerobot"), "Weights & Biases project."),
+  entity: ignoredKey(z.string().nullable().default(null), "Weights & Biases entity."),
+  notes: ignoredKey(z.string().nullable().default(null), "Weights & Biases notes."),
+  run_id: ignoredKey(z.string().nullable().default(null), "Weights & Biases run."),
+  mode: ignoredKey(z.string().nullable().default(null), "Weights & Biases mode."),
+  add_tags: ignoredKey(z.boolean().default(true), "Weights & Biases tags."),
 });
 
 const share = z.number().min(0).max(1);
@@ -229,7 +229,7 @@ export const TrainRLServerPipelineConfigSchema = z.strictObject({
   log_freq: z.int().min(1).default(200).describe("Updates between two lines of metrics."),
   save_checkpoint: z.boolean().default(true).describe("Whether checkpoints are written."),
   save_freq: z.int().min(1).default(20_000).describe("Updates between two checkpoints. Write 2,000 on a robot."),
-  env_eval_freq: kept(
+  env_eval_freq: ignoredKey(
     z.int().min(0).default(20_000),
     "Updates between two evaluations in supervised training. handrail.solved says when a run is evaluated.",
   ),
@@ -239,14 +239,14 @@ export const TrainRLServerPipelineConfigSchema = z.strictObject({
     "What LeRobot has no key for. Remove this part to give the file to LeRobot.",
   ),
   reward_model: keptObject("LeRobot's reward-model training."),
-  cudnn_deterministic: kept(z.boolean().default(false), "PyTorch."),
-  num_workers: kept(z.int().default(4), "PyTorch's data loader."),
-  prefetch_factor: kept(z.int().default(4), "PyTorch's data loader."),
-  persistent_workers: kept(z.boolean().default(true), "PyTorch's data loader."),
-  eval_steps: kept(z.int().default(0), "Held-out loss in supervised training."),
-  max_eval_samples: kept(z.int().default(0), "Held-out loss in supervised training."),
-  tolerance_s: kept(z.number().default(1e-4), "Timestamp tolerance of datasets."),
-  use_policy_training_preset: kept(z.boolean().default(true), "Supervised training's optimiser."),
+  cudnn_deterministic: ignoredKey(z.boolean().default(false), "PyTorch."),
+  num_workers: ignoredKey(z.int().default(4), "PyTorch's data loader."),
+  prefetch_factor: ignoredKey(z.int().default(4), "PyTorch's data loader."),
+  persistent_workers: ignoredKey(z.boolean().default(true), "PyTorch's data loader."),
+  eval_steps: ignoredKey(z.int().default(0), "Held-out loss in supervised training."),
+  max_eval_samples: ignoredKey(z.int().default(0), "Held-out loss in supervised training."),
+  tolerance_s: ignoredKey(z.number().default(1e-4), "Timestamp tolerance of datasets."),
+  use_policy_training_preset: ignoredKey(z.boolean().default(true), "Supervised training's optimiser."),
   optimizer: keptObject("Supervised training's optimiser; the algorithm has its own."),
   scheduler: keptObject("Supervised training's learning-rate schedule."),
   peft: keptObject("Adapter fine-tuning."),
@@ -255,7 +255,7 @@ export const TrainRLServerPipelineConfigSchema = z.strictObject({
     .record(z.string(), z.string())
     .default({})
     .describe("The policy's name for each observation of the dataset."),
-  checkpoint_path: kept(z.string().nullable().default(null), "Set by LeRobot when it resumes."),
+  checkpoint_path: ignoredKey(z.string().nullable().default(null), "Set by LeRobot when it resumes."),
 });
 
 export type TrainRLServerPipelineConfig = z.output<typeof TrainRLServerPipelineConfigSchema>;

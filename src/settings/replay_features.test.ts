@@ -15,7 +15,7 @@ test("the policy's inputs are stored, images as bytes, with the action's range a
       "observation.images.wrist": { dtype: "uint8", shape: [3, 128, 128] },
       "observation.state": { dtype: "float32", shape: [18] },
     },
-    action: { shape: [4], low: Float32Array.of(-1, -1, -1, 0), high: Float32Array.of(1, 1, 1, 2), whole: [3] },
+    action: { shape: [4], low: Float32Array.of(-1, -1, -1, 0), high: Float32Array.of(1, 1, 1, 2), discrete: [3] },
     complementaryInfo: { discrete_penalty: { default: 0 }, is_intervention: { default: 0, flag: true } },
   });
 });
@@ -26,7 +26,7 @@ test("one bound may stand for all elements, and without a gripper there is none"
     "--policy.dataset_stats.action.max=[0.01,0.02,0.03]",
   ]);
   expect(action.shape).toEqual([3]);
-  expect(action.whole).toBeUndefined();
+  expect(action.discrete).toBeUndefined();
   expect(action.low).toEqual(Float32Array.of(-0.03, -0.03, -0.03));
   expect(action.high).toEqual(Float32Array.of(0.01, 0.02, 0.03));
 });

@@ -41,6 +41,6 @@ function actionFeatureOf(policy: PolicyConfig): ActionFeature {
     shape: [length],
     low: Float32Array.of(...low, 0),
     high: Float32Array.of(...high, discrete - 1),
-    whole: [length - 1],
+    discrete: [length - 1],
   };
 }

@@ -174,7 +174,7 @@ describe("a training config", () => {
   it("is answered with what it is where it belongs to something else of LeRobot", async () => {
     const classifier = await writeConfig({ policy: { type: "reward_classifier", num_classes: 2 } });
     await expect(loadTrainingConfig(classifier)).rejects.toThrow(
-      "reward classifiers cannot be trained or used yet (FEATURES.md",
+      "reward classifiers cannot be trained or used yet (see FEATURES.md",
     );
     const imitation = await writeConfig({ policy: { type: "smolvla" } });
     await expect(loadTrainingConfig(imitation)).rejects.toThrow('LeRobot\'s policy "smolvla" is not here');

@@ -1,6 +1,6 @@
 /** SAC's config: LeRobot's keys and defaults, with the reason for each value; RLPD as a preset. */
 import { z } from "zod";
-import { kept } from "../../config/schema/kept.ts";
+import { ignoredKey } from "../../config/schema/ignored_key.ts";
 import { CriticNetworkSchema, GaussianActorConfigSchema } from "../../policies/gaussian_actor/config.ts";
 
 const learningRate = (whose: string) =>
@@ -40,7 +40,7 @@ export const SACAlgorithmConfigSchema = z
       .default(null)
       .describe("Critics drawn at random for each target value (REDQ, Chen et al. 2021). null: all of them."),
     critic_network_kwargs: CriticNetworkSchema.prefault({}).describe("The layers of each critic."),
-    discrete_critic_network_kwargs: kept(
+    discrete_critic_network_kwargs: ignoredKey(
       CriticNetworkSchema.prefault({}),
       "The gripper critic's layers, which the policy's own entry decides.",
     ),
@@ -69,7 +69,7 @@ export const SACAlgorithmConfigSchema = z
       .positive()
       .default(40)
       .describe("Largest global gradient norm per network. 40 only catches explosions."),
-    use_torch_compile: kept(z.boolean().default(false), "The training step is always compiled."),
+    use_torch_compile: ignoredKey(z.boolean().default(false), "The training step is always compiled."),
     policy_config: GaussianActorConfigSchema.nullable().default(null).meta({
       description: "Not used by Handrail. The policy, repeated in a saved algorithm's config.json; `policy` decides.",
       repeated: true,

@@ -42,7 +42,7 @@ test("the old policy is split in two and every move is noted", () => {
   });
 });
 
-test("the input is left alone, and what is up to date comes back as it is", () => {
+test("the input is not modified, and a current config is returned unchanged", () => {
   const copy = structuredClone(OLD);
   const { config } = migrateTrainingConfig(OLD);
   expect(OLD).toEqual(copy);
@@ -50,12 +50,12 @@ test("the input is left alone, and what is up to date comes back as it is", () =
   expect(migrateTrainingConfig(null)).toEqual({ config: null, notes: [] });
 });
 
-test("a value that the algorithm already has is kept, and the loss of the other is noted", () => {
+test("a value that the algorithm already has wins, and a note says that the other is dropped", () => {
   const { config, notes } = migrateTrainingConfig({ ...OLD, algorithm: { type: "sac", discount: 0.9 } });
   expect(config).toMatchObject({ algorithm: { discount: 0.9, utd_ratio: 2 } });
   expect(notes).toContain("algorithm.discount was already set and keeps its value; policy.discount is dropped");
 });
 
-test("keys it does not know stay in the policy, where the schema will name them", () => {
+test("unknown keys stay in the policy, where the schema reports them", () => {
   expect(splitSacPolicy({ type: "sac", strange: 1 }).policy).toEqual({ type: "gaussian_actor", strange: 1 });
 });

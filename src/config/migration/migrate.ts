@@ -1,5 +1,5 @@
 /**
- * Old LeRobot configs as new ones. Until LeRobot 0.5 the policy "sac" held both the network and how it learns; since then
+ * Converts old LeRobot configs. Until LeRobot 0.5 the policy "sac" held both the network and its training; since then
  * the network is the policy "gaussian_actor" and the rest is the algorithm "sac". Pure: values in, values and notes out.
  */
 
@@ -10,7 +10,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export interface Migration {
   readonly config: unknown;
-  /** What was changed, one sentence each; empty when nothing had to be. */
+  /** What was changed, one sentence each; empty if nothing was. */
   readonly notes: readonly string[];
 }
 
@@ -39,12 +39,12 @@ const REMOVED_KEYS: ReadonlyMap<string, string> = new Map([
   ["camera_number", "the cameras are counted from input_features"],
 ]);
 
-/** Keys of the config itself. */
+/** Keys at the top level of the config. */
 export const RENAMED_TRAINING_KEYS: ReadonlyMap<string, string> = new Map([["eval_freq", "env_eval_freq"]]);
 
 /**
- * Brings a training config up to date; one that already is comes back as it is. A key that exists both in the old and in
- * the new place keeps the new place's value.
+ * Migrates a training config; a current one is returned unchanged. If a key exists in both the old and the new place, the
+ * new place's value wins.
  */
 export function migrateTrainingConfig(config: unknown): Migration {
   if (!isPlainObject(config)) return { config, notes: [] };
@@ -62,7 +62,7 @@ export function migrateTrainingConfig(config: unknown): Migration {
   };
 }
 
-/** An old policy (the content of its `config.json`) as the new policy and what belongs to the algorithm now. */
+/** Splits an old policy (the content of its `config.json`) into the new policy and the algorithm's part. */
 export function splitSacPolicy(old: Fields): { policy: Fields; algorithm: Fields; notes: readonly string[] } {
   const policy: Record<string, unknown> = {};
   const algorithm: Record<string, unknown> = { type: "sac" };
@@ -100,7 +100,7 @@ function withoutLogStd(distribution: Fields, notes: string[]): Fields {
     else if (!Object.hasOwn(distribution, name)) {
       renamed[name] = Number(Math.exp(value).toPrecision(4));
       notes.push(`policy.policy_kwargs.${key}: ${value} is now ${name}: ${renamed[name]}, which is exp(${value})`);
-    } else notes.push(`policy.policy_kwargs.${key} is dropped: ${name} is there`);
+    } else notes.push(`policy.policy_kwargs.${key} is dropped: ${name} is set`);
   }
   return renamed;
 }

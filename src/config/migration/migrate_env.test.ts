@@ -25,10 +25,13 @@ const OLD = {
   },
 };
 
-test("everything of the old wrapper has its new place, and every change is noted", () => {
+test("every key of the old wrapper is moved, and every change is noted", () => {
   const notes: string[] = [];
   expect(migrateEnv(OLD, notes)).toEqual({
-    ...{ type: "gym_manipulator", name: "gym_hil", task: "PandaPickCubeGamepad-v0", fps: 10 },
+    type: "gym_manipulator",
+    name: "gym_hil",
+    task: "PandaPickCubeGamepad-v0",
+    fps: 10,
     processor: {
       control_mode: "gamepad",
       gripper: { gripper_penalty: -0.02, use_gripper: true },
@@ -41,7 +44,7 @@ test("everything of the old wrapper has its new place, and every change is noted
       },
       reward_classifier: { pretrained_path: null },
     },
-    // Nobody knows what it meant: it stays where the schema will name it.
+    // An unknown key stays where the schema reports it.
     wrapper: { joint_masking_action_space: [1, 1, 0] },
   });
   expect(notes).toContain("env.wrapper.gripper_penalty is now env.processor.gripper.gripper_penalty");
@@ -52,7 +55,7 @@ test("everything of the old wrapper has its new place, and every change is noted
   expect([...Object.keys(rest), ...moved.map((key) => `wrapper.${key}`)].filter((key) => !named(key))).toEqual([]);
 });
 
-test("what is up to date comes back as it is, and a new place keeps its value", () => {
+test("a current config is returned unchanged, and values already in the new place win", () => {
   const notes: string[] = [];
   const env = { type: "gym_manipulator", processor: { control_mode: "leader" } };
   expect(migrateEnv(env, notes)).toBe(env);
@@ -61,10 +64,10 @@ test("what is up to date comes back as it is, and a new place keeps its value", 
   expect(migrateEnv(both, notes)).toEqual(env);
 });
 
-test("keys of the wrapper that have no place are named, and an empty wrapper is dropped", () => {
+test("unknown keys of the wrapper are named, and an empty wrapper is dropped", () => {
   const notes: string[] = [];
   const wrapper = { control_mode: "gamepad", strange: 1 };
   expect(migrateEnv({ type: "hil", wrapper }, notes)).toMatchObject({ wrapper: { strange: 1 } });
-  expect(notes).toContain("env.wrapper.strange has no place here: delete it");
+  expect(notes).toContain("env.wrapper.strange is not a known key: delete it");
   expect(migrateEnv({ type: "hil", wrapper: null }, notes)).not.toHaveProperty("wrapper");
 });

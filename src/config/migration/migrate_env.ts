@@ -1,4 +1,4 @@
-/** The `env` of configs until LeRobot 0.3 as the present one: `wrapper` became `processor`, recording its own commands. */
+/** Migrates the `env` of configs up to LeRobot 0.3: `wrapper` became `processor`, and recording became commands. */
 import { isPlainObject } from "../path.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ const WRAPPER_KEYS: Readonly<Record<string, readonly string[]>> = {
   terminate_on_success: ["reset", "terminate_on_success"],
 };
 
-/** The same for the keys of `env.wrapper.ee_action_space_params`. */
+/** The same for `env.wrapper.ee_action_space_params`. */
 const END_EFFECTOR_KEYS: Readonly<Record<string, readonly string[]>> = {
   bounds: ["inverse_kinematics", "end_effector_bounds"],
   x_step_size: ["inverse_kinematics", "end_effector_step_sizes", "x"],
@@ -29,7 +29,7 @@ const END_EFFECTOR_KEYS: Readonly<Record<string, readonly string[]>> = {
   control_mode: ["control_mode"],
 };
 
-/** Keys of `env` that have no place in a training config any more, with what takes it. */
+/** Keys of `env` that are no longer part of a training config, and what replaces each. */
 const REMOVED_KEYS: Readonly<Record<string, string>> = {
   mode: "`handrail record`, `replay` and `train` are commands",
   repo_id: "demonstrations are named in dataset.repo_id",
@@ -42,7 +42,7 @@ const REMOVED_KEYS: Readonly<Record<string, string>> = {
   number_of_steps_after_success: "an episode ends with its success",
 };
 
-/** Returns the input itself where nothing is old. @param notes takes one sentence for each change. */
+/** Returns the input if nothing is old. @param notes receives one sentence per change. */
 export function migrateEnv(env: Fields, notes: string[]): Fields {
   const migrated: Record<string, unknown> = {};
   let processor = isPlainObject(env.processor) ? env.processor : {};
@@ -66,8 +66,8 @@ export function migrateEnv(env: Fields, notes: string[]): Fields {
         ? moveKnown(hand, "wrapper.ee_action_space_params", END_EFFECTOR_KEYS, move)
         : {};
       const unknown = { ...others, ...(Object.keys(left).length > 0 && { ee_action_space_params: left }) };
-      // The schema will name them: nobody knows what they meant.
-      for (const name of Object.keys(unknown)) notes.push(`env.wrapper.${name} has no place here: delete it`);
+      // Unknown keys stay for the schema to report.
+      for (const name of Object.keys(unknown)) notes.push(`env.wrapper.${name} is not a known key: delete it`);
       if (Object.keys(unknown).length > 0) migrated.wrapper = unknown;
     } else if (key === "reward_classifier_pretrained_path") {
       move(key, ["reward_classifier", "pretrained_path"], value);
@@ -80,7 +80,7 @@ export function migrateEnv(env: Fields, notes: string[]): Fields {
   return Object.keys(processor).length === 0 ? migrated : { ...migrated, processor };
 }
 
-/** What is left of `fields`. A null stood for the default, and so does a key that is not there. */
+/** The rest of `fields`. A null stood for the default, as does an absent key. */
 function moveKnown(
   fields: Fields,
   from: string,
@@ -96,7 +96,7 @@ function moveKnown(
   return rest;
 }
 
-/** A value that is already in the new place stays. */
+/** Keeps a value that is already in the new place. */
 function withValue(fields: Fields, [key, ...path]: readonly string[], value: unknown): Fields {
   const present = fields[key!];
   if (path.length === 0) return present === undefined ? { ...fields, [key!]: value } : fields;

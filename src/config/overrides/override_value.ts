@@ -1,6 +1,6 @@
 /**
- * The text of an override as the value that its key takes. The key's schema decides, so that text stays as it was typed
- * and is never taken for a number, a date or a comment.
+ * Reads the text of an override as the value its key takes. The key's schema decides, so text stays as typed and is never
+ * mistaken for a number, a date or a comment.
  */
 import type { Node } from "yaml";
 import type { z } from "zod";
@@ -20,12 +20,12 @@ import {
 type Schema = z.core.$ZodType;
 
 /**
- * Where a key takes several forms, the first of these that fits counts: null, true or false, a number, a list or an
- * object, text. Quotes belong to text, except around the word null where a key takes both text and null.
+ * If a key takes several forms, the first that fits wins: null, true or false, a number, a list or an object, text.
+ * Quotes are part of text, except around the word null where a key takes both text and null.
  *
- * What fits no form is returned as text for the schema to refuse.
+ * Input that fits no form is returned as text for the schema to refuse.
  *
- * @param forms of the key, as `schemasAt` gives them; none for a key that is not known.
+ * @param forms Forms of the key, as returned by `schemasAt`; none for an unknown key.
  * @throws Error for a list or an object that cannot be read, without the name of the key.
  */
 export function readOverrideValue(forms: readonly Schema[], text: string): unknown {
@@ -77,7 +77,7 @@ function kindOf(schema: Schema): Kind {
   }
 }
 
-/** Decimal, also with leading zeros: what expects a number has no other use for them. */
+/** Decimal, leading zeros allowed: a numeric key has no other use for them. */
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 function readWord(kinds: ReadonlySet<Kind>, text: string): unknown {
@@ -98,7 +98,7 @@ function readNode(yaml: YamlText, aliased: Node, forms: readonly Schema[]): unkn
   }
   if (isMap(node)) {
     const entries = yamlEntries(yaml, node);
-    // Which fields there are may depend on the type.
+    // The set of fields may depend on the type.
     const type = entries.find(([key]) => key === "type")?.[1];
     const chosen = isScalar(type) ? { type: String(type.value) } : undefined;
     return objectOf(entries.map(([key, value]) => [key, value && readNode(yaml, value, elements(forms, chosen, key))]));

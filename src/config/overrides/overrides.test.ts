@@ -57,7 +57,7 @@ test.each([
   "yes",
   "a\nb",
   "ünï",
-])("a key that takes text takes %j as it was typed", (text) => {
+])("a text key takes %j as typed", (text) => {
   expect(typed({}, `--name=${text}`)).toEqual({ name: text });
   expect(typed({}, `--folder=${text}`)).toEqual({ folder: text });
   expect(typed({}, "--name", text)).toEqual({ name: text });
@@ -71,16 +71,21 @@ test("a key that takes text or null takes the word null as null, and in quotes a
 
 test("numbers, booleans and null are read where the key takes them", () => {
   expect(typed({}, "--seed=7", "--on=false", "--squash=true", "--algorithm={type: sac, lr: 1e-4}")).toEqual({
-    ...{ seed: 7, on: false, squash: true },
+    seed: 7,
+    on: false,
+    squash: true,
     algorithm: { type: "sac", lr: 1e-4 },
   });
   expect(typed({}, "--seed=null", "--on=True", "--rate=010", "--mode=true")).toEqual({
-    ...{ seed: null, on: true, rate: 10, mode: "true" },
+    seed: null,
+    on: true,
+    rate: 10,
+    mode: "true",
   });
   expect(typed({}, "--rate=fast")).toEqual({ rate: "fast" });
 });
 
-test("what a key does not take stays text, which the schema refuses", () => {
+test("a value that a key does not take stays text, which the schema refuses", () => {
   const words = ["--seed=0x10", "--on=yes"];
   expect(typed({}, ...words)).toEqual({ seed: "0x10", on: "yes" });
 });
@@ -96,7 +101,7 @@ test("the elements of lists and objects are read by their own types", () => {
   expect(typed({}, '--names["a.b"]=true')).toEqual({ names: { "a.b": "true" } });
 });
 
-test("where a key takes anything, a value is what it looks like", () => {
+test("an untyped key infers the value's type", () => {
   const args = ["--options.a=true", "--options.b=1e-4", "--options.c=007", '--options.d="7"', "--options.e=[1, x]"];
   expect(typed({}, ...args)).toEqual({ options: { a: true, b: 1e-4, c: "007", d: "7", e: [1, "x"] } });
   const device = { type: "arm" };
@@ -109,20 +114,26 @@ test.each([
   ["--numbers=0,1", "must be a list in brackets"],
   ["--numbers=[0, 1", "cannot be read as a list"],
   ["--names={a: *x}", "cannot be read as an object"],
-])("%s is refused with its name and how to quote", (argument, message) => {
+])("the error for %s names the key and shows how to quote", (argument, message) => {
   expect(() => typed({}, argument)).toThrow(message);
   expect(() => typed({}, argument)).toThrow(argument);
   expect(() => typed({}, argument)).toThrow(`${argument.split("=")[0]}='[0, 1]'`);
 });
 
-test("without a schema, values are what they look like", () => {
+test("without a schema, types are inferred from the values", () => {
   const args = ["--a=1e-4", "--b=true", "--c=null", "--d=[256, 256]", "--e=panda", "--f=007x", "--h={x: 1}"];
   expect(override({}, ...args)).toEqual({
-    ...{ a: 1e-4, b: true, c: null, d: [256, 256], e: "panda", f: "007x", h: { x: 1 } },
+    a: 1e-4,
+    b: true,
+    c: null,
+    d: [256, 256],
+    e: "panda",
+    f: "007x",
+    h: { x: 1 },
   });
 });
 
-test("only the type that others depend on empties its object", () => {
+test("only a type that other fields depend on empties its object", () => {
   const features = z.strictObject({ feature: z.strictObject({ type: z.string(), shape: z.array(z.int()) }) });
   const config = { feature: { type: "STATE", shape: [3] } };
   const result = applyOverrides(config, parseOverrides(["--feature.type=ENV"]), features);
@@ -133,7 +144,7 @@ test("the value may also be the next argument", () => {
   expect(override({ seed: 1 }, "--seed", "7", "--env.fps=10")).toEqual({ seed: 7, env: { fps: 10 } });
 });
 
-test("the config itself is left alone and untouched branches are shared", () => {
+test("the input config is not modified and untouched branches are shared", () => {
   const config = { a: { b: 1 }, c: { d: 2 } };
   const result = override(config, "--a.b=5") as typeof config;
   expect(config).toEqual({ a: { b: 1 }, c: { d: 2 } });
@@ -145,14 +156,14 @@ test("the last of two overrides of one key wins", () => {
   expect(override({}, "--a=1", "--a=2")).toEqual({ a: 2 });
 });
 
-test("changing a type drops the old type's values, in whatever order the arguments come", () => {
+test("changing a type drops the old type's values, in any order of arguments", () => {
   const config = { algorithm: { type: "sac", num_critics: 10, discount: 0.9 } };
   const expected = { algorithm: { type: "td3", discount: 0.97 } };
   expect(override(config, "--algorithm.type=td3", "--algorithm.discount=0.97")).toEqual(expected);
   expect(override(config, "--algorithm.discount=0.97", "--algorithm.type=td3")).toEqual(expected);
 });
 
-test("naming the type that is already there keeps its values", () => {
+test("setting the current type again keeps its values", () => {
   const config = { algorithm: { type: "sac", num_critics: 10 } };
   expect(override(config, "--algorithm.type=sac")).toEqual(config);
 });
@@ -164,7 +175,7 @@ test("keys with dots in them are written in brackets, list elements by index", (
   });
 });
 
-test("a path through a number is refused by name", () => {
+test("the error for a path through a number names it", () => {
   expect(() => override({ seed: 1 }, "--seed.low=2")).toThrow('seed.low: cannot be set: "seed" is not an object');
   expect(() => override({ list: [1] }, "--list[4]=2")).toThrow(ConfigError);
 });

@@ -1,6 +1,6 @@
 /**
- * Command-line overrides in draccus's manner: `--a.b.c=value`. What the value is, its key decides: text is taken as typed,
- * numbers, true, false, null, lists and objects are read where the key takes them.
+ * Command-line overrides in draccus's style: `--a.b.c=value`. The key decides how the value is read: text is taken as typed;
+ * numbers, true, false, null, lists and objects are parsed if the key takes them.
  */
 import { z } from "zod";
 import { abbreviate } from "../../utils/text/abbreviate.ts";
@@ -65,10 +65,10 @@ function problem(argument: string, message: string): ConfigError {
 }
 
 /**
- * A copy of `config` with the overrides in place. Changing a `type` empties its object first, since the old type's
- * values mean nothing to the new one; such overrides go first, so the order on the command line does not matter.
+ * A copy of `config` with the overrides applied. Changing a `type` empties its object first, since the old type's values
+ * mean nothing to the new one; those overrides are applied first, so the order on the command line does not matter.
  *
- * @param schema says what each key takes. Without it, values are what they look like.
+ * @param schema Types of the keys. Default: types are inferred from the values.
  * @throws ConfigError naming the argument, when a path leads through something that is not an object, or for a list or an
  *   object that cannot be read.
  */

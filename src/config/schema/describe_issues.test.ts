@@ -53,20 +53,20 @@ test.each([
   expect(problemsOf(input)).toEqual([expected]);
 });
 
-test("an unknown key is answered with the nearest known one", () => {
+test("an unknown key gets the nearest known key as a suggestion", () => {
   expect(problemsOf({ algorithm, batchSize: 1, rezume: true })).toEqual([
     'batchSize: unknown key. Did you mean "batch_size"?',
     'rezume: unknown key. Did you mean "resume"?',
   ]);
 });
 
-test("a key in the wrong object is answered with the right one", () => {
+test("a key in the wrong object gets the right path as a suggestion", () => {
   expect(problemsOf({ algorithm, policy: { num_critics: 2 } })).toEqual([
     'policy.num_critics: unknown key. Did you mean "algorithm.num_critics"?',
   ]);
 });
 
-test("a key like nothing known is answered with what is known there", () => {
+test("a key unlike any other gets the list of known keys", () => {
   expect(problemsOf({ algorithm, policy: { zebra: 2 } })).toEqual([
     "policy.zebra: unknown key. Known here: latent_dim",
   ]);

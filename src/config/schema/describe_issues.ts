@@ -1,6 +1,6 @@
 /**
- * Turns zod's issues into sentences for the person who wrote the config. Pure: issues, the schema and the input in,
- * problems out; nothing here decides what is valid.
+ * Turns zod's issues into sentences for the author of the config. Pure: issues, the schema and the input in, problems
+ * out. Does not decide what is valid.
  */
 import type { z } from "zod";
 import { abbreviate } from "../../utils/text/abbreviate.ts";
@@ -11,14 +11,14 @@ import { knownKeysAt, pathsWithKey } from "./schema_walk.ts";
 
 type Issue = z.core.$ZodIssue;
 
-/** @param input The config that was parsed: its values are shown, and choose between registered types. */
+/** @param input The parsed config: its values are shown, and select between registered types. */
 export function describeIssues(issues: readonly Issue[], schema: z.core.$ZodType, input: unknown): ConfigProblem[] {
   return issues.flatMap((issue) => {
     const path = issue.path.map((part) => (typeof part === "number" ? part : String(part)));
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key, index) => ({
         path: formatPath([...path, abbreviate(key, MAX_KEY)]),
-        // Advice on each of ten thousand keys would take minutes, and nobody would read it.
+        // Advice on each of ten thousand keys would take minutes.
         message: index < MAX_ADVISED ? `unknown key.${adviseOnKey(key, path, schema, input)}` : "unknown key.",
       }));
     }
@@ -66,7 +66,7 @@ function describeValue(issue: Issue, value: unknown): string {
   }
 }
 
-/** Numbers and words such as true are text only in quotes. */
+/** Numbers and words like true are text only in quotes. */
 function quotingHelps(expected: string, value: unknown): string {
   if (expected !== "string" || !["number", "boolean"].includes(typeof value)) return "";
   return `: put it in quotes, "${value}"`;
@@ -106,7 +106,7 @@ const MAX_SHOWN = 60;
 
 function show(value: unknown): string {
   if (typeof value === "number" || typeof value === "bigint") return String(value);
-  // What is cut off anyway is not turned into text first.
+  // Truncated values are not serialised in full.
   const part = typeof value === "string" ? value.slice(0, MAX_SHOWN + 1) : value;
   return abbreviate(JSON.stringify(part) ?? String(part), MAX_SHOWN);
 }

@@ -1,7 +1,7 @@
-/** What goes in and out of a policy: LeRobot's feature types, normalisation modes and statistics. */
+/** Inputs and outputs of a policy: LeRobot's feature types, normalisation modes and statistics. */
 import { z } from "zod";
 
-/** What kind of thing a feature is; the normalisation mode is chosen by it. */
+/** The kind of a feature; it selects the normalisation mode. */
 export const FeatureTypeSchema = z.enum(["VISUAL", "STATE", "ENV", "ACTION", "REWARD", "LANGUAGE"]);
 export type FeatureType = z.infer<typeof FeatureTypeSchema>;
 
@@ -30,7 +30,7 @@ export type PolicyFeatures = Readonly<Record<string, PolicyFeature>>;
 export const NormalizationModeSchema = z.enum(["IDENTITY", "MEAN_STD", "MIN_MAX", "QUANTILES", "QUANTILE10"]);
 export type NormalizationMode = z.infer<typeof NormalizationModeSchema>;
 
-/** The mode per feature type; a type that is absent is left as it is. */
+/** The mode per feature type; a type that is absent is not normalised. */
 export const NormalizationMappingSchema = z.partialRecord(FeatureTypeSchema, NormalizationModeSchema);
 export type NormalizationMapping = Readonly<Partial<Record<FeatureType, NormalizationMode>>>;
 

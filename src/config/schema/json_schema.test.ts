@@ -16,7 +16,7 @@ const algorithms = new TypeRegistry("algorithm")
   .registerPreset("rlpd", { type: "sac", num_critics: 10 });
 
 const schema = z.strictObject({
-  seed: z.int().nullable().default(1000).describe("Of everything random."),
+  seed: z.int().nullable().default(1000).describe("Seed of all random draws."),
   mode: z.enum(["a", "b"]).default("a"),
   algorithm: algorithms.schema.describe("How it learns."),
   nested: z.strictObject({ sizes: z.array(z.int()).default([1]) }).prefault({}),
@@ -29,7 +29,7 @@ test("the JSON Schema has types, ranges, defaults and descriptions, and forbids 
     required: ["algorithm"],
     additionalProperties: false,
     properties: {
-      seed: { type: ["integer", "null"], default: 1000, description: "Of everything random." },
+      seed: { type: ["integer", "null"], default: 1000, description: "Seed of all random draws." },
       mode: { enum: ["a", "b"], default: "a" },
       nested: { properties: { sizes: { type: "array", default: [1] } } },
     },
@@ -54,7 +54,7 @@ test("integers are not cluttered with the bounds of safe integers", () => {
 test("the reference page shows every key with its range, default and meaning", () => {
   const page = renderReference("Training config", "All of it.", toJsonSchema(schema));
   expect(page).toMatch(/^# Training config\n\nAll of it\.\n\n\| key \| value \| default \| meaning \|\n/);
-  expect(page).toContain("| `seed` | integer or null | `1000` | Of everything random. |");
+  expect(page).toContain("| `seed` | integer or null | `1000` | Seed of all random draws. |");
   expect(page).toContain('| `algorithm` | type `"sac"` or type `"rlpd"` | required | How it learns. |');
   expect(page).toContain("## `algorithm` (type `sac`)");
   expect(page).toContain("| `discount` | number ≥ 0, ≤ 1 | `0.99` | γ, per step. |");

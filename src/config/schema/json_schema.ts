@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { registryOf, type TypedConfig, type TypeRegistry } from "./registry.ts";
 
-/** The part of JSON Schema (draft 2020-12) that configs make use of. */
+/** The subset of JSON Schema (draft 2020-12) that configs use. */
 export interface JsonSchema {
   $schema?: string;
   title?: string;
@@ -21,15 +21,15 @@ export interface JsonSchema {
   exclusiveMinimum?: number;
   exclusiveMaximum?: number;
   minItems?: number;
-  /** Not used by Handrail: stands in the file for other programs. */
+  /** Not used by Handrail: a key for other programs. */
   unused?: boolean;
-  /** Described elsewhere in the same schema, so not once more here. */
+  /** Described elsewhere in the same schema, so not repeated here. */
   repeated?: boolean;
   /** The values that a preset sets. */
   preset?: TypedConfig;
 }
 
-/** What may be written in a file: everything with a default is optional, each registered type is an alternative. */
+/** JSON Schema of a config file: everything with a default is optional, each registered type is an alternative. */
 export function toJsonSchema(schema: z.ZodType, title?: string): JsonSchema {
   const json = z.toJSONSchema(schema, {
     io: "input",
@@ -70,7 +70,7 @@ function presetOf(base: JsonSchema, name: string, preset: TypedConfig): JsonSche
   return { ...base, title: name, preset, properties: { ...properties, type: { const: name } } };
 }
 
-/** Every integer is a safe integer; that need not be said each time. */
+/** Drops the bounds of safe integers, which are implied. */
 function dropIntegerBounds(json: JsonSchema): void {
   if (json.minimum === Number.MIN_SAFE_INTEGER) delete json.minimum;
   if (json.maximum === Number.MAX_SAFE_INTEGER) delete json.maximum;

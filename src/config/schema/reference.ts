@@ -1,7 +1,7 @@
-/** The reference page of a config, as Markdown, from its JSON Schema: it cannot disagree with what is parsed. */
+/** The reference page of a config in Markdown, generated from its JSON Schema. */
 import type { JsonSchema } from "./json_schema.ts";
 
-/** @param intro Markdown that comes under the title. */
+/** @param intro Markdown below the title. */
 export function renderReference(title: string, intro: string, schema: JsonSchema): string {
   const sections = [...section("", schema)].map(({ heading, body }) =>
     heading === "" ? body : `## ${heading}\n\n${body}`,

@@ -33,7 +33,7 @@ test("an unknown type lists the known ones and suggests the nearest", () => {
   );
 });
 
-test("a retired type says what became of it", () => {
+test("the error for a retired type says what replaced it", () => {
   expect(() => parseConfig(shapes().schema, { type: "oval" })).toThrow('type: "oval" is now "circle"');
 });
 
@@ -46,7 +46,7 @@ test.each([
   expect(() => parseConfig(shapes().schema, input)).toThrow(message);
 });
 
-test("a preset stands for a type; what the config sets itself wins, also inside nested objects", () => {
+test("a preset expands to a type; the config's own values win, also in nested objects", () => {
   const { schema } = shapes();
   expect(parseConfig(schema, { type: "unit_square" })).toEqual({
     type: "square",

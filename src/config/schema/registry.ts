@@ -1,8 +1,8 @@
 /**
- * Configs that are chosen by their `type`: policies, algorithms, robots, environments. (Processor steps are chosen by their
- * `registry_name`, as in LeRobot's files.) A registry knows the schema of
- * every type, the presets that stand for a type with some values set, and types that other versions had.
- * Types may be registered at any time (plug-ins), so the schema looks them up when it parses.
+ * Configs selected by their `type`: policies, algorithms, robots, environments. (Processor steps are selected by their
+ * `registry_name`, as in LeRobot's files.) A registry holds the schema of every type, presets (a type with some values
+ * set), and types of other versions. Types can be registered at any time (plug-ins), so the schema looks them up when it
+ * parses.
  */
 import { z } from "zod";
 import { didYouMean } from "../../utils/text/nearest.ts";
@@ -17,11 +17,11 @@ type PartialConfig = Readonly<Record<string, unknown>>;
 export interface TypeRegistryOptions {
   /** The key that names the type. Default: `type`. */
   readonly key?: string;
-  /** What configs of every type have: what reference pages and JSON Schema show while no type is registered. */
+  /** Keys of every type's config: shown by reference pages and JSON Schema while no type is registered. */
   readonly base?: z.ZodObject;
 }
 
-/** Which registry stands behind a schema: for error messages, JSON Schema and reference pages. */
+/** The registry behind a schema: for error messages, JSON Schema and reference pages. */
 const REGISTRIES = new WeakMap<z.core.$ZodType, TypeRegistry<TypedConfig>>();
 
 /** The registry whose {@link TypeRegistry.schema} this is, also after `.describe(…)`, which makes a copy. */
@@ -31,12 +31,12 @@ export function registryOf(schema: z.core.$ZodType): TypeRegistry<TypedConfig> |
 }
 
 export class TypeRegistry<Config extends object = TypedConfig> {
-  /** What the types are, as it reads in "unknown policy type". */
+  /** Kind of the types, as in "unknown policy type". */
   readonly kind: string;
   /** The key that names the type. */
   readonly key: string;
   readonly base: z.ZodObject | undefined;
-  /** Parses any registered type; made to be a field of another schema. */
+  /** Parses any registered type; usable as a field of another schema. */
   readonly schema: z.ZodType<Config>;
   readonly #schemas = new Map<string, z.ZodType<Config>>();
   readonly #presets = new Map<string, PartialConfig & TypedConfig>();
@@ -53,7 +53,7 @@ export class TypeRegistry<Config extends object = TypedConfig> {
   /**
    * Adds a type. The schema should be strict and hold `type: z.literal(type)`, or the registry's own key in its place.
    *
-   * @throws Error if the name is taken: two plug-ins must not silently replace each other.
+   * @throws Error if the name is taken: plug-ins must not silently replace each other.
    */
   register(type: string, schema: z.ZodType<Config>): this {
     if (this.#schemas.has(type) || this.#presets.has(type)) {
@@ -63,7 +63,7 @@ export class TypeRegistry<Config extends object = TypedConfig> {
     return this;
   }
 
-  /** Adds a name that may be written as a `type` and stands for `values.type` with `values` set; a config's own values win. */
+  /** Adds a preset: a `type` name that expands to `values.type` with `values` set; a config's own values win. */
   registerPreset(name: string, values: PartialConfig & TypedConfig): this {
     if (this.#schemas.has(name) || this.#presets.has(name)) {
       throw new Error(`the ${this.#noun} "${name}" is already registered`);
@@ -72,18 +72,18 @@ export class TypeRegistry<Config extends object = TypedConfig> {
     return this;
   }
 
-  /** Says what became of a type that other versions knew. `advice` is shown in place of "unknown type". */
+  /** Marks a type of other versions as retired. `advice` replaces "unknown type" in the error. */
   retire(type: string, advice: string): this {
     this.#retired.set(type, advice);
     return this;
   }
 
-  /** What became of a type that is known no more. */
+  /** Advice for a retired type. */
   retired(type: string): string | undefined {
     return this.#retired.get(type);
   }
 
-  /** Every name that may be written as a `type`, presets included, in order of registration. */
+  /** Every name that may be written as a `type`, presets included, in registration order. */
   get types(): readonly string[] {
     return [...this.#schemas.keys(), ...this.#presets.keys()];
   }
@@ -98,7 +98,7 @@ export class TypeRegistry<Config extends object = TypedConfig> {
     return this.#presets;
   }
 
-  /** The schema of a type, or of the type that a preset stands for. */
+  /** The schema of a type, or of a preset's type. */
   find(type: string): z.ZodType<Config> | undefined {
     return this.#schemas.get(this.#presets.get(type)?.type ?? type);
   }

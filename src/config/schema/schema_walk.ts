@@ -1,4 +1,4 @@
-/** Questions about a schema that zod has no method for: which keys are known here, and where else a key exists. */
+/** Queries on a schema that zod lacks: the keys known at a path, and other places where a key exists. */
 import { z } from "zod";
 import { type ConfigPath, formatPath, isPlainObject, valueAt } from "../path.ts";
 import { registryOf } from "./registry.ts";
@@ -39,7 +39,7 @@ export function fieldsOf(schema: Schema, value: unknown): Readonly<Record<string
   return def.type === "object" ? def.shape : undefined;
 }
 
-/** The keys known at `path` of a config that holds `input`, or undefined where anything goes. */
+/** The keys known at `path` of a config that holds `input`; undefined if any key is allowed. */
 export function knownKeysAt(root: Schema, input: unknown, path: ConfigPath): readonly string[] | undefined {
   const value = valueAt(input, path);
   const fields = schemasAt(root, input, path).map((schema) => fieldsOf(schema, value));
@@ -48,7 +48,7 @@ export function knownKeysAt(root: Schema, input: unknown, path: ConfigPath): rea
 
 const NULL = z.null();
 
-/** What a value may be, one schema for each form: unions, `null` and wrappers are taken apart. */
+/** The forms a value may take, one schema each: unions, `null` and wrappers are expanded. */
 export function formsOf(schema: Schema): Schema[] {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {
@@ -72,7 +72,7 @@ export function formsOf(schema: Schema): Schema[] {
   }
 }
 
-/** The forms of what stands at `path` of a config that holds `input`; none where the schema knows no such place. */
+/** The forms of the value at `path` of a config that holds `input`; none if the schema has no such path. */
 export function schemasAt(root: Schema, input: unknown, path: ConfigPath): readonly Schema[] {
   let forms = formsOf(root);
   for (const [depth, part] of path.entries()) {
@@ -90,13 +90,13 @@ export function elementOf(schema: Schema, value: unknown, part: string | number)
   if (def.type === "record") return [def.valueType];
   const field = fieldsOf(schema, value);
   if (field !== undefined && Object.hasOwn(field, part)) return [field[part]!];
-  // A loose object takes further keys.
+  // A loose object accepts further keys.
   return def.type === "object" && def.catchall !== undefined && def.catchall._zod.def.type !== "never"
     ? [def.catchall]
     : [];
 }
 
-/** Every place below the root that has, or with another `type` could have, a field called `key`. */
+/** Every path below the root that has, or with another `type` could have, a field called `key`. */
 export function pathsWithKey(root: Schema, input: unknown, key: string): readonly string[] {
   const found = new Set<string>();
   const visit = (schema: Schema, path: ConfigPath): void => {
@@ -119,7 +119,7 @@ function possibleFields(schema: Schema, value: unknown): Readonly<Record<string,
 }
 
 /**
- * Keys that `input` sets although they change nothing: a file's remains from another program. Those at their default,
+ * Keys that `input` sets although Handrail ignores them: a file's settings for another program. Keys at their default,
  * which every resolved config has, are left out.
  */
 export function unusedKeys(root: Schema, input: unknown): readonly string[] {
@@ -137,7 +137,7 @@ export function unusedKeys(root: Schema, input: unknown): readonly string[] {
   return found;
 }
 
-/** What of `value` is not at its default: its path alone where that is so of every key in it. */
+/** The parts of `value` that differ from the default; only its path if every key does. */
 function setKeys(schema: Schema, value: unknown, path: ConfigPath): ConfigPath[] {
   if (isDefault(schema, value)) return [];
   const fields = fieldsOf(schema, value);
@@ -147,7 +147,7 @@ function setKeys(schema: Schema, value: unknown, path: ConfigPath): ConfigPath[]
   return set.length > 0 && set.every((keys) => keys.length > 0) ? [path] : set.flat();
 }
 
-/** `value` without the keys that change nothing. */
+/** `value` without the ignored keys. */
 export function withoutUnusedKeys(schema: Schema, value: unknown): unknown {
   const fields = fieldsOf(schema, value);
   if (fields === undefined || !isPlainObject(value)) return value;

@@ -1,12 +1,12 @@
 /** The `env` part of a training config: LeRobot's keys and defaults for robots and their simulation. */
 import { z } from "zod";
 import { PolicyFeaturesSchema } from "../../config/schema/features.ts";
-import { kept } from "../../config/schema/kept.ts";
+import { ignoredKey } from "../../config/schema/ignored_key.ts";
 import { nameText } from "../../config/schema/name_text.ts";
 
 /** What only a real robot needs, which this version cannot drive. */
 const forRobots = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
-  kept(schema, `On a real robot, which cannot be driven yet: ${description}`);
+  ignoredKey(schema, `On a real robot, which cannot be driven yet: ${description}`);
 
 /** Robots and teleoperators check their own settings when they are made; here only their name is needed. */
 const DeviceSchema = z.looseObject({ type: z.string().describe("Which one; its own settings stand beside it.") });
@@ -18,7 +18,7 @@ const ObservationSchema = z.strictObject({
     z.boolean().default(false),
     "append the end-effector's pose to the observation.",
   ),
-  display_cameras: kept(
+  display_cameras: ignoredKey(
     z.boolean().default(false),
     "LeRobot's window with the cameras; here the dashboard shows them.",
   ),
@@ -85,7 +85,7 @@ const InverseKinematicsSchema = z.strictObject({
 
 /** Rewards come from the simulation and from people. */
 const classifier = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
-  kept(schema, `Of LeRobot's reward classifier, which cannot be run yet: ${description}`);
+  ignoredKey(schema, `Of LeRobot's reward classifier, which cannot be run yet: ${description}`);
 
 const RewardClassifierSchema = z.strictObject({
   pretrained_path: classifier(nameText().nullable().default(null), "folder or Hub repository. null: none."),
@@ -94,7 +94,7 @@ const RewardClassifierSchema = z.strictObject({
 });
 
 const HILSerlProcessorSchema = z.strictObject({
-  control_mode: kept(
+  control_mode: ignoredKey(
     z.string().default("gamepad"),
     'How a person steers in LeRobot: "gamepad", "keyboard_ee", "leader"; here env.teleop says it.',
   ),
@@ -103,7 +103,7 @@ const HILSerlProcessorSchema = z.strictObject({
   gripper: GripperSchema.nullable().default(null).describe("Gripper and its penalty."),
   reset: ResetSchema.nullable().default(null).describe("Start, length and end of an episode."),
   inverse_kinematics: InverseKinematicsSchema.nullable().default(null).describe("End-effector control."),
-  reward_classifier: kept(RewardClassifierSchema.nullable().default(null), "Reward from images."),
+  reward_classifier: ignoredKey(RewardClassifierSchema.nullable().default(null), "Reward from images."),
   max_gripper_pos: z
     .number()
     .positive()
@@ -122,14 +122,14 @@ export const GymManipulatorConfigSchema = z.strictObject({
     .describe('"real_robot", or "gym_hil" for the simulated Panda.'),
   task: z.string().nullable().default(null).describe('In simulation the environment, such as "PandaPickCube-v0".'),
   fps: z.number().positive().default(30).describe("Control steps per second. 10 is usual for learning on a robot."),
-  features: kept(PolicyFeaturesSchema.default({}), "The environment's features, which it knows itself."),
+  features: ignoredKey(PolicyFeaturesSchema.default({}), "The environment's features, which it knows itself."),
   features_map: z.record(z.string(), z.string()).default({}).describe("The policy's name of each feature."),
   robot: forRobots(DeviceSchema.nullable().default(null), "which one it is."),
   teleop: DeviceSchema.nullable()
     .default(null)
     .describe('What a person steers with: "dashboard", "scripted" (a program, in simulation) or a plug-in\'s type.'),
   processor: HILSerlProcessorSchema.prefault({}).describe("Processing around the environment."),
-  max_parallel_tasks: kept(z.int().default(1), "Parallel tasks in LeRobot's evaluation."),
-  disable_env_checker: kept(z.boolean().default(true), "Gymnasium's checker."),
+  max_parallel_tasks: ignoredKey(z.int().default(1), "Parallel tasks in LeRobot's evaluation."),
+  disable_env_checker: ignoredKey(z.boolean().default(true), "Gymnasium's checker."),
 });
 export type GymManipulatorConfig = z.output<typeof GymManipulatorConfigSchema>;

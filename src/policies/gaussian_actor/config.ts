@@ -6,7 +6,7 @@ import {
   type PolicyFeature,
   PolicyFeaturesSchema,
 } from "../../config/schema/features.ts";
-import { kept } from "../../config/schema/kept.ts";
+import { ignoredKey } from "../../config/schema/ignored_key.ts";
 import { nameText } from "../../config/schema/name_text.ts";
 import { onlineTrainingFields, pretrainedFields } from "../online_training.ts";
 import type { PolicyAdvice } from "../policy_type.ts";
@@ -19,7 +19,7 @@ const hiddenDims = z
 const activateFinal = z
   .boolean()
   .default(true)
-  .describe("Whether layer normalisation and SiLU also follow the last layer.");
+  .describe("Whether the last layer also has layer normalisation and SiLU.");
 const dropoutRate = z
   .number()
   .min(0)
@@ -36,7 +36,7 @@ export const ActorNetworkSchema = z.strictObject({
 export const CriticNetworkSchema = z.strictObject({
   hidden_dims: hiddenDims,
   activate_final: activateFinal,
-  final_activation: z.null().default(null).describe("Values are unbounded, so nothing is applied to them."),
+  final_activation: z.null().default(null).describe("Values are unbounded, so no activation is applied."),
   dropout_rate: dropoutRate,
 });
 
@@ -69,15 +69,15 @@ const PolicyDistributionSchema = z.strictObject({
 });
 
 const ConcurrencySchema = z.strictObject({
-  actor: kept(z.enum(["threads", "processes"]).default("threads"), "How LeRobot's actor runs its helpers."),
-  learner: kept(z.enum(["threads", "processes"]).default("threads"), "How LeRobot's learner runs its helpers."),
-  multiprocessing_context: kept(z.string().nullable().default("spawn"), "Python's process start method."),
+  actor: ignoredKey(z.enum(["threads", "processes"]).default("threads"), "How LeRobot's actor runs its helpers."),
+  learner: ignoredKey(z.enum(["threads", "processes"]).default("threads"), "How LeRobot's learner runs its helpers."),
+  multiprocessing_context: ignoredKey(z.string().nullable().default("spawn"), "Python's process start method."),
 });
 
 const fields = z.strictObject({
   type: z.literal("gaussian_actor"),
   input_features: PolicyFeaturesSchema.describe(
-    "What the policy sees. Images are encoded in this order and come before the environment state and the state.",
+    "Inputs of the policy. Images are encoded in this order and come before the environment state and the state.",
   ),
   output_features: PolicyFeaturesSchema.describe(
     'What it does: {"action": {"type": "ACTION", "shape": [n]}} with n continuous dimensions. The discrete gripper ' +
@@ -124,7 +124,7 @@ const fields = z.strictObject({
     .min(1)
     .default(8)
     .describe("Learned spatial pooling maps per channel (spatial learned embeddings)."),
-  state_encoder_hidden_dim: kept(z.int().min(1).default(256), "Unused in LeRobot too."),
+  state_encoder_hidden_dim: ignoredKey(z.int().min(1).default(256), "Unused in LeRobot too."),
   latent_dim: z
     .int()
     .min(1)
@@ -135,19 +135,19 @@ const fields = z.strictObject({
   policy_kwargs: PolicyDistributionSchema.prefault({}).describe("The action distribution."),
   ...onlineTrainingFields,
   concurrency: ConcurrencySchema.prefault({}).describe("LeRobot's process layout; not used by Handrail."),
-  device: kept(z.string().default("cpu"), "The device LeRobot computes on."),
-  storage_device: kept(z.string().default("cpu"), "The device LeRobot stores transitions on."),
+  device: ignoredKey(z.string().default("cpu"), "The device LeRobot computes on."),
+  storage_device: ignoredKey(z.string().default("cpu"), "The device LeRobot stores transitions on."),
   n_obs_steps: z
     .literal(1)
     .default(1)
     .describe("Observations the policy sees at once. The Gaussian actor has no memory."),
-  use_amp: kept(z.boolean().default(false), "Mixed precision in PyTorch."),
-  use_peft: kept(z.boolean().optional(), "Adapter fine-tuning in PyTorch."),
+  use_amp: ignoredKey(z.boolean().default(false), "Mixed precision in PyTorch."),
+  use_peft: ignoredKey(z.boolean().optional(), "Adapter fine-tuning in PyTorch."),
   ...pretrainedFields,
-  pretrained_revision: kept(z.string().nullable().optional(), "The revision LeRobot took the weights from."),
+  pretrained_revision: ignoredKey(z.string().nullable().optional(), "The revision LeRobot took the weights from."),
 });
 
-/** Parses the policy's config; what only makes sense together is checked here. */
+/** Parses the policy's config; cross-field rules are checked here. */
 export const GaussianActorConfigSchema = fields
   .superRefine((config, context) => {
     const problem = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
@@ -160,7 +160,10 @@ export const GaussianActorConfigSchema = fields
         (key) => config.input_features[key]!.type === type,
       );
       if (second !== undefined) {
-        problem(["input_features", second], `there is one ${type} encoder, for ${first}: join the two in one feature`);
+        problem(
+          ["input_features", second],
+          `the only ${type} encoder is used for ${first}: join the two in one feature`,
+        );
       }
     }
     if (Object.keys(config.input_features).length === 0) problem(["input_features"], "needs at least one feature");
@@ -178,7 +181,7 @@ export const GaussianActorConfigSchema = fields
   }));
 
 export type GaussianActorConfig = z.output<typeof GaussianActorConfigSchema>;
-/** What may be written in a file: everything but the type and the features has a default. */
+/** Input form of the config: everything but the type and the features has a default. */
 export type GaussianActorConfigInput = z.input<typeof GaussianActorConfigSchema>;
 
 function inputProblem({ type, shape }: PolicyFeature): string | undefined {
@@ -187,10 +190,10 @@ function inputProblem({ type, shape }: PolicyFeature): string | undefined {
   return `cannot be an input: ${type} features are not observations`;
 }
 
-/** A variance. Above it, tanh saturates. */
+/** A variance. tanh saturates above it. */
 const LARGE_STD_MAX = 5;
 
-/** What is allowed and yet seldom meant. */
+/** Valid settings that are rarely intended. */
 export function gaussianActorAdvice(config: GaussianActorConfig): PolicyAdvice[] {
   const { std_max } = config.policy_kwargs;
   const advice: PolicyAdvice[] = [];
@@ -207,7 +210,7 @@ export function gaussianActorAdvice(config: GaussianActorConfig): PolicyAdvice[]
   return [...advice, ...gaussianActorWarnings(config).map((what) => ({ level: "error" as const, what }))];
 }
 
-/** What a person should know before training with this config. */
+/** Warnings to show before training with this config. */
 export function gaussianActorWarnings(config: GaussianActorConfig): string[] {
   const hasImages = Object.values(config.input_features).some(({ type }) => type === "VISUAL");
   if (!hasImages || !config.freeze_vision_encoder || config.vision_encoder_name !== null) return [];
