@@ -26,17 +26,27 @@ const RELABEL: ActorReport = {
   truncated: false,
 };
 const STATUS: ActorReport = {
-  ...{ kind: "status", actor: "actor", interaction_step: 40, state: "holding", control_frequency_hz: 9.5 },
-  ...{ control_jitter_p50_ms: 0.1, control_jitter_p99_ms: 0.4, policy_p50_ms: 1, policy_p99_ms: 2 },
-  ...{ parameters_version: -1, parameters_age_s: 3, outbox_records: 2, outbox_bytes: 900 },
+  kind: "status",
+  actor: "actor",
+  interaction_step: 40,
+  state: "holding",
+  control_frequency_hz: 9.5,
+  control_jitter_p50_ms: 0.1,
+  control_jitter_p99_ms: 0.4,
+  policy_p50_ms: 1,
+  policy_p99_ms: 2,
+  parameters_version: -1,
+  parameters_age_s: 3,
+  outbox_records: 2,
+  outbox_bytes: 900,
 };
 const NOTICE: ActorReport = { kind: "notice", actor: "actor", level: "warn", message: "the robot holds" };
 
-test.each([EPISODE, RELABEL, STATUS, NOTICE])("a report comes through the wire as it went in", (report) => {
+test.each([EPISODE, RELABEL, STATUS, NOTICE])("a report survives the wire unchanged", (report) => {
   expect(fromInteraction(decodeInteraction(encodeInteraction(toInteraction(report))))).toEqual(report);
 });
 
-test("what is no report is refused with the reason", () => {
+test("input that is not a report is refused with the reason", () => {
   const refusal = (scalars: Record<string, number>, metadata: Record<string, string>) => () =>
     fromInteraction({ scalars, metadata });
   expect(refusal({}, { kind: "party" })).toThrow(expect.objectContaining({ code: "refused" }));
@@ -70,7 +80,7 @@ test.each([
   },
 );
 
-test("a notice fits on one line of a terminal, and is cut where nobody would read on", () => {
+test("a notice fits on one line of a terminal and is cut at its maximum length", () => {
   const message = `first\nerror: forged \u001b[31m${"x".repeat(5000)}`;
   const notice = fromInteraction(toInteraction({ ...NOTICE, message } as ActorReport));
   expect(notice).toMatchObject({ message: expect.stringContaining("first\\nerror: forged \\u001b[31mxxx") });

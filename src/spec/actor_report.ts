@@ -1,4 +1,4 @@
-/** What actors tell the learner besides transitions, on the interaction stream. */
+/** Reports of actors to the learner besides transitions, on the interaction stream. */
 import { z } from "zod";
 import { ACTOR_STATES, EPISODE_OUTCOMES, NOTICE_LEVELS } from "../metrics/run_event.ts";
 import { MAX_STRETCHES } from "../metrics/stretches.ts";
@@ -12,9 +12,9 @@ export const MAX_NAME_CHARACTERS = 64;
 const MAX_MESSAGE_CHARACTERS = 2000;
 
 const count = z.int().min(0).max(MAX_COUNT);
-/** Seconds, milliseconds, rates: what is measured once. */
+/** Measurements: seconds, milliseconds, rates. */
 const measured = z.number().min(0).max(MAX_MAGNITUDE);
-/** Metrics and logs keep a series per name: names are short, and say what they are. */
+/** Metrics and logs keep a series per name, so names are short and printable. */
 const name = z
   .string()
   .max(MAX_NAME_CHARACTERS)
@@ -38,7 +38,7 @@ const EpisodeReportSchema = z.strictObject({
   outcome: z.enum(EPISODE_OUTCOMES),
   intervention_steps: count,
   duration_s: measured,
-  /** Those steps. They travel as text, such as "3-17 40-41": first (inclusive), last (exclusive). */
+  /** Ranges of those steps. On the wire they are text such as "3-17 40-41": first (inclusive), last (exclusive). */
   interventions: z
     .string()
     .regex(/^(\d{1,9}-\d{1,9}( \d{1,9}-\d{1,9})*)?$/)
@@ -49,20 +49,20 @@ const EpisodeReportSchema = z.strictObject({
 });
 
 /**
- * A person corrected the label of an episode after it ended. Names the last transition of that episode by its sequence in
- * the actor's session; the two streams are independent, so the report may arrive before the transition does.
+ * A person corrected the label of an episode after it ended. Identifies the last transition of that episode by its
+ * sequence number in the actor's session; the two streams are independent, so the report may arrive before the transition.
  */
 const RelabelReportSchema = z.strictObject({
   kind: z.literal("relabel"),
   actor: name,
   sequence: z.int().min(1),
-  /** The step's reward, `terminated` and `truncated` as they should have been. */
+  /** Corrected `reward`, `terminated` and `truncated` of the step. */
   reward: z.number().min(-MAX_MAGNITUDE).max(MAX_MAGNITUDE),
   terminated: flag,
   truncated: flag,
 });
 
-/** What the actor says of itself once a second: the numbers of the `actor` event of the run log. */
+/** An actor's status, once a second: the numbers of the `actor` event of the run log. */
 const StatusReportSchema = z.strictObject({
   kind: z.literal("status"),
   actor: name,
@@ -79,7 +79,7 @@ const StatusReportSchema = z.strictObject({
   outbox_bytes: z.int().min(0),
 });
 
-/** Something worth a line in the run log. */
+/** A message for the run log. */
 const NoticeReportSchema = z.strictObject({
   kind: z.literal("notice"),
   actor: name,
@@ -109,13 +109,13 @@ export function toInteraction(report: ActorReport): InteractionMessage {
   return { scalars, metadata };
 }
 
-/** On one line, without what a terminal would act on, and not longer than anybody reads. */
+/** One line, without control characters, truncated. */
 function shownText(text: string): string {
   const line = printableLine(text.slice(0, MAX_MESSAGE_CHARACTERS));
   return text.length > MAX_MESSAGE_CHARACTERS ? `${line}…` : line;
 }
 
-/** @throws TransportError `refused` naming actor, field and value of what is wrong with the report. */
+/** @throws TransportError `refused` naming actor, field and value of the first problem. */
 export function fromInteraction({ scalars, metadata }: InteractionMessage): ActorReport {
   const result = ActorReportSchema.safeParse({ ...scalars, ...metadata });
   if (result.success) return result.data;

@@ -1,4 +1,4 @@
-/** What is kept of a step: the same numbers whether they go to a learner or into a dataset. */
+/** The part of a step that is stored: the same numbers for a learner and for a dataset. */
 import type { ProcessorTransition } from "../processors/transition.ts";
 import type { ReplayFeatures } from "../replay/features.ts";
 import type { ObservationArrays, Transition } from "../replay/transition.ts";
@@ -6,9 +6,9 @@ import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /**
- * @param observation What was seen before the step.
- * @param transition What the step gave, with the action that was executed, whoever chose it.
- * @param features Which observations and numbers are kept; a number that the step did not give has its default, if any.
+ * @param observation Observation before the step.
+ * @param transition Result of the step, with the action that was executed, by policy or person.
+ * @param features Observations and numbers to store; a number that the step lacks takes its default, if any.
  */
 export function experienceOf(
   observation: TensorRecord,
@@ -32,7 +32,7 @@ export function experienceOf(
   };
 }
 
-/** The action that was executed, whoever chose it: `[1, n]`, in the environment's units. */
+/** The executed action, by policy or person: `[1, n]`, in the environment's units. */
 export function executedAction({
   complementaryData,
   action,

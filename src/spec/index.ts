@@ -1,4 +1,4 @@
-/** What the robot's side and the learner's side agree on. */
+/** Formats shared by the robot's side and the learner's side. */
 export {
   type ActorReport,
   type EpisodeReport,

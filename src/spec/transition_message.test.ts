@@ -27,18 +27,18 @@ const transition: Transition = {
   complementaryInfo: { discrete_penalty: -0.02, is_intervention: 1 },
 };
 
-test("a transition comes through the wire as it went in", () => {
+test("a transition survives the wire unchanged", () => {
   const message = decodeTransition(encodeTransition(codec.toMessage(transition)));
   expect(codec.fromMessage(message)).toEqual(transition);
 });
 
-test("the episode travels where it is known, and messages of earlier versions have none", () => {
+test("the episode number is sent if known, and messages of earlier versions have none", () => {
   const wire = (given: Transition) => codec.fromMessage(decodeTransition(encodeTransition(codec.toMessage(given))));
   expect(wire({ ...transition, episode: 7 })).toEqual({ ...transition, episode: 7 });
   expect(wire(transition)).not.toHaveProperty("episode");
 });
 
-test("only declared parts travel", () => {
+test("only declared fields are sent", () => {
   const surplus = { "observation.extra": Float32Array.of(1) };
   const { tensors, scalars } = codec.toMessage({
     ...transition,
@@ -49,7 +49,7 @@ test("only declared parts travel", () => {
   expect(Object.keys(scalars)).toEqual(["reward", "terminated", "truncated", "complementary_info.is_intervention"]);
 });
 
-test("an array that does not fit its feature fails where it was made", () => {
+test("an array that does not fit its feature fails at the sender", () => {
   expect(() => codec.toMessage({ ...transition, action: Float32Array.of(1) })).toThrow("shape [2] holds 2 elements");
 });
 

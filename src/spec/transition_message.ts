@@ -1,7 +1,7 @@
 /**
  * A transition on the wire. Tensors: `state.<key>` and `next_state.<key>` per observation, `action`. Scalars: `reward`,
- * `terminated`, `truncated`, `complementary_info.<name>` per extra number, and `episode`: which one of the actor's session,
- * from 1. Earlier versions send no `episode`.
+ * `terminated`, `truncated`, `complementary_info.<name>` per extra number, and `episode`: its number in the actor's
+ * session, from 1. Earlier versions send no `episode`.
  */
 import type { ArrayFeature, ReplayFeatures } from "../replay/features.ts";
 import type { ObservationArrays, Transition } from "../replay/transition.ts";
@@ -16,10 +16,10 @@ const COMPLEMENTARY = "complementary_info.";
 const EPISODE = "episode";
 const FLAGS = ["terminated", "truncated"] as const;
 
-/** A number of one transition is wrong; its actor's other transitions may be right. */
+/** One transition has a wrong number; the actor's other transitions may be valid. */
 export class RefusedValueError extends TransportError {}
 
-/** Turns transitions into messages and back, for one set of features. */
+/** Converts transitions to messages and back, for one set of features. */
 export class TransitionCodec {
   readonly #features: ReplayFeatures;
   readonly #observations: readonly (readonly [key: string, feature: ArrayFeature])[];
@@ -60,10 +60,10 @@ export class TransitionCodec {
   }
 
   /**
-   * Reads a message; the arrays are the message's own. Whether its numbers are finite and within bounds is for the replay
-   * buffer to check.
+   * Reads a message; the arrays are the message's own. The replay buffer checks whether numbers are finite and within
+   * bounds.
    *
-   * @throws TransportError `refused` naming what is missing, too much, or of another type or shape.
+   * @throws TransportError `refused` naming what is missing, undeclared, or of another type or shape.
    */
   fromMessage({ tensors, scalars }: Pick<TransitionMessage, "tensors" | "scalars">): Transition {
     for (const name of Object.keys(tensors)) if (!this.#tensorNames.has(name)) throw unknown("tensor", name);
@@ -81,7 +81,9 @@ export class TransitionCodec {
       if (value !== undefined) complementaryInfo[name] = value;
     }
     return {
-      ...{ observation, nextObservation: nextObservation as ObservationArrays, complementaryInfo },
+      observation,
+      nextObservation: nextObservation as ObservationArrays,
+      complementaryInfo,
       action: arrayOf(tensors, ACTION, action) as Float32Array,
       reward: numberOf(scalars, "reward"),
       terminated: flagOf(scalars, "terminated"),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { guarded } from "./guarded.ts";
 
-test("what a listener throws or rejects with is reported and goes nowhere else", async () => {
+test("a listener's exception or rejection is reported and does not propagate", async () => {
   const reported: unknown[] = [];
   const listener = guarded(
     (how: string) => {

@@ -1,6 +1,6 @@
 /**
- * Listeners of what strangers cause. An error that leaves an event listener, or a promise of one that nobody waits for, ends
- * the whole process, and with it the robot's control. A guarded listener hands it to whoever reports it.
+ * Guards event listeners that remote peers trigger. An error that escapes a listener, or a rejected promise without a
+ * handler, ends the whole process and with it the robot's control. A guarded listener passes it to an error callback.
  */
 export function guarded<Arguments extends readonly unknown[]>(
   listener: (...args: Arguments) => unknown,

@@ -1,6 +1,6 @@
 /**
- * What every HTTP server of ours needs because anybody may knock: no stream error ends the process, nobody holds a
- * connection for ever without a request, and there is always room for one more connection.
+ * Limits for HTTP servers that accept connections from anyone: a stream error does not end the process, an idle connection
+ * without a request is closed, and the busiest peer's oldest connection makes room for a new one.
  */
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
@@ -9,38 +9,38 @@ import { guarded } from "./guarded.ts";
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
-/** How long an answer may take to be read before its connection is cut. */
-const FAREWELL_MS = 1000;
+/** Time limit for reading a response; then the connection is cut. */
+const CLOSE_GRACE_MS = 1000;
 const DEFAULT_MAX_CONNECTIONS = 128;
 
 export interface HardenOptions {
-  /** Connections that may be open at once, those that were upgraded not counted. The busiest peer's oldest makes room. */
+  /** Open connections at most, upgraded ones not counted. The busiest peer's oldest makes room. */
   readonly maxConnections?: number;
-  /** Takes a connection over, which then is no longer counted. Without it nothing is upgraded. */
+  /** Takes over an upgraded connection, which is then no longer counted. Without it every upgrade is refused. */
   readonly onUpgrade?: UpgradeListener;
-  /** Told of errors in our own listeners. */
+  /** Called with errors of our own listeners. */
   readonly onError: (error: unknown) => void;
 }
 
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 export interface HardenedServer {
-  /** Ends every connection, those that were upgraded too, and stops listening. */
+  /** Closes every connection, upgraded ones too, and stops listening. */
   close(): Promise<void>;
 }
 
-/** To be called before the server listens. */
+/** Call before the server listens. */
 export function hardenServer(server: Server, options: HardenOptions): HardenedServer {
   const { maxConnections = DEFAULT_MAX_CONNECTIONS, onUpgrade, onError } = options;
   const all = new Set<Socket>();
-  /** Those that may have to make room. */
+  /** Connections that may have to make room. */
   const open = new Set<Socket>();
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
-  // Checked this often; Node's own period is 30 s.
+  // Node's own period is 30 s.
   (server as Server & { connectionsCheckingInterval?: number }).connectionsCheckingInterval = 1000;
   server.on("connection", (socket) => {
-    // Node's own listener leaves with the upgrade; a reset may come at any time before somebody else listens.
+    // Node removes its own listener at the upgrade; a reset may arrive before another one is attached.
     socket.on("error", () => socket.destroy());
     socket.once("close", () => {
       all.delete(socket);
@@ -50,8 +50,7 @@ export function hardenServer(server: Server, options: HardenOptions): HardenedSe
     open.add(socket);
     if (open.size > maxConnections) oldestOfBusiest([...open], ({ remoteAddress }) => remoteAddress ?? "").destroy();
   });
-  // After it listens: a process that has no more file handles, for example.
-  // Whoever tries to listen is told by that attempt.
+  // After listening has begun: for example when file descriptors run out. A failed `listen` reports its own error.
   server.on("error", (error) => server.listening && onError(error));
   if (onUpgrade) {
     const upgrade: UpgradeListener = (request, socket, head) => {
@@ -69,13 +68,13 @@ export function hardenServer(server: Server, options: HardenOptions): HardenedSe
   };
 }
 
-/** Refuses an upgrade; the connection is gone a moment later, whatever the peer does. */
+/** Refuses an upgrade and closes the connection shortly after, even if the peer does nothing. */
 export function turnAway(socket: Duplex, status: number): void {
   socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-  setTimeout(() => socket.destroy(), FAREWELL_MS).unref();
+  setTimeout(() => socket.destroy(), CLOSE_GRACE_MS).unref();
 }
 
-/** The oldest of the peer that has the most: who takes all the room makes room. @param all oldest first; at least one. */
+/** The oldest connection of the peer with the most. @param all oldest first; at least one. */
 export function oldestOfBusiest<T>(all: readonly T[], peerOf: (one: T) => string): T {
   const counts = new Map<string, number>();
   for (const one of all) counts.set(peerOf(one), (counts.get(peerOf(one)) ?? 0) + 1);

@@ -18,7 +18,7 @@ test("a port that another program uses is named, with the setting that chooses a
   }
 });
 
-test("a free port can be listened on, and an address elsewhere cannot", async () => {
+test("listening works on a free port and fails on a foreign address", async () => {
   expect(await tryPort("127.0.0.1", 0)).toBeUndefined();
   const cause = await tryPort("192.0.2.1", 0);
   const error = new ListenError("192.0.2.1", 0, cause!);

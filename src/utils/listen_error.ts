@@ -1,12 +1,12 @@
-/** Why a server cannot listen, in words; the libraries' own errors seldom name address and reason together. */
+/** Explains why a server cannot listen; the libraries' errors seldom name both address and reason. */
 import { createServer } from "node:net";
 
 export class ListenError extends Error {
   override readonly name = "ListenError";
-  /** Whether no other port would help. */
+  /** Whether another port would not help either. */
   readonly isAboutHost: boolean;
 
-  /** @param cause what Node's server reported. */
+  /** @param cause Error reported by Node's server. */
   constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
     super(`cannot listen on port ${port} of ${host}: ${reasonOf(cause, host)}`, { cause });
     this.isAboutHost = ["EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN"].includes(cause.code ?? "");
@@ -21,7 +21,7 @@ function reasonOf({ code, message }: NodeJS.ErrnoException, host: string): strin
   return message;
 }
 
-/** Listens for a moment. What went wrong, or undefined where a server could listen. */
+/** Listens for a moment. Returns the error, or undefined if the port is usable. */
 export async function tryPort(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
   const server = createServer();
   const failure = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
@@ -32,13 +32,13 @@ export async function tryPort(host: string, port: number): Promise<NodeJS.ErrnoE
   return failure;
 }
 
-/** Before work that would be in vain. @throws ListenError where no server could listen. */
+/** Fails early, before work that would be in vain. @throws ListenError if the port is unusable. */
 export async function requirePort(host: string, port: number): Promise<void> {
   const failure = await tryPort(host, port);
   if (failure !== undefined) throw new ListenError(host, port, failure);
 }
 
-/** For `catch`: adds which setting chooses the port, or the host. Other errors pass unchanged. */
+/** For `catch`: adds the setting that chooses the port or the host. Other errors pass unchanged. */
 export function namingSettings(settings: { readonly port: string; readonly host?: string }) {
   return (error: unknown): never => {
     if (!(error instanceof ListenError)) throw error;

@@ -18,12 +18,12 @@ describe("Notifier", () => {
     expect(await third).toBe(3);
   });
 
-  it("fails with what it waited for after the deadline", async () => {
+  it("names what it waited for after the deadline", async () => {
     const wait = new Notifier().until(() => undefined, { what: "a learner", deadlineS: 0.02 });
     await expect(wait).rejects.toThrow(new DeadlineError("waited 0.02 s for a learner"));
   });
 
-  it("ends with the signal's reason, also when the signal aborted before", async () => {
+  it("ends with the signal's reason, also when it aborted earlier", async () => {
     const controller = new AbortController();
     const wait = new Notifier().until(() => undefined, { what: "x", signal: controller.signal });
     controller.abort(new Error("closing"));
@@ -31,7 +31,7 @@ describe("Notifier", () => {
     await expect(new Notifier().until(() => 1, { what: "x", signal: controller.signal })).rejects.toThrow("closing");
   });
 
-  it("passes on what the condition throws", async () => {
+  it("rethrows the condition's error", async () => {
     const notifier = new Notifier();
     let broken = false;
     const wait = notifier.until(

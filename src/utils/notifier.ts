@@ -6,9 +6,9 @@ export class DeadlineError extends Error {
 }
 
 export interface WaitOptions {
-  /** What is being waited for, as it reads in "waited 2 s for …". */
+  /** Name of the awaited thing, as in "waited 2 s for …". */
   readonly what: string;
-  /** Seconds until the wait fails; without it only the signal ends the wait early. */
+  /** Seconds until the wait fails. Default: no deadline. */
   readonly deadlineS?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -16,7 +16,7 @@ export interface WaitOptions {
 export class Notifier {
   readonly #waiters = new Set<() => void>();
 
-  /** Wakes everyone who is waiting now. */
+  /** Wakes all current waiters. */
   notify(): void {
     const waiters = [...this.#waiters];
     this.#waiters.clear();

@@ -1,10 +1,10 @@
-/** CommonJS libraries for synchronous code, loaded by the first call that needs them. */
+/** Loads CommonJS libraries synchronously, on first use. */
 import { createRequire } from "node:module";
 
 const requireLibrary = createRequire(import.meta.url);
 
 /**
- * An `import` at the top of a file would load the library with the file, in every program that imports the package.
+ * A top-level `import` would load the library in every program that imports the package.
  *
  * @param name a dependency with a CommonJS build.
  */

@@ -1,10 +1,10 @@
-/** The latest values of a measurement, in bounded memory, and where most of them lie. */
+/** The latest values of a measurement and their quantiles, in bounded memory. */
 
 export class RecentValues {
   readonly #ring: Float64Array;
   #added = 0;
 
-  /** @param limit How many values are kept; the oldest are forgotten. */
+  /** @param limit Number of values to keep; the oldest are dropped. */
   constructor(limit: number) {
     this.#ring = new Float64Array(limit);
   }

@@ -14,7 +14,7 @@ interface Outcome {
 }
 
 describe("requirePackage", () => {
-  /** A project of its own with a few installed packages, so that Node's real resolution decides what is missing. */
+  /** A project with a few installed packages, so that Node's real resolution decides what is missing. */
   let project: string;
   beforeAll(async () => {
     project = await mkdtemp(join(tmpdir(), "handrail-require-"));
@@ -72,17 +72,20 @@ describe("requirePackage", () => {
     await expect(requirePackage(name, "Video")).rejects.toThrow(message);
   });
 
-  it.each(["needs-more", "common"])("does not blame the installed package %s for one that it misses", async (name) => {
-    const { message } = await importInProject(name);
-    expect(message).toContain("absent-dependency");
-    expect(message).not.toContain("npm install");
-  });
+  it.each(["needs-more", "common"])(
+    "does not blame the installed package %s for its own missing dependency",
+    async (name) => {
+      const { message } = await importInProject(name);
+      expect(message).toContain("absent-dependency");
+      expect(message).not.toContain("npm install");
+    },
+  );
 
-  it("passes on an error that the package itself throws", async () => {
+  it("rethrows an error that the package throws", async () => {
     expect(await importInProject("throws")).toEqual({ message: "wrong CPU" });
   });
 
-  it("passes on the error for a subpath that an installed package does not have", async () => {
+  it("rethrows the error for a subpath that an installed package lacks", async () => {
     const { message } = await importInProject("@scope/good/none");
     expect(message).toContain("none");
     expect(message).not.toContain("npm install");

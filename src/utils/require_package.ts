@@ -4,9 +4,9 @@
  * Imports an optional package.
  *
  * @param name Package (or subpath) to import.
- * @param feature What needs it, as it reads in "… needs the optional package X".
- * @param hint What else helps to install it.
- * @throws Error with the exact install command when the package is missing; any other failure as it is.
+ * @param feature Name of the feature, as in "… needs the optional package X".
+ * @param hint Further installation advice.
+ * @throws Error with the exact install command when the package is missing; other errors unchanged.
  */
 export async function requirePackage<Module>(name: string, feature: string, hint = ""): Promise<Module> {
   try {
@@ -19,7 +19,7 @@ export async function requirePackage<Module>(name: string, feature: string, hint
   }
 }
 
-/** Whether one of `names` itself was not found, rather than something that an installed package imports. */
+/** Whether one of `names` was not found, rather than a dependency of an installed package. */
 function isMissing(error: unknown, names: readonly string[]): boolean {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") return false;

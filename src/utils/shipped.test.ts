@@ -9,7 +9,7 @@ test.each(["pick_cube", "configs/pick_cube", "configs/pick_cube.json", "./config
   },
 );
 
-test("policies are found by their name or as the documentation writes it", () => {
+test("policies are found by name or by the path in the documentation", () => {
   for (const name of ["pick_cube", "policies/pick_cube", "policies/pick_cube/"]) {
     expect(existsSync(`${findShipped("policies", name)}/model.safetensors`)).toBe(true);
   }

@@ -1,4 +1,4 @@
-/** Files that come with this package: configs and policies by their name, whether it runs from sources or installed. */
+/** Configs and policies that ship with this package, by name; works from sources and from an installation. */
 import { existsSync, readdirSync } from "node:fs";
 import { join, parse } from "node:path";
 import { packageRoot } from "./version.ts";
@@ -12,9 +12,9 @@ export function shippedNames(kind: ShippedKind): string[] {
 }
 
 /**
- * The path of something that comes with the package, or undefined.
+ * The path of a shipped file or folder, or undefined.
  *
- * @param name as in "pick_cube" or, as the documentation writes it, "configs/pick_cube.json".
+ * @param name "pick_cube" or, as in the documentation, "configs/pick_cube.json".
  */
 export function findShipped(kind: ShippedKind, name: string): string | undefined {
   const short = name

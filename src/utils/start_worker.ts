@@ -1,6 +1,6 @@
 /**
- * Starts a worker thread from a module of ours, whether we run from TypeScript sources or from the built package.
- * Node's worker threads can't load TypeScript by themselves, so from sources a small JavaScript entry does it for them.
+ * Starts a worker thread from one of our modules, from TypeScript sources or the built package. Node's worker threads
+ * cannot load TypeScript, so from sources a small JavaScript entry does it.
  */
 import { Worker, type WorkerOptions } from "node:worker_threads";
 

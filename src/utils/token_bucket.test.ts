@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { TokenBucket, TokenBuckets } from "./token_bucket.ts";
 
-it("lets a burst pass, and then so many a second", () => {
+it("allows a burst, then a fixed rate", () => {
   let nowMs = 0;
   const bucket = new TokenBucket({ burst: 3, perSecond: 2 }, () => nowMs);
   const taken = () => [1, 2, 3, 4].filter(() => bucket.tryTake()).length;
@@ -12,7 +12,7 @@ it("lets a burst pass, and then so many a second", () => {
   expect(taken()).toBe(3);
 });
 
-it("says how long has to be waited for what was taken ahead", () => {
+it("reports the wait for tokens taken in advance", () => {
   let nowMs = 0;
   const bucket = new TokenBucket({ burst: 10, perSecond: 5 }, () => nowMs);
   bucket.takeAhead(10);
@@ -23,7 +23,7 @@ it("says how long has to be waited for what was taken ahead", () => {
   expect(bucket.waitS).toBe(1);
 });
 
-it("remembers the keys that were used last, and no more than it may", () => {
+it("keeps the most recently used keys, up to its limit", () => {
   const buckets = new TokenBuckets({ burst: 1, perSecond: 1 }, 2, () => 0);
   expect([buckets.of("a").tryTake(), buckets.of("b").tryTake(), buckets.of("a").tryTake()]).toEqual([
     true,

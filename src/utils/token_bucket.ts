@@ -1,7 +1,7 @@
-/** A rate limit: bursts pass, and over time no more than so many a second. */
+/** A rate limit: allows bursts, and a fixed rate over time. */
 
 export interface Rate {
-  /** Most that may come at once. */
+  /** Largest burst. */
   readonly burst: number;
   readonly perSecond: number;
 }
@@ -20,7 +20,7 @@ export class TokenBucket {
     this.#filledMs = now();
   }
 
-  /** @returns whether there was one left. */
+  /** @returns whether a token was available. */
   tryTake(): boolean {
     this.#fill();
     if (this.#left < 1) return false;
@@ -28,13 +28,13 @@ export class TokenBucket {
     return true;
   }
 
-  /** Takes them even where they are not there yet: `waitS` says how long that has to be made up for. */
+  /** Takes tokens in advance: `waitS` then gives the time until the debt is paid. */
   takeAhead(count: number): void {
     this.#fill();
     this.#left -= count;
   }
 
-  /** Seconds until something is left; 0 now. */
+  /** Seconds until a token is available; 0 now. */
   get waitS(): number {
     this.#fill();
     return Math.max(0, -this.#left / this.#rate.perSecond);
@@ -47,7 +47,7 @@ export class TokenBucket {
   }
 }
 
-/** A bucket per key. Of very many keys the longest unused are forgotten. */
+/** A bucket per key. The least recently used keys are dropped beyond a limit. */
 export class TokenBuckets {
   readonly #rate: Rate;
   readonly #maximum: number;

@@ -1,4 +1,4 @@
-/** Entry of worker threads when running from sources: teaches Node TypeScript, then loads the module that was asked for. */
+/** Entry of worker threads when running from sources: registers a TypeScript loader, then loads the requested module. */
 import { register } from "tsx/esm/api";
 
 register();

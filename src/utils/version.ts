@@ -1,4 +1,4 @@
-/** This package as it is installed: its folder and its version, whether it runs from sources or built. */
+/** This package's folder and version, from sources or built. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -19,7 +19,7 @@ function findPackage(): { readonly folder: string; readonly version: string } {
     const found = readPackage(url);
     if (found?.name === NAME) return { folder: fileURLToPath(new URL(".", url)), version: found.version };
   }
-  throw new Error(`${NAME}'s package.json is missing: the installation is not whole`);
+  throw new Error(`${NAME}'s package.json is missing: the installation is incomplete`);
 }
 
 function readPackage(url: URL): { readonly name?: string; readonly version: string } | undefined {

@@ -51,7 +51,7 @@ describe("a folder", () => {
 
   it("that does not exist gives an error, without asking the Hub for a path", async () => {
     const path = join(folder, "missing");
-    await expect(resolvePretrained(path, options())).rejects.toThrow(`there is no folder "${path}"`);
+    await expect(resolvePretrained(path, options())).rejects.toThrow(`the folder "${path}" does not exist`);
     expect(hub.requests).toEqual([]);
   });
 

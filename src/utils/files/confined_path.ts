@@ -1,26 +1,26 @@
 /**
- * Paths that come from data: a dataset's templates, a journal, a file list of the Hub. Whoever wrote them may be anybody,
- * so they never lead out of the folder they belong to, on any operating system and through no link.
+ * Paths that come from data: a dataset's templates, a journal, a file list of the Hub. Their authors are not trusted, so
+ * the paths never lead out of their folder, on any operating system and through no link.
  */
 import { lstat, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 
-/** A path that leads, or might lead, out of its folder. */
+/** The path leads, or might lead, out of its folder. */
 export class UnsafePathError extends Error {
   override readonly name = "UnsafePathError";
 }
 
-/** Longer paths are no path on any system that this runs on. */
-const MOST_CHARACTERS = 4096;
+/** Longer paths are invalid on every supported system. */
+const MAX_CHARACTERS = 4096;
 
 /**
- * What is wrong with a path that must lead to a place below its folder; undefined when nothing is. The same on every
- * system: what would be a drive or a separator on Windows is refused elsewhere, too.
+ * The problem with a path that must lead below its folder; undefined if it is safe. The same on every system: Windows
+ * drives and separators are refused everywhere.
  */
 export function describeUnsafePath(path: string): string | undefined {
   if (path === "") return "is empty";
-  if (path.length > MOST_CHARACTERS) return `has ${path.length} characters`;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that must not be there
+  if (path.length > MAX_CHARACTERS) return `has ${path.length} characters`;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: matches the characters to refuse
   if (/[\u0000-\u001f]/.test(path)) return "contains a control character";
   if (path.includes("\\")) return 'contains "\\"';
   if (path.startsWith("/") || /^[A-Za-z]:/.test(path)) return "is absolute";
@@ -32,7 +32,7 @@ export function describeUnsafePath(path: string): string | undefined {
 }
 
 /**
- * `path` below `root`, by its text alone.
+ * `path` below `root`, from its text alone.
  * @param path Relative, with forward slashes.
  * @throws UnsafePathError when it could lead elsewhere.
  */
@@ -44,8 +44,8 @@ export function confinedPath(root: string, path: string): string {
 }
 
 /**
- * Where to read `path` below `root`. Links may lead to another place below the root, and to where the Hugging Face cache
- * keeps contents (`blobs/<hash>`), since a snapshot in it is nothing but such links. The root itself may be a link.
+ * Resolves `path` below `root` for reading. Links may lead elsewhere below the root, and to where the Hugging Face cache
+ * keeps contents (`blobs/<hash>`), since its snapshots consist of such links. The root may be a link.
  * @throws UnsafePathError when the text or a link leads elsewhere. A file that is missing is not an error here.
  */
 export async function readablePath(root: string, path: string): Promise<string> {
@@ -58,7 +58,7 @@ export async function readablePath(root: string, path: string): Promise<string> 
 }
 
 /**
- * Where to write `path` below `root`: nothing on the way may be a link, wherever it leads. The root itself may be one.
+ * Resolves `path` below `root` for writing: no part of it may be a link. The root may be one.
  * @throws UnsafePathError naming the link.
  */
 export async function writablePath(root: string, path: string): Promise<string> {

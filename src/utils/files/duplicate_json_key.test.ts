@@ -29,7 +29,7 @@ describe("findDuplicateJsonKey", () => {
     expect(findDuplicateJsonKey(json)).toBeUndefined();
   });
 
-  it("accepts whatever JSON.stringify writes, however it is spaced", () => {
+  it("accepts the output of JSON.stringify with any spacing", () => {
     const spacing = fc.constantFrom(undefined, 1, "\t");
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), spacing, (value, space) => {

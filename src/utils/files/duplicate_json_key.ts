@@ -1,4 +1,4 @@
-/** `JSON.parse` keeps the last of two equal keys without a word; formats that refuse such text look for them here. */
+/** Finds duplicate keys in JSON: `JSON.parse` silently keeps the last of two equal keys. */
 
 /**
  * The first object key in `json` that its object already has, unescaped, and its offset; undefined when every object's

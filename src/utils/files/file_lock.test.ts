@@ -53,7 +53,7 @@ it("is held once, also within a process, and names its holder", async () => {
   (await FileLock.acquire(path, OPTIONS)).release();
 });
 
-it("passes to whoever comes when its process is killed", async () => {
+it("is free once its process is killed", async () => {
   const pid = await startHolder();
   await expect(FileLock.acquire(path, OPTIONS)).rejects.toThrow(`process ${pid} on`);
   process.kill(pid, "SIGKILL");
@@ -61,7 +61,7 @@ it("passes to whoever comes when its process is killed", async () => {
   (await FileLock.acquire(path, OPTIONS)).release();
 });
 
-it.runIf(process.platform === "linux")("is free when its process is dead but nobody has collected it", async () => {
+it.runIf(process.platform === "linux")("is free when its process is a zombie", async () => {
   const pid = await startHolder('"$0" "$@" & exec sleep 1000');
   process.kill(pid, "SIGKILL");
   await expect.poll(() => readFile(`/proc/${pid}/stat`, "utf8"), PATIENT).toContain(") Z ");
@@ -70,14 +70,14 @@ it.runIf(process.platform === "linux")("is free when its process is dead but nob
   lock.release();
 });
 
-it("does not care for what is left in its file: numbers of living processes, of our own, of another machine", async () => {
+it("ignores leftovers in its file: ids of live processes, of this one, of another machine", async () => {
   for (const left of [process.ppid, process.pid, 1, JSON.stringify({ pid: 1, host: "elsewhere" }), "{", ""]) {
     await writeFile(path, String(left));
     (await FileLock.acquire(path, OPTIONS)).release();
   }
 });
 
-it("is another lock once its file was deleted, so nobody waits for a file that is gone", async () => {
+it("becomes another lock once its file is deleted, so no process waits for a deleted file", async () => {
   const old = await FileLock.acquire(path, OPTIONS);
   const tries: number[] = [];
   const lock = await FileLock.acquire(path, {
@@ -93,7 +93,7 @@ it("is another lock once its file was deleted, so nobody waits for a file that i
   lock.release();
 });
 
-it("warns where files cannot be locked, and then believes what the file says of this machine", async () => {
+it("warns where files cannot be locked, and then trusts the file's entry for this machine", async () => {
   const warnings: string[] = [];
   const options = {
     ...OPTIONS,
@@ -115,7 +115,7 @@ it("warns where files cannot be locked, and then believes what the file says of 
   }
 });
 
-it.runIf(process.getuid?.() !== 0)("says which file it cannot open", async () => {
+it.runIf(process.getuid?.() !== 0)("names a file that it cannot open", async () => {
   await chmod(folder, 0o500);
   await expect(FileLock.acquire(path, OPTIONS)).rejects.toThrow(path);
 });

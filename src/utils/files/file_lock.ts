@@ -1,13 +1,13 @@
 /**
- * One user of a folder at a time. The lock is the operating system's, on an open file: it ends with its process, however
- * that ends. What is written in the file only says who holds it.
+ * One user of a folder at a time. The lock belongs to the operating system and an open file: it ends with its process,
+ * in every case. The file's content only names the holder.
  */
 import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename } from "node:path";
 import { z } from "zod";
 
-/** Far behind the text: Windows lets nobody read a locked range. */
+/** Far behind the text: Windows refuses reads of a locked range. */
 const LOCKED_BYTE = 2 ** 40;
 
 const HolderSchema = z.object({ pid: z.int(), host: z.string(), since: z.string(), command: z.string() });
@@ -16,24 +16,24 @@ type Holder = z.infer<typeof HolderSchema>;
 type TryLock = (fd: number, offset: number, length: number) => boolean;
 
 export interface FileLockOptions {
-  /** What is locked, as a message begins: `the run in outputs/cube`. */
+  /** The locked thing, as a message begins: `the run in outputs/cube`. */
   readonly subject: string;
-  /** What to do when it is taken, as a sentence. */
+  /** What to do if it is taken, as a sentence. */
   readonly remedy: string;
-  /** Called where the system cannot lock files. By default Node's warnings. */
+  /** Called where the system cannot lock files. Default: Node's warnings. */
   readonly warn?: (message: string) => void;
   /** The operating system's lock. */
   readonly tryLock?: TryLock;
 }
 
-/** Somebody else has the lock. */
+/** Another process has the lock. */
 export class LockedError extends Error {
   override readonly name = "LockedError";
 }
 
 export class FileLock {
   readonly #path: string;
-  /** A bare descriptor: nothing closes it, and so gives the lock away, but `release` and the end of the process. */
+  /** A bare descriptor: only `release` and the end of the process close it and give up the lock. */
   #fd: number | undefined;
 
   private constructor(path: string, fd: number) {
@@ -44,7 +44,7 @@ export class FileLock {
   /**
    * Takes the lock, or fails at once.
    *
-   * @param path The lock's file: made if need be, in a folder that exists. What an earlier holder left in it does not matter.
+   * @param path The lock's file, created if needed in a folder that exists. Its earlier content does not matter.
    * @throws LockedError naming the holder; Error when the file cannot be opened.
    */
   static async acquire(path: string, options: FileLockOptions): Promise<FileLock> {
@@ -53,8 +53,8 @@ export class FileLock {
       const fd = openSync(path, "a+");
       try {
         take(fd, path, options, tryLock);
-        // The file may have been deleted by the holder before, after we had opened it: then others lock another one.
-        if (!isStill(fd, path)) {
+        // The previous holder may have deleted the file after we opened it: others then lock a new one.
+        if (!isSameFile(fd, path)) {
           closeSync(fd);
           continue;
         }
@@ -68,14 +68,14 @@ export class FileLock {
     }
   }
 
-  /** Gives the lock back and deletes its file; doing so again does nothing. */
+  /** Releases the lock and deletes its file; further calls do nothing. */
   release(): void {
     if (this.#fd === undefined) return;
     try {
-      // While it is still ours: whoever has opened it meanwhile finds it gone, and makes another one.
-      if (isStill(this.#fd, this.#path)) rmSync(this.#path, { force: true });
+      // Deleted while the lock is held: a process that opened it meanwhile finds it gone and creates another.
+      if (isSameFile(this.#fd, this.#path)) rmSync(this.#path, { force: true });
     } catch {
-      // A file that stays locks nobody out.
+      // A leftover file locks nothing.
     }
     closeSync(this.#fd);
     this.#fd = undefined;
@@ -89,16 +89,16 @@ function take(fd: number, path: string, { subject, remedy, warn = emitWarning }:
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     warn(
-      `${path}: files cannot be locked here (${code ?? message}), as on some network drives: take care that nothing else ` +
+      `${path}: files cannot be locked here (${code ?? message}), as on some network drives: make sure that nothing else ` +
         `uses ${subject}`,
     );
-    // Without the system's help, whoever is written there counts as long as that process seems to be alive.
+    // Without the system's help, the recorded holder counts as long as its process seems alive.
     taken = !seemsAlive(readHolder(path));
   }
   if (!taken) throw new LockedError(`${subject} is in use by ${describe(readHolder(path))}. ${remedy}`);
 }
 
-/** Loaded on first use. Where there is no build of it for this platform, its error becomes a warning, as above. */
+/** Loaded on first use. If this platform has no build of it, the error becomes the warning above. */
 async function systemLock(): Promise<TryLock> {
   try {
     return (await import("fs-native-extensions")).tryLock;
@@ -109,7 +109,7 @@ async function systemLock(): Promise<TryLock> {
   }
 }
 
-/** A full disk keeps nobody from locking: others then learn less of who holds the lock. */
+/** A full disk does not prevent locking: the lock then lacks its holder's name. */
 function writeHolder(fd: number): void {
   try {
     writeSync(fd, `${JSON.stringify(ourselves())}\n`);
@@ -119,7 +119,7 @@ function writeHolder(fd: number): void {
   }
 }
 
-function isStill(fd: number, path: string): boolean {
+function isSameFile(fd: number, path: string): boolean {
   const there = statSync(path, { throwIfNoEntry: false });
   const ours = fstatSync(fd);
   return there !== undefined && there.ino === ours.ino && there.dev === ours.dev;
@@ -133,7 +133,7 @@ function ourselves(): Holder {
   return { pid: process.pid, host: hostname(), since: new Date().toISOString(), command: started };
 }
 
-/** undefined for a file of an earlier version, or one that is being written. */
+/** undefined for a file of an earlier version, or one being written. */
 function readHolder(path: string): Holder | undefined {
   try {
     return HolderSchema.parse(JSON.parse(readFileSync(path, "utf8")));
@@ -150,7 +150,7 @@ function describe(holder: Holder | undefined): string {
 
 function seemsAlive(holder: Holder | undefined): boolean {
   if (holder === undefined || holder.host !== hostname()) return false;
-  // In a container every process may have the number 1: one of our number that took the lock before we began is gone.
+  // In containers every process may have the id 1: a holder with our id that locked before we started is gone.
   const beganMs = Date.now() - process.uptime() * 1000;
   if (holder.pid === process.pid && Date.parse(holder.since) < beganMs) return false;
   try {

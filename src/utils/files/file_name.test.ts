@@ -32,7 +32,7 @@ test.each([
   [" ", "blank"],
   ["x".repeat(300), "too long"],
   ["🤖".repeat(60), "too long"],
-  ["\ud800", "halves of characters"],
+  ["\ud800", "half a surrogate pair"],
 ])("%j is refused", (text, message) => {
   expect(() => fileNameOf(text)).toThrow(message);
 });

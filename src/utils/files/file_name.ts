@@ -1,16 +1,15 @@
-/** Names that people choose as names of files and folders: one level deep, on every system. */
+/** Names that people choose, as file and folder names: one level deep, on every system. */
 
-/** Names that Windows keeps for devices, with any extension. */
+/** Device names on Windows, with any extension. */
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
-/** What some file system refuses or reads as more than a name, and the % that stands for it. */
+/** Characters that some file system refuses or gives a meaning, and the % that escapes them. */
 const UNSAFE = /[%/\\:*?"<>|]|\p{C}|^\.|[. ]$/gu;
 const MAX_BYTES = 200;
 
 /**
- * A name for a file or folder: the text itself where that is safe, with percent-encoding in place of what is not. Different
- * texts give different names.
+ * A name for a file or folder: the text with unsafe characters percent-encoded. Different texts give different names.
  *
- * @throws Error for a blank text, one that is too long, and halves of characters.
+ * @throws Error for a blank text, one that is too long, and half a surrogate pair.
  */
 export function fileNameOf(text: string): string {
   if (text.trim() === "") throw new Error("a name must not be blank");
@@ -23,6 +22,6 @@ export function fileNameOf(text: string): string {
 
 function encoded(character: string): string {
   const bytes = Buffer.from(character, "utf8");
-  if (bytes.toString("utf8") !== character) throw new Error("a name must not have halves of characters in it");
+  if (bytes.toString("utf8") !== character) throw new Error("a name must not hold half a surrogate pair");
   return [...bytes].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
 }

@@ -10,13 +10,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-it("makes what is missing, and says where that begins", async () => {
+it("creates missing folders and returns the uppermost", async () => {
   expect(await makeFolder(join(folder, "a", "b", "c"))).toBe(join(folder, "a"));
   expect(await makeFolder(join(folder, "a", "b", "d"))).toBe(join(folder, "a", "b", "d"));
   expect(await readdir(join(folder, "a", "b"))).toEqual(["c", "d"]);
 });
 
-it("leaves what is there, also behind a link", async () => {
+it("leaves an existing folder as it is, also behind a link", async () => {
   await mkdir(join(folder, "real"));
   await symlink("real", join(folder, "link"));
   expect(await makeFolder(join(folder, "link"))).toBeUndefined();
@@ -24,13 +24,13 @@ it("leaves what is there, also behind a link", async () => {
   expect(await makeFolder("/")).toBeUndefined();
 });
 
-it("makes one folder for several at once", async () => {
+it("creates a folder once for concurrent calls", async () => {
   const path = join(folder, "a", "b", "c");
   await Promise.all(Array.from({ length: 20 }, () => makeFolder(path)));
   expect(await readdir(join(folder, "a", "b"))).toEqual(["c"]);
 });
 
-it("names what is in the way", async () => {
+it("names the file in the way", async () => {
   await writeFile(join(folder, "file"), "");
   await symlink("nowhere", join(folder, "dangling"));
   await expect(makeFolder(join(folder, "file"))).rejects.toMatchObject({ code: "EEXIST" });
@@ -39,7 +39,7 @@ it("names what is in the way", async () => {
   await expect(makeFolder(join(folder, "dangling", "run"))).rejects.toMatchObject({ code: "EEXIST" });
 });
 
-it.runIf(process.platform === "linux")("gives up where the file system takes no folders", async () => {
+it.runIf(process.platform === "linux")("gives up where the file system allows no folders", async () => {
   const failure = { code: "ENOENT", path: "/proc/outputs" };
   await expect(makeFolder("/proc/outputs/run")).rejects.toMatchObject(failure);
   await expect(makeFolder("/proc/outputs")).rejects.toMatchObject(failure);

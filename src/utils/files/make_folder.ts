@@ -2,11 +2,11 @@ import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder, and those above it that are missing. Node's own `recursive` tries for ever where the file system says
- * ENOENT below a folder that exists, as /proc and automounted folders do.
+ * Creates a folder and its missing parents. Node's own `recursive` retries for ever where the file system reports ENOENT
+ * below an existing folder, as /proc and automounted folders do.
  *
- * @returns the uppermost folder that was made; undefined where all were there.
- * @throws the system's error of `mkdir`.
+ * @returns the uppermost folder that was created; undefined if all existed.
+ * @throws the system's `mkdir` error.
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
   if (await made(path, "ENOENT")) return path;
@@ -15,7 +15,7 @@ export async function makeFolder(path: string): Promise<string | undefined> {
   return (await made(path)) ? (firstMade ?? path) : firstMade;
 }
 
-/** Whether this call made it; false where it is there, or for the code `expected`. */
+/** Whether this call created it; false if it exists, or for the code `expected`. */
 async function made(path: string, expected?: string): Promise<boolean> {
   try {
     await mkdir(path);

@@ -1,10 +1,10 @@
-/** JSON files from elsewhere, which may be hostile: bounded in size before they are read, in depth before they are parsed. */
+/** Reads untrusted JSON files: bounded in size before reading, and in depth before parsing. */
 import { parseShallowJson } from "./shallow_json.ts";
 import { readTextFile } from "./text_file.ts";
 
 /**
- * @param maxBytes larger files are refused before they are read.
- * @throws Error that says what is there instead; the message does not name the file. Its `code` is "ENOENT" without one.
+ * @param maxBytes Larger files are refused before they are read.
+ * @throws Error describing what was found instead; the message does not name the file. `code` is "ENOENT" if it is missing.
  */
 export async function readJsonFile(path: string, maxBytes: number): Promise<unknown> {
   return parseShallowJson(await readTextFile(path, maxBytes));

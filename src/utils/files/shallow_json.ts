@@ -1,6 +1,6 @@
-/** JSON that others wrote: not nested deeper than the functions that will see it can follow. */
+/** Untrusted JSON, limited in depth so that recursive functions can process it. */
 
-/** Deeper than anything that is read here, and shallow enough for every recursive function that sees the value. */
+/** Deeper than any value read here, and shallow enough for every recursive function. */
 export const MAX_DEPTH = 64;
 export const TOO_DEEP = `the value is nested more than ${MAX_DEPTH} levels deep`;
 
@@ -10,7 +10,7 @@ export function parseShallowJson(text: string): unknown {
   return JSON.parse(text);
 }
 
-/** @param json Text that `JSON.parse` accepts; the answer for other text means nothing. */
+/** @param json Text that `JSON.parse` accepts; for other text the result is undefined. */
 export function isDeepJson(json: string): boolean {
   let depth = 0;
   for (let i = 0; i < json.length; i++) {

@@ -58,19 +58,19 @@ it.each<[what: string, action: () => unknown, message: string]>([
     () => openSync(join(folder, "x".repeat(300)), "r"),
     `${join(folder, "x".repeat(300))} has too long a name: shorten it (ENAMETOOLONG)`,
   ],
-])("names the place that is in the way, and what to do: %s", (_, action, message) => {
+])("names the path in the way, and what to do: %s", (_, action, message) => {
   expect(messageOf(action)).toBe(message);
 });
 
-it("leaves what somebody has explained already as it is", () => {
+it("leaves an explained error unchanged", () => {
   const own = "no room for 3 MB in /runs (ENOSPC: no space left on device, write)";
   expect(describeSystemError(new Error(own))).toBe(own);
   expect(describeSystemError(new Error("else"))).toBe("else");
 });
 
-it("says of too many open files which limit to raise", () => {
+it("names the limit to raise for too many open files", () => {
   expect(describeSystemError(new Error("EMFILE: too many open files, open 'a'"))).toContain("ulimit -n");
-  // Node, of a library that it may not open.
+  // Node's error for a library that it cannot open.
   const library = join(folder, "node_modules", "@some", "library");
   const missing = new Error(`Cannot find module '${join(library, "part")}' imported from /b.js`);
   expect(describeSystemError(missing)).toBe(missing.message);

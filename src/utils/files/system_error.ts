@@ -1,4 +1,4 @@
-/** What the system refused, for people: which file, why, and what to do. */
+/** Explains errors of the file system: which file, why, and what to do. */
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
@@ -12,24 +12,23 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENOENT: "does not exist",
 };
 
-/** As Node writes it. An error that comes from another thread has nothing but its message. */
+/** Node's format. An error from another thread has only its message. */
 const MESSAGE = /^(E[A-Z]+): [^,]*, (\w+)(?: '(.*?)')?/;
 
-/** Node says this of a library that is installed, too, when it may not open its files. */
+/** Node also reports an installed library like this if it cannot open its files. */
 const NOT_FOUND =
   /^Cannot find (?:module|package) '(.*?[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/']+).*' imported from /;
 const TOO_MANY_FILES = "too many files are open: raise the limit (ulimit -n)";
 
 /**
- * The message of an error of Node's file system in plain words, with the system's code at the end; that of any other
- * error as it is.
+ * The message of a file system error in plain words, with the system's code at the end; other messages unchanged.
  */
 export function describeSystemError({ message }: Error): string {
   const [, code, syscall, path] = MESSAGE.exec(message) ?? [];
   if (code === "EMFILE" || code === "ENFILE") return `${TOO_MANY_FILES} (${code})`;
   const [, library] = NOT_FOUND.exec(message) ?? [];
   if (library !== undefined && existsSync(library)) {
-    return `${TOO_MANY_FILES}, and if that does not help, install anew (${message})`;
+    return `${TOO_MANY_FILES}, and if that does not help, reinstall (${message})`;
   }
   if (code === undefined || path === undefined) return message;
   if (code === "ENOTDIR" || (code === "EEXIST" && syscall === "mkdir")) {
@@ -43,7 +42,7 @@ export function describeSystemError({ message }: Error): string {
   return ADVICE[code] ? `${path} ${ADVICE[code]} (${code})` : message;
 }
 
-/** The file, or device, that stands where a path wants a folder. */
+/** The file or device where the path needs a folder. */
 function fileAbove(path: string): string | undefined {
   for (let at = path; ; at = dirname(at)) {
     if (isNoFolder(at)) return at;
@@ -55,6 +54,6 @@ function isNoFolder(path: string): boolean {
   try {
     return !statSync(path).isDirectory();
   } catch {
-    return false; // not there, or below a file
+    return false; // missing, or below a file
   }
 }

@@ -1,13 +1,13 @@
-/** Text files as people and other systems write them: byte-order marks, UTF-16, and files that are not text at all. */
+/** Text files from people and other systems: byte-order marks, UTF-16, and files that are not text at all. */
 import { readFile, stat } from "node:fs/promises";
 import { isLfsPointer, LFS_POINTER_PROBLEM } from "../hub/lfs_pointer.ts";
 
 /**
- * Reads a text file in UTF-8 or, where a byte-order mark says so, UTF-16. The mark is not part of the text.
+ * Reads a text file in UTF-8, or in UTF-16 with a byte-order mark. The mark is not part of the text.
  *
- * @param maxBytes larger files are refused before they are read.
- * @throws Error that says what is there instead: nothing, a folder, something too large, no text, a Git LFS pointer. The
- *   message does not name the file.
+ * @param maxBytes Larger files are refused before they are read.
+ * @throws Error describing what was found instead: nothing, a folder, a file that is too large or not text, a Git LFS
+ *   pointer. The message does not name the file.
  */
 export async function readTextFile(path: string, maxBytes: number): Promise<string> {
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
@@ -32,6 +32,6 @@ function decodeText(bytes: Buffer): string {
   } catch (cause) {
     throw new Error("is not text in UTF-8", { cause });
   }
-  if (text.includes("\0")) throw new Error("is not text in UTF-8: it has zero bytes in it");
+  if (text.includes("\0")) throw new Error("is not text in UTF-8: it contains zero bytes");
   return text;
 }

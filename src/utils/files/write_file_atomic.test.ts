@@ -37,7 +37,7 @@ describe("writeFileAtomic", () => {
   it.each([
     ["ENOSPC", "the disk is full"],
     ["EDQUOT", "the quota is used up"],
-  ])("names the file and the room where there is none: %s", async (code, reason) => {
+  ])("names the file and the free space when the disk is full: %s", async (code, reason) => {
     async function* pieces() {
       yield Uint8Array.of(1, 2, 3);
       throw Object.assign(new Error(`${code}: write`), { code });
@@ -61,7 +61,7 @@ describe("writeFileAtomic", () => {
     await expect(writeFileAtomic(join(folder, "missing", "file.txt"), "new")).rejects.toThrow(/ENOENT.*missing/);
   });
 
-  it("shows a concurrent reader a whole file, never a part", async () => {
+  it("shows a concurrent reader a complete file, never a part", async () => {
     const versions = ["a", "b"].map((letter) => letter.repeat(300_000));
     await writeFileAtomic(path, versions[0]!);
     let writing = true;

@@ -1,4 +1,4 @@
-/** Replaces a file so that a reader, or a crash at any moment, finds the old content or the new one, never a mixture. */
+/** Replaces a file so that a reader, or a crash at any moment, finds either the old content or the new one. */
 import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rename, rm, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -6,16 +6,16 @@ import { basename, dirname, join } from "node:path";
 type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /**
- * Writes aside in the same folder, flushes to the disk, then renames over `path`. An existing file's permissions are
- * kept. When anything fails the old file is untouched and nothing is left behind.
+ * Writes a temporary file in the same folder, flushes it to the disk, then renames it over `path`. An existing file's
+ * permissions are kept. On failure the old file is untouched and nothing is left behind.
  *
- * @param content Text (UTF-8), bytes, or pieces to be written one after another.
- * @throws Error with the code of the file system's; where the disk is full, naming the file and the room.
+ * @param content Text (UTF-8), bytes, or pieces to write in order.
+ * @throws Error with the file system's code; if the disk is full, naming the file and the free space.
  */
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
   const folder = dirname(path);
-  const aside = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
-  const file = await open(aside, "wx", await permissionsOf(path));
+  const staging = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
+  const file = await open(staging, "wx", await permissionsOf(path));
   try {
     try {
       await writePieces(file, content);
@@ -23,9 +23,9 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
     } finally {
       await file.close();
     }
-    await rename(aside, path);
+    await rename(staging, path);
   } catch (error) {
-    await rm(aside, { force: true });
+    await rm(staging, { force: true });
     throw await explainFullDisk(error, path, content);
   }
   await syncFolder(folder);
@@ -33,7 +33,7 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
 
 const MEBIBYTE = 2 ** 20;
 
-/** The system's own error says neither which file nor how much. */
+/** The system's own error names neither the file nor the size. */
 async function explainFullDisk(error: unknown, path: string, content: FileContent): Promise<unknown> {
   const { code = "" } = error as NodeJS.ErrnoException;
   if (code !== "ENOSPC" && code !== "EDQUOT") return error;
@@ -41,7 +41,7 @@ async function explainFullDisk(error: unknown, path: string, content: FileConten
   const needed = size === undefined ? "" : `${size} bytes are needed, `;
   const free = await statfs(dirname(path)).then(
     ({ bavail, bsize }) => `${((bavail * bsize) / MEBIBYTE).toFixed(1)} MiB are free`,
-    () => "how much is free is not known",
+    () => "the free space is unknown",
   );
   const reason = code === "ENOSPC" ? "the disk is full" : "the quota is used up";
   const message = `${path} cannot be written: ${reason} (${code}; ${needed}${free}). Free some space and try again`;
@@ -51,7 +51,7 @@ async function explainFullDisk(error: unknown, path: string, content: FileConten
 async function writePieces(file: FileHandle, content: FileContent): Promise<void> {
   const whole = typeof content === "string" || content instanceof Uint8Array;
   for await (const piece of whole ? [content] : content) {
-    // Unlike `write`, this goes on after a partial write; on a handle it continues at the current position.
+    // Unlike `write`, continues after a partial write; on a handle it starts at the current position.
     await file.writeFile(piece);
   }
 }

@@ -7,7 +7,7 @@ import { type HubConnection, hubConnection } from "./hub_connection.ts";
 import { downloadSnapshot } from "./hub_download.ts";
 
 export interface ResolvePretrainedOptions extends HubConnection {
-  /** Files that must be there, relative to the folder, such as "config.json". */
+  /** Required files, relative to the folder, such as "config.json". */
   readonly filenames: readonly string[];
   /** Branch, tag or commit hash on the Hub; "main" by default. A folder has no revisions. */
   readonly revision?: string;
@@ -34,7 +34,8 @@ export async function resolvePretrained(nameOrPath: string, options: ResolvePret
   const onDisk = await stat(nameOrPath).catch(() => undefined);
   if (onDisk?.isDirectory()) return checkFolder(nameOrPath, filenames);
   if (onDisk) throw new Error(`"${nameOrPath}" is a file; pass the folder that holds it`);
-  if (!isHubId(nameOrPath)) throw new Error(`there is no folder "${nameOrPath}", and it is not a Hub id (owner/name)`);
+  if (!isHubId(nameOrPath))
+    throw new Error(`the folder "${nameOrPath}" does not exist, and it is not a Hub id (owner/name)`);
 
   const model: CachedModel = { cacheDir, id: nameOrPath, revision };
   const { localFilesOnly = isOffline() } = options;
@@ -55,7 +56,7 @@ async function checkFolder(folder: string, filenames: readonly string[]): Promis
   return resolve(folder);
 }
 
-/** File names and revisions become parts of paths, and must not lead out of their folder. */
+/** File names and revisions become parts of paths and must not lead out of their folder. */
 function checkRelative(path: string): void {
   if (describeUnsafePath(path) !== undefined) {
     throw new Error(`"${path}" must be a relative name without ".."`);

@@ -8,7 +8,7 @@ import { dirname, join, relative } from "node:path";
 import { makeFolder } from "../files/make_folder.ts";
 import { writeFileAtomic } from "../files/write_file_atomic.ts";
 
-/** Where the cache is: HF_HUB_CACHE, else HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub, else under ~/.cache. */
+/** The cache folder: HF_HUB_CACHE, else HF_HOME/hub, else XDG_CACHE_HOME/huggingface/hub, else under ~/.cache. */
 export function defaultHubCache(environment: NodeJS.ProcessEnv = process.env): string {
   const { HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = environment;
   if (HF_HUB_CACHE) return HF_HUB_CACHE;
@@ -24,7 +24,7 @@ export interface CachedModel {
   readonly revision: string;
 }
 
-/** The folder of the cached commit, if every file is there whole; undefined when any is missing. */
+/** The folder of the cached commit if it has every file; undefined if any is missing. */
 export async function findSnapshot(model: CachedModel, filenames: readonly string[]): Promise<string | undefined> {
   const commit = isCommitHash(model.revision)
     ? model.revision
@@ -35,10 +35,10 @@ export async function findSnapshot(model: CachedModel, filenames: readonly strin
 }
 
 /**
- * Adds a file to a commit's snapshot. Safe against other processes that do the same at the same time.
+ * Adds a file to a commit's snapshot. Safe against concurrent calls in other processes.
  *
  * @param etag Names the blob; equal contents have equal tags.
- * @param content Called only when the cache has no such blob. When it fails, the cache stays as it was.
+ * @param content Called only if the cache has no such blob. If it fails, the cache is unchanged.
  */
 export async function addToSnapshot(
   model: CachedModel,
@@ -54,13 +54,13 @@ export async function addToSnapshot(
     await symlink(relative(dirname(link), blob), link);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Windows allows links only to some users; there the Python tools copy as well.
+    // Windows allows links only to some users; the Python tools also copy there.
     if (code === "EPERM") await copyFile(blob, link);
     else if (code !== "EEXIST") throw error;
   }
 }
 
-/** Records which commit a branch or tag is. Do it after the commit's files are there, so that a reader finds them. */
+/** Records the commit of a branch or tag. Call it once the commit's files exist, so that a reader finds them. */
 export async function recordRevision(model: CachedModel, commit: string): Promise<void> {
   if (isCommitHash(model.revision)) return;
   const path = refPath(model);
@@ -68,7 +68,7 @@ export async function recordRevision(model: CachedModel, commit: string): Promis
   await writeFileAtomic(path, commit);
 }
 
-/** Those of `filenames` that `folder` does not have; a link whose target is gone counts as missing. */
+/** The `filenames` that `folder` lacks; a broken link counts as missing. */
 export async function missingFiles(folder: string, filenames: readonly string[]): Promise<string[]> {
   const found = await Promise.all(filenames.map((name) => exists(join(folder, name))));
   return filenames.filter((_, i) => !found[i]);

@@ -1,4 +1,4 @@
-/** How to reach the Hugging Face Hub, and what its failures mean to a user. */
+/** Access to the Hugging Face Hub, and explanations of its errors. */
 
 export interface HubConnection {
   /** Defaults to the environment variable HF_ENDPOINT, else https://huggingface.co. */
@@ -14,7 +14,7 @@ export function hubConnection({ hubUrl, token }: HubConnection): HubConnection &
   return { hubUrl: url.replace(/\/+$/, ""), ...(accessToken ? { token: accessToken } : {}) };
 }
 
-/** An error that says what failed and what to do, with the original as its cause; other errors pass unchanged. */
+/** An error with its cause and advice, wrapping the original; other errors pass unchanged. */
 export function explainHubError(error: unknown, what: string, connection: HubConnection): unknown {
   const advice = explain(error, connection);
   return advice === undefined ? error : new Error(`${what}: ${advice}`, { cause: error });
@@ -22,7 +22,7 @@ export function explainHubError(error: unknown, what: string, connection: HubCon
 
 function explain(error: unknown, { hubUrl, token }: HubConnection): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  // Node's fetch reports a connection that fails, or breaks midway, as a TypeError caused by the system's error.
+  // Node's fetch reports a failed or interrupted connection as a TypeError caused by the system's error.
   if (error instanceof TypeError && /^(fetch failed|terminated)$/.test(error.message)) {
     const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
     const problem = error.message === "terminated" ? "lost the connection to" : "cannot reach";

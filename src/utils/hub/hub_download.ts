@@ -5,10 +5,10 @@ import { addToSnapshot, type CachedModel, findSnapshot, recordRevision } from ".
 import { explainHubError, type HubConnection } from "./hub_connection.ts";
 
 /**
- * Asks which commit the model's revision is and completes that commit's snapshot. What the cache has is not fetched.
+ * Resolves the model's revision to a commit and completes that commit's snapshot. Cached files are not fetched.
  *
  * @returns The snapshot's folder.
- * @throws Error naming the model, and the file where one is at fault.
+ * @throws Error naming the model, and the file if one is at fault.
  */
 export async function downloadSnapshot(
   model: CachedModel,
@@ -17,7 +17,7 @@ export async function downloadSnapshot(
 ): Promise<string> {
   const { id, revision } = model;
   const what = `model "${id}" at revision "${revision}"`;
-  // Loaded on first use: a model that is here already needs none of it.
+  // Loaded on first use: a cached model does not need it.
   const { downloadFile, modelInfo, pathsInfo } = await import("@huggingface/hub");
   const access = { hubUrl: connection.hubUrl, ...(connection.token ? { accessToken: connection.token } : {}) };
   const repo = { type: "model", name: id } as const;
@@ -36,24 +36,24 @@ export async function downloadSnapshot(
     }
     await recordRevision(model, commit);
     const folder = await findSnapshot({ ...model, revision: commit }, filenames);
-    if (folder === undefined) throw new Error(`the ${what} vanished from ${model.cacheDir}; did something delete it?`);
+    if (folder === undefined) throw new Error(`the ${what} vanished from ${model.cacheDir}: download it again`);
     return folder;
   } catch (error) {
-    throw explainHubError(error, `there is no folder "${id}", and ${what}`, connection);
+    throw explainHubError(error, `the folder "${id}" does not exist, and ${what}`, connection);
   }
 }
 
-/** What the Hub says about a file. */
+/** The Hub's description of a file. */
 export type HubFile = Pick<PathInfo, "path" | "size" | "oid"> & { readonly lfs?: { readonly oid: string } };
 
-/** The hash that the Hub publishes for a file: of the content in LFS, of the blob in Git. */
+/** The file's hash as the Hub publishes it: of the content in LFS, of the blob in Git. */
 function contentHash({ path, size, lfs, oid }: HubFile): { oid: string; algorithm: string; prefix: string } {
   if (lfs) return { oid: lfs.oid, algorithm: "sha256", prefix: "" };
   if (oid) return { oid, algorithm: "sha1", prefix: `blob ${size}\0` };
   throw new Error(`the Hub gives no hash for ${path}`);
 }
 
-/** Passes the content through, and fails at its end when it is not what the Hub announced. */
+/** Passes the content through, and fails at its end if the hash differs. */
 export async function* verifiedContent(stream: ReadableStream<Uint8Array>, file: HubFile): AsyncGenerator<Uint8Array> {
   const { oid, algorithm, prefix } = contentHash(file);
   const hash = createHash(algorithm).update(prefix);

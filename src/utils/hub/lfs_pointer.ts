@@ -1,14 +1,14 @@
 /**
- * Git LFS keeps large files elsewhere: a clone without it (or with GIT_LFS_SKIP_SMUDGE) has small text files in their
- * place, which every reader of the real format calls corrupt.
+ * Git LFS stores large files elsewhere: a clone without it (or with GIT_LFS_SKIP_SMUDGE) holds small text files instead,
+ * which readers of the real format would call corrupt.
  */
 import { open } from "node:fs/promises";
 
 const BEGINNING = "version https://git-lfs.github.com/spec/";
-/** Pointers are below 1024 bytes by their specification. */
-const MOST_BYTES = 1024;
+/** Pointers are below 1024 bytes by specification. */
+const MAX_BYTES = 1024;
 
-/** What to say about a file that is a pointer, after its name. */
+/** The problem with a pointer file, to follow its name. */
 export const LFS_POINTER_PROBLEM = "is a Git LFS pointer, not the file itself: fetch it with `git lfs pull`";
 
 /** @param content The beginning of a file, at least. */
@@ -22,7 +22,7 @@ export async function isLfsPointerFile(path: string): Promise<boolean> {
   const file = await open(path, "r").catch(() => undefined);
   if (file === undefined) return false;
   try {
-    if ((await file.stat()).size > MOST_BYTES) return false;
+    if ((await file.stat()).size > MAX_BYTES) return false;
     const { buffer, bytesRead } = await file.read(new Uint8Array(BEGINNING.length), 0, BEGINNING.length, 0);
     return isLfsPointer(buffer.subarray(0, bytesRead));
   } catch {

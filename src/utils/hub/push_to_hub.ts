@@ -6,24 +6,24 @@ import { readablePath } from "../files/confined_path.ts";
 import { explainHubError, type HubConnection, hubConnection } from "./hub_connection.ts";
 
 export interface PushToHubOptions extends HubConnection {
-  /** Whether to make a new repository private. An existing one keeps its visibility; the account's default otherwise. */
+  /** Whether to create a new repository as private. An existing one keeps its visibility. Default: the account's default. */
   readonly isPrivate?: boolean;
   /** Title of the commit. */
   readonly commitTitle?: string;
-  /** An existing branch; "main" by default. */
+  /** An existing branch. Default: "main". */
   readonly branch?: string;
-  /** What the repository holds; "model" by default. */
+  /** Type of the repository. Default: "model". */
   readonly repoType?: "model" | "dataset";
-  /** Which files to upload, by their path in the folder; all by default. */
+  /** Filter for files to upload, by their path in the folder. Default: all. */
   readonly include?: (path: string) => boolean;
 }
 
 /**
- * Uploads the files of a folder to a repository, which is created where it does not exist.
+ * Uploads the files of a folder to a repository, which is created if it does not exist.
  *
  * @param id "owner/name".
  * @returns The commit's hash and address.
- * @throws Error when the folder has no files, there is no token with write access, or the Hub refuses.
+ * @throws Error if the folder has no files, no token with write access is set, or the Hub refuses.
  */
 export async function pushToHub(
   folder: string,
@@ -33,7 +33,7 @@ export async function pushToHub(
   const { repoType = "model", include = () => true } = options;
   const files = (await listFiles(folder)).filter(include);
   if (files.length === 0) throw new Error(`the folder "${folder}" has no files to push`);
-  // A link in a folder that came from elsewhere could publish any file of this machine.
+  // A link in an untrusted folder could publish any file of this machine.
   for (const path of files) await readablePath(folder, path);
   const connection = hubConnection(options);
   if (!connection.token) throw new Error(`pushing "${id}" needs an access token: set HF_TOKEN to one that may write`);

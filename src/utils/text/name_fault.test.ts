@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nameFault } from "./name_fault.ts";
 
-describe("a name that somebody else chose", () => {
+describe("a name from an untrusted source", () => {
   it.each(["robot", "a", "x".repeat(16), "arm 2", "Prüfstand/3", "机器人", "👩‍🚀", "...", ".hidden"])(
     "may be %j",
     (name) => {

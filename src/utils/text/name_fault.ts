@@ -1,12 +1,12 @@
-/** Names that others choose: they become keys and parts of paths, and a terminal shows them. */
+/** Names from untrusted sources: they become keys and parts of paths, and appear in terminals. */
 import { printableLine } from "./printable.ts";
 
-/** What JavaScript, JSON readers or file systems give a meaning of its own. */
+/** Names with a meaning in JavaScript, JSON readers or file systems. */
 const RESERVED = [".", "..", "__proto__"];
 
 /**
- * Why the text is no name of 1 to `maxCharacters` characters, as the end of a sentence that begins with the name's
- * owner; undefined for a good one. The answer does not repeat the text.
+ * Why the text is not a valid name of 1 to `maxCharacters` characters, as the end of a sentence that begins with the
+ * name's owner; undefined if it is valid. The result does not repeat the text.
  */
 export function nameFault(text: string, maxCharacters: number): string | undefined {
   if (text.length < 1 || text.length > maxCharacters) return `has ${text.length} characters; 1 to ${maxCharacters} fit`;

@@ -11,7 +11,7 @@ test.each([
   ["batch-size", "batch_size"],
   ["Discount", "discount"],
   ["critc_lr", "critic_lr"],
-])("a slip like %s is recognised as %s", (typed, meant) => {
+])("the typo %s is recognised as %s", (typed, meant) => {
   expect(nearest(typed, KEYS)).toBe(meant);
 });
 

@@ -1,14 +1,14 @@
 /** "Did you mean …?" for every error that names an unknown thing: keys, types, file names, motors. */
 
-/** Longer names are nobody's slip of the hand, and comparing them takes time. */
+/** Longer names are not typos, and comparing them is slow. */
 const MAX_LENGTH = 100;
 
 /**
- * The candidate closest to `name`, or undefined when none is close enough to be a likely slip of the hand.
+ * The candidate closest to `name`, or undefined if none is close enough to be a likely typo.
  *
- * Distance is the number of single-character edits and swaps of neighbours (optimal string alignment); case and the
- * choice of `-`, `_` or `.` do not count. The small libraries for this count a swap as two edits. A third of the name's length, at least 1, may differ. Ties go to the earlier
- * candidate.
+ * Distance is the number of single-character edits and swaps of neighbours (optimal string alignment), ignoring case and
+ * the choice of `-`, `_` or `.`. Small libraries for this count a swap as two edits. A third of the name's length, at
+ * least 1, may differ. Ties go to the earlier candidate.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
@@ -26,7 +26,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** ` Did you mean "x"?` with its leading space, or nothing: made to be appended to an error's sentence. */
+/** ` Did you mean "x"?` with its leading space, or nothing: to append to an error's sentence. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const suggestion = nearest(name, candidates);
   return suggestion === undefined ? "" : ` Did you mean "${suggestion}"?`;

@@ -19,7 +19,7 @@ describe("printable", () => {
     expect(printable("a\r\nb")).toBe("a\nb");
   });
 
-  it("keeps JSON valid, and what it says", () => {
+  it("keeps JSON valid and its value", () => {
     const value = { task: "\u009b31m\u202e\u001b]0;x\u0007", "k\u0085": [1] };
     expect(JSON.parse(printable(JSON.stringify(value)))).toEqual(value);
   });
