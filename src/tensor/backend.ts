@@ -1,11 +1,11 @@
-/** What compiles traced programs and runs them. Implementations pass one conformance suite. */
+/** Backends: they compile traced programs and run them. All implementations pass one conformance suite. */
 import type { TracedProgram } from "./ir/traced_program.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface BackendOptions {
   /** Threads inside one operation. Default: the environment variable OMP_NUM_THREADS, else the backend's choice. */
   readonly threads?: number | undefined;
-  /** "cpu" (default), "cuda", "webgpu", "coreml", … as `devices()` lists them. */
+  /** "cpu" (default), "cuda", "webgpu", "coreml", …: one of `devices()`. */
   readonly device?: string;
   /** Write a trace of every operation's time to files with this prefix (Chrome's trace format). */
   readonly profile?: string;
@@ -14,8 +14,8 @@ export interface BackendOptions {
 /** A compiled program. */
 export interface Session {
   /**
-   * Computes the fetched tensors from the fed ones, writing into the fetched tensors' own memory. Feeds and fetches have
-   * the program's names and types, and all of them are there.
+   * Computes the fetched tensors from the fed ones, writing into the fetched tensors' own memory. Feeds and fetches have the
+   * program's names and types, and are complete.
    */
   run(feeds: ReadonlyMap<string, Tensor>, fetches: ReadonlyMap<string, Tensor>): Promise<void>;
   release(): Promise<void>;
@@ -25,13 +25,13 @@ export interface Backend {
   readonly name: string;
   devices(): Promise<readonly string[]>;
   /**
-   * @throws Error listing the available devices when `options.device` is not among them, and Error naming the operation
-   *   when the backend cannot compute one of the program's.
+   * @throws Error listing the available devices if `options.device` is not one of them, and Error naming the operation that
+   *   the backend cannot compute.
    */
   compile(program: TracedProgram, options: BackendOptions): Promise<Session>;
 }
 
-/** The error for a device that is unknown here or did not start. */
+/** The error for a device that is unknown or did not start. */
 export async function deviceError(backend: Backend, device: string, cause?: unknown): Promise<Error> {
   const reason =
     cause instanceof Error ? `could not start device "${device}" (${firstLine(cause)})` : `has no device "${device}"`;

@@ -1,4 +1,4 @@
-/** Where programs meet backends: the only module that names one. */
+/** Connects programs and backends: the only module that names a backend. */
 import type { Backend } from "./backend.ts";
 import { onnxruntimeNode } from "./backends/onnx/onnxruntime_node.ts";
 import { writeOnnx } from "./backends/onnx/write_onnx.ts";
@@ -6,13 +6,13 @@ import { Program, type ProgramOptions } from "./program.ts";
 import type { Signature, StepArguments, StepResult } from "./trace.ts";
 
 export interface CompileOptions extends ProgramOptions {
-  /** `onnxruntimeNode` by default. */
+  /** Default: `onnxruntimeNode`. */
   readonly backend?: Backend;
 }
 
 /**
  * @param step Called while tracing, once per set of shapes. Must be a pure function of its arguments.
- * @throws TraceError at once where all dimensions are numbers, else at the first run, pointing at the line of `step`.
+ * @throws TraceError, pointing at the line of `step`: at once if all dimensions are numbers, else at the first run.
  */
 export function compile<Inputs, Outputs, S = Record<string, never>>(
   step: (args: StepArguments<Inputs, S>) => StepResult<Outputs>,

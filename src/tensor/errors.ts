@@ -1,4 +1,4 @@
-/** Errors raised while a step is being traced point at the line of the caller, not at the engine. */
+/** Errors while tracing a step, which point at the caller's line instead of the engine's. */
 
 export class TraceError extends Error {
   override readonly name = "TraceError";

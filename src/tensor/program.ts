@@ -1,6 +1,6 @@
 /**
- * A program traces a function over symbolic tensors once per set of shapes, and a backend compiles each trace: named
- * trees of tensors in and out, with state that stays inside from run to run. `compile` makes programs.
+ * A program traces a function over symbolic tensors once per set of shapes, and a backend compiles each trace: named trees
+ * of tensors in and out, with state that stays inside between runs. `compile` creates programs.
  */
 import type { Backend, BackendOptions, Session } from "./backend.ts";
 import { isFloat } from "./dtype.ts";
@@ -29,7 +29,7 @@ export interface ProgramOptions extends BackendOptions {
   readonly checkFinite?: boolean;
 }
 
-/** What a program leaves to others. */
+/** What `compile` supplies to a program. */
 export interface ProgramServices {
   readonly backend: Backend;
   readonly writeOnnx: (program: TracedProgram) => Uint8Array<ArrayBuffer>;
@@ -38,7 +38,7 @@ export interface ProgramServices {
 export class Program<Inputs = unknown, Outputs = unknown> {
   readonly #step: (args: StepArguments<unknown, unknown>) => StepResult<Outputs>;
   readonly #specs: ReadonlyMap<string, TensorSpec>;
-  /** Names of dimensions that the tensors of a run give sizes to. */
+  /** Dimension names whose sizes come from the tensors of a run. */
   readonly #dimensions: ReadonlySet<string>;
   readonly #signature: Signature<unknown, unknown>;
   /** The buffers of the state by name. */
@@ -70,8 +70,8 @@ export class Program<Inputs = unknown, Outputs = unknown> {
   /**
    * Runs the program once, advancing its state.
    *
-   * @throws Error naming the tensor for a missing or unexpected name, a wrong shape or element type, a value that is
-   *   not finite (with `checkFinite`), and after `dispose`. The state is then unchanged.
+   * @throws Error naming the tensor for a missing or unexpected name, a wrong shape or element type, a value that is not
+   *   finite (with `checkFinite`), and after `dispose`. The state is then unchanged.
    */
   async run(inputs: MapTree<Inputs, TensorSpec, Tensor>): Promise<MapTree<Outputs, Expr, Tensor>> {
     this.#assertUsable();
@@ -115,7 +115,7 @@ export class Program<Inputs = unknown, Outputs = unknown> {
     return this;
   }
 
-  /** The program for the given dimensions as backends compile it. */
+  /** The traced program for the given dimensions, as passed to backends. */
   traced(dimensions: Dimensions = {}): TracedProgram {
     return this.#trace(dimensions).program;
   }
@@ -135,15 +135,15 @@ export class Program<Inputs = unknown, Outputs = unknown> {
 
   #randomSource(): RandomSource {
     const { random } = this.#signature;
-    if (random === undefined) throw new Error("the step draws random numbers: give compile() a `random` to draw from");
+    if (random === undefined) throw new Error("the step draws random numbers: pass `random` to compile()");
     return random;
   }
 
   #assertUsable(): void {
-    if (this.#disposed) throw new Error("the program has been disposed; compile it again");
+    if (this.#disposed) throw new Error("the program is disposed: compile it again");
   }
 
-  /** Checks the fed tensors against the signature and reads off the named dimensions. */
+  /** Checks the fed tensors against the signature and determines the named dimensions. */
   #bind(fed: ReadonlyMap<string, Tensor>): Dimensions {
     assertSameNames([...this.#specs.keys()], [...fed.keys()], "the inputs");
     const dimensions: Record<string, number> = {};
@@ -190,7 +190,7 @@ export class Program<Inputs = unknown, Outputs = unknown> {
   }
 }
 
-/** Whoever asked for the session has been told. */
+/** The caller that requested the session receives the error. */
 function ignoreFailedLoad(): void {}
 
 function assertFinite(name: string, { dtype, data: elements }: Tensor): void {

@@ -1,6 +1,6 @@
 /**
- * State that programs carry from run to run: parameters, optimiser moments, counters. It is double-buffered: a run reads
- * one set of buffers and writes the other, and they change places only when the run has succeeded.
+ * State that programs carry between runs: parameters, optimiser moments, counters. It is double-buffered: a run reads one
+ * set of buffers and writes the other, and they are swapped only if the run succeeds.
  */
 import { sizeOf } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -8,7 +8,7 @@ import { flattenTree, type Tree, treeFromNames } from "./tree.ts";
 
 /**
  * Float32 tensors with fewer elements than this share one buffer per top-level entry of the state. Optimisers then work
- * on one vector instead of a dozen biases; large tensors keep buffers of their own, which saves copying them.
+ * on one vector instead of a dozen biases; large tensors keep their own buffers, to avoid copying them.
  */
 export const SMALL_TENSOR_SIZE = 16_384;
 
@@ -22,17 +22,17 @@ interface StateLeaf {
 export interface StateBuffer {
   readonly name: string;
   readonly leaves: readonly StateLeaf[];
-  /** The values; replaced by `next` after a run that wrote it. */
+  /** Current values; swapped with `next` after a run that wrote it. */
   current: Tensor;
   next: Tensor;
 }
 
 export class State<T = Tree<Tensor>> {
   readonly buffers: readonly StateBuffer[];
-  /** The tree the state was made from; its values are not kept up to date. */
+  /** The tree that the state was created from; its values are not updated. */
   readonly like: T;
   #running = false;
-  /** What the last run wrote; its former values are in `next`. */
+  /** Buffers written by the last run; their previous values are in `next`. */
   #undoable: readonly StateBuffer[] = [];
 
   /** Copies the tensors of `tree`. */
@@ -55,7 +55,8 @@ export class State<T = Tree<Tensor>> {
   /**
    * Replaces all values.
    *
-   * @throws Error while a run is using the state, or naming what is missing, unexpected, or of the wrong shape or type; the state is then unchanged.
+   * @throws Error while a run is using the state, or naming what is missing, unexpected, or of the wrong shape or type; the
+   *   state is then unchanged.
    */
   write(tree: T): void {
     this.#assertIdle();
@@ -73,9 +74,9 @@ export class State<T = Tree<Tensor>> {
   }
 
   /**
-   * Takes back the last run that wrote anything: the values before it are those of the state again.
+   * Reverts the last run that wrote the state.
    *
-   * @returns false where there is no such run, or it was taken back already.
+   * @returns false if there was none, or it was already reverted.
    * @throws Error while a run is using the state.
    */
   undo(): boolean {
@@ -87,9 +88,9 @@ export class State<T = Tree<Tensor>> {
   }
 
   /**
-   * Runs `step`, which writes `next` of the buffers it names, and then swaps those.
+   * Runs `step`, which writes `next` of the buffers it returns, and then swaps those.
    *
-   * @throws Error when another run on this state has not finished.
+   * @throws Error if another run on this state has not finished.
    */
   async advance<Result>(written: readonly StateBuffer[], step: () => Promise<Result>): Promise<Result> {
     this.#assertIdle();

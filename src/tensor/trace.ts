@@ -12,7 +12,7 @@ import type { State, StateBuffer } from "./state.ts";
 import { Tensor } from "./tensor.ts";
 import { flattenTree, type MapTree, mapTree, type Tree } from "./tree.ts";
 
-/** The type of an input. A dimension may be a name ("batch"), bound anew by the tensors of each run. */
+/** The type of an input. A dimension may be a name ("batch"), which gets its size from the tensors of each run. */
 export class TensorSpec {
   readonly shape: readonly (number | string)[];
   readonly dtype: DType;
@@ -32,9 +32,9 @@ export type Dimensions = Readonly<Record<string, number>>;
 
 export interface Signature<Inputs, S> {
   readonly inputs: Inputs;
-  /** Carried from run to run; several programs may share one state. */
+  /** Carried between runs; several programs may share one state. */
   readonly state?: State<S>;
-  /** Where the numbers come from that the step asks for. */
+  /** Source of the random numbers that the step draws. */
   readonly random?: RandomSource;
 }
 
@@ -42,8 +42,8 @@ export interface Signature<Inputs, S> {
 export type RandomSource = Pick<Random, "fillUniform" | "fillNormal" | "choice">;
 
 /**
- * Random numbers inside a step. Each call adds an input to the model, drawn anew from the signature's `random` before
- * every run in the order of the calls: the model itself stays a pure function.
+ * Random numbers inside a step. Each call adds an input to the model, drawn from the signature's `random` before every run
+ * in call order: the model itself stays a pure function.
  */
 export interface RandomInputs {
   /** Uniform in [0, 1). */
@@ -62,17 +62,17 @@ export interface StepArguments<Inputs, S> {
 
 export interface StepResult<Outputs> {
   readonly outputs: Outputs;
-  /** The new state; entries left out keep their values. */
+  /** The new state; absent entries keep their values. */
   readonly state?: Tree<Expr>;
 }
 
-/** A traced program, and how it fits the step that was traced. */
+/** A traced program and its relation to the traced step. */
 export interface Trace {
   readonly program: TracedProgram;
-  /** All random numbers in the order of their drawing, those that no output needs too: the stream must not depend on it. */
+  /** All random inputs in draw order, unused ones included: outputs must not affect the stream. */
   readonly draws: readonly RandomInput[];
   readonly outputTree: Tree<Expr>;
-  /** The leaves of `outputTree`, in the order of the program's outputs. */
+  /** The leaves of `outputTree`, in the program's output order. */
   readonly outputLeaves: readonly string[];
 }
 
@@ -123,7 +123,7 @@ export function traceStep(
   });
 }
 
-/** What a program calls the input of this name in the signature. An empty name, as ONNX reads it, is none. */
+/** The program's name for an input of the signature. ONNX treats an empty name as absent. */
 export function inputName(leaf: string): string {
   return leaf === "" ? "input" : leaf;
 }
@@ -208,7 +208,7 @@ class CarriedState {
     this.tree = state === undefined ? {} : mapTree(state.like, (_: Tensor, name) => this.#leaves.get(name)!);
   }
 
-  /** @throws TraceError for a name, shape or element type the state does not have. */
+  /** @throws TraceError for an unknown name, or another shape or element type. */
   update(tree: Tree<Expr>): void {
     for (const [name, expr] of flattenTree(tree)) {
       const old = this.#leaves.get(name);

@@ -80,7 +80,7 @@ describe("treeFromNames", () => {
   });
 });
 
-test("mapLeaves keeps the form and tells every leaf its name", () => {
+test("mapLeaves keeps the form and passes every leaf's name", () => {
   const doubled = mapLeaves({ a: 1, b: [2, { c: 3 }] }, (leaf: number, name) => (name === "b.1.c" ? leaf : 2 * leaf));
   expect(doubled).toEqual({ a: 2, b: [4, { c: 3 }] });
 });

@@ -25,7 +25,7 @@ function isContainer(node: unknown): node is Readonly<Record<string, unknown>> |
 /**
  * All leaves with their names, in insertion order. `undefined` entries are left out.
  *
- * @throws Error when two leaves have one name, as in `{ "a.b": x, a: { b: y } }`.
+ * @throws Error if two leaves have the same name, as in `{ "a.b": x, a: { b: y } }`.
  */
 export function flattenTree<Leaf>(tree: Tree<Leaf>, prefix = ""): [name: string, leaf: Leaf][] {
   const leaves: [name: string, leaf: Leaf][] = [];
@@ -63,7 +63,7 @@ export function mapTree<T, Leaf, To>(
   return visit(tree, prefix) as MapTree<T, Leaf, To>;
 }
 
-/** {@link mapTree} where the leaves stay of one type, and so the tree. */
+/** {@link mapTree} for leaves that keep their type, and so the tree's. */
 export function mapLeaves<T, Leaf>(tree: T, map: (leaf: Leaf, name: string) => Leaf): T {
   return mapTree<T, Leaf, Leaf>(tree, map) as T;
 }

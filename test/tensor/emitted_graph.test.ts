@@ -1,4 +1,4 @@
-/** What a trace turns into: each common subexpression once, nothing dead, and no copies that nothing asks for. */
+/** The graph of a trace: each common subexpression once, no dead nodes, no unnecessary copies. */
 import { describe, expect, test } from "vitest";
 import { compile, type Expr, grad, ops, State, spec, Tensor } from "../../src/tensor/index.ts";
 import { countNodes, readNodes } from "./onnx_nodes.ts";
@@ -16,7 +16,7 @@ describe("the emitted model", () => {
     expect(counts).toEqual({ Exp: 1, Add: 1, Mul: 1, Sub: 1 });
   });
 
-  test("leaves out what no output needs", () => {
+  test("leaves out unused nodes", () => {
     const counts = emitted((x, w) => {
       x.matmul(w, { transposeB: true });
       return { y: x.exp() };
@@ -34,7 +34,7 @@ describe("the emitted model", () => {
     await program.dispose();
   });
 
-  test("holds no gradient of what is not differentiated", () => {
+  test("holds no gradient of undifferentiated inputs", () => {
     const loss = (x: Expr, w: Expr) => x.matmul(w, { transposeB: true }).square().sum();
     const one = emitted((x, w) => ({ w: grad(loss(x, w), w) }));
     const both = emitted((x, w) => grad(loss(x, w), { x, w }));
@@ -99,7 +99,7 @@ describe("a state of small tensors", () => {
     await program.dispose();
   });
 
-  test("that no step changes is neither copied nor written", () => {
+  test("without changes is neither copied nor written", () => {
     const program = compile(({ state: { net } }) => ({ outputs: { y: net.c.exp() }, state: { net } }), {
       inputs: {},
       state: state(),

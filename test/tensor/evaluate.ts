@@ -1,4 +1,4 @@
-/** Runs a few operations once, for tests that want numbers rather than programs. */
+/** Runs a few operations once, for tests that need numbers rather than programs. */
 import { expect } from "vitest";
 import { difference } from "../../src/tensor/backends/conformance/check_rows.ts";
 import { fromTensor } from "../../src/tensor/backends/conformance/ndarray.ts";
@@ -9,7 +9,7 @@ interface AnyProgram {
   dispose(): Promise<void>;
 }
 
-/** What `step` makes of a tree of tensors. */
+/** The result of `step` for a tree of tensors. */
 export async function evaluate<Inputs, Outputs>(
   inputs: Inputs,
   step: (inputs: MapTree<Inputs, Tensor, Expr>) => Outputs,

@@ -1,7 +1,7 @@
 /**
- * A gradient asked for a tensor that the loss reads only through other views of it. Views of views are shortened when
- * a model is emitted; shortened any earlier, the path from loss to parameter would bypass the parameter and the gradient
- * would silently be zero.
+ * Gradients of tensors that the loss reads only through other views. Views of views are shortened when a model is emitted;
+ * if they were shortened earlier, the path from loss to parameter would bypass the parameter and the gradient would silently
+ * be zero.
  */
 import { expect, test } from "vitest";
 import { type Expr, grad, ops, Tensor } from "../../src/tensor/index.ts";
@@ -42,7 +42,7 @@ test.each(Object.entries(VIEWS))("of a parameter that is %s", async (_, view) =>
   expect(await gradientOf(view, (p) => flat(p).slice(0, 1).slice(0, 0, 1).square().sum())).toEqual(
     twice.map((value, i) => (i === 1 ? value : 0)),
   );
-  // The part of a concatenation that it is.
+  // Its part of a concatenation.
   const joined = (p: Expr) => ops.concat([flat(p).mul(0), flat(p)]);
   expect(await gradientOf(view, (p) => joined(p).slice(0, size).square().sum())).toEqual(twice);
   // Adjacent parts joined to the whole again.
@@ -52,7 +52,7 @@ test.each(Object.entries(VIEWS))("of a parameter that is %s", async (_, view) =>
   expect(await gradientOf(view, (p) => p.mul(2).mul(2.5).square().mul(2).sum())).toEqual(
     values.map((value) => 100 * value),
   );
-  // Expanded and then used elementwise, where the expansion itself is left out: d Σ 3p² / dp = 6p.
+  // Expanded and then used elementwise, where the expansion is left out: d Σ 3p² / dp = 6p.
   const three = (p: Expr) => broadcastTo(flat(p), [3, size]);
   expect(await gradientOf(view, (p) => three(p).mul(three(p)).sum())).toEqual(values.map((value) => 6 * value));
 });

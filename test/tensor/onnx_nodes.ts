@@ -1,4 +1,4 @@
-/** Reads back the operators of an ONNX model, to count what was emitted. Field numbers as in onnx.proto3. */
+/** Lists the operators of an ONNX model, to count emitted ones. Field numbers as in onnx.proto3. */
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 
 export interface ReadNode {

@@ -1,4 +1,4 @@
-/** The example of a backend of one's own, which runs what it can itself and leaves the rest to ONNX Runtime. */
+/** Tests the example backend, which runs some operations and leaves the rest to ONNX Runtime. */
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { interpreter } from "../../examples/interpreter.ts";
 import { describeBackend } from "../../src/tensor/backends/conformance/describe_backend.ts";
@@ -15,17 +15,17 @@ import {
 
 describeBackend(interpreter, { against: onnxruntimeNode });
 
-describe("a backend of one's own", () => {
+describe("a custom backend", () => {
   const onnxruntime = vi.spyOn(onnxruntimeNode, "compile");
   beforeAll(() => void onnxruntime.mockClear());
   afterAll(() => onnxruntime.mockRestore());
 
-  /** What two steps of momentum make of a state of two leaves, with random numbers, under the given backend. */
+  /** The state of two leaves after two steps of momentum, with random numbers, under the given backend. */
   async function twoSteps(backend: Backend) {
     const state = new State({ velocity: Tensor.of([3], [1, 2, 3]), position: Tensor.of([3], [0, 0, 0]) });
     const program = compile(
       ({ state: { velocity, position }, random }) => {
-        random.uniform([7]); // drawn, although nothing reads it
+        random.uniform([7]); // drawn although unused
         const next = velocity.mul(0.9).add(random.normal([3]));
         return { outputs: { moved: next.sub(velocity) }, state: { velocity: next, position: position.add(next) } };
       },
@@ -38,7 +38,7 @@ describe("a backend of one's own", () => {
     return { moved, ...state.read() };
   }
 
-  test("carries state and draws random numbers as the default one does, without it", async () => {
+  test("carries state and draws random numbers like the default backend, without it", async () => {
     const mine = await twoSteps(interpreter);
     expect(onnxruntime).not.toHaveBeenCalled();
     expect(mine).toEqual(await twoSteps(onnxruntimeNode));

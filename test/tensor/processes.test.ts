@@ -1,4 +1,4 @@
-/** What only shows across whole processes: reproducible bits, steady memory, and life without optional packages. */
+/** Properties of whole processes: reproducible bits, constant memory, and operation without optional packages. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -18,7 +18,7 @@ async function run(script: string, args: readonly string[] = [], flags: readonly
 }
 
 describe("training", () => {
-  test("gives the same bits in one process and across processes, and others for another seed", async () => {
+  test("gives the same bits in one process and across processes, and different ones for another seed", async () => {
     const [here, again, ...elsewhere] = await Promise.all([
       trainDigest(5),
       trainDigest(5),
@@ -37,11 +37,11 @@ describe("training", () => {
 });
 
 describe("the WebAssembly runtime", () => {
-  test("runs where its package is installed", async () => {
+  test("runs if its package is installed", async () => {
     expect(await run("use_web_runtime")).toBe("loaded");
   });
 
-  test("says how to install its package where it is missing, and importing the library needs no optional package", async () => {
+  test("explains how to install its missing package, and the library imports without optional packages", async () => {
     const message = await run("use_web_runtime", [], ["--import", WITHOUT_OPTIONAL_PACKAGES]);
     expect(message).toBe(
       'The WebAssembly runtime needs the optional package "onnxruntime-web". Install it with: npm install onnxruntime-web',

@@ -1,4 +1,4 @@
-/** Programs and the state they carry: inputs are checked, failures leave no trace, and results repeat to the bit. */
+/** Programs and their state: inputs are checked, failures leave no trace, and results repeat bit for bit. */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -143,7 +143,7 @@ describe("inputs", () => {
 });
 
 describe("dimensions", () => {
-  test("given ahead of a run must be known names and sizes", async () => {
+  test("given before a run must be known names and sizes", async () => {
     const program = dotProduct();
     await expect(program.load({})).rejects.toThrow(/input x: give a size for dimension "batch"/);
     await expect(program.load({ batch: 2, bacth: 3 })).rejects.toThrow(/no input has a dimension named "bacth"/);
@@ -158,14 +158,14 @@ describe("a disposed program", () => {
     await program.run(batch(1));
     await program.dispose();
     await program.dispose();
-    await expect(program.run(batch(1))).rejects.toThrow(/the program has been disposed/);
-    await expect(program.load({ batch: 1 })).rejects.toThrow(/the program has been disposed/);
+    await expect(program.run(batch(1))).rejects.toThrow(/the program is disposed/);
+    await expect(program.load({ batch: 1 })).rejects.toThrow(/the program is disposed/);
   });
 
-  test("refuses a run that was waiting for its session", async () => {
+  test("refuses a run that is waiting for its session", async () => {
     const program = dotProduct();
     const [run] = await Promise.allSettled([program.run(batch(1)), program.dispose()]);
-    expect(run).toMatchObject({ status: "rejected", reason: { message: /the program has been disposed/ } });
+    expect(run).toMatchObject({ status: "rejected", reason: { message: /the program is disposed/ } });
   });
 });
 
@@ -213,7 +213,7 @@ describe("devices and options", () => {
     await expect(program.load({ batch: 1 })).rejects.toThrow(/onnxruntime-web cannot write a profile to files/);
   });
 
-  test("the exported model gives the same outputs in a session of its own", async () => {
+  test("the exported model gives the same outputs in a separate session", async () => {
     const program = dotProduct();
     const inputs = batch(2);
     const { y } = await program.run(inputs);
@@ -239,7 +239,7 @@ describe("devices and options", () => {
 });
 
 describe("gradients of parameters", () => {
-  test("are zeros where the loss does not depend on one, and flow through results that are parameters too", async () => {
+  test("are zero if the loss does not depend on one, and flow through results that are parameters too", async () => {
     const step = ({ inputs: { x } }: { inputs: { x: Expr } }) => {
       const hidden = x.mul(2);
       const held = ops.stopGradient(hidden);

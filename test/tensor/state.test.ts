@@ -1,4 +1,4 @@
-/** Carried state: shared by programs, advanced only by runs that succeed, one run at a time. */
+/** Carried state: shared by programs, advanced only by successful runs, one run at a time. */
 import { afterAll, describe, expect, test } from "vitest";
 import { compile, type Expr, ops, Random, State, spec, Tensor } from "../../src/tensor/index.ts";
 
@@ -38,7 +38,7 @@ describe("a state", () => {
     expect([...state.read().table.a.data]).toEqual([1, 2]);
   });
 
-  test("is left as it was by a run that fails", async () => {
+  test("is unchanged after a failed run", async () => {
     const state = counter();
     const program = addTo(state, 1);
     await program.run(index(0n));
@@ -75,7 +75,7 @@ describe("a state", () => {
     expect([state.read().a.item(), state.read().b.item()]).toEqual([1, 2]);
   });
 
-  test("holds large tensors in buffers of their own, without changing a result", async () => {
+  test("holds large tensors in separate buffers, with equal results", async () => {
     const large = Tensor.of([200, 100], new Random(3).fillNormal(new Float32Array(20_000)));
     const state = new State({ net: { large, small: Tensor.of([2], [1, 2]), other: Tensor.scalar(3) } });
     const step = ({ state: { net } }: { state: { net: Record<"large" | "small" | "other", Expr> } }) => ({
@@ -91,7 +91,7 @@ describe("a state", () => {
     expect([...net.small.data, net.other.item()]).toEqual([7, 8, 3]);
   });
 
-  test("copies the tensors it is made of and those it is read into", () => {
+  test("copies the tensors it is created from and those it returns", () => {
     const count = Tensor.scalar(1);
     const state = new State({ count });
     count.data[0] = 5;
@@ -106,7 +106,7 @@ describe("a state", () => {
     expect((await program.run({})).one.item()).toBe(1);
   });
 
-  test("names what does not fit when it is made or written, and stays unchanged", () => {
+  test("names a misfit when it is created or written, and stays unchanged", () => {
     expect(() => new State({ a: { b: 3 } } as never)).toThrow(/state\.a\.b must be a Tensor/);
     const state = new State({ a: Tensor.scalar(1), b: Tensor.zeros([2]) });
     const write = (tree: unknown) => () => state.write(tree as never);

@@ -1,4 +1,4 @@
-/** What backends are given: a graph with names, and nothing of any format. */
+/** Traced programs as passed to backends: a named graph, independent of any format. */
 import { expect, test } from "vitest";
 import { compile, ops, Random, State, spec, Tensor } from "../../src/tensor/index.ts";
 import { feedsOf, fetchesOf } from "../../src/tensor/ir/traced_program.ts";
@@ -18,7 +18,7 @@ function tracedStep() {
 
 const namesOf = (values: readonly { readonly name: string }[]) => values.map(({ name }) => name);
 
-test("a traced program names what is fed and what is computed, and leaves out what nothing reads", () => {
+test("a traced program names its inputs and outputs, and leaves out unused nodes", () => {
   const program = tracedStep();
   expect(namesOf(program.inputs)).toEqual(["x"]);
   expect(program.stateInputs).toMatchObject([
@@ -30,13 +30,13 @@ test("a traced program names what is fed and what is computed, and leaves out wh
   expect(program.stateOutputs).toMatchObject([{ name: "next_state/steps", buffer: "steps" }]);
 });
 
-test("the names of a traced program differ from each other", () => {
+test("the names of a traced program are unique", () => {
   const program = tracedStep();
   const names = namesOf([...feedsOf(program), ...fetchesOf(program)]);
   expect(new Set(names).size).toBe(names.length);
 });
 
-test("the nodes of a traced program come after those that they read", () => {
+test("the nodes of a traced program come after their inputs", () => {
   const program = tracedStep();
   const position = new Map(program.nodes.map((node, at) => [node, at]));
   for (const node of program.nodes) {
@@ -52,7 +52,7 @@ test("a traced program is simplified", () => {
   expect(nodes.map(({ primitive }) => primitive.name)).toEqual(["input", "constant", "mul"]);
 });
 
-test("a constant keeps the values that it had while tracing", async () => {
+test("a constant keeps its values from the time of tracing", async () => {
   const weights = Tensor.of([2], [1, 2]);
   const program = compile(() => ({ outputs: ops.constant(weights).mul(1) }), { inputs: {} });
   weights.data[0] = 9;

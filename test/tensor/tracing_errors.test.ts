@@ -1,4 +1,4 @@
-/** Mistakes in a step are reported while it is traced: what was wrong, with which shapes, and on which line. */
+/** Mistakes in a step are reported while tracing: the problem, the shapes, and the line. */
 import { describe, expect, test } from "vitest";
 import { compile, type Expr, grad, ops, State, spec, Tensor, TraceError } from "../../src/tensor/index.ts";
 
@@ -29,8 +29,8 @@ describe("a shape error", () => {
     ["a fractional slice", (x) => x.slice(1, 0.5), /slice: 0.5:/],
     ["pad", (x) => ops.pad(x, [1], [1]), /pad: needs 2 non-negative widths before and after \[2, 3\]/],
     ["broadcastTo", (x) => ops.broadcastTo(x, [3, 2]), /broadcastTo: shape \[2, 3\] does not broadcast to \[3, 2\]/],
-    ["an axis of a sum", (x) => x.sum({ axis: 2 }), /sum: there is no axis 2 in shape \[2, 3\]/],
-    ["an axis of a softmax", (x) => ops.softmax(x, -3), /softmax: there is no axis -3 in shape \[2, 3\]/],
+    ["an axis of a sum", (x) => x.sum({ axis: 2 }), /sum: axis 2 does not exist in shape \[2, 3\]/],
+    ["an axis of a softmax", (x) => ops.softmax(x, -3), /softmax: axis -3 does not exist in shape \[2, 3\]/],
     ["mean of nothing", () => ops.mean(ops.zeros([0, 3]), { axis: 0 }), /mean: an axis of \[0, 3\]/],
     ["argmax of nothing", () => ops.argmax(ops.zeros([2, 0])), /argmax: axis 1 of \[2, 0\] has no elements/],
     ["takeAlongAxis", (x, _, i) => ops.takeAlongAxis(x, i), /takeAlongAxis: shapes \[2, 3\] and \[2\] differ/],
@@ -141,7 +141,7 @@ describe("grad", () => {
     expect(() => trace((x) => grad(x.sum(), { w: Tensor.zeros([2]) }))).toThrow(/parameter w is not an expression/);
   });
 
-  test("refuses to pass an operation without a gradient, and says how to stop it", () => {
+  test("refuses to pass an operation without a gradient, and suggests stopGradient", () => {
     expect(() => trace((x) => grad(ops.topK(x, 1).values.sum(), x))).toThrow(/topK has no gradient; .*stopGradient/);
   });
 });

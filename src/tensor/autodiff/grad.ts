@@ -1,4 +1,4 @@
-/** Reverse-mode differentiation of a traced graph. Only branches that lead to a wanted parameter are built. */
+/** Reverse-mode differentiation of a traced graph. Only branches that lead to a requested parameter are built. */
 import { isFloat } from "../dtype.ts";
 import { TraceError } from "../errors.ts";
 import { Expr } from "../ir/expr.ts";
@@ -14,7 +14,7 @@ import { flattenTree, mapLeaves, type Tree } from "../tree.ts";
  * The gradient of a scalar with respect to every leaf of `parameters`, as a tree of the same form.
  * A parameter the scalar does not depend on has a gradient of zeros.
  *
- * @throws TraceError when `loss` is not a scalar, or its gradient would pass an operation that has none.
+ * @throws TraceError if `loss` is not a scalar, or its gradient would pass an operation without one.
  */
 export function grad<T>(loss: Expr, parameters: T): T {
   if (loss.rank !== 0 || !isFloat(loss.dtype)) {
@@ -59,7 +59,7 @@ function backward(loss: Expr, wanted: ReadonlySet<Expr>): Map<Expr, Expr> {
     const g = received.sum!;
     if (wanted.has(node)) gradients.set(node, g);
     const needed = (index: number) => onPath.has(node.inputs[index]!);
-    // A parameter may itself be the result of an operation that ends the path.
+    // A parameter may itself be the result of a non-differentiable operation.
     if (!node.inputs.some((_, index) => needed(index)) || !isDifferentiable(node)) continue;
     for (const [index, input] of node.inputs.entries()) {
       if (!needed(index)) continue;
@@ -74,7 +74,7 @@ function backward(loss: Expr, wanted: ReadonlySet<Expr>): Map<Expr, Expr> {
   return gradients;
 }
 
-/** The nodes through which a wanted parameter reaches the loss differentiably. */
+/** The nodes on differentiable paths from a requested parameter to the loss. */
 function dependents(live: readonly Expr[], wanted: ReadonlySet<Expr>): Set<Expr> {
   const onPath = new Set<Expr>();
   for (const node of live) {

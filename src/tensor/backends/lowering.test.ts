@@ -7,12 +7,12 @@ import { ONNX_LOWERINGS } from "./onnx/lowerings.ts";
 const sorted = (names: Iterable<string>) => [...names].sort();
 
 describe("the list of primitives", () => {
-  test("has each one that is defined, under its name", () => {
+  test("has each defined primitive under its name", () => {
     expect(new Map(Object.entries(PRIMITIVES))).toEqual(new Map([...definedPrimitives()]));
     for (const [name, { name: own }] of Object.entries(PRIMITIVES)) expect(own).toBe(name);
   });
 
-  test("has no two of one name", () => {
+  test("has unique names", () => {
     expect(() => primitive({ name: "matmul" })).toThrow('two primitives are called "matmul"');
   });
 });
@@ -22,7 +22,7 @@ describe("a lowering table", () => {
     expect(sorted(Object.keys(ONNX_LOWERINGS))).toEqual(sorted(definedPrimitives().keys()));
   });
 
-  test("that lacks an operation says which, and whose table it is", () => {
+  test("without an operation names it and the backend", () => {
     const node = { primitive: PRIMITIVES.topK } as unknown as Expr;
     expect(() => lower("the abacus", {}, node)).toThrow(
       'the abacus cannot compute "topK": its lowering table has no such operation',

@@ -1,4 +1,4 @@
-/** How a backend says what it makes of each operation: a table with one entry per primitive. */
+/** Lowering: a backend's table with one entry per primitive. */
 import type { Expr, Node, Primitive } from "../ir/expr.ts";
 import type { PRIMITIVES, PrimitiveName } from "../ops/primitives.ts";
 
@@ -6,14 +6,14 @@ type AttributesOf<Name extends PrimitiveName> =
   (typeof PRIMITIVES)[Name] extends Primitive<infer Attributes> ? Attributes : never;
 
 /**
- * Entries receive the node and whatever the backend passes on. The type has every primitive, so that a table that claims
- * to be complete and is not doesn't compile; a backend with fewer operations has a `Partial` of it.
+ * Entries receive the node and the backend's own arguments. The type has every primitive, so that an incomplete table does
+ * not compile; a backend with fewer operations uses a `Partial`.
  */
 export type LoweringTable<Arguments extends readonly unknown[], Result> = {
   readonly [Name in PrimitiveName]: (node: Node<AttributesOf<Name>>, ...args: Arguments) => Result;
 };
 
-/** Applies the entry of a node's primitive. @throws Error naming the operation and the backend where there is none. */
+/** Applies the entry of a node's primitive. @throws Error naming the operation and the backend if it has no entry. */
 export function lower<Arguments extends readonly unknown[], Result>(
   backend: string,
   table: Partial<LoweringTable<Arguments, Result>>,

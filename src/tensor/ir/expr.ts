@@ -1,6 +1,6 @@
 /**
- * Symbolic tensors. An `Expr` is a node of a graph that is being traced: an operation, its inputs, and a static shape.
- * Equal nodes are created once (hash-consing), which is what makes common subexpressions common.
+ * Symbolic tensors. An `Expr` is a node of a traced graph: an operation, its inputs, and a static shape. Equal nodes are
+ * created once (hash-consing), so common subexpressions are shared.
  */
 import type { DType } from "../dtype.ts";
 import { TraceError } from "../errors.ts";
@@ -8,22 +8,22 @@ import type { Shape } from "../shape.ts";
 import type { FluentMethods } from "./fluent_methods.ts";
 
 /**
- * What an operation is, whatever computes it: a name and the rules by which graphs are rewritten. How it is computed is
- * in the lowering table of each backend, under its name.
+ * An operation independent of its backend: a name and the rules by which graphs are rewritten. Each backend's lowering table
+ * has its computation, by name.
  */
 export interface Primitive<Attributes = unknown> {
-  /** No other primitive has it. */
+  /** Unique among primitives. */
   readonly name: string;
   /**
-   * The gradient with respect to input `index`, given the gradient `g` of the output.
-   * Absent where none is defined; `needed(i)` says whether the gradient of input i is wanted at all.
+   * The gradient with respect to input `index`, given the gradient `g` of the output. Absent if undefined; `needed(i)` says
+   * whether the gradient of input i is required.
    */
   vjp?(g: Expr, node: Node<Attributes>, index: number, needed: (index: number) => boolean): Expr | undefined;
-  /** The range start…end of one axis of the result, computed directly, where that saves work. */
+  /** The range start…end of one axis of the result, computed directly, if that saves work. */
   narrow?(node: Node<Attributes>, axis: number, start: number, end: number): Expr | undefined;
   /**
-   * A cheaper expression of the same value, given simplified inputs. Applied when a trace is complete, never while
-   * expressions are built: a shortcut past an expression would hide it from a gradient taken later.
+   * A cheaper expression of the same value, given simplified inputs. Applied when a trace is complete, never while expressions
+   * are built: a shortcut past an expression would hide it from a gradient taken later.
    */
   simplify?(node: Node<Attributes>, inputs: readonly Expr[]): Expr | undefined;
 }
@@ -31,7 +31,7 @@ export interface Primitive<Attributes = unknown> {
 /** The methods are installed by `../fluent.ts`. */
 export interface Expr extends FluentMethods<Expr> {}
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods are there, on the prototype.
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods exist on the prototype.
 export class Expr {
   readonly graph: Graph;
   /** Creation order: inputs always have smaller ids, so sorting by id is a topological order. */
@@ -65,7 +65,7 @@ export class Expr {
   }
 }
 
-/** A function that checks its arguments and applies one primitive, which it carries. */
+/** A function that checks its arguments and applies its primitive. */
 export type Operation<Arguments extends readonly unknown[], Attributes = Record<string, never>> = {
   (...args: Arguments): Expr;
   readonly primitive: Primitive<Attributes>;
@@ -139,12 +139,12 @@ export function activeGraph(what: string): Graph {
 
 const defined = new Map<string, Primitive>();
 
-/** Every primitive there is, by name: what a backend needs lowerings for. */
+/** All primitives by name: a backend needs a lowering for each. */
 export function definedPrimitives(): ReadonlyMap<string, Primitive> {
   return defined;
 }
 
-/** Registers a primitive. @throws Error for a name that another one has: graphs and lowering tables go by names. */
+/** Registers a primitive. @throws Error for a taken name: graphs and lowering tables use names. */
 export function primitive<Attributes>(rules: Primitive<Attributes>): Primitive<Attributes> {
   if (defined.has(rules.name)) throw new Error(`two primitives are called "${rules.name}"`);
   defined.set(rules.name, rules as Primitive);

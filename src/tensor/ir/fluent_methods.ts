@@ -1,12 +1,12 @@
 /**
- * What the methods of an `Expr` are called and take. Only their types are here: the operations build on `Expr`, so they
- * install the methods (see `../fluent.ts`). An augmentation of the module would be lost when declarations are bundled.
+ * Types of the methods of an `Expr`. The operations build on `Expr`, so they install the methods (see `../fluent.ts`). A
+ * module augmentation would be lost when declarations are bundled.
  */
 import type { DType } from "../dtype.ts";
 import type { Shape } from "../shape.ts";
 
 export interface ReduceOptions {
-  /** Axes to reduce; all by default. Negative axes count from the end. */
+  /** Axes to reduce. Default: all. Negative axes count from the end. */
   readonly axis?: number | readonly number[];
   /** Keep reduced axes with size 1. */
   readonly keepDims?: boolean;

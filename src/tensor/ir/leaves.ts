@@ -1,4 +1,4 @@
-/** Expressions that are computed from no others: a program's inputs, and constants. */
+/** Expressions without inputs: a program's inputs, and constants. */
 import { type DType, isFloat } from "../dtype.ts";
 import { TraceError } from "../errors.ts";
 import { Tensor } from "../tensor.ts";

@@ -1,4 +1,4 @@
-/** Passes over a traced graph. They are the same for every backend. */
+/** Passes over a traced graph, shared by all backends. */
 import { sizeOf } from "../shape.ts";
 import type { Expr } from "./expr.ts";
 
@@ -14,24 +14,24 @@ export function liveExprs(roots: readonly Expr[], inputsOf = (expr: Expr) => exp
   return [...live].sort((a, b) => a.id - b.id);
 }
 
-/** Everything that has to be computed for the roots, in topological order. */
+/** Everything to compute for the roots, in topological order. */
 export function neededExprs(roots: readonly Expr[]): Expr[] {
   return liveExprs(roots, neededInputs);
 }
 
-/** The expressions among `exprs` that read each of them; `exprs` holds what they need. */
+/** The consumers of each expression among `exprs`; `exprs` holds their dependencies. */
 export function consumersOf(exprs: readonly Expr[]): ReadonlyMap<Expr, readonly Expr[]> {
   const consumers = new Map<Expr, Expr[]>(exprs.map((expr) => [expr, []]));
   for (const expr of exprs) for (const input of new Set(neededInputs(expr))) consumers.get(input)!.push(expr);
   return consumers;
 }
 
-/** A result without elements needs no computing; some runtimes divide by its size and take the process down. */
+/** A result without elements needs no computation; some runtimes divide by its size and crash the process. */
 export function isComputedEmpty(expr: Expr): boolean {
   return expr.inputs.length > 0 && sizeOf(expr.shape) === 0;
 }
 
-/** The inputs that have to be there to compute an expression. */
+/** The inputs required to compute an expression. */
 export function neededInputs(expr: Expr): readonly Expr[] {
   return isComputedEmpty(expr) ? [] : expr.inputs;
 }

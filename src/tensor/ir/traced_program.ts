@@ -1,4 +1,4 @@
-/** A step as backends compile it: a graph with names for what goes in and what comes out. */
+/** A traced step as passed to backends: a graph with named inputs and outputs. */
 import type { Expr } from "./expr.ts";
 
 export interface NamedExpr {
@@ -12,7 +12,7 @@ export interface StateExpr extends NamedExpr {
   readonly buffer: string;
 }
 
-/** How the numbers of a random input are distributed; how many there are is in its shape. */
+/** The distribution of a random input; its shape gives the count. */
 export type Distribution =
   /** In [0, 1). */
   | { readonly kind: "uniform" }
@@ -26,13 +26,13 @@ export interface RandomInput extends NamedExpr {
 }
 
 /**
- * A traced step, simplified and without what no output needs. It belongs to no format and no runtime. All names differ
- * from each other, those of outputs from those of inputs too.
+ * A traced step, simplified and without unused computations. It is independent of formats and runtimes. All names are unique,
+ * across inputs and outputs.
  */
 export interface TracedProgram {
   /**
-   * All that is to be computed, inputs and constants included: each expression comes after those that it needs. One
-   * without elements needs none, so the expressions that it reads may be missing here (see `isComputedEmpty`).
+   * All expressions to compute, inputs and constants included, in dependency order. An expression without elements needs no
+   * inputs, so those may be missing here (see `isComputedEmpty`).
    */
   readonly nodes: readonly Expr[];
   readonly inputs: readonly NamedExpr[];
@@ -42,12 +42,12 @@ export interface TracedProgram {
   readonly stateOutputs: readonly StateExpr[];
 }
 
-/** What a run is fed. */
+/** Inputs of a run. */
 export function feedsOf({ inputs, stateInputs, randomInputs }: TracedProgram): readonly NamedExpr[] {
   return [...inputs, ...stateInputs, ...randomInputs];
 }
 
-/** What a run computes. */
+/** Outputs of a run. */
 export function fetchesOf({ outputs, stateOutputs }: TracedProgram): readonly NamedExpr[] {
   return [...outputs, ...stateOutputs];
 }

@@ -1,4 +1,4 @@
-/** Modules made of modules: numbering, seeds, and ensembles that are exactly their members. */
+/** Modules of modules: numbering, seeds, and ensembles that equal their members. */
 import { describe, expect, test } from "vitest";
 import { evaluate, expectClose } from "../../../test/tensor/evaluate.ts";
 import { flattenTree, nn, ops, Random, type Tensor, type Tree } from "../index.ts";
@@ -18,7 +18,7 @@ describe("sequential", () => {
     expect(names(module.init(new Random(0)))).toEqual(["1.0.weight", "1.0.bias"]);
   });
 
-  test("passes dropout masks down", async () => {
+  test("passes dropout masks on", async () => {
     const inner = nn.sequential([nn.dropout(0.5)]);
     const zeroed = await evaluate(input, (x) =>
       nn.sequential([inner]).apply({}, x, { dropoutMask: () => ops.sub(x, x) }),
@@ -33,7 +33,7 @@ describe("mlp", () => {
     [{ normalize: false }, ["0.weight", "0.bias", "2.weight", "2.bias"]],
     [{ activateFinal: false }, ["0.weight", "0.bias", "1.weight", "1.bias", "3.weight", "3.bias"]],
     [{ dropoutRate: 0.1 }, ["0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias", "6.weight", "6.bias"]],
-  ])("with %j has the layers its options say", (options, expected) => {
+  ])("with %j has the configured layers", (options, expected) => {
     const module = nn.mlp(4, [6, 5], { activation: ops.relu, ...options });
     expect(names(module.init(new Random(0)))).toEqual(expected);
   });
@@ -46,7 +46,7 @@ describe("initial parameters", () => {
     expect(flattenTree(c as Tree<Tensor>)[0]![1].data).not.toEqual(flattenTree(a as Tree<Tensor>)[0]![1].data);
   });
 
-  test("of the members of an ensemble are those of modules made one after the other", () => {
+  test("of an ensemble's members equal those of modules created one after the other", () => {
     const random = new Random(3);
     const singles = [network().init(random), network().init(random)];
     const stacked = nn.ensemble(network(), 2).init(new Random(3));
@@ -61,7 +61,7 @@ describe("an ensemble", () => {
   const stacked = ensemble.init(new Random(5));
   const members = Array.from({ length: count }, (_, index) => nn.unstackTree(stacked, index));
 
-  test("computes what its members compute singly from one input", async () => {
+  test("computes the same as its members from one input", async () => {
     const result = await evaluate({ stacked, members, input }, (traced) => ({
       together: ensemble.apply(traced.stacked, traced.input),
       singly: ops.stack(traced.members.map((parameters) => network().apply(parameters, traced.input))),

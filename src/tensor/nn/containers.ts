@@ -83,7 +83,7 @@ export function unstackTree<P extends Parameters>(stacked: P, index: number): P 
   });
 }
 
-/** The shape a module makes of an input of the given shape, found by tracing. */
+/** A module's output shape for a given input shape, determined by tracing. */
 export function outputShape<P extends Parameters>(module: Module<P>, parameters: P, shape: Shape): Shape {
   return withGraph((graph) => {
     const symbolic = mapTree<P, Tensor, Expr>(parameters, (tensor, name) => inputExpr(graph, name, tensor));

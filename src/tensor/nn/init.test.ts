@@ -1,4 +1,4 @@
-/** Initial values have the distributions PyTorch documents, and depend on nothing but the seed. */
+/** Initial values have the distributions that PyTorch documents, and depend only on the seed. */
 import { describe, expect, test } from "vitest";
 import { nn, Random, type Shape, type Tensor } from "../index.ts";
 
@@ -10,7 +10,7 @@ function moments(values: Float32Array) {
   return { mean, deviation: Math.sqrt(variance), largest: values.reduce((a, b) => Math.max(a, Math.abs(b)), 0) };
 }
 
-/** 6 standard errors of a mean of n values with this deviation: failing by chance is out of the question. */
+/** 6 standard errors of a mean of n values with this deviation: chance failures are practically excluded. */
 const meanTolerance = (deviation: number, n: number) => (6 * deviation) / Math.sqrt(n);
 
 describe("distributions", () => {
@@ -38,7 +38,7 @@ describe("distributions", () => {
     expect(largest).toBeGreaterThan(3 * expected);
   });
 
-  test("zeros and ones are", () => {
+  test("zeros and ones are constant", () => {
     expect([...draw(nn.init.zeros, [2])]).toEqual([0, 0]);
     expect([...draw(nn.init.ones, [2])]).toEqual([1, 1]);
   });

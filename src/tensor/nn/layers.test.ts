@@ -58,14 +58,14 @@ describe("dropout", () => {
   const x = torch.get("dropout/input");
   const mask = torch.get("dropout/mask");
 
-  test("keeps what the mask keeps and scales it as PyTorch does", async () => {
+  test("keeps the elements of the mask and scales them as PyTorch does", async () => {
     const output = await evaluate({ x, mask }, (inputs) =>
       nn.dropout(rate).apply({}, inputs.x, { dropoutMask: () => inputs.mask }),
     );
     expectClose(output, torch.get("dropout/output"));
   });
 
-  test("asks for a mask of its input's shape, with its rate", async () => {
+  test("requests a mask of its input's shape, with its rate", async () => {
     const asked: unknown[] = [];
     await evaluate({ x, mask }, (inputs) =>
       nn.dropout(rate).apply({}, inputs.x, {

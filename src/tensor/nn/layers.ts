@@ -1,4 +1,4 @@
-/** The layers networks are made of. Shapes, names and initial values are PyTorch's. */
+/** Basic layers. Shapes, names and initial values are PyTorch's. */
 import { TraceError } from "../errors.ts";
 import type { Expr } from "../ir/expr.ts";
 import * as ops from "../ops/index.ts";
@@ -73,7 +73,7 @@ export function embedding(entries: number, features: number): Module<{ weight: T
   };
 }
 
-/** Zeroes each element with probability `rate` and scales the rest by 1/(1 − rate), where the context has masks. */
+/** Zeroes each element with probability `rate` and scales the rest by 1/(1 − rate), if the context supplies masks. */
 export function dropout(rate: number): Module<Record<string, never>> {
   if (!(rate >= 0 && rate < 1)) throw new RangeError(`dropout rate must be in [0, 1), got ${rate}`);
   return {

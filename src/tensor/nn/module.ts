@@ -1,6 +1,6 @@
 /**
- * A module is a pair of pure functions: `init` makes parameters, `apply` uses them. Parameters are plain trees named as
- * PyTorch names them, so a flattened tree is a state dict.
+ * A module is a pair of pure functions: `init` creates parameters, `apply` uses them. Parameters are plain trees with
+ * PyTorch's names, so a flattened tree is a state dict.
  */
 import type { Expr } from "../ir/expr.ts";
 import type { Random } from "../random.ts";
@@ -25,7 +25,7 @@ export interface Module<P extends Parameters = Parameters> {
   apply(parameters: Symbolic<P>, x: Expr, context?: ApplyContext): Expr;
 }
 
-/** Any module, whatever its parameters. */
+/** A module with any parameters. */
 export interface AnyModule {
   init(random: Random): Parameters;
   apply(parameters: never, x: Expr, context?: ApplyContext): Expr;

@@ -45,7 +45,7 @@ export function selfAttention(
 }
 
 export interface TransformerBlockOptions extends AttentionLayerOptions {
-  /** Width of the feed-forward part, 4 · features by default. */
+  /** Width of the feed-forward part. Default: 4 · features. */
   readonly feedForward?: number;
   readonly dropoutRate?: number;
 }

@@ -15,7 +15,7 @@ export interface AttentionOptions {
   readonly mask?: Expr;
   /** Query i sees keys 0 … i. */
   readonly causal?: boolean;
-  /** Factor on the scores, 1/√features by default. */
+  /** Factor on the scores. Default: 1/√features. */
   readonly scale?: number;
 }
 

@@ -57,7 +57,7 @@ export function broadcastOperands(name: string, values: readonly ExprLike[]): { 
   return { operands, shape };
 }
 
-/** ONNX broadcasts by itself, so an explicit expansion is dropped while another operand has the full shape. */
+/** ONNX broadcasts implicitly, so an explicit expansion is dropped if another operand has the full shape. */
 export function withoutExpansions(operands: readonly Expr[], shape: Shape): Expr[] {
   const isFull = (operand: Expr) => !isBroadcast(operand) && sameShape(operand.shape, shape);
   return operands.map((operand, index) => {

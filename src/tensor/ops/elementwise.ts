@@ -44,7 +44,7 @@ function splat(x: ExprLike, dtype: DType): number | undefined {
   return x.dtype === dtype ? scalarValue(isBroadcast(x) ? x.inputs[0]! : x) : undefined;
 }
 
-/** x, if combining it with the neutral element y leaves it as it is, shape included. */
+/** x, if combining it with the neutral element y leaves it unchanged, shape included. */
 function unchanged(x: ExprLike, y: ExprLike, neutral: number): Expr | undefined {
   if (typeof x === "number" || splat(y, x.dtype) !== neutral) return undefined;
   const shape = broadcastShapes(x.shape, typeof y === "number" ? [] : y.shape);

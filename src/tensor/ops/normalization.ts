@@ -24,8 +24,8 @@ export const inverseDeviationNode = definePrimitive<NormalizeAttributes>({ name:
 
 /**
  * The gradient through x̂ = (x − μ)/σ and y = w·x̂ + b, given g = ∂L/∂y and g·x̂:
- * ∂L/∂x = (w·g − mean(w·g) − x̂·mean(w·g·x̂)) / σ, means over the last axis. g·x̂ is at hand, so its mean against w is
- * a product with a vector, which is cheaper than scaling the whole of it first.
+ * ∂L/∂x = (w·g − mean(w·g) − x̂·mean(w·g·x̂)) / σ, means over the last axis. g·x̂ is already computed, so its mean against w
+ * is a product with a vector, which is cheaper than scaling all of it first.
  */
 function projectGradient(
   g: Expr,

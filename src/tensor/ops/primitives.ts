@@ -1,4 +1,4 @@
-/** Every primitive under its name: what a backend's lowering table has to cover. A test keeps the list complete. */
+/** Every primitive under its name, as required of a backend's lowering table. A test keeps the list complete. */
 import { inputPrimitive, scalarConstant, tensorConstant } from "../ir/leaves.ts";
 import { stopGradientNode } from "../ir/stop_gradient.ts";
 import { geluNode, leakyReluNode, reluNode, siluNode } from "./activation.ts";

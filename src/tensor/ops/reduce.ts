@@ -25,7 +25,7 @@ export const sumNode = reduction("sum", (g, x) => broadcastTo(g, x.shape));
 export const meanNode = reduction("mean", (g, x, y) => {
   return broadcastTo(mul(g, 1 / countPerResult(x, y)), x.shape);
 });
-/** How many elements of x went into each element of y, its reduction with the axes kept. */
+/** Number of elements of x per element of y, its reduction with the axes kept. */
 function countPerResult(x: Expr, y: Expr): number {
   return sizeOf(x.shape.filter((dim, axis) => dim !== y.shape[axis]));
 }
@@ -54,7 +54,7 @@ export function sum(x: Expr, options: ReduceOptions = {}): Expr {
   return reduce("sum", sumNode, x, options);
 }
 
-/** The arithmetic mean. @throws TraceError over an axis without elements, whose mean does not exist. */
+/** The arithmetic mean. @throws TraceError over an axis without elements, whose mean is undefined. */
 export function mean(x: Expr, options: ReduceOptions = {}): Expr {
   return reduceSome("mean", meanNode, x, options);
 }

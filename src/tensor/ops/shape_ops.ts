@@ -1,4 +1,4 @@
-/** Reshaping, permuting, joining and cutting. Views of views collapse, so that packed parameters cost nothing. */
+/** Reshaping, permuting, joining and slicing. Views of views collapse, so that packed parameters cost nothing. */
 import { TraceError } from "../errors.ts";
 import { definePrimitive, type Expr, type ExprLike } from "../ir/expr.ts";
 import { constant, toExprs } from "../ir/leaves.ts";
@@ -94,7 +94,7 @@ export function concat(values: readonly ExprLike[], axis = 0): Expr {
   return concatNode(parts, { axis: at }, shape);
 }
 
-/** Slices that continue each other become one slice, and a slice of everything its source. */
+/** Consecutive slices merge into one slice, and a full slice becomes its source. */
 function joinAdjacentSlices(parts: readonly Expr[], axis: number): Expr[] {
   const joined: Expr[] = [];
   for (const part of parts) {
@@ -151,7 +151,7 @@ export function slice(x: Expr, axis: number, start: number, end?: number, step =
   return sliceNode([x], { axis: at, start: from, end: to, step }, shape);
 }
 
-/** The piece of a concatenation that holds the whole range, cut to it. */
+/** The part of a concatenation that holds the whole range, sliced to it. */
 function partOfConcat(parts: readonly Expr[], axis: number, start: number, end: number): Expr | undefined {
   let offset = 0;
   for (const part of parts) {
@@ -206,7 +206,7 @@ export function pad(x: Expr, before: Shape, after: Shape, value = 0): Expr {
   return padNode([x], { before, after, value }, shape);
 }
 
-/** Like `slice`, but lets the producer compute only that range where it can (a product needs only some columns). */
+/** Like `slice`, but lets the producer compute only that range if possible (a product needs only some columns). */
 function narrow(x: Expr, axis: number, start: number, end: number): Expr {
   if (start === 0 && end === x.shape[axis]) return x;
   return x.primitive.narrow?.(x, axis, start, end) ?? slice(x, axis, start, end);
@@ -218,8 +218,8 @@ export interface SliceGradient {
 }
 
 /**
- * The gradient of a tensor from the gradients of its slices. Where they cut it into disjoint pieces these are
- * concatenated, which is one copy; the general case pads each to the full shape and adds.
+ * The gradient of a tensor from the gradients of its slices. Disjoint pieces are concatenated, which is one copy; in general
+ * each is padded to the full shape and added.
  */
 export function gradientOfSlices(source: Expr, slices: readonly SliceGradient[]): Expr {
   const pieces = slices
@@ -244,7 +244,7 @@ export function gradientOfSlices(source: Expr, slices: readonly SliceGradient[])
   return concat(parts, axis);
 }
 
-/** Puts the gradient of a slice where the slice came from, with zeros elsewhere. */
+/** Places the gradient of a slice at its source range, with zeros elsewhere. */
 function scatterSlice(source: Expr, gradient: Expr, { axis, start, step }: SliceAttributes): Expr {
   const count = gradient.shape[axis]!;
   // A step > 1 leaves gaps: give every element a group of its own, fill the group with zeros, then drop the last gap.

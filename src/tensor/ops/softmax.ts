@@ -32,7 +32,7 @@ export function logSoftmax(x: Expr, axis = -1): Expr {
 
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
-/** log Σ exp(x), with the largest element taken out first. A row of −∞ gives −∞ and has a gradient of zeros. */
+/** log Σ exp(x), with the largest element factored out. A row of −∞ gives −∞ and has a gradient of zeros. */
 export function logSumExp(x: Expr, options: ReduceOptions = {}): Expr {
   const largest = clip(stopGradient(max(x, { ...options, keepDims: true })), -LARGEST_FLOAT32, LARGEST_FLOAT32);
   const total = sum(exp(sub(x, largest)), options);

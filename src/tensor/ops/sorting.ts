@@ -1,4 +1,4 @@
-/** Order statistics. Their results carry no gradient; read the originals with `takeAlongAxis` where one is wanted. */
+/** Order statistics. Their results carry no gradient; use `takeAlongAxis` on the originals if you need one. */
 import { TraceError } from "../errors.ts";
 import { definePrimitive, type Expr, type Operation } from "../ir/expr.ts";
 import { formatShape } from "../shape.ts";
@@ -16,9 +16,9 @@ function extremumIndex(name: string): Operation<[x: Expr, axis?: number], { read
   return Object.assign(operation, { primitive: apply.primitive });
 }
 
-/** The index (int64) of the largest element along an axis, which is removed; the first one where several are equal. */
+/** The index (int64) of the largest element along an axis, which is removed; the first of equal ones. */
 export const argmax = extremumIndex("argmax");
-/** The index (int64) of the smallest element along an axis, which is removed; the first one where several are equal. */
+/** The index (int64) of the smallest element along an axis, which is removed; the first of equal ones. */
 export const argmin = extremumIndex("argmin");
 
 export interface TopKAttributes {

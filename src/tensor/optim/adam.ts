@@ -21,7 +21,7 @@ export function adam(options: AdamOptions): Adam {
   return adamWith(options, false);
 }
 
-/** Adam with decoupled weight decay, 0.01 by default. */
+/** Adam with decoupled weight decay. Default: 0.01. */
 export function adamW(options: AdamOptions): Adam {
   return adamWith({ weightDecay: 0.01, ...options }, true);
 }

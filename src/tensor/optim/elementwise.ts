@@ -1,6 +1,6 @@
 /**
- * Optimisers are elementwise: the same formula for every element of every parameter. Small parameters are joined to one
- * vector first (see SMALL_TENSOR_SIZE), because a hundred operations on biases cost more than one on all of them.
+ * Optimisers are elementwise: the same formula for every element of every parameter. Small parameters are first joined to one
+ * vector (see SMALL_TENSOR_SIZE), because a hundred operations on biases cost more than one on all of them.
  */
 import type { Expr } from "../ir/expr.ts";
 import { concat, reshape, slice } from "../ops/shape_ops.ts";
@@ -11,7 +11,7 @@ import { flattenTree, mapLeaves, type Tree } from "../tree.ts";
 /**
  * Applies `formula` to corresponding elements of trees of one form.
  *
- * @returns As many trees of that form as `formula` returns expressions.
+ * @returns as many trees of that form as `formula` returns expressions.
  */
 export function elementwise<T>(trees: readonly T[], formula: (...values: Expr[]) => readonly Expr[]): T[] {
   const results: Map<string, Expr>[] = [];
@@ -30,7 +30,7 @@ export function vectors<T>(tree: T): Expr[] {
   return groups(tree).map((names) => join(tree, names));
 }
 
-/** Names of leaves that are treated together. */
+/** Names of leaves that are processed together. */
 function groups<T>(tree: T): string[][] {
   const leaves = flattenTree(tree as Tree<Expr>);
   const isSmall = ([, { shape }]: (typeof leaves)[number]) => sizeOf(shape) < SMALL_TENSOR_SIZE;

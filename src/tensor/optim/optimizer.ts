@@ -1,4 +1,4 @@
-/** Optimisers as pairs of pure functions, in the manner of Optax. */
+/** Optimisers as pairs of pure functions, in the style of Optax. */
 import type { Expr } from "../ir/expr.ts";
 import { constant } from "../ir/leaves.ts";
 import { Tensor } from "../tensor.ts";

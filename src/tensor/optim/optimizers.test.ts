@@ -1,4 +1,4 @@
-/** Optimisers against PyTorch, step by step over 100 steps, and against themselves under another layout of the state. */
+/** Compares optimisers with PyTorch over 100 steps, and with themselves under another layout of the state. */
 import { afterEach, describe, expect, test } from "vitest";
 import { expectClose } from "../../../test/tensor/evaluate.ts";
 import { TorchData } from "../../../test/tensor/torch_data.ts";
@@ -25,7 +25,7 @@ afterEach(async () => {
 
 type NamedTensors = Readonly<Record<string, Tensor>>;
 
-/** A state with the parameters and the optimiser's, and a function that takes one step with the given gradients. */
+/** A state with parameters and optimiser, and a function that takes one step with the given gradients. */
 function training(optimizer: AnyOptimizer, start: NamedTensors) {
   const state = new State({ parameters: start, optimizer: optimizer.init(start) });
   const inputs = Object.fromEntries(Object.entries(start).map(([name, { shape }]) => [name, spec(shape)]));
@@ -49,7 +49,7 @@ function row({ shape, data }: Tensor, index: number): Tensor {
 describe.each(Object.entries(OPTIMIZERS))("%s", (name, optimizer) => {
   const start = { weight: torch.get("start/weight"), bias: torch.get("start/bias") };
 
-  test("goes PyTorch's way", async () => {
+  test("takes the same steps as PyTorch", async () => {
     const { state, step } = training(optimizer as AnyOptimizer, start);
     for (let t = 0; t < STEPS; t++) {
       await step({ weight: row(torch.get("gradients/weight"), t), bias: row(torch.get("gradients/bias"), t) });
@@ -61,7 +61,7 @@ describe.each(Object.entries(OPTIMIZERS))("%s", (name, optimizer) => {
     expect(state.read().optimizer.step.item()).toBe(STEPS);
   });
 
-  test("takes the same steps, to the bit, with large parameters and with the same numbers in small ones", async () => {
+  test("takes the same steps bit for bit with large parameters and with the same numbers in small ones", async () => {
     const draw = (seed: number, shape: Shape) => nn.init.normal(1)(new Random(seed), shape);
     const whole = (tensor: Tensor) => ({ whole: tensor });
     const halves = (tensor: Tensor) => ({

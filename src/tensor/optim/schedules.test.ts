@@ -11,11 +11,11 @@ async function expectSchedule(schedule: (step: Expr) => Expr, formula: (step: nu
   for (const [i, step] of STEPS.entries()) expect(rates.data[i]).toBeCloseTo(formula(step), 6);
 }
 
-test("linearSchedule goes straight from start to end and stays", async () => {
+test("linearSchedule is linear from start to end, then constant", async () => {
   await expectSchedule(optim.linearSchedule(0.5, 0.1, 100), (step) => 0.5 - 0.4 * Math.min(step / 100, 1));
 });
 
-test("cosineSchedule follows half a cosine and stays", async () => {
+test("cosineSchedule follows half a cosine, then is constant", async () => {
   await expectSchedule(optim.cosineSchedule(0.5, 0.1, 100), (step) => {
     return 0.1 + 0.2 * (1 + Math.cos(Math.PI * Math.min(step / 100, 1)));
   });
@@ -26,7 +26,7 @@ describe("warmup", () => {
     await expectSchedule(optim.warmup(50, 0.5), (step) => 0.5 * Math.min(step / 50, 1));
   });
 
-  test("hands over to a schedule that counts from its end", async () => {
+  test("is followed by a schedule that counts from its end", async () => {
     await expectSchedule(optim.warmup(50, 0.5, optim.linearSchedule(0.5, 0, 50)), (step) => {
       return step < 50 ? step / 100 : 0.5 * (1 - Math.min((step - 50) / 50, 1));
     });

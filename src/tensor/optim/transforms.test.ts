@@ -19,7 +19,7 @@ describe("clipByGlobalNorm", () => {
     }
   });
 
-  test("leaves gradients below the norm as they are, to the bit", async () => {
+  test("leaves gradients below the norm unchanged, bit for bit", async () => {
     const gradients = Object.fromEntries(torch.under("unclipped/input"));
     const result = await evaluate(gradients, (traced) => optim.clipByGlobalNorm(traced, 100).gradients);
     expect(result).toEqual(gradients);

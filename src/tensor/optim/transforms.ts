@@ -1,12 +1,12 @@
-/** What is done to gradients and parameters around an optimiser's step. */
+/** Transformations of gradients and parameters around an optimiser's step. */
 import type { Expr } from "../ir/expr.ts";
 import * as ops from "../ops/index.ts";
 import { elementwise, vectors } from "./elementwise.ts";
 
 /**
- * Scales gradients so that their joint Euclidean norm is at most `maxNorm`, as torch.nn.utils.clip_grad_norm_ does.
+ * Scales gradients so that their joint Euclidean norm is at most `maxNorm`, like torch.nn.utils.clip_grad_norm_.
  *
- * @returns The clipped gradients and the norm before clipping.
+ * @returns the clipped gradients and the norm before clipping.
  */
 export function clipByGlobalNorm<T>(gradients: T, maxNorm: number): { gradients: T; norm: Expr } {
   const norm = vectors(gradients)

@@ -13,7 +13,7 @@ const DTYPES: DType[] = [
 
 const testData = (name: string) => new Uint8Array(readFileSync(new URL(`../../../test/data/${name}`, import.meta.url)));
 
-/** A file with the given header text and as many data bytes, for headers that no writer would write. */
+/** A file with the given header text and number of data bytes, for headers that no writer produces. */
 function fileWith(header: string, dataBytes = 8): Uint8Array {
   const text = new TextEncoder().encode(header);
   const file = new Uint8Array(8 + text.length + dataBytes);
@@ -54,7 +54,7 @@ const metadataArbitrary = fc
   .map((pairs) => Object.fromEntries(pairs) as Record<string, string>);
 
 describe("round trips", () => {
-  it("returns any tensors and metadata bit for bit", () => {
+  it("preserve any tensors and metadata bit for bit", () => {
     fc.assert(
       fc.property(tensorsArbitrary, metadataArbitrary, (tensors, metadata) => {
         const content = parseSafetensors(serializeSafetensors(tensors, metadata));
@@ -65,7 +65,7 @@ describe("round trips", () => {
     );
   });
 
-  it("gives the same bytes whatever the order in which tensors and metadata were added", () => {
+  it("give the same bytes for any order of tensors and metadata", () => {
     fc.assert(
       fc.property(tensorsArbitrary, metadataArbitrary, (tensors, metadata) => {
         const reversed = <T>(record: Record<string, T>) => Object.fromEntries(Object.entries(record).reverse());
@@ -76,7 +76,7 @@ describe("round trips", () => {
     );
   });
 
-  it("places every tensor at a multiple of its element size within the file", () => {
+  it("align every tensor to its element size within the file", () => {
     fc.assert(
       fc.property(tensorsArbitrary, (tensors) => {
         const bytes = serializeSafetensors(tensors);
@@ -91,7 +91,7 @@ describe("round trips", () => {
     );
   });
 
-  it("reads from the middle of a larger buffer, at any alignment, and copies", () => {
+  it("read from the middle of a larger buffer, at any alignment, and copy", () => {
     const file = serializeSafetensors({ a: Tensor.of([2], [1, 2]) });
     const larger = new Uint8Array(file.length + 7);
     larger.set(file, 3);
@@ -100,7 +100,7 @@ describe("round trips", () => {
     expect(tensors.a).toEqual(Tensor.of([2], [1, 2]));
   });
 
-  it("writes a view of a larger array without its surroundings", () => {
+  it("write only the view of a larger array", () => {
     const view = Tensor.of([2], new Float32Array([7, 1, 2, 7]).subarray(1, 3));
     expect(parseSafetensors(serializeSafetensors({ view })).tensors.view!.data).toEqual(Float32Array.of(1, 2));
   });
@@ -110,7 +110,7 @@ describe("files of the reference implementation", () => {
   const file = testData("safetensors/all_dtypes.safetensors");
   const { tensors, metadata } = parseSafetensors(file);
 
-  it("are read with the values that were written", () => {
+  it("are read with their values", () => {
     const values = Object.fromEntries(
       Object.entries(tensors).map(([name, { dtype, shape, data }]) => [name, [dtype, shape, [...data]]]),
     );
@@ -138,11 +138,11 @@ describe("files of the reference implementation", () => {
     expect(metadata).toEqual({ format: "pt" });
   });
 
-  it("are reproduced byte for byte by writing what was read", () => {
+  it("are reproduced byte for byte by writing them again", () => {
     expect(serializeSafetensors(tensors, metadata)).toEqual(file);
   });
 
-  it("name the tensor and its type where an element type cannot be read", () => {
+  it("give an error that names a tensor of an unsupported type", () => {
     expect(() => parseSafetensors(testData("safetensors/float8.safetensors"), "policy.safetensors")).toThrow(
       'policy.safetensors: tensor "weight" is F8_E4M3, which cannot be read; convert it to F16, BF16 or F32 first',
     );
@@ -157,7 +157,7 @@ describe("files of the reference implementation", () => {
       expect(content.tensors).not.toHaveProperty([dropped]);
       expect(content.tensors).toHaveProperty([kept]);
     }
-    // The saver writes metadata in no particular order, so only what follows the header can be equal.
+    // The saver writes metadata in arbitrary order, so only the bytes after the header can be equal.
     const dataOf = (file: Uint8Array) => file.subarray(8 + Number(new DataView(file.buffer).getBigUint64(0, true)));
     expect(dataOf(serializeSafetensors(content.tensors, content.metadata))).toEqual(dataOf(policy));
   });
@@ -179,7 +179,7 @@ describe("a damaged file", () => {
     expect(() => parseSafetensors(Uint8Array.of(...file, 0))).toThrow(SafetensorsError);
   });
 
-  it("with any header byte changed to any value is refused, or still read with each data byte used once and in order", () => {
+  it("with any changed header byte is refused, or read with each data byte used once and in order", () => {
     let accepted = 0;
     const data = file.subarray(headerEnd);
     for (let position = 0; position < headerEnd; position++) {
@@ -200,7 +200,7 @@ describe("a damaged file", () => {
         }
       }
     }
-    // Names, metadata text and same-size types can change without a trace: the format has no checksum.
+    // Names, metadata text and same-size types can change undetected: the format has no checksum.
     expect(accepted).toBeGreaterThan(0);
   });
 
@@ -217,7 +217,7 @@ describe("a damaged file", () => {
   });
 });
 
-describe("a lying header", () => {
+describe("an inconsistent header", () => {
   const entry = (fields: string) => `{"w":{${fields}}}`;
   it.each([
     [
@@ -314,7 +314,7 @@ describe("a lying header", () => {
     expect(read).toThrow(`model.safetensors: ${message}`);
   });
 
-  it("that claims more than 8 MiB is refused without looking further", () => {
+  it("with a declared size over 8 MiB is refused unread", () => {
     const file = new Uint8Array(16);
     new DataView(file.buffer).setBigUint64(0, 8_388_609n, true);
     expect(() => parseSafetensors(file)).toThrow("a header of 8388609 bytes is over the limit");
@@ -334,14 +334,14 @@ describe("the writer", () => {
     expect(() => serializeSafetensors({ __metadata__: Tensor.scalar(1) })).toThrow("cannot be named");
   });
 
-  it("refuses text that has no UTF-8 form, and metadata that is not text", () => {
+  it("refuses text without a UTF-8 form, and metadata that is not text", () => {
     expect(() => serializeSafetensors({ "\ud800": Tensor.scalar(1) })).toThrow("a tensor name is not valid Unicode");
     expect(() => serializeSafetensors({}, { note: "\udc00" })).toThrow('metadata "note" is not valid Unicode');
     const wrong = { step: 3 } as unknown as Record<string, string>;
     expect(() => serializeSafetensors({}, wrong)).toThrow('metadata "step" must be text, got 3');
   });
 
-  it("refuses a bool that no reader would take", () => {
+  it("refuses a bool that no reader accepts", () => {
     const mask = new Tensor("bool", [2], Uint8Array.of(1, 2));
     expect(() => serializeSafetensors({ mask })).toThrow(
       'tensor "mask" is bool but has a value that is neither 0 nor 1',

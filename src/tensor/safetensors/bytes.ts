@@ -1,6 +1,6 @@
 /**
- * safetensors in memory: bytes to tensors and back. No file access, so it runs in a browser too; for files see
- * `file.ts`. Equal tensors and metadata always give equal bytes, in the reference implementation's layout.
+ * safetensors in memory: bytes to tensors and back. No file access, so it also runs in a browser; for files see `file.ts`.
+ * Equal tensors and metadata always give equal bytes, in the reference implementation's layout.
  */
 import { arrayType } from "../dtype.ts";
 import { Tensor } from "../tensor.ts";
@@ -8,18 +8,18 @@ import { PREFIX_BYTES, type SafetensorsEntry, SafetensorsError } from "./format.
 import { decodeHeader, decodeHeaderLength } from "./header.ts";
 import { encodeHeader, type Metadata, type TensorRecord } from "./layout.ts";
 
-/** What a safetensors file holds. */
+/** Content of a safetensors file. */
 export interface SafetensorsContent {
   readonly tensors: Record<string, Tensor>;
   readonly metadata: Metadata;
 }
 
 /**
- * Reads a whole safetensors file from memory. The tensors are copies: `bytes` may change afterwards.
+ * Reads a complete safetensors file from memory. The tensors are copies: `bytes` may change afterwards.
  *
- * @param source How errors call the data, usually its path.
- * @throws SafetensorsError naming the source and the tensor, for a malformed file, or one with an element type that
- *   JavaScript has no array for (F8 and narrower, complex).
+ * @param source Name of the data in errors, usually its path.
+ * @throws SafetensorsError naming the source and the tensor, for a malformed file, or one with an element type without a
+ *   JavaScript array (F8 and narrower, complex).
  */
 export function parseSafetensors(bytes: Uint8Array, source = "safetensors data"): SafetensorsContent {
   const headerBytes = decodeHeaderLength(bytes, bytes.byteLength, source);
@@ -34,9 +34,9 @@ export function parseSafetensors(bytes: Uint8Array, source = "safetensors data")
 }
 
 /**
- * Makes a tensor over the bytes of one entry, without copying.
+ * Creates a tensor over the bytes of one entry, without copying.
  *
- * @throws SafetensorsError when the element type cannot be read, or a BOOL is neither 0 nor 1.
+ * @throws SafetensorsError if the element type is unsupported, or a BOOL is neither 0 nor 1.
  */
 export function decodeTensor(entry: SafetensorsEntry, bytes: ArrayBuffer, source: string): Tensor {
   const { name, dtype, shape, storedType } = entry;

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("openSafetensors", () => {
-  it("lists a checkpoint and reads single tensors from it, also several at once", async () => {
+  it("lists a checkpoint and reads single tensors from it, also concurrently", async () => {
     const path = testData("lerobot_checkpoints/shared_encoder/model.safetensors");
     const whole = parseSafetensors(new Uint8Array(await readFile(path)));
     const file = await openSafetensors(path);
@@ -32,7 +32,7 @@ describe("openSafetensors", () => {
     await file.close();
   });
 
-  it("says of a Git LFS pointer that it is one", async () => {
+  it("identifies a Git LFS pointer", async () => {
     const path = join(folder, "pointer.safetensors");
     await writeFile(path, `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 188592\n`);
     const error = await openSafetensors(path).catch((reason: Error) => reason);
@@ -40,7 +40,7 @@ describe("openSafetensors", () => {
     expect((error as Error).message).toMatch(/pointer\.safetensors: is a Git LFS pointer.*git lfs pull/);
   });
 
-  it("tells shapes and types without reading, also of a tensor that cannot be read, whose neighbours can", async () => {
+  it("returns shapes and types without reading, also of an unsupported tensor beside supported ones", async () => {
     const file = await openSafetensors(testData("safetensors/float8.safetensors"));
     expect(file.entry("weight")).toMatchObject({ storedType: "F8_E4M3", dtype: undefined, shape: [2] });
     expect(file.has("weight")).toBe(true);
@@ -49,7 +49,7 @@ describe("openSafetensors", () => {
     await file.close();
   });
 
-  it("names the file, the wanted tensor and the tensors that exist", async () => {
+  it("names the file, the requested tensor and the existing ones", async () => {
     const path = join(folder, "names.safetensors");
     await saveSafetensors(path, tensors);
     const file = await openSafetensors(path);
@@ -60,11 +60,11 @@ describe("openSafetensors", () => {
     await file.close();
   });
 
-  it("refuses to read after close, and closes twice without harm", async () => {
+  it("refuses to read after close, and can be closed twice", async () => {
     const file = await openSafetensors(testData("safetensors/all_dtypes.safetensors"));
     await file.close();
     await file.close();
-    await expect(file.read("f32")).rejects.toThrow('tensor "f32": the file has been closed');
+    await expect(file.read("f32")).rejects.toThrow('tensor "f32": the file is closed');
   });
 
   it("refuses a file cut at any byte, naming it", async () => {
@@ -78,7 +78,7 @@ describe("openSafetensors", () => {
     }
   });
 
-  it("notices that the file shrank after it was opened", async () => {
+  it("detects that the file shrank after it was opened", async () => {
     const path = join(folder, "shrinks.safetensors");
     await saveSafetensors(path, tensors);
     const file = await openSafetensors(path);
@@ -87,13 +87,13 @@ describe("openSafetensors", () => {
     await file.close();
   });
 
-  it("passes on the file system's error for a missing file", async () => {
+  it("rethrows the file system's error for a missing file", async () => {
     await expect(openSafetensors(join(folder, "missing.safetensors"))).rejects.toThrow(/ENOENT.*missing\.safetensors/);
   });
 });
 
 describe("saveSafetensors", () => {
-  it("writes what loadSafetensors and parseSafetensors read", async () => {
+  it("writes files that loadSafetensors and parseSafetensors read", async () => {
     const path = join(folder, "saved.safetensors");
     await saveSafetensors(path, tensors, { format: "pt" });
     const expected = { tensors, metadata: { format: "pt" } };

@@ -1,4 +1,4 @@
-/** safetensors on disk: tensors are read one at a time and only when asked for; files are replaced atomically. */
+/** safetensors on disk: tensors are read one at a time, on demand; files are replaced atomically. */
 import { type FileHandle, open } from "node:fs/promises";
 import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
 import { isLfsPointerFile, LFS_POINTER_PROBLEM } from "../../utils/hub/lfs_pointer.ts";
@@ -34,7 +34,7 @@ export class SafetensorsFile {
     return this.#entries.has(name);
   }
 
-  /** Shape, element type and place of a tensor, without reading it. @throws SafetensorsError when there is none. */
+  /** Shape, element type and location of a tensor, without reading it. @throws SafetensorsError for an unknown name. */
   entry(name: string): SafetensorsEntry {
     const entry = this.#entries.get(name);
     if (entry) return entry;
@@ -45,7 +45,7 @@ export class SafetensorsFile {
 
   /** Reads one tensor. Calls may overlap. @throws SafetensorsError as `parseSafetensors` does. */
   async read(name: string): Promise<Tensor> {
-    if (this.#closed) throw new SafetensorsError(`${this.path}: tensor "${name}": the file has been closed`);
+    if (this.#closed) throw new SafetensorsError(`${this.path}: tensor "${name}": the file is closed`);
     const entry = this.entry(name);
     const bytes = new Uint8Array(entry.end - entry.begin);
     await readFully(this.#handle, bytes, this.#dataStart + entry.begin, `${this.path}: tensor "${name}"`);
@@ -62,7 +62,7 @@ export class SafetensorsFile {
 /**
  * Opens a file and checks its header against its size. Close it when done.
  *
- * @throws SafetensorsError for a malformed file or a Git LFS pointer; the file system's error when it cannot be opened.
+ * @throws SafetensorsError for a malformed file or a Git LFS pointer; the file system's error if it cannot be opened.
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   if (await isLfsPointerFile(path)) throw new SafetensorsError(`${path}: ${LFS_POINTER_PROBLEM}`);
@@ -81,7 +81,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   }
 }
 
-/** Reads a whole file. @throws as `openSafetensors` and `SafetensorsFile.read`. */
+/** Reads a whole file. @throws like `openSafetensors` and `SafetensorsFile.read`. */
 export async function loadSafetensors(path: string): Promise<SafetensorsContent> {
   const file = await openSafetensors(path);
   try {
@@ -94,8 +94,8 @@ export async function loadSafetensors(path: string): Promise<SafetensorsContent>
 }
 
 /**
- * Writes a file, replacing an older one in a single step: a crash leaves the old file or the new one. The tensors' own
- * memory is written, without a copy: leave it unchanged until the promise resolves.
+ * Writes a file, replacing an older one atomically: a crash leaves the old file or the new one. The tensors' own memory is
+ * written, without a copy: leave it unchanged until the promise resolves.
  *
  * @throws SafetensorsError for a name or metadata that the format cannot hold.
  */
@@ -103,7 +103,7 @@ export async function saveSafetensors(path: string, tensors: TensorRecord, metad
   await writeFileAtomic(path, encodeSafetensors(tensors, metadata));
 }
 
-/** Fills `target` from `position` on: a single read may return less, and takes at most 2 GiB. */
+/** Fills `target` from `position`: a single read may return less, and reads at most 2 GiB. */
 async function readFully(handle: FileHandle, target: Uint8Array, position: number, what: string): Promise<void> {
   let filled = 0;
   while (filled < target.byteLength) {

@@ -1,18 +1,18 @@
 /**
- * What a safetensors file is made of: eight bytes of header length, a JSON header that places every tensor in the
- * bytes after it, and those bytes. https://huggingface.co/docs/safetensors
+ * The parts of a safetensors file: eight bytes of header length, a JSON header that locates every tensor in the bytes after
+ * it, and those bytes. https://huggingface.co/docs/safetensors
  */
 import type { DType } from "../dtype.ts";
 import type { Shape } from "../shape.ts";
 
-/** A file that breaks the format, or a tensor the format or this library cannot hold. The message names both. */
+/** A file that violates the format, or a tensor that the format or this library cannot hold. The message names both. */
 export class SafetensorsError extends Error {
   override readonly name = "SafetensorsError";
 }
 
 /**
- * Headers above this size are refused unread. The reference implementation's limit is 100 MB, which takes half a minute to be
- * found wrong; this is room for some 80,000 tensors.
+ * Headers above this size are refused unread. The reference implementation's limit is 100 MB, which takes half a minute to
+ * reject; this is room for some 80,000 tensors.
  */
 export const MAX_HEADER_BYTES = 8 * 2 ** 20;
 
@@ -21,13 +21,13 @@ export const PREFIX_BYTES = 8;
 
 interface StoredType {
   readonly bits: number;
-  /** Absent: the format has it, this library only lists it. */
+  /** Absent: valid in the format, but only listed by this library. */
   readonly dtype?: DType;
 }
 
 /**
- * The format's element types, in the order in which a writer places them: wide ones first, so that every tensor starts
- * at a multiple of its element size. The order among equal widths is the reference implementation's.
+ * The format's element types, in the order in which a writer places them: wide ones first, so that every tensor starts at a
+ * multiple of its element size. The order among equal widths is the reference implementation's.
  */
 export const STORED_TYPES: ReadonlyMap<string, StoredType> = new Map<string, StoredType>([
   ["U64", { bits: 64, dtype: "uint64" }],
@@ -54,12 +54,12 @@ export const STORED_TYPES: ReadonlyMap<string, StoredType> = new Map<string, Sto
   ["BOOL", { bits: 8, dtype: "bool" }],
 ]);
 
-/** Where a file says one tensor is. */
+/** Location of one tensor in a file. */
 export interface SafetensorsEntry {
   readonly name: string;
   /** The format's own name of the element type, such as "F32". */
   readonly storedType: string;
-  /** The element type as a `Tensor` has it; undefined for the types that are listed but cannot be read. */
+  /** The element type of a `Tensor`; undefined for types that can only be listed. */
   readonly dtype: DType | undefined;
   readonly shape: Shape;
   /** First byte, counted from the end of the header. */

@@ -1,6 +1,6 @@
 /**
- * Reads a safetensors header and believes none of it: every length, shape and offset is checked against the size of
- * the file before a byte of tensor data is touched, and the tensors must tile the data exactly.
+ * Reads an untrusted safetensors header: every length, shape and offset is checked against the size of the file before any
+ * tensor data is read, and the tensors must tile the data exactly.
  */
 
 import { findDuplicateJsonKey } from "../../utils/files/duplicate_json_key.ts";
@@ -20,8 +20,8 @@ import {
  * The header's length in bytes, from the first eight bytes of a file.
  *
  * @param fileBytes Size of the whole file.
- * @param source How errors call the file.
- * @throws SafetensorsError when the file is too short for a header of that length, or the header is over the limit.
+ * @param source Name of the file in errors.
+ * @throws SafetensorsError if the file is too short for a header of that length, or the header is over the limit.
  */
 export function decodeHeaderLength(prefix: Uint8Array, fileBytes: number, source: string): number {
   if (fileBytes < PREFIX_BYTES) {
@@ -44,8 +44,8 @@ export function decodeHeaderLength(prefix: Uint8Array, fileBytes: number, source
 /**
  * @param bytes The header alone.
  * @param dataBytes How many bytes follow the header.
- * @param source How errors call the file.
- * @throws SafetensorsError naming the file and the tensor whose entry is wrong.
+ * @param source Name of the file in errors.
+ * @throws SafetensorsError naming the file and the tensor with a wrong entry.
  */
 export function decodeHeader(bytes: Uint8Array, dataBytes: number, source: string): SafetensorsHeader {
   const fail = (problem: string): never => {
@@ -107,7 +107,7 @@ function decodeEntry(name: string, value: unknown, fail: Fail): SafetensorsEntry
   return { name, storedType: storedType as string, dtype: type.dtype, shape, begin, end };
 }
 
-/** Each tensor must begin where the one before ends, and the last end with the file. */
+/** Each tensor must begin where the previous one ends, and the last must end with the file. */
 function checkTiling(entries: readonly SafetensorsEntry[], dataBytes: number, fail: Fail): void {
   let position = 0;
   for (const { name, begin, end } of entries) {

@@ -1,21 +1,21 @@
-/** Decides where a writer puts each tensor, and writes the header that says so. */
+/** Chooses each tensor's place in a file, and writes the header. */
 import type { DType } from "../dtype.ts";
 import type { Tensor } from "../tensor.ts";
 import { MAX_HEADER_BYTES, PREFIX_BYTES, SafetensorsError, STORED_TYPES } from "./format.ts";
 
 export type TensorRecord = Readonly<Record<string, Tensor>>;
-/** Free text that travels with the tensors. */
+/** Free text stored with the tensors. */
 export type Metadata = Readonly<Record<string, string>>;
 
-/** Where each dtype goes: wide elements first. */
+/** Order of the dtypes: wide elements first. */
 const PLACE = new Map<DType, { storedType: string; rank: number }>();
 for (const [storedType, { dtype }] of STORED_TYPES) {
   if (dtype !== undefined) PLACE.set(dtype, { storedType, rank: PLACE.size });
 }
 
 /**
- * The file's first bytes (length prefix and header, padded with spaces so that the data starts at a multiple of 8) and
- * the tensors in the order in which their bytes follow: by element type, then by name.
+ * The file's first bytes (length prefix and header, padded with spaces so that the data starts at a multiple of 8) and the
+ * tensors in the order of their bytes: by element type, then by name.
  */
 export function encodeHeader(tensors: TensorRecord, metadata: Metadata): { header: Uint8Array; order: Tensor[] } {
   const sorted = Object.entries(tensors).sort(

@@ -1,4 +1,4 @@
-/** Prints by how many bytes the process has grown over 2000 runs of a program that carries 800 kB of state. */
+/** Prints the growth of the process in bytes over 2000 runs of a program that carries 800 kB of state. */
 import { setTimeout } from "node:timers/promises";
 import { compile, Random, State, spec, Tensor } from "../../../src/tensor/index.ts";
 
@@ -13,7 +13,7 @@ const program = compile(
 
 async function residentBytesAfter(runs: number): Promise<number> {
   for (let i = 0; i < runs; i++) await program.run({ x: Tensor.zeros([10_000]) });
-  // The memory of collected arrays is given back a little later.
+  // The memory of collected arrays is released a little later.
   globalThis.gc!();
   await setTimeout(100);
   globalThis.gc!();

@@ -1,4 +1,4 @@
-/** Trains a small network and prints a digest of every bit of the result; run in this process and in others. */
+/** Trains a small network and prints a digest of the result's bits; run in this process and in others. */
 import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 import { compile, grad, ops, Random, State, Tensor } from "../../../src/tensor/index.ts";

@@ -1,4 +1,4 @@
-/** Prints what happens when the WebAssembly runtime is asked to load a program. */
+/** Prints the outcome of loading a program in the WebAssembly runtime. */
 import "../../../src/index.ts";
 import { compile, onnxruntimeWeb, ops } from "../../../src/tensor/index.ts";
 

@@ -1,4 +1,4 @@
-/** Rows for formulas made of several operations, where the naive form overflows or cancels. */
+/** Rows for formulas of several operations whose naive form overflows or cancels. */
 import { grad } from "../../autodiff/grad.ts";
 import * as ops from "../../ops/index.ts";
 import { build, item, map, matmul, matrixTranspose, reduce, total } from "./ndarray.ts";

@@ -1,4 +1,4 @@
-/** The conformance suite of backends as Vitest tests. A third party's backend passes when all of them do. */
+/** The conformance suite of backends as Vitest tests, for any implementation. */
 import { describe, expect, test } from "vitest";
 import type { Backend } from "../../backend.ts";
 import { compile } from "../../compile.ts";
@@ -29,7 +29,7 @@ const OPERATION_ROWS: Rows = {
 };
 
 export interface ConformanceOptions {
-  /** Another backend whose values and gradients must agree more tightly than the reference demands. */
+  /** Another backend with a tighter tolerance than the reference's. */
   readonly against?: Backend;
 }
 
@@ -77,7 +77,7 @@ function describeSessions(backend: Backend): void {
   describe(`sessions of ${backend.name}`, () => {
     const feed = (...values: number[]) => new Map([["x", Tensor.of([2], values)]]);
 
-    test("write into the memory of the tensors they are given", async () => {
+    test("write into the memory of the fetched tensors", async () => {
       const session = await backend.compile(doubling(), {});
       const y = Tensor.zeros([2]);
       const { data } = y;
@@ -88,7 +88,7 @@ function describeSessions(backend: Backend): void {
       await session.release();
     });
 
-    test("read what a tensor holds at the time of the run, and leave it as it is", async () => {
+    test("read a tensor's values at the time of the run, and do not change it", async () => {
       const session = await backend.compile(doubling(), {});
       const x = Tensor.of([2], [1, 2]);
       const y = Tensor.zeros([2]);
@@ -100,7 +100,7 @@ function describeSessions(backend: Backend): void {
       await session.release();
     });
 
-    test("may run several times at once, next to each other", async () => {
+    test("may run concurrently", async () => {
       const program = doubling();
       const sessions = await Promise.all([backend.compile(program, {}), backend.compile(program, {})]);
       const results = [1, 2, 3, 4].map((value) => ({ value, y: Tensor.zeros([2]) }));
@@ -121,7 +121,7 @@ function describeSessions(backend: Backend): void {
       );
     });
 
-    test("refuse an operation that they do not know, and name it", async () => {
+    test("refuse an unknown operation by name", async () => {
       await expect(backend.compile(unknownOperation(), {})).rejects.toThrow(/"abacus"/);
     });
   });

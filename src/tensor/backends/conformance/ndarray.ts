@@ -1,6 +1,6 @@
 /**
- * The reference that runtimes are held against: dense float64 arrays and plain loops, sharing no code with the engine
- * beyond shape arithmetic. Slow and obvious on purpose. Integers and booleans are numbers here (true is 1).
+ * The reference for runtimes: dense float64 arrays and plain loops, sharing no code with the engine beyond shape
+ * arithmetic. Slow and obvious on purpose. Integers and booleans are numbers here (true is 1).
  */
 import { broadcastShapes, type Shape, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";

@@ -1,6 +1,6 @@
 /**
  * Random programs: views, joins, broadcasts and arithmetic in any order, each run twice, on expressions and on float64
- * arrays. They reach what tables do not: how the simplifications of the tracer work together.
+ * arrays. They test how the tracer's simplifications interact, which tables do not reach.
  */
 import type { Expr } from "../../ir/expr.ts";
 import * as ops from "../../ops/index.ts";
@@ -8,14 +8,14 @@ import { broadcastShapes, type Shape, sizeOf } from "../../shape.ts";
 import { build, concat, item, map, type NdArray, reduce, reshape, slice, total, transpose } from "./ndarray.ts";
 import type { Draw, Row, Rows } from "./row.ts";
 
-/** What an instruction does to either kind of value, and the shape of its result. */
+/** An instruction's function on either kind of value, and its result's shape. */
 interface Instruction {
   readonly shape: Shape;
   readonly onExpr: (...values: Expr[]) => Expr;
   readonly onArray: (...values: NdArray[]) => NdArray;
 }
 
-/** Makes an instruction for a value of shape `a` (and another of shape `b`), or none where it does not apply. */
+/** Creates an instruction for a value of shape `a` (and another of shape `b`), or none if it does not apply. */
 type Maker = (draw: Draw, a: Shape, b: Shape) => Instruction | undefined;
 
 function elementwise(onExpr: Instruction["onExpr"], f: (...values: number[]) => number): Maker {

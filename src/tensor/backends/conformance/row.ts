@@ -1,4 +1,4 @@
-/** One row of the conformance table: an operation applied to given inputs, and what must come out. */
+/** One row of the conformance table: an operation, its inputs and the expected result. */
 import type { Expr } from "../../ir/expr.ts";
 import { Random } from "../../random.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
@@ -6,18 +6,18 @@ import { Tensor } from "../../tensor.ts";
 import type { NdArray } from "./ndarray.ts";
 
 export interface Row {
-  /** What is special about this row, as failures report it. */
+  /** The row's special case, for failure messages. */
   readonly title: string;
   /** Float inputs are differentiated, others are not. */
   readonly inputs: readonly Tensor[];
   readonly apply: (...inputs: Expr[]) => Expr | readonly Expr[];
   readonly reference: (...inputs: NdArray[]) => NdArray | readonly NdArray[];
   /**
-   * The gradient of Σ weights · outputs with respect to each float input, for points where the function has a kink.
-   * By default it is taken from central differences of the reference. "none" where the operation has no gradient.
+   * The gradient of Σ weights · outputs with respect to each float input, for points with a kink. Default: central
+   * differences of the reference. "none" if the operation has no gradient.
    */
   readonly gradient?: "none" | ((weights: readonly NdArray[]) => readonly NdArray[]);
-  /** Allowed error relative to 1 + |expected|; 1e-5 by default. */
+  /** Allowed error relative to 1 + |expected|. Default: 1e-5. */
   readonly tolerance?: number;
 }
 
@@ -64,7 +64,7 @@ export class Draw {
     return Array.from({ length: 1 + this.#random.integer(3) }, () => 1 + this.#random.integer(4));
   }
 
-  /** The shape with some axes shrunk to 1 and perhaps its first ones left out, so that it broadcasts to the original. */
+  /** The shape with some axes shrunk to 1 and possibly its first ones removed, so that it broadcasts to the original. */
   broadcastable(shape: Shape): number[] {
     const shrunk = shape.map((dim) => (this.#random.integer(3) === 0 ? 1 : dim));
     return shrunk.slice(this.#random.integer(shape.length + 1));

@@ -18,7 +18,7 @@ interface OpOptions {
   readonly outputs?: number;
 }
 
-/** An output and the name of the value that it is. */
+/** An output and the name of its value. */
 export interface OnnxOutput extends OnnxValue {
   readonly value: string;
 }
@@ -57,7 +57,7 @@ export class Emitter {
     return outputs;
   }
 
-  /** Emits what several expressions share (an operator with several outputs) the first time it is asked for. */
+  /** Emits a node that several expressions share (an operator with several outputs) at its first use. */
   once(key: string, emit: () => readonly string[]): readonly string[] {
     const known = this.#once.get(key) ?? emit();
     this.#once.set(key, known);
@@ -113,7 +113,7 @@ export class Emitter {
     });
   }
 
-  /** Values take the name of the output they are. Inputs, constants and second names of a value need a copy. */
+  /** Values take the name of their output. Inputs, constants and second names of a value need a copy. */
   #nameOutputs(outputs: readonly OnnxOutput[]): ReadonlyMap<string, string> {
     const computed = new Set(this.#nodes.flatMap((node) => node.outputs));
     const renamed = new Map<string, string>();
@@ -131,7 +131,7 @@ export class Emitter {
     return this.once(key, () => [this.tensor(create())])[0]!;
   }
 
-  /** No input is called so: a tree's keys would have to start with "%". */
+  /** No input has this name: a tree's keys would have to start with "%". */
   #freshName(): string {
     return `%${this.#nextName++}`;
   }

@@ -1,4 +1,4 @@
-/** How each operation is written in ONNX. An entry appends nodes and returns the name of their result. */
+/** ONNX lowerings: each entry appends an operation's nodes and returns the name of their result. */
 import type { Expr, Node } from "../../ir/expr.ts";
 import type { Window } from "../../ops/images/conv.ts";
 import type { PoolAttributes } from "../../ops/images/pool.ts";
@@ -127,7 +127,7 @@ export const ONNX_LOWERINGS: LoweringTable<[inputs: Names, emitter: Emitter], st
   },
 };
 
-/** An operation that ONNX has under this name, with the same inputs. */
+/** An operation with the same name and inputs in ONNX. */
 function operator(type: string) {
   return (_: Expr, inputs: Names, emitter: Emitter): string => emitter.op(type, inputs);
 }
@@ -155,8 +155,8 @@ function log1p({ dtype }: Expr, [x]: Names, emitter: Emitter): string {
 }
 
 /**
- * The sum over `axes`, which are kept with size 1. Over leading axes it is written as a product with a row of ones, which
- * ONNX Runtime computes several times faster than ReduceSum.
+ * The sum over `axes`, which are kept with size 1. Over leading axes it becomes a product with a row of ones, which ONNX
+ * Runtime computes several times faster than ReduceSum.
  */
 function sum(emitter: Emitter, x: Expr, name: string, axes: readonly number[]): string {
   const rows = sizeOf(x.shape.slice(0, axes.length));
@@ -171,7 +171,7 @@ function sum(emitter: Emitter, x: Expr, name: string, axes: readonly number[]): 
   return x.rank === 2 ? total : reshape(total, [...axes.map(() => 1), ...x.shape.slice(axes.length)]);
 }
 
-/** Slices that cut a tensor into pieces are one Split. */
+/** Slices that partition a tensor become one Split. */
 function slice(node: Node<SliceAttributes>, [x]: Names, emitter: Emitter): string {
   const { axis, start, end, step } = node.attributes;
   const source = node.inputs[0]!;
@@ -186,7 +186,7 @@ function slice(node: Node<SliceAttributes>, [x]: Names, emitter: Emitter): strin
   return emitter.op("Slice", [x!, ...[[start], [end], [axis], [step]].map((each) => emitter.int64(each))]);
 }
 
-/** The slices among `consumers`, in order, if they cut the whole axis into adjacent pieces. */
+/** The slices among `consumers`, in order, if they partition the axis. */
 function partition(consumers: readonly Expr[], axis: number, size: number): Expr[] | undefined {
   const pieces = consumers
     .filter(sliceNode.is)
@@ -223,7 +223,7 @@ function layerNorm(
 ): string {
   const { epsilon } = attributes;
   const source = inputs[0]!;
-  // One operator can do everything, unless the gradient needs x̂ as well; it is slow with a weight per member.
+  // One operator computes everything, unless the gradient needs x̂ as well; it is slow with a weight per member.
   const shared = emitter
     .consumersOf(source)
     .some((node) => normalizeNode.is(node) && node.attributes.epsilon === epsilon);

@@ -5,19 +5,19 @@ import { createSession } from "./onnxruntime_session.ts";
 import { turnOffTelemetry } from "./onnxruntime_telemetry.ts";
 import { writeOnnx } from "./write_onnx.ts";
 
-/** The only place that loads the native library: nothing of it runs before its telemetry is off. */
+/** The only place that loads the native library, after its telemetry is turned off. */
 export async function loadOnnxRuntime(): Promise<typeof import("onnxruntime-node")> {
   await turnOffTelemetry();
   return await requirePackage("onnxruntime-node", "The numeric engine", INSTALL_HINT);
 }
 
-/** Its install script fails without a way to a second host, where GPU files are; npm then leaves the package out. */
+/** Its install script fails without access to a second host with GPU files; npm then omits the package. */
 const INSTALL_HINT = "Where that fails because its GPU files cannot be downloaded, set ONNXRUNTIME_NODE_INSTALL=skip";
 
 export const onnxruntimeNode: Backend = {
   name: "onnxruntime-node",
 
-  /** The devices that work without further libraries; others (CUDA's, say) can be asked for and may start. */
+  /** Devices that need no further libraries; others (CUDA, for example) can be requested and may start. */
   async devices() {
     const { listSupportedBackends } = await loadOnnxRuntime();
     return listSupportedBackends().flatMap(({ name, bundled }) => (bundled ? [name] : []));
@@ -35,7 +35,7 @@ export const onnxruntimeNode: Backend = {
   },
 };
 
-/** Containers and shared machines say with this variable how many processors a numeric library may use. */
+/** Containers and shared machines limit numeric libraries to a number of processors with this variable. */
 function threadsByEnvironment(): number | undefined {
   const threads = Number(process.env.OMP_NUM_THREADS);
   return Number.isSafeInteger(threads) && threads > 0 ? threads : undefined;

@@ -1,11 +1,11 @@
-/** ONNX Runtime's JavaScript API is the same on Node and the web; this is the part the two backends share. */
+/** The parts of ONNX Runtime's JavaScript API shared by the Node and web backends. */
 import type * as Ort from "onnxruntime-node";
 import type { BackendOptions, Session } from "../../backend.ts";
 import type { DType } from "../../dtype.ts";
 import type { Tensor } from "../../tensor.ts";
 
 export interface OrtModule extends Pick<typeof Ort, "InferenceSession" | "Tensor"> {
-  /** Whether `run` writes into tensors that it is given for the outputs; the WebAssembly build leaves them as they are. */
+  /** Whether `run` writes into the output tensors passed to it; the WebAssembly build does not. */
   readonly fillsGivenOutputs: boolean;
 }
 
@@ -19,7 +19,7 @@ export async function createSession(
     executionProviders: [executionProvider],
     graphOptimizationLevel: "all",
     executionMode: "sequential",
-    // Failures reach the caller as errors; the runtime need not print them as well.
+    // Errors are thrown; the runtime need not print them as well.
     logSeverityLevel: 4,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads, interOpNumThreads: 1 }),
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
@@ -34,7 +34,7 @@ class OnnxRuntimeSession implements Session {
   readonly #ort: OrtModule;
   readonly #session: Ort.InferenceSession;
   readonly #profiling: boolean;
-  /** Carried state is fed and fetched again and again: wrap each tensor once. */
+  /** Carried state is fed and fetched in every run: wrap each tensor once. */
   readonly #wrapped = new WeakMap<Tensor, Ort.Tensor>();
 
   constructor(ort: OrtModule, session: Ort.InferenceSession, profiling: boolean) {

@@ -37,7 +37,7 @@ export function fourSides(padding: Padding): Window["padding"] {
 /**
  * The size of the result along both axes.
  *
- * @throws TraceError for sizes that are no whole numbers, or a window that does not fit into the padded image.
+ * @throws TraceError for sizes that are not whole numbers, or a window that does not fit into the padded image.
  */
 export function outputSize(name: string, x: Expr, window: Window): [number, number] {
   const { kernel, stride, dilation, padding } = window;
@@ -101,7 +101,7 @@ export function conv2d(x: Expr, weight: Expr, bias?: Expr, options: Conv2dOption
   return convNode(operands, { window, groups }, shape);
 }
 
-/** The adjoint of conv2d in its image: spreads every output position over the window it came from. */
+/** The adjoint of conv2d in its image: adds every output position to its input window. */
 export function convTranspose(g: Expr, weight: Expr, imageShape: readonly number[], attributes: ConvAttributes): Expr {
   return convTransposeNode([g, weight], { ...attributes, imageShape }, imageShape);
 }
@@ -117,8 +117,8 @@ export const convTransposeNode = definePrimitive<ConvAttributes & { imageShape: 
 });
 
 /**
- * The adjoint of conv2d in its weight, itself a convolution: batch and channels trade places, the gradient is the
- * kernel, and stride and dilation are exchanged. The fastest form of those tried on ONNX Runtime.
+ * The adjoint of conv2d in its weight, itself a convolution: batch and channels are swapped, the gradient is the kernel, and
+ * stride and dilation are exchanged. The fastest form of those tried on ONNX Runtime.
  */
 function weightGradient(g: Expr, x: Expr, weight: Expr, { window, groups }: ConvAttributes): Expr {
   if (x.shape[0] === 0) return zeros(weight.shape, weight.dtype);

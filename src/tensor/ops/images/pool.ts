@@ -10,7 +10,7 @@ import { reshape, zeros } from "../shape_ops.ts";
 import { convTranspose, fourSides, outputSize, type Padding, type Pair, pair, type Window } from "./conv.ts";
 
 export interface PoolOptions {
-  /** Step between windows; the kernel's size by default. */
+  /** Step between windows. Default: the kernel's size. */
   readonly stride?: Pair;
   readonly padding?: Padding;
 }
@@ -63,7 +63,7 @@ export const averagePoolNode = definePrimitive<PoolAttributes & { countPadding: 
   },
 });
 
-/** How many elements of the image each window covers, as a constant `[1, 1, height′, width′]`. */
+/** Number of image elements in each window, as a constant `[1, 1, height′, width′]`. */
 function windowCounts(x: Expr, shape: readonly number[], { kernel, stride, padding }: Window): Expr {
   const along = (axis: 0 | 1) =>
     Array.from({ length: shape[axis + 2]! }, (_, at) => {
