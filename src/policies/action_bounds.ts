@@ -1,9 +1,9 @@
-/** What a policy can choose whose action is normalised to [−1, 1] and never beyond, in the environment's units. */
+/** Bounds of a policy's actions in the environment's units, for actions normalised to [−1, 1]. */
 import type { DatasetStats, NormalizationMapping } from "../config/schema/features.ts";
 import { flattenStatistic } from "../processors/steps/affine.ts";
 import type { PolicyConfig } from "./policy.ts";
 
-/** Bounds of the continuous elements of an action, in the environment's units; infinite where there is none. */
+/** Bounds of the continuous elements of an action, in the environment's units; infinite if unbounded. */
 export interface ActionBounds {
   readonly low: Float32Array;
   readonly high: Float32Array;
@@ -19,7 +19,7 @@ const ACTION_STATS = "policy.dataset_stats.action";
 /**
  * With MIN_MAX normalisation, −1 and 1 become the statistics' min and max.
  *
- * @throws Error for statistics of another length, and for a min above its max.
+ * @throws Error for statistics of the wrong length, and for a min above its max.
  */
 export function actionBoundsOf(config: NormalizedPolicyConfig): ActionBounds {
   const { normalization_mapping, dataset_stats, output_features } = config;

@@ -1,7 +1,7 @@
 /**
- * What policies have in common whose weights are one tree of tensors and whose action is a compiled program: weights by
- * name, saving, exploration, export. A subclass says what the action is. Nothing outside this folder knows the class: to
- * the actor, everything is a `Policy`.
+ * Shared base of policies whose weights are one tree of tensors and whose action is a compiled program: named weights,
+ * saving, exploration, export. A subclass defines the action. Only this folder uses the class: the actor sees a
+ * `Policy`.
  */
 import {
   type CompileOptions,
@@ -30,7 +30,7 @@ import type {
 } from "./policy.ts";
 import { writePretrained } from "./pretrained_files.ts";
 
-/** The weights as a step sees them. */
+/** Symbolic weights, as steps see them. */
 export type SymbolicParameters<Parameters> = MapTree<Parameters, Tensor, Expr>;
 
 type ActionProgram = Program<{ observation: Record<string, TensorSpec> }, { action: Expr }>;
@@ -48,7 +48,7 @@ export abstract class CompiledPolicy<Config extends PolicyConfig, Parameters>
 
   /**
    * @param initial The first weights; may draw from the generator.
-   * @param naming How the weights are named; by their paths in the tree by default.
+   * @param naming Names of the weights. Default: their paths in the tree.
    */
   constructor(
     config: Config,
@@ -67,7 +67,7 @@ export abstract class CompiledPolicy<Config extends PolicyConfig, Parameters>
   /**
    * The action of a batch of observations, as `Policy.act` returns it: `[batch, n]` or `[batch, horizon, n]`.
    *
-   * @param random The source of exploration noise; undefined: the deterministic action.
+   * @param random Source of exploration noise; undefined: the deterministic action.
    */
   protected abstract action(
     weights: SymbolicParameters<Parameters>,
@@ -75,7 +75,7 @@ export abstract class CompiledPolicy<Config extends PolicyConfig, Parameters>
     random: RandomInputs | undefined,
   ): Expr;
 
-  /** What `model.safetensors` says besides the tensors. */
+  /** Metadata of `model.safetensors`. */
   protected weightsMetadata(): Metadata {
     return { format: "pt" };
   }
@@ -84,7 +84,7 @@ export abstract class CompiledPolicy<Config extends PolicyConfig, Parameters>
     return this.#state.read();
   }
 
-  /** Replaces what `parameters` returns. @throws Error for a tree of another form; the weights are then unchanged. */
+  /** Replaces the result of `parameters`. @throws Error for a tree of another form; the weights are then unchanged. */
   protected setParameters(parameters: Parameters): void {
     this.#state.write(parameters);
   }
@@ -104,7 +104,7 @@ export abstract class CompiledPolicy<Config extends PolicyConfig, Parameters>
   }
 
   async act(observation: TensorRecord, { deterministic = false }: ActOptions = {}): Promise<Tensor<"float32">> {
-    if (this.#disposed) throw new Error("the policy has been disposed of: make or load it again");
+    if (this.#disposed) throw new Error("the policy is disposed: create or load it again");
     const inputs: Record<string, Tensor> = {};
     for (const key of Object.keys(this.config.input_features)) {
       const tensor = observation[key];

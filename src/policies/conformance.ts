@@ -1,6 +1,6 @@
 /**
- * What every policy owes the actors, the evaluation, the algorithms and the checkpoints, as tests that any implementation
- * can run.
+ * Conformance tests of a policy: what actors, evaluation, algorithms and checkpoints rely on. Any implementation can run
+ * them.
  */
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
@@ -18,17 +18,17 @@ import { loadPretrainedPolicy, makePrePostProcessors, policyActions } from "./re
 /** The implementation under test. */
 export interface PolicySubject {
   /**
-   * A new policy with small networks, whose config's `type` is registered. Equal generators give equal weights, others
-   * give others.
+   * A new policy with small networks, whose config's `type` is registered. Equal generators give equal weights, different
+   * generators different weights.
    */
   create(options: PolicyOptions): Policy | Promise<Policy>;
-  /** false for one that draws nothing and always chooses the best action. Default: true. */
+  /** false for a policy without exploration, which always chooses the best action. Default: true. */
   readonly explores?: boolean;
 }
 
 const STEPS = 4;
 
-/** Normalised observations; equal seeds give equal ones. */
+/** Normalised observations; equal seeds give equal observations. */
 function observe({ config }: Policy, batch: number, seed = 5): TensorRecord {
   const random = new Random(seed);
   const features = Object.entries(config.input_features).map(([key, { shape }]) => {
@@ -39,7 +39,7 @@ function observe({ config }: Policy, batch: number, seed = 5): TensorRecord {
   return Object.fromEntries(features);
 }
 
-/** Weights spoiled in each of the ways that must be refused, with the name to be blamed. */
+/** Weights damaged in each way that must be refused, with the name the error must give. */
 function spoiled(weights: TensorRecord): { readonly name: string; readonly weights: TensorRecord }[] {
   const [name, tensor] = Object.entries(weights).at(-1)!;
   const { [name]: _, ...others } = weights;
@@ -75,7 +75,7 @@ export function describePolicy(name: string, subject: PolicySubject, { describe,
     const folder = await mkdtemp(join(tmpdir(), "handrail-policy-"));
     await body(folder).finally(() => rm(folder, { recursive: true }));
   };
-  /** What it chooses in an episode that begins with this generator. */
+  /** The actions of an episode that begins with this generator. */
   const explore = async (policy: Policy, random: Random) => {
     await policy.reset({ random });
     const chosen: Tensor[] = [];
@@ -96,17 +96,17 @@ export function describePolicy(name: string, subject: PolicySubject, { describe,
           horizons.add(shape.length === 3 ? shape[1] : undefined);
           assert.ok(data.every(Number.isFinite), `an action is [${data}]`);
           if (discrete === null) continue;
-          const commands = Array.from(data).filter((_, i) => i % length === length - 1);
+          const choices = Array.from(data).filter((_, i) => i % length === length - 1);
           assert.ok(
-            commands.every((command) => Number.isInteger(command) && command >= 0 && command < discrete),
-            `commands are ${commands}, of ${discrete}`,
+            choices.every((choice) => Number.isInteger(choice) && choice >= 0 && choice < discrete),
+            `discrete actions are ${choices}, of ${discrete}`,
           );
         }
       }
-      assert.equal(horizons.size, 1, "the length of a chunk changes");
+      assert.equal(horizons.size, 1, "the length of a chunk varies");
     });
 
-    itWith("chooses the same again when it is deterministic, whatever its generator", async (policy) => {
+    itWith("chooses the same action again when deterministic, for any generator", async (policy) => {
       const chosen = await best(policy);
       const { state } = policy.random;
       assert.deepEqual(await best(policy), chosen);
@@ -116,7 +116,7 @@ export function describePolicy(name: string, subject: PolicySubject, { describe,
     });
 
     itWith(
-      "explores the same way again after a reset with the same generator, and another with another",
+      "explores the same way after a reset with the same generator, and differently with another",
       async (policy) => {
         const random = new Random(11);
         const { state } = random;
@@ -128,7 +128,7 @@ export function describePolicy(name: string, subject: PolicySubject, { describe,
       },
     );
 
-    itWith("explores on from the generator that a checkpoint restores", async (policy) => {
+    itWith("continues exploring from the generator that a checkpoint restores", async (policy) => {
       await explore(policy, new Random(11));
       const { state } = policy.random;
       const next = await policy.act(observe(policy, 1));
@@ -145,36 +145,40 @@ export function describePolicy(name: string, subject: PolicySubject, { describe,
       assert.deepEqual(await best(policy), chosen);
     });
 
-    itWith("acts as the policy whose weights it takes", async (policy) => {
+    itWith("acts like the policy whose weights it loads", async (policy) => {
       const other = await create(2);
-      assert.notDeepEqual((await best(other)).data, (await best(policy)).data, "other weights choose the same");
+      assert.notDeepEqual(
+        (await best(other)).data,
+        (await best(policy)).data,
+        "different weights choose the same action",
+      );
       policy.loadWeights(other.weights());
       assert.deepEqual(numbers(policy.weights()), numbers(other.weights()));
       assert.deepEqual(await best(policy), await best(other));
       await other.dispose();
     });
 
-    itWith("gives copies of its weights", async (policy) => {
+    itWith("returns copies of its weights", async (policy) => {
       const chosen = await best(policy);
       for (const { data } of Object.values(policy.weights())) (data as Float32Array).fill(0.5);
       assert.deepEqual(await best(policy), chosen);
     });
 
-    itWith("refuses missing, unexpected and misshapen weights by name and then has changed nothing", async (policy) => {
+    itWith("refuses missing, unexpected and misshapen weights by name and changes nothing", async (policy) => {
       const before = numbers(policy.weights());
       const other = await create(2);
       for (const bad of spoiled(other.weights())) {
         assert.throws(
           () => policy.loadWeights(bad.weights, "the file"),
           names(bad.name),
-          `${bad.name} is to be refused`,
+          `${bad.name} should be refused`,
         );
       }
       assert.deepEqual(numbers(policy.weights()), before);
       await other.dispose();
     });
 
-    itWith("comes back from disk with its config and weights", async (policy) => {
+    itWith("is restored from disk with its config and weights", async (policy) => {
       await inFolder(async (folder) => {
         await policy.savePretrained(folder);
         const restored = await loadPretrainedPolicy(folder, { random: new Random(99), threads: 1 });
@@ -185,7 +189,7 @@ export function describePolicy(name: string, subject: PolicySubject, { describe,
       });
     });
 
-    itWith("writes other weights in place of its own, which stay, and none that are not a policy's", async (policy) => {
+    itWith("saves given weights without changing its own, and refuses weights that do not fit", async (policy) => {
       const other = await create(2);
       const own = numbers(policy.weights());
       await inFolder(async (folder) => {
@@ -201,7 +205,7 @@ export function describePolicy(name: string, subject: PolicySubject, { describe,
       await other.dispose();
     });
 
-    itWith("names the feature that an observation lacks, and reads past others", async (policy) => {
+    itWith("names the feature that an observation lacks, and ignores unknown ones", async (policy) => {
       const observation = observe(policy, 2);
       const key = Object.keys(observation)[0]!;
       const { [key]: _, ...others } = observation;
@@ -210,25 +214,28 @@ export function describePolicy(name: string, subject: PolicySubject, { describe,
       assert.deepEqual(await policy.act(more, { deterministic: true }), await best(policy));
     });
 
-    itWith("has pipelines that take an observation to it and its action back", async (policy) => {
-      const { preprocessor, postprocessor } = makePrePostProcessors(policy.config);
-      assert.deepEqual([preprocessor.name, postprocessor.name], [POLICY_PREPROCESSOR, POLICY_POSTPROCESSOR]);
-      const seen = Object.entries(policy.config.input_features).map(([key, { type, shape }]) => {
-        return [key, type === "VISUAL" ? Tensor.zeros(shape, "uint8") : Tensor.zeros(shape)] as const;
-      });
-      const { observation } = preprocessor.apply(makeTransition({ observation: Object.fromEntries(seen) }));
-      const chosen = await policy.act(observation!);
-      const { length } = policyActions(policy.config);
-      const first = new Tensor("float32", [1, length], chosen.data.slice(0, length));
-      const { action } = postprocessor.apply(makeTransition({ action: first }));
-      assert.deepEqual(action!.shape, [1, length]);
-      assert.ok(
-        Array.from(action!.data, Number).every(Number.isFinite),
-        `in the environment's units it is ${action!.data}`,
-      );
-    });
+    itWith(
+      "has pipelines from the observation to the network and from its action to the environment",
+      async (policy) => {
+        const { preprocessor, postprocessor } = makePrePostProcessors(policy.config);
+        assert.deepEqual([preprocessor.name, postprocessor.name], [POLICY_PREPROCESSOR, POLICY_POSTPROCESSOR]);
+        const seen = Object.entries(policy.config.input_features).map(([key, { type, shape }]) => {
+          return [key, type === "VISUAL" ? Tensor.zeros(shape, "uint8") : Tensor.zeros(shape)] as const;
+        });
+        const { observation } = preprocessor.apply(makeTransition({ observation: Object.fromEntries(seen) }));
+        const chosen = await policy.act(observation!);
+        const { length } = policyActions(policy.config);
+        const first = new Tensor("float32", [1, length], chosen.data.slice(0, length));
+        const { action } = postprocessor.apply(makeTransition({ action: first }));
+        assert.deepEqual(action!.shape, [1, length]);
+        assert.ok(
+          Array.from(action!.data, Number).every(Number.isFinite),
+          `in the environment's units it is ${action!.data}`,
+        );
+      },
+    );
 
-    it("says that it has been disposed of when it acts afterwards, and still gives its weights", async () => {
+    it("refuses to act after dispose, and still returns its weights", async () => {
       for (const hasActed of [true, false]) {
         const policy = await create();
         const observation = observe(policy, 1);

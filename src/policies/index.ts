@@ -1,4 +1,4 @@
-/** What acts: the policy contract, its registry, and the Gaussian actor. */
+/** Policies: the contract, its registry, and the Gaussian actor. */
 export { type ActionBounds, actionBoundsOf, type NormalizedPolicyConfig } from "./action_bounds.ts";
 export { CompiledPolicy, type SymbolicParameters } from "./compiled_policy.ts";
 export {

@@ -1,10 +1,10 @@
-/** The plainest names of parameters: their paths in the tree. */
+/** Default names of parameters: their paths in the tree. */
 import { flattenTree, type Tensor, type Tree, treeFromNames } from "../tensor/index.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { ParameterNaming } from "./policy.ts";
 import { assertTensorsFit } from "./tensor_fit.ts";
 
-/** Names such as `net.0.weight`, as PyTorch's `state_dict` gives them. */
+/** Names like `net.0.weight`, as in PyTorch's `state_dict`. */
 export function namedByPath<Parameters>(): ParameterNaming<Parameters> {
   const toWeights = (parameters: Parameters): TensorRecord =>
     Object.fromEntries(flattenTree<Tensor>(parameters as Tree<Tensor>));

@@ -15,7 +15,7 @@ import type { Policy, PolicyConfig, PolicyOptions } from "./policy.ts";
 import type { PolicyAdvice, PolicyType } from "./policy_type.ts";
 import { CONFIG_FILE, WEIGHTS_FILE } from "./pretrained_files.ts";
 
-/** The policies a config can name. */
+/** The policy types that a config can name. */
 export const policyConfigs = new TypeRegistry<PolicyConfig>("policy");
 
 const types = new Map<string, PolicyType>();
@@ -23,14 +23,14 @@ const types = new Map<string, PolicyType>();
 /**
  * Makes `type` available to configs, to `makePolicy` and to `loadPretrainedPolicy`.
  *
- * @throws Error when the type is taken.
+ * @throws Error if the type is taken.
  */
 export function registerPolicy<Config extends PolicyConfig>(type: string, policyType: PolicyType<Config>): void {
   policyConfigs.register(type, policyType.schema as unknown as z.ZodType<PolicyConfig>);
   types.set(type, policyType as unknown as PolicyType);
 }
 
-/** The policy a config describes, with initial weights. @throws ConfigError for an unknown type or key. */
+/** Creates the policy of a config, with initial weights. @throws ConfigError for an unknown type or key. */
 export async function makePolicy(config: PolicyConfig, options: PolicyOptions = {}): Promise<Policy> {
   const parsed = parseConfig(policyConfigs.schema, config);
   return await typeOf(parsed).create(parsed, options);
@@ -40,15 +40,15 @@ export async function makePolicy(config: PolicyConfig, options: PolicyOptions = 
  * The pipelines around the policy that a config describes: data's units → network, network → the environment's units.
  *
  * @param datasetStats Statistics of the training data, for features whose statistics the config does not give.
- * @throws FeatureError naming a feature that is to be normalised and has no statistics.
+ * @throws FeatureError naming a feature that needs statistics and has none.
  */
 export function makePrePostProcessors(config: PolicyConfig, datasetStats: DatasetStats = {}): PolicyProcessors {
   return typeOf(config).processors(config, datasetStats);
 }
 
 /**
- * Reads a policy of any registered type from a folder or the Hub, this project's or LeRobot's; `options.warn` is notified
- * of what is left out.
+ * Reads a policy of any registered type from a folder or the Hub, saved by this project or LeRobot; `options.warn` reports
+ * ignored content.
  *
  * @throws ConfigError for an unknown type or a wrong config; Error listing every missing, unexpected or misshapen tensor.
  */
@@ -75,12 +75,12 @@ export async function loadPretrainedPolicy(
   }
 }
 
-/** What the actions of a policy with this config are made of. */
+/** The elements of a policy's actions, from its config. */
 export interface PolicyActions {
-  /** Elements of the environment's action: the continuous ones, and one more for a discrete command. */
+  /** Number of elements of the environment's action: the continuous ones, plus one for a discrete action. */
   readonly length: number;
   readonly continuous: number;
-  /** Number of commands of the discrete element, which is the last; null: there is none. */
+  /** Number of choices of the discrete element, which is the last; null: no such element. */
   readonly discrete: number | null;
 }
 
@@ -91,9 +91,9 @@ export function policyActions(config: PolicyConfig): PolicyActions {
 }
 
 /**
- * Bounds of the continuous elements of what a policy with this config chooses.
+ * Bounds of the continuous elements of a policy's actions, from its config.
  *
- * @throws Error for a config that contradicts itself.
+ * @throws Error for a contradictory config.
  */
 export function policyActionBounds(config: PolicyConfig): ActionBounds {
   const bounds = typeOf(config).actionBounds?.(config);
@@ -103,7 +103,7 @@ export function policyActionBounds(config: PolicyConfig): ActionBounds {
   return { low: all(Number.NEGATIVE_INFINITY), high: all(Number.POSITIVE_INFINITY) };
 }
 
-/** What is allowed in this config and yet seldom meant. */
+/** Valid settings of this config that are rarely intended. */
 export function policyAdvice(config: PolicyConfig): readonly PolicyAdvice[] {
   return typeOf(config).advice?.(config) ?? [];
 }
@@ -131,11 +131,14 @@ policyConfigs
   )
   .retire(
     "reward_classifier",
-    "reward classifiers cannot be trained or used yet (FEATURES.md says what there is): train yours with LeRobot. Here, " +
+    "reward classifiers cannot be trained or used yet (see FEATURES.md): train yours with LeRobot. Here, " +
       "a simulation gives its own reward, and in `handrail train` a person's verdict ends an episode.",
   );
 
 /** LeRobot's policies for imitation. */
 for (const type of ["act", "diffusion", "tdmpc", "vqbet", "pi0", "pi0fast", "pi05", "smolvla", "groot", "xvla"]) {
-  policyConfigs.retire(type, `LeRobot's policy "${type}" is not here: online training runs "gaussian_actor" policies`);
+  policyConfigs.retire(
+    type,
+    `LeRobot's policy "${type}" is not supported: online training runs "gaussian_actor" policies`,
+  );
 }

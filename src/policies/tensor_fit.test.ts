@@ -9,7 +9,7 @@ it("accepts tensors of the same names, shapes and types in any order", () => {
   expect(() => assertTensorsFit(expected, { scale, bias, weight }, "the file")).not.toThrow();
 });
 
-it("lists everything that is wrong at once", () => {
+it("lists all problems at once", () => {
   const given = { weight: Tensor.zeros([3, 2]), scale: Tensor.zeros([1], "float64"), extra: Tensor.zeros([]) };
   expect(() => assertTensorsFit(expected, given, "the file")).toThrow(
     "the file does not fit the config:\n" +

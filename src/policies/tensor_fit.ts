@@ -1,4 +1,4 @@
-/** Checks named tensors against the ones they are to replace, and reports everything that is wrong at once. */
+/** Compares named tensors with the ones they replace, and reports all differences at once. */
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 
 /** @throws Error listing every missing, unexpected and misshapen tensor. */

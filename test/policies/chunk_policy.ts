@@ -1,4 +1,4 @@
-/** A policy that chooses the next actions all at once, for tests of chunks: its config has none of LeRobot's run keys. */
+/** A test policy that returns chunks of actions; its config has none of LeRobot's run keys. */
 import { z } from "zod";
 import { parseConfig } from "../../src/config/parse.ts";
 import { PolicyFeaturesSchema } from "../../src/config/schema/features.ts";
@@ -44,8 +44,10 @@ registerPolicy("chunks", {
   create: (config, options) => new ChunkPolicy(config, options),
   processors: ({ input_features, output_features }) =>
     makePolicyProcessors({
-      ...{ inputFeatures: input_features, outputFeatures: output_features },
-      ...{ normalizationMapping: { STATE: "IDENTITY", ACTION: "IDENTITY" }, stats: {} },
+      inputFeatures: input_features,
+      outputFeatures: output_features,
+      normalizationMapping: { STATE: "IDENTITY", ACTION: "IDENTITY" },
+      stats: {},
     }),
 });
 

@@ -26,7 +26,7 @@ for (const [name, values] of Object.entries(CONFIGURATIONS)) {
 }
 
 describePolicy(
-  "the example of a policy of one's own",
+  "the example of a custom policy",
   { create: (options) => makePolicy(deterministicActorConfig(), options) },
   { describe, it },
 );
@@ -109,16 +109,16 @@ class FillsIn extends DeterministicActor {
   }
 }
 
-describe("the conformance suite of policies", () => {
+describe("the policy conformance suite", () => {
   const gaussian = smallPolicyConfig(STATS);
   const deterministic = deterministicActorConfig();
   const cases = [
-    { Broken: AlwaysExplores, test: "chooses the same again when it is deterministic" },
-    { Broken: IgnoresResets, test: "explores the same way again after a reset" },
-    { Broken: DrawsFromWhatItIsGiven, test: "explores the same way again after a reset" },
+    { Broken: AlwaysExplores, test: "chooses the same action again when deterministic" },
+    { Broken: IgnoresResets, test: "explores the same way after a reset" },
+    { Broken: DrawsFromWhatItIsGiven, test: "explores the same way after a reset" },
     { Broken: TakesAnyWeights, test: "refuses missing, unexpected and misshapen weights" },
-    { Broken: SavesOnlyItsOwn, test: "writes other weights in place of its own" },
-    { Broken: ActsForEver, test: "says that it has been disposed of" },
+    { Broken: SavesOnlyItsOwn, test: "saves given weights without changing its own" },
+    { Broken: ActsForEver, test: "refuses to act after dispose" },
   ];
   it.each(cases)("catches $Broken.name", async ({ Broken, test }) => {
     const failed = await failures((options) => new Broken(gaussian, options));
@@ -133,7 +133,7 @@ describe("the conformance suite of policies", () => {
     { create: (options: PolicyOptions) => new FillsIn(deterministic, options), test: "names the feature" },
     { create: (options: PolicyOptions) => new ChangesItsShape(chunkConfig(), options), test: "of one shape" },
   ];
-  it.each(others)("catches what breaks the promise '$test'", async ({ create, test }) => {
+  it.each(others)("catches an implementation that fails '$test'", async ({ create, test }) => {
     expect(await failures(create)).toContainEqual(expect.stringContaining(test));
   });
 });

@@ -1,4 +1,4 @@
-/** The policy of docs/policies/write_your_own.md, registered by a plug-in, through everything that knows only the contract. */
+/** End-to-end tests of the policy in docs/policies/write_your_own.md, registered by a plug-in. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,15 +28,22 @@ const PLUGINS = ["./examples/deterministic_actor.ts", "./test/policies/regressio
 const STEPS = 40;
 const CONFIG = {
   env: {
-    ...{ type: "gym_manipulator", name: "gym_hil", task: "Pendulum-v1", fps: 20 },
+    type: "gym_manipulator",
+    name: "gym_hil",
+    task: "Pendulum-v1",
+    fps: 20,
     processor: { reset: { control_time_s: 0.5, reset_time_s: 0 } },
   },
   policy: {
-    ...{ type: "deterministic_actor", ...PENDULUM_FEATURES, hidden_dims: [8] },
-    ...{ online_steps: STEPS, online_step_before_learning: 5 },
+    type: "deterministic_actor",
+    ...PENDULUM_FEATURES,
+    hidden_dims: [8],
+    online_steps: STEPS,
+    online_step_before_learning: 5,
   },
   algorithm: { type: "regression" },
-  ...{ batch_size: 8, seed: 3 },
+  batch_size: 8,
+  seed: 3,
   handrail: { pacing: "lockstep", updates_per_step: { min: 1 } },
 };
 
@@ -52,7 +59,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("a policy that a plug-in registers", () => {
-  it("is parsed by its own schema, which names what is wrong", async () => {
+  it("is parsed by its own schema, which names the problem", async () => {
     expect(config.policy).toMatchObject({ type: "deterministic_actor", exploration_std: 0.1 });
     const file = join(folder, "config.json");
     await expect(loadTrainingConfig(file, { overrides: ["--policy.exploration_sd=1"] })).rejects.toThrow(
@@ -60,9 +67,11 @@ describe("a policy that a plug-in registers", () => {
     );
   });
 
-  it("bounds what is stored of its actions by its own statistics", () => {
+  it("bounds its stored actions by its own statistics", () => {
     expect(replayFeaturesOf(config).action).toEqual({
-      ...{ shape: [1], low: Float32Array.of(-2), high: Float32Array.of(2) },
+      shape: [1],
+      low: Float32Array.of(-2),
+      high: Float32Array.of(2),
     });
   });
 
@@ -115,7 +124,7 @@ describe("a policy that a plug-in registers", () => {
     await Promise.all([loaded.policy.dispose(), saved.policy.dispose(), saved.algorithm.dispose()]);
   });
 
-  it("is read from a folder by its type, and a type that nobody registered is named", async () => {
+  it("is read from a folder by its type; an unregistered type is named", async () => {
     const policy = await makePolicy(deterministicActorConfig(), { threads: 1 });
     await policy.savePretrained(join(folder, "pretrained"));
     const restored = await loadPretrainedPolicy(join(folder, "pretrained"), { threads: 1 });
@@ -126,7 +135,7 @@ describe("a policy that a plug-in registers", () => {
     );
   });
 
-  it("is refused by an algorithm for other policies, in words and by the doctor", async () => {
+  it("is refused by an algorithm for other policies, with a message and by the doctor", async () => {
     const policy = await makePolicy(config.policy, { threads: 1 });
     const misfit = 'algorithm "sac" trains "gaussian_actor" policies, policy.type is "deterministic_actor"';
     expect(() => makeAlgorithm(makeAlgorithmConfig("sac"), policy)).toThrow(misfit);
@@ -136,14 +145,14 @@ describe("a policy that a plug-in registers", () => {
     await policy.dispose();
   });
 
-  it("is looked over by the doctor", async () => {
+  it("is checked by the doctor", async () => {
     const overrides = ["--policy.actor_learner_config.learner_port=0", `--output_dir=${join(folder, "new")}`];
     const { findings } = await runDoctor(join(folder, "config.json"), { overrides });
     expect(findings.filter(({ level }) => level === "error")).toEqual([]);
     expect(findings).toContainEqual(expect.objectContaining({ check: "actions", level: "ok" }));
   });
 
-  it("gives an algorithm the values that follow from its config", () => {
+  it("gives an algorithm the values derived from its config", () => {
     expect(fromPolicyConfig("regression", config.policy)).toMatchObject({ type: "regression", widths: [8] });
     const written = { type: "regression", widths: [1], learning_rate: 0.5 };
     expect(fromPolicyConfig(written, config.policy)).toEqual(written);

@@ -1,4 +1,4 @@
-/** A plug-in with an algorithm for the policy of examples/deterministic_actor.ts: it imitates the actions of its batches. */
+/** A plug-in algorithm for the policy of examples/deterministic_actor.ts: it imitates the actions of its batches. */
 import { z } from "zod";
 import type { DeterministicActor } from "../../examples/deterministic_actor.ts";
 import type { BatchIterator } from "../../src/algorithms/algorithm.ts";
@@ -11,7 +11,7 @@ import { type Expr, ops, optim, spec, valueAndGrad } from "../../src/tensor/inde
 const ConfigSchema = z.strictObject({
   type: z.literal("regression"),
   learning_rate: z.number().positive().default(1e-3),
-  /** As wide as the policy's layers, as `fromPolicyConfig` sees them. */
+  /** As wide as the policy's layers, as passed to `fromPolicyConfig`. */
   widths: z.array(z.int()).default([]),
 });
 type Config = z.output<typeof ConfigSchema>;

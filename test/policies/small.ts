@@ -12,7 +12,9 @@ export const PENDULUM_FEATURES = {
 
 export function deterministicActorConfig(values: Readonly<Record<string, unknown>> = {}): DeterministicActorConfig {
   return parseConfig(policyConfigs.schema, {
-    ...{ type: "deterministic_actor", ...PENDULUM_FEATURES, hidden_dims: [8] },
+    type: "deterministic_actor",
+    ...PENDULUM_FEATURES,
+    hidden_dims: [8],
     ...values,
   }) as DeterministicActorConfig;
 }

@@ -76,7 +76,7 @@ test("an image encoder is frozen by default only when it is pretrained", () => {
   expect(parse({ vision_encoder_name: "helper2424/resnet10" }).freeze_vision_encoder).toBe(true);
 });
 
-test("freezing random weights is warned about, and only that", () => {
+test("only freezing random weights gives a warning", () => {
   const input_features = { ...CAMERA, ...MINIMAL.input_features };
   expect(gaussianActorWarnings(parse({ input_features, freeze_vision_encoder: true }))).toEqual([
     expect.stringContaining("random weights that never learn"),
@@ -101,7 +101,7 @@ test.each([
         "observation.velocity": { type: "STATE", shape: [4] },
       },
     },
-    'input_features["observation.velocity"]: there is one STATE encoder, for observation.state: join the two in one feature',
+    'input_features["observation.velocity"]: the only STATE encoder is used for observation.state: join the two in one feature',
   ],
   [{ output_features: {} }, 'output_features: needs {"action"'],
   [{ policy_kwargs: { std_min: 2, std_max: 1 } }, "policy_kwargs.std_min: must not be above std_max (1)"],

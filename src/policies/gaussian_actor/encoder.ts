@@ -1,4 +1,4 @@
-/** What the policy and its critics see: cameras, environment state and robot state, encoded and joined. */
+/** Encodes cameras, environment state and robot state for the policy and its critics, and concatenates them. */
 import type { PolicyFeatures } from "../../config/schema/features.ts";
 import { type Expr, nn, ops, type Random, type Shape, type Tensor, type Tree } from "../../tensor/index.ts";
 import type { GaussianActorConfig } from "./config.ts";
@@ -13,19 +13,19 @@ export type EncoderParameters = nn.Parameters;
 
 interface Camera {
   readonly key: string;
-  /** The key as LeRobot writes it in tensor names. */
+  /** The key as it appears in LeRobot's tensor names. */
   readonly name: string;
   readonly shape: Shape;
 }
 
-/** What the encoder needs of a policy's config; another policy with cameras may have the same keys. */
+/** Config keys that the encoder needs; another policy with cameras may have the same keys. */
 export type ObservationEncoderConfig = Pick<
   GaussianActorConfig,
   "input_features" | "latent_dim" | "vision_encoder_name" | "image_encoder_hidden_dim" | "image_embedding_pooling_dim"
 >;
 
 export interface EncodeOptions extends nn.ApplyContext {
-  /** The backbone's output per camera, where it is known already (see `imageFeatures`). */
+  /** The backbone's output per camera, if already computed (see `imageFeatures`). */
   readonly imageFeatures?: Observation;
 }
 
@@ -115,7 +115,7 @@ export class ObservationEncoder {
   }
 }
 
-/** The parameters as `apply` reads them; the vector encoders are found by name. */
+/** The parameters in the form `apply` expects; the vector encoders are found by name. */
 type SymbolicEncoder = Readonly<Record<string, nn.Symbolic<nn.Parameters>>> & {
   readonly image_encoder?: { readonly image_enc_layers: nn.Symbolic<nn.Parameters> };
   readonly spatial_embeddings: Readonly<Record<string, { readonly kernel: Expr }>>;

@@ -25,7 +25,7 @@ export type ActorParameters = {
   readonly std_layer: nn.AffineParameters;
 };
 
-/** What keeps log-probabilities finite where the config sets no lower clamp. */
+/** Keeps log-probabilities finite if the config sets no lower clamp. */
 const SMALLEST_VARIANCE = 1e-10;
 
 /** `[batch, encoded]` → the distribution of the continuous action. */
@@ -82,7 +82,7 @@ export function valueNetwork(inputs: number, outputs: number, settings: NetworkS
 export interface GaussianActorNetworks {
   readonly encoder: ObservationEncoder;
   readonly actor: ActorNetwork;
-  /** Values of the gripper commands, if there is a gripper. */
+  /** Values of the gripper's discrete actions, if there is a gripper. */
   readonly discreteCritic: nn.Module<ValueParameters> | undefined;
   readonly continuousActions: number;
 }
@@ -90,11 +90,11 @@ export interface GaussianActorNetworks {
 export function gaussianActorNetworks(config: GaussianActorConfig): GaussianActorNetworks {
   const encoder = new ObservationEncoder(config);
   const continuousActions = config.output_features.action!.shape[0]!;
-  const { num_discrete_actions: commands, discrete_critic_network_kwargs: settings } = config;
+  const { num_discrete_actions: discreteActions, discrete_critic_network_kwargs: settings } = config;
   return {
     encoder,
     actor: new ActorNetwork(encoder.outputSize, continuousActions, config),
-    discreteCritic: commands === null ? undefined : valueNetwork(encoder.outputSize, commands, settings),
+    discreteCritic: discreteActions === null ? undefined : valueNetwork(encoder.outputSize, discreteActions, settings),
     continuousActions,
   };
 }

@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Adds what older versions saved with a policy. */
+/** Adds the extra tensors that older versions saved with a policy. */
 async function addOldTensors(): Promise<void> {
   const file = join(folder, "model.safetensors");
   const { tensors, metadata } = await loadSafetensors(file);
@@ -48,7 +48,7 @@ async function writeConfig(changes: object): Promise<void> {
   await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, "utf8")), ...changes }));
 }
 
-test("a policy of LeRobot's old type is read, with the statistics that were saved among its weights", async () => {
+test("a policy of LeRobot's old type is read with the statistics saved among its weights", async () => {
   await addOldTensors();
   await writeConfig({ type: "sac", discount: 0.97, num_critics: 2, online_env_seed: 1 });
   const warnings: string[] = [];
@@ -61,17 +61,17 @@ test("a policy of LeRobot's old type is read, with the statistics that were save
   expect(Object.keys(policy.weights()).sort()).toEqual(weights);
   expect(warnings).toEqual([
     `${folder} is in the form of LeRobot 0.3 or older: the statistics saved among its weights replace its config's; ` +
-      "left out, for they are not the policy's: critic_ensemble.critics.0.output_layer.weight, log_alpha",
+      "left out because they do not belong to the policy: critic_ensemble.critics.0.output_layer.weight, log_alpha",
   ]);
 });
 
-test("a present policy with old tensors beside its own keeps its config's statistics", async () => {
+test("a current policy with old tensors beside its own keeps its config's statistics", async () => {
   await addOldTensors();
   const policy = await GaussianActorPolicy.fromPretrained(folder);
   expect(policy.config.dataset_stats!["observation.state"]).toEqual({ min: [0, 0], max: [9, 9] });
 });
 
-test("tensors that nobody knows are still named", async () => {
+test("unknown tensors are still named", async () => {
   const file = join(folder, "model.safetensors");
   const { tensors } = await loadSafetensors(file);
   await saveSafetensors(file, { ...tensors, strange: Tensor.of([1], [1]) });

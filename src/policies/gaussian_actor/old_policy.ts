@@ -1,17 +1,17 @@
 /**
- * Policies as LeRobot 0.3 and older saved them: of type "sac", with the algorithm's values in `config.json`, and critics and
- * normalisation statistics among the weights.
+ * Policies saved by LeRobot 0.3 and older: of type "sac", with the algorithm's values in `config.json`, and with critics
+ * and normalisation statistics among the weights.
  */
 import { splitSacPolicy } from "../../config/migration/migrate.ts";
 import { isPlainObject } from "../../config/path.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 
-/** What belongs to the pipelines beside the policy. */
+/** Tensors of the pipelines around the policy. */
 const STATISTICS = /^(?:un)?normalize_(?:inputs|targets|outputs)\./;
-/** What belongs to the algorithm. */
+/** Tensors of the algorithm. */
 const ALGORITHM = /^(?:critic_(?:ensemble|target)\.|critics?\.|discrete_critic_target\.|(?:log_alpha|temperature)$)/;
 
-/** The tensors that the policy is made of, and the names of the algorithm's and of the statistics beside them. */
+/** The policy's tensors, and the names of the algorithm's tensors and of the statistics beside them. */
 export function policyTensors(tensors: TensorRecord): {
   readonly tensors: TensorRecord;
   readonly leftOut: readonly string[];
@@ -35,8 +35,8 @@ export function isOldPolicyConfig(content: unknown): content is Fields {
 }
 
 /**
- * The content of an old `config.json` in the present form. The statistics that were saved among the weights are the ones
- * that the policy was trained with: they replace those of the config.
+ * The content of an old `config.json` in the current form. The statistics saved among the weights are those the policy was
+ * trained with, so they replace the config's.
  */
 export function presentPolicyConfig(content: Fields, tensors: TensorRecord): Fields {
   const { policy } = splitSacPolicy(content);

@@ -9,7 +9,7 @@ import type { ActorParameters, GaussianActorNetworks, ValueParameters } from "./
 export type PolicyParameters = {
   readonly actor: ActorParameters & { readonly encoder: EncoderParameters };
   readonly discrete_critic?: ValueParameters;
-  /** The critics' own encoder; absent where the actor's is shared. */
+  /** The critics' own encoder; absent if they share the actor's. */
   readonly encoder_critic?: EncoderParameters;
 };
 
@@ -25,7 +25,7 @@ export function initParameters(
   };
 }
 
-/** One encoder is reachable under several names in LeRobot's module tree; a file holds it under the first of them. */
+/** LeRobot's module tree reaches one encoder under several names; a file stores it under the first of them. */
 function encoderAliases(config: GaussianActorConfig): readonly (readonly string[])[] {
   const critic = [
     "encoder_critic.",
@@ -35,7 +35,7 @@ function encoderAliases(config: GaussianActorConfig): readonly (readonly string[
   return config.shared_encoder ? [[...actor, ...critic].sort()] : [actor, critic];
 }
 
-/** All names of a tensor, the one it is stored under first. */
+/** All names of a tensor, the stored one first. */
 function namesOf(name: string, config: GaussianActorConfig): string[] {
   for (const prefixes of encoderAliases(config)) {
     const prefix = prefixes.find((each) => name.startsWith(each));
@@ -44,7 +44,7 @@ function namesOf(name: string, config: GaussianActorConfig): string[] {
   return [name];
 }
 
-/** Tensors by LeRobot's names, each once. `metadata` maps the other names of each to the one it is stored under. */
+/** Tensors by LeRobot's names, each once. `metadata` maps the aliases to the stored names. */
 export function toStateDict(
   parameters: PolicyParameters,
   config: GaussianActorConfig,
@@ -89,7 +89,7 @@ export function fromStateDict(
   return treeFromNames<PolicyParameters, Tensor, Tensor>(like, found) as PolicyParameters;
 }
 
-/** LeRobot's names, of a policy with this config. */
+/** LeRobot's tensor names for a policy with this config. */
 export function parameterNaming(config: GaussianActorConfig): ParameterNaming<PolicyParameters> {
   return {
     toWeights: (parameters) => toStateDict(parameters, config).tensors,
@@ -97,7 +97,7 @@ export function parameterNaming(config: GaussianActorConfig): ParameterNaming<Po
   };
 }
 
-/** Puts pretrained weights in place of the image backbone's. Names may carry the wrapper that pads like JAX. */
+/** Replaces the image backbone's weights by pretrained ones. Names may include the wrapper that pads like JAX. */
 export function withBackbone(parameters: PolicyParameters, tensors: TensorRecord, source: string): PolicyParameters {
   const given = new Map(
     Object.entries(tensors).map(([name, tensor]) => [name.replace(/(conv\d)\.conv\./, "$1."), tensor]),
@@ -115,7 +115,7 @@ export function withBackbone(parameters: PolicyParameters, tensors: TensorRecord
   } as PolicyParameters;
 }
 
-/** The parameters of an encoder that learn: all, or all but the image backbone. */
+/** The trainable parameters of an encoder: all, or all but the image backbone. */
 export function withoutFrozen<E>(encoder: E, { freeze_vision_encoder }: GaussianActorConfig): E {
   if (!freeze_vision_encoder) return encoder;
   const { image_encoder: _, ...trainable } = encoder as { image_encoder?: unknown };
@@ -124,16 +124,16 @@ export function withoutFrozen<E>(encoder: E, { freeze_vision_encoder }: Gaussian
 
 type Encoders<E> = { readonly actor: { readonly encoder: E }; readonly encoder_critic?: E | undefined };
 
-/** The policy's parameters, or expressions of them, without those that stay as they are. */
+/** The policy's parameters, or expressions of them, without the frozen ones. */
 export function trainablePart<E, P extends Encoders<E>>(parameters: P, config: GaussianActorConfig): P {
   return withEncoders<E, P>(parameters, (encoder) => withoutFrozen(encoder, config));
 }
 
-/** The inverse: what was left out is taken from `whole`. */
-export function withFrozenPart<E, P extends Encoders<E>>(trained: P, whole: P): P {
+/** The inverse: the frozen parameters are taken from `all`. */
+export function withFrozenPart<E, P extends Encoders<E>>(trained: P, all: P): P {
   const complete = (encoder: E, from: E | undefined) => ({ ...from, ...encoder });
   return withEncoders<E, P>(trained, (encoder, which) =>
-    complete(encoder, which === "actor" ? whole.actor.encoder : whole.encoder_critic),
+    complete(encoder, which === "actor" ? all.actor.encoder : all.encoder_critic),
   );
 }
 

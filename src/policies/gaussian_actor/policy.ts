@@ -1,4 +1,4 @@
-/** The Gaussian actor: what drives the robot. Holds weights, chooses actions, reads and writes LeRobot's files. */
+/** The Gaussian actor: holds weights, chooses actions, reads and writes LeRobot's files. */
 import { join } from "node:path";
 import { readConfigFile } from "../../config/load.ts";
 import { parseConfig } from "../../config/parse.ts";
@@ -31,7 +31,7 @@ export class GaussianActorPolicy extends CompiledPolicy<GaussianActorConfig, Pol
     this.networks = networks;
   }
 
-  /** A new policy; a pretrained image encoder is found by folder or Hub id. */
+  /** A new policy; a pretrained image encoder is loaded from a folder or the Hub. */
   static async create(config: GaussianActorConfig, options: PolicyOptions = {}): Promise<GaussianActorPolicy> {
     const policy = new GaussianActorPolicy(config, options);
     const { vision_encoder_name: name } = config;
@@ -44,8 +44,8 @@ export class GaussianActorPolicy extends CompiledPolicy<GaussianActorConfig, Pol
   }
 
   /**
-   * Reads `config.json` and `model.safetensors` from a folder or the Hub, this project's or LeRobot's, also in the form that
-   * LeRobot had until 0.3; `warn` is then notified of what is left out.
+   * Reads `config.json` and `model.safetensors` from a folder or the Hub, saved by this project or LeRobot, including the
+   * format of LeRobot 0.3 and older; `warn` reports ignored content.
    *
    * @throws ConfigError for the config; Error listing every missing, unexpected or misshapen tensor.
    */
@@ -67,7 +67,9 @@ export class GaussianActorPolicy extends CompiledPolicy<GaussianActorConfig, Pol
     const notes = [
       ...(isOld && statistics.length > 0 ? ["the statistics saved among its weights replace its config's"] : []),
       ...(!isOld && statistics.length > 0 ? ["the statistics saved among its weights are left out"] : []),
-      ...(leftOut.length > 0 ? [`left out, for they are not the policy's: ${leftOut.slice(0, 5).join(", ")}`] : []),
+      ...(leftOut.length > 0
+        ? [`left out because they do not belong to the policy: ${leftOut.slice(0, 5).join(", ")}`]
+        : []),
     ];
     const more = leftOut.length > 5 ? " …" : "";
     if (notes.length > 0)
@@ -75,7 +77,7 @@ export class GaussianActorPolicy extends CompiledPolicy<GaussianActorConfig, Pol
     return policy;
   }
 
-  /** Everything the networks say about an observation, for tests and analysis. */
+  /** All outputs of the networks for an observation, for tests and analysis. */
   distribution(
     weights: Weights,
     observation: Observation,
@@ -87,18 +89,18 @@ export class GaussianActorPolicy extends CompiledPolicy<GaussianActorConfig, Pol
     return { mean, variance, discreteValues };
   }
 
-  /** `[batch, n]` in (−1, 1), and the gripper command 0 … K−1 as one more element if there is a gripper. */
+  /** `[batch, n]` in (−1, 1), plus the gripper's discrete action 0 … K−1 as the last element if there is a gripper. */
   protected action(weights: Weights, observation: Observation, random: RandomInputs | undefined): Expr {
     const { mean, variance, discreteValues } = this.distribution(weights, observation);
     const batch = Object.values(observation)[0]!.shape[0]!;
     const noise = random?.normal([batch, this.networks.continuousActions]);
     const continuous = noise === undefined ? mean.tanh() : sample({ mean, variance }, noise).action;
     if (discreteValues === undefined) return continuous;
-    const command = ops.argmax(discreteValues).cast("float32").reshape([-1, 1]);
-    return ops.concat([continuous, command], -1);
+    const discreteAction = ops.argmax(discreteValues).cast("float32").reshape([-1, 1]);
+    return ops.concat([continuous, discreteAction], -1);
   }
 
-  /** LeRobot's other names of tensors that it reaches in several ways. */
+  /** LeRobot's aliases of tensors that its module tree reaches in several ways. */
   protected override weightsMetadata(): Metadata {
     return toStateDict(this.parameters(), this.config).metadata;
   }

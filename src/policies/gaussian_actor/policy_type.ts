@@ -1,4 +1,4 @@
-/** The Gaussian actor as the registry knows it. */
+/** Registration of the Gaussian actor. */
 import { actionBoundsOf } from "../action_bounds.ts";
 import type { PolicyType } from "../policy_type.ts";
 import { type GaussianActorConfig, GaussianActorConfigSchema, gaussianActorAdvice } from "./config.ts";

@@ -7,7 +7,7 @@ import type { GaussianActorConfig } from "./config.ts";
  * `policyProcessorsOf` under LeRobot's name.
  *
  * @param datasetStats Statistics of the training data, for features whose statistics the config does not give.
- * @throws FeatureError naming a feature that is to be normalised and has no statistics.
+ * @throws FeatureError naming a feature that needs statistics and has none.
  */
 export function makeGaussianActorPrePostProcessors(
   config: GaussianActorConfig,

@@ -8,7 +8,7 @@ import { type Expr, nn, ops } from "../../tensor/index.ts";
 const STAGE_CHANNELS = [64, 128, 256, 512] as const;
 const GROUPS = 4;
 
-/** XLA's "SAME" padding of a 3×3 window under stride 2: one row in all for an even side, at its end, and two for an odd. */
+/** XLA's "SAME" padding of a 3×3 window with stride 2: one row for an even side, at its end, and two for an odd one. */
 function samePadding(x: Expr): ops.Padding {
   const [height, width] = x.shape.slice(-2) as [number, number];
   return [height % 2, width % 2, 1, 1];
@@ -16,7 +16,7 @@ function samePadding(x: Expr): ops.Padding {
 
 const conv = (inputs: number, outputs: number, kernel: number, stride: number, padding: ops.Padding) =>
   nn.conv2d(inputs, outputs, kernel, { stride, padding, bias: false });
-/** A 3×3 convolution with the padding that the image's size asks for. */
+/** A 3×3 convolution with XLA's padding for the image's size. */
 const conv3x3 = (inputs: number, outputs: number, stride: number): nn.Module => ({
   init: (random) => conv(inputs, outputs, 3, stride, 1).init(random),
   apply: (parameters, x) =>
@@ -24,7 +24,7 @@ const conv3x3 = (inputs: number, outputs: number, stride: number): nn.Module => 
 });
 const norm = (channels: number) => nn.groupNorm(GROUPS, channels);
 
-/** Modules by name; what is not there has no parameters. */
+/** Modules by name; absent ones have no parameters. */
 function named(modules: Readonly<Record<string, nn.AnyModule>>, forward: (run: Run, x: Expr) => Expr): nn.Module {
   return {
     init: (random) => Object.fromEntries(Object.entries(modules).map(([name, module]) => [name, module.init(random)])),
@@ -33,7 +33,7 @@ function named(modules: Readonly<Record<string, nn.AnyModule>>, forward: (run: R
 }
 type Run = (name: string, x: Expr) => Expr;
 
-/** Two 3×3 convolutions around a shortcut, which is a 1×1 convolution where the shape changes. */
+/** Two 3×3 convolutions with a shortcut, which is a 1×1 convolution if the shape changes. */
 function basicBlock(inputs: number, outputs: number, stride: number): nn.Module {
   const projects = stride !== 1 || inputs !== outputs;
   const modules = {

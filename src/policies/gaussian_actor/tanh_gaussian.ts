@@ -5,8 +5,8 @@ export interface TanhGaussian {
   /** μ before tanh, `[batch, actions]`. */
   readonly mean: Expr;
   /**
-   * σ² before tanh, `[batch, actions]`. LeRobot calls it "std" in its configs and tensor names, but hands it to
-   * MultivariateNormal as the covariance; weights interchange only if it is read the same way here.
+   * σ² before tanh, `[batch, actions]`. LeRobot calls it "std" in its configs and tensor names, but passes it to
+   * MultivariateNormal as the covariance; weights are only interchangeable if it is read the same way here.
    */
   readonly variance: Expr;
 }
