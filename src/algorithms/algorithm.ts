@@ -1,5 +1,5 @@
 /**
- * The contract of an algorithm: it owns the parameters that learn, and pulls batches to improve them. Adding one is a
+ * The contract of an algorithm: it owns the trainable parameters and pulls batches to update them. A new algorithm is a
  * class with a config and one registration (see `registerAlgorithm`).
  */
 
@@ -14,59 +14,59 @@ export interface TrainingBatch {
   readonly size: number;
   /** `[size, …shape]` per input feature. */
   readonly observation: TensorRecord;
-  /** Empty where the algorithm's `dataSpec` does not ask for it. */
+  /** Empty unless the algorithm's `dataSpec` asks for it. */
   readonly nextObservation: TensorRecord;
-  /** `[size, actions]`; a discrete command is the last element and is not normalised. `[size, horizon, actions]` for chunks. */
+  /** `[size, actions]`; a discrete action is the last element and is not normalised. `[size, horizon, actions]` for chunks. */
   readonly action: Tensor;
   /** `[size]` */
   readonly reward: Tensor;
-  /** `[size]`, 1 where the task itself ended. */
+  /** `[size]`, 1 if the task ended. */
   readonly done: Tensor;
-  /** `[size]`, 1 where the episode was cut short. */
+  /** `[size]`, 1 if the episode was cut short. */
   readonly truncated: Tensor;
   /** `[size]` per declared extra number. */
   readonly complementaryInfo: TensorRecord;
-  /** `[size, horizon]`, 1 where the episode has no such step: there the last action is repeated. For chunks. */
+  /** `[size, horizon]`, 1 for steps beyond the episode's end, which repeat the last action. For chunks. */
   readonly actionIsPad?: Tensor;
-  /** `[size]`, where `dataSpec.returns` asks for it. */
+  /** `[size]`, if `dataSpec.returns` asks for it. */
   readonly returns?: Tensor;
-  /** `[size]`, where `dataSpec.nStep` asks for it: what the value of `nextObservation` is multiplied by. */
+  /** `[size]`, if `dataSpec.nStep` asks for it: the factor of the value of `nextObservation`. */
   readonly bootstrapDiscount?: Tensor;
 }
 
-/** Where an update pulls its batches from, as many as it needs. */
+/** Supplies an update with as many batches as it needs. */
 export interface BatchIterator {
   next(): Promise<TrainingBatch> | TrainingBatch;
 }
 
 export interface RLAlgorithm {
   readonly config: RLAlgorithmConfig;
-  /** Drives everything random in training: noise, dropout, critic subsets. Part of the saved state. */
+  /** Source of all random numbers in training: noise, dropout, critic subsets. Part of the saved state. */
   readonly random: Random;
   /** Updates made so far. */
   readonly optimizationStep: number;
-  /** Batches that one `update` pulls: what a data pipeline may prepare ahead. */
+  /** Batches per `update`, so that a data pipeline can prepare them. */
   readonly batchesPerUpdate: number;
-  /** What its batches must hold. Default: single transitions. A learner refuses a source that cannot give it. */
+  /** Required content of a batch. Default: single transitions. A learner refuses a source that cannot supply it. */
   readonly dataSpec?: DataSpec;
-  /** One step of learning. @throws Error naming what a batch lacks; nothing is then learned from that batch. */
+  /** One step of learning. @throws Error naming what a batch lacks; the parameters are then unchanged. */
   update(batches: BatchIterator): Promise<TrainingStats>;
   /**
-   * Takes back the last update, all but what it drew from the generator. A learner then survives a batch that gives numbers
-   * which are not finite; without this it ends there.
+   * Reverts the last update, except for the generator. It lets a learner survive a batch that produces non-finite numbers;
+   * without it the run ends.
    *
-   * @returns false where there is nothing to take back.
+   * @returns false if there is nothing to revert.
    */
   undoUpdate?(): boolean;
-  /** What an actor needs to act, by the policy's tensor names. */
+  /** The actor's weights, by the policy's tensor names. */
   weights(): TensorRecord;
-  /** Replaces what `weights` returns. */
+  /** Replaces the result of `weights`. */
   loadWeights(weights: TensorRecord): void;
-  /** What the algorithm learns besides the policy: critics, targets, temperature. */
+  /** Trained state besides the policy: critics, targets, temperature. */
   stateDict(): TensorRecord;
   /** @throws Error listing missing, unexpected and misshapen tensors. */
   loadStateDict(tensors: TensorRecord): void;
-  /** Optimisers, counters and generator: with weights and state dict, enough to continue to the last bit. */
+  /** Optimisers, counters and generator: with weights and state dict, enough to continue bit for bit. */
   trainingState(): TrainingState;
   loadTrainingState(state: TrainingState): void;
   /** Frees the runtime's memory. */
@@ -74,9 +74,9 @@ export interface RLAlgorithm {
 }
 
 export interface TrainingState {
-  /** By name; a name `critic/…` belongs to the optimiser of that name, which checkpoints keep in a folder of its own. */
+  /** By name; `critic/…` belongs to the optimiser of that name, which checkpoints store in its own folder. */
   readonly optimizers: TensorRecord;
-  /** Settings per optimiser as PyTorch's `param_groups`, for other programs: restoring takes them from the config. */
+  /** Settings per optimiser as PyTorch's `param_groups`, for other programs; restoring reads the config instead. */
   readonly parameterGroups?: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
   readonly optimizationStep: number;
   readonly random: readonly number[];

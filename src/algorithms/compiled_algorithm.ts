@@ -1,7 +1,7 @@
 /**
- * What algorithms have in common whose state is one tree of tensors and whose steps are compiled programs: weights and
- * state by name, saving and restoring, the counter. A subclass says what the state is, where the policy is in it, and
- * what one update does. Nothing outside this folder knows the class: to the trainer, everything is an `RLAlgorithm`.
+ * Shared base of algorithms whose state is one tree of tensors and whose steps are compiled programs: named weights and
+ * state, saving and restoring, the update counter. A subclass defines the state, the policy's part in it, and one update.
+ * Only this folder uses the class: the trainer sees an `RLAlgorithm`.
  */
 import type { ParameterNaming, ParametersOf, TrainablePolicy } from "../policies/policy.ts";
 import { assertTensorsFit } from "../policies/tensor_fit.ts";
@@ -28,13 +28,13 @@ import type { RLAlgorithmConfig } from "./config.ts";
 import type { TrainingStats } from "./training_stats.ts";
 
 export interface CompiledAlgorithmOptions extends CompileOptions {
-  /** Draws everything random in training; seed 0 by default. */
+  /** Source of all random numbers in training. Default: seed 0. */
   readonly random?: Random;
-  /** Feeds recorded noise instead, to compare with another implementation. */
+  /** Replaces drawn noise by recorded noise, to compare with another implementation. */
   readonly noise?: RandomSource;
 }
 
-/** All that an algorithm learns, its optimisers' moments included. */
+/** The complete trained state, including the optimisers' moments. */
 export interface LearnedState {
   readonly optimizers: unknown;
 }
@@ -71,11 +71,11 @@ export abstract class CompiledAlgorithm<Learned extends LearnedState, P extends 
   abstract readonly batchesPerUpdate: number;
   abstract update(batches: BatchIterator): Promise<TrainingStats>;
 
-  /** The policy within the state. */
+  /** The policy's part of the state. */
   protected abstract policyOf(state: Learned): ParametersOf<P>;
   /** The state with its policy replaced. */
   protected abstract withPolicy(state: Learned, policy: ParametersOf<P>): Learned;
-  /** What is learned besides the policy, by name; nothing unless a subclass says so. */
+  /** Trained tensors besides the policy, by name. Default: none. */
   protected ownTensors(_state: Learned): TensorRecord {
     return {};
   }
@@ -155,7 +155,7 @@ export abstract class CompiledAlgorithm<Learned extends LearnedState, P extends 
     return program;
   }
 
-  /** The policy's input features as a step takes them, `["batch", …shape]`. */
+  /** The policy's input features as inputs of a step, `["batch", …shape]`. */
   protected observationSpecs(): Record<string, TensorSpec> {
     const features = Object.entries(this.policyConfig.input_features);
     return Object.fromEntries(features.map(([key, { shape }]) => [key, spec(["batch", ...shape])]));

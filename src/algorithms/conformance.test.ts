@@ -9,7 +9,7 @@ const config = parseConfig(policyConfigs.schema, {
   output_features: { action: { type: "ACTION", shape: [2] } },
 });
 
-it("the suite's batches hold what an algorithm asks for", () => {
+it("the suite's batches match an algorithm's data spec", () => {
   const spec = { horizon: 4, observationSteps: 2, nextObservation: false, columns: ["advantage"] };
   const batch = new RandomBatches(config, 1, {
     ...spec,

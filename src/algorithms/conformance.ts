@@ -1,6 +1,6 @@
 /**
- * What every algorithm owes the trainer, the actors and the checkpoints, as tests that any implementation can run. The
- * test runner comes in as two functions (`describe` and `it` of vitest, jest or node:test), so that the package depends
+ * Conformance tests of an algorithm: what trainer, actors and checkpoints rely on. Any implementation can run them. The
+ * test runner is passed in as two functions (`describe` and `it` of vitest, jest or node:test), so that the package depends
  * on none.
  */
 import assert from "node:assert/strict";
@@ -20,18 +20,18 @@ import type { TrainingStats } from "./training_stats.ts";
 
 /** The implementation under test. */
 export interface AlgorithmSubject<P extends Policy = Policy> {
-  /** Of a policy with small networks, of a registered type; the suite makes random batches of its features. */
+  /** Config of a small policy of a registered type; the suite generates random batches of its features. */
   readonly policy: P["config"];
-  /** A new algorithm that starts from the policy's weights. Its config's `type` must be registered. */
+  /** Creates an algorithm from the policy's weights. Its config's `type` must be registered. */
   create(policy: P, options: { readonly random: Random }): RLAlgorithm;
 }
 
 const BATCH_SIZE = 8;
 const UPDATES = 5;
-/** Odd, so that what happens every second update is caught in between. */
+/** Odd, to stop between events that happen every second update. */
 const SAVED_AFTER = 3;
 
-/** Batches of what an algorithm asks for. Counts what is pulled; equal seeds give equal batches. */
+/** Batches that match a data spec. Counts the pulled batches; equal seeds give equal batches. */
 export class RandomBatches implements BatchIterator {
   pulled = 0;
   readonly #config: PolicyConfig;
@@ -47,7 +47,7 @@ export class RandomBatches implements BatchIterator {
   next(): TrainingBatch {
     this.pulled += 1;
     const { input_features } = this.#config;
-    const { continuous, discrete: commands, length: width } = policyActions(this.#config);
+    const { continuous, discrete: discreteActions, length: width } = policyActions(this.#config);
     const random = this.#random;
     const filled = (shape: readonly number[], draw: () => number) => {
       const tensor = Tensor.zeros(shape);
@@ -73,14 +73,14 @@ export class RandomBatches implements BatchIterator {
       observation: observe(),
       nextObservation: nextObservation ? observe() : {},
       action: filled([BATCH_SIZE, ...chunk, width], () => {
-        return element++ % width < continuous ? random.uniform(-1, 1) : random.integer(commands!);
+        return element++ % width < continuous ? random.uniform(-1, 1) : random.integer(discreteActions!);
       }),
       reward: filled([BATCH_SIZE], () => random.normal()),
       done: filled([BATCH_SIZE], () => (random.uniform() < 0.2 ? 1 : 0)),
       truncated: Tensor.zeros([BATCH_SIZE]),
       complementaryInfo: {
         ...asked,
-        ...(commands !== null && { discrete_penalty: filled([BATCH_SIZE], () => -random.uniform()) }),
+        ...(discreteActions !== null && { discrete_penalty: filled([BATCH_SIZE], () => -random.uniform()) }),
       },
       ...(horizon > 1 && { actionIsPad: Tensor.zeros([BATCH_SIZE, horizon]) }),
       ...(returns && { returns: filled([BATCH_SIZE], () => random.normal()) }),
@@ -89,7 +89,7 @@ export class RandomBatches implements BatchIterator {
   }
 }
 
-/** All numbers an algorithm carries, copied. */
+/** Copies of all numbers in an algorithm's state. */
 function everything(algorithm: RLAlgorithm) {
   const { optimizers, optimizationStep, random } = algorithm.trainingState();
   const numbers = (tensors: TensorRecord) =>
@@ -103,7 +103,7 @@ function everything(algorithm: RLAlgorithm) {
   };
 }
 
-/** A record of tensors spoiled in each of the ways that must be refused, with the name to be blamed. */
+/** Tensors damaged in each way that must be refused, with the name the error must give. */
 function spoiled(tensors: TensorRecord): { readonly name: string; readonly tensors: TensorRecord }[] {
   const unexpected = { name: "no_such_tensor", tensors: { ...tensors, no_such_tensor: Tensor.zeros([2]) } };
   const [name] = Object.keys(tensors).slice(-1);
@@ -135,10 +135,10 @@ export function describeAlgorithm<P extends Policy>(
     spec = algorithm.dataSpec;
     return algorithm;
   };
-  /** What the algorithm asks for; known once one was made. */
+  /** The algorithm's data spec; known once one was created. */
   let spec: DataSpec | undefined;
   const batches = (seed = 3) => new RandomBatches(subject.policy, seed, spec);
-  /** A test with an algorithm of its own, which is disposed of afterwards. */
+  /** A test with its own algorithm, disposed of afterwards. */
   const itWith = (what: string, body: (algorithm: RLAlgorithm) => Promise<void>) => {
     it(what, async () => {
       const algorithm = await create();
@@ -176,7 +176,7 @@ export function describeAlgorithm<P extends Policy>(
       },
     );
 
-    itWith("learns the same to the last bit from the same seed and batches", async (algorithm) => {
+    itWith("learns the same bit for bit from the same seed and batches", async (algorithm) => {
       const other = await create();
       await updateTimes(algorithm, UPDATES, batches());
       await updateTimes(other, UPDATES, batches());
@@ -184,7 +184,7 @@ export function describeAlgorithm<P extends Policy>(
       await other.dispose();
     });
 
-    itWith("goes on bit for bit in a new instance that was given what was saved", async (algorithm) => {
+    itWith("continues bit for bit in a new instance restored from saved state", async (algorithm) => {
       const source = batches();
       await updateTimes(algorithm, SAVED_AFTER, source);
       const [weights, state, training] = [algorithm.weights(), algorithm.stateDict(), algorithm.trainingState()];
@@ -202,7 +202,7 @@ export function describeAlgorithm<P extends Policy>(
       await restored.dispose();
     });
 
-    itWith("gives copies: later updates do not change what was read before", async (algorithm) => {
+    itWith("returns copies: later updates do not change earlier results", async (algorithm) => {
       const read = [algorithm.weights(), algorithm.stateDict(), algorithm.trainingState().optimizers];
       const before = structuredClone(read.map((tensors) => Object.values(tensors).map(({ data }) => data)));
       await updateTimes(algorithm, 2, batches());
@@ -212,44 +212,41 @@ export function describeAlgorithm<P extends Policy>(
       );
     });
 
-    itWith(
-      "refuses missing, unexpected and misshapen tensors by name and then has changed nothing",
-      async (algorithm) => {
-        await updateTimes(algorithm, 1, batches());
-        const before = everything(algorithm);
-        const training = algorithm.trainingState();
-        const loads: [TensorRecord, (tensors: TensorRecord) => void][] = [
-          [algorithm.weights(), (tensors) => algorithm.loadWeights(tensors)],
-          [algorithm.stateDict(), (tensors) => algorithm.loadStateDict(tensors)],
-          [training.optimizers, (optimizers) => algorithm.loadTrainingState({ ...training, optimizers })],
-        ];
-        for (const [tensors, load] of loads) {
-          for (const { name, tensors: bad } of spoiled(tensors)) {
-            assert.throws(
-              () => load(bad),
-              (error) => error instanceof Error && error.message.includes(name),
-              `${name} should be refused and named`,
-            );
-          }
+    itWith("refuses missing, unexpected and misshapen tensors by name and changes nothing", async (algorithm) => {
+      await updateTimes(algorithm, 1, batches());
+      const before = everything(algorithm);
+      const training = algorithm.trainingState();
+      const loads: [TensorRecord, (tensors: TensorRecord) => void][] = [
+        [algorithm.weights(), (tensors) => algorithm.loadWeights(tensors)],
+        [algorithm.stateDict(), (tensors) => algorithm.loadStateDict(tensors)],
+        [training.optimizers, (optimizers) => algorithm.loadTrainingState({ ...training, optimizers })],
+      ];
+      for (const [tensors, load] of loads) {
+        for (const { name, tensors: bad } of spoiled(tensors)) {
+          assert.throws(
+            () => load(bad),
+            (error) => error instanceof Error && error.message.includes(name),
+            `${name} should be refused and named`,
+          );
         }
-        assert.deepEqual(everything(algorithm), before);
-      },
-    );
+      }
+      assert.deepEqual(everything(algorithm), before);
+    });
 
     itWith("names the feature that a batch lacks and learns nothing from that batch", async (algorithm) => {
       await updateTimes(algorithm, 1, batches());
       const before = everything(algorithm);
       const key = Object.keys(subject.policy.input_features)[0]!;
       const { [key]: _, ...others } = batches().next().observation;
-      const blind = { ...batches().next(), observation: others };
+      const incomplete = { ...batches().next(), observation: others };
       await assert.rejects(
-        async () => algorithm.update({ next: () => blind }),
+        async () => algorithm.update({ next: () => incomplete }),
         (error) => error instanceof Error && error.message.includes(key),
       );
       assert.deepEqual(everything(algorithm), before);
     });
 
-    itWith("comes back from disk with its config and all that it learned", async (algorithm) => {
+    itWith("is restored from disk with its config and trained state", async (algorithm) => {
       const folder = await mkdtemp(join(tmpdir(), "handrail-algorithm-"));
       try {
         await updateTimes(algorithm, 2, batches());
@@ -266,7 +263,7 @@ export function describeAlgorithm<P extends Policy>(
       }
     });
 
-    itWith("gives weights that an acting policy takes, and that change what it does", async (algorithm) => {
+    itWith("returns weights that a policy can load, and that change its actions", async (algorithm) => {
       const policy = await newPolicy();
       const { observation } = batches(4).next();
       const before = await policy.act(observation, { deterministic: true });
@@ -278,7 +275,7 @@ export function describeAlgorithm<P extends Policy>(
       await policy.dispose();
     });
 
-    it("says that it has been disposed of when it is updated afterwards", async () => {
+    it("refuses an update after dispose", async () => {
       const algorithm = await create();
       await updateTimes(algorithm, 1, batches());
       await algorithm.dispose();

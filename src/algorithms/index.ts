@@ -1,4 +1,4 @@
-/** What learns: the algorithm contract, its registry, and soft actor-critic. */
+/** Algorithms: the contract, its registry, and soft actor-critic. */
 export type { BatchIterator, RLAlgorithm, TrainingBatch, TrainingState } from "./algorithm.ts";
 export { CompiledAlgorithm, type CompiledAlgorithmOptions, type LearnedState } from "./compiled_algorithm.ts";
 export { algorithmConfigs, type RLAlgorithmConfig } from "./config.ts";

@@ -1,4 +1,4 @@
-/** Plug-ins: modules that register further types when they are imported. They are code, so only a person names them. */
+/** Plug-ins: modules that register types when imported. They are code, so only the user names them. */
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -6,15 +6,15 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 /** Modules that `loadPlugins` has imported in this thread: URLs of files, names of packages. */
 const loaded = new Set<string>();
 
-/** A path in the manner of any system, as opposed to the name of a package. */
+/** A path on any system, as opposed to the name of a package. */
 export function isPluginPath(name: string): boolean {
   return /^(?:\.{0,2}[\\/]|[A-Za-z]:[\\/])/.test(name);
 }
 
 /**
- * What is imported for a plug-in: the URL of a file, or the name of a package.
+ * The import specifier of a plug-in: the URL of a file, or the name of a package.
  *
- * @param folder that paths are relative to.
+ * @param folder Base of relative paths.
  * @throws Error for any other URL: code comes from files only.
  */
 export function pluginSpecifier(name: string, folder = process.cwd()): string {
@@ -29,7 +29,7 @@ export function pluginSpecifier(name: string, folder = process.cwd()): string {
 /**
  * Imports plug-ins: paths relative to `folder`, or package names.
  *
- * @throws Error naming the module that could not be imported, and what to do.
+ * @throws Error naming the module that failed to load, with advice.
  */
 export async function loadPlugins(modules: readonly string[], folder = process.cwd()): Promise<void> {
   for (const module of modules) {
@@ -44,7 +44,7 @@ export async function loadPlugins(modules: readonly string[], folder = process.c
   }
 }
 
-/** What `loadPlugins` has imported so far, for `loadPlugins` in another thread: types are registered per thread. */
+/** Specifiers that `loadPlugins` has imported, for `loadPlugins` in another thread: types are registered per thread. */
 export function loadedPlugins(): string[] {
   return [...loaded];
 }
@@ -52,7 +52,7 @@ export function loadedPlugins(): string[] {
 async function adviceOn(module: string, folder: string, { code }: NodeJS.ErrnoException): Promise<string> {
   if (code === "ERR_UNKNOWN_FILE_EXTENSION" && /\.[cm]?tsx?$/.test(module)) {
     return (
-      `. Node ${process.versions.node} runs no TypeScript by itself: compile the file to JavaScript, or start ` +
+      `. Node ${process.versions.node} cannot run TypeScript: compile the file to JavaScript, or start ` +
       "Handrail with NODE_OPTIONS=--import=tsx where the package tsx is installed"
     );
   }
@@ -64,7 +64,7 @@ async function adviceOn(module: string, folder: string, { code }: NodeJS.ErrnoEx
   return isFile ? `. If you mean the file, write ./${module}` : "";
 }
 
-/** How somebody would name a plug-in who is in the working directory. */
+/** A plug-in's name relative to the working directory. */
 export function shownPlugin(specifier: string): string {
   const name = specifier.startsWith("file:") ? fileURLToPath(specifier) : specifier;
   return /^[\w@%+=:,./\\-]+$/.test(name) ? name : JSON.stringify(name);

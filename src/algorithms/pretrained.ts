@@ -14,7 +14,7 @@ import { type AlgorithmOptions, makeAlgorithm } from "./registry.ts";
 const CONFIG_FILE = "config.json";
 const WEIGHTS_FILE = "model.safetensors";
 
-/** Writes the algorithm's config and what it has learned besides the policy, each file atomically. */
+/** Writes the algorithm's config and its trained state besides the policy, each file atomically. */
 export async function savePretrained(algorithm: RLAlgorithm, folder: string): Promise<void> {
   await makeFolder(folder);
   await writeFileAtomic(join(folder, CONFIG_FILE), `${JSON.stringify(algorithm.config, null, 4)}\n`);
@@ -24,7 +24,7 @@ export async function savePretrained(algorithm: RLAlgorithm, folder: string): Pr
 /**
  * Reads an algorithm from a folder or the Hub; the cache comes first.
  *
- * @param policy What it goes on improving, with its weights already loaded.
+ * @param policy The policy to train, with its weights loaded.
  * @throws ConfigError for the config; Error listing every missing, unexpected or misshapen tensor.
  */
 export async function fromPretrained(

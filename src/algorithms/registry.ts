@@ -10,18 +10,18 @@ import { SACAlgorithm } from "./sac/algorithm.ts";
 import { type SACAlgorithmConfig, SACAlgorithmConfigSchema } from "./sac/config.ts";
 
 export interface AlgorithmOptions extends CompileOptions {
-  /** Draws everything random in training; seed 0 by default. */
+  /** Source of all random numbers in training. Default: seed 0. */
   readonly random?: Random;
 }
 
 export interface AlgorithmType<Config extends RLAlgorithmConfig = RLAlgorithmConfig, P extends Policy = Policy> {
   /** Strict, with `type: z.literal(type)` and a default for every field. */
   readonly schema: z.ZodType<Config>;
-  /** The types of policies that it trains; by default any. */
+  /** Policy types that it trains. Default: any. */
   readonly policies?: readonly string[];
-  /** Builds an algorithm that improves `policy`, starting from its weights. */
+  /** Creates an algorithm that trains `policy`, starting from its weights. */
   create(config: Config, policy: P, options: AlgorithmOptions): RLAlgorithm;
-  /** Values that follow from the config of the policy to train; by default none. */
+  /** Values derived from the config of the policy to train. Default: none. */
   fromPolicyConfig?(policy: P["config"]): Readonly<Record<string, unknown>>;
 }
 
@@ -30,7 +30,7 @@ const types = new Map<string, AlgorithmType>();
 /**
  * Makes `type` available to configs and to `makeAlgorithm`.
  *
- * @throws Error when the type is taken.
+ * @throws Error if the type is taken.
  */
 export function registerAlgorithm<Config extends RLAlgorithmConfig, P extends Policy>(
   type: string,
@@ -49,7 +49,7 @@ const sac: AlgorithmType<SACAlgorithmConfig, GaussianActorPolicy> = {
     discrete_critic_network_kwargs: policy.discrete_critic_network_kwargs,
   }),
 };
-// Its schema is registered where configs are parsed.
+// SAC's schema is registered in the module that parses configs.
 types.set("sac", sac as unknown as AlgorithmType);
 
 /**
@@ -64,9 +64,9 @@ export function makeAlgorithmConfig(
 }
 
 /**
- * The config of an algorithm that is to train a given policy, as LeRobot's `from_policy_config`.
+ * The config of an algorithm for a given policy, like LeRobot's `from_policy_config`.
  *
- * @param input A type or preset, or some of its values, which win over those that follow from the policy.
+ * @param input A type or preset, or some of its values, which override those derived from the policy.
  * @throws ConfigError as `makeAlgorithmConfig`; Error for a policy that the algorithm does not train.
  */
 export function fromPolicyConfig(
@@ -79,7 +79,7 @@ export function fromPolicyConfig(
   return makeAlgorithmConfig({ ...types.get(type)!.fromPolicyConfig?.(policy), ...written });
 }
 
-/** @throws Error when the algorithm does not train policies of that type. */
+/** @throws Error if the algorithm does not train policies of this type. */
 export function assertAlgorithmFits(
   { type }: RLAlgorithmConfig,
   { type: policyType }: Pick<PolicyConfig, "type">,
@@ -90,7 +90,7 @@ export function assertAlgorithmFits(
   throw new Error(`algorithm "${type}" trains ${trained} policies, policy.type is "${policyType}"`);
 }
 
-/** The algorithm a config names. @throws ConfigError for an unknown type; Error for a policy that it does not train. */
+/** Creates the algorithm of a config. @throws ConfigError for an unknown type; Error for a policy that it does not train. */
 export function makeAlgorithm(config: RLAlgorithmConfig, policy: Policy, options: AlgorithmOptions = {}): RLAlgorithm {
   const parsed = parseConfig(algorithmConfigs.schema, config);
   assertAlgorithmFits(parsed, policy.config);

@@ -10,6 +10,6 @@ it("logs losses and extras under their names and gradient norms under the networ
   expect(stats.toLogDict()).toEqual({ loss_critic: 1, critic_grad_norm: 2, actor_grad_norm: 3, temperature: 4 });
 });
 
-it("is empty where an update reports nothing of a kind", () => {
+it("is empty for kinds that an update does not report", () => {
   expect(new TrainingStats({ losses: { loss_action: 1 } })).toMatchObject({ gradNorms: {}, extra: {} });
 });

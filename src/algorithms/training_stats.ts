@@ -1,11 +1,11 @@
-/** What one update reports. */
+/** Statistics of one update. */
 
 export class TrainingStats {
   /** Mean losses over the last batch each network saw. */
   readonly losses: Readonly<Record<string, number>>;
   /** Global gradient norms before clipping, per network. */
   readonly gradNorms: Readonly<Record<string, number>>;
-  /** Everything else worth a curve: temperature, mean values. */
+  /** Other metrics: temperature, mean values. */
   readonly extra: Readonly<Record<string, number>>;
 
   constructor(parts: Partial<Pick<TrainingStats, "losses" | "gradNorms" | "extra">>) {
@@ -14,7 +14,7 @@ export class TrainingStats {
     this.extra = parts.extra ?? {};
   }
 
-  /** Flat names as LeRobot logs them: losses and extras as they are, norms as `<network>_grad_norm`. */
+  /** Flat names as LeRobot logs them: losses and extras unchanged, norms as `<network>_grad_norm`. */
   toLogDict(): Record<string, number> {
     const norms = Object.entries(this.gradNorms).map(([network, norm]) => [`${network}_grad_norm`, norm]);
     return { ...this.losses, ...Object.fromEntries(norms), ...this.extra };

@@ -36,7 +36,7 @@ for (const [name, policy] of Object.entries(POLICIES)) {
 }
 
 describe("behaviour cloning, loaded as a plug-in", () => {
-  it("learns to swing up a pendulum from demonstrations, through the trainer that SAC uses", async () => {
+  it("learns to swing up a pendulum from demonstrations, with SAC's trainer", async () => {
     const { transitions, meanReturn } = await demonstrate(60, 100);
     const buffer = new ReplayBuffer({
       features: { observation: { [STATE]: { dtype: "float32", shape: [3] } }, action: { shape: [1] } },
@@ -73,7 +73,7 @@ describe("behaviour cloning, loaded as a plug-in", () => {
     await Promise.all([trainer.algorithm.dispose(), policy.dispose()]);
   });
 
-  it("leaves a frozen image backbone as it is, and trains what follows it", async () => {
+  it("leaves a frozen image backbone unchanged, and trains the layers after it", async () => {
     const policy = smallPolicy({ ...WITH_CAMERA, freeze_vision_encoder: true });
     const algorithm = makeAlgorithm(makeAlgorithmConfig("behavior_cloning"), policy, { threads: 1 });
     await algorithm.update(new RandomBatches(policy.config, 1));
@@ -93,7 +93,7 @@ describe("behaviour cloning, loaded as a plug-in", () => {
     expect(() => makeAlgorithmConfig("behaviour_cloning")).toThrow('Did you mean "behavior_cloning"?');
   });
 
-  it("says which plug-in could not be loaded", async () => {
+  it("names a plug-in that fails to load", async () => {
     await expect(loadPlugins(["./examples/no_such_plugin.ts"])).rejects.toThrow(
       'could not load the plug-in "./examples/no_such_plugin.ts"',
     );
@@ -101,7 +101,7 @@ describe("behaviour cloning, loaded as a plug-in", () => {
 });
 
 describe("the losses of behaviour cloning", () => {
-  it("are the squared distance of tanh of the mean, and the cross-entropy of the commands", async () => {
+  it("are the squared distance of tanh of the mean, and the cross-entropy of the discrete actions", async () => {
     const program = compile(
       ({ inputs: { mean, action, logits, commands } }) => ({
         outputs: { action: actionLoss(mean, action), command: commandLoss(logits, commands) },

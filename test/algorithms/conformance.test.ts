@@ -90,13 +90,13 @@ class KeepsItsWeights extends SACAlgorithm {
   }
 }
 
-describe("the conformance suite", () => {
+describe("the algorithm conformance suite", () => {
   it.each([
     { Broken: PullsOneTooMany, test: "pulls exactly the batches it announces" },
-    { Broken: ForgetsItsMoments, test: "goes on bit for bit" },
-    { Broken: ForgetsItsGenerator, test: "goes on bit for bit" },
+    { Broken: ForgetsItsMoments, test: "continues bit for bit" },
+    { Broken: ForgetsItsGenerator, test: "continues bit for bit" },
     { Broken: TakesAnyTensors, test: "refuses missing, unexpected and misshapen tensors" },
-    { Broken: KeepsItsWeights, test: "gives weights that an acting policy takes" },
+    { Broken: KeepsItsWeights, test: "returns weights that a policy can load" },
   ])("catches $Broken.name", async ({ Broken, test }) => {
     expect(await failures(Broken as typeof SACAlgorithm)).toContainEqual(expect.stringContaining(test));
   });

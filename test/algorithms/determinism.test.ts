@@ -1,4 +1,4 @@
-/** Equal seeds give equal weights to the last bit, and a run that was saved goes on as if it had never stopped. */
+/** Equal seeds give equal weights bit for bit, and a saved run continues as if it had never stopped. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +36,7 @@ function makeTrainer(algorithm: RLAlgorithm, online: ReplayBuffer): RLTrainer {
 
 const makePolicy = (seed: number) => new GaussianActorPolicy(POLICY, { random: new Random(seed), threads: 1 });
 
-/** All that was learned, as numbers. */
+/** The trained state as numbers. */
 function learned(algorithm: RLAlgorithm) {
   const { optimizers, random } = algorithm.trainingState();
   const data = [algorithm.weights(), algorithm.stateDict(), optimizers].map((tensors) =>
@@ -68,7 +68,7 @@ describe("training in lockstep with the environment", () => {
     return result;
   }
 
-  it("gives the same weights to the last bit after 1000 steps from the same seed, and others from another", async () => {
+  it("gives the same weights bit for bit after 1000 steps from the same seed, and different ones from another", async () => {
     const first = await run(5);
     expect(await run(5)).toEqual(first);
     expect((await run(6)).data).not.toEqual(first.data);
@@ -85,7 +85,7 @@ describe("a run of 1000 updates that is saved after 500", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it("ends, continued from disk, with the very weights of the run that went on", async () => {
+  it("ends, continued from disk, with exactly the weights of the uninterrupted run", async () => {
     const buffer = makeBuffer(1000);
     for (const transition of (await demonstrate(5, 0)).transitions) buffer.add(transition);
     const policy = makePolicy(1);

@@ -1,4 +1,4 @@
-/** Metric names are an interface: what SAC emits is what its page says. */
+/** Metric names are an interface: SAC must emit what its page documents. */
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { RandomBatches } from "../../src/algorithms/conformance.ts";
@@ -6,7 +6,7 @@ import { smallPolicyConfig, smallSac } from "./small.ts";
 
 const PAGE = new URL("../../docs/algorithms/sac.md", import.meta.url);
 
-it("SAC emits exactly the metrics that its page documents, those of the gripper only with one", async () => {
+it("SAC emits exactly the documented metrics, those of the gripper only with a gripper", async () => {
   const section = /## Metrics\n(.*?)\n## /s.exec(await readFile(PAGE, "utf8"))![1]!;
   const documented = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name!);
   const emitted = async (policy: Readonly<Record<string, unknown>>) => {

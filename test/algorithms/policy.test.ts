@@ -1,4 +1,4 @@
-/** The acting policy: what it chooses, what it saves, what it refuses. */
+/** The acting policy: choosing actions, saving, refusing bad input. */
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -68,7 +68,7 @@ describe("choosing actions", () => {
     expect(await policy.act(observation, { deterministic: true })).toEqual(best);
   });
 
-  it("asks by name for a feature that is missing", async () => {
+  it("names a missing feature", async () => {
     const policy = smallPolicy(WITH_CAMERA);
     const { [STATE]: state } = observe(policy);
     await expect(policy.act({ [STATE]: state! })).rejects.toThrow(
@@ -81,7 +81,7 @@ describe("a saved policy", () => {
   it.each([
     ["shared", {}],
     ["separate", { shared_encoder: false }],
-  ])("acts exactly as before when it is read again, with %s encoders", async (_, encoders) => {
+  ])("acts exactly as before after reloading, with %s encoders", async (_, encoders) => {
     const policy = smallPolicy({ ...WITH_CAMERA, ...GRIPPER, ...encoders });
     await policy.savePretrained(folder);
     const restored = await GaussianActorPolicy.fromPretrained(folder, { random: new Random(77) });
@@ -94,7 +94,7 @@ describe("a saved policy", () => {
     expect(restored.config).toEqual(policy.config);
   });
 
-  it("is refused with a list of everything that is missing or unexpected, and the weights stay", async () => {
+  it("is refused with a list of all missing and unexpected tensors, and the weights are unchanged", async () => {
     const policy = smallPolicy();
     const { "actor.mean_layer.bias": bias, ...others } = policy.weights();
     const before = numbers(policy.weights());
@@ -105,7 +105,7 @@ describe("a saved policy", () => {
     expect(numbers(policy.weights())).toEqual(before);
   });
 
-  it("is data only: code beside it is not run, and a pickle in place of the weights is refused", async () => {
+  it("is data only: code in its folder is not run, and a pickle in place of the weights is refused", async () => {
     const policy = smallPolicy();
     await policy.savePretrained(folder);
     await writeFile(join(folder, "modeling.py"), "raise SystemExit");
@@ -124,12 +124,12 @@ describe("a saved policy", () => {
     await expect(GaussianActorPolicy.fromPretrained(folder)).rejects.toThrow("auto_map: unknown key");
   });
 
-  it("is refused when it asks for an action without tanh, which nothing here would honour", () => {
+  it("is refused if it asks for an action without tanh, which is not supported", () => {
     expect(() => smallPolicyConfig({ policy_kwargs: { use_tanh_squash: false } })).toThrow("use_tanh_squash");
   });
 });
 
-it("an exported model gives the policy's deterministic action in a runtime of its own", async () => {
+it("an exported model gives the policy's deterministic action in a separate runtime", async () => {
   const { InferenceSession, Tensor: OnnxTensor } = await loadOnnxRuntime();
   const policy = smallPolicy({ ...WITH_CAMERA, ...GRIPPER });
   const session = await InferenceSession.create(policy.exportOnnx(8));
@@ -158,7 +158,7 @@ describe("ResNet-10", () => {
     expect(nn.outputShape(backbone, parameters, [2, 3, pixels, pixels])).toEqual([2, 512, side, side]);
   });
 
-  it("takes its weights from a file, and keeps them to the last bit while frozen", async () => {
+  it("loads its weights from a file, and keeps them bit for bit while frozen", async () => {
     const tensors = Object.fromEntries(flattenTree(parameters as Tree<Tensor>));
     await saveSafetensors(join(folder, "model.safetensors"), tensors);
     const camera = {
@@ -185,7 +185,7 @@ describe("ResNet-10", () => {
     await sac.dispose();
   });
 
-  it("is refused when the file is another network's", async () => {
+  it("is refused if the file belongs to another network", async () => {
     await saveSafetensors(join(folder, "model.safetensors"), { "fc.weight": Tensor.zeros([2, 2]) });
     const camera = { ...WITH_CAMERA, vision_encoder_name: folder };
     await expect(GaussianActorPolicy.create(smallPolicyConfig(camera))).rejects.toThrow(/unexpected: fc\.weight/);

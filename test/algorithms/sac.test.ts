@@ -1,4 +1,4 @@
-/** What SAC does with its batches, step by step, on networks of a few units. */
+/** SAC's use of its batches, step by step, on networks of a few units. */
 import { describe, expect, it } from "vitest";
 import type { TrainingBatch } from "../../src/algorithms/algorithm.ts";
 import { RandomBatches } from "../../src/algorithms/conformance.ts";
@@ -144,7 +144,7 @@ describe("gradients", () => {
   });
 });
 
-/** Normal draws as ever, but dropout masks of their own. */
+/** Normal draws unchanged, but different dropout masks. */
 class OtherMasks implements RandomSource {
   readonly #normals = new Random(4);
   readonly #masks: Random;
@@ -178,7 +178,7 @@ describe("dropout", () => {
 
   it("is off in the targets: they do not depend on its masks", async () => {
     const batch = batchesFor(policy).next();
-    // Critics whose values are 0 whatever is dropped have the mean squared target as their loss.
+    // With critics that always output 0, the loss is the mean squared target.
     const silent = (tensors: TensorRecord, pattern: RegExp) =>
       Object.fromEntries(
         Object.entries(tensors).map(([k, tensor]) => [k, pattern.test(k) ? Tensor.zeros(tensor.shape) : tensor]),
@@ -223,7 +223,7 @@ describe("images", () => {
     }
   });
 
-  it("train the small encoder unless told otherwise, and never a frozen one", async () => {
+  it("train the small encoder by default, and never a frozen one", async () => {
     for (const [freeze, learns] of [
       [undefined, true],
       [false, true],
@@ -241,7 +241,7 @@ describe("images", () => {
     }
   });
 
-  it("are asked for by name where a batch has none", async () => {
+  it("are named in the error if a batch has none", async () => {
     const sac = smallSac({ policy: WITH_CAMERA });
     const { [CAMERA]: _, ...blind } = batchesFor(WITH_CAMERA).next().nextObservation;
     const batch = { ...batchesFor(WITH_CAMERA).next(), nextObservation: blind };

@@ -1,4 +1,4 @@
-/** The single-file SAC and the library's, from the same weights, batches and noise. */
+/** Compares the single-file SAC with the library's, from the same weights, batches and noise. */
 import { expect, it } from "vitest";
 import { type Args, makeSac, type SacState, train } from "../../examples/sac_single_file.ts";
 import { RandomBatches } from "../../src/algorithms/conformance.ts";

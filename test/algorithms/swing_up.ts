@@ -17,8 +17,8 @@ export function swingUp(observation: Observation): Float32Array {
 }
 
 /**
- * Transitions of whole episodes, and the mean return. What is executed differs from what is demonstrated by noise, so
- * that the demonstrations also show the way back (Laskey et al. 2017).
+ * Transitions of complete episodes, and the mean return. Noise separates the executed actions from the demonstrated ones,
+ * so that the demonstrations also show recovery (Laskey et al. 2017).
  */
 export async function demonstrate(episodes: number, seed: number) {
   const env = new Pendulum();

@@ -95,7 +95,7 @@ describe("the equations of TD3", () => {
     close(await evaluate(inputs, (x) => criticLoss(x.values, x.target)), (1 + 1) / 2 + (1 + 9) / 2);
   });
 
-  it("the actor climbs the first critic only", async () => {
+  it("the actor maximises the first critic only", async () => {
     close(await evaluate({ values }, (x) => actorLoss(x.values)), -6);
     close(await evaluate({ values }, (x) => grad(actorLoss(x.values), x.values)), -0.5, -0.5, 0, 0);
   });
@@ -189,7 +189,7 @@ describe("TD3 at work", () => {
     await Promise.all([policy.dispose(), algorithm.dispose()]);
   });
 
-  it("smooths the targets by noise on the next actions, which counts only where the task goes on", async () => {
+  it("smooths the targets with noise on the next actions, which matters only if the task continues", async () => {
     const criticsAfter = async (target_noise: number, ended: number) => {
       const { policy, algorithm } = await make({ target_noise });
       const batch = new RandomBatches(policy.config, 3).next();
@@ -236,7 +236,7 @@ describe("handrail train on examples/td3_pendulum.json", () => {
     return weightsOf(policy);
   }
 
-  it("gives the same weights again from the same seed, by the command and by the library, and others from another", async () => {
+  it("gives the same weights from the same seed, by the command and by the library, and different ones from another", async () => {
     const output = join(root, "run");
     const { code, errors } = await runScript(
       "src/cli/main.ts",

@@ -1,4 +1,4 @@
-/** Soft actor-critic as HIL-SERL trains it: which steps run when, on which batches. The equations are in `losses.ts`. */
+/** Soft actor-critic as in HIL-SERL: schedules the steps and their batches. The equations are in `losses.ts`. */
 import type { Observation } from "../../policies/gaussian_actor/encoder.ts";
 import { valueNetwork } from "../../policies/gaussian_actor/networks.ts";
 import type { PolicyParameters } from "../../policies/gaussian_actor/parameters.ts";
@@ -15,9 +15,9 @@ import { fromStateDict, initialState, policyOf, type SACState, toStateDict, with
 import { type SACModel, type SymbolicBatch, updateStep } from "./steps.ts";
 
 export interface SACOptions extends CompiledAlgorithmOptions {
-  /** Whether layers configured with dropout use it in training; true by default. */
+  /** Whether layers configured with dropout use it in training. Default: true. */
   readonly dropout?: boolean;
-  /** Encode images once per batch where the backbone is frozen, which gives the same numbers; true by default. */
+  /** Encode images once per batch if the backbone is frozen, with equal results. Default: true. */
   readonly cacheImageFeatures?: boolean;
 }
 
@@ -32,10 +32,10 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState, GaussianActorPolic
   /** H̄, in nats. */
   readonly targetEntropy: number;
   readonly #model: SACModel;
-  /** Updates that step the actor, and those of `policy_update_freq` that do not. */
+  /** Compiled updates with and without an actor step (see `policy_update_freq`). */
   readonly #update: Program<UpdateSpecs, Outputs>;
   readonly #criticsOnly: Program<UpdateSpecs, Outputs>;
-  /** The frozen backbone, run once per batch; undefined where images go straight into the steps. */
+  /** The frozen backbone, run once per batch; undefined if the steps take images. */
   readonly #imageFeatures: Program<Features, Observation> | undefined;
 
   constructor(config: SACAlgorithmConfig, policy: GaussianActorPolicy, options: SACOptions = {}) {
@@ -44,7 +44,7 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState, GaussianActorPolic
     super(policy, common, (parameters, random) =>
       initialState(parameters, model.critics, config, policy.config, model.optimizers, random),
     );
-    // A saved algorithm says which policy it belongs to, as LeRobot's does.
+    // A saved algorithm's config includes its policy's, as in LeRobot.
     this.config = { ...config, policy_config: policy.config };
     this.targetEntropy = model.targetEntropy;
     this.#model = model;
@@ -69,8 +69,8 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState, GaussianActorPolic
   }
 
   /**
-   * `utd_ratio` critic steps, each on a batch of its own; every `policy_update_freq` updates as many actor and
-   * temperature steps on the last batch.
+   * `utd_ratio` critic steps, each on its own batch; every `policy_update_freq` updates, as many actor and temperature steps
+   * on the last batch.
    */
   async update(batches: BatchIterator): Promise<TrainingStats> {
     const { utd_ratio, policy_update_freq } = this.config;
@@ -123,7 +123,7 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState, GaussianActorPolic
     };
   }
 
-  /** The features the networks read, images replaced by their cached encoding. */
+  /** The features the networks read, with images replaced by their cached encoding. */
   async #observation(given: TensorRecord, what: string): Promise<TensorRecord> {
     const observation = this.inputFeatures(given, what);
     if (this.#imageFeatures === undefined) return observation;
@@ -134,7 +134,7 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState, GaussianActorPolic
     };
   }
 
-  /** With cached features, these are what the steps see of a camera. */
+  /** Shapes of a camera's input to the steps if features are cached. */
   protected override observationSpecs(): Record<string, TensorSpec> {
     const { encoder } = this.#model.networks;
     if (!this.#model.cachesImageFeatures) return super.observationSpecs();

@@ -54,7 +54,7 @@ test.each([
   expect(() => parse({ type: "sac", ...values })).toThrow(message);
 });
 
-test("every field says what it is", () => {
+test("every field has a description", () => {
   for (const [name, field] of Object.entries(SACAlgorithmConfigSchema.shape)) {
     if (name !== "type") expect(field.description, name).toMatch(/\.$/);
   }

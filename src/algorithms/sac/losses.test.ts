@@ -59,7 +59,7 @@ it("the critics' loss is summed over critics and averaged over the batch", async
   close(await evaluate(inputs, (x) => criticLoss(x.values, x.target)), (1 + 0) / 2 + (9 + 4) / 2);
 });
 
-it("double DQN lets the present critic choose the command and the target critic value it", async () => {
+it("double DQN lets the current critic choose the discrete action and the target critic value it", async () => {
   const inputs = {
     reward: vector(1, 1),
     done: vector(0, 1),
@@ -69,13 +69,13 @@ it("double DQN lets the present critic choose the command and the target critic 
   close(await evaluate(inputs, (x) => doubleDqnTarget(x, x.chooses, x.values, 0.5)), 1 + 0.5 * 20, 1);
 });
 
-it("the gripper critic's loss reads only the value of the command that was executed", async () => {
+it("the gripper critic's loss reads only the value of the executed action", async () => {
   const inputs = {
     values: matrix(1, 2, 3, 4),
-    commands: new Tensor("int64", [2], BigInt64Array.of(1n, 0n)),
+    discreteActions: new Tensor("int64", [2], BigInt64Array.of(1n, 0n)),
     target: vector(0, 0),
   };
-  close(await evaluate(inputs, (x) => discreteCriticLoss(x.values, x.commands, x.target)), (4 + 9) / 2);
+  close(await evaluate(inputs, (x) => discreteCriticLoss(x.values, x.discreteActions, x.target)), (4 + 9) / 2);
 });
 
 describe("the actor's loss", () => {

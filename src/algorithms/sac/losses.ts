@@ -1,6 +1,6 @@
 /**
  * SAC's losses (Haarnoja et al. 2018, "Soft Actor-Critic Algorithms and Applications"; equation numbers are that
- * paper's), in the variant HIL-SERL trains with. All are functions of expressions and know nothing of networks.
+ * paper's), in HIL-SERL's variant. All are functions of expressions, independent of the networks.
  */
 import { type Expr, ops } from "../../tensor/index.ts";
 
@@ -30,7 +30,7 @@ export function criticLoss(values: Expr, target: Expr): Expr {
 /**
  * y = r + γ·(1 − d)·Q̄_d(s′)[argmax Q_d(s′)], double DQN (van Hasselt et al. 2016, eq. 4).
  *
- * @param nextValues Q_d(s′), `[batch, commands]`, which choose; `nextTargetValues` of the same shape value the choice.
+ * @param nextValues Q_d(s′), `[batch, choices]`, which choose; `nextTargetValues` of the same shape value the choice.
  */
 export function doubleDqnTarget(
   { reward, done }: { readonly reward: Expr; readonly done: Expr },
@@ -42,12 +42,12 @@ export function doubleDqnTarget(
   return reward.add(ops.sub(1, done).mul(chosen).mul(discount)).stopGradient();
 }
 
-/** L_d = mean (Q_d(s)[d] − y)² for the commands d that were executed, `[batch]` as int64. */
-export function discreteCriticLoss(values: Expr, commands: Expr, target: Expr): Expr {
-  return valueAt(values, commands).sub(target).square().mean();
+/** L_d = mean (Q_d(s)[d] − y)² for the executed discrete actions d, `[batch]` as int64. */
+export function discreteCriticLoss(values: Expr, discreteActions: Expr, target: Expr): Expr {
+  return valueAt(values, discreteActions).sub(target).square().mean();
 }
 
-/** The entry of each row that `index` names: `[batch, commands]` and `[batch]` → `[batch]`. */
+/** The entry of each row that `index` names: `[batch, choices]` and `[batch]` → `[batch]`. */
 function valueAt(values: Expr, index: Expr): Expr {
   return ops.takeAlongAxis(values, index.reshape([-1, 1]), 1).reshape([-1]);
 }
@@ -66,7 +66,7 @@ export function temperatureLoss(logAlpha: Expr, logProb: Expr, targetEntropy: nu
   return logAlpha.exp().mul(logProb.stopGradient().add(targetEntropy)).mean().neg();
 }
 
-/** H̄ = −dim/2, where a discrete command counts as one dimension. */
+/** H̄ = −dim/2, where a discrete action counts as one dimension. */
 export function defaultTargetEntropy(continuousActions: number, hasDiscreteAction: boolean): number {
   return -(continuousActions + (hasDiscreteAction ? 1 : 0)) / 2;
 }

@@ -4,7 +4,7 @@ import { Tensor } from "../../tensor/tensor.ts";
 import { RandomBatches } from "../conformance.ts";
 
 const affine = (...prefixes: string[]) => prefixes.flatMap((prefix) => [`${prefix}.weight`, `${prefix}.bias`]);
-/** Written by hand from the order in which LeRobot's modules register their parameters. */
+/** Written by hand in the order in which LeRobot's modules register their parameters. */
 const STATE_ENCODER = affine("state_encoder.0", "state_encoder.1");
 const VALUE = affine("net.net.0", "net.net.1", "net.net.3", "net.net.4", "output_layer");
 const ACTOR = affine("network.net.0", "network.net.1", "network.net.3", "network.net.4", "mean_layer", "std_layer");
@@ -66,7 +66,7 @@ describe("SAC's optimiser state", () => {
     await algorithm.dispose();
   });
 
-  it("puts every number back where it was", async () => {
+  it("restores every number", async () => {
     const config = { policy: { num_discrete_actions: 3 }, sac: { num_critics: 3 } };
     const [algorithm, other] = [smallSac(config), smallSac(config)];
     const { optimizers, ...rest } = algorithm.trainingState();
@@ -81,12 +81,12 @@ describe("SAC's optimiser state", () => {
     await Promise.all([algorithm.dispose(), other.dispose()]);
   });
 
-  it("takes the stacked critics apart in their order", async () => {
+  it("unstacks the critics in order", async () => {
     const algorithm = smallSac();
     const before = algorithm.stateDict();
     const batches = new RandomBatches(algorithm.policyConfig, 3);
     await algorithm.update(batches);
-    // Adam's first step goes against the sign of the first moment, which tells whose moment this is.
+    // Adam's first step goes against the sign of the first moment, which identifies the moment's owner.
     const after = algorithm.stateDict();
     const { optimizers } = algorithm.trainingState();
     for (const critic of [0, 1]) {

@@ -1,21 +1,21 @@
 /**
  * SAC's Adam moments under the names of LeRobot's optimiser files: `<optimiser>/state/<index>/{step,exp_avg,exp_avg_sq}`,
- * where the index counts the parameters in the order PyTorch registers them. Frozen parameters are counted and have no
- * state; members of the critic ensemble, stacked here, are apart there.
+ * where the index counts the parameters in PyTorch's registration order. Frozen parameters are counted and have no state;
+ * the critic ensemble, stacked here, has separate members there.
  */
 import { flattenTree, mapTree, nn, type Tensor, type Tree } from "../../tensor/index.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import type { SACAlgorithmConfig } from "./config.ts";
 import type { AdamState, SACState } from "./parameters.ts";
 
-/** Where a parameter of PyTorch's is: a leaf of the optimised tree, and which member of it if the leaf is stacked. */
+/** Location of a PyTorch parameter: a leaf of the optimised tree, and the member if the leaf is stacked. */
 interface Place {
   readonly leaf: string;
   readonly member?: number;
 }
 
 interface OptimizerLayout {
-  /** As LeRobot names it. */
+  /** LeRobot's name. */
   readonly name: string;
   readonly state: AdamState<unknown>;
   /** By PyTorch's index. */
@@ -71,7 +71,7 @@ export function optimizersFromTensors(
   return { ...others, ...(discreteCritic && { discreteCritic }) };
 }
 
-/** Settings per optimiser, for other programs that read the files: here the algorithm's config decides. */
+/** Settings per optimiser, for other programs that read the files; Handrail reads the algorithm's config. */
 export function parameterGroups(
   state: SACState,
   config: SACAlgorithmConfig,

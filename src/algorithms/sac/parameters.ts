@@ -1,4 +1,4 @@
-/** Everything SAC learns, as one tree of state, and its tensor names in LeRobot's files. */
+/** SAC's complete state as one tree, and its tensor names in LeRobot's files. */
 import type { GaussianActorConfig } from "../../policies/gaussian_actor/config.ts";
 import type { EncoderParameters } from "../../policies/gaussian_actor/encoder.ts";
 import type { ActorParameters, ValueParameters } from "../../policies/gaussian_actor/networks.ts";
@@ -7,10 +7,10 @@ import { flattenTree, mapLeaves, nn, type optim, type Random, Tensor, type Tree 
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import type { SACAlgorithmConfig } from "./config.ts";
 
-/** What the critics' optimiser steps. `critics` is stacked: every tensor has a leading axis of `num_critics`. */
+/** Parameters of the critics' optimiser. `critics` is stacked: every tensor has a leading axis of `num_critics`. */
 export type CriticParameters = { readonly encoder: EncoderParameters; readonly critics: ValueParameters };
 
-/** What the actor's optimiser steps: its encoder too, unless that is shared. */
+/** Parameters of the actor's optimiser: its encoder too, unless it is shared. */
 export type ActorTrainables = { readonly network: ActorParameters; readonly encoder?: EncoderParameters };
 
 export type AdamState<P> = optim.OptimizerState<P, "expAvg" | "expAvgSq">;
@@ -30,7 +30,7 @@ export type SACState = {
   };
 };
 
-/** The gripper critic's optimiser steps the critics' encoder as well. */
+/** Parameters of the gripper critic's optimiser: the critics' encoder as well. */
 export type DiscreteTrainables = { readonly encoder: EncoderParameters; readonly head: ValueParameters };
 
 export interface Optimizers {
@@ -40,7 +40,7 @@ export interface Optimizers {
   readonly discreteCritic: optim.Adam;
 }
 
-/** Learning begins with the policy's weights, new critics, and targets equal to them. */
+/** The policy's weights, new critics, and targets equal to them. */
 export function initialState(
   policy: PolicyParameters,
   critic: nn.Module<ValueParameters>,
@@ -72,7 +72,7 @@ export function initialState(
   };
 }
 
-/** The part of the state that is the policy. */
+/** The policy's part of the state. */
 export function policyOf({ critic, actor, discreteCritic }: SACState, config: GaussianActorConfig): PolicyParameters {
   return {
     actor: { encoder: actor.encoder ?? critic.encoder, ...actor.network },

@@ -1,6 +1,6 @@
 /**
- * SAC's steps over expressions: one for everything with a Bellman target, one for the actor and the temperature, and an
- * update made of them.
+ * SAC's steps over expressions: one for everything with a Bellman target, one for the actor and the temperature, and the
+ * complete update.
  */
 import type { GaussianActorConfig } from "../../policies/gaussian_actor/config.ts";
 import type { Observation } from "../../policies/gaussian_actor/encoder.ts";
@@ -23,7 +23,7 @@ import type { SACAlgorithmConfig } from "./config.ts";
 import { actorLoss, criticLoss, discreteCriticLoss, doubleDqnTarget, softTarget, temperatureLoss } from "./losses.ts";
 import type { Optimizers, SACState } from "./parameters.ts";
 
-/** What the steps are made of; fixed for the life of an algorithm. */
+/** Components of the steps; fixed for the life of an algorithm. */
 export interface SACModel {
   readonly config: SACAlgorithmConfig;
   readonly policyConfig: GaussianActorConfig;
@@ -56,7 +56,7 @@ interface StepArguments<Batch> {
   readonly random: RandomInputs;
 }
 
-/** Dropout for the networks that a loss trains; targets and other evaluations go without. */
+/** Dropout for the networks that a loss trains; targets and other evaluations use none. */
 function dropout({ usesDropout }: SACModel, random: RandomInputs): nn.ApplyContext {
   return usesDropout ? trainingContext(random) : {};
 }
@@ -76,29 +76,29 @@ function helpers({ networks, critics, cachesImageFeatures }: SACModel) {
   };
 }
 
-/** What a step leaves out stays as it is. */
-type Changes = Partial<Omit<State, "optimizers">> & { readonly optimizers: Partial<State["optimizers"]> };
+/** Changed parts of the state. */
+type StateUpdate = Partial<Omit<State, "optimizers">> & { readonly optimizers: Partial<State["optimizers"]> };
 
-function changed(state: State, changes: Changes): State {
-  return { ...state, ...changes, optimizers: { ...state.optimizers, ...changes.optimizers } };
+function applyUpdate(state: State, update: StateUpdate): State {
+  return { ...state, ...update, optimizers: { ...state.optimizers, ...update.optimizers } };
 }
 
 /**
- * One update: the critics on each batch in turn, then `actorSteps` times the actor on the last batch. All of it is one
- * program, because several would each bring a thread pool, and the pools would fight over the processor.
+ * One update: the critics on each batch in turn, then `actorSteps` actor steps on the last batch. It is one program because
+ * several would each bring a thread pool, and the pools would compete for the processor.
  */
 export function updateStep(model: SACModel, actorSteps: number) {
   const [updateCritics, updateActor] = [criticStep(model), actorStep(model)];
   return ({ inputs: { batches }, state, random }: StepArguments<{ readonly batches: readonly SymbolicBatch[] }>) => {
     let outputs: Record<string, Expr> = {};
     let current = state;
-    const advance = (step: { readonly outputs: Record<string, Expr>; readonly state: Changes }) => {
+    const apply = (step: { readonly outputs: Record<string, Expr>; readonly state: StateUpdate }) => {
       outputs = { ...outputs, ...step.outputs };
-      current = changed(current, step.state);
+      current = applyUpdate(current, step.state);
     };
-    for (const inputs of batches) advance(updateCritics({ inputs, state: current, random }));
+    for (const inputs of batches) apply(updateCritics({ inputs, state: current, random }));
     const last = batches.at(-1)!;
-    for (let i = 0; i < actorSteps; i++) advance(updateActor({ inputs: last, state: current, random }));
+    for (let i = 0; i < actorSteps; i++) apply(updateActor({ inputs: last, state: current, random }));
     return { outputs, state: current };
   };
 }
@@ -120,12 +120,12 @@ function criticStep(model: SACModel) {
     const entropyBonus = config.use_backup_entropy ? alpha.mul(next.logProb).neg() : undefined;
     const target = softTarget(batch, nextValues, entropyBonus, config.discount);
 
-    const whole = (encoder: EncoderExprs): EncoderExprs => ({ ...state.critic.encoder, ...encoder });
+    const withFrozen = (encoder: EncoderExprs): EncoderExprs => ({ ...state.critic.encoder, ...encoder });
     const trainables = { ...state.critic, encoder: withoutFrozen(state.critic.encoder, policyConfig) };
 
     let qMean: Expr | undefined;
     const [loss, gradients] = valueAndGrad((p: typeof trainables) => {
-      const encoded = encode(whole(p.encoder), batch.observation, dropout(model, random));
+      const encoded = encode(withFrozen(p.encoder), batch.observation, dropout(model, random));
       const q = values(p.critics, encoded, continuous, dropout(model, random));
       qMean = q.mean();
       return criticLoss(q, target);
@@ -133,13 +133,13 @@ function criticStep(model: SACModel) {
     const clipped = optim.clipByGlobalNorm(gradients, config.grad_clip_norm);
     const updated = optimizers.critic.update(clipped.gradients, state.optimizers.critic, trainables);
 
-    const critic = { ...updated.parameters, encoder: whole(updated.parameters.encoder) };
+    const critic = { ...updated.parameters, encoder: withFrozen(updated.parameters.encoder) };
     const criticTarget = optim.ema(state.criticTarget, critic.critics, config.critic_target_update_weight);
     const base = {
       outputs: { loss_critic: loss, critic: clipped.norm, q_mean: qMean! },
       state: { critic, criticTarget, optimizers: { critic: updated.state } },
     };
-    const discrete = discreteCriticStep(model, batch, state, critic.encoder, whole, random);
+    const discrete = discreteCriticStep(model, batch, state, critic.encoder, withFrozen, random);
     if (discrete === undefined) return base;
     return {
       outputs: { ...base.outputs, ...discrete.outputs },
@@ -153,7 +153,7 @@ function criticStep(model: SACModel) {
   };
 }
 
-/** The members that value the target: all, or a fresh random subset (REDQ, Chen et al. 2021, algorithm 1). */
+/** The critics that value the target: all, or a random subset (REDQ, Chen et al. 2021, algorithm 1). */
 function targetSubset(critics: State["criticTarget"], config: SACAlgorithmConfig, random: RandomInputs) {
   const { num_critics: count, num_subsample_critics: size } = config;
   if (size === null) return critics;
@@ -167,7 +167,7 @@ function discreteCriticStep(
   batch: SymbolicBatch,
   state: State,
   encoder: EncoderExprs,
-  whole: (encoder: EncoderExprs) => EncoderExprs,
+  withFrozen: (encoder: EncoderExprs) => EncoderExprs,
   random: RandomInputs,
 ) {
   const { config, policyConfig, optimizers } = model;
@@ -182,19 +182,19 @@ function discreteCriticStep(
     network.apply(state.discreteCriticTarget!, nextEncoded),
     config.discount,
   );
-  // A command is a whole number stored as float: adding a half before truncation rounds it.
-  const commands = ops.at(batch.action.transpose(), -1).add(0.5).cast("int64");
+  // A discrete action is a whole number stored as float: adding a half before truncation rounds it.
+  const discreteActions = ops.at(batch.action.transpose(), -1).add(0.5).cast("int64");
   const trainables = { encoder: withoutFrozen(encoder, policyConfig), head: state.discreteCritic! };
   const [loss, gradients] = valueAndGrad((p: typeof trainables) => {
-    const encoded = encode(whole(p.encoder), batch.observation, dropout(model, random));
-    return discreteCriticLoss(network.apply(p.head, encoded, dropout(model, random)), commands, target);
+    const encoded = encode(withFrozen(p.encoder), batch.observation, dropout(model, random));
+    return discreteCriticLoss(network.apply(p.head, encoded, dropout(model, random)), discreteActions, target);
   }, trainables);
   const clipped = optim.clipByGlobalNorm(gradients, config.grad_clip_norm);
   const updated = optimizers.discreteCritic.update(clipped.gradients, state.optimizers.discreteCritic!, trainables);
   const { head } = updated.parameters;
   return {
     outputs: { loss_discrete_critic: loss, discrete_critic: clipped.norm },
-    encoder: whole(updated.parameters.encoder),
+    encoder: withFrozen(updated.parameters.encoder),
     state: {
       discreteCritic: head,
       discreteCriticTarget: optim.ema(state.discreteCriticTarget!, head, config.critic_target_update_weight),
@@ -203,7 +203,7 @@ function discreteCriticStep(
   };
 }
 
-/** The actor against the present critics, then the temperature against the new actor. */
+/** The actor against the current critics, then the temperature against the new actor. */
 function actorStep(model: SACModel) {
   const { config, policyConfig, networks, optimizers, targetEntropy } = model;
   const { encode, values } = helpers(model);
