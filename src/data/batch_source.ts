@@ -1,15 +1,15 @@
-/** Where a learner's batches come from: the seam between data of any kind and what trains on it. */
+/** Sources of a learner's batches: the interface between any kind of data and training. */
 import type { DataSpec } from "../algorithms/data_spec.ts";
 import type { ReplayBatch } from "../replay/batch.ts";
 import type { ReplayFeatures } from "../replay/features.ts";
 
-/** A batch in the units in which it is stored, with what an algorithm's `dataSpec` asks for beyond single transitions. */
+/** A batch in stored units, with the `dataSpec` fields beyond single transitions. */
 export interface SourceBatch extends ReplayBatch {
-  /** Actions per row; 1 gives `action` no dimension for them. */
+  /** Actions per row; with 1, `action` has no dimension for them. */
   readonly horizon?: number;
-  /** Observations per row; 1 gives them no dimension of their own. */
+  /** Observations per row; with 1, they have no dimension of their own. */
   readonly observationSteps?: number;
-  /** `[size, horizon]`, 1 where the episode has no such step. */
+  /** `[size, horizon]`, 1 for steps beyond the episode's end. */
   readonly actionIsPad?: Float32Array;
   /** `[size]` */
   readonly returns?: Float32Array;
@@ -18,37 +18,37 @@ export interface SourceBatch extends ReplayBatch {
 }
 
 export interface BatchSource {
-  /** What messages call it, such as "the replay buffers". */
+  /** Name in messages, such as "the replay buffers". */
   readonly name: string;
   readonly features: ReplayFeatures;
-  /** Rows that batches are drawn from; only where all of them are the source's own. */
+  /** Number of rows to draw from, if all of them belong to the source. */
   readonly size?: number;
-  /** Whether a batch can be drawn now. Training does not begin before. */
+  /** Whether a batch can be drawn now. Training waits for it. */
   readonly isReady: boolean;
-  /** What it cannot give of what an algorithm asks for, in words; nothing where it serves the algorithm. */
+  /** Required data that the source cannot supply, in words; empty if it serves the algorithm. */
   missing(spec: DataSpec): readonly string[];
   /**
-   * The next batch, in memory that may be filled again: a batch is valid until the one after the next is asked for.
+   * The next batch, in reused memory: a batch is valid until the second next one is requested.
    *
-   * @throws RangeError while it is not ready; Error for data that cannot be read.
+   * @throws RangeError while not ready; Error for unreadable data.
    */
   next(): Promise<SourceBatch>;
-  /** Where it stands, as plain JSON, for a checkpoint; a source whose position is saved elsewhere has none. */
+  /** The position as plain JSON, for a checkpoint; absent if the position is saved elsewhere. */
   state?(): unknown;
-  /** Continues where `state` was taken. @throws Error for the state of a source with other data. */
+  /** Continues at the position of `state`. @throws Error for the state of a source with other data. */
   restore?(state: unknown): void;
   /** Frees files and memory. */
   close?(): Promise<void>;
 }
 
-/** What only some sources can give, in words. `columns` that are not among the features are missing everywhere. */
+/** Requirements that only some sources meet, in words. `columns` that are not features are missing everywhere. */
 export function missingColumns(spec: DataSpec, { complementaryInfo = {} }: ReplayFeatures): string[] {
   const absent = (spec.columns ?? []).filter((name) => !Object.hasOwn(complementaryInfo, name));
   const known = Object.keys(complementaryInfo).join(", ") || "none";
   return absent.map((name) => `the column "${name}" (it has ${known})`);
 }
 
-/** What a spec asks for beyond single transitions, in words. */
+/** A spec's requirements beyond single transitions, in words. */
 export function beyondTransitions({ horizon = 1, observationSteps = 1, nStep, returns }: DataSpec): string[] {
   return [
     ...(horizon > 1 ? [`chunks of ${horizon} actions`] : []),
@@ -59,13 +59,15 @@ export function beyondTransitions({ horizon = 1, observationSteps = 1, nStep, re
 }
 
 /**
- * To be called where a learner is put together.
+ * Call it when a learner is assembled.
  *
- * @throws RangeError for a spec that means nothing; Error naming the algorithm, the source and what is missing.
+ * @throws RangeError for an invalid spec; Error naming the algorithm, the source and what is missing.
  */
 export function assertServes(source: BatchSource, algorithm: string, spec: DataSpec = {}): void {
   for (const [name, value] of Object.entries({
-    ...{ horizon: spec.horizon, observationSteps: spec.observationSteps, "nStep.steps": spec.nStep?.steps },
+    horizon: spec.horizon,
+    observationSteps: spec.observationSteps,
+    "nStep.steps": spec.nStep?.steps,
   })) {
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
     throw new RangeError(`algorithm "${algorithm}": dataSpec.${name} must be a positive integer, got ${value}`);

@@ -1,5 +1,5 @@
 /**
- * The dataset's name of each of the policy's observations.
+ * The dataset's name for each of the policy's observations.
  *
  * @param renameMap The policy's name by the dataset's: `rename_map` of the config.
  */

@@ -33,7 +33,7 @@ describe("allocateBatch", () => {
 describe("assertBatchFits", () => {
   const batch = allocateBatch(FEATURES, 4);
 
-  it("accepts any rows of the batch, none included", () => {
+  it("accepts any range of rows, also an empty one", () => {
     assertBatchFits(batch, FEATURES, 0, 4);
     assertBatchFits(batch, FEATURES, 4, 0);
   });

@@ -1,26 +1,26 @@
-/** A minibatch in memory that is allocated once and filled again for every update. */
+/** A minibatch in memory that is allocated once and refilled for every update. */
 
 import { elementCount, type ReplayFeatures } from "./features.ts";
 
 /** `size` transitions, field by field; every array is row-major with the batch dimension first. */
 export interface ReplayBatch {
   readonly size: number;
-  /** `[size, …shape]` per feature, in the stored dtype: images stay uint8 and are cast where they are consumed. */
+  /** `[size, …shape]` per feature, in the stored dtype: images stay uint8 and are cast by the consumer. */
   readonly observation: Readonly<Record<string, Float32Array | Uint8Array>>;
   readonly nextObservation: Readonly<Record<string, Float32Array | Uint8Array>>;
   /** `[size, …action shape]`. */
   readonly action: Float32Array;
   /** `[size]`. */
   readonly reward: Float32Array;
-  /** `[size]`, 1 where the transition terminated: the `done` of the Bellman target. Truncation is not `done`. */
+  /** `[size]`, 1 if the transition terminated: the `done` of the Bellman target. Truncation is not `done`. */
   readonly done: Float32Array;
-  /** `[size]`, 1 where the episode was cut short. */
+  /** `[size]`, 1 if the episode was cut short. */
   readonly truncated: Float32Array;
   /** `[size]` per declared complementary feature. */
   readonly complementaryInfo: Readonly<Record<string, Float32Array>>;
-  /** `[size]`, which transition of its source each row is: what `add` returned. */
+  /** `[size]`, number of the transition in its source, as returned by `add`. */
   readonly numbers: Float64Array;
-  /** `[size]`, which source each row is from: 0 the first (online), 1 the second (offline). */
+  /** `[size]`, source of each row: 0 the first (online), 1 the second (offline). */
   readonly sources: Uint8Array;
 }
 

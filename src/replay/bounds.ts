@@ -1,4 +1,4 @@
-/** How large a number may be that is stored and trained on. Pure. */
+/** Limits of the numbers that are stored and trained on. Pure. */
 
 /**
  * The largest magnitude of an observation, action, reward or other number of a transition.
@@ -9,8 +9,8 @@
  */
 export const MAX_MAGNITUDE = 2e12;
 
-/** Of a sum of rewards over an episode: a million steps of the largest. */
+/** Limit of a sum of rewards over an episode: a million steps of the largest. */
 export const MAX_RETURN = 1e6 * MAX_MAGNITUDE;
 
-/** Of anything that is counted: steps, episodes, records. Sums of them stay exact. */
+/** Limit of counts: steps, episodes, records. Sums of them stay exact. */
 export const MAX_COUNT = 1e12;

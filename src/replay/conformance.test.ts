@@ -33,7 +33,7 @@ async function failures(Broken: typeof ReplayBuffer): Promise<string[]> {
   return failed;
 }
 
-/** Takes the next stored observation for this transition's, as a ring of observations without segments would. */
+/** Takes the next stored observation for this transition's, like a ring of observations without segments. */
 class NextByIndex extends ReplayBuffer {
   #previous: Transition | undefined;
   override add(transition: Transition): number {
@@ -56,16 +56,16 @@ class SmallBatches extends ReplayBuffer {
   }
 }
 
-describe("the conformance suite", () => {
+describe("the replay conformance suite", () => {
   it.each([
-    { Broken: NextByIndex, test: "returns every transition as it came in" },
-    { Broken: TruncationIsDone, test: "returns every transition as it came in" },
-    { Broken: SmallBatches, test: "gives the batch size asked for" },
+    { Broken: NextByIndex, test: "returns every transition unchanged" },
+    { Broken: TruncationIsDone, test: "returns every transition unchanged" },
+    { Broken: SmallBatches, test: "gives the requested batch size" },
   ])("catches $Broken.name", async ({ Broken, test }) => {
     expect(await failures(Broken)).toContainEqual(expect.stringContaining(test));
   });
 
-  it("passes the buffer it was written for", async () => {
+  it("passes the library's buffer", async () => {
     expect(await failures(ReplayBuffer)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * What every replay store owes its users, as tests that any implementation can run. The test runner comes in as two
- * functions (`describe` and `it` of vitest, jest or node:test), so that the package depends on none.
+ * Conformance tests of a replay store that any implementation can run. The test runner is passed in as two functions
+ * (`describe` and `it` of vitest, jest or node:test), so that the package depends on none.
  */
 
 import assert from "node:assert/strict";
@@ -15,7 +15,7 @@ import type { Transition } from "./transition.ts";
 export interface ReplayStoreSubject {
   /** A new store, without augmentation. */
   create(options: { features: ReplayFeatures; capacity: number; seed: number }): ReplayStore;
-  /** Saves a store and returns it as restored from what was saved. */
+  /** Saves a store and restores it from the saved state. */
   saveAndRestore(store: ReplayStore): Promise<ReplayStore>;
 }
 
@@ -29,7 +29,7 @@ const FEATURES: ReplayFeatures = {
   complementaryInfo: { discrete_penalty: { default: 0 }, is_intervention: {} },
 };
 
-/** Observations are told apart by a whole number below 256, shown in every element. */
+/** Observations are identified by a whole number below 256, stored in every element. */
 const observe = (value: number) => ({
   [CAMERA]: new Uint8Array(192).fill(value),
   [STATE]: Float32Array.of(value, -value),
@@ -48,7 +48,7 @@ function transition(id: number, from: number, to: number, changes: Partial<Trans
   };
 }
 
-/** Episodes that end both ways and gaps in between; every transition has its own id, which is also its reward. */
+/** Episodes with both kinds of ends, and gaps in between; every transition has its own id, which is also its reward. */
 function stream(steps: number, seed: number): Transition[] {
   const random = new Random(seed);
   let value = random.integer(256);
@@ -68,7 +68,7 @@ function rowIs(batched: ArrayLike<number>, row: number, expected: ArrayLike<numb
   return true;
 }
 
-/** Every row must be one of `expected`, exactly. @returns how often each was drawn, by id. */
+/** Every row must equal one of `expected`. @returns how often each was drawn, by id. */
 function assertRowsAmong(batch: ReplayBatch, expected: readonly Transition[]): Map<number, number> {
   const byId = new Map(expected.map((item) => [item.reward, item]));
   const counts = new Map<number, number>();
@@ -108,7 +108,7 @@ export function describeReplayStore(name: string, subject: ReplayStoreSubject, {
   };
 
   describe(`${name} as a replay store`, () => {
-    it("returns every transition as it came in, across episode ends, gaps, wrap-around and the write head", () => {
+    it("returns every transition unchanged, across episode ends, gaps, wrap-around and the write head", () => {
       const items = stream(70, 1);
       const store = create();
       items.forEach((item, i) => {
@@ -121,7 +121,7 @@ export function describeReplayStore(name: string, subject: ReplayStoreSubject, {
       });
     });
 
-    it("keeps copies: arrays that the caller overwrites do not change what is stored", () => {
+    it("keeps copies: the caller may overwrite its arrays", () => {
       const [first, second] = [transition(1, 10, 11), transition(2, 11, 12)];
       const kept = structuredClone([first, second]);
       const store = filled([first]);
@@ -139,14 +139,14 @@ export function describeReplayStore(name: string, subject: ReplayStoreSubject, {
       assert.ok(chiSquared < 44, `chi-squared is ${chiSquared}`);
     });
 
-    it("gives the batch size asked for, however few transitions there are, and fails when there are none", () => {
+    it("gives the requested batch size with any number of transitions, and fails with none", () => {
       assert.throws(() => create().sample(4));
       const batch = filled([transition(3, 1, 2)]).sample(100);
       assert.equal(batch.size, 100);
       assert.equal(assertRowsAmong(batch, [transition(3, 1, 2)]).get(3), 100);
     });
 
-    it("fills exactly the rows asked for, so that two sources can share a batch", () => {
+    it("fills exactly the requested rows, so that two sources can share a batch", () => {
       const batch = allocateBatch(FEATURES, 6);
       filled([transition(3, 1, 2)]).sampleInto(batch, 1, 3);
       filled([transition(4, 5, 6)]).sampleInto(batch, 4);
@@ -155,7 +155,7 @@ export function describeReplayStore(name: string, subject: ReplayStoreSubject, {
       assert.throws(() => filled([transition(3, 1, 2)]).sampleInto(batch, 4, 3), "rows beyond the batch");
     });
 
-    it("is decided by its seed: equal calls give equal batches", () => {
+    it("is determined by its seed: equal calls give equal batches", () => {
       const draw = (seed: number) => {
         const store = filled(stream(20, 3), seed);
         return [7, 64, 7].map((size) => structuredClone(store.sample(size)));
@@ -164,7 +164,7 @@ export function describeReplayStore(name: string, subject: ReplayStoreSubject, {
       assert.notDeepEqual(draw(1), draw(2));
     });
 
-    it("goes on bit for bit after saving and restoring", async () => {
+    it("continues bit for bit after saving and restoring", async () => {
       const items = stream(60, 4);
       const store = filled(items.slice(0, 25), 6);
       store.sample(8);
@@ -176,15 +176,15 @@ export function describeReplayStore(name: string, subject: ReplayStoreSubject, {
       assert.equal(restored.size, store.size);
     });
 
-    it("refuses, counts and does not store transitions that do not fit", () => {
+    it("refuses and counts transitions that do not fit, without storing them", () => {
       const good = [transition(1, 1, 2), transition(2, 2, 3)];
       const store = filled(good);
       const nan = { ...observe(4), [STATE]: Float32Array.of(Number.NaN, 0) };
-      const { [CAMERA]: camera, ...blind } = observe(4);
+      const { [CAMERA]: camera, ...incomplete } = observe(4);
       const bad: Partial<Transition>[] = [
         { observation: nan },
         { nextObservation: nan },
-        { nextObservation: blind },
+        { nextObservation: incomplete },
         { observation: { ...observe(4), extra: new Float32Array(1) } },
         { observation: { ...observe(4), [CAMERA]: camera!.subarray(1) } },
         { observation: { ...observe(4), [CAMERA]: new Float32Array(192) } },

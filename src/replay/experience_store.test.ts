@@ -25,7 +25,7 @@ const pairs = (store: ExperienceStore) =>
   });
 
 describe("ExperienceStore", () => {
-  it("keeps finding its frames when their numbers pass 2³²", () => {
+  it("finds its frames when their numbers pass 2³²", () => {
     const start = { first: 2 ** 32 - 4, end: 2 ** 32 - 4 };
     const store = new ExperienceStore(FEATURES, replayLayout(FEATURES, 5, 8), 5, { frames: start });
     for (let i = 0; i < 12; i++) {
@@ -37,7 +37,7 @@ describe("ExperienceStore", () => {
     expect(store.frames.end).toBeGreaterThan(2 ** 32);
   });
 
-  it("shares a frame whenever the bytes agree, also where an episode ended on the state the next one begins with", () => {
+  it("shares a frame whenever the bytes agree, also across an episode's end", () => {
     const store = new ExperienceStore(FEATURES, replayLayout(FEATURES, 5), 5);
     store.append({ ...step(1, 2), terminated: true });
     store.append(step(2, 3));
@@ -51,7 +51,7 @@ describe("ExperienceStore", () => {
     ]);
   });
 
-  it("drops the frames that only dropped transitions used", () => {
+  it("drops frames used only by dropped transitions", () => {
     const store = new ExperienceStore(FEATURES, replayLayout(FEATURES, 2), 2);
     for (let i = 0; i < 6; i++) store.append(step(10 * i, 10 * i + 1));
     expect([store.size, store.frames.size]).toEqual([2, 4]);

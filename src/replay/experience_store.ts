@@ -1,12 +1,11 @@
 /**
  * Transitions in order of arrival, the oldest dropped beyond the capacity, each observation stored once.
  *
- * Every observation is a frame in a queue, and a transition's next observation is always the frame after its own. A
- * transition that begins with the bytes the previous one ended with reuses that frame; any other (a new episode, a gap
- * between interventions) first appends its own. Whether it continues is decided by comparing bytes, so what comes out is
- * exactly what went in, whatever the caller does with its arrays and however the stream is cut.
+ * Every observation is a frame in a queue, and a transition's next observation is always the frame after its own. If a
+ * transition begins with the bytes that the previous one ended with, it reuses that frame; otherwise (a new episode, a gap
+ * between interventions) its own is appended first. Comparing bytes decides, so the output equals the input whatever the
+ * caller does with its arrays and wherever the stream is cut.
  */
-
 import type { Random } from "../tensor/random.ts";
 import type { ReplayBatch } from "./batch.ts";
 import { isImage, type ReplayFeatures } from "./features.ts";
@@ -25,15 +24,15 @@ export class ExperienceStore {
   readonly #episodes: Column;
   /** Scratch: the values of the transition being appended. */
   readonly #row: Float32Array;
-  /** The frames' columns, narrow ones first: they tell most cuts without looking at an image. */
+  /** The frames' columns, narrow ones first: they reveal most cuts without reading an image. */
   readonly #narrowFirst: readonly Column[];
-  /** Scratch: the drawn indices, 0 the oldest, and where their frames are. */
+  /** Scratch: the drawn indices, 0 the oldest, and the positions of their frames. */
   #indices = new Uint32Array(0);
   #framePositions = new Uint32Array(0);
-  /** Numbers of transitions that are not drawn. */
+  /** Numbers of transitions that are never drawn. */
   readonly #quarantined = new Set<number>();
 
-  /** @param ranges For a restored store: the rows that exist, whose content the caller fills in. */
+  /** @param ranges Existing rows of a restored store, whose content the caller fills in. */
   constructor(
     features: ReplayFeatures,
     layout: ReplayLayout,
@@ -54,7 +53,7 @@ export class ExperienceStore {
     return this.transitions.size;
   }
 
-  /** Appends a transition that has been checked against the features. */
+  /** Appends a transition that was checked against the features. */
   append(transition: Transition): void {
     if (!this.#continuesWith(transition.observation)) this.#appendFrame(transition.observation);
     const frame = this.frames.end - 1;
@@ -77,7 +76,7 @@ export class ExperienceStore {
     if (this.size > this.#capacity) this.#dropOldest();
   }
 
-  /** Corrects the transition with this number, which counts from the first one ever. @returns whether it is still here. */
+  /** Corrects the transition with this number, which counts from the first one ever. @returns whether it is still stored. */
   amend(number: number, { reward, terminated, truncated }: TransitionAmendment): boolean {
     if (number < this.transitions.first || number >= this.transitions.end) return false;
     const position = number - this.transitions.originRow;
@@ -90,7 +89,7 @@ export class ExperienceStore {
     return true;
   }
 
-  /** Copies of everything about one transition; index 0 is the oldest. */
+  /** Copies of one transition's fields; index 0 is the oldest. */
   read(index: number): Transition {
     const position = this.#transitionPosition(index);
     const frame = this.#framePosition(position);
@@ -111,7 +110,7 @@ export class ExperienceStore {
     };
   }
 
-  /** Whether the frames of transition `index` exist; false only for storage that was tampered with. */
+  /** Whether the frames of transition `index` exist; false only for corrupted storage. */
   hasFramesOf(index: number): boolean {
     const frame = this.#framePosition(this.#transitionPosition(index)) + this.frames.originRow;
     return frame >= this.frames.first && frame + 1 < this.frames.end;
@@ -139,7 +138,7 @@ export class ExperienceStore {
     }
   }
 
-  /** Numbers of transitions that are stored and never drawn, in no order. */
+  /** Numbers of transitions that are stored but never drawn, in no order. */
   get quarantined(): ReadonlySet<number> {
     return this.#quarantined;
   }
@@ -149,7 +148,7 @@ export class ExperienceStore {
     if (number >= this.transitions.first && number < this.transitions.end) this.#quarantined.add(number);
   }
 
-  /** The largest magnitude of any number of a transition, images left out; NaN where one is not a number. */
+  /** The largest magnitude of a transition's numbers, images excluded; NaN if one is not a number. */
   magnitudeOf(number: number): number {
     const position = number - this.transitions.originRow;
     const values = this.#values.read(position) as Float32Array;
@@ -184,7 +183,7 @@ export class ExperienceStore {
     const { actionLength } = layout;
     const oldest = this.#transitionPosition(0);
     const frameOrigin = this.frames.originRow % 2 ** 32;
-    // First of all in a loop of its own: it also brings the scattered rows into the cache, many at once.
+    // A separate first loop also loads the scattered rows into the cache, many at once.
     for (let i = 0; i < count; i++) {
       const position = oldest + indices[i]!;
       const block = blocks[position >>> shift]!;

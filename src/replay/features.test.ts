@@ -49,7 +49,7 @@ describe("assertFeatures", () => {
 });
 
 describe("assertSameFeatures", () => {
-  it("lists every difference under the names of both sides", () => {
+  it("lists every difference with the names of both sides", () => {
     const other: ReplayFeatures = {
       observation: { "observation.state": { dtype: "float32", shape: [5] }, extra: { dtype: "uint8", shape: [1] } },
       action: { shape: [2] },
@@ -62,7 +62,7 @@ describe("assertSameFeatures", () => {
     );
   });
 
-  it("looks neither at the order of names nor at bounds", () => {
+  it("ignores the order of names and bounds", () => {
     const a = {
       ...FEATURES,
       observation: { a: { dtype: "uint8", shape: [1] }, b: { dtype: "float32", shape: [2] } },

@@ -1,4 +1,4 @@
-/** Stored experience: what a transition is, where it is kept, how rows are drawn from it. */
+/** Stored experience: transitions, buffers, and drawing rows from them. */
 export { allocateBatch, type ReplayBatch } from "./batch.ts";
 export {
   type ActionFeature,

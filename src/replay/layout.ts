@@ -1,15 +1,15 @@
-/** How declared features become rows of two queues, and how much memory those take when full. */
+/** Maps declared features to rows of two queues, and computes their memory when full. */
 
 import { assertFeatures, elementCount, type ReplayFeatures } from "./features.ts";
 import { blockRows, bytesPerRow, type ColumnSpec } from "./row_queue.ts";
 
-/** The column of episode numbers; 0 where none is known. */
+/** The column of episode numbers; 0 if unknown. */
 export const EPISODES = "episode";
 
-/** Storage grows in steps of at most this many bytes unless told otherwise. */
+/** Storage grows in steps of at most this many bytes by default. */
 const DEFAULT_BLOCK_BYTES = 8 * 2 ** 20;
 
-/** Transitions a buffer can hold at most: positions of twice as many frames stay 31-bit integers. */
+/** Largest capacity of a buffer: positions of twice as many frames stay 31-bit integers. */
 const LARGEST_CAPACITY = 2 ** 29;
 
 export interface QueueLayout {
@@ -24,7 +24,7 @@ export interface ReplayLayout {
   readonly transitions: QueueLayout;
 }
 
-/** @throws RangeError for features, a capacity or a block size that cannot be stored. */
+/** @throws RangeError for invalid features, capacity or block size. */
 export function replayLayout(
   features: ReplayFeatures,
   capacity: number,
@@ -42,12 +42,12 @@ export function replayLayout(
   const episodes: ColumnSpec = { name: EPISODES, dtype: "uint32", width: 1 };
   return {
     frames: { columns: frames, rowsPerBlock: blockRows(frames, blockBytes, capacity + 1) },
-    // By the values alone, as it was before episodes were stored.
+    // From the values alone, as before episodes were stored.
     transitions: { columns: [values, episodes], rowsPerBlock: blockRows([values], blockBytes, capacity + 1) },
   };
 }
 
-/** Where each number of a transition lies in its row: together, because they are drawn together. */
+/** Offsets of a transition's numbers in its row: stored together because they are drawn together. */
 export interface ValuesLayout {
   /** The action comes first, `actionLength` elements. */
   readonly actionLength: number;
@@ -55,8 +55,8 @@ export interface ValuesLayout {
   readonly terminated: number;
   readonly truncated: number;
   /**
-   * The number of the observation's frame modulo 2³², far more than there are frames alive at once; here its low 16
-   * bits and in the next element its high 16 bits, both exact as float32.
+   * The number of the observation's frame modulo 2³², far more than the frames alive at once; its low 16 bits here and its
+   * high 16 bits in the next element, both exact as float32.
    */
   readonly frame: number;
   readonly complementary: readonly { readonly name: string; readonly index: number; readonly fallback: number }[];
@@ -68,7 +68,7 @@ export function valuesLayout(features: ReplayFeatures): ValuesLayout {
   const complementary = Object.entries(features.complementaryInfo ?? {}).map(([name, feature], i) => ({
     name,
     index: actionLength + 5 + i,
-    // Never used without a default: such transitions are refused.
+    // Unused without a default: such transitions are refused.
     fallback: feature.default ?? 0,
   }));
   return {
@@ -83,13 +83,13 @@ export function valuesLayout(features: ReplayFeatures): ValuesLayout {
 }
 
 export interface MemoryForecast {
-  /** A full buffer holding one unbroken stream: each frame is one transition's next and another's own observation. */
+  /** A full buffer with one unbroken stream: each frame is one transition's next and another's own observation. */
   readonly minimumBytes: number;
-  /** A full buffer in which no transition continues the one before it: two frames each. */
+  /** A full buffer without continuing transitions: two frames each. */
   readonly maximumBytes: number;
 }
 
-/** Memory of a full buffer, known before anything is allocated. */
+/** Memory of a full buffer, known before allocation. */
 export function forecastReplayMemory(
   features: ReplayFeatures,
   capacity: number,
@@ -102,7 +102,7 @@ export function forecastReplayMemory(
   };
 }
 
-/** @throws RangeError when even an unbroken stream needs more than the limit; warns when only a broken one does. */
+/** @throws RangeError if even an unbroken stream exceeds the limit; warns if only a broken one does. */
 export function assertFits(
   { minimumBytes, maximumBytes }: MemoryForecast,
   capacity: number,
@@ -119,7 +119,7 @@ export function assertFits(
   }
 }
 
-/** The oldest block may be partly dead and one emptied block is kept: up to two blocks beyond the live rows. */
+/** The oldest block may be partly unused and one emptied block is kept: up to two blocks beyond the live rows. */
 function queueBytes({ columns, rowsPerBlock }: QueueLayout, rows: number): number {
   return (Math.ceil(rows / rowsPerBlock) + 2) * rowsPerBlock * bytesPerRow(columns);
 }

@@ -20,7 +20,7 @@ function shifted(image: Uint8Array, shape: [number, number, number], y: number, 
 }
 
 describe("copyShifted", () => {
-  it("is padding with the border and cropping, for every offset of images of every shape", () => {
+  it("equals padding with the border and cropping, for every offset and image shape", () => {
     const shape = fc.tuple(
       fc.integer({ min: 1, max: 3 }),
       fc.integer({ min: 1, max: 7 }),

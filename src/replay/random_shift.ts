@@ -1,7 +1,7 @@
 /**
  * DrQ's augmentation (Kostrikov et al. 2020, "Image augmentation is all you need"): pad an image by replicating its
- * border and crop it back at a random place. Padding never exists in memory: a shift is one block copy of the whole
- * image followed by repairs of the few rows and columns that would have come from the padding.
+ * border and crop it at a random place. The padding is never stored: a shift is one block copy of the image, followed by
+ * repairs of the few rows and columns that would have come from the padding.
  */
 
 /**

@@ -13,7 +13,7 @@ describe("ReplayArchive", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it.each([0, 1, 7, 60, 200])("brings back, bit for bit, a buffer that has seen %d transitions", async (count) => {
+  it.each([0, 1, 7, 60, 200])("restores, bit for bit, a buffer that has seen %d transitions", async (count) => {
     const buffer = bufferOf(count);
     if (count > 0) buffer.sample(4);
     await new ReplayArchive(folder).save(buffer);
@@ -22,7 +22,7 @@ describe("ReplayArchive", () => {
     if (count > 0) expectSame(loaded, buffer);
   });
 
-  it("brings episodes back, and loads what earlier versions saved without them", async () => {
+  it("restores episodes, and loads buffers that earlier versions saved without them", async () => {
     const known = bufferOf(20);
     const { episode: _, ...last } = known.at(19);
     for (const episode of [1, 2 ** 32 - 1]) known.add({ ...last, episode });
@@ -42,7 +42,7 @@ describe("ReplayArchive", () => {
       const { episode: _, ...expected } = known.at(i);
       expect(without.at(i)).toEqual(expected);
     }
-    // Its blocks are kept as they are, beside new ones with episodes.
+    // Its blocks are kept unchanged, beside new ones with episodes.
     without.add({ ...last, episode: 3 });
     await old.save(without);
     expect((await new ReplayArchive(folder).load()).at(22).episode).toBe(3);
@@ -102,7 +102,7 @@ describe("ReplayArchive", () => {
     expect((await new ReplayArchive(join(folder, "a")).load()).at(4).reward).toBe(-8);
   });
 
-  it("keeps no files of blocks that the buffer has dropped", async () => {
+  it("deletes the files of dropped blocks", async () => {
     const buffer = bufferOf(60);
     const archive = new ReplayArchive(folder);
     await archive.save(buffer);

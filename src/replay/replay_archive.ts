@@ -1,7 +1,7 @@
 /**
- * A buffer on disk: one safetensors file per block and one `replay.json` that names them. A complete block changes
- * only when a row of it is amended, so saving again writes only what is new; `replay.json` is replaced last, so that a crash at any moment
- * leaves the buffer as it was saved before.
+ * A buffer on disk: one safetensors file per block and one `replay.json` that names them. A complete block changes only if a
+ * row of it is amended, so a save writes only new blocks; `replay.json` is replaced last, so that a crash at any moment
+ * leaves the previous save intact.
  */
 
 import { link, readdir, rm } from "node:fs/promises";
@@ -19,11 +19,11 @@ import { type ReplayBlock, replayStateSchema } from "./snapshot.ts";
 const MAX_INDEX_BYTES = 64 * 2 ** 20;
 const INDEX_FILE = "replay.json";
 const BLOCK_FILE = /^[a-z]+-\d+\.\d+\.safetensors$/;
-/** What a killed process leaves of a file it was writing aside. */
+/** A temporary file left by a killed process. */
 const UNFINISHED_FILE = /^\..+\.tmp$/;
 
 const indexSchema = z.strictObject({
-  /** Counts the saves; part of new files' names, so that no save touches a file of the one before. */
+  /** Counts the saves; part of new files' names, so that no save touches a file of the previous one. */
   generation: z.number().int().positive(),
   state: replayStateSchema,
   blocks: z.array(z.strictObject({ name: z.string(), file: z.string().regex(BLOCK_FILE) })),
@@ -31,7 +31,7 @@ const indexSchema = z.strictObject({
 
 type ReplayIndex = z.infer<typeof indexSchema>;
 
-/** A buffer whose complete blocks are known to be on disk: where, and in which files, by block name. */
+/** The complete blocks of a buffer on disk: the folder, and the files by block name. */
 export interface SavedReplay {
   readonly folder: string;
   readonly buffer: ReplayBuffer;
@@ -40,14 +40,14 @@ export interface SavedReplay {
 
 interface SavedBlock {
   readonly file: string;
-  /** Which revision of the block the file holds. */
+  /** Revision of the block in the file. */
   readonly revision: number;
 }
 
 export interface ReplayArchiveOptions {
   /**
-   * A save of the same buffer in another folder of the same disk. Its complete blocks are hard-linked instead of written:
-   * each folder stays whole when the other is deleted. Where links are not possible, the blocks are written.
+   * A save of the same buffer in another folder of the same disk. Its complete blocks are hard-linked instead of written;
+   * deleting either folder leaves the other intact. If links are not possible, the blocks are written.
    */
   readonly shareWith?: SavedReplay;
 }
@@ -63,15 +63,15 @@ export class ReplayArchive {
     this.#shared = shareWith;
   }
 
-  /** What the last `save` or `load` left on disk; undefined before. */
+  /** State on disk after the last `save` or `load`; undefined before. */
   get saved(): SavedReplay | undefined {
     return this.#saved;
   }
 
   /**
-   * Saves the buffer as it is now, replacing what the folder held. Add nothing to the buffer until the promise settles.
-   * @returns the number of blocks that had to be written; shared ones are not counted.
-   * @throws Error when the buffer changed meanwhile; the folder then still holds the save before.
+   * Saves the buffer, replacing the folder's content. Add nothing to the buffer until the promise settles.
+   * @returns the number of blocks written; shared ones are not counted.
+   * @throws Error if the buffer changed meanwhile; the folder then still holds the previous save.
    */
   async save(buffer: ReplayBuffer): Promise<number> {
     const { state, blocks } = buffer.snapshot();
@@ -97,7 +97,7 @@ export class ReplayArchive {
     return written;
   }
 
-  /** @throws Error when the folder holds no buffer or a damaged one. */
+  /** @throws Error if the folder holds no buffer or a damaged one. */
   async load(options: Pick<ReplayBufferOptions, "memoryLimitBytes" | "warn"> = {}): Promise<ReplayBuffer> {
     const index = await this.#readIndex();
     if (index === undefined) throw new Error(`no replay buffer in ${this.folder}: ${INDEX_FILE} is missing`);
@@ -119,7 +119,7 @@ export class ReplayArchive {
     return buffer;
   }
 
-  /** The file of a complete block that another save of this buffer has, now in this folder too. */
+  /** Links the file of a complete block from another save of this buffer into this folder. */
   async #linkShared(block: ReplayBlock, buffer: ReplayBuffer): Promise<string | undefined> {
     const file = this.#shared?.buffer === buffer ? fileOf(block, this.#shared.files) : undefined;
     if (file === undefined) return undefined;
@@ -127,7 +127,7 @@ export class ReplayArchive {
       await link(join(this.#shared!.folder, file), join(this.folder, file));
       return file;
     } catch {
-      return undefined; // no links here, or the other save is gone: the block is still in memory
+      return undefined; // links are unsupported, or the other save is gone: the block is still in memory
     }
   }
 
@@ -155,7 +155,7 @@ export class ReplayArchive {
   }
 }
 
-/** The file that holds this very revision of a block. */
+/** The file with this revision of a block. */
 function fileOf({ name, revision }: ReplayBlock, files: ReadonlyMap<string, SavedBlock>): string | undefined {
   const saved = files.get(name);
   return saved?.revision === revision ? saved.file : undefined;

@@ -10,7 +10,7 @@ import type { Transition } from "./transition.ts";
 const MAX_REWARD = Math.fround(MAX_MAGNITUDE * 0.999);
 const FEATURES: ReplayFeatures = {
   observation: {
-    // 75 bytes take the path of large rows, 2 floats and 3 bytes that of small ones.
+    // 75 bytes use the code path of large rows, 2 floats and 3 bytes that of small ones.
     "observation.images.front": { dtype: "uint8", shape: [3, 5, 5] },
     "observation.state": { dtype: "float32", shape: [2] },
     "observation.buttons": { dtype: "uint8", shape: [3] },
@@ -44,7 +44,7 @@ function makeBuffer(options: Partial<ReplayBufferOptions> = {}): ReplayBuffer {
   return new ReplayBuffer({ features: FEATURES, capacity: 8, seed: 0, ...options });
 }
 
-/** What the buffer must give back for `transition`: a deep copy, with defaults and rounding to float32. */
+/** The expected output for `transition`: a deep copy, with defaults and rounding to float32. */
 function stored(transition: Transition): Transition {
   const copy = (arrays: Transition["observation"]) =>
     Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array.slice()]));
@@ -103,7 +103,7 @@ const streamArbitrary = fc.array(
 );
 
 describe("ReplayBuffer against a list of full copies", () => {
-  it("gives back exactly what went in, for any stream, capacity and block size, saved and restored anywhere", async () => {
+  it("returns exactly the input, for any stream, capacity and block size, saved and restored at any point", async () => {
     await fc.assert(
       fc.asyncProperty(
         streamArbitrary,
@@ -148,7 +148,7 @@ describe("ReplayBuffer against a list of full copies", () => {
 });
 
 describe("next observations", () => {
-  it("belong to the episode that was cut short, not to the one that follows it", () => {
+  it("belong to the truncated episode, not to the following one", () => {
     const buffer = makeBuffer();
     buffer.add(step(1, 2));
     buffer.add(step(2, 3, { truncated: true }));
@@ -201,7 +201,7 @@ describe("sampling", () => {
     expect(chiSquared).toBeLessThan(27.9); // nine degrees of freedom: exceeded once in a thousand
   });
 
-  it("depends on the seed only", () => {
+  it("depends only on the seed", () => {
     const draw = (seed: number) => {
       const buffer = makeBuffer({ seed, randomShiftPixels: 2 });
       for (let i = 0; i < 8; i++) buffer.add(step(i, i + 1));
@@ -211,7 +211,7 @@ describe("sampling", () => {
     expect(draw(4)).not.toEqual(draw(5));
   });
 
-  it("gives the batch size asked for, also from a buffer with fewer transitions", () => {
+  it("gives the requested batch size, also from a buffer with fewer transitions", () => {
     const buffer = makeBuffer();
     buffer.add(step(1, 2));
     const batch = buffer.sample(64);
@@ -225,7 +225,7 @@ describe("sampling", () => {
     expect(buffer.sample(4)).toBe(buffer.sample(4));
   });
 
-  it("fills only the rows asked for", () => {
+  it("fills only the requested rows", () => {
     const buffer = makeBuffer();
     buffer.add(step(1, 2));
     const batch = allocateBatch(FEATURES, 5);
@@ -272,14 +272,14 @@ describe("random shift", () => {
     expect([...rest.action.subarray(0, 2)]).toEqual([0.25, 2]);
   });
 
-  it("refuses a shift that some image is too small for, and shifts that are not whole", () => {
+  it("refuses a shift that is too large for some image, and fractional shifts", () => {
     expect(() => makeBuffer({ randomShiftPixels: 5 })).toThrow("observation.images.front: a shift of 5 pixels");
     expect(() => makeBuffer({ randomShiftPixels: 0.5 })).toThrow("whole number of pixels");
   });
 });
 
 describe("rejection", () => {
-  it("counts by reason, stores nothing and goes on", () => {
+  it("counts by reason, stores nothing and stays usable", () => {
     const buffer = makeBuffer();
     buffer.add(step(1, 2));
     const bad = [
@@ -302,7 +302,7 @@ describe("rejection", () => {
 });
 
 describe("amending", () => {
-  it("corrects a transition by its number, wherever it stands by now, and nothing else of it or of others", () => {
+  it("corrects a transition by its number, wherever it is now, and changes nothing else", () => {
     const buffer = makeBuffer({ capacity: 4 });
     const numbers = Array.from({ length: 7 }, (_, i) => buffer.add(step(i, i + 1)));
     expect(numbers).toEqual([0, 1, 2, 3, 4, 5, 6]);
@@ -315,13 +315,13 @@ describe("amending", () => {
     expect(buffer.at(1)).toMatchObject({ reward: -1, terminated: false, truncated: true });
   });
 
-  it("says when the transition is gone, or not there yet", () => {
+  it("reports a transition that is gone or not stored yet", () => {
     const buffer = makeBuffer({ capacity: 2 });
     for (let i = 0; i < 3; i++) buffer.add(step(i, i + 1));
     expect([0, 1, 2, 3].map((number) => buffer.amend(number, { reward: 9 }))).toEqual([false, true, true, false]);
   });
 
-  it("refuses what no transition may hold, and changes nothing then", () => {
+  it("refuses invalid values and then changes nothing", () => {
     const buffer = makeBuffer();
     buffer.add(step(1, 2));
     expect(() => buffer.amend(0, { truncated: true, reward: Number.NaN })).toThrow("reward is NaN");
@@ -338,7 +338,7 @@ describe("amending", () => {
     expect(restored.add(step(5, 6))).toBe(5);
   });
 
-  it("is noticed by a snapshot that is being read", () => {
+  it("is detected by a snapshot that is being read", () => {
     const buffer = makeBuffer();
     buffer.add(step(1, 2));
     const blocks = buffer.snapshot().blocks[Symbol.iterator]();
@@ -397,7 +397,7 @@ describe("construction", () => {
     expect(() => makeBuffer({ capacity })).toThrow("capacity must be an integer from 1 to 2²⁹");
   });
 
-  it("refuses an index that holds nothing", () => {
+  it("refuses an index without a transition", () => {
     const buffer = makeBuffer();
     expect(() => buffer.at(0)).toThrow("index must be an integer in [0, 0), got 0");
   });
@@ -420,7 +420,7 @@ describe("quarantine", () => {
     expect(buffer.quarantinedCount).toBe(0);
   });
 
-  it("takes in what an earlier version stored beyond the bounds, and says which transitions", async () => {
+  it("loads out-of-bounds values of an earlier version, and names the transitions", async () => {
     const buffer = makeBuffer();
     for (let n = 0; n < 4; n++) buffer.add(step(n, n + 1));
     const { state, blocks } = buffer.snapshot();
@@ -439,7 +439,7 @@ describe("quarantine", () => {
     expect(restored.magnitudeOf(77)).toBeUndefined();
   });
 
-  it("says so when nothing else is left", () => {
+  it("fails with a clear error if only quarantined transitions are left", () => {
     const buffer = makeBuffer();
     buffer.add(step(0, 1));
     buffer.quarantine(0);

@@ -1,4 +1,4 @@
-/** A bounded, seeded store of experience: checks what comes in, draws what goes out, saves and restores itself. */
+/** A bounded, seeded store of experience: validates, samples, saves and restores. */
 
 import { totalmem } from "node:os";
 import { Random } from "../tensor/random.ts";
@@ -30,17 +30,17 @@ import {
 
 export interface ReplayBufferOptions {
   readonly features: ReplayFeatures;
-  /** Transitions kept; then each new one replaces the oldest. 1 … 2²⁹. */
+  /** Maximum number of transitions, 1 … 2²⁹; beyond it, each new one replaces the oldest. */
   readonly capacity: number;
   /** Fixes every draw: equal seeds and equal calls give equal batches. */
   readonly seed: number;
-  /** Sampled images are shifted by up to this many pixels each way (DrQ: 4). 0, the default, leaves them alone. */
+  /** Sampled images are shifted by up to this many pixels each way (DrQ: 4). Default: 0, no shift. */
   readonly randomShiftPixels?: number;
-  /** The most memory a full buffer may need; all of the machine's unless told. */
+  /** Memory limit of a full buffer. Default: all of the machine's. */
   readonly memoryLimitBytes?: number;
-  /** Storage grows in blocks of at most this many bytes; 8 MiB unless told. */
+  /** Storage grows in blocks of at most this many bytes. Default: 8 MiB. */
   readonly blockBytes?: number;
-  /** Told when the memory suffices only if most transitions continue the one before them. */
+  /** Called if the memory suffices only when most transitions continue the previous one. */
   readonly warn?: (message: string) => void;
 }
 
@@ -57,7 +57,7 @@ export class ReplayBuffer implements ReplayStore {
   #store: ExperienceStore;
   #amendments = 0;
 
-  /** @throws RangeError for impossible features, capacity or shift, and for a forecast beyond the memory limit. */
+  /** @throws RangeError for invalid features, capacity or shift, and for a forecast beyond the memory limit. */
   constructor(options: ReplayBufferOptions) {
     const { features, capacity, randomShiftPixels = 0 } = options;
     const layout = replayLayout(features, capacity, options.blockBytes);
@@ -88,9 +88,9 @@ export class ReplayBuffer implements ReplayStore {
 
   /**
    * Copies a transition into the buffer.
-   * @throws TransitionRejectedError when it does not fit the features or holds NaN or infinity: it is counted, nothing
-   * of it is stored and the buffer stays usable.
-   * @returns the transition's number: they count from 0 over the buffer's whole life, across saving and restoring.
+   * @throws TransitionRejectedError if it does not fit the features or holds NaN or infinity: it is counted but not stored,
+   * and the buffer stays usable.
+   * @returns the transition's number, counted from 0 over the buffer's lifetime, across saving and restoring.
    */
   add(transition: Transition): number {
     try {
@@ -106,10 +106,10 @@ export class ReplayBuffer implements ReplayStore {
   }
 
   /**
-   * Corrects a stored transition, for example when a person takes back a label.
+   * Corrects a stored transition, for example after a person revokes a label.
    *
-   * @param number What `add` returned.
-   * @returns whether it is still in the buffer.
+   * @param number Return value of `add`.
+   * @returns whether the transition is still in the buffer.
    * @throws TransitionRejectedError for values that `add` would refuse; nothing is changed.
    */
   amend(number: number, amendment: TransitionAmendment): boolean {
@@ -119,21 +119,21 @@ export class ReplayBuffer implements ReplayStore {
     return amended;
   }
 
-  /** Transitions that are kept and never drawn. */
+  /** Transitions that are stored but never drawn. */
   get quarantinedCount(): number {
     return this.#store.quarantined.size;
   }
 
-  /** Keeps a transition from being drawn, because it cannot be trained on. @param number What `add` returned. */
+  /** Excludes a transition from draws because it cannot be trained on. @param number Return value of `add`. */
   quarantine(number: number): void {
     this.#store.quarantine(number);
   }
 
   /**
-   * The largest magnitude of any number of a transition, images left out.
+   * The largest magnitude of a transition's numbers, images excluded.
    *
-   * @param number What `add` returned.
-   * @returns undefined when it is no longer in the buffer.
+   * @param number Return value of `add`.
+   * @returns undefined if it is no longer in the buffer.
    */
   magnitudeOf(number: number): number | undefined {
     const { first, end } = this.#store.transitions;
@@ -149,9 +149,9 @@ export class ReplayBuffer implements ReplayStore {
   }
 
   /**
-   * `batchSize` transitions drawn uniformly with replacement, in memory that the next call with the same size fills
-   * again. The batch may be larger than the buffer.
-   * @throws RangeError when the buffer is empty.
+   * `batchSize` transitions drawn uniformly with replacement, in memory that the next call with the same size reuses. The
+   * batch may be larger than the buffer.
+   * @throws RangeError if the buffer is empty.
    */
   sample(batchSize: number): ReplayBatch {
     let batch = this.#batches.get(batchSize);
@@ -163,14 +163,14 @@ export class ReplayBuffer implements ReplayStore {
     return batch;
   }
 
-  /** Draws in this order: `count` indices, then per image feature (y, x) of every observation, of every successor. */
+  /** Order of draws: `count` indices, then per image feature (y, x) of every observation, then of every successor. */
   sampleInto(batch: ReplayBatch, firstRow = 0, count = batch.size - firstRow): void {
     if (this.size === 0) throw new RangeError("cannot sample from an empty replay buffer");
     assertBatchFits(batch, this.features, firstRow, count);
     this.#store.sampleInto(batch, firstRow, count, this.#random, this.randomShiftPixels);
   }
 
-  /** Everything needed to go on bit for bit: content, position and generator. Use it before the next `add`. */
+  /** Complete state to continue bit for bit: content, position and generator. Use it before the next `add`. */
   snapshot(): ReplaySnapshot {
     const { frames, transitions } = this.#store;
     const { end } = transitions;
@@ -210,7 +210,7 @@ export class ReplayBuffer implements ReplayStore {
     assertUnchanged();
   }
 
-  /** The buffer a snapshot was taken of. @throws Error when state and blocks do not make a whole buffer. */
+  /** Restores a buffer from a snapshot. @throws Error if state and blocks are inconsistent. */
   static async restore(
     snapshot: StoredReplay,
     options: Pick<ReplayBufferOptions, "memoryLimitBytes" | "warn"> = {},
@@ -253,7 +253,7 @@ export class ReplayBuffer implements ReplayStore {
   }
 }
 
-/** Buffers of earlier versions may hold numbers that no longer get in. */
+/** Buffers of earlier versions may hold numbers beyond today's bounds. */
 function quarantineTooLarge(store: ExperienceStore, warn: (message: string) => void = () => {}): void {
   const { first, end } = store.transitions;
   const found: number[] = [];

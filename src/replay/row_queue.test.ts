@@ -21,7 +21,7 @@ const ids = (queue: RowQueue) =>
 const blocks = (queue: RowQueue) => queue.columns[0]!.blocks.length;
 
 describe("RowQueue", () => {
-  it("holds what was appended and not yet dropped, in order, in as few blocks as span it", () => {
+  it("holds the rows between front and end, in order, in as few blocks as possible", () => {
     const operations = fc.array(fc.record({ appends: fc.nat(20), drops: fc.nat(20) }), { maxLength: 30 });
     fc.assert(
       fc.property(operations, fc.constantFrom(1, 2, 4, 16), (plan, rowsPerBlock) => {
@@ -43,7 +43,7 @@ describe("RowQueue", () => {
     );
   });
 
-  it("reuses the block it has emptied instead of allocating another", () => {
+  it("reuses an emptied block instead of allocating another", () => {
     const queue = new RowQueue(COLUMNS, 2);
     for (let id = 0; id < 3; id++) append(queue, id);
     const emptied = queue.columns[0]!.blocks[0];
@@ -53,7 +53,7 @@ describe("RowQueue", () => {
     expect(queue.columns[0]!.blocks[1]).toBe(emptied);
   });
 
-  it("keeps counting in the middle of a block when it begins there", () => {
+  it("continues counting when it begins in the middle of a block", () => {
     const queue = new RowQueue(COLUMNS, 4, { first: 6, end: 9 });
     expect([queue.originRow, queue.size, blocks(queue)]).toEqual([4, 3, 2]);
     append(queue, 9);
@@ -87,7 +87,7 @@ describe("RowQueue", () => {
 });
 
 describe("block size", () => {
-  it("is the largest power of two of rows that fits, but not beyond what is needed", () => {
+  it("is the largest power of two of rows that fits, limited to the capacity", () => {
     expect(bytesPerRow(COLUMNS)).toBe(72);
     expect(blockRows(COLUMNS, 72 * 9, 1000)).toBe(8);
     expect(blockRows(COLUMNS, 72 * 9, 5)).toBe(8);

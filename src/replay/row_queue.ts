@@ -1,7 +1,7 @@
 /**
- * A first-in, first-out queue of fixed-width rows in typed arrays. Rows are numbered from 0 for ever: the number of a
- * row never changes, so there is no wrap-around to get wrong. Storage is a list of equal blocks, allocated as the end
- * reaches them and recycled or released when the front has left them.
+ * A first-in, first-out queue of fixed-width rows in typed arrays. Rows are numbered from 0 and keep their numbers for ever,
+ * so indices never wrap around. Storage is a list of equal blocks, allocated at the end and recycled or released at the
+ * front.
  */
 
 import { Buffer } from "node:buffer";
@@ -61,7 +61,7 @@ export class Column implements ColumnSpec {
     return this.block(position).slice(this.start(position), this.start(position) + this.width);
   }
 
-  /** Whether the stored row is bit for bit `row`, which must hold no NaN. */
+  /** Whether the stored row equals `row` bit for bit; `row` must hold no NaN. */
   equals(position: number, row: Float32Array | Uint8Array): boolean {
     const block = this.block(position);
     const start = this.start(position);
@@ -84,7 +84,7 @@ export class Column implements ColumnSpec {
       }
       return;
     }
-    // Rows lie anywhere in memory. Touching all of them in a loop this short lets the processor fetch many at once.
+    // Rows are scattered in memory. Touching all of them in a short loop lets the processor fetch many at once.
     for (let i = 0; i < count; i++) {
       const position = positions[i]! + offset;
       target[first + i * width] = blocks[position >>> shift]![(position & mask) * width]!;
@@ -99,11 +99,11 @@ export class Column implements ColumnSpec {
   }
 }
 
-/** Where a queue stands; with the blocks' content this is all of its state. */
+/** Position of a queue; with the blocks' content this is its complete state. */
 export interface RowRange {
   /** Number of the oldest row. */
   readonly first: number;
-  /** Number the next row will get. */
+  /** Number of the next row. */
   readonly end: number;
 }
 
@@ -114,14 +114,14 @@ export class RowQueue {
   #first: number;
   #end: number;
   #origin: number;
-  /** Per block in use, how often a row was written again after it had been appended. */
+  /** Per block in use, how often a row was overwritten after it had been appended. */
   readonly #revisions: number[] = [];
   /** One emptied block per column, kept so that a full queue allocates nothing. */
   #spare: ColumnArray[] | undefined;
 
   /**
    * @param rowsPerBlock A power of two.
-   * @param range Where to begin: rows `first … end − 1` exist at once, and the caller fills them.
+   * @param range Initial position: rows `first … end − 1` exist at once, and the caller fills them.
    */
   constructor(specs: readonly ColumnSpec[], rowsPerBlock: number, range: RowRange = { first: 0, end: 0 }) {
     this.columns = specs.map((spec) => new Column(spec, rowsPerBlock));
@@ -158,18 +158,18 @@ export class RowQueue {
     return position;
   }
 
-  /** Notes that row number `row` is written again: its block is no longer what it was. */
+  /** Notes that row number `row` is overwritten, which changes its block. */
   revise(row: number): void {
     const block = Math.floor((row - this.#origin) / this.rowsPerBlock);
     this.#revisions[block] = this.#revisions[block]! + 1;
   }
 
-  /** How often rows of the block at `index`, 0 the oldest, were written again. */
+  /** How often rows of the block at `index`, 0 the oldest, were overwritten. */
   revision(index: number): number {
     return this.#revisions[index]!;
   }
 
-  /** Forgets all rows before number `row`. */
+  /** Drops all rows before number `row`. */
   dropBefore(row: number): void {
     this.#first = row;
     while (row - this.#origin >= this.rowsPerBlock) {
@@ -180,7 +180,7 @@ export class RowQueue {
   }
 
   #pushBlock(): void {
-    // All arrays before the first push: if the memory runs out here, the queue is as it was.
+    // Allocates all arrays before the first push: if memory runs out here, the queue is unchanged.
     const arrays = this.#spare ?? this.columns.map(({ dtype, width }) => new ARRAYS[dtype](this.rowsPerBlock * width));
     this.#spare = undefined;
     this.columns.forEach(({ blocks }, i) => {
@@ -195,7 +195,7 @@ export function bytesPerRow(specs: readonly ColumnSpec[]): number {
   return specs.reduce((sum, { dtype, width }) => sum + ARRAYS[dtype].BYTES_PER_ELEMENT * width, 0);
 }
 
-/** The largest power of two of rows that fits `blockBytes`, but no more than the first one to hold `rows`. */
+/** The largest power of two of rows that fits `blockBytes`, limited to the first one that holds `rows`. */
 export function blockRows(specs: readonly ColumnSpec[], blockBytes: number, rows: number): number {
   const fitting = Math.max(1, Math.floor(blockBytes / bytesPerRow(specs)));
   const power = 2 ** Math.floor(Math.log2(fitting));

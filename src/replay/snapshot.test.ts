@@ -27,7 +27,7 @@ function bufferOf(count: number): ReplayBuffer {
   return buffer;
 }
 
-/** A copy that owns its memory, with the state after a trip through JSON. */
+/** A copy that owns its memory, with the state after a JSON round trip. */
 function saved(buffer: ReplayBuffer, changes: object = {}): ReplaySnapshot {
   const { state, blocks } = buffer.snapshot();
   return {
@@ -46,7 +46,7 @@ describe("a snapshot", () => {
     expect(restored.capacity).toBe(10);
   });
 
-  it("has one name for a block for ever, and the same bytes under it once the block is complete", () => {
+  it("gives a block a permanent name, and constant bytes once the block is complete", () => {
     const buffer = bufferOf(0);
     const complete = new Map<string, unknown>();
     for (let i = 0; i < 60; i++) {
@@ -59,7 +59,7 @@ describe("a snapshot", () => {
     expect(complete.size).toBeGreaterThan(5);
   });
 
-  it("notices when the buffer changes while its blocks are being read", () => {
+  it("detects a buffer that changes while its blocks are being read", () => {
     const buffer = bufferOf(5);
     const blocks = buffer.snapshot().blocks[Symbol.iterator]();
     blocks.next();
@@ -67,13 +67,13 @@ describe("a snapshot", () => {
     expect(() => blocks.next()).toThrow("changed while its snapshot was being read");
   });
 
-  it("of an empty buffer restores an empty buffer with the same draws ahead", async () => {
+  it("of an empty buffer restores an empty buffer with the same future draws", async () => {
     const [a, b] = [bufferOf(0), await ReplayBuffer.restore(saved(bufferOf(0)))];
     for (const buffer of [a, b]) for (let i = 0; i < 5; i++) add(buffer, i);
     expect(b.sample(16)).toEqual(a.sample(16));
   });
 
-  it("is refused when a block is missing, out of place or of another size", async () => {
+  it("is refused if a block is missing, out of order or of another size", async () => {
     const { state, blocks } = saved(bufferOf(9));
     const list = [...blocks];
     const restore = (changed: typeof list) => ReplayBuffer.restore({ state, blocks: changed });
@@ -86,7 +86,7 @@ describe("a snapshot", () => {
     await expect(restore([{ ...list[0]!, arrays: {} }, ...list.slice(1)])).rejects.toThrow("found nothing");
   });
 
-  it("is refused when a transition points outside the stored frames", async () => {
+  it("is refused if a transition points outside the stored frames", async () => {
     const { state, blocks } = saved(bufferOf(4));
     const list = [...blocks];
     const transitions = list.find(({ name }) => name === "transitions-000000")!;

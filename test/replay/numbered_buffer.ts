@@ -1,4 +1,4 @@
-/** Buffers whose content follows from a number, for tests that save them, in this process and in others. */
+/** Buffers whose content is derived from a number, for tests that save them in this process and in others. */
 
 import assert from "node:assert/strict";
 import type { ReplayFeatures } from "../../src/replay/features.ts";
@@ -38,7 +38,7 @@ export function bufferOf(count: number, seed = 1): ReplayBuffer {
   return buffer;
 }
 
-/** Equal now and after more of both: content, position and generator. */
+/** Equal now and after more draws and additions: content, position and generator. */
 export function expectSame(a: ReplayBuffer, b: ReplayBuffer): void {
   for (let i = 0; i < 3; i++) {
     assert.deepEqual(a.sample(16), b.sample(16));

@@ -30,7 +30,7 @@ describe("a replay archive", () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   it.each([3, 40, 111])(
-    "is whole after kill -9, %d ms into a run that keeps saving, and the next save clears what was left",
+    "is intact after kill -9, %d ms into a run that keeps saving, and the next save removes leftovers",
     async (delayMs) => {
       const flags = ["--import", "tsx", "--input-type=module", "--eval", WRITER, folder];
       const cwd = fileURLToPath(new URL("../..", import.meta.url));

@@ -46,7 +46,7 @@ describe("OnlineOfflineMixer", () => {
     expect([...reward]).toEqual(Array.from({ length: batchSize }, (_, i) => (i < onlineRows ? ONLINE : OFFLINE)));
   });
 
-  it("draws everything online while the offline source is empty, saying why once, and mixes as soon as it is not", async () => {
+  it("draws everything online while the offline source is empty, warns once, and then mixes", async () => {
     const warnings: string[] = [];
     const offline = bufferOf(OFFLINE, 0);
     const mixer = new OnlineOfflineMixer({
@@ -62,7 +62,7 @@ describe("OnlineOfflineMixer", () => {
     expect(warnings).toHaveLength(1);
   });
 
-  it("draws everything online, silently, when there is no offline source", async () => {
+  it("draws everything online, without a warning, if no offline source is given", async () => {
     const warnings: string[] = [];
     const warn = (message: string) => void warnings.push(message);
     const mixer = new OnlineOfflineMixer({ online: bufferOf(ONLINE), batchSize: 4, warn });
@@ -70,7 +70,7 @@ describe("OnlineOfflineMixer", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("is ready, and has a batch, once there is something online", async () => {
+  it("is ready, and has a batch, once the online source has a transition", async () => {
     const online = bufferOf(ONLINE, 0);
     const mixer = new OnlineOfflineMixer({ online, offline: bufferOf(OFFLINE), batchSize: 2 });
     expect(mixer.isReady).toBe(false);
@@ -80,7 +80,7 @@ describe("OnlineOfflineMixer", () => {
     expect(await mixer.next()).toMatchObject({ size: 2 });
   });
 
-  it("says what it cannot give: more than single transitions, and columns that nothing stores", () => {
+  it("lists what it cannot supply: more than single transitions, and columns that are not stored", () => {
     const mixer = new OnlineOfflineMixer({ online: bufferOf(ONLINE), batchSize: 2 });
     expect(mixer.missing({ nextObservation: false, horizon: 1 })).toEqual([]);
     const spec = { horizon: 8, observationSteps: 2, nStep: { steps: 3, discount: 0.9 }, returns: { discount: 1 } };
@@ -93,7 +93,7 @@ describe("OnlineOfflineMixer", () => {
     ]);
   });
 
-  it("refuses sources with different features when it is made, not when a batch is", () => {
+  it("refuses sources with different features at construction, not at the first batch", () => {
     const features = { ...FEATURES, complementaryInfo: { discrete_penalty: { default: 0 } } };
     const sources = { online: bufferOf(ONLINE, 0), offline: bufferOf(OFFLINE, 0, features), batchSize: 2 };
     expect(() => new OnlineOfflineMixer(sources)).toThrow(
@@ -113,7 +113,7 @@ describe("OnlineOfflineMixer", () => {
     );
   });
 
-  it("keeps the batch before the latest intact", async () => {
+  it("keeps the previous batch intact", async () => {
     const make = () =>
       new OnlineOfflineMixer({ online: bufferOf(ONLINE, 90), offline: bufferOf(OFFLINE, 90), batchSize: 16 });
     const [mixer, copied] = [make(), make()];

@@ -1,6 +1,6 @@
 /**
- * Half of every batch from the robot's own experience, half from demonstrations and interventions: symmetric sampling
- * (Ball et al. 2023, "Efficient online reinforcement learning with offline data"), as HIL-SERL trains.
+ * Half of every batch comes from the robot's own experience, half from demonstrations and interventions: symmetric
+ * sampling (Ball et al. 2023, "Efficient online reinforcement learning with offline data"), as in HIL-SERL.
  */
 
 import type { DataSpec } from "../../algorithms/data_spec.ts";
@@ -15,9 +15,9 @@ export interface OnlineOfflineMixerOptions {
   readonly offline?: ReplaySource;
   /** Rows of a batch. */
   readonly batchSize: number;
-  /** Share of a batch drawn online, 0 … 1. Default: one half. At least one transition always is. */
+  /** Share of a batch drawn online, 0 … 1; at least one transition always is. Default: 0.5. */
   readonly onlineRatio?: number;
-  /** Called once each time the offline source turns out to be empty. */
+  /** Called each time the offline source becomes empty. */
   readonly warn?: (message: string) => void;
 }
 
@@ -29,13 +29,13 @@ export class OnlineOfflineMixer implements BatchSource {
   readonly #offline: ReplaySource | undefined;
   readonly #onlineRows: number;
   readonly #warn: (message: string) => void;
-  /** They take turns, so that the one before the latest stays valid. */
+  /** Used in turns, so that the previous batch stays valid. */
   #batches: readonly [next: ReplayBatch, latest: ReplayBatch];
   #warned = false;
 
   /**
-   * @throws RangeError for a ratio outside [0, 1] and a batch without rows; TypeError when the two sources store different
-   * features.
+   * @throws RangeError for a ratio outside [0, 1] and a batch without rows; TypeError if the two sources store different
+   *   features.
    */
   constructor({ online, offline, batchSize, onlineRatio = 0.5, warn = () => {} }: OnlineOfflineMixerOptions) {
     if (!(onlineRatio >= 0 && onlineRatio <= 1))

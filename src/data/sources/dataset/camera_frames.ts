@@ -1,4 +1,4 @@
-/** Images of a dataset by frame, channels first. Each is decoded once, as long as the memory for them lasts. */
+/** Images of a dataset by frame, channels first. Each is decoded once, as long as the memory suffices. */
 import type { Dataset } from "../../../datasets/dataset.ts";
 import { toChannelsFirst } from "../../../datasets/schema/image_layout.ts";
 
@@ -18,14 +18,14 @@ export class CameraFrames {
   }
 
   /**
-   * @param indices Positions in the dataset.
-   * @returns the images of each, by the policy's name.
-   * @throws DatasetError naming what cannot be decoded.
+   * @param indices Frame positions in the dataset.
+   * @returns images per position, by the policy's name.
+   * @throws DatasetError naming an image that cannot be decoded.
    */
   async read(indices: Iterable<number>): Promise<ReadonlyMap<number, Images>> {
     const found = new Map<number, Images>();
     if (Object.keys(this.#names).length === 0) return found;
-    // In the dataset's order: neighbours are in the same file, and videos are decoded forwards.
+    // In dataset order: neighbours share a file, and videos are decoded forwards.
     for (const index of [...new Set(indices)].sort((a, b) => a - b)) {
       found.set(index, this.#kept.get(index) ?? (await this.#decode(index)));
     }

@@ -1,6 +1,6 @@
 /**
- * The numbers of a dataset's steps in memory, under the policy's names: all but the images. A frame is a row of the
- * dataset; frames are counted here over the chosen episodes.
+ * The numbers of a dataset's steps in memory, under the policy's names: everything but the images. A frame is a row of the
+ * dataset; frame numbers here count over the selected episodes.
  */
 import type { DataSpec } from "../../../algorithms/data_spec.ts";
 import type { Dataset } from "../../../datasets/dataset.ts";
@@ -18,7 +18,7 @@ export interface NumberColumn {
 
 export interface DatasetNumbersOptions {
   readonly features: ReplayFeatures;
-  /** The dataset's name of every observation. */
+  /** The dataset's name for every observation. */
   readonly names: Readonly<Record<string, string>>;
   readonly episodes: readonly number[];
 }
@@ -30,9 +30,9 @@ export class DatasetNumbers {
   readonly observations: Readonly<Record<string, NumberColumn>>;
   readonly action: NumberColumn;
   readonly reward: Float32Array;
-  /** 1 where the task ended. */
+  /** 1 if the task ended. */
   readonly terminated: Uint8Array;
-  /** 1 where the episode was cut short. */
+  /** 1 if the episode was cut short. */
   readonly truncated: Uint8Array;
   /** By name. */
   readonly complementary: Readonly<Record<string, Float32Array>>;
@@ -81,12 +81,12 @@ export class DatasetNumbers {
     return numbers;
   }
 
-  /** Whether a frame can be a row: where the next observation is needed, it must have been stored. */
+  /** Whether a frame can be drawn: if the next observation is needed, it must be stored. */
   isUsable(frame: number, { nextObservation = true }: DataSpec): boolean {
     return !nextObservation || frame + 1 < this.ends[frame]! || this.terminated[frame] === 1;
   }
 
-  /** Σ γᵏ·rₖ over at most `steps` steps from `frame` on, γ to their number, and the last of them. */
+  /** Σ γᵏ·rₖ over at most `steps` steps from `frame`, γ to their number, and the last of them. */
   nStep(frame: number, { steps, discount }: NonNullable<DataSpec["nStep"]>) {
     let [last, reward, bootstrapDiscount] = [frame, this.reward[frame]!, discount];
     for (let step = 1; step < steps; step++) {
@@ -99,7 +99,7 @@ export class DatasetNumbers {
     return { reward, bootstrapDiscount, last };
   }
 
-  /** The discounted return of every frame, to the end of its episode. */
+  /** The discounted return of every frame until the end of its episode. */
   returns(discount: number): Float32Array {
     const returns = new Float32Array(this.length);
     for (let frame = this.length - 1; frame >= 0; frame--) {
@@ -127,7 +127,7 @@ export class DatasetNumbers {
     for (let row = 0; row < table.length; row++) {
       const frame = first + row;
       const isLast = row === table.length - 1;
-      // As when transitions are read: without either flag the last step ends the task.
+      // As when transitions are read: without either flag the last step counts as the end of the task.
       const ended = flag(DONE, row) || (isLast && !(DONE in table.columns) && !(TRUNCATED in table.columns));
       this.terminated[frame] = ended ? 1 : 0;
       this.truncated[frame] = !ended && (isLast || flag(TRUNCATED, row)) ? 1 : 0;
@@ -137,7 +137,7 @@ export class DatasetNumbers {
     }
   }
 
-  /** What a replay buffer would refuse is refused here, too. */
+  /** Refuses the same values as a replay buffer. */
   #assertFits(dataset: Dataset, features: ReplayFeatures): void {
     const observation = Object.fromEntries(
       Object.keys(this.observations).map((name) => [name, features.observation[name]!]),
@@ -149,8 +149,13 @@ export class DatasetNumbers {
       const info = Object.entries(this.complementary).map(([name, values]) => [name, values[frame]!]);
       try {
         validator.check({
-          ...{ observation: arrays, nextObservation: arrays, action: at(this.action), reward: this.reward[frame]! },
-          ...{ terminated: false, truncated: false, complementaryInfo: Object.fromEntries(info) },
+          observation: arrays,
+          nextObservation: arrays,
+          action: at(this.action),
+          reward: this.reward[frame]!,
+          terminated: false,
+          truncated: false,
+          complementaryInfo: Object.fromEntries(info),
         });
       } catch (cause) {
         const { message } = cause as Error;
@@ -160,7 +165,7 @@ export class DatasetNumbers {
   }
 }
 
-/** The dataset's column of an extra number, if it has one. */
+/** The dataset's column for an extra number, if it exists. */
 export function complementaryKey(dataset: Dataset, name: string): string | undefined {
   const key = COMPLEMENTARY_PREFIX + name;
   const feature = dataset.features[key];

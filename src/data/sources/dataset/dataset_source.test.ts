@@ -49,14 +49,19 @@ async function sourceOf(spec: DataSpec = {}, options: Partial<DatasetSourceOptio
   const dataset = options.dataset ?? (await datasetOf());
   const random = new Random(5);
   const source = await DatasetSource.open({
-    ...{ dataset, name: "counted", features: FEATURES, batchSize: ROWS, spec, random },
+    dataset,
+    name: "counted",
+    features: FEATURES,
+    batchSize: ROWS,
+    spec,
+    random,
     ...options,
   });
   onTestFinished(() => source.close());
   return source;
 }
 
-/** What a batch holds of every frame, by frame. */
+/** Content of a batch, by frame. */
 async function rowsOf(source: DatasetSource) {
   const batch = await source.next();
   const { size, observation, nextObservation, action, complementaryInfo } = batch;
@@ -72,23 +77,33 @@ async function rowsOf(source: DatasetSource) {
         shownNext: new Set(part(nextObservation[FRONT], row)),
         action: part(action, row),
         isPad: part(batch.actionIsPad, row),
-        ...{ reward: batch.reward[row], done: batch.done[row], truncated: batch.truncated[row] },
-        ...{ returns: batch.returns?.[row], bootstrapDiscount: batch.bootstrapDiscount?.[row] },
+        reward: batch.reward[row],
+        done: batch.done[row],
+        truncated: batch.truncated[row],
+        returns: batch.returns?.[row],
+        bootstrapDiscount: batch.bootstrapDiscount?.[row],
         intervention: complementaryInfo.is_intervention![row],
       },
     ]),
   );
 }
 
-it("gives single transitions by default, each usable one once per epoch, with their images and extra numbers", async () => {
+it("gives single transitions by default, each usable one once per epoch, with images and extra numbers", async () => {
   const source = await sourceOf();
   expect(source.size).toBe(ROWS);
   const rows = await rowsOf(source);
-  // What followed frame 9 is not stored.
+  // The successor of frame 9 is not stored.
   expect([...rows.keys()].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   expect(rows.get(3)).toMatchObject({
-    ...{ seen: [3, -3], shown: new Set([30]), next: [4, -4], shownNext: new Set([40]), action: [3], reward: 3 },
-    ...{ done: 0, truncated: 0, intervention: 1 },
+    seen: [3, -3],
+    shown: new Set([30]),
+    next: [4, -4],
+    shownNext: new Set([40]),
+    action: [3],
+    reward: 3,
+    done: 0,
+    truncated: 0,
+    intervention: 1,
   });
   expect(rows.get(4)).toMatchObject({ seen: [4, -4], reward: 16, done: 1, truncated: 0, intervention: 0 });
 });
@@ -105,7 +120,7 @@ it("gives chunks of actions and histories of observations, padded within the epi
   expect(rows.get(9)).toMatchObject({ action: [9, 9, 9], isPad: [0, 1, 1], truncated: 1 });
 });
 
-it("sums rewards over several steps, not beyond the end of the task or what is stored", async () => {
+it("sums rewards over several steps, up to the end of the task or of the stored data", async () => {
   const rows = await rowsOf(await sourceOf({ nStep: { steps: 3, discount: 0.5 }, returns: { discount: 0.5 } }));
   expect(rows.get(0)).toMatchObject({ reward: 0 + 0.5 + 0.5, bootstrapDiscount: 0.125, next: [3, -3], done: 0 });
   expect(rows.get(3)).toMatchObject({ reward: 3 + 8, bootstrapDiscount: 0.25, done: 1, returns: 3 + 8 });
@@ -113,7 +128,7 @@ it("sums rewards over several steps, not beyond the end of the task or what is s
   expect(rows.get(8)!.returns).toBe(8 + 4.5);
 });
 
-it("continues exactly where it was saved, whatever it has read ahead", async () => {
+it("continues exactly where it was saved, regardless of batches read ahead", async () => {
   const dataset = await datasetOf();
   const source = await sourceOf({}, { dataset, batchSize: 4 });
   for (let i = 0; i < 3; i++) await source.next();
@@ -128,7 +143,7 @@ it("continues exactly where it was saved, whatever it has read ahead", async () 
   for (const batch of expected) expect(await restored.next()).toEqual(batch);
 });
 
-it("keeps the batch before the latest intact, also without memory for images", async () => {
+it("keeps the previous batch intact, also without memory for images", async () => {
   const source = await sourceOf({}, { batchSize: 4, cacheBytes: 0 });
   let previous = await source.next();
   for (let i = 0; i < 6; i++) {
@@ -143,11 +158,11 @@ it("refuses the position of another dataset", async () => {
   const state = (await sourceOf({ nextObservation: false })).state();
   const source = await sourceOf();
   expect(() => source.restore(state)).toThrow(
-    "the dataset counted is not the one that the run was saved with: there are 9 rows to draw from, and there were 10",
+    "the dataset counted is not the one that the run was saved with: it has 9 rows to draw from, and had 10",
   );
 });
 
-it("reads observations under the policy's names, and columns that only the algorithm asks for", async () => {
+it("reads observations under the policy's names, and columns that only the algorithm needs", async () => {
   const features = {
     ...FEATURES,
     observation: { "observation.arm": FEATURES.observation[STATE]! },
@@ -163,7 +178,7 @@ it("reads observations under the policy's names, and columns that only the algor
   expect(source.missing({ horizon: 2 })).toEqual(["other windows than it was opened for"]);
 });
 
-it("names what the dataset lacks or the policy cannot take", async () => {
+it("names a feature that the dataset lacks or the policy cannot take", async () => {
   const observation = { "observation.arm": { dtype: "float32", shape: [2] } } as const;
   await expect(sourceOf({}, { features: { ...FEATURES, observation } })).rejects.toThrow(
     `has no observation "observation.arm"; found: ${STATE}, ${FRONT}`,

@@ -1,7 +1,7 @@
 /**
- * Batches of windows of a LeRobotDataset: what a policy saw, did and earned around a step, as an algorithm's `dataSpec`
- * asks for it. Every usable step is drawn once per epoch, in shuffled order. Images are read while the last batch is
- * trained on; the position, without what was read ahead, is saved and restored exactly.
+ * Batches of windows from a LeRobotDataset: observations, actions and rewards around a step, as specified by an algorithm's
+ * `dataSpec`. Every usable step is drawn once per epoch, in shuffled order. Images are read ahead during training; the
+ * position, without batches read ahead, is saved and restored exactly.
  */
 import type { DataSpec } from "../../../algorithms/data_spec.ts";
 import type { Dataset } from "../../../datasets/dataset.ts";
@@ -16,25 +16,25 @@ import { complementaryKey, DatasetNumbers } from "./dataset_numbers.ts";
 import { ShuffledEpochs, type ShuffledEpochsState, ShuffledEpochsStateSchema } from "./shuffled_epochs.ts";
 import { WindowBatch } from "./window_batch.ts";
 
-/** Batches that are read while one is trained on. */
+/** Batches read ahead during an update. */
 const READ_AHEAD = 2;
 const CACHE_BYTES = 2 ** 30;
 
 export interface DatasetSourceOptions {
-  /** Belongs to the source from now on, which closes it. */
+  /** The source takes ownership and closes it. */
   readonly dataset: Dataset;
-  /** What messages call the dataset; its folder by default. */
+  /** Name in messages. Default: the dataset's folder. */
   readonly name?: string;
   /** The policy's observations and actions, and the extra numbers to read. */
   readonly features: ReplayFeatures;
-  /** The policy's name for observations of the dataset. */
+  /** The policy's names for the dataset's observations. */
   readonly renameMap?: Readonly<Record<string, string>>;
-  /** Episodes to draw from; all by default. */
+  /** Episodes to draw from. Default: all. */
   readonly episodes?: readonly number[];
   readonly batchSize: number;
-  /** What the algorithm asks for; single transitions by default. */
+  /** The algorithm's data spec. Default: single transitions. */
   readonly spec?: DataSpec;
-  /** Shuffles; the source's own from now on. */
+  /** Shuffles; owned by the source. */
   readonly random: Random;
   /** Memory for decoded images, so that they are decoded once. Default: 1 GiB. */
   readonly cacheBytes?: number;
@@ -43,14 +43,14 @@ export interface DatasetSourceOptions {
 interface ReadBatch {
   readonly memory: WindowBatch;
   readonly batch: Promise<SourceBatch>;
-  /** Where the source stands once this batch was taken. */
+  /** The source's position after this batch was taken. */
   readonly after: ShuffledEpochsState;
 }
 
 export class DatasetSource implements BatchSource {
   readonly name: string;
   readonly features: ReplayFeatures;
-  /** Steps that batches are drawn from. */
+  /** Number of steps to draw from. */
   readonly size: number;
   readonly isReady = true;
   readonly #dataset: Dataset;
@@ -62,7 +62,7 @@ export class DatasetSource implements BatchSource {
   /** The frame of every row. */
   readonly #frames: Uint32Array;
   readonly #free: WindowBatch[];
-  /** The latest and the one before. */
+  /** The latest batch and the previous one. */
   readonly #given: WindowBatch[] = [];
   readonly #ahead: ReadBatch[] = [];
   #state: ShuffledEpochsState;
@@ -88,10 +88,10 @@ export class DatasetSource implements BatchSource {
   }
 
   /**
-   * Reads the numbers of the chosen episodes.
+   * Reads the numbers of the selected episodes.
    *
-   * @throws Error naming an observation that the dataset lacks or has in another shape, or the first frame whose numbers
-   * the policy cannot take; DatasetError for a file that cannot be read.
+   * @throws Error naming an observation that the dataset lacks or has in another shape, or the first frame with numbers that
+   *   the policy cannot take; DatasetError for an unreadable file.
    */
   static async open(options: DatasetSourceOptions): Promise<DatasetSource> {
     const { dataset, renameMap = {}, episodes = dataset.episodes.map(({ episodeIndex }) => episodeIndex) } = options;
@@ -126,7 +126,7 @@ export class DatasetSource implements BatchSource {
     return this.#state;
   }
 
-  /** To be called before the first batch is asked for. */
+  /** Call it before the first batch is requested. */
   restore(state: unknown): void {
     if (this.#ahead.length > 0) throw new Error("a source is restored before its first batch");
     try {
@@ -147,7 +147,7 @@ export class DatasetSource implements BatchSource {
     while (this.#ahead.length < READ_AHEAD && this.#free.length > 0) {
       const memory = this.#free.shift()!;
       const batch = this.#read(memory, this.#epochs.take(memory.batch.size));
-      // Reported to the one who takes the batch, not as unhandled before.
+      // The error surfaces when the batch is taken, not earlier as an unhandled rejection.
       batch.catch(() => {});
       this.#ahead.push({ memory, batch, after: this.#epochs.state() });
     }
@@ -164,7 +164,7 @@ export class DatasetSource implements BatchSource {
   }
 }
 
-/** Sizes of images; those of numbers show when they are read. */
+/** Checks image sizes; sizes of numbers are checked when they are read. */
 function assertObservations(
   dataset: Dataset,
   { observation }: ReplayFeatures,
@@ -190,7 +190,7 @@ function assertObservations(
   }
 }
 
-/** What decides the shapes and contents of batches. */
+/** Key of the shapes and contents of batches. */
 function windowsOf({ horizon = 1, observationSteps = 1, nextObservation = true, nStep, returns }: DataSpec): string {
   const discounts = [nStep?.steps, nStep?.discount, returns?.discount];
   return JSON.stringify([horizon, observationSteps, nextObservation, ...discounts]);

@@ -1,15 +1,15 @@
-/** The order in which rows are drawn: all of them once, shuffled, then all of them again in another order. */
+/** The order of drawn rows: all of them once, shuffled, then all again in another order. */
 import { z } from "zod";
 import type { Random, RandomState } from "../../../tensor/random.ts";
 
 const word = z.int().min(0).max(0xffffffff);
 
 export const ShuffledEpochsStateSchema = z.strictObject({
-  /** Rows of an epoch. */
+  /** Rows per epoch. */
   rows: z.int().min(1),
-  /** Of the generator where the present epoch began. */
+  /** Generator state at the start of the current epoch. */
   random: z.tuple([word, word, word, word]),
-  /** Rows of the present epoch that were drawn. */
+  /** Rows drawn so far in the current epoch. */
   position: z.int().min(0),
 });
 export type ShuffledEpochsState = z.output<typeof ShuffledEpochsStateSchema>;
@@ -17,7 +17,7 @@ export type ShuffledEpochsState = z.output<typeof ShuffledEpochsStateSchema>;
 export class ShuffledEpochs {
   readonly #random: Random;
   readonly #order: Uint32Array;
-  /** Of the generator where the present epoch began. */
+  /** Generator state at the start of the current epoch. */
   #begin: RandomState;
   #position = 0;
 
@@ -43,18 +43,18 @@ export class ShuffledEpochs {
     return { rows: this.#order.length, random: [...this.#begin], position: this.#position };
   }
 
-  /** @throws Error for the state of another number of rows. */
+  /** @throws Error for a state with a different number of rows. */
   restore(state: ShuffledEpochsState): void {
     const { length } = this.#order;
     if (state.rows !== length || state.position > length) {
-      throw new Error(`there are ${length} rows to draw from, and there were ${state.rows} when the run was saved`);
+      throw new Error(`it has ${length} rows to draw from, and had ${state.rows} when the run was saved`);
     }
     this.#random.state = state.random;
     this.#shuffle();
     this.#position = state.position;
   }
 
-  /** Fisher and Yates. */
+  /** Fisher–Yates shuffle. */
   #shuffle(): void {
     const order = this.#order;
     this.#begin = this.#random.state;

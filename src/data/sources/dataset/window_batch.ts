@@ -1,4 +1,4 @@
-/** Memory for one batch of windows, and how it is filled. */
+/** Reusable memory for one batch of windows, and the code that fills it. */
 import type { DataSpec } from "../../../algorithms/data_spec.ts";
 import { elementCount, type ReplayFeatures } from "../../../replay/features.ts";
 import type { SourceBatch } from "../../batch_source.ts";
@@ -9,7 +9,7 @@ type Arrays = Readonly<Record<string, Float32Array | Uint8Array>>;
 export class WindowBatch {
   readonly batch: SourceBatch;
   readonly #spec: DataSpec;
-  /** The frames of every row's observations, and of its next ones. */
+  /** Frames of every row's observations, and of its next observations. */
   readonly #observed: Uint32Array;
   readonly #observedNext: Uint32Array;
 
@@ -29,11 +29,15 @@ export class WindowBatch {
     this.#observed = new Uint32Array(size * observationSteps);
     this.#observedNext = new Uint32Array(nextObservation ? size * observationSteps : 0);
     this.batch = {
-      ...{ size, horizon, observationSteps },
+      size,
+      horizon,
+      observationSteps,
       observation: observations(),
       nextObservation: nextObservation ? observations() : {},
       action: new Float32Array(size * horizon * elementCount(features.action.shape)),
-      ...{ reward: column(), done: column(), truncated: column() },
+      reward: column(),
+      done: column(),
+      truncated: column(),
       complementaryInfo: Object.fromEntries(
         Object.keys(features.complementaryInfo ?? {}).map((name) => [name, column()]),
       ),
@@ -45,16 +49,16 @@ export class WindowBatch {
     };
   }
 
-  /** @param frames One per row. @param returns Of all frames, if they are asked for. */
+  /** @param frames One per row. @param returns Of all frames, if the spec asks for them. */
   fillNumbers(numbers: DatasetNumbers, frames: Uint32Array, returns: Float32Array | undefined): void {
     const { batch } = this;
     for (const [row, frame] of frames.entries()) {
       const { reward, bootstrapDiscount, last } = numbers.nStep(frame, this.#spec.nStep ?? SINGLE_STEP);
       const [begin, end] = [numbers.begins[frame]!, numbers.ends[frame]!];
-      this.#look(this.#observed, row, frame, begin);
-      // After the last step of a task there is none: its own stands there, and its value is never used.
-      this.#look(this.#observedNext, row, last + 1 < end ? last + 1 : last, begin);
-      this.#act(numbers.action, row, frame, end);
+      this.#fillObservations(this.#observed, row, frame, begin);
+      // After the last step of a task its own observation stands in, and its value is never used.
+      this.#fillObservations(this.#observedNext, row, last + 1 < end ? last + 1 : last, begin);
+      this.#fillActions(numbers.action, row, frame, end);
       batch.reward[row] = reward;
       batch.done[row] = numbers.terminated[last]!;
       batch.truncated[row] = numbers.truncated[last]!;
@@ -71,7 +75,7 @@ export class WindowBatch {
     }
   }
 
-  /** Positions in the dataset of what the rows show. */
+  /** Dataset positions of the images that the rows need. */
   *indices({ indices }: DatasetNumbers): Generator<number> {
     for (const frames of [this.#observed, this.#observedNext]) for (const frame of frames) yield indices[frame]!;
   }
@@ -91,7 +95,7 @@ export class WindowBatch {
     }
   }
 
-  #look(target: Uint32Array, row: number, frame: number, begin: number): void {
+  #fillObservations(target: Uint32Array, row: number, frame: number, begin: number): void {
     const { observationSteps = 1 } = this.#spec;
     if (target.length === 0) return;
     for (let i = 0; i < observationSteps; i++) {
@@ -99,7 +103,7 @@ export class WindowBatch {
     }
   }
 
-  #act({ data, width }: NumberColumn, row: number, frame: number, end: number): void {
+  #fillActions({ data, width }: NumberColumn, row: number, frame: number, end: number): void {
     const { horizon = 1 } = this.#spec;
     const { action, actionIsPad } = this.batch;
     for (let i = 0; i < horizon; i++) {
