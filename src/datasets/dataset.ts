@@ -37,14 +37,14 @@ export interface DatasetFrame {
 }
 
 export interface OpenDatasetOptions {
-  /** How far a video frame may be from the time it should have, in seconds. */
+  /** Tolerance of a video frame's time, in seconds. */
   readonly toleranceS?: number;
-  /** Take the sizes of cameras from their first frames, not from `meta/info.json`, which may say another one. */
+  /** Take the sizes of cameras from their first frames instead of `meta/info.json`, which may be wrong. */
   readonly actualSizes?: boolean;
 }
 
 export interface ReadOptions {
-  /** Features to read; all by default. Leaving out cameras spares their decoding. */
+  /** Features to read. Default: all. Leaving out cameras saves their decoding. */
   readonly features?: readonly string[];
 }
 
@@ -94,8 +94,8 @@ export class Dataset {
   }
 
   /**
-   * Reading never changes a dataset, and reads nothing outside its folder.
-   * @throws DatasetError naming the file (and field, and row) that cannot be read.
+   * Reading never changes a dataset and reads nothing outside its folder.
+   * @throws DatasetError naming the file (and field, and row) that is unreadable.
    */
   static async open(
     root: string,
@@ -112,24 +112,25 @@ export class Dataset {
     return this.info.features;
   }
 
-  /** Frames. */
+  /** Number of frames. */
   get length(): number {
     return this.episodes.at(-1)?.toIndex ?? 0;
   }
 
-  /** Size of a camera's frames. @throws Error when the feature is not a camera. */
+  /** Size of a camera's frames. @throws Error if the feature is not a camera. */
   imageSize(key: string): ImageSize {
     const feature = this.features[key];
-    if (!feature) throw new Error(`there is no feature "${key}"; found: ${Object.keys(this.features).join(", ")}`);
+    if (!feature)
+      throw new Error(`the dataset has no feature "${key}"; found: ${Object.keys(this.features).join(", ")}`);
     return imageSize(key, feature);
   }
 
-  /** The dataset's statistics, without those that cannot be read; undefined when it has none. */
+  /** The dataset's statistics, without unreadable ones; undefined if it has none. */
   statistics(onProblem?: (error: DatasetError) => void): Promise<DatasetStatistics | undefined> {
     return readStatistics(this.root, onProblem);
   }
 
-  /** How the episodes began, as far as that is stored. @throws DatasetError for a file that cannot be relied on. */
+  /** Starts of the episodes, as far as stored. @throws DatasetError for an invalid file. */
   episodeStarts(): Promise<EpisodeStarts | undefined> {
     return readEpisodeStarts(this.root, this.episodes.length);
   }
@@ -147,17 +148,17 @@ export class Dataset {
     return filePath(this.info.video_path ?? DEFAULT_VIDEO_PATH, episode.videos[key]!.file, key);
   }
 
-  /** @throws RangeError when there is no such episode. */
+  /** @throws RangeError if the episode does not exist. */
   episode(index: number): EpisodeRecord {
     const episode = this.episodes[index];
-    if (!episode) throw new RangeError(`there is no episode ${index}; the dataset has ${this.episodes.length}`);
+    if (!episode) throw new RangeError(`episode ${index} does not exist: the dataset has ${this.episodes.length}`);
     return episode;
   }
 
-  /** The episode a frame belongs to. @throws RangeError when there is no such frame. */
+  /** The episode of a frame. @throws RangeError if the frame does not exist. */
   episodeOf(index: number): EpisodeRecord {
     if (!Number.isInteger(index) || index < 0 || index >= this.length) {
-      throw new RangeError(`there is no frame ${index}; the dataset has ${this.length}`);
+      throw new RangeError(`frame ${index} does not exist: the dataset has ${this.length}`);
     }
     let low = 0;
     let high = this.episodes.length - 1;
@@ -169,14 +170,14 @@ export class Dataset {
     return this.episodes[low]!;
   }
 
-  /** An episode's columns as typed arrays: everything but the videos, which `frames` decodes. */
+  /** An episode's columns as typed arrays: everything except videos, which `frames` decodes. */
   readTable(episode: EpisodeRecord, keys: readonly string[] = storedKeys(this.features)): Promise<FrameTable> {
     const path = this.dataPath(episode);
     const start = episode.fromIndex - this.#firstIndex.get(path)!;
     return this.#data.use(path, (file) => file.readTable(this.features, keys, start, start + episode.length));
   }
 
-  /** The frames of an episode, in order; only one of them is in memory decoded. */
+  /** The frames of an episode, in order; one decoded frame is in memory at a time. */
   async *frames(episode: EpisodeRecord, { features }: ReadOptions = {}): AsyncGenerator<DatasetFrame, void, void> {
     const keys = this.#selected(features);
     const table = await this.readTable(episode, this.#stored(keys));
@@ -207,7 +208,7 @@ export class Dataset {
     }
   }
 
-  /** Any frame. Neighbouring frames are cheap: their episode's columns are kept for a while. */
+  /** Any frame. Neighbouring frames are cheap: their episode's columns stay cached. */
   async frame(index: number, { features }: ReadOptions = {}): Promise<DatasetFrame> {
     const episode = this.episodeOf(index);
     const keys = this.#selected(features);
@@ -255,7 +256,7 @@ export class Dataset {
     const taskIndex = numbersOf(table, "task_index")[row]!;
     const task = this.tasks[taskIndex];
     if (task === undefined) {
-      throw new DatasetError({ file: TASKS_PATH, field: "task_index" }, `there is no task ${taskIndex}`);
+      throw new DatasetError({ file: TASKS_PATH, field: "task_index" }, `task ${taskIndex} does not exist`);
     }
     const frame: DatasetFrame = {
       index: episode.fromIndex + row,
@@ -284,12 +285,12 @@ export class Dataset {
     }
   }
 
-  /** Timestamps are stored as float32: late in a long episode that alone moves them. */
+  /** Timestamps are stored as float32, whose rounding shifts them late in a long episode. */
   #tolerance(timestampS: number): number {
     return this.#toleranceS + timestampS * 2 ** -24;
   }
 
-  /** Before anything is decoded: a small file may hold enormous frames. */
+  /** Before decoding: a small file may hold enormous frames. */
   #assertVideoSize(file: string, key: string, { size }: VideoReader): void {
     const { height, width } = this.imageSize(key);
     if (size.height === height && size.width === width) return;
@@ -322,7 +323,7 @@ export class Dataset {
   #selected(features: readonly string[] | undefined): readonly string[] {
     const unknown = features?.find((key) => !(key in this.features));
     if (unknown !== undefined) {
-      throw new Error(`there is no feature "${unknown}"; found: ${Object.keys(this.features).join(", ")}`);
+      throw new Error(`the dataset has no feature "${unknown}"; found: ${Object.keys(this.features).join(", ")}`);
     }
     return features ?? Object.keys(this.features);
   }
@@ -348,7 +349,7 @@ export class Dataset {
 
 const INDEX_KEYS = new Set(["timestamp", "frame_index", "episode_index", "index", "task_index"]);
 
-/** Runs a read of a video and says where it failed. */
+/** Runs a read of a video and adds the location to its errors. */
 async function inFile<Result>(file: string, field: string, index: number, read: () => Promise<Result>) {
   try {
     return await read();

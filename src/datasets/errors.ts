@@ -1,14 +1,14 @@
-/** Errors about a dataset on disk say where: the file, and the field and row when there is one. */
+/** Errors of a dataset on disk, with the file, and the field and row if known. */
 
 export interface DatasetLocation {
-  /** Path relative to the dataset's root, as a user would type it. */
+  /** Path relative to the dataset's root. */
   readonly file: string;
   readonly field?: string | undefined;
   /** Row of the file, counted from 0. */
   readonly row?: number | undefined;
 }
 
-/** A dataset that cannot be read or written as asked. `message` already contains the location. */
+/** A dataset cannot be read or written as requested. `message` contains the location. */
 export class DatasetError extends Error {
   readonly location: DatasetLocation;
   /** The message without the location. */

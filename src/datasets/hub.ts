@@ -1,4 +1,4 @@
-/** Datasets on the Hugging Face Hub: pushed with the version tag that LeRobot's readers look for, pulled whole. */
+/** Datasets on the Hugging Face Hub: pushed with the version tag that LeRobot's readers expect, pulled completely. */
 import { readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { confinedPath } from "../utils/files/confined_path.ts";
@@ -11,13 +11,13 @@ import { CODEBASE_VERSION, readInfo } from "./meta/info.ts";
 import { WORK_FOLDER } from "./writing/commit.ts";
 
 export interface PushDatasetOptions extends Omit<PushToHubOptions, "repoType" | "include"> {
-  /** License of the dataset, for its card; "apache-2.0" by default. */
+  /** License for the dataset's card. Default: "apache-2.0". */
   readonly license?: string;
 }
 
 /**
  * Uploads a dataset, with a card if it has none, and moves the tag `v3.0` to the new commit.
- * @throws Error when the folder holds no dataset, someone is recording into it, or the Hub refuses.
+ * @throws Error if the folder holds no dataset, a recording is in progress, or the Hub refuses.
  */
 export async function pushDataset(root: string, id: string, options: PushDatasetOptions = {}) {
   const info = await readInfo(root);
@@ -40,7 +40,7 @@ export async function pushDataset(root: string, id: string, options: PushDataset
   return pushed;
 }
 
-/** The client library has branches but no tags. */
+/** The client library supports branches but not tags. */
 async function moveTag(id: string, commit: string, { hubUrl, token }: HubConnection & { hubUrl: string }) {
   const url = `${hubUrl}/api/datasets/${id}/tag`;
   const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
@@ -52,15 +52,15 @@ async function moveTag(id: string, commit: string, { hubUrl, token }: HubConnect
 }
 
 export interface PullDatasetOptions extends HubConnection {
-  /** Branch, tag or commit; the tag `v3.0` by default. */
+  /** Branch, tag or commit. Default: the tag `v3.0`. */
   readonly revision?: string;
-  /** Called as each file is there. */
+  /** Called after each file. */
   readonly onFile?: (path: string, done: number, total: number) => void;
 }
 
 /**
- * Downloads a dataset into a folder that does not exist yet. An interrupted download goes on where it stopped.
- * @throws Error when the folder exists, the dataset or revision does not, or a file is not what the Hub announced.
+ * Downloads a dataset into a folder that does not exist yet. An interrupted download resumes where it stopped.
+ * @throws Error if the folder exists, the dataset or revision does not, or a file's hash differs.
  */
 export async function pullDataset(id: string, root: string, options: PullDatasetOptions = {}): Promise<void> {
   const { revision = CODEBASE_VERSION, onFile } = options;
@@ -74,7 +74,7 @@ export async function pullDataset(id: string, root: string, options: PullDataset
   try {
     const files: HubFile[] = [];
     for await (const entry of listFiles({ ...access, repo, revision, recursive: true })) {
-      // What somebody's unfinished recording left behind is no part of a dataset.
+      // Leftovers of an unfinished recording are not part of a dataset.
       const isOurs = !entry.path.split("/").includes(WORK_FOLDER);
       if (entry.type === "file" && isOurs) files.push(entry as HubFile);
     }

@@ -1,4 +1,4 @@
-/** Where datasets are on this machine: the same folders LeRobot uses, so that both see the same datasets. */
+/** Local folders of datasets: the same ones that LeRobot uses. */
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -10,38 +10,38 @@ import { INFO_PATH } from "./meta/paths.ts";
 export interface DatasetReference {
   /** "owner/name" on the Hub, or the name of a local dataset. */
   readonly repoId: string;
-  /** Folder of the dataset; LeRobot's folder for the id by default. */
+  /** Folder of the dataset. Default: LeRobot's folder for the id. */
   readonly root?: string | null | undefined;
   /** Branch, tag or commit on the Hub. */
   readonly revision?: string | null;
 }
 
-/** `$HF_LEROBOT_HOME`, by default `lerobot` in Hugging Face's home folder. */
+/** `$HF_LEROBOT_HOME`. Default: `lerobot` in Hugging Face's home folder. */
 export function lerobotHome(environment: NodeJS.ProcessEnv = process.env): string {
   const { HF_LEROBOT_HOME, HF_HOME, XDG_CACHE_HOME } = environment;
   if (HF_LEROBOT_HOME) return HF_LEROBOT_HOME;
   return join(HF_HOME || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "huggingface"), "lerobot");
 }
 
-/** Where a dataset is on this machine, or will be put. @throws UnsafePathError for an id that leads elsewhere. */
+/** The local folder of a dataset, existing or not. @throws UnsafePathError for an id that leads elsewhere. */
 export function datasetFolder({ repoId, root }: DatasetReference): string {
   return root ?? confinedPath(lerobotHome(), repoId);
 }
 
 /**
- * The folder of a dataset, which is downloaded from the Hub when it is not on this machine.
- * @throws Error when it is in neither place.
+ * The folder of a dataset; it is downloaded from the Hub if it is not on this machine.
+ * @throws Error if it is in neither place.
  */
 export async function resolveDataset(reference: DatasetReference, connection: HubConnection = {}): Promise<string> {
   const { repoId, revision } = reference;
   const root = datasetFolder(reference);
-  const isHere = await stat(join(root, INFO_PATH)).then(
+  const isLocal = await stat(join(root, INFO_PATH)).then(
     () => true,
     () => false,
   );
-  if (isHere) return root;
+  if (isLocal) return root;
   if (!/^[\w.-]+\/[\w.-]+$/.test(repoId)) {
-    throw new Error(`there is no dataset in "${root}", and "${repoId}" is not a Hub id (owner/name)`);
+    throw new Error(`no dataset in "${root}", and "${repoId}" is not a Hub id (owner/name)`);
   }
   await pullDataset(repoId, root, { ...connection, ...(revision ? { revision } : {}) });
   return root;

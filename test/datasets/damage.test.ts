@@ -1,4 +1,4 @@
-/** Damaged datasets: reading never returns a wrong frame, and validation says where the damage is. */
+/** Damaged datasets: reading never returns a wrong frame, and validation locates the damage. */
 import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -69,7 +69,7 @@ describe("a damaged dataset", () => {
     expect((await problems()).some((line) => line.startsWith(DATA) && /corrupt|missing/.test(line))).toBe(true);
   });
 
-  it("of another version says how to convert it", async () => {
+  it("of another version gets advice on converting it", async () => {
     await editInfo((info) => {
       info.codebase_version = "v2.1";
     });
@@ -77,15 +77,15 @@ describe("a damaged dataset", () => {
     expect(await problems()).toHaveLength(1);
   });
 
-  it("whose counters disagree is reported, and nothing is added to it", async () => {
+  it("with inconsistent counters is reported, and nothing is added to it", async () => {
     await editInfo((info) => {
       info.total_frames = 12;
     });
-    expect(await problems()).toEqual(['meta/info.json, field "total_frames": says 12, but there are 11']);
+    expect(await problems()).toEqual(['meta/info.json, field "total_frames": is 12, but the dataset has 11']);
     await expect(DatasetWriter.resume({ root })).rejects.toThrow("the dataset is damaged, so nothing is added to it");
   });
 
-  it("whose declared shape differs names the first row of the field", async () => {
+  it("with a wrong declared shape names the first row of the field", async () => {
     await editInfo((info) => {
       (info.features as Record<string, { shape: number[] }>)["observation.state"]!.shape = [4];
     });
@@ -94,7 +94,7 @@ describe("a damaged dataset", () => {
     );
   });
 
-  it("without the pandas index is refused, because Python looks tasks up by it", async () => {
+  it("without the pandas index is refused, because Python needs it to look up tasks", async () => {
     const tasks = encodeParquet({ schema: fileSchema([int64Column("task_index"), stringColumn("task")]) }, [
       { name: "task_index", data: [0n, 1n] },
       { name: "task", data: ["task 0 é", "task 1 é"] },
@@ -143,7 +143,7 @@ describe("a damaged dataset", () => {
   });
 });
 
-it("reports rows by field: time that stands still, wrong indices, numbers that are not finite", async () => {
+it("reports rows by field: stalled time, wrong indices, numbers that are not finite", async () => {
   const broken = await writeDataset([4]);
   const dataset = await Dataset.open(broken);
   const buffer = new EpisodeBuffer(dataset.features, 10);
@@ -163,7 +163,7 @@ it("reports rows by field: time that stands still, wrong indices, numbers that a
   );
   expect(lines).toEqual(
     expect.arrayContaining([
-      `${DATA}, row 1, field "task_index": there is no task 5 (episode 0)`,
+      `${DATA}, row 1, field "task_index": task 5 does not exist (episode 0)`,
       `${DATA}, row 2, field "timestamp": 0.10000000149011612 s does not follow 0.10000000149011612 s: time must increase (episode 0)`,
       `${DATA}, row 3, field "index": expected 3, found 7 (episode 0)`,
       `${DATA}, row 1, field "observation.state": is Infinity`,
@@ -175,7 +175,7 @@ it.each([
   ["into the same files", undefined],
   ["into new files", 0.01],
 ])(
-  "reads a save %s that was interrupted at any point of its renames, without a change; the next writer finishes it",
+  "reads a save %s that was interrupted at any point of its renames, without changing it; the next writer finishes it",
   async (_, sizeLimitMib) => {
     const limit =
       sizeLimitMib === undefined ? {} : { dataFileSizeLimitMib: sizeLimitMib, videoFileSizeLimitMib: sizeLimitMib };

@@ -21,7 +21,7 @@ export function exampleFeatures(camera?: "image" | "video"): Features {
   };
 }
 
-/** A brightness that tells frames apart even after lossy compression. */
+/** A brightness that identifies a frame even after lossy compression. */
 export const brightness = (episode: number, frame: number): number => (episode * 40 + frame * 6) % 200;
 
 export function exampleFrame(episode: number, frame: number, withCameras: boolean): FrameInput {

@@ -1,4 +1,4 @@
-/** A dataset may come from anybody: nothing in it makes this program read or write outside its folder. */
+/** Untrusted datasets: nothing in them makes this program read or write outside their folder. */
 import { cp, lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -23,7 +23,7 @@ async function editInfo(change: (info: Record<string, unknown>) => void): Promis
   await writeFile(join(root, "meta/info.json"), JSON.stringify(info));
 }
 
-/** Reads the dataset in every way there is, and tries to add to it. */
+/** Reads the dataset in every way, and tries to add to it. */
 async function use(): Promise<void> {
   await Dataset.open(root)
     .then(async (dataset) => {
@@ -38,7 +38,7 @@ async function use(): Promise<void> {
   await writer.close();
 }
 
-/** Nothing appeared beside the dataset, and what was there is as it was. */
+/** Nothing appeared beside the dataset, and existing files are unchanged. */
 async function expectUntouched(...others: string[]): Promise<void> {
   expect((await readdir(home)).sort()).toEqual(["dataset", "precious.txt", ...others].sort());
   expect(await readFile(join(home, "precious.txt"), "utf8")).toBe("the owner's");
@@ -90,7 +90,7 @@ describe("a dataset whose templates lead out", () => {
     ["data/../../outside.parquet", "data_path"],
     ["data\\..\\..\\outside.parquet", "data_path"],
     ["C:/outside.parquet", "data_path"],
-  ])("with %j reads and writes nothing there, and says which field it is", async (template, field) => {
+  ])("with %j are refused by field, and nothing is read or written there", async (template, field) => {
     await cp(join(root, "data/chunk-000/file-000.parquet"), join(home, "outside.parquet"));
     await editInfo((info) => {
       info[field] = template;
@@ -116,7 +116,7 @@ describe("a dataset whose templates lead out", () => {
     await expect(Dataset.open(root)).rejects.toThrow('field "video_path": leads out of the dataset');
   });
 
-  it("by a feature that every object has is refused by its name", async () => {
+  it("by a feature named like an Object property is refused by name", async () => {
     for (const name of ["__proto__", "constructor"]) {
       const text = await readFile(join(root, "meta/info.json"), "utf8");
       const feature = `"${name}": {"dtype": "float32", "shape": [1], "names": null},`;
@@ -147,7 +147,7 @@ describe("links in a dataset", () => {
     expect(await readdir(join(home, "elsewhere"), { recursive: true })).toEqual(before);
   });
 
-  it("into the cache that a snapshot belongs to are read as ever", async () => {
+  it("into the cache of their snapshot are read", async () => {
     const snapshot = join(home, "datasets--owner--name/snapshots/0123456789abcdef");
     const blobs = join(home, "datasets--owner--name/blobs");
     await mkdir(blobs, { recursive: true });

@@ -8,11 +8,11 @@ import { temporaryFolder } from "./support.ts";
 
 const run = promisify(execFile);
 
-/** The shell's limit on file sizes makes the system itself refuse to write, as a full disk does. */
+/** The shell's limit on file sizes makes the system itself refuse to write, like a full disk. */
 it.skipIf(process.platform === "win32").each([
   { camera: "image", limitKib: 400, frames: 3, file: "data/chunk-000/file-000.parquet" },
   { camera: "video", limitKib: 300, frames: 20, file: "videos/observation.images.front/chunk-000/file-000.mp4" },
-])("loses nothing that was saved when the system refuses to write a file: $camera", async ({ camera, ...expected }) => {
+])("loses nothing saved when the system refuses to write a file: $camera", async ({ camera, ...expected }) => {
   const root = join(await temporaryFolder(), "full");
   const script = program("datasets/processes/record_until_full");
   const command = 'ulimit -f "$1"; exec "$2" "$3" "$4" "$5"';

@@ -56,7 +56,7 @@ it("pushes a dataset with a card and the version tag, and pulls the same dataset
   expect(await resolveDataset({ repoId: "robots/cubes" }, { hubUrl: hub.url })).toBe(found);
 });
 
-it("goes on with an interrupted download, and refuses damaged content", async () => {
+it("resumes an interrupted download, and refuses damaged content", async () => {
   const root = await writeDataset([30]);
   await pushDataset(root, "robots/cubes", { hubUrl: hub.url, token });
   expect(new TextDecoder().decode(hub.files("datasets/robots/cubes")["README.md"])).toContain(
@@ -73,7 +73,7 @@ it("goes on with an interrupted download, and refuses damaged content", async ()
   await expect(pullDataset("robots/cubes", copy, { hubUrl: hub.url })).rejects.toThrow("is not empty");
 });
 
-it("pulls nothing that leads out of the folder, and no journal of somebody else's recording", async () => {
+it("pulls nothing that leads out of the folder, and no journal of an unfinished recording", async () => {
   const root = await writeDataset([3]);
   await pushDataset(root, "robots/cubes", { hubUrl: hub.url, token });
   const files = hub.files("datasets/robots/cubes", "v3.0");
@@ -98,7 +98,7 @@ it("pulls nothing that leads out of the folder, and no journal of somebody else'
   await expect(resolveDataset({ repoId: "../evil" }, { hubUrl: hub.url })).rejects.toThrow("out of its folder");
 });
 
-it("says what is missing", async () => {
+it("names what is missing", async () => {
   const folder = await temporaryFolder();
   await expect(pushDataset(folder, "robots/none", { hubUrl: hub.url, token })).rejects.toThrow("not a LeRobotDataset");
   await expect(pullDataset("robots/none", join(folder, "x"), { hubUrl: hub.url })).rejects.toThrow("robots/none");

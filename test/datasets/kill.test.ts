@@ -14,7 +14,7 @@ import { temporaryFolder } from "./support.ts";
 
 const KILLS = 20;
 
-/** Records until killed, `delayMs` after the recorder was ready and had saved so many episodes. @returns The last episode reported as saved. */
+/** Records until killed, `delayMs` after the recorder had saved `saved` episodes. @returns the last episode reported as saved. */
 async function recordAndKill(root: string, delayMs: number, saves: number): Promise<number | undefined> {
   const script = program("datasets/processes/record_until_killed");
   const child = spawn(process.execPath, [script, root], { stdio: ["ignore", "pipe", "inherit"] });
@@ -30,16 +30,16 @@ async function recordAndKill(root: string, delayMs: number, saves: number): Prom
   return saved;
 }
 
-it(`loses no saved episode to ${KILLS} kills at random moments, and goes on recording`, async () => {
+it(`loses no saved episode to ${KILLS} kills at random moments, and continues recording`, async () => {
   const root = join(await temporaryFolder(), "killed");
   const random = new Random(20);
   let saved = -1;
   for (let kill = 0; kill < KILLS; kill++) {
-    // Most save something, so that there is something to lose also where this takes long.
+    // Most runs save an episode, so that a slow machine also has something to lose.
     const saves = kill % 3 === 0 ? 0 : 1;
     saved = Math.max(saved, (await recordAndKill(root, random.uniform(0, 800), saves)) ?? -1);
     const report = await validateDataset(root);
-    // Killed before the first save there is nothing to train on, and nothing else is wrong.
+    // Killed before the first save: the dataset is empty, and otherwise valid.
     const nothingYet = [expect.objectContaining({ message: expect.stringContaining("lists no episode") })];
     expect(report.problems).toEqual(report.episodes === 0 ? nothingYet : []);
     // A save may be complete although the process died before saying so.

@@ -1,4 +1,4 @@
-/** Datasets written by LeRobot's own recorder must read as LeRobot's own reader reads them. */
+/** Datasets written by LeRobot's recorder must read as LeRobot's own reader reads them. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

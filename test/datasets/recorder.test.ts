@@ -30,7 +30,7 @@ it("keeps every frame of a loop that is faster than the encoder, in order, by wa
   await dataset.close();
 });
 
-it("copies what it is given: the loop may use its arrays again at once", async () => {
+it("copies its input: the loop may reuse its arrays at once", async () => {
   const recorder = await recorderIn(await temporaryFolder());
   const state = new Float32Array(3);
   for (let i = 0; i < 20; i++) {
@@ -48,7 +48,7 @@ it("copies what it is given: the loop may use its arrays again at once", async (
   await dataset.close();
 });
 
-it("refuses a frame that does not fit before it reaches the episode", async () => {
+it("refuses a misfitting frame before it reaches the episode", async () => {
   const recorder = await recorderIn(await temporaryFolder());
   await recorder.record(exampleFrame(0, 0, false), "run");
   await expect(recorder.record({ action: [1, 2] }, "run")).rejects.toThrow('"observation.state" is missing');
@@ -59,9 +59,9 @@ it("refuses a frame that does not fit before it reaches the episode", async () =
   await expect(recorder.record(exampleFrame(0, 0, false), "run")).rejects.toThrow("has ended");
 });
 
-it("passes on why a dataset cannot be opened, and leaves no thread behind", async () => {
+it("reports why a dataset cannot be opened, and leaves no thread behind", async () => {
   const folder = await temporaryFolder();
-  await expect(DatasetRecorder.resume({ root: join(folder, "none") })).rejects.toThrow("there is no such folder");
+  await expect(DatasetRecorder.resume({ root: join(folder, "none") })).rejects.toThrow("the folder does not exist");
   const first = await recorderIn(folder);
   await expect(recorderIn(folder)).rejects.toThrow("is not empty");
   await first.close();

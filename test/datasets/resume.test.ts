@@ -1,4 +1,4 @@
-/** What is added to a dataset is of its kind, and the statistics afterwards are those of all episodes. */
+/** Appending to a dataset: the new episodes match it, and its statistics cover all episodes. */
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** Small datasets in folders that go away with the test. */
+/** Small datasets in folders that are removed with the test. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

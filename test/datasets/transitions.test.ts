@@ -1,4 +1,4 @@
-/** Experience goes from replay into datasets and back. */
+/** Converts experience from replay into datasets and back. */
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Dataset } from "../../src/datasets/dataset.ts";
@@ -60,7 +60,7 @@ async function written(transitions: readonly Transition[]): Promise<{ root: stri
   return { root, episodes };
 }
 
-it("returns every transition unchanged, and leaves out only what has no successor", async () => {
+it("returns every transition unchanged, and leaves out only those without a successor", async () => {
   const transitions = experience(["terminated", "truncated", "gap", "terminated"], 4);
   const { root, episodes } = await written(transitions);
   expect(episodes).toBe(4);
@@ -84,7 +84,7 @@ it("returns every transition unchanged, and leaves out only what has no successo
   await dataset.close();
 });
 
-it("is recorded step by step from a control loop just as it is written from a buffer", async () => {
+it("is recorded from a control loop exactly as it is written from a buffer", async () => {
   const transitions = experience(["terminated"], 5);
   const features = stepFeatures(FEATURES, { cameras: "image" });
   const recorder = await DatasetRecorder.create({ root: join(await temporaryFolder(), "steps"), fps: 10, features });
@@ -114,7 +114,7 @@ it("repeats the last observation of a truncated episode when asked to", async ()
   await dataset.close();
 });
 
-it("takes next.done of a dataset without next.truncated for the end of the task, as LeRobot does", async () => {
+it("reads next.done as the end of the task if next.truncated is absent, like LeRobot", async () => {
   const dataset = await Dataset.open(join(import.meta.dirname, "../data/lerobot_datasets/video"));
   const buffer = new ReplayBuffer({ features: replayFeaturesOf(dataset), capacity: 64, seed: 0 });
   for await (const transition of readTransitions(dataset)) buffer.add(transition);
@@ -126,7 +126,7 @@ it("takes next.done of a dataset without next.truncated for the end of the task,
   await dataset.close();
 });
 
-it("names what a dataset lacks", async () => {
+it("names a feature that a dataset lacks", async () => {
   const root = join(await temporaryFolder(), "no-rewards");
   const features = { "observation.state": { dtype: "float32" as const, shape: [2] } };
   const writer = await DatasetWriter.create({ root, fps: 10, features });

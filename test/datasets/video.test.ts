@@ -1,4 +1,4 @@
-/** Both ways to reach FFmpeg give the same frames at the same times. */
+/** Both video backends give the same frames at the same times. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** Datasets we write: what is in them, how they are split, continued and protected from bad input. */
+/** Written datasets: content, splitting into files, continuation, protection from bad input. */
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -22,7 +22,7 @@ describe("a dataset of several episodes", () => {
   it.each([
     { camera: "image" as const, levels: 0 },
     { camera: "video" as const, levels: 3 },
-  ])("reads back what was written, with cameras as $camera", async ({ camera, levels }) => {
+  ])("reads back its frames, with cameras as $camera", async ({ camera, levels }) => {
     const lengths = [5, 8, 3, 6];
     const root = await writeDataset(lengths, { camera });
     const dataset = await Dataset.open(root);
@@ -88,7 +88,7 @@ describe("a dataset of several episodes", () => {
     await writer.close();
   });
 
-  it("keeps how its episodes began, through resuming and rewriting, and is valid without that", async () => {
+  it("keeps the starts of its episodes, through resuming and rewriting, and is valid without them", async () => {
     const root = await writeDataset([3, 3]);
     expect(await readdir(join(root, "meta"))).not.toContain("episode_starts.json");
     const writer = await DatasetWriter.resume({ root });
@@ -105,11 +105,11 @@ describe("a dataset of several episodes", () => {
 
     await cp(join(root, "meta/episode_starts.json"), join(fewer, "meta/episode_starts.json"));
     const location = { file: "meta/episode_starts.json", level: "warning" };
-    const problem = { ...location, message: expect.stringContaining("4 episodes began, but there are 2") };
+    const problem = { ...location, message: expect.stringContaining("starts of 4 episodes, but the dataset has 2") };
     expect((await validateDataset(fewer)).problems).toEqual([problem]);
-    await expect(DatasetWriter.resume({ root: fewer })).rejects.toThrow("it belongs to others");
+    await expect(DatasetWriter.resume({ root: fewer })).rejects.toThrow("belongs to another dataset");
     await writeFile(join(fewer, "meta/episode_starts.json"), "[null]");
-    const others = { ...location, message: expect.stringContaining("1 episodes began, but there are 2") };
+    const others = { ...location, message: expect.stringContaining("starts of 1 episodes, but the dataset has 2") };
     expect((await validateDataset(fewer)).problems).toEqual([others]);
   });
 
@@ -137,7 +137,7 @@ describe("a dataset of several episodes", () => {
 });
 
 describe("bad input", () => {
-  it("names every feature of a frame that does not fit, and the episode goes on", async () => {
+  it("names every misfitting feature of a frame, and the episode continues", async () => {
     const root = join(await temporaryFolder(), "bad");
     const writer = await DatasetWriter.create({ root, fps: 10, features: exampleFeatures() });
     const { action: _, ...rest } = exampleFrame(0, 0, false);
@@ -153,7 +153,7 @@ describe("bad input", () => {
     expect((await validateDataset(root)).problems).toEqual([]);
   });
 
-  it("takes a folder in which a process was killed before there was a dataset, and none with one that only waits", async () => {
+  it("accepts a folder whose process was killed before a dataset existed, but not one with an interrupted save", async () => {
     const root = join(await temporaryFolder(), "killed");
     const staged = join(root, ".recording", "staged", "meta");
     await mkdir(staged, { recursive: true });
@@ -171,10 +171,10 @@ describe("bad input", () => {
       if (name !== ".recording") await rm(join(root, name), { recursive: true });
     }
     await writeFile(join(root, ".recording", "commit.json"), '["meta/info.json"]');
-    await expect(DatasetWriter.create(options)).rejects.toThrow("is not empty: resume the dataset that is there");
+    await expect(DatasetWriter.create(options)).rejects.toThrow("is not empty: resume its dataset");
   });
 
-  it("needs no memory for a declared width that no frame has", async () => {
+  it("allocates no memory for a declared width that no frame has", async () => {
     const root = join(await temporaryFolder(), "wide");
     const features: Features = { wide: { dtype: "float32", shape: [2 ** 40], names: null } };
     const writer = await DatasetWriter.create({ root, fps: 10, features });
@@ -196,7 +196,7 @@ describe("bad input", () => {
     await expect(create({ x: { dtype: "float32", shape: [0] } })).rejects.toThrow("holds no element");
   });
 
-  it("does not close over an episode that is neither saved nor discarded", async () => {
+  it("does not close while an episode is neither saved nor discarded", async () => {
     const root = join(await temporaryFolder(), "unsaved");
     const writer = await DatasetWriter.create({ root, fps: 10, features: exampleFeatures() });
     await writer.addFrame(exampleFrame(0, 0, false), "task");
@@ -210,7 +210,7 @@ describe("bad input", () => {
     const writer = await DatasetWriter.create({ root, fps: 10, features: exampleFeatures("video") });
     await writeEpisode(writer, 0, 3);
     for (let frame = 0; frame < 4; frame++) await writer.addFrame(exampleFrame(1, frame, true), exampleTask(1));
-    // A file where the staging folder should be fails like a full disk does: before anything is decided.
+    // A file in place of the staging folder fails like a full disk: before anything is decided.
     const staging = join(root, ".recording/staged");
     await rm(staging, { recursive: true });
     await writeFile(staging, "");

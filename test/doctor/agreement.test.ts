@@ -204,7 +204,7 @@ const REFUSED: [string, Damage, RegExp][] = [
     }),
     /this is a v4.0 dataset and only v3 is read; use a newer Handrail/,
   ],
-  ["an empty file of rows", put(DATA, ""), /file-000.parquet: not a complete parquet file \(it is empty\)/],
+  ["an empty file of rows", put(DATA, ""), /file-000.parquet: not a complete parquet file \(an empty file\)/],
   [
     "undeclared index features",
     edit("meta/info.json", (info: Info) => {

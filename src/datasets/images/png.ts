@@ -1,8 +1,8 @@
 /**
- * PNG for camera frames stored inside parquet files, on nothing but zlib: embedded images need no optional package.
- * Writes 8-bit images of 1 to 4 channels; reads what Pillow writes for frames (8 bits, not interlaced).
+ * PNG for camera frames inside parquet files, based only on zlib: embedded images need no optional package. Writes 8-bit
+ * images of 1 to 4 channels; reads Pillow's frames (8 bits, not interlaced).
  *
- * fast-png would do the same, but inflates in JavaScript and without a bound: a frame of 128 × 128 takes 1.6 ms to write
+ * fast-png is an alternative, but inflates in JavaScript and without a limit: writing a frame of 128 × 128 takes 1.6 ms
  * instead of 0.7, and a file of 400 kB can claim a gigabyte of memory.
  *
  * Specification: PNG (Third Edition), W3C 2025.
@@ -23,7 +23,7 @@ export interface Image extends ImageSize {
   readonly data: Uint8Array;
 }
 
-/** @throws RangeError when `data` is not height × width × channels bytes, or channels is not 1 to 4. */
+/** @throws RangeError if `data` is not height × width × channels bytes, or channels is not 1 to 4. */
 export function encodePng({ data, height, width, channels }: Image): Uint8Array {
   const colourType = COLOUR_TYPES[channels - 1];
   if (colourType === undefined) throw new RangeError(`a PNG has 1 to 4 channels, got ${channels}`);
@@ -48,12 +48,12 @@ export function encodePng({ data, height, width, channels }: Image): Uint8Array 
   return Buffer.concat([SIGNATURE, chunk("IHDR", header), chunk("IDAT", body), chunk("IEND", new Uint8Array())]);
 }
 
-/** What an image may take, unpacked, where its size is not known beforehand: 8192 × 8192 in colour. */
-const MOST_BYTES = 3 * 2 ** 26;
+/** Limit of an image's unpacked bytes if its size is unknown: 8192 × 8192 in colour. */
+const MAX_BYTES = 3 * 2 ** 26;
 
 /**
- * @param expected Another size is an error, and nothing is unpacked: a megabyte of PNG may hold gigabytes of nothing.
- * @throws Error saying what is wrong with the bytes.
+ * @param expected Another size is an error, before unpacking: a megabyte of PNG may hold gigabytes.
+ * @throws Error describing the problem with the bytes.
  */
 export function decodePng(bytes: Uint8Array, expected?: ImageSize): Image {
   const size = pngSize(bytes);
@@ -80,7 +80,7 @@ export function decodePng(bytes: Uint8Array, expected?: ImageSize): Image {
   return { data: unfilter(filtered, height, stride, channels), height, width, channels };
 }
 
-/** The size that a PNG says it has. @throws Error for what is no PNG, or of a kind that is not read. */
+/** A PNG's declared size. @throws Error for bytes that are not a PNG, or an unsupported kind. */
 export function pngSize(bytes: Uint8Array): ImageSize {
   if (bytes.length < 33 || SIGNATURE.some((byte, i) => bytes[i] !== byte)) throw new Error("not a PNG image");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -97,7 +97,7 @@ export function pngSize(bytes: Uint8Array): ImageSize {
 function assertSize(found: ImageSize, expected: ImageSize | undefined): void {
   const text = ({ height, width, channels }: ImageSize) => `${height} × ${width} × ${channels}`;
   const bytes = found.height * found.width * found.channels;
-  if (bytes === 0 || bytes > MOST_BYTES) throw new Error(`a PNG of ${text(found)} is not read`);
+  if (bytes === 0 || bytes > MAX_BYTES) throw new Error(`a PNG of ${text(found)} is too large or empty`);
   if (expected && text(found) !== text(expected)) throw new Error(`the image is ${text(found)}, not ${text(expected)}`);
 }
 

@@ -13,19 +13,19 @@ async function read(text: string, episodes: number) {
   return await readEpisodeStarts(root, episodes);
 }
 
-describe("how the episodes of a dataset began", () => {
-  it("is read as it was written, and is unknown without the file", async () => {
+describe("the starts of a dataset's episodes", () => {
+  it("are read as written, and are unknown without the file", async () => {
     const starts = [{ seed: 2 ** 47, resets: 3 }, null, { seed: 0, resets: 0 }];
     expect(await read(serialiseEpisodeStarts(starts), 3)).toEqual(starts);
     expect(await readEpisodeStarts(await temporaryFolder(), 3)).toBeUndefined();
   });
 
-  it("needs no more room than is read, whatever the numbers", async () => {
+  it("fit into the size limit of reading, for all numbers", async () => {
     const starts = Array.from({ length: 1000 }, () => ({ seed: Number.MAX_SAFE_INTEGER, resets: 100_000 }));
     expect(await read(serialiseEpisodeStarts(starts), 1000)).toEqual(starts);
   });
 
-  it("stays with its episode, also after episodes of which it is not known", () => {
+  it("stay with their episodes, also after episodes with unknown starts", () => {
     const start = { seed: 5, resets: 0 };
     expect(withEpisodeStart(undefined, 2, undefined)).toBeUndefined();
     expect(withEpisodeStart(undefined, 2, start)).toEqual([null, null, start]);
@@ -41,9 +41,9 @@ describe("how the episodes of a dataset began", () => {
     ['[{"seed":-1,"resets":0}]', '"seed" must be an integer'],
     ['[{"seed":1}]', '"resets" must be an integer'],
     ['[{"seed":1,"resets":1e9}]', '"resets" is 1000000000, more than 100000'],
-    ["[null,null,null]", "says how 3 episodes began, but there are 2"],
+    ["[null,null,null]", "has the starts of 3 episodes, but the dataset has 2"],
     ["[".repeat(10_000), "is 10000 bytes long; at most 768 are read"],
-  ])("is refused in a file that holds %s, which is named with what to do", async (text, message) => {
+  ])("are refused in a file that holds %s, with advice", async (text, message) => {
     const problem = expect.stringMatching(/^meta\/episode_starts\.json: .*only `handrail replay` needs the file/);
     await expect(read(text, 2)).rejects.toMatchObject({ name: "DatasetError", message: problem });
     await expect(read(text, 2)).rejects.toThrow(message);

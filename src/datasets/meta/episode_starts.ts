@@ -1,7 +1,7 @@
 /**
- * `meta/episode_starts.json`: how the simulated episodes of a dataset began, so that their actions can be repeated from
- * where they were recorded. An array with an entry per episode; null where it is not known. LeRobot's readers, which
- * do not know the file, leave it alone; datasets without it are as valid as with it.
+ * `meta/episode_starts.json`: starts of the simulated episodes of a dataset, so that their actions can be replayed from the
+ * recorded state. An array with an entry per episode, null if unknown. LeRobot's readers ignore the file; a dataset is
+ * valid without it.
  */
 
 import { access } from "node:fs/promises";
@@ -10,27 +10,27 @@ import { DatasetError } from "../errors.ts";
 import { locateFile } from "../reading/locate_file.ts";
 import { EPISODE_STARTS_PATH } from "./paths.ts";
 
-/** How to bring a simulation where an episode began: a reset with this seed, then this many without any. */
+/** How to restore the start of an episode: a reset with this seed, then a number of resets without one. */
 export interface SeededStart {
-  /** Seed that the environment's `reset` was given last: a non-negative integer. */
+  /** Last seed passed to the environment's `reset`: a non-negative integer. */
   readonly seed: number;
-  /** Resets without a seed after that one; 0 where the episode itself was seeded. */
+  /** Resets without a seed after that one; 0 if the episode itself was seeded. */
   readonly resets: number;
 }
 
-/** By episode; null, or nothing at all, where it is not known. */
+/** By episode; null or absent if unknown. */
 export type EpisodeStarts = readonly (SeededStart | null)[];
 
-/** More resets than this are no way to begin an episode again. */
+/** Limit of resets. */
 const MAX_RESETS = 100_000;
-/** Text per episode that is read; what is written takes 50 at most. */
+/** Bytes read per episode; at most 50 are written. */
 const MAX_BYTES_PER_EPISODE = 256;
 const ADVICE = "only `handrail replay` needs the file: without it the dataset is valid";
 
 /**
- * @param episodes How many episodes the dataset has.
- * @returns undefined for a dataset without the file; fewer entries than episodes where somebody else added the others.
- * @throws DatasetError when the file is not such a list, or is about other episodes.
+ * @param episodes Number of episodes in the dataset.
+ * @returns undefined without the file; fewer entries than episodes if another program added episodes.
+ * @throws DatasetError if the file is not such a list, or belongs to other episodes.
  */
 export async function readEpisodeStarts(root: string, episodes: number): Promise<EpisodeStarts | undefined> {
   const path = await locateFile(root, EPISODE_STARTS_PATH);
@@ -52,7 +52,9 @@ function parseEpisodeStarts(text: string, episodes: number): EpisodeStarts {
   }
   if (!Array.isArray(json)) throw new Error("is not a list with an entry per episode");
   if (json.length > episodes) {
-    throw new Error(`says how ${json.length} episodes began, but there are ${episodes}: it belongs to others`);
+    throw new Error(
+      `has the starts of ${json.length} episodes, but the dataset has ${episodes}: the file belongs to another dataset`,
+    );
   }
   return json.map((entry: unknown, episode) => {
     if (entry === null) return null;
@@ -69,10 +71,10 @@ function describeProblem(seed: unknown, resets: unknown): string | undefined {
   return resets > MAX_RESETS ? `"resets" is ${resets}, more than ${MAX_RESETS}` : undefined;
 }
 
-/** @throws RangeError for what could not be read again. */
+/** @throws RangeError for a start that could not be read back. */
 export function assertEpisodeStart({ seed, resets }: SeededStart): void {
   const problem = describeProblem(seed, resets);
-  if (problem !== undefined) throw new RangeError(`how an episode began: ${problem}`);
+  if (problem !== undefined) throw new RangeError(`the start of an episode: ${problem}`);
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
@@ -82,7 +84,7 @@ export const serialiseEpisodeStarts = (starts: EpisodeStarts): string =>
   `[\n${starts.map((start) => JSON.stringify(start)).join(",\n")}\n]\n`;
 
 /**
- * The list with one more episode; undefined, so that no file is written, where nothing is known of any.
+ * The list with one more episode; undefined, so that no file is written, if no start is known.
  *
  * @param episode The new episode's index.
  */

@@ -1,4 +1,4 @@
-/** `meta/episodes`: where each episode's frames are, its tasks and its statistics. One row per episode. */
+/** `meta/episodes`: each episode's location, tasks and statistics. One row per episode. */
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DatasetError } from "../errors.ts";
@@ -18,7 +18,7 @@ import { decidedPaths } from "../writing/commit.ts";
 import type { FilePosition } from "./paths.ts";
 import { textOf } from "./tasks.ts";
 
-/** An episode's stretch of a video file, in seconds. */
+/** An episode's segment of a video file, in seconds. */
 export interface VideoSegment {
   readonly file: FilePosition;
   readonly fromTimestampS: number;
@@ -29,7 +29,7 @@ export interface EpisodeRecord {
   readonly episodeIndex: number;
   /** Distinct task texts. */
   readonly tasks: readonly string[];
-  /** Frames. */
+  /** Number of frames. */
   readonly length: number;
   readonly data: FilePosition;
   /** Half-open range of global frame indices. */
@@ -40,11 +40,11 @@ export interface EpisodeRecord {
 
 export interface EpisodeRow extends EpisodeRecord {
   readonly statistics: DatasetStatistics;
-  /** Where this row itself is. */
+  /** Location of this row. */
   readonly meta: FilePosition;
 }
 
-/** Features that have statistics: everything but text. */
+/** Features with statistics: everything but text. */
 const statisticalKeys = (features: Features): string[] =>
   Object.keys(features).filter((key) => !["string", "language"].includes(features[key]!.dtype));
 
@@ -70,7 +70,7 @@ export function episodesSchema(features: Features, videoKeys: readonly string[])
   ]);
 }
 
-/** Rows in the form the parquet writer takes: one array per column. */
+/** Rows in the parquet writer's form: one array per column. */
 export function episodeColumns(
   rows: readonly EpisodeRow[],
   features: Features,
@@ -105,8 +105,8 @@ export function episodeColumns(
 }
 
 /**
- * Files of a `chunk-…/file-….parquet` tree, as paths relative to `root`, in the order readers take them. Hidden ones are
- * what file managers and notebooks leave behind (`._file-000.parquet`, `.ipynb_checkpoints`).
+ * Files of a `chunk-…/file-….parquet` tree, as paths relative to `root`, in reading order. Skips the hidden files of file
+ * managers and notebooks (`._file-000.parquet`, `.ipynb_checkpoints`).
  */
 export async function listChunkFiles(root: string, folder: string): Promise<string[]> {
   const isData = (name: string) => name.endsWith(".parquet") && !name.startsWith(".");
@@ -123,7 +123,7 @@ export async function listChunkFiles(root: string, folder: string): Promise<stri
   return [...new Set([...files.flat(), ...waiting])].sort();
 }
 
-/** All episodes, in order, without their statistics. @throws DatasetError when they are not numbered 0 … n−1. */
+/** All episodes, in order, without their statistics. @throws DatasetError if they are not numbered 0 … n−1. */
 export async function readEpisodes(root: string, videoKeys: readonly string[]): Promise<EpisodeRecord[]> {
   const episodes: EpisodeRecord[] = [];
   for (const path of await listChunkFiles(root, "meta/episodes")) {
@@ -194,8 +194,8 @@ async function readEpisodeFile(file: ParquetFile, videoKeys: readonly string[]):
 }
 
 /**
- * The statistics stored with every episode, in order; features without stored statistics are left out.
- * @param onProblem Called with statistics that cannot be read; they are left out.
+ * The statistics stored with every episode, in order; features without them are left out.
+ * @param onProblem Called with unreadable statistics, which are left out.
  */
 export async function readEpisodeStatistics(
   root: string,

@@ -10,7 +10,7 @@ import { DEFAULT_DATA_PATH, DEFAULT_VIDEO_PATH, describeUnsafeTemplate, INFO_PAT
 
 export const CODEBASE_VERSION = "v3.0";
 
-/** Datasets have some 10 kB. */
+/** A typical file has some 10 kB. */
 const MAX_INFO_BYTES = 4 * 2 ** 20;
 
 const count = z.number().int().nonnegative();
@@ -34,7 +34,7 @@ const infoSchema = z.looseObject({
 });
 export type DatasetInfo = z.infer<typeof infoSchema>;
 
-/** @throws DatasetError naming the field when the text is not a v3 `info.json`. */
+/** @throws DatasetError naming the field if the text is not a v3 `info.json`. */
 export function parseInfo(text: string): DatasetInfo {
   let json: unknown;
   try {
@@ -55,7 +55,7 @@ export function parseInfo(text: string): DatasetInfo {
   }
   const named = (json as { features?: object | null } | null)?.features ?? {};
   for (const key of Object.keys(named)) {
-    // Every object has these already: a feature of that name would be found where there is none.
+    // Names of Object.prototype would be found where they do not exist.
     if (key in {}) throw new DatasetError({ file: INFO_PATH, field: "features" }, `no feature can be named "${key}"`);
   }
   const parsed = infoSchema.safeParse(json);
@@ -67,7 +67,7 @@ export function parseInfo(text: string): DatasetInfo {
   return parsed.data;
 }
 
-/** Whoever wrote the file names other files in it: none of them is elsewhere. */
+/** File templates come from an untrusted file: none may lead out of the dataset. */
 function assertPathsInside({ data_path, video_path, features }: DatasetInfo): void {
   const problem = describeUnsafeTemplate(data_path);
   if (problem) throw new DatasetError({ file: INFO_PATH, field: "data_path" }, problem);
@@ -77,16 +77,16 @@ function assertPathsInside({ data_path, video_path, features }: DatasetInfo): vo
   }
 }
 
-/** Whether there is a dataset, readable or not: one that was begun, at least. */
+/** Whether the folder holds a dataset, complete or not. */
 export async function holdsDataset(root: string): Promise<boolean> {
   const path = await locateFile(root, INFO_PATH).catch(() => undefined);
   return path !== undefined && (await stat(path).catch(() => undefined)) !== undefined;
 }
 
-/** @throws DatasetError when the folder holds no dataset or an unreadable one. */
+/** @throws DatasetError if the folder holds no dataset or an unreadable one. */
 export async function readInfo(root: string): Promise<DatasetInfo> {
   const folder = await stat(root).catch(() => undefined);
-  if (!folder) throw new DatasetError({ file: root }, "there is no such folder");
+  if (!folder) throw new DatasetError({ file: root }, "the folder does not exist");
   if (!folder.isDirectory()) throw new DatasetError({ file: root }, "is a file, not the folder of a dataset");
   const path = await locateFile(root, INFO_PATH);
   let text: string;

@@ -29,7 +29,7 @@ it.each([
   ["C:\\data\\{file_index}.parquet", /contains "\\"/],
   ["//server/share/{file_index}", /is absolute/],
   ["data/\0{file_index}.parquet", /control character/],
-  [".git/hooks/{file_index}", /hidden place/],
+  [".git/hooks/{file_index}", /hidden file/],
   ["data/{chunk_index:0900000000d}.parquet", /fields of another form/],
   ["data/{nothing}.parquet", /needs "nothing"/],
   ["videos/{video_key}/{file_index}.mp4", /contains "\.\."/],

@@ -1,7 +1,7 @@
-/** Where the files of a dataset are: Python-style path templates and the rule that numbers the next file. */
+/** Locations of a dataset's files: Python-style path templates, and the numbering of files. */
 import { describeUnsafePath } from "../../utils/files/confined_path.ts";
 
-/** Position of a file: `chunk-<chunk>/file-<file>`. */
+/** Number of a file: `chunk-<chunk>/file-<file>`. */
 export interface FilePosition {
   readonly chunk: number;
   readonly file: number;
@@ -20,7 +20,7 @@ export const EPISODE_STARTS_PATH = "meta/episode_starts.json";
 /** `{name}` and `{name:0Nd}`, with at most 99 digits. */
 const FIELD = /\{(\w+)(?::0?(\d{1,2})d)?\}/g;
 
-/** Fills `{name}` and `{name:0Nd}` fields. @throws Error for a field it has no value for, or of another form. */
+/** Fills `{name}` and `{name:0Nd}` fields. @throws Error for an unknown field or another form. */
 export function formatPath(template: string, values: Readonly<Record<string, string | number>>): string {
   const strange = /[{}]/.exec(template.replaceAll(FIELD, ""));
   if (strange) throw new Error(`path template "${template}" has fields of another form than {name} and {name:03d}`);
@@ -31,7 +31,7 @@ export function formatPath(template: string, values: Readonly<Record<string, str
   });
 }
 
-/** What is wrong with a template of paths within a dataset; undefined when nothing is. */
+/** The problem with a path template; undefined if it is safe. */
 export function describeUnsafeTemplate(template: string, videoKey = ""): string | undefined {
   let path: string;
   try {
@@ -41,7 +41,7 @@ export function describeUnsafeTemplate(template: string, videoKey = ""): string 
   }
   const unsafe = describeUnsafePath(path);
   if (unsafe) return `leads out of the dataset: "${path.slice(0, 200)}" ${unsafe}`;
-  if (path.split("/").some((part) => part.startsWith("."))) return `leads to a hidden place, "${path}"`;
+  if (path.split("/").some((part) => part.startsWith("."))) return `leads to a hidden file, "${path}"`;
   return undefined;
 }
 

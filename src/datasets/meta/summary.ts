@@ -1,4 +1,4 @@
-/** What is in a dataset, in a few lines. */
+/** A summary of a dataset in a few lines. */
 import type { Dataset } from "../dataset.ts";
 import { type Feature, isCamera } from "../schema/features.ts";
 

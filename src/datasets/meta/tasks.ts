@@ -1,4 +1,4 @@
-/** `meta/tasks.parquet`: the text of every task. Readers in Python look tasks up by their label in a pandas index. */
+/** `meta/tasks.parquet`: the text of every task. Python readers look tasks up by their label in a pandas index. */
 import { DatasetError } from "../errors.ts";
 import { encodeParquet } from "../parquet/parquet_appender.ts";
 import { ParquetFile } from "../parquet/parquet_reader.ts";
@@ -21,10 +21,10 @@ const PANDAS_INDEX = JSON.stringify({
 
 const decoder = new TextDecoder();
 
-/** A parquet string: the library hands out bytes where a file does not annotate them as text. */
+/** A parquet string: the library returns bytes if the file does not annotate them as text. */
 export const textOf = (value: unknown): string => (value instanceof Uint8Array ? decoder.decode(value) : String(value));
 
-/** Task texts by task index. @throws DatasetError when the indices are not 0 … n−1. */
+/** Task texts by task index. @throws DatasetError if the indices are not 0 … n−1. */
 export async function readTasks(root: string): Promise<string[]> {
   const file = await ParquetFile.open(root, TASKS_PATH);
   try {

@@ -9,7 +9,7 @@ import { encodeParquet } from "./parquet_appender.ts";
 import { ParquetFile } from "./parquet_reader.ts";
 import { dataSchema } from "./parquet_schema.ts";
 
-/** Written and read again by the library, as any other reader would. */
+/** Written, then read back by the library, like any other reader. */
 async function readBack(shape: readonly number[], column: PackedColumn) {
   const folder = await mkdtemp(join(tmpdir(), "handrail-packed-"));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -35,7 +35,7 @@ const EXTREMES: Readonly<Record<NumericDtype, readonly number[]>> = {
   bool: [1, 0, 0, 1, 1, 1, 0, 1, 0, 1],
 };
 
-it.each(NUMERIC_DTYPES)("keeps every bit of %s, and tells its range", async (dtype) => {
+it.each(NUMERIC_DTYPES)("keeps every bit of %s, and records its range", async (dtype) => {
   const values = EXTREMES[dtype];
   const data = allocateNumeric(dtype, values.length);
   data.set(values);

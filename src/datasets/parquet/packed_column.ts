@@ -1,6 +1,6 @@
 /**
- * Columns of numbers as chunks of a parquet file, written from typed arrays as they lie in memory: no value becomes an
- * object on the way, which is most of the time that an encoder of rows takes. Pages are "data page V2", values PLAIN.
+ * Columns of numbers as chunks of a parquet file, written straight from typed arrays. No value becomes an object, which is
+ * where a row encoder spends most of its time. Pages are "data page V2", values PLAIN.
  */
 import type { ColumnChunk, ParquetType } from "hyparquet";
 import { ByteWriter } from "hyparquet-writer";
@@ -13,9 +13,9 @@ import { elementCount, type NumericDtype } from "../schema/features.ts";
 export interface PackedColumn {
   readonly name: string;
   readonly dtype: NumericDtype;
-  /** Lengths of the nested lists that a row is; none for a plain number. The schema must say the same. */
+  /** Lengths of a row's nested lists; none for a plain number. Must match the schema. */
   readonly lists: readonly number[];
-  /** Row-major; no value is missing. */
+  /** Row-major, without missing values. */
   readonly data: NumericArray;
   readonly rows: number;
 }
@@ -35,7 +35,7 @@ const TYPES: Readonly<Record<NumericDtype, ParquetType>> = {
   bool: "BOOLEAN",
 };
 
-/** Appends the column to the file. @returns What the file's directory says of it. */
+/** Appends the column to the file. @returns its entry in the file's directory. */
 export function writePackedColumn(file: ByteWriter, column: PackedColumn): ColumnChunk {
   const { name, dtype, lists, data, rows } = column;
   const start = file.offset;
@@ -67,10 +67,10 @@ export function writePackedColumn(file: ByteWriter, column: PackedColumn): Colum
   };
 }
 
-/** @returns Its size before compression, header included. */
+/** @returns the size before compression, header included. */
 function writePage(file: ByteWriter, values: Uint8Array, rows: number, lists: readonly number[]): number {
   const count = rows * elementCount(lists);
-  // Every list and every value is there: each adds its two levels, and the value one more.
+  // Every list and value is present: each adds its two levels, and the value one more.
   const defined = 2 * lists.length + 1;
   const levels = new ByteWriter();
   const repetitionBytes =
@@ -100,7 +100,7 @@ function writePage(file: ByteWriter, values: Uint8Array, rows: number, lists: re
   return headerBytes + levels.offset + values.length;
 }
 
-/** For every value, how many of its lists go on from the value before it: 0 where a row begins. */
+/** For every value, the number of its lists that continue from the previous value: 0 at the start of a row. */
 function repetitionLevels(rows: number, lists: readonly number[]): Uint8Array {
   const levels = new Uint8Array(rows * elementCount(lists)).fill(lists.length);
   for (let depth = lists.length - 1; depth >= 0; depth--) {
@@ -112,7 +112,7 @@ function repetitionLevels(rows: number, lists: readonly number[]): Uint8Array {
 
 const bitWidth = (largest: number): number => Math.ceil(Math.log2(largest + 1));
 
-/** Parquet is little-endian, as is every machine that Node runs on in practice. */
+/** Parquet is little-endian, as is every machine that runs Node in practice. */
 function plainBytes(dtype: NumericDtype, values: NumericArray): Uint8Array {
   switch (dtype) {
     case "bool":
@@ -133,7 +133,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: NumericArray): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** Whole numbers held as doubles, in two's complement, without a bigint for each. */
+/** Whole numbers held as doubles, in two's complement, without creating bigints. */
 function int64Bytes(values: NumericArray): Uint8Array {
   const halves = new Uint32Array(2 * values.length);
   for (let i = 0; i < values.length; i++) {
@@ -151,7 +151,7 @@ function bits(values: NumericArray): Uint8Array {
   return packed;
 }
 
-/** By which readers skip row groups; undefined where a value has no place in an order. */
+/** Range by which readers skip row groups; undefined if a value has no order. */
 function rangeOf(dtype: NumericDtype, data: NumericArray) {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;

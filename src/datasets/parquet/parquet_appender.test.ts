@@ -62,7 +62,7 @@ it("is a complete file after every row group", async () => {
   await expectRows(11, 3);
 });
 
-it("replaces a row group that is not sealed by the next", async () => {
+it("replaces an unsealed row group by the next", async () => {
   await append(0, 4);
   await append(4, 5, { seal: false });
   await append(4, 7, { seal: false });
@@ -72,9 +72,9 @@ it("replaces a row group that is not sealed by the next", async () => {
   await expectRows(10, 3);
 });
 
-it("goes on from the last accepted state when a staged file was given up", async () => {
+it("continues from the last accepted state when a staged file is discarded", async () => {
   await append(0, 4);
-  await appender.append(join(folder, "given up"), rows(50, 60));
+  await appender.append(join(folder, "discarded"), rows(50, 60));
   await append(4, 6);
   await expectRows(6, 2);
 });

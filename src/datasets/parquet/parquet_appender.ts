@@ -1,7 +1,7 @@
 /**
- * A parquet file that is complete after every row group. The format keeps its directory at the end of the file, so
- * growing a file normally leaves it unreadable until it is closed. Here each append produces a whole new file in a
- * staging place (the old row groups are copied, not encoded again), which the caller then renames over the old one.
+ * A parquet file that is complete after every row group. The format stores its directory at the end, so growing a file
+ * normally leaves it unreadable until it is closed. Here each append stages a complete new file (old row groups are copied,
+ * not encoded again), which the caller then renames over the old one.
  */
 import { constants, copyFile, open } from "node:fs/promises";
 import type { SchemaElement } from "hyparquet";
@@ -10,7 +10,7 @@ import { ParquetDirectory } from "./parquet_directory.ts";
 import { type FileColumn, RowGroupEncoder } from "./row_group_encoder.ts";
 
 export interface AppenderOptions {
-  /** Where the file is once its staged copy has been renamed into place. */
+  /** Final location of the file, once its staged copy has been renamed. */
   readonly path: string;
   readonly schema: readonly SchemaElement[];
   readonly keyValueMetadata?: readonly { readonly key: string; readonly value: string }[];
@@ -24,7 +24,7 @@ export class ParquetAppender {
   readonly #encoder: RowGroupEncoder;
   readonly #directory: ParquetDirectory;
   #rows = 0;
-  /** Row groups that will not change, as bytes at the start of the file … */
+  /** Sealed row groups, as bytes at the start of the file … */
   #sealedBytes = 0;
   /** … and in its directory. */
   readonly #sealedGroups: Uint8Array[] = [];
@@ -41,15 +41,15 @@ export class ParquetAppender {
     return this.#rows;
   }
 
-  /** Bytes of the file as last staged. */
+  /** Size in bytes of the file as last staged. */
   get size(): number {
     return this.#size;
   }
 
   /**
    * Writes the file with one more row group to `staged`.
-   * @param seal Whether later row groups follow this one. One that is not sealed is replaced by the next.
-   * @returns To be called once the staged file is in place; until then the appender still describes the old file.
+   * @param seal Whether later row groups follow this one. An unsealed one is replaced by the next.
+   * @returns a function to call once the staged file is in place; until then the appender describes the old file.
    */
   async append(staged: string, columns: readonly FileColumn[], { seal = true } = {}): Promise<() => void> {
     this.#bytes.index = 0;
@@ -75,12 +75,12 @@ export class ParquetAppender {
   }
 
   async #stage(staged: string, tail: Uint8Array): Promise<void> {
-    // A clone shares the old bytes on file systems that can; elsewhere this is a copy.
+    // File systems that support clones share the old bytes; others copy them.
     if (this.#sealedBytes > MAGIC.length) await copyFile(this.#path, staged, constants.COPYFILE_FICLONE);
     const file = await open(staged, this.#sealedBytes > MAGIC.length ? "r+" : "w");
     try {
       await file.truncate(this.#sealedBytes);
-      // A disk that is almost full takes a part; only the attempt to write the rest fails.
+      // An almost full disk writes a part; only writing the rest fails.
       for (let written = 0; written < tail.length; ) {
         const { bytesWritten } = await file.write(tail, written, tail.length - written, this.#sealedBytes + written);
         written += bytesWritten;

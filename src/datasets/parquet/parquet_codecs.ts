@@ -1,10 +1,10 @@
-/** Decompression of parquet pages, for every codec of the format but LZO, each with a limit on what comes out. */
+/** Decompression of parquet pages, for every codec of the format but LZO, each with an output limit. */
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import type { CompressionCodec } from "hyparquet";
 import { snappyUncompress } from "hyparquet/src/snappy.js";
 import { decompressLz4, decompressLz4Raw, decompressZstd } from "hyparquet-compressors";
 
-/** What the format allows and this program does not read. */
+/** Valid in the format but not supported here. */
 export class UnsupportedParquetError extends Error {}
 
 type Decompress = (input: Uint8Array, size: number) => Uint8Array;
@@ -24,15 +24,15 @@ const DECOMPRESS: Partial<Record<CompressionCodec, Decompress>> = {
 };
 
 /**
- * @param size What the page declares; the caller has checked that it is bearable.
- * @throws Error naming a codec that cannot be read, or when the content is not of this size.
+ * @param size Declared size of the page; the caller has checked that it is acceptable.
+ * @throws Error naming an unsupported codec, or if the content has another size.
  */
 export function decompress(input: Uint8Array, size: number, codec: CompressionCodec): Uint8Array {
   const run = DECOMPRESS[codec];
   if (run === undefined) {
-    throw new UnsupportedParquetError(`compressed with ${codec}, which is not read; write it again with SNAPPY`);
+    throw new UnsupportedParquetError(`compressed with ${codec}, which is not supported; rewrite it with SNAPPY`);
   }
   const output = run(input, size);
-  if (output.length !== size) throw new Error(`a page has ${output.length} bytes and says ${size}`);
+  if (output.length !== size) throw new Error(`a page has ${output.length} bytes and declares ${size}`);
   return output;
 }

@@ -10,7 +10,7 @@ const SCHEMA = fileSchema([
   numberListColumn("list", 1, "float64"),
 ]);
 
-/** Row groups as the library makes them: with dictionaries, statistics of every kind, lists. */
+/** Row groups as written by the library: with dictionaries, statistics of every kind, lists. */
 function rowGroups(count: number): RowGroup[] {
   const parquet = new ParquetWriter({ writer: new ByteWriter(), schema: SCHEMA });
   const rows = 40 * count;
@@ -27,7 +27,7 @@ function rowGroups(count: number): RowGroup[] {
   return parquet.row_groups;
 }
 
-it.each([0, 1, 14, 15, 300])("is what the library writes for %i row groups, byte for byte", (count) => {
+it.each([0, 1, 14, 15, 300])("equals the library's for %i row groups, byte for byte", (count) => {
   const groups = count === 0 ? [] : rowGroups(count);
   const rows = BigInt(40 * count);
   for (const key_value_metadata of [[], [{ key: "pandas", value: "{}" }]]) {

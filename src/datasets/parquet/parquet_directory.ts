@@ -1,7 +1,7 @@
 /**
- * The directory at the end of a parquet file (`FileMetaData`). The library encodes it anew with every row group, which for a
- * file that is complete after each of hundreds of them is most of the work. Here a row group is encoded once: Thrift's
- * compact protocol writes a list as a header and its elements one after the other.
+ * The directory at the end of a parquet file (`FileMetaData`). The library encodes all of it with every row group, which
+ * dominates the work of a file that is complete after each of hundreds of row groups. Here each row group is encoded once:
+ * Thrift's compact protocol writes a list as a header and its elements one after the other.
  */
 import type { ColumnChunk, FileMetaData, RowGroup } from "hyparquet";
 import { CompressionCodecs, Encodings, PageTypes, ParquetTypes } from "hyparquet/src/constants.js";
@@ -10,18 +10,18 @@ import { writeMetadata } from "hyparquet-writer/src/metadata.js";
 import { serializeTCompactProtocol } from "hyparquet-writer/src/thrift.js";
 import { unconvertStatistics } from "hyparquet-writer/src/unconvert.js";
 
-/** What stays as it is while the file grows. */
+/** The constant part while the file grows. */
 export type FileDescription = Pick<FileMetaData, "version" | "schema" | "created_by" | "key_value_metadata">;
 
 const STRUCT = 12;
-/** Longer lists have their length after the header. */
+/** Longer lists store their length after the header. */
 const SHORT_LIST = 14;
 
 export class ParquetDirectory {
   readonly #schema: FileMetaData["schema"];
-  /** Up to the number of rows. */
+  /** Bytes before the number of rows. */
   readonly #head: Uint8Array;
-  /** What follows the list of row groups. */
+  /** Bytes after the list of row groups. */
   readonly #tail: Uint8Array;
 
   constructor(description: FileDescription) {
@@ -31,7 +31,7 @@ export class ParquetDirectory {
       writeMetadata(bytes, { ...description, num_rows: rows, row_groups: groups, metadata_length: 0 });
       return bytes.getBytes().slice(0, -4); // without its length
     };
-    // Where the library's directories begin to differ is where the number of rows is, and where the row groups are.
+    // The library's directories differ first at the number of rows, then at the row groups.
     const empty = at(0n, []);
     const rows = firstDifference(empty, at(1n, []));
     const groups = firstDifference(empty, at(0n, [{ columns: [], total_byte_size: 0n, num_rows: 0n }]));
@@ -39,7 +39,7 @@ export class ParquetDirectory {
     this.#tail = empty.slice(groups + 1);
   }
 
-  /** A row group as it stands in the directory. */
+  /** A row group as encoded in the directory. */
   encode({ columns, total_byte_size, num_rows, total_compressed_size }: RowGroup): Uint8Array {
     const bytes = new ByteWriter();
     serializeTCompactProtocol(bytes, {
@@ -51,7 +51,7 @@ export class ParquetDirectory {
     return bytes.getBytes();
   }
 
-  /** Appends the directory, its length and the mark that ends a parquet file. */
+  /** Appends the directory, its length and the magic bytes that end a parquet file. */
   write(file: ByteWriter, groups: readonly Uint8Array[], rows: bigint): void {
     const start = file.offset;
     file.appendBytes(this.#head);

@@ -1,29 +1,29 @@
 /**
- * Looks over the pages of a column before the library decodes them. The format is full of counts that the library takes
- * at their word: a run of two thousand million values is five bytes, and a page that inflates to gigabytes is a few more.
- * Here every count is held against what there can be, so that a damaged or hostile file is an error within moments.
+ * Checks the pages of a column before the library decodes them. The format is full of counts that the library trusts: a
+ * run of two thousand million values is five bytes, and a page that inflates to gigabytes is a few more. Here every count
+ * is compared with a bound, so that a damaged or hostile file gives an error quickly.
  */
 import type { CompressionCodec, ParquetType } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
 import { decompress, UnsupportedParquetError } from "./parquet_codecs.ts";
 
-/** What one read may make of a file, shared by all columns it reads. */
+/** Memory budget of one read, shared by all its columns. */
 export class ReadBudget {
   #values: number;
   #bytes: number;
 
-  /** @param storedBytes What is read from the file: data does not compress without end. */
+  /** @param storedBytes Bytes read from the file: data does not compress without limit. */
   constructor(storedBytes: number) {
     this.#values = Math.max(2 ** 25, 32 * storedBytes);
     this.#bytes = Math.max(2 ** 28, 64 * storedBytes);
   }
 
-  /** @throws Error when a file that is this small cannot be meant to hold so much. */
+  /** @throws Error if the size is implausible for a file this small. */
   spend({ values = 0, bytes = 0 }: { readonly values?: number; readonly bytes?: number }): void {
     this.#values -= values;
     this.#bytes -= bytes;
     if (this.#values < 0 || this.#bytes < 0) {
-      throw new Error("it unpacks to far more than a file of its size can be meant to hold");
+      throw new Error("it unpacks to far more than plausible for a file of its size");
     }
   }
 }
@@ -31,21 +31,21 @@ export class ReadBudget {
 export interface ColumnShape {
   readonly codec: CompressionCodec;
   readonly type: ParquetType;
-  /** Of the column's lists; 0 without. */
+  /** Of the column's lists; 0 without lists. */
   readonly maxRepetitionLevel: number;
-  /** Of its optional parts; 0 without. */
+  /** Of its optional parts; 0 without any. */
   readonly maxDefinitionLevel: number;
-  /** Values and nulls that the file's directory announces. */
+  /** Values and nulls declared by the file's directory. */
   readonly values: number;
 }
 
-/** Decompressed bodies by where they begin in the chunk. */
+/** Decompressed bodies by their offset in the chunk. */
 export type Pages = ReadonlyMap<number, Uint8Array>;
 
 /**
  * Checks a column chunk.
- * @returns Its pages, decompressed, so that the library need not do it again.
- * @throws Error saying what is wrong.
+ * @returns the pages, decompressed, so that the library need not do it again.
+ * @throws Error describing the problem.
  */
 export function openPages(chunk: ArrayBuffer, column: ColumnShape, budget: ReadBudget): Pages {
   const pages = new Map<number, Uint8Array>();
@@ -56,7 +56,7 @@ export function openPages(chunk: ArrayBuffer, column: ColumnShape, budget: ReadB
     const start = reader.offset;
     const { compressed_page_size: stored, uncompressed_page_size: size } = header;
     if (!isCount(stored, chunk.byteLength - start) || !isCount(size, 2 ** 31)) {
-      throw new Error(`a page says it has ${stored} bytes, ${size} unpacked; ${chunk.byteLength - start} are left`);
+      throw new Error(`a page declares ${stored} bytes, ${size} unpacked; ${chunk.byteLength - start} are left`);
     }
     reader.offset += stored;
     budget.spend({ bytes: size });
@@ -64,7 +64,7 @@ export function openPages(chunk: ArrayBuffer, column: ColumnShape, budget: ReadB
     const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header;
     if (header.type === "DICTIONARY_PAGE" && dictionary) {
       if (!isCount(dictionary.num_values, size)) {
-        throw new Error(`a dictionary of ${size} bytes says it has ${dictionary.num_values} values`);
+        throw new Error(`a dictionary of ${size} bytes declares ${dictionary.num_values} values`);
       }
       budget.spend({ values: dictionary.num_values });
       pages.set(start, decompress(body, size, column.codec));
@@ -78,7 +78,7 @@ export function openPages(chunk: ArrayBuffer, column: ColumnShape, budget: ReadB
       const { repetition_levels_byte_length: repetition, definition_levels_byte_length: definition } = v2;
       const levels = repetition + definition;
       if (!isCount(repetition, stored) || !isCount(definition, stored) || levels > Math.min(stored, size)) {
-        throw new Error(`a page of ${stored} bytes says it has ${levels} bytes of levels`);
+        throw new Error(`a page of ${stored} bytes declares ${levels} bytes of levels`);
       }
       if (!isCount(v2.num_nulls, v2.num_values) || !isCount(v2.num_rows, v2.num_values)) {
         throw new Error(`a page of ${v2.num_values} values has ${v2.num_rows} rows and ${v2.num_nulls} nulls`);
@@ -90,7 +90,7 @@ export function openPages(chunk: ArrayBuffer, column: ColumnShape, budget: ReadB
       const page = v2.is_compressed === false ? packed : decompress(packed, size - levels, column.codec);
       pages.set(start + levels, page);
       checkValues(page, v2.num_values - v2.num_nulls, v2.encoding, column.type);
-    } else throw new Error(`there is a page of the unknown type ${header.type}`);
+    } else throw new Error(`a page has the unknown type ${header.type}`);
   }
   return pages;
 }
@@ -100,13 +100,13 @@ const isCount = (value: unknown, most: number): value is number =>
 
 function checkCount(before: number, count: number, column: ColumnShape, budget: ReadBudget): number {
   if (!isCount(count, column.values - before)) {
-    throw new Error(`a page says it has ${count} values; ${column.values - before} of ${column.values} are left`);
+    throw new Error(`a page declares ${count} values; ${column.values - before} of ${column.values} are left`);
   }
   budget.spend({ values: count });
   return before + count;
 }
 
-/** A page of the first version: levels, each with its length before it, then the values. */
+/** A page of the first version: levels, each preceded by its length, then the values. */
 function checkPage(page: Uint8Array, values: number, encoding: string, column: ColumnShape): void {
   let rest = page;
   let present = values;
@@ -126,8 +126,7 @@ function checkPage(page: Uint8Array, values: number, encoding: string, column: C
 function withLength(bytes: Uint8Array): Uint8Array {
   if (bytes.length < 4) throw new Error("a page ends before its levels");
   const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-  if (length > bytes.length - 4)
-    throw new Error(`a page of ${bytes.length} bytes says it has ${length} bytes of levels`);
+  if (length > bytes.length - 4) throw new Error(`a page of ${bytes.length} bytes declares ${length} bytes of levels`);
   return bytes.subarray(4, 4 + length);
 }
 
@@ -141,8 +140,8 @@ function checkValues(bytes: Uint8Array, values: number, encoding: string, type: 
       else checkRuns(bytes.subarray(1), undefined, values, bytes[0]);
       return;
     case "DELTA_BYTE_ARRAY":
-      // Each value may repeat any part of the one before it: nothing bounds what that unpacks to.
-      throw new UnsupportedParquetError("encoded with DELTA_BYTE_ARRAY, which is not read; write it again with PLAIN");
+      // Each value may repeat any part of the previous one: the unpacked size is unbounded.
+      throw new UnsupportedParquetError("encoded with DELTA_BYTE_ARRAY, which is not supported; rewrite it with PLAIN");
     default:
       return; // as many bytes as values, or bounded by the values
   }
@@ -152,10 +151,10 @@ function checkValues(bytes: Uint8Array, values: number, encoding: string, type: 
 const SLACK = 512;
 
 /**
- * Walks the runs of a hybrid of run lengths and bit-packed groups.
+ * Checks the runs of a hybrid of run lengths and bit-packed groups.
  * @param highest The largest value, which gives the width in bits; or the width is given.
- * @returns How many of the values are the largest one; of no meaning without `highest`.
- * @throws Error when a run is longer than there are values, or the bytes end early.
+ * @returns how many values equal the largest one; meaningless without `highest`.
+ * @throws Error if a run is longer than the remaining values, or the bytes end early.
  */
 function checkRuns(bytes: Uint8Array, highest: number | undefined, values: number, width = bitWidth(highest!)): number {
   if (width === undefined || width > 32) throw new Error(`values of ${width} bits`);
@@ -178,7 +177,7 @@ function checkRuns(bytes: Uint8Array, highest: number | undefined, values: numbe
     const used = Math.min(count, values - seen);
     if (isPacked) {
       if (highest !== undefined) found += countPacked(bytes, offset, width, used, highest);
-      // The last group may lack the bytes of its padding.
+      // The last group may lack its padding bytes.
       offset += (count / 8) * width;
     } else {
       let value = 0;

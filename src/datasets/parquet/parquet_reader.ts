@@ -16,7 +16,7 @@ import { elementCount, type Feature, type Features, isNumeric, type NumericDtype
 import { CheckedChunks } from "./parquet_chunks.ts";
 import { UnsupportedParquetError } from "./parquet_codecs.ts";
 
-/** An open parquet file. It keeps reading the file it opened even when a writer replaces it. */
+/** An open parquet file. It keeps reading the opened file even if a writer replaces it. */
 export class ParquetFile {
   readonly path: string;
   readonly metadata: FileMetaData;
@@ -24,7 +24,7 @@ export class ParquetFile {
   readonly columnNames: readonly string[];
   readonly #handle: FileHandle;
   readonly #buffer: AsyncBuffer;
-  /** By top-level column: its elements of the schema, as the file lists them. */
+  /** By top-level column: its schema elements, in file order. */
   readonly #elements: ReadonlyMap<string, readonly SchemaElement[]>;
 
   private constructor(path: string, handle: FileHandle, buffer: AsyncBuffer, metadata: FileMetaData) {
@@ -34,11 +34,11 @@ export class ParquetFile {
     this.metadata = metadata;
     const { children } = parquetSchema(metadata);
     this.columnNames = children.map(({ element }) => element.name);
-    const elements = metadata.schema.slice(1); // behind the root
+    const elements = metadata.schema.slice(1); // without the root
     this.#elements = new Map(children.map(({ element, count }) => [element.name, elements.splice(0, count)]));
   }
 
-  /** @param path Relative to `root`. @throws DatasetError when the file is missing, outside the root or not parquet. */
+  /** @param path Relative to `root`. @throws DatasetError if the file is missing, outside the root or not parquet. */
   static async open(root: string, path: string): Promise<ParquetFile> {
     const place = await locateFile(root, path);
     let handle: FileHandle;
@@ -49,8 +49,8 @@ export class ParquetFile {
     }
     try {
       const found = await handle.stat();
-      if (found.isDirectory()) throw new Error("it is a folder");
-      if (found.size === 0) throw new Error("it is empty");
+      if (found.isDirectory()) throw new Error("a folder");
+      if (found.size === 0) throw new Error("an empty file");
       const buffer = await bufferOf(handle);
       const metadata = await parquetMetadataAsync(buffer);
       assertRows(metadata, buffer.byteLength);
@@ -65,7 +65,7 @@ export class ParquetFile {
     return Number(this.metadata.num_rows);
   }
 
-  /** Rows `start … end` of one column, exactly as the parquet library decodes them. */
+  /** Rows `start … end` of one column, exactly as decoded by the parquet library. */
   async readRaw(name: string, start = 0, end = this.rows): Promise<unknown[]> {
     const [values] = await this.#read([name], start, end);
     return values!;
@@ -87,7 +87,10 @@ export class ParquetFile {
     const present = this.columnNames;
     for (const name of names) {
       if (present.includes(name)) continue;
-      throw new DatasetError({ file: this.path, field: name }, `there is no such column; found: ${present.join(", ")}`);
+      throw new DatasetError(
+        { file: this.path, field: name },
+        `the column does not exist; found: ${present.join(", ")}`,
+      );
     }
     if (end > this.rows) {
       throw new DatasetError({ file: this.path, row: this.rows }, `ends here, but row ${end - 1} was asked for`);
@@ -123,7 +126,7 @@ export class ParquetFile {
     return this.#handle.close();
   }
 
-  /** What the file says of these columns: the library goes through all that it is given, at every read. */
+  /** The file's metadata for these columns: the library walks all it is given, at every read. */
   #metadataOf(names: readonly string[]): FileMetaData {
     const wanted = new Set(names);
     const { schema, row_groups, ...metadata } = this.metadata;
@@ -146,7 +149,7 @@ async function bufferOf(handle: FileHandle): Promise<AsyncBuffer> {
   return {
     byteLength: size,
     async slice(start, end = size) {
-      if (start < 0 || end > size) throw new Error(`it has ${size} bytes, and says that there is more at ${end}`);
+      if (start < 0 || end > size) throw new Error(`it has ${size} bytes, and refers to byte ${end}`);
       const bytes = new Uint8Array(Math.max(0, end - start));
       let filled = 0;
       while (filled < bytes.length) {
@@ -159,20 +162,20 @@ async function bufferOf(handle: FileHandle): Promise<AsyncBuffer> {
   };
 }
 
-/** Waits for all, so that no failure goes unheard, then fails as the first one did. */
+/** Waits for all, so that no rejection is unhandled, then fails like the first one. */
 async function allSettled<Value>(promises: readonly Promise<Value>[]): Promise<Value[]> {
   await Promise.allSettled(promises);
   return Promise.all(promises);
 }
 
-/** A row takes at least a byte, whatever it is compressed with. */
+/** A row takes at least a byte, with any compression. */
 function assertRows({ num_rows, row_groups }: FileMetaData, bytes: number): void {
   const rows = row_groups.map((group) => Number(group.num_rows));
   const total = rows.reduce((sum, count) => sum + count, 0);
   if (rows.some((count) => count < 0) || total !== Number(num_rows)) {
-    throw new Error(`it says it has ${num_rows} rows, and ${total} in its row groups`);
+    throw new Error(`it declares ${num_rows} rows, and ${total} in its row groups`);
   }
-  if (total > bytes) throw new Error(`it says it has ${total} rows, in ${bytes} bytes`);
+  if (total > bytes) throw new Error(`it declares ${total} rows, in ${bytes} bytes`);
 }
 
 type Fail = (row: number, problem: string) => never;
@@ -182,7 +185,7 @@ function toColumn(rows: readonly unknown[], name: string, feature: Feature, fail
     const shape = `${feature.dtype}[${feature.shape.join(", ")}]`;
     const width = elementCount(feature.shape);
     const mismatch = (row: number, found: number) => fail(row, `expected ${shape}, found ${found} elements`);
-    // Before there is memory for a shape that is none.
+    // Checked before allocating memory for an invalid shape.
     if (rows.length > 0 && countNumbers(rows[0]) !== width) mismatch(0, countNumbers(rows[0]));
     const column = numericColumn(feature, rows.length);
     const fits = FITS[feature.dtype];
@@ -194,7 +197,7 @@ function toColumn(rows: readonly unknown[], name: string, feature: Feature, fail
         rows[row],
         (value) => {
           if (typeof value !== "number") return fail(row, "a value is missing or not a number");
-          return fail(row, `${value} is not a ${feature.dtype}, which meta/info.json says it is`);
+          return fail(row, `${value} is not a ${feature.dtype}, as meta/info.json declares`);
         },
         fits,
       );
@@ -212,7 +215,7 @@ function toColumn(rows: readonly unknown[], name: string, feature: Feature, fail
   if (feature.dtype === "video") throw new Error(`feature "${name}" is stored as video, not in parquet`);
   if (feature.dtype === "string") {
     const other = rows.findIndex(holdsNumbers);
-    if (other >= 0) fail(other, "is a number, not text, which meta/info.json says it is");
+    if (other >= 0) fail(other, "is a number, not text, as meta/info.json declares");
   }
   return { kind: "value", data: rows };
 }
@@ -220,7 +223,7 @@ function toColumn(rows: readonly unknown[], name: string, feature: Feature, fail
 const whole = (low: number, high: number) => (value: number) =>
   Number.isInteger(value) && value >= low && value <= high;
 
-/** Which numbers a dtype holds as they are, but for the rounding of decimals. */
+/** Numbers that a dtype can hold, except for the rounding of decimals. */
 const FITS: Readonly<Record<NumericDtype, (value: number) => boolean>> = {
   float32: (value) => !Number.isFinite(value) || Number.isFinite(Math.fround(value)),
   float64: () => true,
@@ -234,10 +237,10 @@ const FITS: Readonly<Record<NumericDtype, (value: number) => boolean>> = {
   bool: whole(0, 1),
 };
 
-/** @param value What does not fit; undefined where there is no number. */
+/** @param value The unsuitable value; undefined if it is not a number. */
 type Misfit = (value?: number | bigint) => never;
 
-/** Writes a number or nested lists of numbers from `offset` on; returns the offset behind the last one. */
+/** Writes a number or nested lists of numbers at `offset`; returns the offset after the last one. */
 function fill(
   target: NumericArray,
   offset: number,

@@ -1,4 +1,4 @@
-/** Parquet schemas as LeRobot's files have them: every field optional, vectors as 3-level lists, images as structs. */
+/** Parquet schemas of LeRobot's files: every field optional, vectors as 3-level lists, images as structs. */
 import type { SchemaElement } from "hyparquet";
 import { elementCount, type Feature, type Features, type NumericDtype } from "../schema/features.ts";
 
@@ -33,7 +33,7 @@ function nestedList(name: string, depth: number, element: Partial<SchemaElement>
   ];
 }
 
-/** How many lists wrap a feature's numbers: a shape of one element in one axis is a plain column, never a list. */
+/** Number of lists around a feature's numbers: a shape of one element in one axis is a plain column, never a list. */
 export const listDepth = (shape: readonly number[]): number =>
   shape.length === 0 || (shape.length === 1 && shape[0] === 1) ? 0 : shape.length;
 
@@ -71,7 +71,7 @@ export function fileSchema(columns: readonly (readonly SchemaElement[])[]): Sche
   return [{ name: "schema", repetition_type: "REQUIRED", num_children: columns.length }, ...columns.flat()];
 }
 
-/** Names of the features that have a column in the data files: all but the videos. */
+/** Names of the features with a column in the data files: all except videos. */
 export const storedKeys = (features: Features): string[] =>
   Object.keys(features).filter((key) => features[key]!.dtype !== "video");
 

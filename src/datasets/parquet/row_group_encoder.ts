@@ -1,4 +1,4 @@
-/** Row groups of a parquet file: numbers go from typed arrays straight into it, everything else through the library. */
+/** Encodes row groups of a parquet file: numbers directly from typed arrays, everything else with the library. */
 import type { ColumnChunk, RowGroup, SchemaElement } from "hyparquet";
 import { type ByteWriter, type ColumnSource, ParquetWriter } from "hyparquet-writer";
 import { type PackedColumn, writePackedColumn } from "./packed_column.ts";
@@ -8,7 +8,7 @@ export interface ColumnRow {
   readonly data: unknown[];
   /** Whether to store the column's range, by which readers skip row groups. */
   readonly statistics?: boolean;
-  /** Measurements hardly ever repeat: looking for a dictionary would cost time and find none. */
+  /** Measurements hardly ever repeat: searching for a dictionary would cost time and find none. */
   readonly distinct?: boolean;
 }
 
@@ -23,7 +23,7 @@ export class RowGroupEncoder {
     this.#bytes = bytes;
     const { index, offset } = bytes;
     this.#parquet = new ParquetWriter({ writer: bytes, schema: [...schema] });
-    // The library begins a file; whoever uses this has done so.
+    // The library begins a file; the caller has already done so.
     Object.assign(bytes, { index, offset });
   }
 

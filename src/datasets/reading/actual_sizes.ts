@@ -1,4 +1,4 @@
-/** The sizes that cameras have in the files: `meta/info.json` may say another one, as in datasets that were resized. */
+/** The real sizes of camera frames: `meta/info.json` may be wrong, as in resized datasets. */
 
 import { pngSize } from "../images/png.ts";
 import type { EpisodeRecord } from "../meta/episodes.ts";
@@ -9,7 +9,7 @@ import { cameraFeature, type Feature, type Features, type ImageSize } from "../s
 import { videoBackend } from "../video/choose.ts";
 import { locateFile } from "./locate_file.ts";
 
-/** @param first Without an episode there is no frame to look at. @throws DatasetError when its frames cannot be read. */
+/** @param first undefined without episodes, which have no frame to check. @throws DatasetError if its frames are unreadable. */
 export async function withActualSizes(
   root: string,
   info: DatasetInfo,

@@ -10,7 +10,7 @@ it("turns offsets in seconds into frames of the episode, padded at its ends", ()
   });
 });
 
-it("takes offsets that are multiples of a frame's time up to rounding, and no others", () => {
+it("accepts only multiples of a frame's time, up to rounding", () => {
   expect(frameWindow(15, EPISODE, [1 / 30, -2 / 30], 30).indices).toEqual([16, 13]);
   expect(() => frameWindow(15, EPISODE, [0.05], 10)).toThrow("0.05 s is not a whole number of frames at 10");
 });

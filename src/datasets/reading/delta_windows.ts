@@ -1,16 +1,16 @@
-/** Windows of frames around a frame, given as offsets in seconds: what a policy with a history or a plan is fed. */
+/** Windows of frames around a frame, given as offsets in seconds: inputs of a policy with a history or action chunks. */
 
 export interface FrameWindow {
   /** Global frame indices, clamped to the episode. */
   readonly indices: readonly number[];
-  /** Where the offset leads out of the episode and the index was clamped. */
+  /** Whether the offset leads out of the episode, so that the index was clamped. */
   readonly isPad: readonly boolean[];
 }
 
 /**
  * @param index Global index of the frame the offsets are relative to.
  * @param episode Half-open range of the episode's global indices.
- * @throws RangeError when an offset is not a multiple of 1/fps within the tolerance.
+ * @throws RangeError if an offset is not a multiple of 1/fps within the tolerance.
  */
 export function frameWindow(
   index: number,

@@ -1,4 +1,4 @@
-/** The files of a dataset that grows by an episode at a time: which file an episode goes to, and what changes with it. */
+/** The files of a dataset that grows by an episode at a time: the target file of an episode, and the changes it causes. */
 import { join } from "node:path";
 import {
   type EpisodeStarts,
@@ -38,7 +38,7 @@ import type { Commit } from "../writing/commit.ts";
 import type { EpisodeBuffer } from "../writing/frame_input.ts";
 
 const MIB = 2 ** 20;
-/** Rows of `meta/episodes` that are encoded again with every episode, until they become a row group of their own. */
+/** Rows of `meta/episodes` that are encoded again with every episode, until they form their own row group. */
 const EPISODES_PER_ROW_GROUP = 10;
 
 export interface GrowingDatasetState {
@@ -46,7 +46,7 @@ export interface GrowingDatasetState {
   readonly info: DatasetInfo;
   readonly statistics: DatasetStatistics | undefined;
   readonly starts: EpisodeStarts | undefined;
-  /** The files that the next episode begins; they must not exist yet. */
+  /** The files started by the next episode; they must not exist yet. */
   readonly files: { readonly data: FilePosition; readonly episodes: FilePosition };
   readonly tracks: ReadonlyMap<string, VideoTrack>;
   readonly videoCodec: VideoCodec;
@@ -86,8 +86,8 @@ export class GrowingDataset {
   /**
    * Stages every file that changes with one more episode.
    * @param tasks All task texts by index, those of this episode included.
-   * @param start How the episode began, where that is known.
-   * @returns The episode, and what to call once the change is carried out.
+   * @param start Start of the episode, if known.
+   * @returns the episode, and a function to call once the change is committed.
    */
   async stage(
     commit: Commit,
@@ -124,7 +124,11 @@ export class GrowingDataset {
     }
 
     const record: EpisodeRecord = {
-      ...{ episodeIndex: info.total_episodes, tasks: episodeTasks, length, data: data.position, videos: segments },
+      episodeIndex: info.total_episodes,
+      tasks: episodeTasks,
+      length,
+      data: data.position,
+      videos: segments,
       fromIndex: info.total_frames,
       toIndex: info.total_frames + length,
     };
@@ -170,7 +174,7 @@ export class GrowingDataset {
     };
   }
 
-  /** Whether `rows` more rows stay below the size limit, if they are as large as those already in the file. */
+  /** Whether `rows` more rows stay below the size limit, assuming the average size of those in the file. */
   #fits({ size, rows: present }: ParquetAppender, rows: number, limitMib: number): boolean {
     return present === 0 || (size / MIB) * (1 + rows / present) < limitMib;
   }

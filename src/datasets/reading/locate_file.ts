@@ -1,6 +1,6 @@
 /**
- * Where a file of a dataset is to be read. Everything that reads asks here, because a dataset may come from anybody:
- * its paths stay inside it, and reading it changes nothing.
+ * Locates a file of a dataset for reading. All readers use this function, because datasets are untrusted: their paths stay
+ * inside, and reading changes nothing.
  */
 import { readablePath, UnsafePathError } from "../../utils/files/confined_path.ts";
 import { isLfsPointerFile, LFS_POINTER_PROBLEM } from "../../utils/hub/lfs_pointer.ts";
@@ -9,9 +9,9 @@ import { decidedPath } from "../writing/commit.ts";
 
 /**
  * @param path Relative to the root, with forward slashes.
- * @returns The file; it need not exist. Where saving was interrupted after it was decided, it is the content that was
- * about to be moved into place: whoever reads finds the episode, whole.
- * @throws DatasetError when the path leads out of the dataset, or the file is a Git LFS pointer.
+ * @returns the file; it need not exist. If a decided save was interrupted, it is the content that was about to be moved
+ *   into place, so that the reader finds the complete episode.
+ * @throws DatasetError if the path leads out of the dataset, or the file is a Git LFS pointer.
  */
 export async function locateFile(root: string, path: string): Promise<string> {
   try {

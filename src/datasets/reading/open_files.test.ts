@@ -41,7 +41,7 @@ it("never closes a file in use, and runs uses of one file in turn", async () => 
   expect(log).toContain("close a");
 });
 
-it("tries a file again that could not be opened, and passes on a user's error", async () => {
+it("retries a file that could not be opened, and rethrows a user's error", async () => {
   const { pool } = files(2);
   await expect(pool.use("bad", async () => {})).rejects.toThrow("no such file");
   await expect(pool.use("bad", async () => {})).rejects.toThrow("no such file");

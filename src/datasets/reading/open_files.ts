@@ -1,4 +1,4 @@
-/** A bounded set of open files: the least recently used one is closed when another is needed. */
+/** A bounded set of open files: the least recently used one is closed to open another. */
 
 interface Entry<File> {
   readonly file: Promise<File>;
@@ -26,7 +26,7 @@ export class OpenFiles<File> {
     this.#entries.set(path, entry);
     const result = entry.tail.then(async () => action(await entry.file));
     entry.tail = result.catch(() => {});
-    // A file that could not be opened is tried again next time.
+    // A file that could not be opened is retried next time.
     entry.file.catch(() => {
       if (this.#entries.get(path) === entry) this.#entries.delete(path);
     });

@@ -9,28 +9,27 @@ import { toChannelsFirst } from "../schema/image_layout.ts";
 import { ACTION, COMPLEMENTARY_PREFIX, DONE, OBSERVATION_PREFIX, REWARD, TRUNCATED } from "../schema/step_columns.ts";
 
 export interface ReadTransitionsOptions {
-  /** Observation features to read; all of them by default. */
+  /** Observation features to read. Default: all. */
   readonly observations?: readonly string[];
   /**
-   * A dataset holds no observation after the last step of an episode. Where the task ended none is needed; a dataset that
-   * has neither `next.done` nor `next.truncated` means that it did, as LeRobot reads it. Where the
-   * episode was cut short, the last step is left out and reported to `onSkipped` (`"skip"`, the default), or stands for
-   * its own successor (`"repeat"`, what LeRobot does).
+   * A dataset holds no observation after the last step of an episode. If the task ended none is needed; without both
+   * `next.done` and `next.truncated`, the task ended, as LeRobot reads it. If the episode was truncated, the last step is
+   * left out and reported to `onSkipped` (`"skip"`, the default), or is its own successor (`"repeat"`, like LeRobot).
    */
   readonly truncatedEnd?: "skip" | "repeat";
   readonly onSkipped?: (episodeIndex: number) => void;
-  /** Episodes to read; all by default. */
+  /** Episodes to read. Default: all. */
   readonly episodes?: readonly number[];
 }
 
-/** What a buffer must declare to hold this dataset's transitions. @throws Error when actions or rewards are missing. */
+/** Features of a buffer for this dataset's transitions. @throws Error if actions or rewards are missing. */
 export function replayFeaturesOf(
   dataset: Dataset,
   observations: readonly string[] = observationKeys(dataset),
 ): ReplayFeatures {
   const { features } = dataset;
   for (const key of [ACTION, REWARD]) {
-    if (!features[key]) throw new Error(`the dataset has no "${key}": there is nothing to learn from`);
+    if (!features[key]) throw new Error(`the dataset has no "${key}": nothing can be learned from it`);
   }
   const observation = observations.map((key) => {
     const feature = features[key];
@@ -47,7 +46,7 @@ export function replayFeaturesOf(
   };
 }
 
-/** All transitions, in order. Arrays are valid until the next one is asked for. */
+/** All transitions, in order. Arrays are valid until the next one is requested. */
 export async function* readTransitions(
   dataset: Dataset,
   options: ReadTransitionsOptions = {},

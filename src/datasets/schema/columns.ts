@@ -1,6 +1,6 @@
 /**
- * Frames in memory, column by column: one typed array per numeric feature, row-major, so that an episode of a
- * thousand frames is a handful of arrays and not a thousand objects.
+ * Frames in memory, column by column: one typed array per numeric feature, row-major, so that an episode of a thousand
+ * frames is a handful of arrays instead of a thousand objects.
  */
 import { elementCount, type Feature, type NumericDtype } from "./features.ts";
 
@@ -41,7 +41,7 @@ export interface ImageColumn {
   readonly data: readonly Uint8Array[];
 }
 
-/** Strings, or whatever JSON a `language` feature holds. */
+/** Strings, or the JSON values of a `language` feature. */
 export interface ValueColumn {
   readonly kind: "value";
   readonly data: readonly unknown[];
@@ -49,7 +49,7 @@ export interface ValueColumn {
 
 export type Column = NumericColumn | ImageColumn | ValueColumn;
 
-/** Consecutive frames of one episode; video features are not in it. */
+/** Consecutive frames of one episode; video features are not included. */
 export interface FrameTable {
   readonly length: number;
   readonly columns: Readonly<Record<string, Column>>;
@@ -64,10 +64,10 @@ export function numericColumn(feature: Feature & { dtype: NumericDtype }, rows: 
   return { kind: "numeric", width, data: allocateNumeric(feature.dtype, rows * width) };
 }
 
-/** The numbers of a column that must be numeric. @throws Error when it is absent or of another kind. */
+/** The numbers of a column. @throws Error if it is absent or not numeric. */
 export function numbersOf(table: FrameTable, key: string): NumericArray {
   const column = table.columns[key];
-  if (column?.kind !== "numeric") throw new Error(`there is no numeric column "${key}"`);
+  if (column?.kind !== "numeric") throw new Error(`the numeric column "${key}" does not exist`);
   return column.data;
 }
 

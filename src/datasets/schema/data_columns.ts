@@ -1,4 +1,4 @@
-/** A frame table in the form the parquet writer takes. */
+/** A frame table in the parquet writer's form. */
 
 import { listDepth, storedKeys } from "../parquet/parquet_schema.ts";
 import type { FileColumn } from "../parquet/row_group_encoder.ts";

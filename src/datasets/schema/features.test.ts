@@ -24,13 +24,13 @@ it.each([
   expect(imageSize("front", camera(shape, names))).toEqual(SIZE);
 });
 
-it("tells apart what only names can", () => {
+it("uses the names if only they can decide", () => {
   expect(imageSize("x", camera([3, 4, 1], ["channels", "height", "width"]))).toMatchObject({ channels: 3, height: 4 });
   expect(imageSize("x", camera([3, 4, 1], ["height", "width", "channels"]))).toMatchObject({ channels: 1, height: 3 });
   expect(() => imageSize("x", camera([48, 64]))).toThrow('feature "x": a camera has 3 axes');
 });
 
-it("adds the index features behind the user's", () => {
+it("adds the index features after the user's", () => {
   expect(Object.keys(withIndexFeatures({ action: { dtype: "float32", shape: [2] } }))).toEqual([
     "action",
     "timestamp",

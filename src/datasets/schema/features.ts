@@ -1,6 +1,6 @@
 /**
- * What one frame of a LeRobotDataset v3.0 holds: a map of feature name → dtype, shape and names, as `meta/info.json`
- * stores it. Five index features are always there; everything else is the user's.
+ * The content of one frame of a LeRobotDataset v3.0: a map of feature name → dtype, shape and names, as `meta/info.json`
+ * stores it. Five index features always exist; everything else is the user's.
  */
 import { z } from "zod";
 
@@ -25,7 +25,7 @@ export const featureSchema = z.object({
   shape: z.array(z.number().int().nonnegative()),
   /** One name per element, nested names per axis, or nothing. */
   names: z.unknown().optional(),
-  /** Cameras: how the video was encoded (`video.codec`, `video.fps` …). */
+  /** Video encoding of cameras (`video.codec`, `video.fps` …). */
   info: z.record(z.string(), z.unknown()).nullish(),
 });
 export type Feature = z.infer<typeof featureSchema>;
@@ -33,7 +33,7 @@ export type Features = Readonly<Record<string, Feature>>;
 
 const scalar = (dtype: NumericDtype): Feature => ({ dtype, shape: [1], names: null });
 
-/** The features every dataset has, computed by the writer and never given by the caller. */
+/** Features of every dataset, computed by the writer and never given by the caller. */
 export const INDEX_FEATURES: Features = {
   timestamp: scalar("float32"),
   frame_index: scalar("int64"),
@@ -42,7 +42,7 @@ export const INDEX_FEATURES: Features = {
   task_index: scalar("int64"),
 };
 
-/** The user's features, followed by the five index features, in the order of the files. */
+/** The user's features, followed by the five index features, in file order. */
 export function withIndexFeatures(features: Features): Features {
   for (const name of Object.keys(features)) {
     if (name.includes("/")) throw new Error(`feature "${name}": names must not contain "/"; use "." instead`);
@@ -72,8 +72,8 @@ export interface ImageSize {
 const isChannelCount = (size: number): boolean => size === 1 || size === 3 || size === 4;
 
 /**
- * Size of a camera's frames. Recorders disagree on the axis order. `names` says which it is, unless the axis it calls
- * the channels cannot be (old recordings have such names): then, and without names, the axis of 1, 3 or 4 elements is.
+ * Size of a camera's frames. Recorders disagree on the axis order. `names` decides, unless its channels axis is impossible
+ * (old recordings have such names); then, and without names, the axis of 1, 3 or 4 elements is the channels axis.
  */
 export function imageSize(key: string, feature: Feature): ImageSize {
   const { shape, names } = feature;
@@ -84,7 +84,7 @@ export function imageSize(key: string, feature: Feature): ImageSize {
   return channelsFirst ? { channels: a, height: b, width: c } : { height: a, width: b, channels: c };
 }
 
-/** A camera feature whose frames are height × width × channels. */
+/** A camera feature with frames of height × width × channels. */
 export function cameraFeature(dtype: "image" | "video", { height, width, channels }: ImageSize): Feature {
   return { dtype, shape: [height, width, channels], names: ["height", "width", "channels"] };
 }

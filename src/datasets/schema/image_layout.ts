@@ -1,4 +1,4 @@
-/** Replay keeps images channels-first, files and cameras keep them interleaved. */
+/** Converts image layouts: replay keeps images channels-first, files and cameras keep them interleaved. */
 import type { ImageSize } from "./features.ts";
 
 /** Height × width × channels → channels × height × width. */
@@ -16,7 +16,7 @@ export function toChannelsLast(planes: Uint8Array, { height, width, channels }: 
   const area = height * width;
   const pixels = new Uint8Array(planes.length);
   if (channels === 3) {
-    // What cameras have, while the robot waits: all three at once is twice as fast as one after the other.
+    // Typical cameras, while the robot waits: all three at once is twice as fast as one after the other.
     for (let i = 0, to = 0; i < area; i++, to += 3) {
       pixels[to] = planes[i]!;
       pixels[to + 1] = planes[area + i]!;

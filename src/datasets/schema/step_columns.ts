@@ -1,9 +1,9 @@
 /**
- * The columns of a step of experience, as LeRobot's recorder names them. A row is (observation, action, next reward):
- * the observation before the step, the action that was executed and what it earned.
+ * The columns of a step of experience, with the names of LeRobot's recorder. A row is (observation, action, next reward):
+ * the observation before the step, the executed action and its reward.
  *
- * `next.done` is true where the task itself ended; `next.truncated`, a column LeRobot ignores, is true where an episode
- * was cut short. Datasets without it (LeRobot's own) mean "ended" by `next.done`, and are read as terminated there.
+ * `next.done` is true where the task ended; `next.truncated`, a column that LeRobot ignores, is true where an episode was
+ * cut short. In datasets without it (LeRobot's own) `next.done` means "ended", and they are read as terminated there.
  */
 import type { ReplayFeatures } from "../../replay/features.ts";
 import { cameraFeature, type Feature, type Features } from "./features.ts";
@@ -13,16 +13,16 @@ export const REWARD = "next.reward";
 export const DONE = "next.done";
 export const TRUNCATED = "next.truncated";
 export const COMPLEMENTARY_PREFIX = "complementary_info.";
-/** Whether a person steered at a step. */
+/** Whether a person intervened at a step. */
 export const INTERVENTION = `${COMPLEMENTARY_PREFIX}is_intervention`;
 export const OBSERVATION_PREFIX = "observation.";
 
 export interface StepFeaturesOptions {
-  /** How camera frames are stored. */
+  /** Storage of camera frames. */
   readonly cameras: "image" | "video";
   /** Names of the action's elements. */
   readonly actionNames?: readonly string[];
-  /** Names of observations' elements, by observation; where there are as many as elements. */
+  /** Names of observations' elements, by observation; used if their number matches. */
   readonly observationNames?: Readonly<Record<string, readonly string[]>>;
 }
 

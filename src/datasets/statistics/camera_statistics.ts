@@ -1,6 +1,6 @@
 /**
- * Statistics of a camera over an episode, gathered while frames arrive. The counts of the 256 byte values per channel
- * are all that is needed, and which frames count is only known once the episode's length is.
+ * Statistics of a camera over an episode, collected while frames arrive. Counts of the 256 byte values per channel suffice;
+ * which frames are sampled depends on the episode's length, known only at its end.
  */
 import type { ImageSize } from "../schema/features.ts";
 import { dimensionStatistics, featureStatistics } from "./dimension_statistics.ts";
@@ -9,14 +9,14 @@ import type { FeatureStatistics } from "./feature_statistics.ts";
 const LEVELS = 256;
 const INTENSITIES = Float64Array.from({ length: LEVELS }, (_, level) => level / 255);
 
-/** Indices of the frames LeRobot looks at in an episode of `length` frames. */
+/** Indices of the frames that LeRobot samples in an episode of `length` frames. */
 export function sampledFrames(length: number): number[] {
   const count = Math.max(Math.min(100, length), Math.min(Math.floor(length ** 0.75), 10_000));
   if (count === 1) return [0];
   return Array.from({ length: count }, (_, i) => roundHalfToEven((i * (length - 1)) / (count - 1)));
 }
 
-/** Large frames are looked at with gaps: every n-th pixel along both axes. */
+/** Large frames are subsampled: every n-th pixel along both axes. */
 export function pixelStride(width: number, height: number): number {
   const longer = Math.max(width, height);
   return longer < 300 ? 1 : Math.floor(longer / 150);
@@ -52,7 +52,7 @@ export class CameraStatistics {
     this.#frames.push(counts);
   }
 
-  /** Statistics per channel in [0, 1]; `count` is the number of frames that were looked at. */
+  /** Statistics per channel in [0, 1]; `count` is the number of sampled frames. */
   finish(): FeatureStatistics {
     const { channels } = this.#size;
     const sum = new Float64Array(LEVELS * channels);
@@ -68,7 +68,7 @@ export class CameraStatistics {
   }
 }
 
-/** Ties go to the even neighbour, as in NumPy. */
+/** Ties round to even, as in NumPy. */
 function roundHalfToEven(x: number): number {
   const floor = Math.floor(x);
   const rest = x - floor;

@@ -1,4 +1,4 @@
-/** The statistics of a dataset that is added to: those of every episode, also where the file lacks them. */
+/** The statistics of a dataset that is appended to: those of every episode, even if the file lacks some. */
 import { Dataset } from "../dataset.ts";
 import { readEpisodeStatistics } from "../meta/episodes.ts";
 import { elementCount, type Feature, imageSize, isCamera } from "../schema/features.ts";
@@ -7,10 +7,10 @@ import { embeddedImageStatistics, tableStatistics } from "./episode_statistics.t
 import { type DatasetStatistics, type FeatureStatistics, mergeStatistics } from "./feature_statistics.ts";
 
 /**
- * Takes each feature's from `meta/stats.json` where it covers every episode, else from the episodes' own, else from the
- * data.
+ * Takes each feature's statistics from `meta/stats.json` if it covers every episode, else from the episodes' own, else from
+ * the data.
  * @returns undefined for a dataset without episodes.
- * @throws DatasetError when data that is needed cannot be read.
+ * @throws DatasetError if required data is unreadable.
  */
 export async function completeStatistics(root: string): Promise<DatasetStatistics | undefined> {
   const dataset = await Dataset.open(root);

@@ -1,4 +1,4 @@
-/** Statistics of one dimension: exact moments, and quantiles from a histogram with the bins LeRobot uses. */
+/** Statistics of one dimension: exact moments, and quantiles from a histogram with LeRobot's bins. */
 import { type FeatureStatistics, QUANTILES, type QuantileName } from "./feature_statistics.ts";
 
 const BINS = 5000;
@@ -12,8 +12,8 @@ export interface DimensionStatistics extends Readonly<Record<QuantileName, numbe
 }
 
 /**
- * @param values The distinct or repeated values of the dimension, at least one.
- * @param weights How often each value occurs; once by default.
+ * @param values Values of the dimension, at least one; repeated values are allowed.
+ * @param weights Number of occurrences of each value. Default: 1.
  */
 export function dimensionStatistics(values: ArrayLike<number>, weights?: ArrayLike<number>): DimensionStatistics {
   let min = Number.POSITIVE_INFINITY;
@@ -42,7 +42,7 @@ export function dimensionStatistics(values: ArrayLike<number>, weights?: ArrayLi
   return { ...moments, ...histogramQuantiles(total, min - MARGIN, max + MARGIN) };
 }
 
-/** Used again for every dimension: an episode has dozens. */
+/** Reused for every dimension: an episode has dozens. */
 const counts = new Float64Array(BINS);
 
 function fillHistogram(
@@ -59,14 +59,14 @@ function fillHistogram(
     if (weight === 0) continue;
     const value = values[i]!;
     let bin = Math.floor((value - low) / width);
-    // A value on an edge belongs to the bin the rounded edge says, as NumPy counts it.
+    // A value on an edge belongs to the bin of the rounded edge, as in NumPy.
     if (value < low + bin * width) bin--;
     else if (value >= low + (bin + 1) * width) bin++;
     counts[Math.min(BINS - 1, Math.max(0, bin))]! += weight;
   }
 }
 
-/** For each q, rising, the first bin whose cumulative count reaches q·n; inside it, linearly. */
+/** For each q, ascending: the first bin whose cumulative count reaches q·n, interpolated linearly inside. */
 function histogramQuantiles(total: number, low: number, high: number): Record<QuantileName, number> {
   const width = (high - low) / BINS;
   let before = 0;
@@ -82,7 +82,7 @@ function histogramQuantiles(total: number, low: number, high: number): Record<Qu
   return { q01: quantile(q01), q10: quantile(q10), q50: quantile(q50), q90: quantile(q90), q99: quantile(q99) };
 }
 
-/** Puts dimensions together. */
+/** Joins dimensions. */
 export function featureStatistics(dimensions: readonly DimensionStatistics[], count: number): FeatureStatistics {
   const pick = (name: keyof DimensionStatistics) => dimensions.map((dimension) => dimension[name]);
   return {

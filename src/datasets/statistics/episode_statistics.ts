@@ -7,7 +7,7 @@ import { CameraStatistics } from "./camera_statistics.ts";
 import { dimensionStatistics, featureStatistics } from "./dimension_statistics.ts";
 import type { FeatureStatistics } from "./feature_statistics.ts";
 
-/** @returns One entry per numeric column, index features included; strings have no statistics. */
+/** @returns one entry per numeric column, index features included; strings have no statistics. */
 export function tableStatistics(table: FrameTable): Record<string, FeatureStatistics> {
   const result: Record<string, FeatureStatistics> = {};
   for (const [key, column] of Object.entries(table.columns)) {
@@ -22,7 +22,7 @@ export function tableStatistics(table: FrameTable): Record<string, FeatureStatis
   return result;
 }
 
-/** Statistics of the cameras whose frames are embedded as PNG. */
+/** Statistics of cameras with frames embedded as PNG. */
 export function embeddedImageStatistics(table: FrameTable, features: Features): Record<string, FeatureStatistics> {
   const result: Record<string, FeatureStatistics> = {};
   for (const key of cameraKeys(features, "image")) {

@@ -1,4 +1,4 @@
-/** Statistics of one feature over one episode or one dataset, and how episodes add up to a dataset. */
+/** Statistics of one feature over one episode or one dataset, and merging episodes into a dataset. */
 
 export const QUANTILES = { q01: 0.01, q10: 0.1, q50: 0.5, q90: 0.9, q99: 0.99 } as const;
 export type QuantileName = keyof typeof QUANTILES;
@@ -11,7 +11,7 @@ export interface FeatureStatistics extends Readonly<Record<QuantileName, readonl
   readonly mean: readonly number[];
   /** Population standard deviation. */
   readonly std: readonly number[];
-  /** Frames that were looked at. */
+  /** Number of sampled frames. */
   readonly count: number;
 }
 
@@ -20,8 +20,8 @@ export const VECTOR_STATISTICS = ["min", "max", "mean", "std", ...QUANTILE_NAMES
 export type DatasetStatistics = Readonly<Record<string, FeatureStatistics>>;
 
 /**
- * Statistics of the union of two sets. Mean and variance combine exactly (Chan, Golub & LeVeque 1979); quantiles
- * cannot, so as in LeRobot they become bounds: the smaller of the lower ones, the larger of the upper ones.
+ * Statistics of the union of two sets. Mean and variance combine exactly (Chan, Golub & LeVeque 1979); quantiles cannot, so
+ * as in LeRobot they become bounds: the smaller of the lower ones, the larger of the upper ones.
  */
 export function mergeStatistics(a: FeatureStatistics, b: FeatureStatistics): FeatureStatistics {
   if (a.mean.length !== b.mean.length) {

@@ -56,7 +56,7 @@ it("merging episodes gives the moments of all their values, and quantiles that b
 });
 
 describe("camera statistics", () => {
-  it("look at LeRobot's sample of frames", () => {
+  it("use LeRobot's sample of frames", () => {
     expect(sampledFrames(3)).toEqual([0, 1, 2]);
     expect(sampledFrames(100)).toHaveLength(100);
     expect(sampledFrames(400)).toHaveLength(100);

@@ -1,4 +1,4 @@
-/** `meta/stats.json`, and the shapes statistics have in files: nested like the feature, cameras as (channels, 1, 1). */
+/** `meta/stats.json` and the shapes of statistics in files: nested like the feature, cameras as (channels, 1, 1). */
 import { parseShallowJson } from "../../utils/files/shallow_json.ts";
 import { readTextFile } from "../../utils/files/text_file.ts";
 import { DatasetError } from "../errors.ts";
@@ -8,7 +8,7 @@ import { locateFile } from "../reading/locate_file.ts";
 import { type Feature, type Features, isCamera } from "../schema/features.ts";
 import { type DatasetStatistics, type FeatureStatistics, VECTOR_STATISTICS } from "./feature_statistics.ts";
 
-/** Numbers nested to the depth a feature's statistics have in files. */
+/** Numbers nested to the depth of a feature's statistics in files. */
 export function nestStatistic(values: readonly number[], feature: Feature): unknown[] {
   if (isCamera(feature)) return values.map((value) => [[value]]);
   return nest(values, feature.shape.slice(1));
@@ -26,7 +26,7 @@ function nest(values: readonly number[], inner: readonly number[]): unknown[] {
   );
 }
 
-/** Statistics as found in a file, whatever their nesting. */
+/** Statistics from a file, with any nesting. */
 export function parseStatistics(record: Readonly<Record<string, unknown>>, file: string, key: string) {
   const numbers = (name: string): number[] => {
     const values = Array.isArray(record[name]) ? (record[name].flat(Number.POSITIVE_INFINITY) as unknown[]) : [];
@@ -37,27 +37,27 @@ export function parseStatistics(record: Readonly<Record<string, unknown>>, file:
   };
   const vectors = VECTOR_STATISTICS.filter((name) => record[name] !== undefined || !name.startsWith("q"));
   const parsed = Object.fromEntries(vectors.map((name) => [name, numbers(name)]));
-  // Files older than the quantiles have none: their mean bounds nothing, so they read as missing numbers.
+  // Files from before the quantiles have none; they read as missing numbers.
   const missing = (parsed.mean as number[]).map(() => Number.NaN);
   for (const name of VECTOR_STATISTICS) parsed[name] ??= missing;
   return { ...parsed, count: numbers("count")[0]! } as unknown as FeatureStatistics;
 }
 
-/** Older recorders store the extremes of flags as flags; what is no number in Python is null here. */
+/** Older recorders store the extremes of flags as flags; a Python value that is not a number is null here. */
 function isStatistic(value: unknown): boolean {
   return value === null || ["number", "bigint", "boolean"].includes(typeof value);
 }
 
-/** Statistics of a hundred features with a thousand values each have some 10 MB. */
+/** Statistics of a hundred features with a thousand values each take some 10 MB. */
 const MAX_STATS_BYTES = 16 * 2 ** 20;
 
-/** Python writes these words into JSON, which does not have them. */
+/** Words that Python writes into JSON although JSON has no such values. */
 const NOT_JSON = /(?<=[[,:\s])(?:-?Infinity|NaN)(?=[\s,\]}])/g;
 
 /**
- * One odd statistic does not take the others away.
- * @param onProblem Called with each feature's statistics that cannot be read; they are left out.
- * @returns undefined when the dataset has no statistics file, or one that cannot be read or is not JSON.
+ * Reads the statistics; an unreadable feature does not affect the others.
+ * @param onProblem Called with each feature's unreadable statistics, which are left out.
+ * @returns undefined if the dataset has no statistics file, or an unreadable one.
  */
 export async function readStatistics(
   root: string,

@@ -1,6 +1,6 @@
 /**
- * Whether a dataset's rows are what it says they are. `handrail dataset validate`, the doctor and training all ask this
- * one function, so that none of them accepts what another refuses.
+ * Checks a dataset's rows against its declarations. `handrail dataset validate`, the doctor and training all use this one
+ * function, so that none of them accepts what another refuses.
  */
 
 import type { Dataset } from "../dataset.ts";
@@ -12,15 +12,15 @@ import type { Problems } from "./problem.ts";
 import { checkDecoding, checkVideos } from "./videos.ts";
 
 export interface CheckDatasetOptions {
-  /** Episodes whose rows and frames are looked at; all by default. What is said of the whole is always checked. */
+  /** Episodes whose rows and frames are checked. Default: all. Global metadata is always checked. */
   readonly episodes?: readonly EpisodeRecord[];
   /** Decode every video frame instead of the first and last of each episode. */
   readonly decodeAll?: boolean;
-  /** Called with each episode's columns; undefined when they cannot be read. */
+  /** Called with each episode's columns; undefined if they are unreadable. */
   readonly onEpisode?: (episode: EpisodeRecord, table: FrameTable | undefined) => void | Promise<void>;
 }
 
-/** Never throws for a damaged dataset: the damage goes to `problems`. */
+/** Never throws for a damaged dataset: damage is reported in `problems`. */
 export async function checkDataset(
   dataset: Dataset,
   problems: Problems,

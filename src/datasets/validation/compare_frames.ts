@@ -1,4 +1,4 @@
-/** Compares a dataset with a frame-by-frame listing of it made by another reader. */
+/** Compares a dataset with another reader's frame-by-frame listing. */
 import { z } from "zod";
 import type { Dataset, DatasetFrame } from "../dataset.ts";
 
@@ -15,7 +15,7 @@ const referenceFrame = z.looseObject({
 });
 export type ReferenceFrame = z.infer<typeof referenceFrame>;
 
-/** Short names of the listing for features; a feature's own name works as well. */
+/** The listing's short names of features; full names work as well. */
 const ALIASES: Readonly<Record<string, string>> = {
   state: "observation.state",
   environment_state: "observation.environment_state",
@@ -23,7 +23,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   done: "next.done",
 };
 
-/** Decoders round colours differently by a fraction of a level. */
+/** Decoders differ in colour rounding by a fraction of a level. */
 const VIDEO_TOLERANCE = 2e-3;
 /** The listing's means are rounded to four digits. */
 const IMAGE_TOLERANCE = 1e-4;
@@ -32,14 +32,14 @@ const NUMBER_TOLERANCE = 1e-6;
 
 export interface FieldDeviation {
   readonly field: string;
-  /** Largest absolute difference; infinite when a field is missing or has another length. */
+  /** Largest absolute difference; infinite if a field is missing or has another length. */
   readonly worst: number;
   readonly tolerance: number;
-  /** Where it is. */
+  /** Its location. */
   readonly frame: number;
 }
 
-/** @throws Error when the text is not a listing of frames. */
+/** @throws Error if the text is not a listing of frames. */
 export function parseReferenceFrames(json: string): ReferenceFrame[] {
   const parsed = z.array(referenceFrame).safeParse(JSON.parse(json));
   if (parsed.success) return parsed.data;

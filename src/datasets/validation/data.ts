@@ -9,10 +9,10 @@ import { numbersOf } from "../schema/columns.ts";
 import { DONE, INTERVENTION, TRUNCATED } from "../schema/step_columns.ts";
 import type { Problem, Problems } from "./problem.ts";
 
-/** Distance of a stored timestamp from frame_index / fps, in seconds, that float32 explains. */
+/** Difference between a stored timestamp and frame_index / fps, in seconds, that float32 explains. */
 const timestampTolerance = (timestampS: number): number => 1e-4 + timestampS * 2 ** -22;
 
-/** Row counts per file, and files that no episode is in: readers take rows by position, so both shift everything. */
+/** Row counts per file, and files without episodes: readers count rows across files, so both shift everything after. */
 export async function checkDataFiles(dataset: Dataset, problems: Problems): Promise<void> {
   const expected = new Map<string, number>();
   for (const episode of dataset.episodes) {
@@ -35,7 +35,7 @@ export async function checkDataFiles(dataset: Dataset, problems: Problems): Prom
   }
 }
 
-/** @returns The episode's columns, for further checks; undefined when they cannot be read. */
+/** @returns the episode's columns for further checks; undefined if they are unreadable. */
 export async function checkEpisodeData(dataset: Dataset, episode: EpisodeRecord, problems: Problems) {
   const file = dataset.dataPath(episode);
   const table = await problems.try(file, () => dataset.readTable(episode));
@@ -64,7 +64,7 @@ export async function checkEpisodeData(dataset: Dataset, episode: EpisodeRecord,
   return table;
 }
 
-/** Columns whose numbers mean no or yes. */
+/** Boolean columns. */
 const FLAGS: ReadonlySet<string> = new Set([DONE, TRUNCATED, INTERVENTION]);
 
 function checkFlag(values: NumericArray, report: (row: number, message: string) => void): void {
@@ -76,7 +76,7 @@ type Report = (row: number, field: string, message: string, level?: Problem["lev
 
 function checkIndices(dataset: Dataset, episode: EpisodeRecord, table: FrameTable, report: Report): void {
   const { fps } = dataset.info;
-  // A dataset that does not declare one of them is reported once, by its info.
+  // An undeclared column is reported once, with the dataset's info.
   const column = (key: string): NumericArray | undefined =>
     table.columns[key]?.kind === "numeric" ? numbersOf(table, key) : undefined;
   const counted = (field: string, row: number, expected: number) => {
@@ -91,7 +91,7 @@ function checkIndices(dataset: Dataset, episode: EpisodeRecord, table: FrameTabl
     if (timestamp) checkTimestamp(timestamp, row, fps, report);
     if (!task) continue;
     const text = dataset.tasks[task[row]!];
-    if (text === undefined) report(row, "task_index", `there is no task ${task[row]}`);
+    if (text === undefined) report(row, "task_index", `task ${task[row]} does not exist`);
     else if (!episode.tasks.includes(text)) {
       report(row, "task_index", `"${text}" is not listed for this episode`, "warning");
     }

@@ -14,35 +14,35 @@ export async function checkMetadata(dataset: Dataset, problems: Problems): Promi
   if (dataset.episodes.length > 0) {
     await problems.try(TASKS_PATH, () => checkTaskIndex(dataset.root, problems), "warning");
   }
-  // Whoever reads statistics goes on without those that it cannot read.
+  // Readers ignore unreadable statistics.
   const warn = ({ location, problem }: DatasetError) => problems.warn(location, problem);
   await problems.try(STATS_PATH, () => dataset.statistics(warn), "warning");
   await problems.try(EPISODE_STARTS_PATH, () => checkEpisodeStarts(dataset, problems), "warning");
 }
 
-/** Training asks nothing of the file: what is wrong with it is a warning. */
+/** Training does not use the file, so problems with it are warnings. */
 async function checkEpisodeStarts(dataset: Dataset, problems: Problems): Promise<void> {
   const starts = await dataset.episodeStarts();
   const [known, there] = [starts?.length ?? 0, dataset.episodes.length];
   if (starts === undefined || known === there) return;
-  const message = `says how ${known} episodes began, but there are ${there}: the others cannot be replayed from there`;
+  const message = `has the starts of ${known} episodes, but the dataset has ${there}: the others cannot be replayed from their starts`;
   problems.warn({ file: EPISODE_STARTS_PATH }, message);
 }
 
 function checkInfo({ info, episodes, tasks, length }: Dataset, problems: Problems): void {
-  if (episodes.length === 0) problems.add({ file: "meta/episodes" }, "lists no episode: there is nothing to train on");
+  if (episodes.length === 0) problems.add({ file: "meta/episodes" }, "lists no episode: nothing can be trained on it");
   const expect = (field: string, stored: unknown, found: unknown) => {
-    if (stored !== found) problems.add({ file: INFO_PATH, field }, `says ${stored}, but there are ${found}`);
+    if (stored !== found) problems.add({ file: INFO_PATH, field }, `is ${stored}, but the dataset has ${found}`);
   };
   expect("total_episodes", info.total_episodes, episodes.length);
   expect("total_frames", info.total_frames, length);
   if (info.total_tasks !== tasks.length) {
-    const message = `says ${info.total_tasks}, but there are ${tasks.length}`;
+    const message = `is ${info.total_tasks}, but the dataset has ${tasks.length}`;
     problems.warn({ file: INFO_PATH, field: "total_tasks" }, message);
   }
   for (const [key, feature] of Object.entries(INDEX_FEATURES)) {
     if (info.features[key]?.dtype === feature.dtype) continue;
-    problems.add({ file: INFO_PATH, field: `features.${key}` }, `must be there with dtype ${feature.dtype}`);
+    problems.add({ file: INFO_PATH, field: `features.${key}` }, `is missing; its dtype is ${feature.dtype}`);
   }
   for (const key of Object.keys(info.features)) {
     if (key.includes("/")) problems.add({ file: INFO_PATH, field: `features.${key}` }, 'must not contain "/"');
@@ -69,7 +69,7 @@ function checkEpisodes({ episodes, tasks }: Dataset, problems: Problems): void {
   });
 }
 
-/** Every row says which file it is in. */
+/** Checks the file numbers in every row. */
 async function checkEpisodeFiles({ root }: Dataset, problems: Problems): Promise<void> {
   for (const path of await listChunkFiles(root, "meta/episodes")) {
     const check = async () => {

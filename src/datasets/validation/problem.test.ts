@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { Problems } from "./problem.ts";
 
-it("tells once what every episode in a file finds, and counts what differs", () => {
+it("reports equal problems of a file once, and counts different ones", () => {
   const problems = new Problems();
   for (let episode = 0; episode < 3; episode++) problems.add({ file: "a.mp4" }, "is no video");
   for (let row = 0; row < 7; row++) problems.warn({ file: "b.parquet", field: "action", row }, "is not finite");

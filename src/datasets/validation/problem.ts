@@ -1,19 +1,19 @@
-/** A violation of the format, and the list they are collected in. */
+/** Violations of the format, and the list that collects them. */
 import { DatasetError, type DatasetLocation } from "../errors.ts";
 
 export interface Problem extends DatasetLocation {
   readonly message: string;
-  /** error: the data cannot be relied on, and nothing trains on it. warning: other readers may stumble over it. */
+  /** error: the data is unreliable and cannot be trained on. warning: other readers may fail on it. */
   readonly level: "error" | "warning";
 }
 
-/** A broken file violates something in every row: after this many per file and field the rest is only counted. */
+/** A broken file violates something in every row: beyond this many per file and field, problems are only counted. */
 const REPORTED_PER_FIELD = 5;
 
 export class Problems {
   readonly #found: Problem[] = [];
-  /** What was reported, as text: what is wrong with a file is found once for every episode in it. */
-  readonly #told = new Set<string>();
+  /** Reported problems as text: every episode of a broken file reports the same problem. */
+  readonly #reported = new Set<string>();
   readonly #counts = new Map<string, { location: DatasetLocation; level: Problem["level"]; count: number }>();
 
   add(location: DatasetLocation, message: string): void {
@@ -25,18 +25,18 @@ export class Problems {
   }
 
   #add(location: DatasetLocation, message: string, level: Problem["level"]): void {
-    const told = JSON.stringify([location, message, level]);
-    if (this.#told.has(told)) return;
+    const id = JSON.stringify([location, message, level]);
+    if (this.#reported.has(id)) return;
     const { file, field } = location;
     const key = JSON.stringify([file, field, level]);
     const entry = this.#counts.get(key) ?? { location: { file, field }, level, count: 0 };
     this.#counts.set(key, { ...entry, count: entry.count + 1 });
     if (entry.count >= REPORTED_PER_FIELD) return;
-    this.#told.add(told);
+    this.#reported.add(id);
     this.#found.push({ ...location, message, level });
   }
 
-  /** Runs a check; an error of the dataset becomes a problem, and the result is undefined. */
+  /** Runs a check; a dataset error becomes a problem, and the result is undefined. */
   async try<Result>(
     file: string,
     check: () => Promise<Result>,

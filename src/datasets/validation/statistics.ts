@@ -15,10 +15,10 @@ import type { Problems } from "./problem.ts";
 
 /** float32 accumulation in other writers. */
 const MOMENT_TOLERANCE = 1e-3;
-/** Quantiles are read off a histogram: two writers may differ by a few of its 5000 bins, or by a step of the data. */
+/** Quantiles come from a histogram: writers may differ by a few of its 5000 bins, or by a step of the data. */
 const QUANTILE_TOLERANCE = 1e-3;
 
-/** Recomputes an episode's statistics from its columns. Video is lossy and left out. */
+/** Recomputes an episode's statistics from its columns. Video is lossy and skipped. */
 export function checkEpisodeStatistics(
   dataset: Dataset,
   row: number,
@@ -30,7 +30,7 @@ export function checkEpisodeStatistics(
   for (const [key, statistics] of Object.entries(computed)) {
     const field = `stats/${key}`;
     const found = stored?.[key];
-    if (!found) problems.warn({ file: "meta/episodes", row, field }, "there are no statistics of this feature");
+    if (!found) problems.warn({ file: "meta/episodes", row, field }, "the feature has no statistics");
     else {
       compare(found, statistics, (name, message) =>
         problems.warn({ file: "meta/episodes", row, field: `${field}/${name}` }, message),
@@ -39,7 +39,7 @@ export function checkEpisodeStatistics(
   }
 }
 
-/** @param merged The statistics of all episodes together. */
+/** @param merged The merged statistics of all episodes. */
 export async function checkDatasetStatistics(
   dataset: Dataset,
   merged: DatasetStatistics | undefined,
@@ -54,8 +54,8 @@ export async function checkDatasetStatistics(
   for (const [key, feature] of Object.entries(dataset.features)) {
     if (feature.dtype === "string" || feature.dtype === "language") continue;
     const found = stored[key];
-    if (!found) problems.warn({ file: STATS_PATH, field: key }, "there are no statistics of this feature");
-    // Other writers count the pixels of a camera in one place and its frames in another.
+    if (!found) problems.warn({ file: STATS_PATH, field: key }, "the feature has no statistics");
+    // Some writers count a camera's pixels in one place and its frames in another.
     else if (merged[key]) {
       const ignored = isCamera(feature) ? ["count"] : [];
       compare(found, merged[key], (name, message) => {
@@ -70,7 +70,7 @@ function compare(
   computed: FeatureStatistics,
   report: (name: string, message: string) => void,
 ): void {
-  if (stored.count !== computed.count) report("count", `says ${stored.count}, the files give ${computed.count}`);
+  if (stored.count !== computed.count) report("count", `is ${stored.count}, the files give ${computed.count}`);
   for (const name of VECTOR_STATISTICS) {
     const isQuantile = (QUANTILE_NAMES as readonly string[]).includes(name);
     if (stored[name].length !== computed[name].length) {
@@ -83,7 +83,7 @@ function compare(
       const found = stored[name][i]!;
       if (Math.abs(found - value) <= scale * (isQuantile ? QUANTILE_TOLERANCE : MOMENT_TOLERANCE)) return;
       if (isQuantile && Number.isNaN(found)) return;
-      report(name, `[${i}] says ${found}, the files give ${value}`);
+      report(name, `[${i}] is ${found}, the files give ${value}`);
     });
   }
 }

@@ -1,4 +1,4 @@
-/** Checks a dataset against the format and explains every violation by file, row and field. */
+/** Checks a dataset against the format and reports every violation by file, row and field. */
 
 import { Dataset } from "../dataset.ts";
 import { readEpisodeStatistics } from "../meta/episodes.ts";
@@ -10,14 +10,14 @@ import { checkDatasetStatistics, checkEpisodeStatistics } from "./statistics.ts"
 export interface ValidateOptions {
   /** Decode every video frame instead of the first and last of each episode. */
   readonly decodeAll?: boolean;
-  /** Called after each episode with how many are done. */
+  /** Called after each episode with the number of checked episodes. */
   readonly onProgress?: (episodes: number, total: number) => void;
 }
 
 export interface ValidationReport {
   readonly episodes: number;
   readonly frames: number;
-  /** Empty for a valid dataset. With only warnings among them it can be trained on. */
+  /** Empty for a valid dataset. With only warnings it can be trained on. */
   readonly problems: readonly Problem[];
 }
 

@@ -90,7 +90,7 @@ function declaredSize(dataset: Dataset, key: string): string {
   }
 }
 
-/** Decodes frames of an episode: the first and the last, or all of them. */
+/** Decodes frames of an episode: the first and the last, or all. */
 export async function checkDecoding(dataset: Dataset, episode: EpisodeRecord, all: boolean, problems: Problems) {
   for (const key of cameraKeys(dataset.features, "video")) {
     await problems.try(dataset.videoPath(episode, key), async () => {

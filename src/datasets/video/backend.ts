@@ -1,4 +1,4 @@
-/** What a dataset needs from a video library, so that FFmpeg can be a package or a program. */
+/** The interface to a video library: FFmpeg as a package or as a program. */
 import type { ImageSize } from "../schema/features.ts";
 
 export const CODECS = ["av1", "h264"] as const;
@@ -9,7 +9,7 @@ export interface EncodingOptions extends ImageSize {
   readonly codec: VideoCodec;
 }
 
-/** LeRobot's settings: a key frame every second frame makes any frame cheap to reach. */
+/** LeRobot's settings: a key frame every second frame makes random access cheap. */
 export const KEY_FRAME_INTERVAL = 2;
 export const CONSTANT_RATE_FACTOR = 30;
 export const ENCODERS: Readonly<Record<VideoCodec, { readonly encoder: string; readonly preset: string }>> = {
@@ -18,11 +18,11 @@ export const ENCODERS: Readonly<Record<VideoCodec, { readonly encoder: string; r
 };
 
 export interface VideoEncoder {
-  /** Encodes the next frame, RGB, height × width × 3. Waits while the encoder is behind: no frame is ever dropped. */
+  /** Encodes the next frame, RGB, height × width × 3. Waits for a slow encoder: frames are never dropped. */
   write(pixels: Uint8Array): Promise<void>;
   /** Completes the file. */
   finish(): Promise<void>;
-  /** Gives up; the file is left incomplete. */
+  /** Aborts; the file is left incomplete. */
   abort(): Promise<void>;
 }
 
@@ -40,11 +40,11 @@ export interface VideoProbe {
 }
 
 export interface VideoReader {
-  /** Of the frames, known before any is decoded. */
+  /** Size of the frames, known before decoding. */
   readonly size: Omit<ImageSize, "channels">;
   /**
    * The frames at these ascending times, RGB, height × width × 3.
-   * @throws Error when the nearest frame of a time is further away than the tolerance, or the file is damaged.
+   * @throws Error if the nearest frame of a time is outside the tolerance, or the file is damaged.
    */
   frames(timestampsS: readonly number[], toleranceS: number): AsyncGenerator<Uint8Array, void, void>;
   close(): Promise<void>;
@@ -52,21 +52,21 @@ export interface VideoReader {
 
 export interface VideoPart {
   readonly path: string;
-  /** When the part begins in the joined file, seconds. */
+  /** Start of the part in the joined file, in seconds. */
   readonly offsetS: number;
 }
 
 export interface VideoBackend {
   readonly name: string;
   encode(path: string, options: EncodingOptions): Promise<VideoEncoder>;
-  /** Joins files of the same encoding without encoding again. */
+  /** Joins files of the same encoding without re-encoding. */
   concatenate(parts: readonly VideoPart[], output: string): Promise<void>;
   probe(path: string): Promise<VideoProbe>;
   open(path: string): Promise<VideoReader>;
 }
 
-/** The error of a frame that is not where the dataset says it is. */
+/** The error for a frame that is not at its expected time. */
 export function misaligned(timestampS: number, nearestS: number | undefined, toleranceS: number): Error {
-  const found = nearestS === undefined ? "there is none" : `the nearest is at ${nearestS.toFixed(6)} s`;
+  const found = nearestS === undefined ? "the video has no frames" : `the nearest is at ${nearestS.toFixed(6)} s`;
   return new Error(`no frame at ${timestampS.toFixed(6)} s ± ${Number(toleranceS.toPrecision(2))} s: ${found}`);
 }

@@ -1,11 +1,11 @@
-/** Which video library to use: the package where it is installed, else the program. */
+/** Chooses the video library: the package if it is installed, else the program. */
 import type { VideoBackend } from "./backend.ts";
 import { ffmpegBackend } from "./ffmpeg.ts";
 import { nodeAvBackend } from "./node_av.ts";
 
 let chosen: Promise<VideoBackend> | undefined;
 
-/** @throws Error that names both ways to get one when neither node-av nor ffmpeg is there. */
+/** @throws Error naming both installation options if neither node-av nor ffmpeg is available. */
 export function videoBackend(): Promise<VideoBackend> {
   chosen ??= choose();
   return chosen;

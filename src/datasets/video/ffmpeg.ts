@@ -1,4 +1,4 @@
-/** Video through the programs `ffmpeg` and `ffprobe`, where node-av is not installed. */
+/** Video with the programs `ffmpeg` and `ffprobe`, for machines without node-av. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rm, writeFile } from "node:fs/promises";
@@ -16,7 +16,7 @@ import {
   type VideoReader,
 } from "./backend.ts";
 
-/** @returns undefined when the programs are not on the path. */
+/** @returns undefined if the programs are not on the path. */
 export async function ffmpegBackend(): Promise<VideoBackend | undefined> {
   try {
     await Promise.all([run("ffmpeg", ["-version"]), run("ffprobe", ["-version"])]);
@@ -32,7 +32,7 @@ export async function ffmpegBackend(): Promise<VideoBackend | undefined> {
   };
 }
 
-/** Runs a program to its end. @returns What it printed. @throws Error with its last words when it fails. */
+/** Runs a program to completion. @returns its output. @throws Error with its last output if it fails. */
 async function run(program: string, args: readonly string[]): Promise<string> {
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   const output: Buffer[] = [];
@@ -41,7 +41,7 @@ async function run(program: string, args: readonly string[]): Promise<string> {
   return Buffer.concat(output).toString();
 }
 
-/** Waits for a program to end well. */
+/** Waits until a program exits successfully. */
 function ended(child: ChildProcess, program: string): Promise<void> {
   let complaint = "";
   child.stderr?.on("data", (chunk: Buffer) => {
@@ -66,7 +66,7 @@ async function encode(path: string, { width, height, fps, codec }: EncodingOptio
   const child = spawn("ffmpeg", [...QUIET, ...input, ...output, path], { stdio: ["pipe", "ignore", "pipe"] });
   const done = ended(child, "ffmpeg");
   done.catch(() => {});
-  child.stdin.on("error", () => {}); // the reason arrives through `done`
+  child.stdin.on("error", () => {}); // `done` reports the reason
   return {
     async write(pixels) {
       if (pixels.length !== width * height * 3) {
@@ -139,7 +139,7 @@ async function probe(path: string): Promise<VideoProbe> {
   };
 }
 
-/** The program gives frames without their times: they are checked against the packet times read beforehand. */
+/** The program outputs frames without times: they are matched with the packet times read beforehand. */
 class FfmpegReader implements VideoReader {
   readonly size: VideoReader["size"];
   readonly #path: string;
@@ -157,7 +157,7 @@ class FfmpegReader implements VideoReader {
     if (first === undefined) return;
     const { width, height, rate, timestampsS: times } = this.#probe;
     const count = String(wanted.at(-1)! - first + 1);
-    // Half a frame early: the seek takes the first frame at or behind its target.
+    // Half a frame early: the seek takes the first frame at or after its target.
     const start = Math.max(0, times[first]! - 0.5 / rate).toFixed(6);
     const raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-fps_mode", "passthrough", "-"];
     const args = [...QUIET, "-ss", start, "-i", this.#path, "-frames:v", count, ...raw];

@@ -2,7 +2,7 @@
 import type { FormatContext, Packet, Stream } from "node-av/lib";
 import type { AvLibrary } from "./node_av_library.ts";
 
-/** libavutil's error codes and constants; their module is not loaded for three numbers. */
+/** libavutil's error codes and constants, without loading their module. */
 export const AVERROR_EOF = -541478725;
 export const AVERROR_EAGAIN = -11;
 export const AVMEDIA_TYPE_VIDEO = 0;
@@ -16,7 +16,7 @@ export interface VideoInput {
   readonly timeBaseS: number;
 }
 
-/** @throws Error when the file is missing, damaged or holds no video. */
+/** @throws Error if the file is missing, damaged or holds no video. */
 export async function openInput(av: AvLibrary, path: string): Promise<VideoInput> {
   const format = new av.FormatContext();
   check(av, await format.openInput(path, null, null), "cannot be opened");

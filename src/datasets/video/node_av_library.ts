@@ -1,4 +1,4 @@
-/** node-av as it is handed around once it is loaded: nothing here imports the package itself. */
+/** Types of the loaded node-av package; nothing here imports the package. */
 import type * as Av from "node-av/lib";
 
 export type AvLibrary = typeof Av;

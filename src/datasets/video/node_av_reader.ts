@@ -13,7 +13,7 @@ import {
 } from "./node_av_input.ts";
 import type { AvLibrary } from "./node_av_library.ts";
 
-/** Frames this close behind the last decoded one are reached by decoding on instead of seeking. */
+/** Frames this close after the last decoded one are reached by decoding instead of seeking. */
 const READ_AHEAD_S = 0.5;
 
 export async function probeVideo(av: AvLibrary, path: string): Promise<VideoProbe> {
@@ -24,7 +24,7 @@ export async function probeVideo(av: AvLibrary, path: string): Promise<VideoProb
     for await (const packet of videoPackets(av, input)) timestamps.push(Number(packet.pts) * input.timeBaseS);
     const codec = av.Codec.findDecoder(codecpar.codecId);
     return {
-      // Decoder libraries carry their own names (libdav1d); the files name the format.
+      // Decoder libraries have their own names (libdav1d); the files name the format.
       codec: codec?.name?.includes("av1") || codec?.name?.includes("dav1d") ? "av1" : (codec?.name ?? "unknown"),
       width: codecpar.width,
       height: codecpar.height,
@@ -46,7 +46,7 @@ export async function openVideo(av: AvLibrary, path: string): Promise<VideoReade
   context.allocContext3(codec);
   check(av, context.parametersToContext(input.stream.codecpar), "the decoder does not accept this video");
   context.pktTimebase = input.stream.timeBase;
-  // Frame threading delays every frame by the number of threads, which random access pays for each time.
+  // Frame threading delays every frame by the number of threads, a cost of every random access.
   context.threadCount = 1;
   check(av, await context.open2(codec, null), "the decoder cannot be opened");
   return new NodeAvReader(av, input, context);
@@ -82,7 +82,7 @@ class NodeAvReader implements VideoReader {
     const ahead = this.#current ? timestampS - this.#current.timestampS : -1;
     if (ahead < -toleranceS || ahead > READ_AHEAD_S) await this.#seek(timestampS);
     if (!this.#current) await this.#advance();
-    // An index may lead behind the frame asked for (reordered frames): start over from the beginning.
+    // An index may point after the requested frame (reordered frames): start over from the beginning.
     if (this.#current && this.#current.timestampS > timestampS + toleranceS) {
       await this.#seek(0);
       await this.#advance();
@@ -97,7 +97,7 @@ class NodeAvReader implements VideoReader {
     return this.#toRgb(found.frame);
   }
 
-  /** Moves to the next frame. @returns false at the end of the file, where the last frame stays current. */
+  /** Advances to the next frame. @returns false at the end of the file, where the last frame stays current. */
   async #advance(): Promise<boolean> {
     this.#decoder ??= this.#decode();
     const { value } = await this.#decoder.next();

@@ -159,7 +159,7 @@ class NodeAvEncoder implements VideoEncoder {
   }
 
   async abort(): Promise<void> {
-    // Encoders want to hear of the end, and complain otherwise.
+    // Encoders must be flushed, and warn otherwise.
     await this.#context.sendFrame(null);
     while ((await this.#context.receivePacket(this.#packet)) >= 0) this.#packet.unref();
     await this.#output.close();

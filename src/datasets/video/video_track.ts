@@ -1,4 +1,4 @@
-/** One camera's video while recording: the episode's own file first, then joined to the shared file of the dataset. */
+/** One camera's video while recording: first a file per episode, then joined to the dataset's shared file. */
 import { rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { confinedPath } from "../../utils/files/confined_path.ts";
@@ -32,7 +32,7 @@ export interface VideoTrackOptions {
   readonly videoPath: string;
   readonly chunksSize: number;
   readonly fileSizeLimitMib: number;
-  /** The file the first episode goes to; it must not exist yet. */
+  /** The file of the first episode; it must not exist yet. */
   readonly start: FilePosition;
 }
 
@@ -40,7 +40,7 @@ export interface StagedSegment {
   readonly segment: VideoSegment;
   readonly probe: VideoProbe;
   readonly statistics: FeatureStatistics;
-  /** To be called once the staged file is in place. */
+  /** Call it once the staged file is in place. */
   readonly accept: () => void;
 }
 
@@ -79,7 +79,7 @@ export class VideoTrack {
 
   /**
    * Completes the episode's video and stages the shared file that will contain it.
-   * @throws DatasetError when the file does not hold exactly `length` frames, i/fps seconds apart.
+   * @throws DatasetError if the file does not hold exactly `length` frames, i/fps seconds apart.
    */
   async stage(commit: Commit, length: number): Promise<StagedSegment> {
     const { root, key, backend, videoPath, chunksSize, fileSizeLimitMib, fps } = this.#options;
@@ -95,13 +95,13 @@ export class VideoTrack {
     const position = full ? nextFile(this.#position, chunksSize) : this.#position;
     const fromS = full ? 0 : (this.#endS ?? 0);
     const toS = fromS + length / fps;
-    // Copied, not moved: if the change fails the episode can be saved again.
+    // Copied, not moved: if the change fails, the episode can be saved again.
     const episode = { path: this.#episodePath, offsetS: fromS };
     const parts = fromS === 0 ? [episode] : [{ path: current, offsetS: 0 }, episode];
     const frames = (fromS === 0 ? 0 : this.#frames) + length;
     await commit.stage(filePath(videoPath, position, key), async (staged) => {
       await backend.concatenate(parts, staged);
-      // A muxer may not notice that a full disk cut its file short, and the old file is about to go.
+      // A muxer may not notice that a full disk truncated its file, and the old file is about to be replaced.
       const { timestampsS } = await backend.probe(staged);
       if (timestampsS.length !== frames) throw new Error(`it holds ${timestampsS.length} of ${frames} frames`);
     });
@@ -126,7 +126,7 @@ export class VideoTrack {
     throw new DatasetError({ file: `${WORK_FOLDER}/episode/${key}.mp4`, field: key }, `the encoded video ${problem}`);
   }
 
-  /** Forgets the episode, saved or not. */
+  /** Drops the episode, saved or not. */
   async clear(): Promise<void> {
     if (this.#encoder && !this.#finished) await this.#encoder.abort();
     this.#encoder = undefined;
@@ -136,7 +136,7 @@ export class VideoTrack {
   }
 }
 
-/** The `info` of a camera in `meta/info.json`: what the files were encoded with. */
+/** The `info` of a camera in `meta/info.json`: its encoding. */
 export function videoInfo(probe: VideoProbe, codec: VideoCodec, backend: string): Record<string, unknown> {
   return {
     "video.height": probe.height,

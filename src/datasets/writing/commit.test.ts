@@ -30,7 +30,7 @@ it.each([true, false])("replaces and adds files together, flushing each change: 
   expect(await recover(root, isOwn)).toBe(false);
 });
 
-it("changes nothing before it is applied, and forgets what an abandoned change staged", async () => {
+it("changes nothing before it is applied, and discards the staged files of an abandoned change", async () => {
   const commit = new Commit(root);
   await commit.begin();
   await commit.stageContent("a.txt", "abandoned");
@@ -43,7 +43,7 @@ it("changes nothing before it is applied, and forgets what an abandoned change s
   expect(await readdir(root)).not.toContain("c.txt");
 });
 
-it("is finished by the writer that recovers it, from any point of the renames, more than once", async () => {
+it("is finished by recovery, from any point of the renames, more than once", async () => {
   const paths = ["a.txt", "b.txt", "sub/c.txt"];
   for (let moved = 0; moved <= paths.length; moved++) {
     const staged = join(root, WORK_FOLDER, "staged");
@@ -59,13 +59,13 @@ it("is finished by the writer that recovers it, from any point of the renames, m
   }
 });
 
-describe("a journal that somebody else wrote", () => {
+describe("an untrusted journal", () => {
   const journal = (content: unknown) => writeFile(join(root, WORK_FOLDER, "commit.json"), JSON.stringify(content));
 
   it.each([
     ...["../outside.txt", "/tmp/outside.txt", "a/../../outside.txt", "..\\outside.txt", "C:/outside.txt", "b\0.txt"],
     ...[".git/hooks/pre-commit", ".recording/lock"],
-  ])("and that names %j is not obeyed, and nothing is moved", async (path) => {
+  ])("that names %j is refused, and nothing is moved", async (path) => {
     await mkdir(join(root, WORK_FOLDER, "staged"), { recursive: true });
     await writeFile(join(root, WORK_FOLDER, "staged/a.txt"), "new a");
     await journal(["a.txt", path]);
@@ -74,7 +74,7 @@ describe("a journal that somebody else wrote", () => {
     expect(await content("a.txt")).toBe("old a");
   });
 
-  it.each([42, { paths: ["a.txt"] }, [1], null])("and that is %j is not obeyed", async (value) => {
+  it.each([42, { paths: ["a.txt"] }, [1], null])("that is %j is refused", async (value) => {
     await journal(value);
     await expect(recover(root, isOwn)).rejects.toThrow(".recording/commit.json: is not a list of files");
     expect(await decidedPaths(root)).toEqual([]);

@@ -1,10 +1,9 @@
 /**
- * Changes several files of a dataset at once, or none of them. New contents are written beside the dataset's files;
- * a journal then names them all, and from that moment the change is decided: after a crash the next writer finishes the
- * renames, and until then readers take the new contents from where they are. A crash before that moment leaves the
- * dataset as it was.
+ * Changes several files of a dataset atomically. New contents are staged beside the dataset's files; then a journal names
+ * them all, which decides the change: after a crash the next writer finishes the renames, and until then readers use the
+ * staged contents. A crash before that moment leaves the dataset unchanged.
  *
- * A dataset may come from anybody, journal included: only a writer obeys one, and only within the dataset.
+ * Datasets are untrusted, including their journals: only a writer applies one, and only within the dataset.
  */
 import { access, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -16,12 +15,12 @@ import { DatasetError } from "../errors.ts";
 
 const MAX_JOURNAL_BYTES = 8 * 2 ** 20;
 
-/** Everything that is not (yet) part of the dataset is in here; it is never uploaded. */
+/** Folder of everything that is not (yet) part of the dataset; it is never uploaded. */
 export const WORK_FOLDER = ".recording";
 const STAGED = `${WORK_FOLDER}/staged`;
 const JOURNAL = `${WORK_FOLDER}/commit.json`;
 
-/** A change that is decided but not complete: `recover` finishes it. */
+/** A change was decided but not completed: `recover` finishes it. */
 export class InterruptedCommitError extends Error {}
 
 export class Commit {
@@ -29,17 +28,17 @@ export class Commit {
   readonly #flushEach: boolean;
   readonly #paths: string[] = [];
   readonly #unflushed = new Set<string>();
-  /** Folders that are known to exist: saving an episode is mostly waiting for small file operations. */
+  /** Folders known to exist: saving an episode consists mostly of small file operations. */
   readonly #folders = new Set<string>();
   #stale = true;
 
-  /** @param flushEach Whether every change survives a power failure, or only those before the last `flush`. */
+  /** @param flushEach Whether every change survives a power failure, or only changes before the last `flush`. */
   constructor(root: string, { flushEach = true } = {}) {
     this.#root = root;
     this.#flushEach = flushEach;
   }
 
-  /** Discards what an earlier, undecided change left behind. @throws DatasetError when the place for it is a link. */
+  /** Discards the rest of an earlier, undecided change. @throws DatasetError if the work folder is a link. */
   async begin(): Promise<void> {
     if (this.#stale) {
       await forWriting(this.#root, STAGED);
@@ -51,10 +50,10 @@ export class Commit {
   }
 
   /**
-   * Writes the new content of a file aside.
+   * Stages the new content of a file.
    * @param path Relative to the root.
-   * @param write Told where to write.
-   * @throws DatasetError naming the file when it cannot be written (a full disk, for example).
+   * @param write Called with the path to write to.
+   * @throws DatasetError naming the file if it cannot be written (a full disk, for example).
    */
   async stage<Result>(path: string, write: (staged: string) => Promise<Result>): Promise<Result> {
     const staged = join(this.#root, STAGED, path);
@@ -74,9 +73,9 @@ export class Commit {
   }
 
   /**
-   * Decides the change and carries it out. Until the contents are safely stored nothing is decided.
-   * @throws DatasetError when the contents cannot be stored: nothing has changed. InterruptedCommitError when the change
-   * was decided but not carried out to its end.
+   * Decides the change and carries it out. Nothing is decided until the contents are safely stored.
+   * @throws DatasetError if the contents cannot be stored: nothing has changed. InterruptedCommitError if the change was
+   * decided but not completed.
    */
   async apply(): Promise<void> {
     const journal = join(this.#root, JOURNAL);
@@ -98,7 +97,7 @@ export class Commit {
     this.#stale = false;
   }
 
-  /** Waits until every change so far is on the disk. */
+  /** Waits until every change so far is on disk. */
   async flush(): Promise<void> {
     const paths = [...this.#unflushed].map((path) => join(this.#root, path));
     this.#unflushed.clear();
@@ -108,11 +107,11 @@ export class Commit {
 }
 
 /**
- * Finishes a change that was decided but interrupted, and forgets everything else that an earlier writer left. Only for
- * who holds the writer's lock.
- * @param isOwn Whether a file is one that the caller's commits write.
- * @returns Whether there was one.
- * @throws DatasetError when the journal names anything else, or a link is in the way; nothing has changed then.
+ * Finishes a decided but interrupted change, and discards everything else that an earlier writer left. The caller must hold
+ * the writer's lock.
+ * @param isOwn Whether the caller's commits write this file.
+ * @returns whether a change was finished.
+ * @throws DatasetError if the journal names anything else, or a link is in the way; nothing has changed then.
  */
 export async function recover(root: string, isOwn: (path: string) => boolean): Promise<boolean> {
   await forWriting(root, STAGED);
@@ -136,20 +135,19 @@ export async function recover(root: string, isOwn: (path: string) => boolean): P
 }
 
 /**
- * Where a file's decided content is, relative to the root: its own place, or where it waits to be moved there because
- * saving was interrupted.
+ * Location of a file's decided content, relative to the root: its own path, or its staged path if saving was interrupted.
  */
 export async function decidedPath(root: string, path: string): Promise<string> {
   const waiting = (await decidedPaths(root)).includes(path);
   return waiting && (await exists(join(root, STAGED, path))) ? `${STAGED}/${path}` : path;
 }
 
-/** Files that an interrupted save was about to move into place. A journal that is none of ours is as good as none. */
+/** Files that an interrupted save was about to move into place. A foreign journal counts as none. */
 export async function decidedPaths(root: string): Promise<readonly string[]> {
   return (await readJournal(root).catch(() => undefined)) ?? [];
 }
 
-/** @returns undefined without one. */
+/** @returns undefined without a journal. */
 async function readJournal(root: string): Promise<readonly string[] | undefined> {
   let json: unknown;
   try {
@@ -169,7 +167,7 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-/** @throws DatasetError when writing there would leave the dataset, or go through a link. */
+/** @throws DatasetError if writing there would leave the dataset, or go through a link. */
 export async function forWriting(root: string, path: string): Promise<string> {
   try {
     return await writablePath(root, path);
@@ -180,7 +178,7 @@ export async function forWriting(root: string, path: string): Promise<string> {
   }
 }
 
-/** Idempotent: a file that is no longer staged has been moved already. @returns The folders that changed. */
+/** Idempotent: a file that is no longer staged was already moved. @returns the changed folders. */
 async function carryOut(root: string, paths: readonly string[], known: Set<string>): Promise<string[]> {
   const folders = new Set<string>();
   for (const path of paths) {
@@ -196,7 +194,7 @@ async function carryOut(root: string, paths: readonly string[], known: Set<strin
   return [...folders];
 }
 
-/** Errors of the file system do not always say which file they are about. */
+/** File system errors do not always name the file. */
 async function naming<Result>(file: string, write: () => Promise<Result>): Promise<Result> {
   try {
     return await write();

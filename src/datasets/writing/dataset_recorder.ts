@@ -1,6 +1,6 @@
 /**
- * Records a dataset from a control loop: handing over a frame costs the loop a copy of its arrays, everything else
- * (encoding, statistics, files) happens in a worker thread.
+ * Records a dataset from a control loop: a frame costs the loop a copy of its arrays; everything else (encoding,
+ * statistics, files) happens in a worker thread.
  */
 import type { TransferListItem, Worker } from "node:worker_threads";
 import { startWorker } from "../../utils/start_worker.ts";
@@ -19,7 +19,7 @@ import type {
 } from "./recorder_messages.ts";
 import { type StepOfTransition, stepValues } from "./write_transitions.ts";
 
-/** Frames that may wait for the worker; then recording waits for it. 256 pairs of 128 × 128 images are 25 MB. */
+/** Frames that may wait for the worker; beyond it, recording waits. 256 pairs of 128 × 128 images are 25 MB. */
 const QUEUE_LIMIT = 256;
 
 interface Waiting {
@@ -52,12 +52,12 @@ export class DatasetRecorder {
     this.#worker.on("exit", () => this.#abandon(new Error("the recorder's worker thread has ended")));
   }
 
-  /** @throws Error as `DatasetWriter.create` does. */
+  /** @throws Error like `DatasetWriter.create`. */
   static create(options: CreateDatasetOptions): Promise<DatasetRecorder> {
     return DatasetRecorder.#start({ open: "create", options });
   }
 
-  /** @throws Error as `DatasetWriter.resume` does. */
+  /** @throws Error like `DatasetWriter.resume`. */
   static resume(options: ResumeDatasetOptions): Promise<DatasetRecorder> {
     return DatasetRecorder.#start({ open: "resume", options });
   }
@@ -76,7 +76,7 @@ export class DatasetRecorder {
     }
   }
 
-  /** As it was when recording began. */
+  /** The dataset's info when recording began. */
   get info(): DatasetInfo {
     return this.#opened!.info;
   }
@@ -91,19 +91,19 @@ export class DatasetRecorder {
     return this.#episodes;
   }
 
-  /** Frames of the current episode. */
+  /** Number of frames in the current episode. */
   get frames(): number {
     return this.#frames;
   }
 
-  /** Frames that wait for the worker thread: near the limit of 256 the disk or the encoder is too slow. */
+  /** Frames waiting for the worker thread: near the limit of 256 the disk or the encoder is too slow. */
   get queuedFrames(): number {
     return this.#queuedFrames;
   }
 
   /**
-   * Adds a frame to the current episode. Returns at once unless the queue is full: then the promise waits for room,
-   * because a frame is never dropped.
+   * Adds a frame to the current episode. Returns at once unless the queue is full: then the promise waits for room, because
+   * frames are never dropped.
    *
    * @throws Error naming what does not fit, or why the episode can no longer be recorded.
    */
@@ -112,8 +112,8 @@ export class DatasetRecorder {
   }
 
   /**
-   * Adds a step, with its images channels-first, to a dataset made with `stepFeatures`: the frame of `stepFrame`, but the
-   * images are turned in the worker thread, so that the robot need not wait for it. Otherwise as `record`.
+   * Adds a step with channels-first images to a dataset created with `stepFeatures`: like `record` with the frame of
+   * `stepFrame`, but the worker thread converts the images, so that the robot need not wait.
    */
   async recordStep(transition: StepOfTransition, task: string): Promise<void> {
     await this.#record("step", stepValues(transition), task);
@@ -145,9 +145,9 @@ export class DatasetRecorder {
   }
 
   /**
-   * Saves the current episode. When this fails it is kept: save again, or discard it.
+   * Saves the current episode. If this fails the episode is kept: save again, or discard it.
    *
-   * @param start How the episode began, where that is known: what replaying it needs.
+   * @param start Start of the episode, if known: needed to replay it.
    */
   async saveEpisode({ start }: SaveEpisodeOptions = {}): Promise<EpisodeRecord> {
     this.#assertUsable();
@@ -157,14 +157,14 @@ export class DatasetRecorder {
     return value as EpisodeRecord;
   }
 
-  /** Forgets the current episode. */
+  /** Drops the current episode. */
   async discardEpisode(): Promise<void> {
     await this.#ask({ type: "discard" });
     this.#failure = undefined;
     this.#frames = 0;
   }
 
-  /** Ends recording. @throws Error when an episode is neither saved nor discarded. */
+  /** Ends recording. @throws Error if an episode is neither saved nor discarded. */
   async close(): Promise<void> {
     if (this.#frames > 0) throw new Error(`an episode of ${this.#frames} frames is neither saved nor discarded`);
     if (this.#gone) throw this.#gone;

@@ -1,4 +1,4 @@
-/** The worker thread that encodes and stores what a recorder is given, one request after the other. */
+/** The worker thread that encodes and stores a recorder's frames, one request after the other. */
 import { parentPort, workerData } from "node:worker_threads";
 import { DatasetWriter } from "./dataset_writer.ts";
 import type { RecorderReply, RecorderRequest, RecorderValue, RecorderWorkerData } from "./recorder_messages.ts";
@@ -8,7 +8,7 @@ if (parentPort === null) throw new Error("dataset_recorder.worker runs in a work
 const port = parentPort;
 const data = workerData as RecorderWorkerData;
 const writer = data.open === "create" ? DatasetWriter.create(data.options) : DatasetWriter.resume(data.options);
-writer.catch(() => {}); // reported with the first reply
+writer.catch(() => {}); // the first reply reports it
 
 let queue: Promise<void> = Promise.resolve();
 port.on("message", (request: RecorderRequest) => {
@@ -27,7 +27,7 @@ async function reply(request: RecorderRequest): Promise<RecorderReply> {
   }
 }
 
-/** Why the current episode has a hole: it must not be saved. */
+/** Why the current episode has a gap and must not be saved. */
 let spoiled: Error | undefined;
 
 async function answer(dataset: DatasetWriter, request: RecorderRequest): Promise<RecorderValue | undefined> {

@@ -1,6 +1,6 @@
 /**
- * Writes a LeRobotDataset v3.0, episode by episode. A saved episode is complete on disk, in every file, the moment
- * `saveEpisode` returns; a crash at any time costs at most the episode that was not saved yet.
+ * Writes a LeRobotDataset v3.0, episode by episode. A saved episode is complete on disk, in every file, once `saveEpisode`
+ * returns; a crash at any time costs at most the unsaved episode.
  */
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -45,7 +45,7 @@ export interface SaveEpisodeOptions {
 
 export class DatasetWriter {
   readonly root: string;
-  /** An episode was being recorded when the previous writer stopped without saving or discarding it. */
+  /** The previous writer stopped while an episode was being recorded, without saving or discarding it. */
   readonly lostEpisode: boolean;
   readonly #dataset: GrowingDataset;
   readonly #lock: WriterLock;
@@ -71,16 +71,16 @@ export class DatasetWriter {
   }
 
   /**
-   * A folder in which a process was killed before there was a dataset is as good as an empty one.
+   * Creates a dataset. The folder may be empty, or hold the leftovers of a process killed before a dataset existed.
    *
-   * @throws Error when the folder holds anything else, or a feature cannot be stored.
+   * @throws Error if the folder holds anything else, or a feature cannot be stored.
    */
   static async create(options: CreateDatasetOptions): Promise<DatasetWriter> {
     const { root, fps, features: userFeatures, videoCodec = "av1", flush = "episode" } = options;
     if (!Number.isInteger(fps) || fps < 1) throw new RangeError(`fps must be a positive integer, got ${fps}`);
     const found = await readdir(root).catch(() => []);
     if (found.some((name) => name !== WORK_FOLDER) || (await holdsDataset(root))) {
-      throw new Error(`"${root}" is not empty: resume the dataset that is there, or choose another folder`);
+      throw new Error(`"${root}" is not empty: resume its dataset, or choose another folder`);
     }
     const features = withIndexFeatures(userFeatures);
     for (const key of cameraKeys(features)) imageSize(key, features[key]!);
@@ -110,7 +110,16 @@ export class DatasetWriter {
       await commit.apply();
       const files = { data: FIRST_FILE, episodes: FIRST_FILE };
       return new DatasetWriter({
-        ...{ root, info, tasks: [], statistics: undefined, starts: undefined, files, tracks, videoCodec, lock, flush },
+        root,
+        info,
+        tasks: [],
+        statistics: undefined,
+        starts: undefined,
+        files,
+        tracks,
+        videoCodec,
+        lock,
+        flush,
         lostEpisode: false,
       });
     } catch (error) {
@@ -120,8 +129,8 @@ export class DatasetWriter {
   }
 
   /**
-   * Opens a dataset to add episodes to it. Existing files are never written to: new episodes begin new files.
-   * @throws DatasetError when the dataset is damaged, Error when another process is writing to it.
+   * Opens a dataset to add episodes. Existing files are never changed: new episodes begin new files.
+   * @throws DatasetError if the dataset is damaged, Error if another process is writing to it.
    */
   static async resume(options: ResumeDatasetOptions): Promise<DatasetWriter> {
     const { root, expected, videoCodec = "av1", flush = "episode" } = options;
@@ -143,7 +152,12 @@ export class DatasetWriter {
         position ? nextFile(position, info.chunks_size) : FIRST_FILE;
       const last = episodes.at(-1);
       return new DatasetWriter({
-        ...{ root, info, videoCodec, lock, lostEpisode, flush },
+        root,
+        info,
+        videoCodec,
+        lock,
+        lostEpisode,
+        flush,
         tasks: info.total_tasks > 0 ? await readTasks(root) : [],
         statistics: await completeStatistics(root),
         starts: await readEpisodeStarts(root, episodes.length),
@@ -160,7 +174,7 @@ export class DatasetWriter {
     return this.#dataset.info;
   }
 
-  /** Frames of the episode that is being recorded. */
+  /** Number of frames in the current episode. */
   get pendingFrames(): number {
     return this.#buffer.length;
   }
@@ -168,7 +182,7 @@ export class DatasetWriter {
   /**
    * Adds a frame to the current episode.
    * @param frame One value per feature. Arrays are copied.
-   * @throws Error naming every feature that is missing, unknown or misfitting; the episode is unchanged.
+   * @throws Error naming every missing, unknown or misfitting feature; the episode is unchanged.
    */
   async addFrame(frame: FrameInput, task: string): Promise<void> {
     this.#assertUsable();
@@ -188,10 +202,9 @@ export class DatasetWriter {
   }
 
   /**
-   * Saves the current episode. When this fails nothing on disk has changed and the episode is kept: save again, or
-   * discard it.
+   * Saves the current episode. If this fails nothing on disk has changed and the episode is kept: save again, or discard it.
    *
-   * @param start How the episode began, where that is known: what replaying it needs.
+   * @param start Start of the episode, if known: needed to replay it.
    */
   async saveEpisode({ start }: SaveEpisodeOptions = {}): Promise<EpisodeRecord> {
     this.#assertUsable();
@@ -208,7 +221,7 @@ export class DatasetWriter {
     return record;
   }
 
-  /** Forgets the current episode. */
+  /** Drops the current episode. */
   async discardEpisode(): Promise<void> {
     for (const track of this.#dataset.tracks.values()) await track.clear();
     await rm(join(this.root, WORK_FOLDER, "episode"), { recursive: true, force: true });
@@ -217,7 +230,7 @@ export class DatasetWriter {
     this.#spoiled = undefined;
   }
 
-  /** Ends writing. @throws Error when an episode is neither saved nor discarded, so that none is lost by accident. */
+  /** Ends writing. @throws Error if an episode is neither saved nor discarded, so that none is lost by accident. */
   async close(): Promise<void> {
     if (this.#buffer.length > 0) {
       throw new Error(`an episode of ${this.#buffer.length} frames is neither saved nor discarded`);
@@ -237,7 +250,7 @@ async function acquireLock(root: string): Promise<WriterLock> {
   return await WriterLock.acquire(root);
 }
 
-/** Files that recording writes, whatever the dataset's own templates are. */
+/** Files that recording writes, independent of the dataset's own templates. */
 function isRecordedFile(path: string): boolean {
   const isHidden = path.split("/").some((part) => part.startsWith("."));
   const isJson = [INFO_PATH, STATS_PATH, EPISODE_STARTS_PATH].includes(path);
@@ -257,7 +270,11 @@ async function createTracks(
     keys.map((key) => [
       key,
       new VideoTrack({
-        ...{ root, key, backend, codec, start: start(key) },
+        root,
+        key,
+        backend,
+        codec,
+        start: start(key),
         feature: info.features[key]!,
         fps: info.fps,
         videoPath: info.video_path ?? DEFAULT_VIDEO_PATH,

@@ -1,4 +1,4 @@
-/** How a dataset is made or continued. */
+/** Options of creating or continuing a dataset. */
 import type { Features } from "../schema/features.ts";
 import type { VideoCodec } from "../video/backend.ts";
 import type { RecordingKind } from "./resumable.ts";
@@ -11,7 +11,7 @@ export interface CreateDatasetOptions {
   /** The user's features; the five index features are added. */
   readonly features: Features;
   readonly robotType?: string;
-  /** Encoding of new `video` features; AV1 by default, like LeRobot. */
+  /** Encoding of new `video` features. Default: AV1, like LeRobot. */
   readonly videoCodec?: VideoCodec;
   /** MiB after which a new data or episodes file begins. */
   readonly dataFileSizeLimitMib?: number;
@@ -19,20 +19,20 @@ export interface CreateDatasetOptions {
   readonly videoFileSizeLimitMib?: number;
   /** Files per chunk folder. */
   readonly chunksSize?: number;
-  /** `"episode"` by default. */
+  /** Default: `"episode"`. */
   readonly flush?: FlushPolicy;
 }
 
 export interface ResumeDatasetOptions {
   readonly root: string;
-  /** What will be recorded: a dataset that was recorded otherwise is refused. Nothing is compared without it. */
+  /** The planned recording: a dataset with other properties is refused. Default: no comparison. */
   readonly expected?: RecordingKind;
   readonly videoCodec?: VideoCodec;
   readonly flush?: FlushPolicy;
 }
 
 /**
- * When saved episodes are forced onto the disk. Either way they survive the end of the process; `"episode"` also
- * survives a power failure, `"close"` is faster for data that can be made again.
+ * When saved episodes are flushed to the disk. Both survive the end of the process; `"episode"` also survives a power
+ * failure, `"close"` is faster for data that can be reproduced.
  */
 export type FlushPolicy = "episode" | "close";

@@ -1,4 +1,4 @@
-/** What callers hand over per frame, and the checks that name the feature when it does not fit. */
+/** Frames passed by callers, and checks that name a misfitting feature. */
 
 import { encodePng } from "../images/png.ts";
 import { storedKeys } from "../parquet/parquet_schema.ts";
@@ -35,7 +35,7 @@ interface ExpectedFeature {
   readonly elements: number;
 }
 
-/** Checks frames, many per second, against the features of a dataset. */
+/** Checks frames against a dataset's features; fast enough for every control step. */
 export class FrameCheck {
   readonly #expected: readonly ExpectedFeature[];
 
@@ -80,7 +80,7 @@ function describeMisfit(
   return undefined;
 }
 
-/** The numeric, text and embedded-image columns of an episode while it grows. */
+/** The numeric, text and embedded-image columns of a growing episode. */
 export class EpisodeBuffer {
   readonly #features: Features;
   readonly #fps: number;
@@ -122,7 +122,7 @@ export class EpisodeBuffer {
     this.#length = row + 1;
   }
 
-  /** Statistics of the embedded cameras, so far. */
+  /** Statistics of the embedded cameras so far. */
   imageStatistics(): Record<string, FeatureStatistics> {
     return Object.fromEntries([...this.#images].map(([key, { statistics }]) => [key, statistics.finish()]));
   }
@@ -149,7 +149,7 @@ export class EpisodeBuffer {
 
 const FIRST_ROWS = 256;
 
-/** Rows of numbers in one typed array that grows. Nothing is allocated for a width that no frame has shown to be true. */
+/** Rows of numbers in one growing typed array. Allocates nothing for a declared width before a frame has it. */
 class NumericBuffer {
   readonly key: string;
   readonly #dtype: NumericDtype;

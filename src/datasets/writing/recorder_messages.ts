@@ -1,4 +1,4 @@
-/** What a recorder and its worker thread say to each other. */
+/** Messages between a recorder and its worker thread. */
 
 import type { SeededStart } from "../meta/episode_starts.ts";
 import type { EpisodeRecord } from "../meta/episodes.ts";
@@ -23,7 +23,7 @@ export interface OpenedDataset {
 
 export type RecorderValue = OpenedDataset | EpisodeRecord;
 
-/** Replies come in the order of the requests. */
+/** Replies come in request order. */
 export type RecorderReply =
   | { readonly ok: true; readonly value?: RecorderValue }
   | { readonly ok: false; readonly message: string };

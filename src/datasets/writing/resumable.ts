@@ -1,4 +1,4 @@
-/** What must hold before anything is added to a dataset: that nothing of it is missing. */
+/** Preconditions of appending to a dataset: it is complete and its properties match. */
 import { stat } from "node:fs/promises";
 import { DatasetError } from "../errors.ts";
 import type { EpisodeRecord } from "../meta/episodes.ts";
@@ -8,14 +8,14 @@ import { ParquetFile } from "../parquet/parquet_reader.ts";
 import { locateFile } from "../reading/locate_file.ts";
 import { type Feature, type Features, INDEX_FEATURES } from "../schema/features.ts";
 
-/** What is recorded, as far as all episodes of a dataset must have it in common. */
+/** Recording properties that all episodes of a dataset share. */
 export interface RecordingKind {
   readonly fps: number;
   readonly features: Features;
   readonly robotType?: string;
 }
 
-/** @throws DatasetError naming every difference, both sides of it. */
+/** @throws DatasetError naming every difference with both values. */
 export function assertSameRecording(info: DatasetInfo, now: RecordingKind): void {
   const differences: string[] = [];
   const compare = (what: string, before: unknown, after: unknown) => {
@@ -35,8 +35,8 @@ export function assertSameRecording(info: DatasetInfo, now: RecordingKind): void
     }
   }
   if (differences.length === 0) return;
-  const problem = `nothing is added to a dataset that was recorded otherwise: ${differences.join("; ")}`;
-  throw new DatasetError({ file: INFO_PATH }, `${problem}. Record the same way, or into another folder`);
+  const problem = `the dataset was recorded with other settings: ${differences.join("; ")}`;
+  throw new DatasetError({ file: INFO_PATH }, `${problem}. Use its settings, or record into another folder`);
 }
 
 const describeFeature = (feature: Feature | undefined): string =>
@@ -44,7 +44,7 @@ const describeFeature = (feature: Feature | undefined): string =>
 
 const REFUSAL = "the dataset is damaged, so nothing is added to it";
 
-/** @throws DatasetError naming the file that disagrees with the list of episodes, or is not there. */
+/** @throws DatasetError naming a file that is missing or disagrees with the list of episodes. */
 export async function assertResumable(
   root: string,
   info: DatasetInfo,
@@ -54,7 +54,7 @@ export async function assertResumable(
   if (info.total_episodes !== episodes.length || info.total_frames !== frames) {
     throw new DatasetError(
       { file: INFO_PATH, field: "total_frames" },
-      `says ${info.total_episodes} episodes and ${info.total_frames} frames, but meta/episodes lists ` +
+      `has ${info.total_episodes} episodes and ${info.total_frames} frames, but meta/episodes lists ` +
         `${episodes.length} and ${frames}: ${REFUSAL}`,
     );
   }

@@ -1,6 +1,6 @@
 /**
- * Writes a dataset again in another form: cameras as video or embedded images, another codec, other file sizes, fewer
- * episodes, edited images. Frames stream through; memory stays at one episode's numbers and one frame's images.
+ * Rewrites a dataset in another form: cameras as video or embedded images, another codec, other file sizes, fewer episodes,
+ * edited images. Frames stream through; memory stays at one episode's numbers and one frame's images.
  */
 import { Dataset, type DatasetFrame } from "../dataset.ts";
 import { cameraFeature, cameraKeys, type Features, type ImageSize, INDEX_FEATURES } from "../schema/features.ts";
@@ -17,29 +17,33 @@ export interface ImageEdit {
 
 export interface RewriteDatasetOptions
   extends Pick<CreateDatasetOptions, "videoCodec" | "dataFileSizeLimitMib" | "videoFileSizeLimitMib" | "chunksSize"> {
-  /** Where the new dataset goes. */
+  /** Folder of the new dataset. */
   readonly root: string;
-  /** How cameras are stored; as they are by default. */
+  /** Storage of cameras. Default: unchanged. */
   readonly cameras?: "image" | "video";
-  /** Which episodes; all by default. They are numbered anew. */
+  /** Episodes to write, renumbered. Default: all. */
   readonly episodes?: readonly number[];
   /** Edits by camera. */
   readonly edits?: Readonly<Record<string, ImageEdit>>;
   readonly onEpisode?: (done: number, total: number) => void;
 }
 
-/** Cameras are written with the size that their frames have. @throws Error naming the camera an edit is for when there is none, and whatever reading or writing reports. */
+/** Cameras get the real size of their frames. @throws Error for an edit of an unknown camera, and errors of reading or writing. */
 export async function rewriteDataset(source: string, options: RewriteDatasetOptions): Promise<void> {
   const { root, cameras, edits = {}, onEpisode, episodes: selected, ...limits } = options;
   const dataset = await Dataset.open(source, { actualSizes: true });
   try {
     const known = cameraKeys(dataset.features);
     for (const key of Object.keys(edits)) {
-      if (!known.includes(key)) throw new Error(`there is no camera "${key}"; found: ${known.join(", ") || "none"}`);
+      if (!known.includes(key))
+        throw new Error(`the dataset has no camera "${key}"; found: ${known.join(", ") || "none"}`);
     }
     const { fps, robot_type: robotType } = dataset.info;
     const writer = await DatasetWriter.create({
-      ...{ root, fps, flush: "close", features: rewrittenFeatures(dataset, cameras, edits) },
+      root,
+      fps,
+      flush: "close",
+      features: rewrittenFeatures(dataset, cameras, edits),
       ...limits,
       ...(robotType !== null && { robotType }),
     });

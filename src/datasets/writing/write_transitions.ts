@@ -1,4 +1,4 @@
-/** Writes transitions, from a replay buffer for example, as episodes of a dataset. */
+/** Writes transitions, for example from a replay buffer, as episodes of a dataset. */
 import type { Transition } from "../../replay/transition.ts";
 import { type Features, imageSize, isCamera } from "../schema/features.ts";
 import { toChannelsLast } from "../schema/image_layout.ts";
@@ -6,15 +6,15 @@ import { ACTION, COMPLEMENTARY_PREFIX, DONE, REWARD, TRUNCATED } from "../schema
 import type { DatasetWriter } from "./dataset_writer.ts";
 import type { FrameInput, FrameValue } from "./frame_input.ts";
 
-/** A row of a dataset made with `stepFeatures`. */
+/** A row of a dataset created with `stepFeatures`. */
 export function stepFrame(transition: Transition, features: Features): FrameInput {
   return withChannelsLast(stepValues(transition), features);
 }
 
-/** What a row keeps of a transition. */
+/** The part of a transition that a row stores. */
 export type StepOfTransition = Omit<Transition, "nextObservation">;
 
-/** The same with images as replay keeps them, channels first. */
+/** The same with channels-first images, as in replay. */
 export function stepValues(transition: StepOfTransition): FrameInput {
   const frame: Record<string, FrameValue> = {
     ...transition.observation,
@@ -40,11 +40,11 @@ export function withChannelsLast(frame: FrameInput, features: Features): FrameIn
 }
 
 /**
- * Writes transitions in order. An episode ends where one terminates or is truncated, and where the next transition does
- * not go on from it (its observation is not the previous `nextObservation`): such a gap, which an intervention buffer is
- * full of, is written as a truncation.
+ * Writes transitions in order. An episode ends where one terminates or is truncated, and where the next transition does not
+ * continue it (its observation is not the previous `nextObservation`): these gaps, frequent in an intervention buffer, are
+ * written as truncations.
  *
- * @returns Numbers of episodes and transitions written.
+ * @returns numbers of episodes and transitions written.
  */
 export async function writeTransitions(
   writer: DatasetWriter,
@@ -72,7 +72,7 @@ export async function writeTransitions(
 
 const isOver = ({ terminated, truncated }: Transition): boolean => terminated || truncated;
 
-/** Whether `next` begins with exactly what `previous` led to. */
+/** Whether `next` begins exactly where `previous` ended. */
 export function continues(previous: Transition, next: Transition): boolean {
   return Object.entries(previous.nextObservation).every(([key, value]) => {
     const follows = next.observation[key];
@@ -84,7 +84,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint8Array):
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-/** A source may use its arrays again for the next transition. */
+/** A source may reuse its arrays for the next transition. */
 function copyOf(transition: Transition): Transition {
   const copy = (arrays: Transition["observation"]) =>
     Object.fromEntries(Object.entries(arrays).map(([key, value]) => [key, value.slice()]));

@@ -1,4 +1,4 @@
-/** One writer per dataset. */
+/** Lock for one writer per dataset. */
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FileLock } from "../../utils/files/file_lock.ts";
@@ -16,11 +16,11 @@ export class WriterLock {
     this.#lock = lock;
   }
 
-  /** @throws LockedError when somebody else is writing. */
+  /** @throws LockedError if another process is writing. */
   static async acquire(root: string): Promise<WriterLock> {
     const folder = join(root, WORK_FOLDER);
     await makeFolder(folder);
-    const options = { subject: `the dataset "${root}"`, remedy: "Stop whoever records there first." };
+    const options = { subject: `the dataset "${root}"`, remedy: "Stop the other recording first." };
     return new WriterLock(folder, await FileLock.acquire(join(folder, LOCK_FILE), options));
   }
 
@@ -28,13 +28,13 @@ export class WriterLock {
     this.#lock.release();
   }
 
-  /** Deletes the work folder, itself last: whoever comes next finds nothing of ours, and deletes nothing of theirs. */
+  /** Deletes the work folder, the folder itself last, so that it never deletes the next writer's files. */
   async releaseAndClear(): Promise<void> {
     for (const name of await readdir(this.#folder)) {
       if (name !== LOCK_FILE) await rm(join(this.#folder, name), { recursive: true, force: true });
     }
     this.#lock.release();
-    // Not empty when the next writer is there already.
+    // Not empty if the next writer is already using it.
     await rmdir(this.#folder).catch(() => {});
   }
 }

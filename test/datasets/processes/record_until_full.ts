@@ -1,6 +1,6 @@
 /**
- * Records episodes until a file cannot grow any more: `record_until_full.ts <folder> <image|video>`. Prints the error, checks that the
- * episode is still there, and closes the dataset without it.
+ * Records episodes until a file cannot grow any more: `record_until_full.ts <folder> <image|video>`. Prints the error,
+ * checks that the episode is kept, and closes the dataset without it.
  */
 import { DatasetWriter } from "../../../src/datasets/writing/dataset_writer.ts";
 import { Random } from "../../../src/tensor/random.ts";

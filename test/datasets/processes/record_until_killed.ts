@@ -1,6 +1,6 @@
 /**
- * Records episodes into a dataset until someone kills it: `record_until_killed.ts <folder>`. Prints "ready" when it has
- * opened the dataset and "saved N" when episode N is safe.
+ * Records episodes into a dataset until killed: `record_until_killed.ts <folder>`. Prints "ready" once the dataset is open
+ * and "saved N" once episode N is safe.
  */
 import { existsSync } from "node:fs";
 import { DatasetRecorder } from "../../../src/datasets/writing/dataset_recorder.ts";
