@@ -15,10 +15,10 @@ import {
   ActorSession,
   LearnerProtocol,
   type Link,
-  type Opening,
   type RecordBatch,
   type RecordKind,
   registerTransport,
+  type StreamHandshake,
   type Transport,
   TransportError,
   type TransportErrorCode,
@@ -56,7 +56,7 @@ registerTransport("unix_socket", {
 
 type Call =
   | { readonly kind: "ready" }
-  | { readonly kind: RecordKind; readonly opening: Opening }
+  | { readonly kind: RecordKind; readonly handshake: StreamHandshake }
   | { readonly kind: "weights"; readonly request: WeightsRequest };
 
 type Welcome = Pick<Link, "runId" | "maxMessageBytes">;
@@ -71,7 +71,7 @@ async function connect(path: string, signal: AbortSignal): Promise<Link> {
   if (welcome === undefined) throw new TransportError("unavailable", "the learner hung up");
   return {
     ...welcome,
-    sendRecords: (kind, opening, batches, cancel) => ask<Acknowledgement>(path, { kind, opening }, cancel, batches),
+    sendRecords: (kind, handshake, batches, cancel) => ask<Acknowledgement>(path, { kind, handshake }, cancel, batches),
     receiveWeights: (request, cancel) => ask<Uint8Array>(path, { kind: "weights", request }, cancel),
     close: () => {}, // the connections have ended with their calls
   };
@@ -121,7 +121,7 @@ async function* answers(protocol: LearnerProtocol, socket: Socket): AsyncGenerat
         yield framed({ value: encoded });
     } else if (call !== undefined) {
       const batches = incoming as AsyncIterable<RecordBatch>;
-      for await (const value of protocol.serveRecords(call.kind, call.opening, batches, gone.signal)) {
+      for await (const value of protocol.serveRecords(call.kind, call.handshake, batches, gone.signal)) {
         yield framed({ value });
       }
     }

@@ -1,38 +1,38 @@
-/** One error type for the whole transport: its code says what went wrong and whether trying again can help. */
+/** The transport's one error type: its code gives the cause and whether a retry can help. */
 
-/** Codes that trying again may cure. */
+/** Codes that a retry may cure. */
 const RETRYABLE = [
-  /** The other side is not there (yet). */
+  /** The other side is not reachable (yet). */
   "unavailable",
   /** A wait ended without an answer. */
   "deadline",
-  /** The learner's own handler failed; the records stay with the actor. */
+  /** The learner's handler failed; the actor keeps the records. */
   "failed",
-  /** Bytes changed on the way; a new connection carries them again. */
+  /** Bytes changed in transit; a new connection sends them again. */
   "corrupt",
-  /** The other side does not read what it is sent. */
+  /** The other side does not read what it receives. */
   "stalled",
 ] as const;
 
-/** Codes that stay true until somebody changes something. */
+/** Codes that a retry cannot cure. */
 const FATAL = [
   /** Missing or wrong token, or a client certificate that is not trusted. */
   "unauthenticated",
   /** The two sides speak different protocol versions. */
   "version",
-  /** Bytes that are not what the protocol says. */
+  /** Bytes that violate the protocol. */
   "malformed",
   /** A message over the size limit. */
   "too-large",
-  /** The learner's handler looked at a record and does not want it. */
+  /** The learner's handler rejected a record. */
   "refused",
   /** Another stream took over this actor session. */
   "superseded",
   /** The outbox holds records of another training run. */
   "wrong-run",
-  /** The outbox has no room; the caller waited as long as it wanted to. */
+  /** The outbox had no room within the caller's deadline. */
   "outbox-full",
-  /** The outbox folder is damaged, locked, or older than what the learner has received. */
+  /** The outbox folder is damaged, locked, or older than the learner's state. */
   "outbox",
   /** The endpoint was closed. */
   "closed",
@@ -54,7 +54,7 @@ export class TransportError extends Error {
     this.code = code;
   }
 
-  /** Whether the same attempt may succeed later without anybody changing anything. */
+  /** Whether the same attempt may succeed later without a change. */
   get retryable(): boolean {
     return (RETRYABLE as readonly string[]).includes(this.code);
   }

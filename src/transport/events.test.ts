@@ -15,7 +15,7 @@ describe("RefusalLog", () => {
     ]);
   });
 
-  it("counts an error once, however many layers pass it on", () => {
+  it("counts an error once, through any number of layers", () => {
     const log = new RefusalLog(() => {});
     const error = new TransportError("too-large", "2 GB");
     log.record(error, "a");

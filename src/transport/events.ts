@@ -1,4 +1,4 @@
-/** Things a person should hear about. The transport never prints: the application decides where events go. */
+/** Events for the operator. The transport never prints: the application decides where events go. */
 import type { TransportError } from "./errors.ts";
 
 export interface TransportEvent {
@@ -9,21 +9,21 @@ export interface TransportEvent {
     | "failed"
     | "refused"
     | "records-missing"
-    /** The learner did not want a record; its actor dropped it. */
+    /** The learner refused a record; its actor dropped it. */
     | "record-refused"
     | "superseded"
-    /** An actor reports more than its rate; the learner takes it as slowly as that. */
+    /** An actor exceeds its report rate; the learner throttles it. */
     | "slowed-down"
     | "outbox-recovered"
-    /** Records of the outbox could not be read, or its files were deleted. */
+    /** Records of the outbox were unreadable, or its files were deleted. */
     | "outbox-damaged"
-    /** The disk takes nothing; sends wait. */
+    /** The disk accepts no writes; sends wait. */
     | "outbox-blocked"
     | "outbox-writable"
     | "unencrypted"
     | "handler-failed";
   readonly message: string;
-  /** The actor session concerned, where there is one. */
+  /** The actor session concerned, if any. */
   readonly session?: string;
 }
 
@@ -39,7 +39,7 @@ export class RefusalLog {
     this.#onEvent = onEvent;
   }
 
-  /** An error counts once, however many layers pass it on. */
+  /** An error counts once, through any number of layers. */
   record(error: TransportError, who: string): void {
     if (this.#counted.has(error)) return;
     this.#counted.add(error);

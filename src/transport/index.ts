@@ -1,4 +1,4 @@
-/** Actor and learner talking to each other: see docs/transport.md. */
+/** The transport between actors and the learner: see docs/transport.md. */
 export { ActorSession } from "./actor/actor_session.ts";
 export { decodeBatch, encodeBatch } from "./codec/batch_codec.ts";
 export { isTransportErrorCode, TransportError, type TransportErrorCode } from "./errors.ts";
@@ -10,7 +10,7 @@ export { InProcessTransport } from "./in_process/in_process_transport.ts";
 export { LearnerProtocol } from "./learner/learner_protocol.ts";
 export { type LearnerTransportState, LearnerTransportStateSchema } from "./learner/received_watermarks.ts";
 export type { OfferedWeights } from "./learner/weights_broadcast.ts";
-export type { Acknowledgement, Connect, Link, Opening, RecordBatch, Refusal, WeightsRequest } from "./link.ts";
+export type { Acknowledgement, Connect, Link, RecordBatch, Refusal, StreamHandshake, WeightsRequest } from "./link.ts";
 export type {
   InteractionMessage,
   PublishedWeights,

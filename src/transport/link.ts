@@ -1,14 +1,14 @@
 /**
- * One connection between an actor and the learner, whatever carries it. A medium (gRPC, the same process, later others)
- * implements `Connect`; ids, acknowledgements, dedupe, reconnection and limits live above it and are written once.
+ * One connection between an actor and the learner, over any medium. A medium (gRPC, in-process, others) implements
+ * `Connect`; ids, acknowledgements, deduplication, reconnection and limits are implemented once, above it.
  */
 import type { RecordBatch } from "./codec/batch_codec.ts";
 import type { RecordKind } from "./messages.ts";
 
 export type { RecordBatch };
 
-/** What an actor says when it starts (or restarts) a stream of records. */
-export interface Opening {
+/** An actor's first message on a new stream of records. */
+export interface StreamHandshake {
   readonly protocolVersion: number;
   readonly session: string;
   /** The lowest sequence the actor can still send. */
@@ -19,17 +19,17 @@ export interface Opening {
 export interface Acknowledgement {
   readonly received: number;
   readonly durable: number;
-  /** Records that the learner did not take, and never will; news since the acknowledgement before. */
+  /** Records that the learner refused for good, since the previous acknowledgement. */
   readonly refused: readonly Refusal[];
 }
 
-/** A record that its learner does not want, and why. */
+/** A refused record and the reason. */
 export interface Refusal {
   readonly sequence: number;
   readonly reason: string;
 }
 
-/** The weights an actor already has. */
+/** The weights that an actor already has. */
 export interface WeightsRequest {
   readonly protocolVersion: number;
   readonly publisher: string;
@@ -39,42 +39,42 @@ export interface WeightsRequest {
 }
 
 /**
- * A connection after its handshake. Three streams (transitions, interactions, weights) run at the same time, each once.
- * When one ends or throws, the session closes the link and asks for another. An error of the learner keeps its
- * `TransportErrorCode`; what is no `TransportError` counts as `unavailable`.
+ * A connection after its handshake. Three streams (transitions, interactions, weights) run concurrently, each once. When
+ * one ends or throws, the session closes the link and opens another. A learner's error keeps its `TransportErrorCode`; an
+ * error that is no `TransportError` counts as `unavailable`.
  */
 export interface Link {
   /** `LearnerProtocol.runId`. */
   readonly runId: string;
-  /** The largest encoded batch the learner takes: `LearnerProtocol.maxMessageBytes`. */
+  /** The largest encoded batch that the learner accepts: `LearnerProtocol.maxMessageBytes`. */
   readonly maxMessageBytes: number;
   /**
-   * One stream of records, to `LearnerProtocol.serveRecords`. Its first acknowledgement answers the opening, and `batches`
-   * yields nothing before that. Take the next batch only when the medium has room. When `batches` ends, half-close: the
+   * One stream of records, to `LearnerProtocol.serveRecords`. Its first acknowledgement answers the handshake; `batches`
+   * yields nothing before it. Pull the next batch only when the medium has room. When `batches` ends, half-close: the
    * learner acknowledges what it has and ends the stream.
    *
    * @param signal Tears the stream down.
    */
   sendRecords(
     kind: RecordKind,
-    opening: Opening,
+    handshake: StreamHandshake,
     batches: AsyncIterable<RecordBatch>,
     signal: AbortSignal,
   ): AsyncIterable<Acknowledgement>;
-  /** Encoded weights from `LearnerProtocol.serveWeights`: the newest, whenever the receiver has older ones. */
+  /** Encoded weights from `LearnerProtocol.serveWeights`: the newest, whenever the receiver's are older. */
   receiveWeights(request: WeightsRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** Cuts what is left of the connection. */
+  /** Cuts the rest of the connection. */
   close(): void;
 }
 
 /**
- * Connects and shakes hands, once, within some seconds.
+ * Connects and shakes hands once, within a few seconds.
  *
- * @param signal Gives up.
- * @throws TransportError; retryable ones lead to another attempt.
+ * @param signal Aborts the attempt.
+ * @throws TransportError; a retryable one leads to another attempt.
  */
 export type Connect = (session: string, signal: AbortSignal) => Promise<Link>;
 
-/** What a handler did not take of the records it was given. */
-// biome-ignore lint/suspicious/noConfusingVoidType: handlers that take everything return nothing.
+/** Records that a handler refused. */
+// biome-ignore lint/suspicious/noConfusingVoidType: handlers that accept everything return nothing.
 export type Taken = readonly Refusal[] | undefined | void;

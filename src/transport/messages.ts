@@ -1,4 +1,4 @@
-/** What travels: transitions and episode reports from actors to the learner, policy weights the other way. */
+/** Messages: transitions and episode reports from actors to the learner, policy weights the other way. */
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Named numbers and text; every number must be finite. */
@@ -9,13 +9,13 @@ export interface InteractionMessage {
 
 /**
  * One transition as named parts, e.g. tensors `state.observation.images.front`, `action`; scalars `reward`, `done`.
- * The transport gives the names no meaning. Float tensors must hold finite values, bool tensors 0 or 1.
+ * The transport does not interpret the names. Float tensors must hold finite values, bool tensors 0 or 1.
  */
 export interface TransitionMessage extends InteractionMessage {
   readonly tensors: Readonly<Record<string, Tensor>>;
 }
 
-/** Identifies a record for ever: sequences of one session start at 1 and have no holes. */
+/** Identifies a record permanently: sequences of one session start at 1 and have no gaps. */
 export interface RecordId {
   readonly session: string;
   readonly sequence: number;
@@ -34,16 +34,16 @@ export type RecordKind = "transitions" | "interactions";
 
 /** Policy weights to publish. */
 export interface PublishedWeights {
-  /** Rises with every publication of one learner process. */
+  /** Increases with every publication of one learner process. */
   readonly version: number;
-  /** A whole safetensors file. */
+  /** A complete safetensors file. */
   readonly safetensors: Uint8Array;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Policy weights as an actor gets them. The bytes belong to the receiver. */
+/** Policy weights as received by an actor. The receiver owns the bytes. */
 export interface ReceivedWeights {
-  /** The learner process that published them; a restarted learner is another publisher. */
+  /** The learner process that published them; a restarted learner has a new id. */
   readonly publisher: string;
   readonly version: number;
   readonly safetensors: Uint8Array;

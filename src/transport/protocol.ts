@@ -1,11 +1,11 @@
-/** What both sides of the wire must agree on. */
+/** Constants and checks shared by both sides of the wire. */
 import { nameFault } from "../utils/text/name_fault.ts";
 import { TransportError } from "./errors.ts";
 
-/** Spoken in the handshake and at the start of every stream; bumped when the wire changes. */
+/** Sent in the handshake and at the start of every stream; incremented when the wire format changes. */
 export const PROTOCOL_VERSION = 1;
 
-/** A batch never holds more records than this, whatever the settings say: it bounds what decoding may allocate. */
+/** A batch never holds more records than this, whatever the settings: it bounds the memory of decoding. */
 export const MAX_BATCH_RECORDS = 1024;
 
 const MAX_SESSION_CHARACTERS = 128;
@@ -19,12 +19,12 @@ export function checkProtocolVersion(theirs: number, who: "actor" | "learner"): 
   );
 }
 
-/** The name as the log and the terminal may show it; one that is refused is not repeated. */
+/** A session's name that is safe for the log and the terminal; a refused name is not repeated. */
 export function shownSession(session: string): string {
   return nameFault(session, MAX_SESSION_CHARACTERS) === undefined ? session : "an unnamed session";
 }
 
-/** Names are keys of the checkpoint and stand in logs. @throws TransportError `malformed`, without the name in it. */
+/** Names are checkpoint keys and appear in logs. @throws TransportError `malformed`, without the name in it. */
 export function checkSession(session: string): void {
   const fault = nameFault(session, MAX_SESSION_CHARACTERS);
   if (fault !== undefined) throw new TransportError("malformed", `a session name ${fault}`);

@@ -15,40 +15,40 @@ registerTransport("pigeon", {
 const PIGEON = { type: "pigeon", loft: "north" };
 
 describe("a transport by its type", () => {
-  test("is made from its config, and says where actors find the learner", async () => {
+  test("is created from its config, and gives the learner's address", async () => {
     expect(new RunTransport(PIGEON, NETWORK)).toMatchObject({ type: "pigeon", address: "the loft north" });
     expect(await makeTransport(PIGEON, NETWORK)).toBeInstanceOf(InProcessTransport);
     expect(new RunTransport({ type: "grpc" }, { host: "::1", port: 5 }).address).toBe("[::1]:5");
   });
 
-  test("is looked up when it is made, with advice for a mistyped one", async () => {
+  test("is looked up when it is created, with advice for a mistyped name", async () => {
     await expect(makeTransport({ type: "pigoen" }, NETWORK)).rejects.toThrow(
       'unknown transport type "pigoen". Did you mean "pigeon"? Known: "grpc", "in_process", "pigeon"',
     );
     await expect(makeTransport({ type: "pigeon", loft: 3 }, NETWORK)).rejects.toThrow("loft");
   });
 
-  test("is registered once", () => {
+  test("cannot be registered twice", () => {
     const schema = z.strictObject({ type: z.literal("grpc") });
     const type = { schema, create: () => new InProcessTransport(), address: () => "" };
     expect(() => registerTransport("grpc", type)).toThrow('the transport type "grpc" is already registered');
   });
 
-  test("that applies no token and no TLS is refused where a run has either", async () => {
+  test("without token and TLS support is refused if a run has either", async () => {
     for (const secret of [{ token: "0123456789abcdef" }, { tls: { certificateAuthority: "PEM" } }]) {
       await expect(makeTransport(PIGEON, { ...NETWORK, ...secret })).rejects.toThrow(/applies neither a token nor TLS/);
     }
     await makeTransport({ type: "grpc" }, { ...NETWORK, token: "0123456789abcdef" });
   });
 
-  test("that joins no processes says which ones do", () => {
+  test("that does not connect processes names those that do", () => {
     expect(() => new RunTransport({ type: "in_process" }, NETWORK).requireSeveralProcesses()).toThrow(
       /handrail.transport.type: "in_process" joins a learner and an actor of one process.*Choose "grpc" or "pigeon"/,
     );
     new RunTransport({ type: "grpc" }, NETWORK).requireSeveralProcesses();
   });
 
-  test("tells the doctor where learner and actors meet, unless it has more to say", async () => {
+  test("reports the learner's address to the doctor, unless it has other findings", async () => {
     const finding = { level: "ok", what: "learner and actors meet at the loft north (pigeon)" };
     expect(await new RunTransport(PIGEON, NETWORK).inspect()).toEqual([finding]);
     expect(await new RunTransport({ type: "grpc" }, { host: "learner.invalid", port: 1 }).inspect()).toMatchObject([

@@ -8,7 +8,7 @@ import { inProcessType } from "./in_process/in_process_type.ts";
 import type { Transport } from "./transport.ts";
 import type { RunNetwork, TransportConfig, TransportFinding, TransportType } from "./transport_type.ts";
 
-/** The transports a config can name. */
+/** The transports that a config can name. */
 export const transportConfigs = new TypeRegistry<TransportConfig>("transport");
 
 const types = new Map<string, TransportType>();
@@ -16,7 +16,7 @@ const types = new Map<string, TransportType>();
 /**
  * Makes `type` available to configs (`handrail.transport`) and to `makeTransport`.
  *
- * @throws Error when the type is taken.
+ * @throws Error if the type is taken.
  */
 export function registerTransport<Config extends TransportConfig>(
   type: string,
@@ -26,7 +26,7 @@ export function registerTransport<Config extends TransportConfig>(
   types.set(type, transportType as unknown as TransportType);
 }
 
-/** The transport that a config describes. @throws ConfigError for an unknown type or key. */
+/** Creates the transport of a config. @throws ConfigError for an unknown type or key. */
 export async function makeTransport(
   config: TransportConfig & Readonly<Record<string, unknown>>,
   network: RunNetwork,
@@ -34,13 +34,13 @@ export async function makeTransport(
   return await new RunTransport(config, network).make();
 }
 
-/** The transport of a run, not made yet. */
+/** The transport of a run, not created yet. */
 export class RunTransport {
   readonly #config: TransportConfig;
   readonly #type: TransportType;
   readonly #network: RunNetwork;
 
-  /** @throws ConfigError for an unknown type or key; Error for a token or TLS options that the type does not apply. */
+  /** @throws ConfigError for an unknown type or key; Error for a token or TLS options that the type does not support. */
   constructor(config: TransportConfig, network: RunNetwork) {
     this.#config = parseConfig(transportConfigs.schema, config);
     this.#type = types.get(this.#config.type)!;
@@ -58,12 +58,12 @@ export class RunTransport {
     return this.#config.type;
   }
 
-  /** Where actors find the learner, for people to read. */
+  /** The learner's address, for people to read. */
   get address(): string {
     return this.#type.address(this.#config, this.#network);
   }
 
-  /** @throws ConfigError where learner and actor must be in one process. */
+  /** @throws ConfigError if learner and actor must share a process. */
   requireSeveralProcesses(): void {
     if (!this.#type.withinOneProcess) return;
     const others = [...types].filter(([, type]) => !type.withinOneProcess).map(([name]) => `"${name}"`);
@@ -77,12 +77,12 @@ export class RunTransport {
     return await this.#type.create(this.#config, this.#network);
   }
 
-  /** @throws Error where a learner could not listen. */
+  /** @throws Error if a learner could not listen. */
   async requireFree(): Promise<void> {
     await this.#type.requireFree?.(this.#config, this.#network);
   }
 
-  /** What the doctor says about it. */
+  /** The doctor's findings about it. */
   async inspect(): Promise<readonly TransportFinding[]> {
     const met = { level: "ok", what: `learner and actors meet at ${this.address} (${this.type})` } as const;
     return (await this.#type.inspect?.(this.#config, this.#network)) ?? [met];

@@ -1,4 +1,4 @@
-/** Whatever anybody does to a learner's port below the level of its messages: nothing of it ends the process. */
+/** Attacks on a learner's port below the message level: none ends the process. */
 import { once } from "node:events";
 import { type ClientHttp2Session, connect as connectHttp2, type OutgoingHttpHeaders } from "node:http2";
 import { connect, type Socket } from "node:net";
@@ -13,7 +13,7 @@ const recording = new RecordingLearner();
 let learner: LearnerEndpoint;
 let port: number;
 
-/** What reached the terminal. */
+/** Captured terminal output. */
 const printed: unknown[] = [];
 vi.spyOn(console, "error").mockImplementation((...words) => void printed.push(words));
 
@@ -38,7 +38,9 @@ function message(payload: Uint8Array, { flags = 0, length = payload.length } = {
 }
 
 const opening = Transition.encode({
-  ...{ transferState: 0, data: new Uint8Array(0), totalBytes: 0 },
+  transferState: 0,
+  data: new Uint8Array(0),
+  totalBytes: 0,
   opening: { protocolVersion: 1, session: "attacker", oldestHeld: 1 },
 }).finish();
 const REQUESTS: Readonly<Record<string, Buffer>> = {
@@ -110,7 +112,7 @@ async function attack(method: string, headers: (typeof HEADERS)[number], body: B
     end(stream, body);
     await Promise.race([closed, pause(0.1)]);
   } catch {
-    // Some cannot even be sent by this client.
+    // This client cannot even send some of them.
   } finally {
     session.destroy();
   }

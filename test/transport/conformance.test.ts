@@ -1,4 +1,4 @@
-/** Both transports keep every promise of the interface. */
+/** Runs the conformance suite on both transports. */
 import { describeTransport } from "../../src/transport/conformance/describe_transport.ts";
 import { GrpcTransport, InProcessTransport } from "../../src/transport/index.ts";
 import { freePort } from "./free_port.ts";

@@ -1,4 +1,4 @@
-/** A network that swallows everything, and a learner that is slow for long: over real sockets. */
+/** Network faults over real sockets: a dead connection, and a learner that is slow for a long time. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,7 +58,7 @@ describe("a black-holed connection", () => {
 });
 
 describe("a slow learner", () => {
-  it("lets neither side's memory grow: what is not sent waits on disk, and the metrics show it", async () => {
+  it("keeps memory bounded on both sides: unsent records wait on disk, and the metrics show it", async () => {
     const directory = mkdtempSync(join(tmpdir(), "handrail-slow-"));
     let slow = true;
     let taken = 0;

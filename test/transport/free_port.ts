@@ -1,7 +1,7 @@
-/** A TCP port on the loopback interface that stays free until the test listens on it, also between two of its processes. */
+/** A TCP port on the loopback interface that stays free until the test listens on it, also across its processes. */
 import { createServer } from "node:net";
 
-/** Below the ports that systems hand out by themselves: no other connection gets one of these. */
+/** Below the ephemeral ports: no outgoing connection gets one of these. */
 const [FIRST, COUNT] = [10_000, 20_000];
 
 export async function freePort(): Promise<number> {

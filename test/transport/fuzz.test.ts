@@ -1,4 +1,4 @@
-/** Hostile frames: none crashes the learner, none makes it grow, each is refused with a reason. */
+/** Hostile frames: none crashes the learner or makes it grow, and each is refused with a reason. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/tensor/random.ts";
 import { numbered, PATIENCE_S, RecordingLearner } from "../../src/transport/conformance/harness.ts";

@@ -1,6 +1,6 @@
 /**
- * Throws hostile streams at a gRPC learner over real sockets and writes down how each was turned away. Every attack is
- * one that must be refused: what might be accepted by chance (a flipped bit in an image) is not an attack.
+ * Sends hostile streams to a gRPC learner over real sockets and records how each was refused. Only streams that must be
+ * refused are attacks: one that might be accepted by chance (a flipped bit in an image) is not.
  */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -20,7 +20,7 @@ import {
 
 const { TRANSFER_BEGIN: BEGIN, TRANSFER_MIDDLE: MIDDLE, TRANSFER_END: END } = TransferState;
 
-/** `pickle.dumps(os.system)`-style bytes: what a receiver that unpickles would execute. */
+/** `pickle.dumps(os.system)`-style bytes: a receiver that unpickles would execute them. */
 const PICKLE = Buffer.from("80049518000000000000008c05706f736978948c0673797374656d9493948c026964948594522e", "hex");
 
 export interface FuzzReport {
@@ -43,7 +43,7 @@ const frame = (transferState: TransferState, data: Uint8Array, totalBytes = 0) =
 const lone = (payload: Uint8Array) => frame(END, payload, payload.length);
 const batch = (records: Uint8Array[], firstSequence = 1) => RecordBatch.encode({ firstSequence, records }).finish();
 
-/** Makes attacks; each has its own session name, so that one cannot supersede another. */
+/** Generates attacks; each has its own session name, so that one cannot supersede another. */
 class Attacker {
   readonly #random: Random;
   #count = 0;
@@ -128,7 +128,7 @@ class Attacker {
     return Uint8Array.from({ length: min + this.#random.integer(end - min) }, () => this.#random.integer(256));
   }
 
-  /** Random bytes that are no message: wire type 7 does not exist. */
+  /** Random bytes that are not a message: wire type 7 does not exist. */
   #noise(min: number, end: number): Uint8Array {
     return Uint8Array.of(15, ...this.#bytes(min, end));
   }

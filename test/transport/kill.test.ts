@@ -32,7 +32,7 @@ async function start(script: string, ...args: (string | number)[]): Promise<Test
 const startActor = (periodMs: number) => start("actor_process", join(folder, "outbox"), periodMs);
 const startLearner = (mode: string) => start("learner_process", folder, mode, 3);
 
-/** The sequences that the learner holds, in the order in which it holds them. */
+/** The sequences that the learner holds, in its order. */
 function taken(mode: string): number[] {
   const path = join(folder, mode === "journal" ? "taken.txt" : "checkpoint.json");
   if (!existsSync(path)) return [];
@@ -42,7 +42,7 @@ function taken(mode: string): number[] {
 }
 const sequences = (actor: TestProcess) => actor.lines.filter((line) => /^\d+$/.test(line)).map(Number);
 
-/** Stops the actor properly and checks the books. */
+/** Stops the actor properly and compares both sides. */
 async function settle(actor: TestProcess, mode: string, accepted: number): Promise<void> {
   await actor.stop();
   expect(actor.errors).not.toContain("failed:");
@@ -69,7 +69,7 @@ describe("kill -9", () => {
     await settle(actor, mode, 0);
   });
 
-  it("of the actor, ten times: nothing it had accepted is lost, nothing twice", async () => {
+  it("of the actor, ten times: no accepted record is lost, none arrives twice", async () => {
     const random = new Random(3);
     await startLearner("journal");
     let accepted = 0;
@@ -83,7 +83,7 @@ describe("kill -9", () => {
     await settle(await startActor(1), "journal", accepted);
   });
 
-  it("of both, in turns, while the learner is away half of the time", async () => {
+  it("of both, in turns, while the learner is down half of the time", async () => {
     const random = new Random(4);
     let accepted = 0;
     for (let round = 0; round < 3; round++) {

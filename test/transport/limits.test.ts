@@ -1,4 +1,4 @@
-/** What a peer that holds no data can cost a learner, over real sockets. */
+/** The cost of a peer without data for a learner, over real sockets. */
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
 import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
@@ -42,7 +42,7 @@ const openingFrame = (session: string, oldestHeld = 1) => {
   return Transition.encode({ transferState: 0, data: new Uint8Array(0), totalBytes: 0, opening }).finish();
 };
 
-/** A stream that says who it is, sends nothing and ends. */
+/** A stream that identifies itself, sends nothing and ends. */
 function openOnly(client: Client, frame: Uint8Array): Promise<{ code: number; details: string }> {
   return new Promise((resolve) => {
     const path = "/transport.LearnerService/SendTransitions";
@@ -56,7 +56,7 @@ function openOnly(client: Client, frame: Uint8Array): Promise<{ code: number; de
 }
 
 describe("openings without records", () => {
-  it("leave nothing in a learner, so that a new actor is taken after thousands, also after a restart", async () => {
+  it("leave nothing in a learner, so that a new actor is accepted after thousands, also after a restart", async () => {
     const settings = { maxSessions: 8 };
     const recording = new RecordingLearner();
     const learner = await serve(recording.options, settings);
@@ -82,7 +82,7 @@ describe("openings without records", () => {
   });
 });
 
-/** What the handshake answers to a session of this name. */
+/** The handshake's answer for a session of this name. */
 function shakeHands(client: Client, session: string): Promise<ServiceError | null> {
   const request = ReadyRequest.encode({ protocolVersion: 1, session }).finish();
   const reply = (bytes: Buffer) => bytes;
@@ -92,7 +92,7 @@ function shakeHands(client: Client, session: string): Promise<ServiceError | nul
 }
 
 describe("a session's name", () => {
-  it("that a terminal, a path or a log would misread is refused with the reason, and repeated nowhere", async () => {
+  it("that a terminal, a path or a log would misread is refused with the reason and never repeated", async () => {
     const recording = new RecordingLearner();
     const learner = await serve(recording.options);
     const client = rawClient(portOf(learner));
@@ -130,7 +130,7 @@ function http2Client(port: number): ClientHttp2Session {
   return client;
 }
 
-/** Asks for weights; nothing of the answer is read. */
+/** Requests weights and reads none of the answer. */
 function askForWeights(client: ClientHttp2Session, session: string): ClientHttp2Stream {
   const request = { protocolVersion: 1, publisher: "", version: 0, session };
   const message = ParametersRequest.encode(request).finish();
@@ -147,10 +147,10 @@ function askForWeights(client: ClientHttp2Session, session: string): ClientHttp2
 const endOf = (stream: ClientHttp2Stream) =>
   new Promise<number>((resolve) => stream.once("close", () => resolve(stream.rstCode)));
 
-describe("streams of weights that nobody reads", () => {
+describe("unread streams of weights", () => {
   const WEIGHTS = { version: 1, safetensors: new Uint8Array(9e6) };
 
-  it("cost a learner one frame each and are ended, while an actor gets its weights", async () => {
+  it("cost a learner one frame each and are ended, while an actor receives its weights", async () => {
     const recording = new RecordingLearner();
     const learner = await serve(recording.options, { maxActors: 16, readTimeoutS: 3 });
     learner.publishWeights(WEIGHTS);
@@ -162,17 +162,17 @@ describe("streams of weights that nobody reads", () => {
     const ends = Promise.all(streams.map(endOf));
     const actor = await act(portOf(learner));
     expect((await actor.waitForWeights(PATIENCE_S)).safetensors.length).toBe(WEIGHTS.safetensors.length);
-    // Among them are the copies that the actor made. Hundreds of streams with a whole frame each would take more.
+    // The copies made by the actor count too. Hundreds of streams with a whole frame each would take more.
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(120e6);
     expect((await ends).filter((code) => code === constants.NGHTTP2_CANCEL).length).toBeGreaterThanOrEqual(16);
     expect(learner.metrics().refused.stalled).toBeGreaterThanOrEqual(16);
     expect(recording.events.map(({ message }) => message).join("\n")).toMatch(
-      // Whichever was the slowest: those without a name go by their address.
+      // The slowest one: streams without a session name are listed by their address.
       /refused \(stalled, .* so far\): .*actor session (greedy-\S+|127\.0\.0\.1:\d+) .*(read nothing for 3 s|and others wait)/,
     );
   });
 
-  it("are told from those that are read slowly", async () => {
+  it("are distinguished from slowly read ones", async () => {
     const learner = await serve(new RecordingLearner().options, { readTimeoutS: 2 });
     learner.publishWeights(WEIGHTS);
     const stream = askForWeights(http2Client(portOf(learner)), "slow");

@@ -1,4 +1,4 @@
-/** Disks that fill up, bits that flip, folders that vanish: what an actor accepted is kept, or named. Real processes. */
+/** Full disks, flipped bits, deleted folders: accepted records are kept or named. Real processes. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -41,7 +41,7 @@ async function serve(recording: RecordingLearner, port = 0): Promise<number> {
   return Number(learner.address.split(":")[1]);
 }
 
-/** The system refuses to let a file of that process grow, as a full disk does; `free` gives it room. */
+/** Limits the size of that process's files, like a full disk; `free` lifts the limit. */
 function limited(kibibytes: number) {
   return { prefix: ["bash", "-c", `ulimit -S -f ${kibibytes}; exec "$@"`, "bash"] };
 }
@@ -56,7 +56,7 @@ function hasPrlimit(): boolean {
   }
 }
 
-/** A disk of one mebibyte of our own, or why there can be none. */
+/** A mounted disk of one mebibyte, or the reason why none can be mounted. */
 function mountSmallDisk(at: string): string | undefined {
   mkdirSync(at);
   try {
@@ -67,7 +67,7 @@ function mountSmallDisk(at: string): string | undefined {
   }
 }
 
-it("names the file that stands where the outbox should be", async () => {
+it("names the file in place of the outbox", async () => {
   writeFileSync(join(folder, "file"), "");
   const directory = join(folder, "file", "outbox");
   const opening = new InProcessTransport().createActor({ outbox: { directory } });
@@ -75,7 +75,7 @@ it("names the file that stands where the outbox should be", async () => {
 });
 
 describe("an actor on a disk that is really full", () => {
-  it("waits, says that no space is left, and goes on when there is some", async (context) => {
+  it("waits, reports that no space is left, and continues when some is free", async (context) => {
     const disk = join(folder, "disk");
     const reason = mountSmallDisk(disk);
     if (reason !== undefined) context.skip(reason);
@@ -86,7 +86,7 @@ describe("an actor on a disk that is really full", () => {
     running = await TestProcess.start("actor_process", { args: [port, join(disk, "outbox"), 1] });
     const actor = running;
     await eventually("the notice", () => actor.errors.includes("outbox-blocked"));
-    expect(actor.errors).toMatch(/takes no transitions: cannot write the outbox journal: .*(ENOSPC|wrote \d+ of)/);
+    expect(actor.errors).toMatch(/accepts no transitions: cannot write the outbox journal: .*(ENOSPC|wrote \d+ of)/);
     const held = accepted(actor).at(-1)!;
     await eventually("all of them at the learner", () => recording.transitions.length === held);
     rmSync(join(disk, "filler"));
@@ -98,13 +98,13 @@ describe("an actor on a disk that is really full", () => {
 });
 
 describe.skipIf(!hasPrlimit())("an actor whose disk is full (needs Linux\u2019s prlimit)", () => {
-  it("waits, says why, and goes on when there is room: nothing accepted is lost or doubled", async () => {
+  it("waits, reports why, and continues when space is free: no accepted record is lost or doubled", async () => {
     const recording = new RecordingLearner();
     const port = await serve(recording);
     running = await TestProcess.start("actor_process", { ...limited(400), args: [port, outbox(), 1] });
     const actor = running;
     await eventually("the notice", () => actor.errors.includes("outbox-blocked"));
-    expect(actor.errors).toMatch(/takes no transitions: cannot write the outbox journal: .*(EFBIG|wrote \d+ of)/);
+    expect(actor.errors).toMatch(/accepts no transitions: cannot write the outbox journal: .*(EFBIG|wrote \d+ of)/);
     const held = accepted(actor).at(-1)!;
     await eventually("all of them at the learner", () => recording.transitions.length === held);
     expect(accepted(actor).at(-1)).toBe(held);
@@ -117,7 +117,7 @@ describe.skipIf(!hasPrlimit())("an actor whose disk is full (needs Linux\u2019s 
     expect(recording.transitions.length).toBeGreaterThanOrEqual(accepted(actor).at(-1)!);
   });
 
-  it("finds out before it accepts anything", async () => {
+  it("detects a full disk before it accepts a record", async () => {
     const port = await freePort();
     running = await TestProcess.start("actor_process", { ...limited(16), args: [port, outbox(), 1], waits: false });
     const actor = running;
@@ -129,7 +129,7 @@ describe.skipIf(!hasPrlimit())("an actor whose disk is full (needs Linux\u2019s 
 });
 
 describe("a damaged outbox", () => {
-  it("loses the damaged record and none of the 249 others, and says so on both sides", async () => {
+  it("loses the damaged record and none of the 249 others, and reports it on both sides", async () => {
     const port = await freePort();
     running = await TestProcess.start("actor_process", port, outbox(), 0);
     const first = running;
@@ -165,7 +165,7 @@ describe("a damaged outbox", () => {
 });
 
 describe("an outbox that is deleted in mid-run", () => {
-  it("is written anew with everything that was in its newest file, and somebody is told", async () => {
+  it("is recreated with the content of its newest file, and an event reports it", async () => {
     const recording = new RecordingLearner();
     const port = await freePort();
     const transport = new GrpcTransport({ host: "127.0.0.1", port });

@@ -1,4 +1,4 @@
-/** The transport of docs/transport.md, "Write your own transport", as its page and its config say. */
+/** The transport of docs/transport.md, "Write your own transport", as documented and configured there. */
 import { spawnSync } from "node:child_process";
 import { lstatSync, mkdtempSync, rmSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -23,10 +23,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const at = (path: string) => makeTransport({ type: "unix_socket", path }, NETWORK);
 
 let sockets = 0;
-describeTransport("a transport of one's own", () => at(join(folder, `${sockets++}.sock`)));
+describeTransport("a custom transport", () => at(join(folder, `${sockets++}.sock`)));
 
-describe("a transport of one's own", () => {
-  test("takes the place of a learner that was killed, but not of one that is there, nor of any other file", async () => {
+describe("a custom transport", () => {
+  test("replaces the socket of a killed learner, but not of a running one, nor any other file", async () => {
     const path = join(folder, "kept.sock");
     const first = await (await at(path)).createLearner(new RecordingLearner().options);
     await expect((await at(path)).createLearner(new RecordingLearner().options)).rejects.toThrow("EADDRINUSE");

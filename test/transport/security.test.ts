@@ -1,4 +1,4 @@
-/** Who gets in over real sockets: tokens, TLS, mutual TLS, protocol versions. */
+/** Access over real sockets: tokens, TLS, mutual TLS, protocol versions. */
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { numbered, PATIENCE_S, RecordingLearner } from "../../src/transport/conformance/harness.ts";
@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const endpoint of open.splice(0).reverse()) await endpoint.close(0);
 });
 
-/** One learner and one actor with these options; says whether a transition got through. */
+/** One learner and one actor with these options; returns whether a transition was delivered. */
 async function meet(learnerOptions: Partial<GrpcOptions>, actorOptions: Partial<GrpcOptions>) {
   const address = { host: "127.0.0.1", port: await freePort() };
   const recording = new RecordingLearner();
@@ -31,7 +31,7 @@ async function meet(learnerOptions: Partial<GrpcOptions>, actorOptions: Partial<
 }
 
 describe("tokens", () => {
-  it("let an actor in that has the learner's", async () => {
+  it("admit an actor that has the learner's", async () => {
     const { actor, recording } = await meet({ token: TOKEN }, { token: TOKEN });
     await actor.flush(PATIENCE_S);
     expect(recording.numbers()).toEqual([1]);
@@ -40,7 +40,7 @@ describe("tokens", () => {
   it.each([
     ["a wrong one", { token: "f".repeat(32) }, "wrong token"],
     ["none", {}, "requires a token"],
-  ])("keep an actor out that has %s, and both sides hear why", async (_name, actorOptions, reason) => {
+  ])("reject an actor that has %s, and both sides report why", async (_name, actorOptions, reason) => {
     const { actor, learner, recording } = await meet({ token: TOKEN }, actorOptions);
     await expect(actor.ready(PATIENCE_S)).rejects.toMatchObject({
       code: "unauthenticated",
@@ -68,7 +68,7 @@ describe("tokens", () => {
     expect(recording.events.map(({ code }) => code)).toEqual(["unencrypted"]);
   });
 
-  it.each(["short", "has spaces in it, and is long enough", ""])("must be worth something: %j is not", (token) => {
+  it.each(["short", "has spaces in it, and is long enough", ""])("must be strong enough: %j is not", (token) => {
     expect(() => new GrpcTransport({ host: "127.0.0.1", port: 1, token })).toThrow("openssl rand -hex 32");
   });
 });
@@ -80,7 +80,7 @@ describe("TLS", () => {
     expect(recording.numbers()).toEqual([1]);
   });
 
-  it("does not connect to a learner that the actor has no reason to trust", async () => {
+  it("does not connect to an untrusted learner", async () => {
     const { actor, recording } = await meet(
       { tls: learnerTls },
       { tls: { ...trustLearner, certificateAuthority: pem("other-authority.pem") } },
@@ -89,12 +89,12 @@ describe("TLS", () => {
     expect(recording.numbers()).toEqual([]);
   });
 
-  it("does not talk in the clear to a learner that encrypts", async () => {
+  it("does not talk unencrypted to a learner that encrypts", async () => {
     const { actor } = await meet({ tls: learnerTls }, {});
     await expect(actor.ready(1.5)).rejects.toMatchObject({ code: "deadline" });
   });
 
-  it("can ask actors for certificates too", async () => {
+  it("can require certificates of actors too", async () => {
     const tls = { ...learnerTls, certificateAuthority: pem("actor-authority.pem") };
     const known = { ...trustLearner, certificate: pem("actor.pem"), key: pem("actor.key") };
     const { actor, recording, learner } = await meet({ tls }, { tls: known });
@@ -128,7 +128,7 @@ describe("options", () => {
     expect(() => new GrpcTransport({ host: "127.0.0.1", port: 70_000 })).toThrow("got 70000");
   });
 
-  it("any free port is one that an actor of the same transport finds, and no other", async () => {
+  it("an actor of the same transport finds the learner's free port, and another transport's does not", async () => {
     const transport = new GrpcTransport({ host: "127.0.0.1", port: 0 });
     await expect(transport.createActor()).rejects.toThrow("an actor needs the port of its learner");
     open.push(await transport.createLearner(new RecordingLearner().options));

@@ -1,4 +1,4 @@
-/** A TCP proxy that can swallow everything for a while, as a dead network does: no data, no resets, no refusals. */
+/** A TCP proxy that can drop everything for a while, like a dead network: no data, no resets, no refusals. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
@@ -24,7 +24,7 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** While on, bytes disappear in both directions; connections made meanwhile stay dead for ever. */
+  /** While on, bytes disappear in both directions; connections made meanwhile stay dead permanently. */
   set blackHole(on: boolean) {
     this.#blackHole = on;
   }
@@ -43,7 +43,7 @@ export class TcpProxy {
     ] as const) {
       this.#sockets.add(from);
       from.on("data", (bytes) => {
-        // A connection that lost bytes cannot go on: later ones would arrive without them.
+        // A connection that lost bytes cannot continue: later ones would arrive without them.
         dead ||= this.#blackHole;
         if (!dead) to.write(bytes);
       });

@@ -1,4 +1,4 @@
-/** Starts the test processes and collects what they print. */
+/** Starts the test processes and collects their output. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { eventually } from "../../src/transport/conformance/harness.ts";
@@ -8,7 +8,7 @@ export interface StartOptions {
   readonly args: readonly (string | number)[];
   /** A command that runs the process, such as a shell with limits. */
   readonly prefix?: readonly string[];
-  /** Whether to wait for the first line; true by default. */
+  /** Whether to wait for the first line. Default: true. */
   readonly waits?: boolean;
 }
 

@@ -5,7 +5,7 @@ import type { Connect, WeightsRequest } from "../link.ts";
 import { resolveSettings } from "../settings.ts";
 import { ActorSession } from "./actor_session.ts";
 
-it("gets weights again whose bytes changed on the way, and says once that they did", async () => {
+it("requests weights again after their bytes changed in transit, and reports it once", async () => {
   const settings = resolveSettings({ maxReconnectDelayS: 0.1 });
   const core = new LearnerProtocol({ onTransitions: () => {} }, settings);
   core.publishWeights({ version: 1, safetensors: new Uint8Array(1000).fill(7) });

@@ -1,4 +1,4 @@
-/** The actor's side of the transport without any medium: connects, serves the link, and connects again when it breaks. */
+/** The actor's side of the transport, independent of the medium: connects, serves the link, and reconnects when it breaks. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { crc32 } from "node:zlib";
@@ -17,15 +17,15 @@ import { openOutboxes } from "./open_outboxes.ts";
 import { BATCH_BYTES, RecordSender } from "./record_sender.ts";
 
 const FIRST_RECONNECT_DELAY_S = 0.1;
-/** How long the streams of a link may take to end once we said that we are done. */
+/** Time for the streams of a link to end after a half-close. */
 const ENDING_GRACE_S = 0.3;
-/** What arrived on the socket together with a stream's end is handled within this. */
+/** Time to handle data that arrived on the socket together with a stream's end. */
 const LAST_FRAMES_S = 0.01;
 const REFUSAL_PERIOD_MS = 1000;
 
 /**
- * What a medium returns from `Transport.createActor`: outbox, ids, acknowledgements, weights and reconnection, over whatever
- * `connect` makes.
+ * The result of a medium's `Transport.createActor`: outbox, ids, acknowledgements, weights and reconnection, over links
+ * made by `connect`.
  */
 export class ActorSession implements ActorEndpoint {
   readonly session: string;
@@ -36,7 +36,7 @@ export class ActorSession implements ActorEndpoint {
   readonly #folder: OutboxFolder | undefined;
   readonly #transitions: RecordSender;
   readonly #interactions: RecordSender;
-  /** Records that are still on their way into an outbox. */
+  /** Records being written to an outbox. */
   readonly #appending = new Set<Promise<number>>();
   readonly #weights = new LatestWeights();
   readonly #statusChanged = new Notifier();
@@ -49,7 +49,7 @@ export class ActorSession implements ActorEndpoint {
   #connections = 0;
   #disconnectedAtMs = performance.now();
   #refusalReportedAtMs = Number.NEGATIVE_INFINITY;
-  /** The last break by corrupt bytes. The same weights that keep failing are reported once. */
+  /** The last break by corrupt bytes. Repeated failures of the same weights are reported once. */
   #corruption = "";
   #repeatsCorruption = false;
 
@@ -74,9 +74,9 @@ export class ActorSession implements ActorEndpoint {
   }
 
   /**
-   * Opens the outbox and begins to connect in the background, until it is closed or fails for good.
+   * Opens the outbox and connects in the background, until closed or permanently failed.
    *
-   * @throws TransportError `outbox` when the outbox folder cannot be used.
+   * @throws TransportError `outbox` if the outbox folder cannot be used.
    */
   static async start(
     connect: Connect,
@@ -159,7 +159,7 @@ export class ActorSession implements ActorEndpoint {
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
     }
-    this.#failure ??= new TransportError("closed", "this actor endpoint was closed");
+    this.#failure ??= new TransportError("closed", "this actor endpoint is closed");
     this.#closing.abort(this.#failure);
     this.#setStatus("closed");
     await this.#running;
@@ -187,7 +187,7 @@ export class ActorSession implements ActorEndpoint {
     }
   }
 
-  /** A learner that refuses much must not flood whoever reads the events. */
+  /** Limits the events of a learner that refuses many records. */
   #reportRefused(kind: RecordKind, refusals: readonly Refusal[]): void {
     const now = performance.now();
     if (now - this.#refusalReportedAtMs < REFUSAL_PERIOD_MS) return;
@@ -211,7 +211,7 @@ export class ActorSession implements ActorEndpoint {
         this.#handleBreak(error);
         if (this.#failure !== undefined) return;
       }
-      // A link that breaks at once, e.g. on a handler that keeps failing, must not be rebuilt in a tight loop.
+      // A link that breaks at once, e.g. because a handler keeps failing, must not reconnect in a tight loop.
       const lastedS = (performance.now() - connectedAtMs) / 1000;
       if (lastedS > this.#settings.maxReconnectDelayS) delayS = FIRST_RECONNECT_DELAY_S;
       await this.#pause(delayS * (0.5 + this.#jitter.uniform()));
@@ -235,8 +235,8 @@ export class ActorSession implements ActorEndpoint {
       await Promise.race([...work, this.#untilClosing(ending.signal)]);
       throw new TransportError("unavailable", "the learner ended a stream");
     } finally {
-      // First half-close and let the streams end: those of a dying connection do so by themselves. Cancelling one in
-      // that moment makes the HTTP/2 of Node 20 spin for ever. What is left after that is on a living connection.
+      // Half-close first and let the streams end; those of a broken connection end without it. Cancelling one at that
+      // moment makes the HTTP/2 of Node 20 spin for ever. Streams that remain belong to a live connection.
       ending.abort(new TransportError("unavailable", "the connection broke"));
       await Promise.race([Promise.allSettled(work.slice(0, 2)), sleep(ENDING_GRACE_S)]);
       await sleep(LAST_FRAMES_S);
@@ -246,7 +246,7 @@ export class ActorSession implements ActorEndpoint {
     }
   }
 
-  /** Ends when this endpoint closes, or the signal aborts. */
+  /** Resolves when this endpoint closes or the signal aborts. */
   async #untilClosing(signal: AbortSignal): Promise<void> {
     const closing = () => (this.#closing.signal.aborted ? true : undefined);
     await this.#statusChanged.until(closing, { what: "the end", signal }).catch(() => undefined);

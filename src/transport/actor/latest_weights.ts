@@ -1,4 +1,4 @@
-/** The actor's end of the weights: holds the newest until the control loop takes it. */
+/** The actor's end of the weights stream: holds the newest weights until the control loop takes them. */
 import { DeadlineError, Notifier } from "../../utils/notifier.ts";
 import { decodeWeights } from "../codec/weights_codec.ts";
 import { TransportError } from "../errors.ts";
@@ -26,7 +26,7 @@ export class LatestWeights {
     return weights;
   }
 
-  /** @throws TransportError `deadline`, or what `failure` returns. */
+  /** @throws TransportError `deadline`, or the error that `failure` returns. */
   async wait(deadlineS: number, failure: () => TransportError | undefined): Promise<ReceivedWeights> {
     const takeOrThrow = () => {
       const failed = failure();
@@ -41,15 +41,15 @@ export class LatestWeights {
     }
   }
 
-  /** Serves one link; ends or throws when the link does. */
+  /** Serves one link; ends or throws with the link. */
   async run(link: Link, session: string, signal: AbortSignal): Promise<void> {
     const { publisher, version } = this.#newest;
-    // Before the first weights there is no version; the wire has no negative numbers.
+    // No version exists before the first weights, and the wire has no negative numbers.
     const request = { protocolVersion: PROTOCOL_VERSION, publisher, version: Math.max(0, version), session };
     for await (const encoded of link.receiveWeights(request, signal)) {
       const weights = decodeWeights(encoded);
       this.#newest = { publisher: weights.publisher, version: weights.version };
-      // A copy: in one process the encoded bytes are every actor's.
+      // A copy: in one process all actors share the encoded bytes.
       this.#untaken = { ...weights, safetensors: new Uint8Array(weights.safetensors) };
       this.#arrivedAtMs = performance.now();
       this.changed.notify();

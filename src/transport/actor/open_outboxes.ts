@@ -26,10 +26,10 @@ export interface Outboxes {
 }
 
 /**
- * Waits for a disk that is full, and says so.
+ * Waits while the disk is full, and reports it.
  *
- * @throws TransportError `outbox` for a folder that cannot be used, RangeError for a capacity that is too small; the
- * signal's reason.
+ * @throws TransportError `outbox` for an unusable folder, RangeError for a capacity that is too small; the signal's
+ * reason.
  */
 export async function openOutboxes(options: ActorOptions, settings: TransportSettings): Promise<Outboxes> {
   const { directory, memoryBytes = DEFAULT_MEMORY_BYTES, diskBytes = DEFAULT_DISK_BYTES } = options.outbox ?? {};
@@ -92,20 +92,20 @@ async function whenThereIsRoom<T>(
   }
 }
 
-/** Says that records wait for the disk, and when they do no longer. */
+/** Reports that records wait for the disk, and when they no longer do. */
 function problemEvents(kind: RecordKind, { path, session }: OutboxFolder, { onEvent }: ActorOptions) {
   return (problem: string | undefined): void => {
     if (problem === undefined) {
-      const message = `the outbox ${path} takes ${kind} again`;
+      const message = `the outbox ${path} accepts ${kind} again`;
       onEvent?.({ level: "info", code: "outbox-writable", message, session });
     } else {
-      const message = `the outbox ${path} takes no ${kind}: ${problem}. The robot waits until it does`;
+      const message = `the outbox ${path} accepts no ${kind}: ${problem}. The robot waits until it does`;
       onEvent?.({ level: "error", code: "outbox-blocked", message, session });
     }
   };
 }
 
-/** Whether the system, or the error that this one was made of, ran out of disk or of open files. */
+/** Whether the error or its cause is a lack of disk space or file descriptors. */
 function isOutOfRoom(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return OUT_OF_ROOM.has((error as NodeJS.ErrnoException).code ?? "") || isOutOfRoom(error.cause);
@@ -139,14 +139,14 @@ async function openJournal(folder: OutboxFolder, name: RecordKind, diskBytes: nu
       onEvent?.({ level, code: "outbox-damaged", message: describeDamage(damage), session });
     },
     onRewritten: (path) => {
-      const message = `${path} was deleted or moved away while it was in use; it was written anew`;
+      const message = `${path} was deleted or moved away while it was in use; it was rewritten`;
       onEvent?.({ level: "error", code: "outbox-damaged", message, session });
-      folder.restore().catch(() => {}); // what keeps a file from being written is reported with the next record
+      folder.restore().catch(() => {}); // a failed write is reported with the next record
     },
   });
   const { tornTail } = journal;
   if (tornTail !== undefined) {
-    const message = `cut ${tornTail.bytes} bytes of a write that a kill left unfinished off ${tornTail.path}`;
+    const message = `removed ${tornTail.bytes} bytes of an unfinished write from ${tornTail.path}`;
     onEvent?.({ level: "info", code: "outbox-recovered", message, session });
   }
   return journal;

@@ -1,4 +1,4 @@
-/** The sending half of one reliable stream kind: outbox records go out in order, acknowledgements empty the outbox. */
+/** The sending half of one reliable stream: sends outbox records in order and drops them once acknowledged. */
 import { Notifier } from "../../utils/notifier.ts";
 import type { RecordBatch } from "../codec/batch_codec.ts";
 import { TransportError } from "../errors.ts";
@@ -9,13 +9,13 @@ import { PROTOCOL_VERSION } from "../protocol.ts";
 import type { TransportSettings } from "../settings.ts";
 import type { SenderMetrics } from "../transport.ts";
 
-/** What a batch adds to its records on the wire, at most: once, and per record. */
+/** Overhead of a batch on the wire, at most: once, and per record. */
 export const BATCH_BYTES = 64;
 const RECORD_BYTES = 8;
 
 export class RecordSender {
   readonly outbox: Outbox;
-  /** Wakes when the learner's acknowledgements advance. */
+  /** Notified when the learner's acknowledgements advance. */
   readonly acknowledged = new Notifier();
   readonly #kind: RecordKind;
   readonly #session: string;
@@ -40,7 +40,7 @@ export class RecordSender {
     this.#settings = settings;
   }
 
-  /** Records that the learner has not confirmed to have. */
+  /** Records that the learner has not acknowledged. */
   get unsent(): number {
     return this.outbox.newest - Math.max(this.#received, this.outbox.oldest - 1);
   }
@@ -56,15 +56,20 @@ export class RecordSender {
   }
 
   /**
-   * Serves one link; ends or throws when the link does.
+   * Serves one link; ends or throws with the link.
    *
    * @param ending Stops sending and half-closes the stream.
    * @param cancelling Tears the stream down.
    */
   async run(link: Link, ending: AbortSignal, cancelling: AbortSignal): Promise<void> {
-    const opening = { protocolVersion: PROTOCOL_VERSION, session: this.#session, oldestHeld: this.outbox.oldest };
+    const handshake = { protocolVersion: PROTOCOL_VERSION, session: this.#session, oldestHeld: this.outbox.oldest };
     const stream = new OneStream();
-    const acknowledgements = link.sendRecords(this.#kind, opening, this.#untilEnding(stream, link, ending), cancelling);
+    const acknowledgements = link.sendRecords(
+      this.#kind,
+      handshake,
+      this.#untilEnding(stream, link, ending),
+      cancelling,
+    );
     for await (const acknowledgement of acknowledgements) {
       if (stream.received === undefined) this.#checkFirst(acknowledgement);
       stream.received = acknowledgement.received;
@@ -80,7 +85,7 @@ export class RecordSender {
     }
   }
 
-  /** A learner that is ahead would take the next records for ones it already has. */
+  /** A learner that is ahead would mistake the next records for ones it already has. */
   #checkFirst({ received }: Acknowledgement): void {
     if (received <= this.outbox.newest) return;
     throw new TransportError(
@@ -121,10 +126,10 @@ export class RecordSender {
   }
 }
 
-/** What one stream has on the wire. */
+/** State of one stream. */
 class OneStream {
   readonly acknowledged = new Notifier();
-  /** The learner's last word; undefined until it has answered the opening. */
+  /** The learner's latest acknowledgement; undefined until it has answered the handshake. */
   received: number | undefined;
   readonly #inFlight: { last: number; bytes: number }[] = [];
   #bytes = 0;

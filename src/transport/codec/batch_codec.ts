@@ -1,4 +1,4 @@
-/** Runs of consecutive records in one payload. */
+/** Encodes runs of consecutive records as one payload. */
 import { RecordBatch } from "../generated/transport/services.ts";
 import { MAX_BATCH_RECORDS } from "../protocol.ts";
 import { checkFields, decodeUntrusted } from "./field_limits.ts";
@@ -8,7 +8,7 @@ export type { RecordBatch } from "../generated/transport/services.ts";
 
 const RECORDS_FIELD = 2;
 
-/** The records' bytes are shared, not copied. */
+/** Shares the records' bytes instead of copying them. */
 export function encodeBatch(batch: RecordBatch): Pieces {
   const head = RecordBatch.encode({ firstSequence: batch.firstSequence, records: [] }).finish();
   return [head, ...batch.records.flatMap((record) => [fieldHeader(RECORDS_FIELD, record.length), record])];

@@ -16,7 +16,7 @@ const split = (payload: Uint8Array, chunkBytes: number): Chunk[] =>
   [...splitIntoChunks([payload], chunkBytes)].map(({ pieces, ...rest }) => ({ ...rest, data: concatenate(pieces) }));
 
 describe("chunks", () => {
-  it("come together to the payload they were cut from, whatever the sizes", () => {
+  it("reassemble to the original payload, for all sizes", () => {
     fc.assert(
       fc.property(
         fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1 }).filter((parts) => parts.some((p) => p.length > 0)),
@@ -33,11 +33,11 @@ describe("chunks", () => {
     );
   });
 
-  it("a payload that fits one chunk is a lone END that declares its size", () => {
+  it("a payload that fits one chunk is a single END that declares its size", () => {
     expect(split(bytes(5), 5)).toEqual([chunk(END, bytes(5), 5)]);
   });
 
-  it("the size is declared by the first chunk only", () => {
+  it("only the first chunk declares the size", () => {
     const states = split(bytes(11), 5).map(({ transferState, totalBytes }) => [transferState, totalBytes]);
     expect(states).toEqual([
       [BEGIN, 11],
@@ -54,8 +54,8 @@ describe("chunks", () => {
     ["a frame without data", [chunk(BEGIN, bytes(0), 9)], "no data"],
     ["a lone END with another size", [chunk(END, bytes(2), 3)], "declares 3 bytes, has 2"],
     ["a message that ends early", [chunk(BEGIN, bytes(2), 9), chunk(END, bytes(2))], "ends after 4"],
-    ["a message that goes on", [chunk(BEGIN, bytes(2), 3), chunk(MIDDLE, bytes(2))], "goes on past its end"],
-    ["a message that is declared too large", [chunk(BEGIN, bytes(2), 101)], "the limit is 100"],
+    ["a message that is too long", [chunk(BEGIN, bytes(2), 3), chunk(MIDDLE, bytes(2))], "continues past its end"],
+    ["a message with a declared size over the limit", [chunk(BEGIN, bytes(2), 101)], "the limit is 100"],
   ])("refuses %s", (_name, chunks, reason) => {
     const assembler = new ChunkAssembler(100);
     expect(() => {
@@ -72,11 +72,11 @@ describe("chunks", () => {
         assembler.push(chunk(MIDDLE, bytes(10)));
         frames++;
       }
-    }).toThrow("goes on past its end");
+    }).toThrow("continues past its end");
     expect(frames).toBe(99);
   });
 
-  it("hands out large payloads in memory of their own", () => {
+  it("returns large payloads in separate memory", () => {
     const assembler = new ChunkAssembler(1000);
     const results = split(bytes(700), 300).map((next) => assembler.push(next));
     expect(results.at(-1)).toEqual(Buffer.from(bytes(700)));

@@ -1,12 +1,12 @@
 /**
- * Cuts an encoded payload into frames and puts it together again. The receiving half trusts nothing: it knows the
- * total from the first frame, so an endless run of frames is refused at the first byte too many.
+ * Splits an encoded payload into frames and reassembles it. The receiving half is safe against hostile peers: it knows the
+ * total size from the first frame, so an endless run of frames is refused at the first excess byte.
  */
 import { TransportError } from "../errors.ts";
 import { TransferState } from "../generated/transport/services.ts";
 import { lengthOf, type Pieces, splitPieces } from "./pieces.ts";
 
-/** A frame's share of a payload, as it arrives. */
+/** A received part of a payload. */
 export interface Chunk {
   readonly transferState: TransferState;
   readonly data: Uint8Array;
@@ -14,7 +14,7 @@ export interface Chunk {
   readonly totalBytes: number;
 }
 
-/** The same as it leaves: the data is not yet in one piece. */
+/** A part to send: the data is not yet contiguous. */
 export interface OutgoingChunk {
   readonly transferState: TransferState;
   readonly pieces: Pieces;
@@ -43,15 +43,15 @@ export class ChunkAssembler {
     this.#maxBytes = maxBytes;
   }
 
-  /** Whether a payload has begun and not ended. */
+  /** Whether a payload is incomplete. */
   get inProgress(): boolean {
     return this.#buffer !== undefined;
   }
 
   /**
-   * Takes the next frame; returns the payload when this frame completes it.
+   * Adds the next frame; returns the payload once it is complete.
    *
-   * @throws TransportError `malformed` or `too-large`; the assembler must not be used after that.
+   * @throws TransportError `malformed` or `too-large`; the assembler is unusable afterwards.
    */
   push(chunk: Chunk): Uint8Array | undefined {
     const { transferState, data } = chunk;
@@ -84,14 +84,14 @@ export class ChunkAssembler {
   #allocate(chunk: Chunk): Uint8Array {
     this.#checkTotal(chunk.totalBytes);
     this.#filled = 0;
-    // Not zeroed: untouched pages cost nothing, and the buffer is handed out only once every byte is written.
+    // Not zeroed: untouched pages cost nothing, and the buffer is returned only once every byte is written.
     return Buffer.allocUnsafeSlow(chunk.totalBytes);
   }
 
   #append(buffer: Uint8Array, chunk: Chunk): Uint8Array | undefined {
     const filled = this.#filled + chunk.data.length;
     if (filled > buffer.length) {
-      throw new TransportError("too-large", `a message of ${buffer.length} declared bytes goes on past its end`);
+      throw new TransportError("too-large", `a message of ${buffer.length} declared bytes continues past its end`);
     }
     buffer.set(chunk.data, this.#filled);
     this.#filled = filled;

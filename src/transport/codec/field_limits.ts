@@ -1,13 +1,13 @@
 /**
- * Counts the fields of an encoded message before it is decoded. In protobuf two bytes can make an object, so a message
- * within the size limit could still decode into gigabytes; this walk allocates nothing.
+ * Counts the fields of an encoded message before decoding. In protobuf two bytes can create an object, so a message within
+ * the size limit could still decode into gigabytes; this check allocates nothing.
  */
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { TransportError } from "../errors.ts";
 
-/** What one message type may contain. */
+/** Limits of one message type. */
 export interface FieldLimits {
-  /** Fields in all, repeated ones counted every time. */
+  /** Total number of fields, repeated ones counted every time. */
   readonly fields: number;
   /** By field number: the longest allowed encoding of that field. */
   readonly bytes?: Readonly<Record<number, number>>;
@@ -41,7 +41,7 @@ export function checkFields(encoded: Uint8Array, limits: FieldLimits, what: stri
   if (reader.pos !== reader.len) throw new TransportError("malformed", `${what} is cut off`);
 }
 
-/** Runs a decoder on untrusted bytes: whatever it throws becomes a `malformed` with the reason. */
+/** Runs a decoder on untrusted bytes: any exception becomes a `malformed` with the reason. */
 export function decodeUntrusted<T>(what: string, decode: () => T): T {
   try {
     return decode();

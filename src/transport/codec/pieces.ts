@@ -1,7 +1,7 @@
 /**
- * Encoding without growing buffers: a message is a list of byte arrays, and its large ones (images, weights) are copied
- * once, into memory of exactly the right size. The generated encoders double their buffer as they go, which costs more
- * in garbage collection than everything else on this path.
+ * Encodes messages without growing buffers: a message is a list of byte arrays, and its large ones (images, weights) are
+ * copied once, into memory of exactly the right size. The generated encoders double their buffer repeatedly, which costs
+ * more in garbage collection than everything else on this path.
  */
 
 export type Pieces = readonly Uint8Array[];
@@ -13,7 +13,7 @@ export function lengthOf(pieces: Pieces): number {
 }
 
 export function concatenate(pieces: Pieces): Uint8Array {
-  // Large ones outside Node's shared pool, so that a kept record keeps nothing else alive.
+  // Large ones outside Node's shared pool, so that a retained record retains nothing else.
   const length = lengthOf(pieces);
   const bytes = length > 2048 ? Buffer.allocUnsafeSlow(length) : new Uint8Array(length);
   let offset = 0;
@@ -24,7 +24,7 @@ export function concatenate(pieces: Pieces): Uint8Array {
   return bytes;
 }
 
-/** Tag and length that come before a protobuf field of bytes, text, or a message. @param field Below 16. */
+/** Tag and length before a protobuf field of bytes, text, or a message. @param field Below 16. */
 export function fieldHeader(field: number, length: number): Uint8Array {
   const header = [(field << 3) | 2];
   let rest = length;
@@ -36,7 +36,7 @@ export function fieldHeader(field: number, length: number): Uint8Array {
   return Uint8Array.from(header);
 }
 
-/** The same bytes as runs of pieces, each run `runBytes` long but the last. */
+/** The same bytes as runs of pieces; each run but the last has `runBytes` bytes. */
 export function* splitPieces(pieces: Pieces, runBytes: number): Generator<Pieces> {
   let run: Uint8Array[] = [];
   let room = runBytes;

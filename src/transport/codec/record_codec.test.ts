@@ -11,14 +11,14 @@ function transition(tensors: Record<string, Tensor>): TransitionMessage {
   return { tensors, scalars: {}, metadata: {} };
 }
 
-/** A tensor message as a peer without our checks would write it. */
+/** A tensor message from a peer without our checks. */
 function rawTransition(tensor: Partial<NamedTensor>): Uint8Array {
   const message: NamedTensor = { name: "x", elementType: 2, shape: [2], data: new Uint8Array(8), ...tensor };
   return TransitionRecord.encode({ tensors: [message], scalars: new Map(), metadata: new Map() }).finish();
 }
 
 describe("transition records", () => {
-  it.each(DTYPES)("bring back a %s tensor bit for bit", (dtype) => {
+  it.each(DTYPES)("preserve a %s tensor bit for bit", (dtype) => {
     const bytes = Uint8Array.from({ length: 6 * bytesPerElement(dtype) }, (_, i) => (dtype === "bool" ? i % 2 : i + 1));
     const data = new (arrayType(dtype))(bytes.buffer) as TypedArrays[DType];
     const sent = new Tensor(dtype, [2, 3], data);
@@ -26,7 +26,7 @@ describe("transition records", () => {
     expect(tensors.sent).toEqual(sent);
   });
 
-  it("bring back names, scalars and text, whatever they are", () => {
+  it("preserve any names, scalars and text", () => {
     const name = fc.string({ maxLength: 60, unit: "grapheme" });
     const table = <T>(value: fc.Arbitrary<T>) => fc.dictionary(name, value, { noNullPrototype: false });
     fc.assert(
@@ -36,7 +36,7 @@ describe("transition records", () => {
         table(fc.string({ unit: "grapheme" })),
         table(fc.uint8Array({ maxLength: 20 })),
         (scalars, metadata, arrays) => {
-          // A record of nothing is refused: it is what a zeroed file looks like.
+          // An empty record is refused: a zeroed file looks like one.
           fc.pre([scalars, metadata, arrays].some((part) => Object.keys(part).length > 0));
           const tensors = Object.fromEntries(
             Object.entries(arrays).map(([key, data]) => [key, new Tensor("uint8", [data.length], data)]),
@@ -60,7 +60,7 @@ describe("transition records", () => {
     expect(Object.getPrototypeOf(received.scalars)).toBeNull();
   });
 
-  it("own their memory: neither side sees what the other writes later", () => {
+  it("own their memory: neither side sees later writes of the other", () => {
     const data = Float32Array.of(1, 2);
     const encoded = encodeTransition(transition({ x: new Tensor("float32", [2], data) }));
     data[0] = 99;
@@ -69,7 +69,7 @@ describe("transition records", () => {
     expect([...(received.data as Float32Array)]).toEqual([1, 2]);
   });
 
-  it("are what the generated decoder reads", () => {
+  it("can be read by the generated decoder", () => {
     const message = { tensors: { x: Tensor.of([2], [1, 2]) }, scalars: { reward: 0.5 }, metadata: { task: "pick" } };
     const record = TransitionRecord.decode(encodeTransition(message));
     expect(record.tensors).toEqual([
@@ -95,7 +95,7 @@ describe("transition records", () => {
       { tensors: {}, scalars: Object.fromEntries(Array.from({ length: 1025 }, (_, i) => [`s${i}`, i])), metadata: {} },
       "at most 1024",
     ],
-  ])("refuse %s where they are made", (_name, message, reason) => {
+  ])("refuse %s at the sender", (_name, message, reason) => {
     expect(() => encodeTransition(message)).toThrow(reason);
   });
 
@@ -110,11 +110,11 @@ describe("transition records", () => {
     ["a cut-off message", rawTransition({}).subarray(0, 9), "transition"],
     ["text", new TextEncoder().encode("hello, learner"), "transition"],
     ["a pickle", Uint8Array.from([0x80, 0x04, 0x95, 0x1d, 0, 0, 0, 0, 0, 0, 0, 0x8c, 5, 0x70, 0x6f]), "transition"],
-  ])("refuse %s where they arrive", (_name, encoded, reason) => {
+  ])("refuse %s at the receiver", (_name, encoded, reason) => {
     expect(() => decodeTransition(encoded)).toThrow(reason);
   });
 
-  it("refuse two tensors of one name", () => {
+  it("refuse two tensors with the same name", () => {
     const one = rawTransition({});
     expect(() => decodeTransition(Uint8Array.from([...one, ...one]))).toThrow('two tensors are named "x"');
   });
@@ -127,7 +127,7 @@ describe("transition records", () => {
 });
 
 describe("interaction records", () => {
-  it("bring back what was sent", () => {
+  it("preserve the message", () => {
     const message = { scalars: { "episode/return": 1, "episode/steps": 42 }, metadata: { operator: "scripted" } };
     const received = decodeInteraction(encodeInteraction(message));
     expect({ ...received.scalars }).toEqual(message.scalars);

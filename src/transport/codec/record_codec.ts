@@ -1,4 +1,4 @@
-/** Transitions and episode reports as protobuf records, one record each. */
+/** Encodes transitions and episode reports as protobuf records. */
 import type { Tensor } from "../../tensor/tensor.ts";
 import { TransportError } from "../errors.ts";
 import { InteractionRecord, TransitionRecord } from "../generated/transport/services.ts";
@@ -15,7 +15,7 @@ const TENSOR: FieldLimits = { fields: 4 + MAX_RANK, bytes: { 1: MAX_NAME_BYTES, 
 const TRANSITION: FieldLimits = { fields: MAX_FIELDS, nested: { 1: TENSOR, 2: ENTRY, 3: ENTRY } };
 const INTERACTION: FieldLimits = { fields: MAX_FIELDS, nested: { 1: ENTRY, 2: ENTRY } };
 
-/** @throws TransportError `malformed` for a transition the other side would refuse, so that it fails where it was made. */
+/** @throws TransportError `malformed` for a transition that the receiver would refuse, so that it fails at the sender. */
 export function encodeTransition(message: TransitionMessage): Uint8Array {
   const names = Object.keys(message.tensors);
   const rest = { tensors: [], scalars: toFiniteMap(message.scalars), metadata: toMap(message.metadata) };
@@ -58,13 +58,13 @@ export function decodeInteraction(encoded: Uint8Array): InteractionMessage {
   });
 }
 
-/** On the wire an empty record is one that was lost. */
+/** On the wire an empty record stands for a lost one. */
 function notEmpty(encoded: Uint8Array): Uint8Array {
   if (encoded.length === 0) throw new TransportError("malformed", "a record has no parts");
   return encoded;
 }
 
-/** Names come from the network: without a prototype no name is special. */
+/** Names are untrusted: without a prototype no name is special. */
 function nameTable<T>(): Record<string, T> {
   return Object.create(null) as Record<string, T>;
 }

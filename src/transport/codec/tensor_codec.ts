@@ -1,4 +1,4 @@
-/** Tensors as bytes. The same checks run where a tensor is sent and where it arrives. */
+/** Encodes tensors as bytes. Sender and receiver run the same checks. */
 import { arrayType, bytesPerElement, type DType, type TypedArrays } from "../../tensor/dtype.ts";
 import { formatShape, sizeOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -28,9 +28,9 @@ const DTYPES = new Map(Object.entries(ELEMENT_TYPES).map(([dtype, element]) => [
 const DATA_FIELD = 4;
 
 /**
- * A `NamedTensor` whose data is the tensor's own memory.
+ * A `NamedTensor` that shares the tensor's memory.
  *
- * @throws TransportError `malformed` for values the wire refuses.
+ * @throws TransportError `malformed` for invalid values.
  */
 export function encodeTensor(name: string, tensor: Tensor): Pieces {
   if (tensor.shape.length > MAX_RANK) {
@@ -43,7 +43,7 @@ export function encodeTensor(name: string, tensor: Tensor): Pieces {
   return [NamedTensor.encode(head).finish(), fieldHeader(DATA_FIELD, data.length), data];
 }
 
-/** The tensor owns its memory. @throws TransportError `malformed` when type, shape, bytes or values do not fit. */
+/** The tensor owns its memory. @throws TransportError `malformed` if type, shape, bytes or values do not fit. */
 export function tensorFromMessage(message: NamedTensor): Tensor {
   const { name, shape, data } = message;
   const dtype = DTYPES.get(message.elementType);
@@ -60,7 +60,7 @@ export function tensorFromMessage(message: NamedTensor): Tensor {
       `tensor "${name}" is ${dtype}${formatShape(shape)}, so ${expected} bytes, but has ${data.length}`,
     );
   }
-  // A fresh buffer: the frame it came in is not aligned, and would be kept alive by a view.
+  // A new buffer: the frame is not aligned, and a view would keep it alive.
   const bytes = new Uint8Array(data.length);
   bytes.set(data);
   const array = new (arrayType(dtype))(bytes.buffer) as TypedArrays[DType];
@@ -100,7 +100,7 @@ function firstNotFinite(values: Float32Array | Float64Array): number {
   return -1;
 }
 
-/** An exponent of all ones marks infinities and NaNs. */
+/** An exponent of all ones means infinity or NaN. */
 function firstWithAllBits(values: Uint16Array, exponentMask: number): number {
   for (let i = 0; i < values.length; i++) {
     if ((values[i]! & exponentMask) === exponentMask) return i;

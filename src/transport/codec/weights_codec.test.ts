@@ -7,19 +7,19 @@ import { decodeWeights, encodeWeights } from "./weights_codec.ts";
 const safetensors = Uint8Array.from({ length: 3000 }, (_, i) => i % 256);
 
 describe("weights records", () => {
-  it("bring back version, publisher, weights and metadata", () => {
+  it("preserve version, publisher, weights and metadata", () => {
     const encoded = encodeWeights("learner-1", { version: 7, safetensors, metadata: { step: "700" } });
     const received = decodeWeights(encoded);
     expect(received).toMatchObject({ publisher: "learner-1", version: 7, metadata: { step: "700" } });
     expect(Buffer.from(received.safetensors).equals(safetensors)).toBe(true);
   });
 
-  it("are what the generated decoder reads", () => {
+  it("can be read by the generated decoder", () => {
     const record = ParametersRecord.decode(encodeWeights("p", { version: 1, safetensors }));
     expect(Buffer.from(record.safetensors).equals(safetensors)).toBe(true);
   });
 
-  it("refuse weights whose bytes changed on the way", () => {
+  it("refuse weights whose bytes changed in transit", () => {
     const encoded = encodeWeights("p", { version: 1, safetensors });
     encoded[encoded.length - 100]! ^= 1;
     expect(() => decodeWeights(encoded)).toThrow("fail their checksum");
@@ -27,14 +27,14 @@ describe("weights records", () => {
 });
 
 describe("record batches", () => {
-  it("bring back records of every size, empty ones too", () => {
+  it("preserve records of every size, empty ones too", () => {
     const records = [new Uint8Array(0), Uint8Array.of(1), new Uint8Array(300).fill(2), new Uint8Array(70_000).fill(3)];
     const received = decodeBatch(concatenate(encodeBatch({ firstSequence: 2 ** 40, records })));
     expect(received.firstSequence).toBe(2 ** 40);
     expect(received.records.map((record) => Buffer.from(record))).toEqual(records.map((record) => Buffer.from(record)));
   });
 
-  it("refuse more records than a batch may hold before making an object of each", () => {
+  it("refuse too many records in a batch before creating an object for each", () => {
     const records = Array.from({ length: 1025 }, () => new Uint8Array(0));
     expect(() => decodeBatch(concatenate(encodeBatch({ firstSequence: 1, records })))).toThrow("over 1025 fields");
   });

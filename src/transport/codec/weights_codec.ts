@@ -25,7 +25,7 @@ export function encodeWeights(publisher: string, weights: PublishedWeights): Uin
   ]);
 }
 
-/** The weights are a view of `encoded`. @throws TransportError `malformed`, or `corrupt` when the checksum fails. */
+/** The weights are a view of `encoded`. @throws TransportError `malformed`, or `corrupt` if the checksum is wrong. */
 export function decodeWeights(encoded: Uint8Array): ReceivedWeights {
   return decodeUntrusted("weights", () => {
     checkFields(encoded, LIMITS, "weights");

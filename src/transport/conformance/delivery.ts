@@ -1,4 +1,4 @@
-/** Conformance: what arrives, and what happens when the learner is slow, picky or failing. */
+/** Conformance tests of delivery, also with a slow, refusing or failing learner. */
 import { expect, test } from "vitest";
 import { TransportError } from "../errors.ts";
 import {
@@ -17,7 +17,7 @@ export function deliveryTests(make: MakeTransport): void {
   const withBench = (body: (bench: Bench) => Promise<void>) => () => Bench.run(make, body);
 
   test(
-    "transitions and episode reports arrive as they were sent, once, in order, with their ids",
+    "transitions and episode reports arrive unchanged, once, in order, with their ids",
     withBench(async (bench) => {
       const recording = new RecordingLearner();
       await bench.learner(recording);
@@ -40,7 +40,7 @@ export function deliveryTests(make: MakeTransport): void {
   );
 
   test(
-    "a transition larger than a batch and a frame arrives whole",
+    "a transition larger than a batch and a frame arrives complete",
     withBench(async (bench) => {
       const recording = new RecordingLearner();
       await bench.learner(recording);
@@ -53,7 +53,7 @@ export function deliveryTests(make: MakeTransport): void {
   );
 
   test(
-    "a transition over the size limit is refused where it is made, and the next one goes through",
+    "a transition over the size limit is refused at the sender, and the next one is delivered",
     withBench(async (bench) => {
       const recording = new RecordingLearner();
       await bench.learner(recording);
@@ -86,7 +86,7 @@ export function deliveryTests(make: MakeTransport): void {
   );
 
   test(
-    "a slow learner makes the actor wait: nothing piles up, and the metrics show it",
+    "a slow learner makes the actor wait: queues stay bounded, and the metrics show the pressure",
     withBench(async (bench) => {
       let release = () => {};
       const gate = new Promise<void>((resolve) => {
@@ -122,7 +122,7 @@ export function deliveryTests(make: MakeTransport): void {
   );
 
   test(
-    "a handler that fails gets the same transitions again, and none twice",
+    "a failing handler receives the same transitions again, and none twice",
     withBench(async (bench) => {
       const recording = new RecordingLearner();
       let calls = 0;
@@ -144,7 +144,7 @@ export function deliveryTests(make: MakeTransport): void {
   );
 
   test(
-    "a handler that refuses stops that actor with the reason, and no other",
+    "a refusing handler stops only that actor, with the reason",
     withBench(async (bench) => {
       const recording = new RecordingLearner();
       const learner = await bench.learner(recording, {
@@ -166,7 +166,7 @@ export function deliveryTests(make: MakeTransport): void {
   );
 
   test(
-    "a capture sees no half-taken batch, and arrivals wait for it",
+    "a capture sees only complete batches, and arrivals wait for it",
     withBench(async (bench) => {
       const recording = new RecordingLearner();
       const learner = await bench.learner(recording, {
@@ -211,7 +211,7 @@ export function deliveryTests(make: MakeTransport): void {
   );
 
   test(
-    "closing waits for what was sent",
+    "closing waits for sent records",
     withBench(async (bench) => {
       const recording = new RecordingLearner();
       const learner = await bench.learner(recording);

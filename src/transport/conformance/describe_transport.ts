@@ -1,4 +1,4 @@
-/** The conformance suite of transports as Vitest tests. A third party's transport passes when all of them do. */
+/** The conformance suite of transports as Vitest tests, for any implementation. */
 import { describe } from "vitest";
 import { deliveryTests } from "./delivery.ts";
 import type { MakeTransport } from "./harness.ts";
@@ -8,9 +8,9 @@ import { weightsTests } from "./weights.ts";
 /**
  * Declares the tests.
  *
- * @param name What is tested, for the test names.
- * @param make A transport with default settings that nothing else uses; learner and actors of a test share it, and a
- * test may close its learner and create another.
+ * @param name Name of the transport, for the test names.
+ * @param make Creates an isolated transport with default settings; learner and actors of a test share it, and a test may
+ *   close its learner and create another.
  */
 export function describeTransport(name: string, make: MakeTransport): void {
   describe(`${name}: delivery`, () => deliveryTests(make));

@@ -1,4 +1,4 @@
-/** What the conformance tests share: small transitions, a learner that writes down what it took, and cleaning up. */
+/** Shared parts of the conformance tests: small transitions, a recording learner, and cleanup. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,13 +7,13 @@ import type { TransportEvent } from "../events.ts";
 import type { ReceivedInteraction, ReceivedTransition, TransitionMessage } from "../messages.ts";
 import type { ActorEndpoint, ActorOptions, LearnerEndpoint, LearnerOptions, Transport } from "../transport.ts";
 
-/** Longest any step of the suite may take: far more than it does, also on a busy machine. */
+/** Time limit of any step of the suite: far more than needed, also on a busy machine. */
 export const PATIENCE_S = 60;
 
-/** Makes a transport that nobody else uses: own port, own names. Called once per test. */
+/** Creates an isolated transport: own port, own names. Called once per test. */
 export type MakeTransport = () => Promise<Transport> | Transport;
 
-/** A transition that says which one it is. */
+/** A transition with its number. */
 export function numbered(number: number, padding = 0): TransitionMessage {
   return {
     tensors: {
@@ -41,7 +41,7 @@ export async function eventually(what: string, condition: () => boolean): Promis
   }
 }
 
-/** Everything one learner process took, in the order of its handler calls. */
+/** Everything that one learner process took, in the order of its handler calls. */
 export class RecordingLearner {
   readonly transitions: ReceivedTransition[] = [];
   readonly interactions: ReceivedInteraction[] = [];
@@ -62,7 +62,7 @@ export class RecordingLearner {
   }
 }
 
-/** One test's transport; everything made through it is closed at the end, newest first. */
+/** One test's transport; everything created through it is closed at the end, newest first. */
 export class Bench {
   readonly #transport: Transport;
   readonly #closing: (() => Promise<unknown>)[] = [];

@@ -1,4 +1,4 @@
-/** Conformance: either side stops and comes back, and every transition still arrives exactly once. */
+/** Conformance tests of recovery: either side restarts, and every transition still arrives exactly once. */
 import { expect, test } from "vitest";
 import { Bench, eventually, type MakeTransport, numbered, PATIENCE_S, RecordingLearner, range } from "./harness.ts";
 
@@ -6,7 +6,7 @@ export function recoveryTests(make: MakeTransport): void {
   const withBench = (body: (bench: Bench) => Promise<void>) => () => Bench.run(make, body);
 
   test(
-    "an actor may start long before its learner",
+    "an actor can start long before its learner",
     withBench(async (bench) => {
       const actor = await bench.actor();
       for (const number of range(0, 9)) await actor.sendTransition(numbered(number));
@@ -18,7 +18,7 @@ export function recoveryTests(make: MakeTransport): void {
   );
 
   test(
-    "a learner that restarts with its state takes nothing twice and misses nothing",
+    "a learner that restarts with its state receives nothing twice and misses nothing",
     withBench(async (bench) => {
       const recording = new RecordingLearner();
       const actor = await bench.actor();
@@ -40,7 +40,7 @@ export function recoveryTests(make: MakeTransport): void {
   );
 
   test(
-    "with checkpoint acknowledgements, a learner that falls back to a checkpoint gets everything since then again",
+    "with checkpoint acknowledgements, a learner restored from a checkpoint receives everything since then again",
     withBench(async (bench) => {
       const actor = await bench.actor();
       const first = new RecordingLearner({ acknowledgeWhen: "checkpoint" });
@@ -64,7 +64,7 @@ export function recoveryTests(make: MakeTransport): void {
   );
 
   test(
-    "a learner without the state of its predecessor is told what is missing",
+    "a learner without the state of its predecessor reports the missing records",
     withBench(async (bench) => {
       const actor = await bench.actor();
       const learner = await bench.learner(new RecordingLearner());
@@ -84,7 +84,7 @@ export function recoveryTests(make: MakeTransport): void {
   );
 
   test(
-    "closing sends what was given just before, even while it is still being written to the outbox folder",
+    "closing sends the last records, even while they are being written to the outbox folder",
     withBench(async (bench) => {
       const recording = new RecordingLearner();
       await bench.learner(recording);
@@ -98,7 +98,7 @@ export function recoveryTests(make: MakeTransport): void {
   );
 
   test(
-    "an actor that restarts on its outbox folder sends what its predecessor could not",
+    "an actor that restarts on its outbox folder sends its predecessor's remaining records",
     withBench(async (bench) => {
       const directory = await bench.folder();
       const first = await bench.actor({ outbox: { directory } });
@@ -147,7 +147,7 @@ export function recoveryTests(make: MakeTransport): void {
   );
 
   test(
-    "an actor whose outbox is older than what the learner has stops, instead of losing transitions",
+    "an actor whose outbox is older than the learner's state stops, instead of losing transitions",
     withBench(async (bench) => {
       const directory = await bench.folder();
       const actor = await bench.actor({ outbox: { directory } });
@@ -161,7 +161,7 @@ export function recoveryTests(make: MakeTransport): void {
   );
 
   test(
-    "a state that is not one is refused with what is wrong",
+    "an invalid state is refused with the reason",
     withBench(async (bench) => {
       const state = { version: 1, transitions: { robot: -1 }, interactions: {} };
       await expect(bench.learner(new RecordingLearner(), { state })).rejects.toThrow(/transitions.robot/);

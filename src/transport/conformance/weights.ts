@@ -1,4 +1,4 @@
-/** Conformance: actors get the newest weights, whole, and never older ones of the same learner. */
+/** Conformance tests of weights: actors receive the newest, complete, and never older ones of the same learner. */
 import { expect, test } from "vitest";
 import { Bench, eventually, type MakeTransport, PATIENCE_S, pause, RecordingLearner, range } from "./harness.ts";
 
@@ -12,7 +12,7 @@ export function weightsTests(make: MakeTransport): void {
   const withBench = (body: (bench: Bench) => Promise<void>) => () => Bench.run(make, body);
 
   test(
-    "weights arrive whole with version and metadata, are taken once, and belong to the actor",
+    "weights arrive complete with version and metadata, are taken once, and are owned by the actor",
     withBench(async (bench) => {
       const learner = await bench.learner(new RecordingLearner());
       const actors = [await bench.actor(), await bench.actor()];
@@ -30,7 +30,7 @@ export function weightsTests(make: MakeTransport): void {
   );
 
   test(
-    "an actor that comes later gets the newest weights only",
+    "an actor that connects later receives only the newest weights",
     withBench(async (bench) => {
       const learner = await bench.learner(new RecordingLearner());
       for (const version of range(0, 9)) learner.publishWeights(weights(version));
@@ -41,7 +41,7 @@ export function weightsTests(make: MakeTransport): void {
   );
 
   test(
-    "an actor that does not look for a while skips versions, and never goes back",
+    "an actor that does not poll for a while skips versions, and never goes back",
     withBench(async (bench) => {
       const learner = await bench.learner(new RecordingLearner());
       const actor = await bench.actor();
@@ -76,11 +76,11 @@ export function weightsTests(make: MakeTransport): void {
   );
 
   test(
-    "versions must rise",
+    "versions must increase",
     withBench(async (bench) => {
       const learner = await bench.learner(new RecordingLearner());
       learner.publishWeights(weights(5));
-      expect(() => learner.publishWeights(weights(5))).toThrow("must rise above 5");
+      expect(() => learner.publishWeights(weights(5))).toThrow("must be above 5");
     }),
   );
 }

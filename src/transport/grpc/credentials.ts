@@ -1,8 +1,8 @@
-/** TLS options as gRPC's credentials. */
+/** Converts TLS options to gRPC credentials. */
 import { ChannelCredentials, ServerCredentials } from "@grpc/grpc-js";
 import type { TlsOptions } from "./security.ts";
 
-/** @throws TypeError when certificate or key is missing, or a text is not PEM. */
+/** @throws TypeError if certificate or key is missing, or a text is not PEM. */
 export function serverCredentials(tls: TlsOptions | undefined): ServerCredentials {
   if (tls === undefined) return ServerCredentials.createInsecure();
   const { certificateAuthority, certificate, key } = tls;
@@ -14,7 +14,7 @@ export function serverCredentials(tls: TlsOptions | undefined): ServerCredential
   return ServerCredentials.createSsl(authority, [pair], authority !== null);
 }
 
-/** @throws TypeError when only one of certificate and key is given, or a text is not PEM. */
+/** @throws TypeError if only one of certificate and key is given, or a text is not PEM. */
 export function channelCredentials(tls: TlsOptions | undefined): ChannelCredentials {
   if (tls === undefined) return ChannelCredentials.createInsecure();
   const { certificateAuthority, certificate, key } = tls;

@@ -1,13 +1,13 @@
 /**
- * Whether a peer reads what it is sent. A stream of gRPC only tells when it has queued sixteen messages more, whatever their
- * size, and one that nobody reads cannot be ended by a status: that would wait behind them.
+ * Detects whether a peer reads its stream. A gRPC stream reports only that sixteen more messages are queued, whatever their
+ * size, and a status cannot end a stream that the peer does not read: it would wait behind those messages.
  */
 import { constants, type ServerHttp2Stream } from "node:http2";
 import { ServerInterceptingCall, type ServerInterceptor } from "@grpc/grpc-js";
 import { TransportError } from "../errors.ts";
 import { withTimeout } from "./frames.ts";
 
-/** One message on its way. */
+/** One message being sent. */
 export class Delivery {
   readonly #left: Promise<void>;
   #leave = () => {};
@@ -20,7 +20,7 @@ export class Delivery {
   }
 
   /**
-   * Resolves when the peer's flow control has let the whole message through. Otherwise its call is cut.
+   * Resolves when the peer's flow control has admitted the complete message. After the timeout, its call is cut.
    *
    * @throws TransportError `stalled` after `timeoutS`; the signal's reason when it aborts.
    */
@@ -51,11 +51,11 @@ export class Delivery {
   }
 }
 
-/** For the server that sends messages with a `delivery`. */
+/** For a server that sends messages with a `delivery`. */
 export const followDeliveries: ServerInterceptor = (_method, call) => {
   return new (class extends ServerInterceptingCall {
     override sendMessage(message: { readonly delivery?: Delivery }, callback: () => void): void {
-      // The stream below is private to the library, which itself never resets one.
+      // The stream below is private to the library, which never resets one.
       const { stream } = call as unknown as { readonly stream: ServerHttp2Stream };
       message.delivery?.begin(() => stream.close(constants.NGHTTP2_CANCEL));
       super.sendMessage(message, () => {

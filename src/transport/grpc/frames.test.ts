@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RecordBatch } from "../codec/batch_codec.ts";
 import { concatenate } from "../codec/pieces.ts";
 import { TransferState } from "../generated/transport/services.ts";
-import { type RecordFrame, readOpening, toBatches, toFrames } from "./frames.ts";
+import { type RecordFrame, readHandshake, toBatches, toFrames } from "./frames.ts";
 
 const opening = { protocolVersion: 1, session: "robot", oldestHeld: 1 };
 const batches: RecordBatch[] = [
@@ -14,13 +14,13 @@ async function* stream<T>(...items: T[]): AsyncGenerator<T> {
   yield* items;
 }
 
-/** Yields the frames, then stays silent as a stalled sender does. */
+/** Yields the frames, then stays silent like a stalled sender. */
 async function* stalled(...frames: RecordFrame[]): AsyncGenerator<RecordFrame> {
   yield* frames;
   await new Promise(() => {});
 }
 
-/** As they look on the other side. */
+/** The frames as the receiver sees them. */
 async function* sent(chunkBytes: number): AsyncGenerator<RecordFrame> {
   for await (const { pieces, ...frame } of toFrames(opening, stream(...batches), chunkBytes)) {
     yield { ...frame, data: concatenate(pieces) };
@@ -41,21 +41,21 @@ const begin: RecordFrame = {
 };
 
 describe("frames", () => {
-  it.each([1, 7, 1000, 1e6])("bring opening and batches across in chunks of %d bytes", async (chunkBytes) => {
+  it.each([1, 7, 1000, 1e6])("transfer handshake and batches in chunks of %d bytes", async (chunkBytes) => {
     const frames = sent(chunkBytes);
-    expect(await readOpening(frames, 1)).toEqual(opening);
+    expect(await readHandshake(frames, 1)).toEqual(opening);
     const received = await collect(frames);
     expect(received.map(({ firstSequence }) => firstSequence)).toEqual([1, 3]);
     const bytes = (list: readonly RecordBatch[]) => list.flatMap(({ records }) => records.map((r) => Buffer.from(r)));
     expect(bytes(received)).toEqual(bytes(batches));
   });
 
-  it("do not wait for ever for an opening, nor for the rest of a message", async () => {
-    await expect(readOpening(stalled(), 0.02)).rejects.toMatchObject({ code: "deadline" });
+  it("time out without a handshake or the rest of a message", async () => {
+    await expect(readHandshake(stalled(), 0.02)).rejects.toMatchObject({ code: "deadline" });
     await expect(collect(stalled(begin), 0.02)).rejects.toMatchObject({ code: "deadline" });
   });
 
-  it("may pause as long as they like between messages", async () => {
+  it("may pause for any time between messages", async () => {
     const received = collect(stalled(), 0.01);
     const pause = new Promise((resolve) => setTimeout(() => resolve("still waiting"), 60));
     expect(await Promise.race([received, pause])).toBe("still waiting");
@@ -63,13 +63,13 @@ describe("frames", () => {
 
   it.each<[string, RecordFrame[], string]>([
     ["that end inside a message", [begin], "ended inside a message"],
-    ["with a second opening", [{ ...begin, opening }], "second opening"],
+    ["with a second handshake", [{ ...begin, opening }], "second handshake"],
   ])("are refused %s", async (_name, frames, reason) => {
     await expect(collect(stream(...frames))).rejects.toThrow(reason);
   });
 
-  it("are refused without an opening", async () => {
-    await expect(readOpening(stream(begin), 1)).rejects.toThrow("not an opening");
-    await expect(readOpening(stream<RecordFrame>(), 1)).rejects.toThrow("before its opening");
+  it("are refused without a handshake", async () => {
+    await expect(readHandshake(stream(begin), 1)).rejects.toThrow("not a handshake");
+    await expect(readHandshake(stream<RecordFrame>(), 1)).rejects.toThrow("before its handshake");
   });
 });

@@ -1,44 +1,44 @@
-/** Between batches and frames: the sending side cuts, the receiving side checks and puts together again. */
+/** Converts batches to frames and back: the sender splits, the receiver checks and reassembles. */
 import { decodeBatch, encodeBatch, type RecordBatch } from "../codec/batch_codec.ts";
 import { type Chunk, ChunkAssembler, type OutgoingChunk, splitIntoChunks } from "../codec/chunks.ts";
 import { TransportError } from "../errors.ts";
 import { TransferState } from "../generated/transport/services.ts";
-import type { Opening } from "../link.ts";
+import type { StreamHandshake } from "../link.ts";
 
 /** A `Transition` or an `InteractionMessage`: they have the same fields. */
 export interface RecordFrame extends Chunk {
-  readonly opening: Opening | undefined;
+  readonly opening: StreamHandshake | undefined;
 }
 
-/** The same as it leaves. */
+/** A frame to send. */
 export interface OutgoingRecordFrame extends OutgoingChunk {
-  readonly opening: Opening | undefined;
+  readonly opening: StreamHandshake | undefined;
 }
 
 export async function* toFrames(
-  opening: Opening,
+  handshake: StreamHandshake,
   batches: AsyncIterable<RecordBatch>,
   chunkBytes: number,
 ): AsyncGenerator<OutgoingRecordFrame> {
-  yield { transferState: TransferState.TRANSFER_UNKNOWN, pieces: [], totalBytes: 0, opening };
+  yield { transferState: TransferState.TRANSFER_UNKNOWN, pieces: [], totalBytes: 0, opening: handshake };
   for await (const batch of batches) {
     for (const chunk of splitIntoChunks(encodeBatch(batch), chunkBytes)) yield { ...chunk, opening: undefined };
   }
 }
 
 /**
- * Reads the opening of a stream.
+ * Reads the handshake of a stream.
  *
- * @throws TransportError `malformed` for anything else, `deadline` when nothing comes.
+ * @throws TransportError `malformed` for any other frame, `deadline` if none arrives.
  */
-export async function readOpening(frames: AsyncIterator<RecordFrame>, timeoutS: number): Promise<Opening> {
-  const first = await withTimeout(frames.next(), timeoutS, tooLate("the opening frame"));
-  if (first.done) throw new TransportError("malformed", "the stream ended before its opening frame");
-  if (first.value.opening === undefined) throw new TransportError("malformed", "the first frame is not an opening");
+export async function readHandshake(frames: AsyncIterator<RecordFrame>, timeoutS: number): Promise<StreamHandshake> {
+  const first = await withTimeout(frames.next(), timeoutS, tooLate("the handshake frame"));
+  if (first.done) throw new TransportError("malformed", "the stream ended before its handshake frame");
+  if (first.value.opening === undefined) throw new TransportError("malformed", "the first frame is not a handshake");
   return first.value.opening;
 }
 
-/** @throws TransportError `malformed`, `too-large`, or `deadline` for a message that does not get complete. */
+/** @throws TransportError `malformed`, `too-large`, or `deadline` for an incomplete message. */
 export async function* toBatches(
   frames: AsyncIterator<RecordFrame>,
   maxBytes: number,
@@ -51,7 +51,7 @@ export async function* toBatches(
       ? await withTimeout(frames.next(), (deadlineMs - performance.now()) / 1000, tooLate("the rest of a message"))
       : await frames.next();
     if (next.done) break;
-    if (next.value.opening !== undefined) throw new TransportError("malformed", "a second opening in one stream");
+    if (next.value.opening !== undefined) throw new TransportError("malformed", "a second handshake in one stream");
     if (!assembler.inProgress) deadlineMs = performance.now() + timeoutS * 1000;
     const payload = assembler.push(next.value);
     if (payload !== undefined) yield decodeBatch(payload);

@@ -1,4 +1,4 @@
-/** Serves a learner over gRPC: checks who calls, turns frames into batches, and leaves the rest to the core. */
+/** Serves a learner over gRPC: authenticates callers, converts frames to batches, and leaves the rest to `LearnerProtocol`. */
 import { logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { type CallContext, createServer, type ServiceImplementation } from "nice-grpc";
 import { ListenError, tryPort } from "../../utils/listen_error.ts";
@@ -13,7 +13,7 @@ import type { LearnerEndpoint, LearnerOptions } from "../transport.ts";
 import { formatAddress } from "./address.ts";
 import { serverCredentials } from "./credentials.ts";
 import { Delivery, followDeliveries } from "./delivery.ts";
-import { type RecordFrame, readOpening, toBatches } from "./frames.ts";
+import { type RecordFrame, readHandshake, toBatches } from "./frames.ts";
 import type { GrpcOptions } from "./grpc_options.ts";
 import { checkAuthorization, isLoopback, requireTokenBeyondLoopback } from "./security.ts";
 import { decoded, learnerService, type Undecodable } from "./service.ts";
@@ -21,12 +21,12 @@ import { toServerError } from "./status.ts";
 
 /** Room for a frame's own fields around its data. */
 const FRAME_OVERHEAD_BYTES = 4096;
-/** Most of what a stream of weights costs. Smaller than other frames, so that a slow line is not taken for a dead one. */
+/** Largest frame of weights. Smaller than other frames, so that a slow line is not mistaken for a dead one. */
 const PARAMETERS_FRAME_BYTES = 512 * 1024;
-/** Calls one connection may have open: three streams and a handshake, with room for streams that are just ending. */
+/** Concurrent calls per connection: three streams and a handshake, with room for streams that are ending. */
 const MAX_CALLS_PER_CONNECTION = 16;
 
-/** Reports of one actor: far more than a robot has to say, so that an honest one is never slowed down. */
+/** Report rate of one actor: far above a robot's, so that an honest actor is never throttled. */
 const REPORT_RATE = { burst: 2000, perSecond: 100 };
 
 /** @throws Error for an address beyond loopback without a token, or one that cannot be bound. */
@@ -40,7 +40,7 @@ export async function serveGrpc(
     const message = `${grpc.host} is served without TLS: the token and all data travel unencrypted`;
     options.onEvent?.({ level: "warn", code: "unencrypted", message });
   }
-  // The library prints headers that it cannot read, as they are: what a stranger sends is not for the terminal.
+  // The library prints unreadable headers unchanged: untrusted text must not reach the terminal.
   if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
   const core = new LearnerProtocol(options, settings, REPORT_RATE);
   const server = createServer({
@@ -55,7 +55,7 @@ export async function serveGrpc(
   const port = await server
     .listen(formatAddress(grpc.host, grpc.port), serverCredentials(grpc.tls))
     .catch(async (error) => {
-      // The library only says that it could not; the system says why.
+      // The library only reports the failure; the system's error gives the reason.
       const cause = await tryPort(grpc.host, grpc.port);
       throw cause === undefined ? error : new ListenError(grpc.host, grpc.port, cause);
     });
@@ -102,12 +102,12 @@ class GrpcLearner {
     signal: AbortSignal,
   ): AsyncGenerator<Acknowledgement> {
     const { messageTimeoutS, maxMessageBytes } = this.#settings;
-    const opening = await readOpening(frames, messageTimeoutS);
+    const handshake = await readHandshake(frames, messageTimeoutS);
     const batches = toBatches(frames, maxMessageBytes, messageTimeoutS);
-    yield* this.#core.serveRecords(kind, opening, batches, signal);
+    yield* this.#core.serveRecords(kind, handshake, batches, signal);
   }
 
-  /** One frame at a time is on its way to each actor. */
+  /** Each actor has one frame in flight at a time. */
   async *#weights(request: WeightsRequest, signal: AbortSignal) {
     const { chunkBytes, readTimeoutS } = this.#settings;
     const frameBytes = Math.min(chunkBytes, PARAMETERS_FRAME_BYTES);
@@ -155,7 +155,7 @@ async function* decodedFrames(frames: AsyncIterable<RecordFrame | Undecodable>):
   for await (const frame of frames) yield decoded(frame);
 }
 
-/** Who names no session may have one stream per connection. */
+/** A caller without a session name may have one stream per connection. */
 function ofSession(request: WeightsRequest | Undecodable, { peer }: CallContext): WeightsRequest {
   const { session, ...rest } = decoded(request);
   return { ...rest, session: session || peer };

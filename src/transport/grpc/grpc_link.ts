@@ -1,9 +1,9 @@
-/** One gRPC connection of an actor. Every attempt has its own channel, so that a dead one takes nothing with it. */
+/** One gRPC connection of an actor. Every attempt has its own channel, so that a dead one affects nothing else. */
 import { type Channel, type Client, createChannel, createClientFactory, Metadata } from "nice-grpc";
 import type { RecordBatch } from "../codec/batch_codec.ts";
 import { ChunkAssembler } from "../codec/chunks.ts";
 import { TransportError } from "../errors.ts";
-import type { Acknowledgement, Link, Opening, WeightsRequest } from "../link.ts";
+import type { Acknowledgement, Link, StreamHandshake, WeightsRequest } from "../link.ts";
 import type { RecordKind } from "../messages.ts";
 import { checkProtocolVersion, PROTOCOL_VERSION } from "../protocol.ts";
 import type { TransportSettings } from "../settings.ts";
@@ -14,7 +14,7 @@ import type { GrpcOptions } from "./grpc_options.ts";
 import { learnerService } from "./service.ts";
 import { fromClientError } from "./status.ts";
 
-/** Room for weights under way. HTTP/2's 64 KiB would make every 2 MiB frame wait for 32 round trips. */
+/** Flow-control window for weights. HTTP/2's 64 KiB would make every 2 MiB frame wait for 32 round trips. */
 const FLOW_CONTROL_WINDOW_BYTES = 4 * 2 ** 20;
 
 /** Connects and shakes hands within the connect timeout. @throws TransportError. */
@@ -52,7 +52,7 @@ function openChannel(grpc: GrpcOptions, settings: TransportSettings): Channel {
     "grpc.keepalive_timeout_ms": settings.keepAliveTimeoutS * 1000,
     "grpc.keepalive_permit_without_calls": 1,
     "grpc-node.flow_control_window": FLOW_CONTROL_WINDOW_BYTES,
-    // Reconnecting is the session's business: it must shake hands and agree on sequences again.
+    // The session reconnects: it must shake hands and agree on sequences again.
     "grpc.enable_retries": 0,
     "grpc.use_local_subchannel_pool": 1,
     "grpc.min_reconnect_backoff_ms": connectTimeoutMs,
@@ -83,11 +83,11 @@ class GrpcLink implements Link {
 
   async *sendRecords(
     kind: RecordKind,
-    opening: Opening,
+    handshake: StreamHandshake,
     batches: AsyncIterable<RecordBatch>,
     signal: AbortSignal,
   ): AsyncGenerator<Acknowledgement> {
-    const frames = toFrames(opening, batches, this.#settings.chunkBytes);
+    const frames = toFrames(handshake, batches, this.#settings.chunkBytes);
     const call = kind === "transitions" ? this.#client.sendTransitions : this.#client.sendInteractions;
     try {
       yield* call(frames, { signal });

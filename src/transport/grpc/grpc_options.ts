@@ -1,4 +1,4 @@
-/** Where a gRPC learner listens and its actors connect, and how they trust each other. */
+/** Address and security options of a gRPC learner and its actors. */
 import type { TlsOptions } from "./security.ts";
 
 export interface GrpcOptions {

@@ -1,6 +1,6 @@
 /**
- * Actors and learner as separate processes, on one machine or several, over gRPC. The gRPC library is imported when an
- * endpoint is created, so that importing Handrail stays quick.
+ * Actors and learner in separate processes, on one machine or several, over gRPC. The gRPC library is imported when an
+ * endpoint is created, so that importing Handrail stays fast.
  */
 import { ActorSession } from "../actor/actor_session.ts";
 import { resolveSettings, type TransportSettings, type TransportSettingsInput } from "../settings.ts";
@@ -11,7 +11,7 @@ import { checkToken } from "./security.ts";
 export class GrpcTransport implements Transport {
   readonly #grpc: GrpcOptions;
   readonly #settings: TransportSettings;
-  /** Where this transport's learner listens. */
+  /** Address of this transport's learner. */
   #boundPort: number | undefined;
 
   /** @throws RangeError or TypeError for a bad port, token or setting. */
@@ -24,7 +24,7 @@ export class GrpcTransport implements Transport {
     this.#settings = resolveSettings(settings);
   }
 
-  /** @throws Error when the host is beyond loopback and there is no token, or when the address cannot be bound. */
+  /** @throws Error if the host is beyond loopback and no token is set, or if the address cannot be bound. */
   async createLearner(options: LearnerOptions): Promise<LearnerEndpoint> {
     const { serveGrpc } = await import("./grpc_learner.ts");
     const learner = await serveGrpc(options, this.#grpc, this.#settings);
@@ -41,7 +41,7 @@ export class GrpcTransport implements Transport {
       import("./credentials.ts"),
       import("./grpc_link.ts"),
     ]);
-    // Mistakes in the options should fail here, not in the background.
+    // Check the options here, not in the background.
     channelCredentials(this.#grpc.tls);
     const port = this.#grpc.port || this.#boundPort;
     if (port === undefined) throw new RangeError("port 0 is for learners: an actor needs the port of its learner");

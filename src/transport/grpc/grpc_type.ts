@@ -1,4 +1,4 @@
-/** gRPC, as the transport of a run. */
+/** Registration of gRPC as a run's transport. */
 import { lookup } from "node:dns/promises";
 import { z } from "zod";
 import { namingSettings, requirePort, tryPort } from "../../utils/listen_error.ts";
@@ -32,13 +32,13 @@ async function inspect({ host, port }: RunNetwork): Promise<TransportFinding> {
   if (address === undefined) {
     const what = `the learner's host "${host}" cannot be resolved`;
     const todo = `Correct ${ADDRESS.host}, or write the learner's IP address.`;
-    return { level: "error", what, why: "Actors would never find it.", todo };
+    return { level: "error", what, why: "Actors could not connect to it.", todo };
   }
-  if (port === 0) return { level: "ok", what: `the learner takes any free port on ${host}` };
+  if (port === 0) return { level: "ok", what: `the learner uses any free port on ${host}` };
   return await inspectPort(address.address, host, port);
 }
 
-/** Tries the port for a moment. A host that is not this machine is the learner's machine elsewhere. */
+/** Tries the port for a moment. A foreign host is taken for the learner's machine. */
 async function inspectPort(address: string, host: string, port: number): Promise<TransportFinding> {
   const failure = await tryPort(address, port);
   if (failure === undefined) {
@@ -49,7 +49,7 @@ async function inspectPort(address: string, host: string, port: number): Promise
     return { level: "ok", what: `the learner is on another machine: ${host} (${address})` };
   }
   const what = `${host}:${port} cannot be listened on (${failure.code})`;
-  const why = "If that is the learner of this run, all is well; otherwise a learner cannot start here.";
+  const why = "If that is the learner of this run, this is fine; otherwise a learner cannot start here.";
   const todo = `End the other program, or write another ${ADDRESS.port}.`;
   return { level: "warning", what, why, todo };
 }

@@ -1,6 +1,6 @@
 /**
- * The generated service with decoders that never throw. grpc-js answers a decoder's exception with a status that says
- * nothing; this way the handler sees what is wrong and refuses with the reason.
+ * The generated service with decoders that never throw. grpc-js answers a decoder's exception with a meaningless status;
+ * this way the handler sees the problem and refuses with the reason.
  */
 import type { OutgoingChunk } from "../codec/chunks.ts";
 import { concatenate, fieldHeader, lengthOf } from "../codec/pieces.ts";
@@ -49,7 +49,7 @@ function method<RequestIn, RequestOut, ReplyIn, ReplyOut, RequestStream extends 
   };
 }
 
-/** A small message: the generated code does both directions. */
+/** A small message: the generated code handles both directions. */
 function whole<T>(type: Encoder<T> & Decoder<T>) {
   return {
     serialize: (message: T) => type.encode(message).finish(),
@@ -60,7 +60,7 @@ function whole<T>(type: Encoder<T> & Decoder<T>) {
 const DATA_FIELD = 2;
 const NO_DATA = { data: new Uint8Array(0) };
 
-/** A frame: its data is gathered from pieces straight into the encoded message. */
+/** A frame: its pieces are copied straight into the encoded message. */
 function frame<Head extends OutgoingChunk, T extends { readonly data: Uint8Array }>(
   type: Encoder<Omit<Head, "pieces"> & { readonly data: Uint8Array }> & Decoder<T>,
 ) {

@@ -6,13 +6,13 @@ import { fromClientError, toServerError } from "./status.ts";
 const CODES: TransportErrorCode[] = ["unavailable", "failed", "unauthenticated", "version", "malformed", "superseded"];
 
 describe("statuses", () => {
-  it.each(CODES)("bring a transport error with code %s across", (code) => {
+  it.each(CODES)("preserve a transport error with code %s", (code) => {
     const { code: status, details } = toServerError(new TransportError(code, "because: it is so"));
     const received = fromClientError(new ClientError("/transport.LearnerService/Ready", status, details));
     expect([received.code, received.message]).toEqual([code, "because: it is so"]);
   });
 
-  it("of a server with other words become the nearest code", () => {
+  it("of other servers become the nearest code", () => {
     const from = (status: Status, details: string) => fromClientError(new ClientError("/x", status, details)).code;
     expect(from(Status.UNIMPLEMENTED, "no such method")).toBe("version");
     expect(from(Status.UNAVAILABLE, "connect: refused")).toBe("unavailable");

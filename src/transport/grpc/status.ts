@@ -1,4 +1,4 @@
-/** Transport errors as gRPC statuses and back. The details start with the code, e.g. "too-large: a message of …". */
+/** Converts transport errors to gRPC statuses and back. The details start with the code, e.g. "too-large: a message of …". */
 import { ClientError, ServerError, Status } from "nice-grpc";
 import { isTransportErrorCode, TransportError, type TransportErrorCode } from "../errors.ts";
 
@@ -20,7 +20,7 @@ const STATUS: Readonly<Record<TransportErrorCode, Status>> = {
   closed: Status.CANCELLED,
 };
 
-/** Statuses that a server without our codes may answer with, where trying again does not help. */
+/** Statuses of servers without our codes for which a retry does not help. */
 const FATAL_STATUS = new Map<Status, TransportErrorCode>([
   [Status.UNAUTHENTICATED, "unauthenticated"],
   [Status.PERMISSION_DENIED, "unauthenticated"],
@@ -28,7 +28,7 @@ const FATAL_STATUS = new Map<Status, TransportErrorCode>([
   [Status.RESOURCE_EXHAUSTED, "too-large"],
 ]);
 
-/** Details travel in an HTTP/2 header, which has a size limit of its own. */
+/** Details are sent in an HTTP/2 header, which has its own size limit. */
 const MAX_DETAILS = 500;
 
 export function toServerError(error: unknown): ServerError {

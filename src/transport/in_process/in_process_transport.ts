@@ -1,4 +1,4 @@
-/** Actor and learner in one process: the same sessions, outboxes and acknowledgements as over a network, no sockets. */
+/** Actor and learner in one process: the same sessions, outboxes and acknowledgements as over a network, without sockets. */
 import { ActorSession } from "../actor/actor_session.ts";
 import { TransportError } from "../errors.ts";
 import { LearnerProtocol } from "../learner/learner_protocol.ts";
@@ -14,7 +14,7 @@ export class InProcessTransport implements Transport {
     this.#settings = resolveSettings(settings);
   }
 
-  /** @throws Error when this transport already has a learner. */
+  /** @throws Error if this transport already has a learner. */
   async createLearner(options: LearnerOptions): Promise<LearnerEndpoint> {
     if (this.#learner !== undefined) throw new Error("this in-process transport already has a learner; close it first");
     const core = new LearnerProtocol(options, this.#settings);
@@ -34,7 +34,7 @@ export class InProcessTransport implements Transport {
     return {
       runId: core.runId,
       maxMessageBytes: core.maxMessageBytes,
-      sendRecords: (kind, opening, batches, signal) => core.serveRecords(kind, opening, batches, signal),
+      sendRecords: (kind, handshake, batches, signal) => core.serveRecords(kind, handshake, batches, signal),
       async *receiveWeights(request, signal) {
         for await (const { encoded } of core.serveWeights(request, signal)) yield encoded;
       },

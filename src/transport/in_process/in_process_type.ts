@@ -1,4 +1,4 @@
-/** Memory, as the transport of a run. */
+/** Registration of the in-process transport. */
 import { z } from "zod";
 import { sessionConfigFields, settingsOfConfig } from "../settings.ts";
 import type { TransportType } from "../transport_type.ts";

@@ -1,7 +1,7 @@
 /**
- * The receiving half of one reliable stream kind: takes batches in order, hands every record to the learner once, and
- * remembers how far it got. One stream per session is live; a newer one supersedes it, because the older may be the
- * far end of a connection that died without a word.
+ * The receiving half of one reliable stream: takes batches in order, passes every record to the learner once, and remembers
+ * its progress. Each session has one live stream; a newer one supersedes it, because the older may belong to a connection
+ * that died silently.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { Notifier } from "../../utils/notifier.ts";
@@ -9,15 +9,15 @@ import { type Rate, TokenBuckets } from "../../utils/token_bucket.ts";
 import type { RecordBatch } from "../codec/batch_codec.ts";
 import { TransportError } from "../errors.ts";
 import type { OnEvent } from "../events.ts";
-import type { Acknowledgement, Opening, Refusal, Taken } from "../link.ts";
+import type { Acknowledgement, Refusal, StreamHandshake, Taken } from "../link.ts";
 import type { RecordId } from "../messages.ts";
 import { checkProtocolVersion, checkSession, MAX_BATCH_RECORDS } from "../protocol.ts";
 import { ReceivedWatermarks } from "./received_watermarks.ts";
 
-/** Takes encoded records: all of them but those it returns, or it rejects and takes none. */
+/** Takes encoded records: all of them except those it returns. If it rejects, none was taken. */
 export type TakeRecords = (records: readonly { id: RecordId; encoded: Uint8Array }[]) => Promise<Taken>;
 
-/** Refusals that wait for their actor; of more, only the number is known. */
+/** Limit of refusals waiting for their actor; beyond it only their number is kept. */
 const MAX_REFUSALS = 64;
 
 export interface InboxOptions {
@@ -26,31 +26,31 @@ export interface InboxOptions {
   /** Whether a record counts as durable as soon as it was taken. */
   readonly durableOnceTaken: boolean;
   readonly take: TakeRecords;
-  /** How many records of one session are taken; who sends more waits. */
+  /** Rate limit of one session's records; excess records wait. */
   readonly rate?: Rate | undefined;
   readonly onEvent: OnEvent;
 }
 
 export interface InboxMetrics {
   readonly taken: number;
-  /** Records that came again and were acknowledged without being taken again. */
+  /** Records received again and acknowledged without being taken again. */
   readonly duplicates: number;
-  /** Records that no actor holds any more and this learner does not have. */
+  /** Records that no actor holds and this learner does not have. */
   readonly missing: number;
-  /** Records that the handler did not want. */
+  /** Records refused by the handler. */
   readonly refused: number;
   readonly streams: number;
-  /** Encoded bytes that arrived and that the handler has not finished with. */
+  /** Encoded bytes received that the handler has not finished with. */
   readonly pendingBytes: number;
-  /** Seconds that the handler, summed over streams, has been working; the actors wait meanwhile. */
+  /** Seconds of handler time, summed over streams; the actors wait meanwhile. */
   readonly handlerS: number;
 }
 
-/** What a stream has passed over since the last record that its session delivered; kept no longer than the stream. */
-interface Passed {
-  /** The sequence it got to. */
+/** Records a stream has skipped since the last one that its session delivered; kept only as long as the stream. */
+interface PassedOver {
+  /** The sequence reached. */
   received: number;
-  /** Records below the opening's oldest, which nobody holds any more. */
+  /** Records below the handshake's oldest, which no actor holds. */
   skipped: number;
   /** Records that the actor's outbox lost. */
   lost: number;
@@ -61,26 +61,26 @@ export class Inbox {
   readonly #options: InboxOptions;
   readonly #changed = new Notifier();
   readonly #live = new Map<string, AbortController>();
-  /** Per session, the end of the last batch being taken: streams of one session take turns. */
+  /** Per session, the completion of the batch being taken: streams of one session take turns. */
   readonly #turns = new Map<string, Promise<void>>();
   #held: Promise<void> | undefined;
   #taken = 0;
   #duplicates = 0;
   #missing = 0;
   #refused = 0;
-  /** By session, what its actor has not been told. */
-  readonly #untold = new Map<string, Refusal[]>();
-  /** By session with a live stream: an opening alone is cheap, so what it claims is not remembered in `marks`. */
-  readonly #passed = new Map<string, Passed>();
+  /** Per session, refusals not yet sent to its actor. */
+  readonly #unreported = new Map<string, Refusal[]>();
+  /** Per session with a live stream: a handshake alone is cheap, so its claims are not stored in `marks`. */
+  readonly #passed = new Map<string, PassedOver>();
   readonly #rates: TokenBuckets | undefined;
-  /** Sessions that were told of to be slowed down, while they are served. */
+  /** Sessions reported as throttled, while they are served. */
   readonly #slowed = new Set<string>();
   #pendingBytes = 0;
   #handlerMs = 0;
 
   constructor(options: InboxOptions) {
     this.#options = options;
-    // More than are served at once: who comes back has not earned a new burst.
+    // More buckets than concurrent sessions: reconnecting must not earn a new burst.
     if (options.rate !== undefined) this.#rates = new TokenBuckets(options.rate, 16 * options.maxActors);
     this.marks = new ReceivedWatermarks(options.maxSessions);
   }
@@ -99,17 +99,17 @@ export class Inbox {
 
   /** Serves one stream until it ends, is superseded, or `signal` aborts. */
   async *serve(
-    opening: Opening,
+    handshake: StreamHandshake,
     batches: AsyncIterable<RecordBatch>,
     signal: AbortSignal,
   ): AsyncGenerator<Acknowledgement> {
-    const { session } = opening;
-    const controller = this.#begin(opening);
+    const { session } = handshake;
+    const controller = this.#begin(handshake);
     const live = AbortSignal.any([signal, controller.signal]);
     try {
       await this.#turns.get(session);
       live.throwIfAborted();
-      this.#passed.set(session, this.#skipWhatNobodyHolds(opening));
+      this.#passed.set(session, this.#skipUnheld(handshake));
       let reading = true;
       let failure: unknown;
       void this.#takeAll(session, batches, live)
@@ -126,7 +126,7 @@ export class Inbox {
           () => {
             const mark = { received: this.#received(session), durable: this.marks.get(session).durable };
             const news = mark.received !== sent?.received || mark.durable !== sent.durable;
-            if (news) return { ...mark, refused: this.#takeUntold(session) };
+            if (news) return { ...mark, refused: this.#takeUnreported(session) };
             return reading ? undefined : "end";
           },
           { what: "records", signal: live },
@@ -137,7 +137,7 @@ export class Inbox {
       }
       if (failure !== undefined) throw failure;
     } finally {
-      // Ends the reader too, when it is the acknowledging side that stopped.
+      // Also ends the reader if the acknowledging side stopped.
       controller.abort(new TransportError("closed", "the stream has ended"));
       if (this.#live.get(session) === controller) {
         this.#live.delete(session);
@@ -147,7 +147,7 @@ export class Inbox {
     }
   }
 
-  /** ReceivedWatermarks records as safe against this process's death. */
+  /** Records in `state` survive a crash of this process from now on. */
   acknowledge(durable: Readonly<Record<string, number>>): void {
     for (const [session, sequence] of Object.entries(durable)) this.marks.setDurable(session, sequence);
     this.#changed.notify();
@@ -165,9 +165,9 @@ export class Inbox {
     };
   }
 
-  #begin(opening: Opening): AbortController {
-    checkOpening(opening);
-    const { session } = opening;
+  #begin(handshake: StreamHandshake): AbortController {
+    checkHandshake(handshake);
+    const { session } = handshake;
     const previous = this.#live.get(session);
     if (previous === undefined && this.#live.size >= this.#options.maxActors) {
       throw new TransportError("unavailable", `this learner serves at most ${this.#options.maxActors} actors at once`);
@@ -182,7 +182,7 @@ export class Inbox {
     return controller;
   }
 
-  #skipWhatNobodyHolds({ session, oldestHeld }: Opening): Passed {
+  #skipUnheld({ session, oldestHeld }: StreamHandshake): PassedOver {
     const { received } = this.marks.get(session);
     const skipped = Math.max(0, oldestHeld - 1 - received);
     return { received: received + skipped, skipped, lost: 0 };
@@ -210,14 +210,14 @@ export class Inbox {
     }
   }
 
-  /** Outside of any turn: a snapshot does not wait for whoever is slowed down. */
+  /** Outside of any turn: a snapshot does not wait for a throttled session. */
   async #slowDown(session: string, records: number, live: AbortSignal): Promise<void> {
     const bucket = this.#rates?.of(session);
     if (bucket === undefined) return;
     if (bucket.waitS > 0) {
       if (!this.#slowed.has(session)) {
         const { perSecond } = this.#options.rate!;
-        const message = `actor session ${session} reports more than ${perSecond} times a second: the rest waits with it`;
+        const message = `actor session ${session} sends more than ${perSecond} reports a second: the rest wait at the actor`;
         this.#options.onEvent({ level: "warn", code: "slowed-down", message, session });
       }
       this.#slowed.add(session);
@@ -242,15 +242,15 @@ export class Inbox {
       .map((encoded, index) => ({ id: { session, sequence: firstSequence + known + index }, encoded }));
     if (fresh.length === 0) return;
     const passed = this.#passed.get(session)!;
-    const whole = fresh.filter((record) => !isLost(record));
-    passed.lost += fresh.length - whole.length;
+    const intact = fresh.filter((record) => !isLost(record));
+    passed.lost += fresh.length - intact.length;
     const last = fresh.at(-1)!.id.sequence;
-    if (whole.length === 0) {
+    if (intact.length === 0) {
       passed.received = last;
       return;
     }
     this.marks.requireRoomFor(session);
-    await this.#measure(whole, () => this.#takeWhole(session, whole));
+    await this.#measure(intact, () => this.#takeRecords(session, intact));
     this.marks.setReceived(session, last);
     if (this.#options.durableOnceTaken) this.marks.setDurable(session, last);
     this.#settle(session, passed);
@@ -268,23 +268,23 @@ export class Inbox {
     }
   }
 
-  #takeUntold(session: string): readonly Refusal[] {
-    const refusals = this.#untold.get(session) ?? [];
-    this.#untold.delete(session);
+  #takeUnreported(session: string): readonly Refusal[] {
+    const refusals = this.#unreported.get(session) ?? [];
+    this.#unreported.delete(session);
     return refusals;
   }
 
-  async #takeWhole(session: string, records: Parameters<TakeRecords>[0]): Promise<void> {
+  async #takeRecords(session: string, records: Parameters<TakeRecords>[0]): Promise<void> {
     const refused = (await this.#options.take(records)) || [];
     this.#taken += records.length - refused.length;
     this.#refused += refused.length;
     if (refused.length === 0) return;
-    this.#untold.set(session, [...(this.#untold.get(session) ?? []), ...refused].slice(-MAX_REFUSALS));
-    if (this.#untold.size > this.#options.maxActors) this.#untold.delete(this.#untold.keys().next().value!);
+    this.#unreported.set(session, [...(this.#unreported.get(session) ?? []), ...refused].slice(-MAX_REFUSALS));
+    if (this.#unreported.size > this.#options.maxActors) this.#unreported.delete(this.#unreported.keys().next().value!);
   }
 
-  /** A record was delivered: what the stream passed over before it is missing for good, and counts. */
-  #settle(session: string, passed: Passed): void {
+  /** A record was delivered: records skipped before it are now counted as missing. */
+  #settle(session: string, passed: PassedOver): void {
     const { skipped, lost } = passed;
     passed.skipped = 0;
     passed.lost = 0;
@@ -293,7 +293,7 @@ export class Inbox {
       this.#reportMissing(
         session,
         `${skipped} records of actor session ${session} were acknowledged by an earlier learner process and are not in ` +
-          "this one's state: was it started from an older checkpoint, or from none?",
+          "this one's state: it was probably started from an older checkpoint, or from none",
       );
     }
     if (lost > 0) {
@@ -306,16 +306,16 @@ export class Inbox {
   }
 }
 
-/** An empty record stands for one that its actor's outbox has lost. */
+/** An empty record stands for one that its actor's outbox lost. */
 function isLost({ encoded }: { readonly encoded: Uint8Array }): boolean {
   return encoded.length === 0;
 }
 
-function checkOpening(opening: Opening): void {
-  checkProtocolVersion(opening.protocolVersion, "actor");
-  checkSession(opening.session);
-  if (opening.oldestHeld < 1) {
-    throw new TransportError("malformed", `oldest_held is ${opening.oldestHeld}; sequences start at 1`);
+function checkHandshake(handshake: StreamHandshake): void {
+  checkProtocolVersion(handshake.protocolVersion, "actor");
+  checkSession(handshake.session);
+  if (handshake.oldestHeld < 1) {
+    throw new TransportError("malformed", `oldest_held is ${handshake.oldestHeld}; sequences start at 1`);
   }
 }
 

@@ -1,11 +1,11 @@
-/** The learner's side of the transport without any medium. */
+/** The learner's side of the transport, independent of the medium. */
 import { randomUUID } from "node:crypto";
 import type { Rate } from "../../utils/token_bucket.ts";
 import type { RecordBatch } from "../codec/batch_codec.ts";
 import { decodeInteraction, decodeTransition } from "../codec/record_codec.ts";
 import { TransportError } from "../errors.ts";
 import { type OnEvent, RefusalLog } from "../events.ts";
-import type { Acknowledgement, Opening, Taken, WeightsRequest } from "../link.ts";
+import type { Acknowledgement, StreamHandshake, Taken, WeightsRequest } from "../link.ts";
 import type { PublishedWeights, RecordId, RecordKind } from "../messages.ts";
 import { checkProtocolVersion, shownSession } from "../protocol.ts";
 import { resolveSettings, type TransportSettings } from "../settings.ts";
@@ -15,12 +15,12 @@ import { emptyState, type LearnerTransportState, parseState } from "./received_w
 import { type OfferedWeights, WeightsBroadcast } from "./weights_broadcast.ts";
 
 /**
- * What a medium's server does with its calls: one instance per learner, for any number of actors. It keeps ids, order,
- * acknowledgements and limits, and checks what comes in. The medium carries bytes, and ends a stream with the error that is
- * thrown here; the error's `code` has to reach the actor, because it decides whether the actor tries again.
+ * Used by a medium's server: one instance per learner, for any number of actors. It maintains ids, order, acknowledgements
+ * and limits, and checks incoming data. The medium carries bytes, and ends a stream with the error thrown here; the error's
+ * `code` must reach the actor, because it decides whether the actor retries.
  */
 export class LearnerProtocol {
-  /** For `Link.runId`; empty where the learner has no run. */
+  /** For `Link.runId`; empty without a run. */
   readonly runId: string;
   readonly #settings: TransportSettings;
   readonly #onEvent: OnEvent;
@@ -30,8 +30,8 @@ export class LearnerProtocol {
   readonly #closing = new AbortController();
 
   /**
-   * @param reportRate How many episode reports of each session are taken; without it as many as come.
-   * @throws Error for an `options.state` that is not one.
+   * @param reportRate Rate limit of each session's episode reports. Default: no limit.
+   * @throws Error for an invalid `options.state`.
    */
   constructor(options: LearnerOptions, settings: TransportSettings = resolveSettings(), reportRate?: Rate) {
     this.runId = options.runId ?? "";
@@ -61,9 +61,9 @@ export class LearnerProtocol {
   }
 
   /**
-   * What a medium returns from `Transport.createLearner`.
+   * The result of a medium's `Transport.createLearner`.
    *
-   * @param stop Called once every stream has been ended: stops listening and cuts what is still connected.
+   * @param stop Called once every stream has ended: stops listening and cuts remaining connections.
    */
   endpoint(address: string, stop: () => void | Promise<void>): LearnerEndpoint {
     return {
@@ -81,32 +81,32 @@ export class LearnerProtocol {
   }
 
   /**
-   * The learner's end of `Link.sendRecords`: one stream, from its opening to its end.
+   * The learner's end of `Link.sendRecords`: one stream, from its handshake to its end.
    *
-   * @param batches What arrives; ends when the actor has half-closed its stream.
+   * @param batches Received batches; ends when the actor has half-closed its stream.
    * @param signal Aborts when the connection is gone.
    * @throws TransportError to end the stream with.
    */
   async *serveRecords(
     kind: RecordKind,
-    opening: Opening,
+    handshake: StreamHandshake,
     batches: AsyncIterable<RecordBatch>,
     signal: AbortSignal,
   ): AsyncGenerator<Acknowledgement> {
     this.#throwIfClosed();
     try {
-      yield* this.#inboxes[kind].serve(opening, batches, AbortSignal.any([signal, this.#closing.signal]));
+      yield* this.#inboxes[kind].serve(handshake, batches, AbortSignal.any([signal, this.#closing.signal]));
     } catch (error) {
       if (error instanceof TransportError && !signal.aborted)
-        this.recordRefusal(error, `${kind} of ${shownSession(opening.session)}`);
+        this.recordRefusal(error, `${kind} of ${shownSession(handshake.session)}`);
       throw error;
     }
   }
 
   /**
-   * The learner's end of `Link.receiveWeights`. Ask for the next weights only when the actor has read the ones before, so
-   * that it is not sent weights faster than it reads. The `signal` of an offer aborts when the rest of it need not be sent,
-   * for example because a newer stream of the session replaces this one.
+   * The learner's end of `Link.receiveWeights`. Pull the next weights only when the actor has read the previous ones, to
+   * match its reading speed. The `signal` of an offer aborts when the rest of it is no longer needed, for example because a
+   * newer stream of the session replaces this one.
    *
    * @param signal Aborts when the connection is gone.
    * @throws TransportError to end the stream with.
@@ -151,7 +151,7 @@ export class LearnerProtocol {
     };
   }
 
-  /** Counts and reports a call that was turned away; breaks that the actor will mend by itself are not refusals. */
+  /** Counts and reports a refused call; breaks after which the actor reconnects are not refusals. */
   recordRefusal(error: TransportError, who: string): void {
     const mended = error.retryable && error.code !== "stalled";
     if (mended || error.code === "closed" || error.code === "superseded") return;

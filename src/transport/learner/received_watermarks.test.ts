@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { emptyState, parseState, ReceivedWatermarks } from "./received_watermarks.ts";
 
 describe("ReceivedWatermarks", () => {
-  it("restore as received and durable: a checkpoint holds what it covers", () => {
+  it("restore as received and durable: a checkpoint holds the records it covers", () => {
     const marks = new ReceivedWatermarks(10);
     marks.restore({ a: 5 });
     expect(marks.get("a")).toEqual({ received: 5, durable: 5 });
@@ -10,7 +10,7 @@ describe("ReceivedWatermarks", () => {
     expect(marks.received()).toEqual({ a: 5 });
   });
 
-  it("never count a record as durable that was not received, nor take a durable one back", () => {
+  it("never count a record as durable that was not received, nor make a durable one volatile", () => {
     const marks = new ReceivedWatermarks(10);
     marks.setReceived("a", 5);
     marks.setDurable("a", 99);
@@ -21,14 +21,14 @@ describe("ReceivedWatermarks", () => {
     expect(marks.received()).toEqual({ a: 5 });
   });
 
-  it("remember no more sessions than they may, but always the known ones", () => {
+  it("remember a limited number of sessions, and always the known ones", () => {
     const marks = new ReceivedWatermarks(1);
     marks.setReceived("a", 1);
     expect(() => marks.requireRoomFor("b")).toThrow("at most 1 actor sessions");
     marks.requireRoomFor("a");
   });
 
-  it("restore no session that delivered nothing, and every one that did", () => {
+  it("restore exactly the sessions that delivered records", () => {
     const marks = new ReceivedWatermarks(2);
     marks.restore({ ...Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`empty-${i}`, 0])), a: 5 });
     expect(marks.received()).toEqual({ a: 5 });
@@ -40,7 +40,7 @@ describe("ReceivedWatermarks", () => {
 });
 
 describe("a learner's state", () => {
-  it("goes through JSON", () => {
+  it("survives a JSON round trip", () => {
     const state = { version: 1, transitions: { a: 3 }, interactions: {} };
     expect(parseState(JSON.parse(JSON.stringify(state)))).toEqual(state);
     expect(parseState(emptyState())).toEqual(emptyState());

@@ -1,6 +1,6 @@
 /**
- * How far a learner has got with each actor session, per record kind: the state that makes "once" out of "at least
- * once". It belongs beside the replay buffer in a checkpoint, taken at the same moment.
+ * A learner's progress with each actor session, per record kind: the state that turns at-least-once into exactly-once
+ * delivery. It belongs beside the replay buffer in a checkpoint, taken at the same moment.
  */
 import { z } from "zod";
 import { TransportError } from "../errors.ts";
@@ -13,10 +13,10 @@ export const LearnerTransportStateSchema = z.strictObject({
   interactions: MarksSchema,
 });
 
-/** Per kind and session, the highest sequence taken. Plain data, safe to put in JSON. */
+/** Per kind and session, the highest sequence taken. Plain data, safe for JSON. */
 export type LearnerTransportState = z.infer<typeof LearnerTransportStateSchema>;
 
-/** The state of a learner that has taken nothing. */
+/** The state of a new learner. */
 export function emptyState(): LearnerTransportState {
   return { version: 1, transitions: {}, interactions: {} };
 }
@@ -38,13 +38,13 @@ export class ReceivedWatermarks {
     return this.#marks.get(session) ?? { received: 0, durable: 0 };
   }
 
-  /** @throws TransportError `refused` for a new session when the learner remembers as many as it may. */
+  /** @throws TransportError `refused` for a new session if the maximum number is reached. */
   requireRoomFor(session: string): void {
     if (this.#marks.has(session) || this.#marks.size < this.#maxSessions) return;
     throw new TransportError("refused", `this learner remembers at most ${this.#maxSessions} actor sessions`);
   }
 
-  /** A session is remembered from the first record that it delivered, so that those without one leave no trace. */
+  /** A session is remembered from its first delivered record, so that sessions without one leave no trace. */
   setReceived(session: string, received: number): void {
     const mark = this.#marks.get(session);
     if (mark === undefined) this.#marks.set(session, { received, durable: 0 });
@@ -60,7 +60,7 @@ export class ReceivedWatermarks {
     return Object.fromEntries([...this.#marks].map(([session, mark]) => [session, mark.received]));
   }
 
-  /** Sessions that delivered nothing are passed over: they would take the room of others for ever. */
+  /** Sessions without records are skipped: they would take the room of others for ever. */
   restore(received: Readonly<Record<string, number>>): void {
     this.#marks.clear();
     for (const [session, sequence] of Object.entries(received)) {
@@ -69,7 +69,7 @@ export class ReceivedWatermarks {
   }
 }
 
-/** @throws TypeError that names what is wrong with a state read from a file. */
+/** @throws TypeError naming the problem with a state read from a file. */
 export function parseState(state: unknown): LearnerTransportState {
   const result = LearnerTransportStateSchema.safeParse(state);
   if (!result.success) throw new TypeError(`transport state: ${z.prettifyError(result.error)}`);

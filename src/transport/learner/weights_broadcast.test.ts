@@ -19,7 +19,7 @@ describe("streams of weights", () => {
     expect(a.value!.encoded).toBe(b.value!.encoded);
   });
 
-  it("are replaced by a newer one of their session", async () => {
+  it("are superseded by a newer stream of their session", async () => {
     const { box, publish } = boxOf({ maxActors: 1 });
     publish(1);
     const older = open(box, "a");
@@ -30,7 +30,7 @@ describe("streams of weights", () => {
     await expect(older.next()).rejects.toMatchObject({ code: "superseded" });
   });
 
-  it("are refused to more actors than there may be, until one of these ends", async () => {
+  it("are limited to a number of actors, until one of them ends", async () => {
     const { box, publish } = boxOf({ maxActors: 1 });
     publish(1);
     const only = open(box, "a");
@@ -43,7 +43,7 @@ describe("streams of weights", () => {
     expect((await open(box, "b").next()).done).toBe(false);
   });
 
-  it("keep no more memory for replaced weights than one set may take: the slowest reader goes first", async () => {
+  it("limit the memory for replaced weights to one set: the slowest reader is dropped first", async () => {
     const { box, publish } = boxOf({ maxWeightsBytes: 2500 });
     const readers = [];
     for (let version = 1; version <= 4; version++) {

@@ -1,6 +1,6 @@
 /**
- * The newest weights, and only those: publishing replaces, and whoever waits gets the newest there is. All readers share one
- * encoded copy per version. Readers are few, and those that hold up memory make room.
+ * Broadcasts the newest weights: a publication replaces the previous one, and waiting readers get the newest. All readers
+ * share one encoded copy per version. The number of readers is limited, and slow ones that hold memory are dropped.
  */
 import { Notifier } from "../../utils/notifier.ts";
 import { encodeWeights } from "../codec/weights_codec.ts";
@@ -13,18 +13,18 @@ import type { TransportSettings } from "../settings.ts";
 /** Weights for one reader. */
 export interface OfferedWeights {
   readonly encoded: Uint8Array;
-  /** Aborts when they need not be read any more. */
+  /** Aborts when the weights need not be read any more. */
   readonly signal: AbortSignal;
 }
 
 interface Reader {
   readonly ending: AbortController;
-  /** What it has been offered and has not read to its end. */
+  /** Weights offered but not read completely. */
   encoded: Uint8Array | undefined;
   offeredAtMs: number;
 }
 
-/** A reader that has had its weights for longer may be ended for one who waits to be served. */
+/** A reader this slow may be dropped in favour of one that waits. */
 const PATIENCE_MS = 1000;
 
 export class WeightsBroadcast {
@@ -48,10 +48,10 @@ export class WeightsBroadcast {
     return this.#version;
   }
 
-  /** @throws RangeError when the version does not rise; TransportError `too-large`. */
+  /** @throws RangeError if the version does not increase; TransportError `too-large`. */
   publish(weights: PublishedWeights): void {
     if (!Number.isSafeInteger(weights.version) || weights.version <= this.#version) {
-      throw new RangeError(`weights version must rise above ${this.#version}, got ${weights.version}`);
+      throw new RangeError(`weights version must be above ${this.#version}, got ${weights.version}`);
     }
     const encoded = encodeWeights(this.#publisher, weights);
     if (encoded.length > this.#maxBytes) {
@@ -64,11 +64,11 @@ export class WeightsBroadcast {
   }
 
   /**
-   * Yields the newest weights whenever the receiver's are older or another publisher's; asking for more says that those
-   * before have been read. Ends when aborted.
+   * Yields the newest weights whenever the receiver's are older or another publisher's; pulling the next confirms that the
+   * previous ones were read. Ends when aborted.
    *
-   * @throws TransportError `superseded` by a newer stream of its session, `stalled` for a reader that made room, `unavailable`
-   * where there is none.
+   * @throws TransportError `superseded` by a newer stream of its session, `stalled` for a reader that was dropped,
+   * `unavailable` without room.
    */
   async *stream(request: WeightsRequest, signal: AbortSignal): AsyncGenerator<OfferedWeights> {
     const { session } = request;
@@ -117,7 +117,7 @@ export class WeightsBroadcast {
     this.#end(slowest, "others wait to be served");
   }
 
-  /** Weights that were replaced stay in memory while somebody is in the middle of them. */
+  /** Replaced weights stay in memory while a reader is in the middle of them. */
   #boundOldVersions(): void {
     const old = new Map<Uint8Array, [string, Reader][]>();
     for (const each of this.#unfinished()) {
@@ -133,7 +133,7 @@ export class WeightsBroadcast {
     }
   }
 
-  /** Readers in the middle of something, the slowest first. */
+  /** Readers in the middle of a transfer, the slowest first. */
   #unfinished(): [string, Reader][] {
     return [...this.#readers]
       .filter(([, { encoded }]) => encoded !== undefined)

@@ -35,7 +35,7 @@ describe("Journal", () => {
     await journal.close();
   });
 
-  it("stops at the byte limit, goes on from there, and always returns one record", async () => {
+  it("stops at the byte limit, continues from there, and always returns one record", async () => {
     const journal = await filled(10);
     expect(await journal.read(1, 100, 100)).toEqual(records(1, 2));
     expect(await journal.read(3, 100, 100)).toEqual(records(3, 4));
@@ -43,7 +43,7 @@ describe("Journal", () => {
     await journal.close();
   });
 
-  it("still has everything after being opened again, and goes on counting", async () => {
+  it("keeps everything after reopening, and continues counting", async () => {
     await (await filled(9)).close();
     const journal = await Journal.open(options);
     expect([journal.first, journal.last, journal.tornTail]).toEqual([1, 9, undefined]);
@@ -74,7 +74,7 @@ describe("Journal", () => {
     await journal.close();
   });
 
-  it("loses only the torn record, wherever a kill stopped the last write", async () => {
+  it("loses only the torn record, wherever the last write was killed", async () => {
     await (await filled(3)).close();
     const [name] = await files();
     const path = join(directory, name!);
@@ -90,7 +90,7 @@ describe("Journal", () => {
     }
   });
 
-  it("opens when the kill came while a segment was created", async () => {
+  it("opens after a kill during the creation of a segment", async () => {
     await (await filled(3)).close();
     await writeFile(join(directory, "transitions-0000000000000004.journal"), "HRJ");
     const journal = await Journal.open(options);
@@ -104,13 +104,13 @@ describe("Journal", () => {
     await fresh.close();
   });
 
-  it("loses one record to a damaged byte anywhere in a segment, keeps all others with their numbers, and says so", async () => {
+  it("loses one record to a damaged byte anywhere in a segment, keeps all others with their numbers, and reports it", async () => {
     await (await filled(12)).close();
     const names = await files();
     for (const name of [names[0]!, names.at(-1)!]) {
       const path = join(directory, name);
       const whole = await readFile(path);
-      // Every kind of byte of every record, without the time that all of them would take.
+      // Every kind of byte of every record, but not every byte, which would take too long.
       for (let position = 0; position < whole.length; position += 3) {
         const bytes = Buffer.from(whole);
         bytes[position]! ^= 1 << (position % 8);
@@ -136,7 +136,7 @@ describe("Journal", () => {
     }
   });
 
-  it("keeps the number of a lost record for ever, and reports its damage once", async () => {
+  it("keeps the number of a lost record permanently, and reports its damage once", async () => {
     await (await filled(3)).close();
     const path = join(directory, (await files())[0]!);
     const bytes = await readFile(path);
@@ -154,7 +154,7 @@ describe("Journal", () => {
     );
   });
 
-  it("reads on after a file was damaged, emptied or deleted while the journal is open", async () => {
+  it("continues reading after a file was damaged, emptied or deleted while the journal is open", async () => {
     const damages: SegmentDamage[] = [];
     const rewritten: string[] = [];
     const journal = await Journal.open({
@@ -183,7 +183,7 @@ describe("Journal", () => {
     await again.close();
   });
 
-  it("writes a deleted folder anew with what was in its newest file", async () => {
+  it("recreates a deleted folder with the content of its newest file", async () => {
     const rewritten: string[] = [];
     const journal = await Journal.open({ ...options, onRewritten: (path) => void rewritten.push(path) });
     await journal.append(records(1, 2));
@@ -211,14 +211,14 @@ describe("Journal", () => {
     await journal.close();
   });
 
-  it("refuses files that are something else", async () => {
+  it("refuses files of another kind", async () => {
     await (await filled(9)).close();
     const path = join(directory, (await files())[0]!);
     await writeFile(path, "not a journal at all");
     await expect(Journal.open(options)).rejects.toThrow("is not an outbox segment");
   });
 
-  it("reads while it is written and emptied", async () => {
+  it("can be read while it is written and emptied", async () => {
     const journal = await Journal.open({ ...options, segmentBytes: 1000 });
     let read = 0;
     const reading = (async () => {
@@ -243,7 +243,7 @@ describe("Journal", () => {
     await journal.close();
   });
 
-  it("says so when the last segment was cut inside its records between two runs", async () => {
+  it("reports a last segment that was truncated between two runs", async () => {
     await (await filled(2)).close();
     const path = join(directory, (await files())[0]!);
     await truncate(path, 20);

@@ -1,10 +1,10 @@
 /**
- * Records on disk, in order, until they are acknowledged: append-only segment files that are deleted whole. What an
- * `append` has returned for survives `kill -9`; with `syncToDisk` it survives a power cut too.
+ * Records on disk, in order, until they are acknowledged: append-only segment files that are deleted as a whole. Once
+ * `append` has returned, its records survive `kill -9`; with `syncToDisk` they survive a power failure too.
  *
- * Damage is told apart from the torn tail of a killed append: only the end of the last segment can be torn. A damaged
- * segment is replaced by one with everything that is still readable, and kept beside it. A record that is lost reads as
- * an empty one, so that every other record keeps its number.
+ * Damage is distinguished from the torn tail of a killed append: only the end of the last segment can be torn. A damaged
+ * segment is kept beside its replacement, which holds everything still readable. A lost record reads as an empty one, so
+ * that every other record keeps its number.
  */
 import { type FileHandle, open, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -32,13 +32,13 @@ export interface JournalOptions {
   readonly syncToDisk: boolean;
   /** Notified of damage, once per segment. */
   readonly onDamage?: (damage: SegmentDamage) => void;
-  /** Notified when a file was deleted or moved away while it was in use, and has been written anew. */
+  /** Notified when a file was deleted or moved away while in use, and has been rewritten. */
   readonly onRewritten?: (path: string) => void;
 }
 
-/** How often the file that is written to is looked for in its folder. */
-const LOOK_PERIOD_MS = 1000;
-/** A transition with small camera images. */
+/** Interval of checking that the file being written still exists in its folder. */
+const CHECK_PERIOD_MS = 1000;
+/** Size of a transition with small camera images. */
 const PROBE_BYTES = 2 ** 18;
 
 export class Journal {
@@ -48,9 +48,9 @@ export class Journal {
   #cursor: { segment: Segment; file: FileHandle; reader: SegmentReader; sequence: number } | undefined;
   /** Reading and discarding share the cursor, so they take turns. */
   #turn: Promise<unknown> = Promise.resolve();
-  /** Whatever replaces or extends the file that is written to takes turns, too. */
+  /** Operations that replace or extend the file being written take turns, too. */
   #writing: Promise<unknown> = Promise.resolve();
-  #lookedAtMs = performance.now();
+  #checkedAtMs = performance.now();
   #lost = 0;
   readonly tornTail: TornTail | undefined;
 
@@ -66,7 +66,7 @@ export class Journal {
     this.tornTail = tornTail;
   }
 
-  /** Opens the folder's journal, or starts one. @throws TransportError `outbox` for a file in which nothing is readable. */
+  /** Opens the folder's journal, or starts one. @throws TransportError `outbox` for a file without a readable record. */
   static async open(options: JournalOptions): Promise<Journal> {
     const paths = await segmentPaths(options);
     const segments: Segment[] = [];
@@ -76,7 +76,7 @@ export class Journal {
       const following = paths[index + 1];
       const checked = await checkSegment(path, following === undefined ? undefined : firstSequenceOf(following));
       if (checked === undefined) {
-        // Killed between creating a segment and writing its header: nothing was in it yet.
+        // Killed between creating a segment and writing its header: it held nothing yet.
         await unlink(path);
         continue;
       }
@@ -95,7 +95,7 @@ export class Journal {
     return journal;
   }
 
-  /** The lowest sequence still on disk; `last + 1` when there is none. */
+  /** The lowest sequence still on disk; `last + 1` if none is. */
   get first(): number {
     return this.#segments[0]!.first;
   }
@@ -108,7 +108,7 @@ export class Journal {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
   }
 
-  /** Records that were found damaged and could not be read, since the journal was opened. */
+  /** Unreadable damaged records found since the journal was opened. */
   get lost(): number {
     return this.#lost;
   }
@@ -116,7 +116,7 @@ export class Journal {
   /** Adds records after `last`. Calls must not overlap. @throws the file system's error; then none of them is added. */
   append(payloads: readonly Uint8Array[]): Promise<void> {
     return this.#exclusively(async () => {
-      await this.#look();
+      await this.#checkFile();
       if (this.#active.bytes >= this.#options.segmentBytes) await this.#roll();
       const segment = this.#active;
       const pieces = payloads.flatMap((payload) => [encodeRecordHeader(payload), payload]);
@@ -126,7 +126,7 @@ export class Journal {
         if (bytesWritten !== added) throw new Error(`wrote ${bytesWritten} of ${added} bytes (disk full?)`);
         if (this.#options.syncToDisk) await this.#writer.datasync();
       } catch (error) {
-        // What was written of it is overwritten by the next append; a kill before that leaves a torn tail.
+        // The next append overwrites the partial write; a kill before that leaves a torn tail.
         await this.#writer.truncate(segment.bytes).catch(() => {});
         throw error;
       }
@@ -135,7 +135,7 @@ export class Journal {
     });
   }
 
-  /** Writes and deletes as much as a few records need. @throws the file system's error. */
+  /** Writes and deletes as many bytes as a few records need. @throws the file system's error. */
   async probe(): Promise<void> {
     const path = join(this.#options.directory, `${this.#options.name}.probe`);
     try {
@@ -145,7 +145,7 @@ export class Journal {
     }
   }
 
-  /** Up to `maxRecords` records and `maxBytes` from `sequence` on, but at least one record; lost ones are empty. */
+  /** Up to `maxRecords` records and `maxBytes` from `sequence`, at least one record; lost ones are empty. */
   read(sequence: number, maxBytes: number, maxRecords: number): Promise<Buffer[]> {
     return this.#inTurn(async () => {
       const records: Buffer[] = [];
@@ -164,8 +164,8 @@ export class Journal {
   }
 
   /**
-   * Deletes the segments whose records are all up to `sequence`; the one being written stays. A file that cannot be
-   * deleted now is deleted another time.
+   * Deletes the segments whose records are all up to `sequence`; the current one stays. A file that cannot be deleted now is
+   * deleted later.
    */
   discard(sequence: number): Promise<void> {
     return this.#inTurn(async () => {
@@ -188,21 +188,21 @@ export class Journal {
   }
 
   async #roll(): Promise<void> {
-    await this.#writeAnewIfGone();
+    await this.#rewriteIfGone();
     const { segment, file } = await createSegment(this.#options, this.last + 1);
     await this.#writer.close();
     this.#writer = file;
     this.#segments.push(segment);
   }
 
-  async #look(): Promise<void> {
-    if (performance.now() - this.#lookedAtMs < LOOK_PERIOD_MS) return;
-    await this.#writeAnewIfGone();
-    this.#lookedAtMs = performance.now();
+  async #checkFile(): Promise<void> {
+    if (performance.now() - this.#checkedAtMs < CHECK_PERIOD_MS) return;
+    await this.#rewriteIfGone();
+    this.#checkedAtMs = performance.now();
   }
 
-  /** A file that was deleted can still be read and written by whoever has it open, and is lost with that process. */
-  async #writeAnewIfGone(): Promise<void> {
+  /** A deleted file can still be read and written by the process that has it open, and is lost with that process. */
+  async #rewriteIfGone(): Promise<void> {
     const { path, bytes } = this.#active;
     if (await isStillThere(this.#writer, path)) return;
     await makeFolder(this.#options.directory);
@@ -230,7 +230,7 @@ export class Journal {
     return record;
   }
 
-  /** undefined where the file is damaged or gone. */
+  /** undefined if the file is damaged or gone. */
   async #tryToRead(segment: Segment, sequence: number): Promise<Buffer | undefined> {
     if (this.#cursor?.segment !== segment || this.#cursor.sequence > sequence) {
       await this.#closeCursor();
@@ -249,7 +249,7 @@ export class Journal {
 
   async #readMended(segment: Segment, sequence: number): Promise<Buffer | undefined> {
     await this.#closeCursor();
-    await this.#exclusively(() => (segment === this.#active ? this.#writeAnewIfGone() : this.#mend(segment)));
+    await this.#exclusively(() => (segment === this.#active ? this.#rewriteIfGone() : this.#mend(segment)));
     const record = await this.#tryToRead(segment, sequence);
     if (record !== undefined || segment !== this.#active) return record;
     await this.#closeCursor();
@@ -268,7 +268,7 @@ export class Journal {
     this.#options.onDamage?.(damage!);
   }
 
-  /** Makes the record that was read last the next one to read. */
+  /** Makes the last record read the next one to read. */
   #stepBack(record: Uint8Array): void {
     const cursor = this.#cursor!;
     cursor.reader.offset -= RECORD_HEADER_BYTES + record.length;

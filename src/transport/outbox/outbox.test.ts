@@ -15,7 +15,7 @@ const KIBIBYTE = 1024;
 const record = (sequence: number) => new Uint8Array(KIBIBYTE).fill(sequence % 251);
 const openJournal = () =>
   Journal.open({ directory, name: "transitions", segmentBytes: 32 * KIBIBYTE, syncToDisk: false });
-/** Every sequence of the outbox, read in batches as the sender does. */
+/** Every sequence of the outbox, read in batches like the sender. */
 async function drain(outbox: Outbox): Promise<number[]> {
   const sequences: number[] = [];
   for (let next = outbox.oldest; next <= outbox.newest; ) {
@@ -44,7 +44,7 @@ describe("Outbox in memory", () => {
     expect(seen).toEqual(range(1, 20));
   });
 
-  it("stays within its memory, waits for room, and says for how long it waited", async () => {
+  it("stays within its memory, waits for room, and reports the waiting time", async () => {
     const outbox = new Outbox({ memoryBytes: 10 * KIBIBYTE, diskBytes: 0 });
     for (let sequence = 1; sequence <= 8; sequence++) await outbox.append(record(sequence), 0.01);
     expect(outbox.metrics().fill).toBeGreaterThan(0.9);
@@ -56,12 +56,12 @@ describe("Outbox in memory", () => {
     expect(await drain(outbox)).toEqual(range(4, 9));
   });
 
-  it("takes one record that is larger than all its memory, rather than none ever", async () => {
+  it("accepts one record that is larger than all its memory, instead of blocking for ever", async () => {
     const outbox = new Outbox({ memoryBytes: 100, diskBytes: 0 });
     expect(await outbox.append(record(1), 0.01)).toBe(1);
   });
 
-  it("tells a caller that never awaits, instead of queueing without end", async () => {
+  it("refuses a caller that never awaits, instead of queueing without bound", async () => {
     const outbox = new Outbox({ memoryBytes: KIBIBYTE, diskBytes: 0 });
     const sends = await Promise.allSettled(range(1, 100).map((sequence) => outbox.append(record(sequence), 0.02)));
     const reasons = sends.flatMap((send) => (send.status === "rejected" ? [String(send.reason)] : []));
@@ -91,7 +91,7 @@ describe("Outbox with a journal", () => {
     await outbox.close();
   });
 
-  it("has every accepted record after it is opened again", async () => {
+  it("has every accepted record after reopening", async () => {
     const first = new Outbox({ memoryBytes: 1e6, diskBytes: 1e9, journal: await openJournal() });
     await Promise.all(range(1, 60).map((sequence) => first.append(record(sequence), 1)));
     await first.acknowledge(40);
@@ -120,7 +120,7 @@ describe("Outbox with a journal", () => {
     await outbox.close();
   });
 
-  it("waits while the journal cannot be written, says why, and goes on by itself", async () => {
+  it("waits while the journal cannot be written, reports why, and then continues", async () => {
     const journal = await openJournal();
     const problems: (string | undefined)[] = [];
     const onProblem = (problem: string | undefined) => void problems.push(problem);
@@ -143,12 +143,12 @@ describe("Outbox with a journal", () => {
     await again.close();
   });
 
-  it("says of a record that it was not accepted when it closes while the journal cannot be written", async () => {
+  it("rejects a waiting record if it closes while the journal cannot be written", async () => {
     const journal = await openJournal();
     const outbox = new Outbox({ memoryBytes: 1e6, diskBytes: 1e9, journal });
     journal.append = () => Promise.reject(new Error("EIO: i/o error"));
     const waiting = outbox.append(record(1), 60);
-    const rejected = expect(waiting).rejects.toThrow("i/o error; what waited for it was not accepted");
+    const rejected = expect(waiting).rejects.toThrow("i/o error; waiting records were not accepted");
     await outbox.close();
     await rejected;
     expect(outbox.newest).toBe(0);

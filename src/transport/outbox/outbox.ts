@@ -1,6 +1,6 @@
 /**
- * What an actor has produced and the learner has not durably taken: a bounded queue with consecutive sequence numbers,
- * newest records in memory, all of them in a journal when there is one. Appending waits when the queue is full.
+ * Records that the learner has not durably taken: a bounded queue with consecutive sequence numbers, newest records in
+ * memory, all of them in the journal if one is used. Appending waits when the queue is full.
  */
 import { DeadlineError, Notifier } from "../../utils/notifier.ts";
 import { TransportError } from "../errors.ts";
@@ -8,49 +8,49 @@ import type { Journal } from "./journal.ts";
 
 /** A record's cost beyond its bytes: array slots, typed array, promise. Keeps millions of tiny records bounded too. */
 const RECORD_OVERHEAD_BYTES = 256;
-/** Callers that may wait for room at once; more means that somebody does not await `append`. */
+/** Limit of callers waiting for room; more means that a caller does not await `append`. */
 const MAX_WAITING = 64;
 
 export interface OutboxOptions {
-  /** Memory for records. Without a journal this is the outbox's whole capacity. */
+  /** Memory for records. Without a journal, the outbox's total capacity. */
   readonly memoryBytes: number;
   /** Disk for the journal. */
   readonly diskBytes: number;
   readonly journal?: Journal;
-  /** Notified when the disk takes nothing, with the reason, and with undefined when it takes records again. */
+  /** Called with the reason when the disk accepts no writes, and with undefined when it does again. */
   readonly onProblem?: (problem: string | undefined) => void;
 }
 
 export interface OutboxMetrics {
-  /** Sequence of the newest record, also across restarts where there is a journal; 0 before the first. */
+  /** Sequence of the newest record, across restarts with a journal; 0 before the first. */
   readonly last: number;
-  /** Records that are not durably acknowledged. */
+  /** Records not durably acknowledged. */
   readonly records: number;
   readonly memoryBytes: number;
   readonly diskBytes: number;
-  /** Fullness from 0 (empty) to 1 (appending waits). */
+  /** Fill level from 0 (empty) to 1 (appending waits). */
   readonly fill: number;
-  /** Seconds that callers have spent waiting for room. */
+  /** Seconds that callers have waited for room. */
   readonly blockedS: number;
-  /** Why the disk takes nothing at the moment; appending waits until it does. */
+  /** Why the disk accepts no writes at the moment; appending waits. */
   readonly problem: string | undefined;
-  /** Records whose journal was damaged and that could not be read, since this process began. */
+  /** Unreadable records of damaged journals, since this process started. */
   readonly lost: number;
 }
 
-/** Pauses between two attempts to write to a disk that takes nothing. */
+/** Pauses between attempts to write to a failing disk. */
 const FIRST_RETRY_S = 0.2;
 const MAX_RETRY_S = 2;
 
 export class Outbox {
-  /** Wakes whenever a record becomes sendable or room becomes free. */
+  /** Notified whenever a record becomes sendable or room becomes free. */
   readonly changed = new Notifier();
   readonly #options: OutboxOptions;
   /** Records `#cacheFirst … #assigned`, oldest first. */
   #cache: Uint8Array[] = [];
   #cacheFirst: number;
   #cacheBytes = 0;
-  /** Bytes in the cache that the journal does not have yet. */
+  /** Bytes in the cache that are not in the journal yet. */
   #unwrittenBytes = 0;
   #assigned: number;
   #safe: number;
@@ -76,7 +76,7 @@ export class Outbox {
     return this.#durable + 1;
   }
 
-  /** The highest sequence that may be sent: its record is in the journal, where there is one. */
+  /** The highest sequence that may be sent: with a journal, its record is written there. */
   get newest(): number {
     return this.#safe;
   }
@@ -96,7 +96,7 @@ export class Outbox {
     };
   }
 
-  /** Finds out whether the disk takes anything, before anybody relies on it. */
+  /** Tests whether the disk accepts writes, before records depend on it. */
   async checkDisk(): Promise<void> {
     const { journal } = this.#options;
     if (journal === undefined || (await this.#attempt(() => journal.probe()))) return;
@@ -108,10 +108,10 @@ export class Outbox {
   }
 
   /**
-   * Takes a record; resolves with its sequence once it is as safe as this outbox can make it. Sequences follow the
-   * order of the calls. A record that was taken waits for a disk that is full or fails, however long that lasts.
+   * Accepts a record; resolves with its sequence once it is as durable as this outbox can make it. Sequences follow the order
+   * of the calls. An accepted record waits for a full or failing disk without a time limit.
    *
-   * @throws TransportError `too-large`, `outbox-full` after `deadlineS`, or `outbox` when the outbox closes first.
+   * @throws TransportError `too-large`, `outbox-full` after `deadlineS`, or `outbox` if the outbox closes first.
    */
   append(record: Uint8Array, deadlineS: number): Promise<number> {
     if (this.#waiting === 0 && this.#hasRoom(record)) return this.#take(record);
@@ -122,7 +122,7 @@ export class Outbox {
     }
     this.#waiting++;
     const start = performance.now();
-    const turn = this.#turn.then(() => this.#takeWhenThereIsRoom(record, start, deadlineS));
+    const turn = this.#turn.then(() => this.#takeWhenRoom(record, start, deadlineS));
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
@@ -131,7 +131,7 @@ export class Outbox {
   async read(sequence: number, maxBytes: number, maxRecords: number): Promise<Uint8Array[]> {
     if (sequence < this.#cacheFirst) {
       const journal = this.#options.journal;
-      if (journal === undefined) throw new TransportError("outbox", `record ${sequence} is not held any more`);
+      if (journal === undefined) throw new TransportError("outbox", `record ${sequence} is no longer held`);
       return await journal.read(sequence, maxBytes, Math.min(maxRecords, this.#safe - sequence + 1));
     }
     const records: Uint8Array[] = [];
@@ -145,7 +145,7 @@ export class Outbox {
     return records;
   }
 
-  /** Forgets every record up to `sequence`. */
+  /** Drops every record up to `sequence`. */
   async acknowledge(sequence: number): Promise<void> {
     if (sequence <= this.#durable) return;
     this.#durable = Math.min(sequence, this.#safe);
@@ -154,7 +154,7 @@ export class Outbox {
     this.changed.notify();
   }
 
-  /** Waits for the journal to have everything, then closes it. */
+  /** Waits until the journal has everything, then closes it. */
   async close(): Promise<void> {
     this.#closed = true;
     this.changed.notify();
@@ -163,7 +163,7 @@ export class Outbox {
     await this.#options.journal?.close();
   }
 
-  async #takeWhenThereIsRoom(record: Uint8Array, startMs: number, deadlineS: number): Promise<number> {
+  async #takeWhenRoom(record: Uint8Array, startMs: number, deadlineS: number): Promise<number> {
     const remainingS = Math.max(0, deadlineS - (performance.now() - startMs) / 1000);
     const settled = () => this.#failure !== undefined || this.#closed || this.#hasRoom(record);
     try {
@@ -211,7 +211,7 @@ export class Outbox {
     return sequence;
   }
 
-  /** One writer at a time; while it writes, the next records gather into its next batch. */
+  /** One writer at a time; while it writes, the next records form its next batch. */
   async #writeAll(journal: Journal): Promise<void> {
     while (this.#safe < this.#assigned && this.#failure === undefined) {
       const batch = this.#cache.slice(this.#safe + 1 - this.#cacheFirst);
@@ -224,15 +224,15 @@ export class Outbox {
     }
   }
 
-  /** Full disks get room again, and most that fail come back: nothing is given up while somebody may mend it. */
+  /** Full disks get room again, and most failing ones recover: retries never stop. */
   async #untilDone(write: () => Promise<void>): Promise<boolean> {
     for (let pauseS = FIRST_RETRY_S; !this.#closed; pauseS = Math.min(2 * pauseS, MAX_RETRY_S)) {
       const closed = () => this.#closed || undefined;
       await this.changed.until(closed, { what: "the end", deadlineS: pauseS }).catch(() => {});
-      // One more attempt when the outbox closes: the disk may have room by now.
+      // One last attempt when the outbox closes: the disk may have room by now.
       if (await this.#attempt(write)) return true;
     }
-    this.#failure = new TransportError("outbox", `${this.#problem}; what waited for it was not accepted`);
+    this.#failure = new TransportError("outbox", `${this.#problem}; waiting records were not accepted`);
     this.changed.notify();
     return false;
   }

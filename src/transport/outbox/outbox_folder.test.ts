@@ -31,13 +31,13 @@ describe("OutboxFolder", () => {
     await (await OutboxFolder.open(directory)).close();
   });
 
-  it("is free whatever an earlier version left in its lock file", async () => {
+  it("is free regardless of an earlier version's lock file", async () => {
     await (await OutboxFolder.open(directory)).close();
     await writeFile(join(directory, "lock"), String(process.ppid)); // which is alive
     await (await OutboxFolder.open(directory)).close();
   });
 
-  it("is free again after it could not be opened", async () => {
+  it("is free again after a failed opening", async () => {
     await (await OutboxFolder.open(directory)).close();
     const identity = await readFile(join(directory, "session.json"));
     await writeFile(join(directory, "session.json"), "{");
@@ -46,7 +46,7 @@ describe("OutboxFolder", () => {
     await (await OutboxFolder.open(directory)).close();
   });
 
-  it("does not invent a new session over a damaged identity", async () => {
+  it("does not replace a damaged identity by a new session", async () => {
     await (await OutboxFolder.open(directory)).close();
     await writeFile(join(directory, "session.json"), "{");
     await expect(OutboxFolder.open(directory)).rejects.toThrow("session.json is damaged");

@@ -1,6 +1,6 @@
 /**
- * The folder that makes an actor's records survive the actor: who it is (the session), which run its records belong
- * to, and a journal per record kind. One process at a time may use it.
+ * The folder in which an actor's records survive its process: its identity (the session), the run of its records, and a
+ * journal per record kind. One process at a time may use it.
  */
 import { randomUUID } from "node:crypto";
 import { open, readFile, rename } from "node:fs/promises";
@@ -24,7 +24,7 @@ export class OutboxFolder {
     this.#identity = identity;
   }
 
-  /** @throws TransportError `outbox` when another process uses the folder or its identity file is damaged. */
+  /** @throws TransportError `outbox` if another process uses the folder or its identity file is damaged. */
   static async open(path: string): Promise<OutboxFolder> {
     await makeFolder(path);
     const lock = await lockFolder(path);
@@ -39,7 +39,7 @@ export class OutboxFolder {
     }
   }
 
-  /** Writes down again who this is, after the folder was deleted. */
+  /** Rewrites the identity file after the folder was deleted. */
   async restore(): Promise<void> {
     await makeFolder(this.path);
     this.#lock.release();
@@ -51,7 +51,7 @@ export class OutboxFolder {
     return this.#identity.session;
   }
 
-  /** The run that the records were made for; empty until the first learner said so. */
+  /** The run of the records; empty until the first learner reports it. */
   get runId(): string {
     return this.#identity.runId;
   }

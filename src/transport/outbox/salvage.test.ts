@@ -9,7 +9,7 @@ const segmentOf = (records: readonly Buffer[]) =>
 const found = (segment: Buffer) => salvage(segment).map((each) => (each.kind === "record" ? each.payload : each.bytes));
 
 describe("salvage", () => {
-  it("finds every record around a stretch of random bytes", () => {
+  it("finds every record around a range of random bytes", () => {
     const random = new Random(5);
     const records = payloads(Array.from({ length: 40 }, () => 30 + random.integer(90)));
     const segment = segmentOf(records);
@@ -21,7 +21,7 @@ describe("salvage", () => {
     expect(kept.length).toBeGreaterThanOrEqual(records.length - 7);
   });
 
-  it("counts lost records by the size of the others, and exactly where their total is known", () => {
+  it("estimates lost records from the size of the others, and counts exactly if the total is known", () => {
     const records = payloads([50, 50, 50, 50, 50]);
     const segment = segmentOf(records);
     segment.fill(7, HEADER_BYTES + 58, HEADER_BYTES + 3 * 58);
@@ -30,12 +30,12 @@ describe("salvage", () => {
     expect([...countLost(salvage(segment), 9).values()]).toEqual([6]);
   });
 
-  it("does not take zeros that a file system never wrote for records", () => {
+  it("does not mistake unwritten zeros for records", () => {
     const records = payloads([50, 60]);
     expect(found(Buffer.concat([segmentOf(records), Buffer.alloc(4096)]))).toEqual([...records, 4096]);
   });
 
-  it("gets past a damaged image of megabytes in no time, however much its bytes look like lengths", () => {
+  it("skips a damaged image of megabytes quickly, even if its bytes look like lengths", () => {
     const random = new Random(1);
     const image = Buffer.alloc(2_000_000);
     for (let i = 0; i < image.length; i++) image[i] = i % 3 === 0 ? random.integer(256) : 0;

@@ -1,30 +1,30 @@
 /**
- * Reads what is still readable of a damaged segment. Records lie end to end, so after a damaged one the next is found by
- * looking for a place where a length and a checksum fit. Pure.
+ * Recovers the readable records of a damaged segment. Records lie end to end, so after a damaged one the next is found by
+ * searching for a matching length and checksum. Pure.
  */
 import { HEADER_BYTES, isWhole, RECORD_HEADER_BYTES } from "./segment_file.ts";
 
-/** What a stretch of a segment holds: a record, or bytes that are none. */
+/** A range of a segment: a record, or other bytes. */
 export type Stretch =
   | { readonly kind: "record"; readonly payload: Buffer }
   | {
       readonly kind: "damaged";
       readonly bytes: number;
-      /** The file ends before the record that begins here would. */
+      /** The file ends inside the record that begins here. */
       readonly cutOff: boolean;
     };
 
-/** Headers that must follow one another before a checksum is computed: nearly no other bytes pass. */
+/** Consecutive headers required before a checksum is computed: hardly any other bytes match. */
 const LOOK_AHEAD = 3;
-/** Records that a damaged length may span and that are still found. */
+/** Records that a damaged length may span and still be recovered. */
 const MAX_CHAIN = 64;
-/** Bytes whose checksum may be computed in vain, as a multiple of the segment's: bounds the time of a search. */
-const VAIN_BYTES = 16;
+/** Limit of bytes checksummed in vain, as a multiple of the segment's size: bounds the search time. */
+const WASTED_BYTES = 16;
 
-/** @param segment A whole segment file, header included (which is not looked at). */
+/** @param segment A complete segment file; its header is not checked. */
 export function salvage(segment: Buffer): Stretch[] {
   const found: Stretch[] = [];
-  const search = { budget: VAIN_BYTES * segment.length };
+  const search = { budget: WASTED_BYTES * segment.length };
   let offset = HEADER_BYTES;
   let recordBytes = 0;
   while (offset < segment.length) {
@@ -41,7 +41,7 @@ export function salvage(segment: Buffer): Stretch[] {
   return found;
 }
 
-/** Numbers of lost records: exact where all are known, otherwise from the sizes of the others. */
+/** Numbers of lost records: exact if all are known, otherwise estimated from the sizes of the others. */
 export function countLost(stretches: readonly Stretch[], total: number | undefined): Map<Stretch, number> {
   const damaged = stretches.filter((stretch) => stretch.kind === "damaged");
   const sizes = stretches.flatMap((stretch) =>
@@ -67,34 +67,34 @@ function recordAt(segment: Buffer, offset: number): { readonly end: number } | u
   return isWhole(segment.subarray(offset + RECORD_HEADER_BYTES, end), checksum) ? { end } : undefined;
 }
 
-/** Where a record that began here would end; undefined when the file is too short for it. */
+/** End of a record that would begin here; undefined if the file is too short for it. */
 function endAt(segment: Buffer, offset: number): number | undefined {
   if (offset + RECORD_HEADER_BYTES > segment.length) return undefined;
   const end = offset + RECORD_HEADER_BYTES + segment.readUInt32LE(offset);
   return end <= segment.length ? end : undefined;
 }
 
-/** The first place after `damaged` at which a record begins; the segment's end when there is none. */
+/** The first offset after `damaged` at which a record begins; the segment's end if none does. */
 function nextRecord(segment: Buffer, damaged: number, previousBytes: number, search: { budget: number }): number {
   const declared = endAt(segment, damaged);
   const from = damaged + 1;
   if (declared === segment.length || (declared !== undefined && recordAt(segment, declared) !== undefined)) {
-    // Its length is right, unless records that lead there lie within it.
+    // Its length is right, unless records leading to its end lie within it.
     const followingBytes = (endAt(segment, declared) ?? declared) - declared;
     if (declared - damaged < 2 * Math.max(previousBytes, followingBytes)) return declared;
     return firstRecord(segment, { from, end: declared, follow: (at) => leadsTo(segment, at, declared) }, search);
   }
   const end = segment.length;
   const next = firstRecord(segment, { from, end, follow: (at) => isFollowed(segment, at) }, search);
-  // Between here and there, records that are followed by further damage.
+  // Records between here and its end that are followed by further damage.
   return firstRecord(segment, { from, end: next, follow: () => true }, search);
 }
 
 interface Range {
   readonly from: number;
-  /** No record may reach beyond. */
+  /** Upper bound of every record's end. */
   readonly end: number;
-  /** Whether what follows a record looks like records. */
+  /** Whether the bytes after a record look like records. */
   readonly follow: (offset: number) => boolean;
 }
 
@@ -126,7 +126,7 @@ function leadsTo(segment: Buffer, offset: number, end: number): boolean {
   return next === end;
 }
 
-/** A damaged length does no harm where the checksum fits what lies up to the next record. */
+/** A damaged length is harmless if the checksum matches the bytes up to the next record. */
 function withoutLength(segment: Buffer, offset: number, end: number): Stretch {
   const payload = segment.subarray(offset + RECORD_HEADER_BYTES, end);
   if (payload.length > 0 && isWhole(payload, segment.readUInt32LE(offset + 4))) return { kind: "record", payload };

@@ -5,8 +5,8 @@
  *     header   "HRJ1", 4 zero bytes, first sequence (u64)
  *     record   length (u32), CRC-32 of the payload (u32), payload          all little-endian
  *
- * A record that was damaged and could not be read has length 0 and the checksum `LOST`: it keeps its sequence number, so
- * that the records after it keep theirs.
+ * A damaged, unreadable record has length 0 and the checksum `LOST`: it keeps its sequence number, so that later records
+ * keep theirs.
  */
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
@@ -14,7 +14,7 @@ import { crc32 } from "node:zlib";
 const MAGIC = Buffer.from("HRJ1");
 export const HEADER_BYTES = 16;
 export const RECORD_HEADER_BYTES = 8;
-/** Not the checksum of nothing, which is 0: blocks that a file system never wrote read as zeros. */
+/** Differs from the checksum of nothing, which is 0: blocks that a file system never wrote read as zeros. */
 const LOST = 0x5453_4f4c;
 
 export function encodeHeader(firstSequence: number): Buffer {
@@ -24,14 +24,14 @@ export function encodeHeader(firstSequence: number): Buffer {
   return header;
 }
 
-/** @returns The segment's first sequence, or undefined when these bytes are not a header. */
+/** @returns the segment's first sequence, or undefined if the bytes are not a header. */
 export function decodeHeader(header: Uint8Array): number | undefined {
   const buffer = Buffer.from(header.buffer, header.byteOffset, header.byteLength);
   if (buffer.length < HEADER_BYTES || !buffer.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
   return Number(buffer.readBigUInt64LE(8));
 }
 
-/** @param payload Empty for a record that was lost. */
+/** @param payload Empty for a lost record. */
 export function encodeRecordHeader(payload: Uint8Array): Buffer {
   const header = Buffer.allocUnsafe(RECORD_HEADER_BYTES);
   header.writeUInt32LE(payload.length, 0);
@@ -39,12 +39,12 @@ export function encodeRecordHeader(payload: Uint8Array): Buffer {
   return header;
 }
 
-/** Whether a record's header and payload belong together. */
+/** Whether a record's checksum matches its payload. */
 export function isWhole(payload: Uint8Array, checksum: number): boolean {
   return payload.length === 0 ? checksum === LOST : crc32(payload) === checksum;
 }
 
-/** Reads records in order through one buffer, so that a long file never lies in memory as a whole. */
+/** Reads records in order through one buffer, without loading the whole file. */
 export class SegmentReader {
   readonly #file: FileHandle;
   readonly #readAheadBytes: number;
@@ -59,7 +59,7 @@ export class SegmentReader {
     this.#readAheadBytes = readAheadBytes;
   }
 
-  /** The next record's payload; undefined at the end of the file, and where a record is torn or damaged. */
+  /** The next record's payload; undefined at the end of the file and at a torn or damaged record. */
   async next(): Promise<Buffer | undefined> {
     const header = await this.#bytes(this.offset, RECORD_HEADER_BYTES);
     if (header === undefined) return undefined;
@@ -74,7 +74,7 @@ export class SegmentReader {
   async #bytes(position: number, length: number): Promise<Buffer | undefined> {
     let start = position - this.#bufferStart;
     if (start < 0 || start + length > this.#buffer.length) {
-      // A damaged length must not become an allocation: never ask for more than the file has.
+      // A damaged length must not become an allocation: never request more than the file holds.
       const available = (await this.#file.stat()).size - position;
       if (available < length) return undefined;
       this.#buffer = await this.#readAt(position, Math.min(available, Math.max(length, this.#readAheadBytes)));

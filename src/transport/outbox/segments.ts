@@ -1,4 +1,4 @@
-/** The files of one journal: finding, creating, checking and mending them. */
+/** The files of one journal: finding, creating, checking and repairing them. */
 import { type FileHandle, link, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { TransportError } from "../errors.ts";
@@ -8,26 +8,26 @@ import { decodeHeader, encodeHeader, encodeRecordHeader, HEADER_BYTES, SegmentRe
 export interface Segment {
   readonly path: string;
   readonly first: number;
-  /** Last complete record; `first − 1` while there is none. */
+  /** Last complete record; `first − 1` if none. */
   last: number;
   bytes: number;
 }
 
-/** What a killed process left of an append that never returned. */
+/** The rest of an append that a kill interrupted. */
 export interface TornTail {
   readonly path: string;
   readonly bytes: number;
 }
 
-/** What was found wrong with a segment that had been written whole. */
+/** Damage in a segment that had been written completely. */
 export interface SegmentDamage {
-  /** The segment, now holding what was readable. */
+  /** The segment, rewritten with its readable records. */
   readonly path: string;
-  /** The damaged file as it was found; undefined where there was none any more. */
+  /** The damaged file; undefined if it no longer existed. */
   readonly quarantine: string | undefined;
-  /** Sequences whose records could not be read. */
+  /** Sequences of unreadable records. */
   readonly lost: readonly number[];
-  /** Records that are still there. */
+  /** Number of remaining records. */
   readonly kept: number;
 }
 
@@ -48,7 +48,7 @@ export async function segmentPaths({ directory, name }: Place): Promise<string[]
     .map((each) => join(directory, each));
 }
 
-/** The number in a segment's name, which its header repeats. */
+/** The number in a segment's name, repeated in its header. */
 export function firstSequenceOf(path: string): number {
   return Number(NAME.exec(path)![1]);
 }
@@ -76,11 +76,11 @@ export interface CheckedSegment {
 }
 
 /**
- * Reads a whole segment, mends what is damaged and cuts off what a kill left unfinished.
+ * Reads a complete segment, repairs damage and removes an unfinished write.
  *
  * @param next First sequence of the segment after it; undefined for the last, the only one that may have a torn tail.
- * @returns undefined for a file that a kill left before its header was written.
- * @throws TransportError `outbox` for a file in which nothing is readable.
+ * @returns undefined for a file whose process was killed before the header was written.
+ * @throws TransportError `outbox` for a file without a readable record.
  */
 export async function checkSegment(path: string, next: number | undefined): Promise<CheckedSegment | undefined> {
   const first = firstSequenceOf(path);
@@ -111,9 +111,9 @@ export async function checkSegment(path: string, next: number | undefined): Prom
 }
 
 /**
- * Replaces a segment by one that has everything still readable; the damaged file stays beside it.
+ * Replaces a segment by one with its readable records; the damaged file stays beside it.
  *
- * @param total How many records the segment has, where that is known.
+ * @param total Number of records in the segment, if known.
  */
 export async function mendSegment(path: string, total: number): Promise<CheckedSegment> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -123,7 +123,7 @@ export async function mendSegment(path: string, total: number): Promise<CheckedS
   return await mend(path, salvage(bytes), total);
 }
 
-/** Bytes after the last record, if all that is wrong is one write that was not finished. */
+/** Bytes after the last record, if the only problem is an unfinished write. */
 function tornTail(stretches: readonly Stretch[]): number | undefined {
   const damaged = stretches.filter((stretch) => stretch.kind === "damaged");
   const [tail] = damaged;
@@ -158,7 +158,7 @@ async function mend(path: string, stretches: readonly Stretch[], total: number |
   };
 }
 
-/** Writes `content` to `path` and keeps what was there under another name, whose path is returned. */
+/** Writes `content` to `path` and keeps the old file under another name, whose path is returned. */
 async function replaceKeeping(path: string, content: Buffer): Promise<string | undefined> {
   const mended = `${path}.new`;
   const file = await open(mended, "w");
@@ -186,7 +186,7 @@ async function keep(path: string): Promise<string | undefined> {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "ENOENT") return undefined;
       if (code === "EEXIST") continue;
-      // A file system without hard links: the new file takes its place a moment later.
+      // A file system without hard links: the new file follows a moment later.
       await rename(path, quarantine);
       return quarantine;
     }
@@ -204,7 +204,7 @@ export async function syncDirectory(path: string): Promise<void> {
   await directory.sync().finally(() => directory.close());
 }
 
-/** Whether this open file is still the one that its path names. */
+/** Whether this open file is still the one at its path. */
 export async function isStillThere(file: FileHandle, path: string): Promise<boolean> {
   const [held, named] = await Promise.all([file.stat(), stat(path).catch(() => undefined)]);
   return named !== undefined && named.ino === held.ino && named.dev === held.dev;
@@ -223,7 +223,7 @@ export function describeSequences(sequences: readonly number[]): string {
   return `${sequences.length === 1 ? "record" : "records"} ${shown.join(", ")}${more}`;
 }
 
-/** A sentence about a mended segment. */
+/** A sentence about a repaired segment. */
 export function describeDamage({ path, quarantine, lost, kept }: SegmentDamage): string {
   const where = basename(path);
   const copy = quarantine === undefined ? "the file was gone" : `the damaged file is kept as ${quarantine}`;

@@ -1,5 +1,5 @@
 /**
- * An actor to be killed: sends numbered transitions as fast as it is let, and prints the sequence of each one the
+ * An actor to be killed: sends numbered transitions as fast as possible, and prints the sequence of each one that the
  * outbox accepted. On SIGTERM it flushes and prints "done".
  *
  * Arguments: port, outbox folder, milliseconds between transitions.

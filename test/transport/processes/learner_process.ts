@@ -1,11 +1,11 @@
 /**
- * A learner to be killed. It stores what it takes in one of the two ways a real one can:
+ * A learner to be killed. It stores received records in one of the two ways a real one can:
  *
  * - `journal`: every batch is appended to a file before it counts as taken; a restart rebuilds the state from the file.
  * - `checkpoint`: batches stay in memory; a checkpoint file with the records and the transport's state replaces the
  *   last one several times a second, and only then may actors forget.
  *
- * Arguments: port, folder, mode, milliseconds that taking a batch lasts.
+ * Arguments: port, folder, mode, milliseconds per batch.
  */
 import { appendFileSync, existsSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
