@@ -1,4 +1,4 @@
-/** The part of metrics without Node: types, events as JSON, and curves. A web page may import all of it. */
+/** The part of metrics without Node: types, events as JSON, and curves. Web pages may import it. */
 export {
   DEFAULT_WINDOW_EPISODES,
   isAutonomous,

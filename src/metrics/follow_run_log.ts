@@ -1,4 +1,4 @@
-/** What is added to a run's log while it is being written. */
+/** Follows a run's log while it is being written. */
 import { open, stat } from "node:fs/promises";
 import type { RunEvent } from "./run_event.ts";
 import { isUnknownRunEvent, parseRunEvent } from "./run_event_json.ts";
@@ -7,12 +7,12 @@ const PERIOD_MS = 500;
 const CHUNK_BYTES = 1024 * 1024;
 
 export interface FollowRunLogOptions {
-  /** Where to begin: the bytes that are known already. They must end with a whole line. */
+  /** Start offset: the number of bytes already read. They must end with a complete line. */
   readonly fromByte: number;
   readonly onEvent: (event: RunEvent) => void;
 }
 
-/** Bytes of the whole lines that a log has now; 0 if there is none. */
+/** Bytes of the complete lines in a log; 0 without a log. */
 export async function wholeLinesOf(path: string): Promise<number> {
   const size = (await stat(path).catch(() => undefined))?.size ?? 0;
   const file = size > 0 ? await open(path) : undefined;
@@ -29,13 +29,13 @@ export async function wholeLinesOf(path: string): Promise<number> {
   }
 }
 
-/** Lines that are no events are passed over: whoever reads the log as a whole says so. @returns ends it. */
+/** Skips lines that are not events; a reader of the complete log reports them. @returns a function that stops following. */
 export function followRunLog(path: string, { fromByte, onEvent }: FollowRunLogOptions): () => void {
   let position = fromByte;
   let isEnded = false;
   const look = async () => {
     const end = await wholeLinesOf(path);
-    // A log that shrank was written anew.
+    // A log that shrank was rewritten.
     if (end < position) position = end;
     while (position < end && !isEnded) {
       const text = await linesFrom(path, position, end);
@@ -57,7 +57,7 @@ export function followRunLog(path: string, { fromByte, onEvent }: FollowRunLogOp
   };
 }
 
-/** Some whole lines; a line that is longer than a chunk comes as a whole, too. */
+/** Some complete lines, at least one even if it is longer than a chunk. */
 async function linesFrom(path: string, start: number, end: number): Promise<string> {
   const file = await open(path);
   try {

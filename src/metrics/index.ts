@@ -1,4 +1,4 @@
-/** What a run reports about itself, and where the reports go. */
+/** Events of a run, and their outputs: logs, plots, TensorBoard, Prometheus. */
 export * from "./browser.ts";
 export { EventFile, type EventFileOptions } from "./files/event_file.ts";
 export { type ComparedRun, type ComparisonOptions, comparisonPlot } from "./plots/comparison.ts";

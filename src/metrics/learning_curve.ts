@@ -1,29 +1,29 @@
 /**
- * The curves of a run. What the policy does alone and what it does with help are never added up: with a good operator
- * every policy succeeds. Pure; shared by plots, the progress bar, TensorBoard, Prometheus and the dashboard.
+ * The curves of a run. The policy's results alone and with help are never added up: with a good operator every policy
+ * succeeds. Pure; shared by plots, the progress bar, TensorBoard, Prometheus and the dashboard.
  */
 import type { EpisodeEvent, RunHistory } from "./run_history.ts";
 import type { Point, Series } from "./series.ts";
 import { movingMean } from "./series.ts";
 
-/** Episodes over which shares are taken unless told otherwise. */
+/** Default number of episodes for moving shares. */
 export const DEFAULT_WINDOW_EPISODES = 50;
 
-/** Shares over a number of episodes; null where there is no episode to take them of. */
+/** Shares over a number of episodes; null without a matching episode. */
 export interface SuccessShares {
   readonly episodes: number;
-  /** Episodes in which nobody but the policy steered. */
+  /** Number of episodes in which only the policy steered. */
   readonly autonomousEpisodes: number;
   /**
-   * Share of all episodes that the policy solved without help. Unlike `autonomousSuccess` it counts episodes that somebody
-   * had to help with as not solved, so an attentive operator cannot flatter it.
+   * Share of all episodes that the policy solved without help. Unlike `autonomousSuccess` it counts assisted episodes as not
+   * solved, so an attentive operator cannot inflate it.
    */
   readonly solvedAlone: number | null;
-  /** Share of the autonomous episodes that succeeded. */
+  /** Success rate of the autonomous episodes. */
   readonly autonomousSuccess: number | null;
-  /** Share of the episodes with help that succeeded. */
+  /** Success rate of the assisted episodes. */
   readonly assistedSuccess: number | null;
-  /** Share of all steps at which somebody else than the policy steered: the operator's share. */
+  /** Share of all steps steered by an operator instead of the policy. */
   readonly interventionRate: number | null;
 }
 
@@ -37,14 +37,14 @@ export function successShares(episodes: readonly EpisodeEvent[]): SuccessShares 
   return counts.shares();
 }
 
-/** Shares over the last `window` episodes, as a progress bar shows them. */
+/** Shares over the last `window` episodes, for a progress bar. */
 export function recentShares(history: RunHistory, window = DEFAULT_WINDOW_EPISODES): SuccessShares {
   return successShares(history.episodes.slice(-window));
 }
 
 /** Every series over environment steps of all actors. */
 export interface LearningCurve {
-  /** Of every episode, with or without help. */
+  /** Return of every episode, with or without help. */
   readonly episodicReturn: Series;
   readonly episodicReturnMean: Series;
   /** Steps. */
@@ -52,18 +52,18 @@ export interface LearningCurve {
   readonly episodeLengthMean: Series;
   /** Share of the last `window` episodes that were solved without help. */
   readonly solvedAlone: Series;
-  /** Over the autonomous episodes among the last `window`; no point where there are none. */
+  /** Over the autonomous episodes among the last `window`; no point without any. */
   readonly autonomousSuccess: Series;
-  /** Over the episodes with help among the last `window`; no point where there are none. */
+  /** Over the assisted episodes among the last `window`; no point without any. */
   readonly assistedSuccess: Series;
   /** Share of the steps of the last `window` episodes. */
   readonly interventionRate: Series;
   readonly updatesPerStep: Series;
-  /** What the algorithm reported, by metric: `loss_critic`, `temperature`, `entropy`, … */
+  /** The algorithm's metrics by name: `loss_critic`, `temperature`, `entropy`, … */
   readonly training: ReadonlyMap<string, Series>;
 }
 
-/** @param window episodes. */
+/** @param window Number of episodes. */
 export function learningCurve(history: RunHistory, window = DEFAULT_WINDOW_EPISODES): LearningCurve {
   const { episodes } = history;
   const perEpisode = (value: (episode: EpisodeEvent) => number) =>
@@ -100,14 +100,14 @@ function movingShares(episodes: readonly EpisodeEvent[], window: number): Succes
   });
 }
 
-/** Counts are integers, so that taking an episode out again leaves no rounding error behind. */
+/** Counts are integers, so that removing an episode leaves no rounding error. */
 class ShareCounts {
   readonly #alone = { episodes: 0, successes: 0 };
   readonly #assisted = { episodes: 0, successes: 0 };
   #steps = 0;
   #interventionSteps = 0;
 
-  /** @param times 1 to count an episode, −1 to take it out. */
+  /** @param times 1 to add an episode, −1 to remove it. */
   count(episode: EpisodeEvent, times: 1 | -1): void {
     const kind = isAutonomous(episode) ? this.#alone : this.#assisted;
     kind.episodes += times;

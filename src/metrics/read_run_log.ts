@@ -1,27 +1,27 @@
-/** Reads a run log, also one that is still being written or that ends where its process was killed. */
+/** Reads a run log, also one that is still being written or whose process was killed. */
 import { createReadStream } from "node:fs";
 import type { RunEvent } from "./run_event.ts";
 import { isUnknownRunEvent, parseRunEvent } from "./run_event_json.ts";
 
-/** A line that was passed over: a newer version wrote it, its writer was killed in it, or the disk has changed it. */
+/** A skipped line: written by a newer version, torn by a kill, or damaged on disk. */
 export interface SkippedLine {
-  /** From 1 on. */
+  /** Counted from 1. */
   readonly line: number;
   readonly reason: "unknown type" | "torn" | "damaged";
   /** The unknown type; empty for other lines. */
   readonly type: string;
-  /** What is wrong with a damaged line. */
+  /** The problem with a damaged line. */
   readonly message?: string;
 }
 
-/** Longer lines are damage: some hundred times the longest that is written. */
+/** Longer lines are damage: this is some hundred times the longest line written. */
 const MAX_LINE_BYTES = 16 * 2 ** 20;
 
 /**
- * Streams a log's events in their order. No line makes the rest of the log unreadable.
+ * Streams a log's events in order. A damaged line does not make the rest unreadable.
  *
- * @param onSkipped told every line that is passed over.
- * @throws Error when the file cannot be read.
+ * @param onSkipped Called with every skipped line.
+ * @throws Error if the file cannot be read.
  */
 export async function* readRunLog(
   path: string,
@@ -43,7 +43,7 @@ export async function* readRunLog(
   }
 }
 
-/** Counts what a reader of a log has to pass over because it is damaged. */
+/** Counts the damaged lines that a reader of a log skips. */
 export class DamagedLines {
   readonly #path: string;
   #count = 0;
@@ -53,7 +53,7 @@ export class DamagedLines {
     this.#path = path;
   }
 
-  /** To be passed to `readRunLog`. */
+  /** Pass it to `readRunLog`. */
   readonly add = ({ line, reason, message = "" }: SkippedLine): void => {
     if (reason !== "damaged") return;
     this.#count++;
@@ -69,8 +69,7 @@ export class DamagedLines {
 }
 
 /**
- * `ended` says whether a line break follows. Splits bytes, so that no character is cut in two. No text for a line that is
- * too long.
+ * `ended` says whether a line break follows. Splits bytes, so that no character is cut in two. No text for an overlong line.
  */
 async function* lines(path: string): AsyncGenerator<{ text: string | undefined; ended: boolean }> {
   let pieces: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** What a run leaves in its folder while it goes: the run log and TensorBoard's event files. */
+/** Records a run in its folder: the run log and TensorBoard's event files. */
 import { join } from "node:path";
 import type { EventFile } from "./files/event_file.ts";
 import { DamagedLines, readRunLog } from "./read_run_log.ts";
@@ -16,16 +16,16 @@ export interface RunRecording {
   close(): Promise<void>;
 }
 
-/** Keeps events in memory until it is clear that the run may write. */
+/** Keeps events in memory until the run may write files. */
 export interface PendingRecording extends RunRecording {
-  /** Writes what has happened so far, and everything from now on. Never fails: a run goes on without its logs. */
+  /** Writes earlier and future events. Never fails: a run continues without its logs. */
   begin(outputDir: string): Promise<void>;
 }
 
 /**
- * Records every event from now on in `<outputDir>/run.jsonl` and `<outputDir>/tensorboard`. What the log already has
- * is read first: a resumed run's moving shares go on where they were. Lines that are damaged are passed over, stay in the
- * file, and are told of in a notice; so are files that cannot be written.
+ * Records every future event in `<outputDir>/run.jsonl` and `<outputDir>/tensorboard`. The existing log is read first: a
+ * resumed run's moving shares continue from it. Damaged lines are skipped and stay in the file; a notice reports them, and
+ * files that cannot be written.
  */
 export async function recordRun(outputDir: string, events: RunEvents): Promise<RunRecording> {
   const recording = recordRunFrom(events);
@@ -33,7 +33,7 @@ export async function recordRun(outputDir: string, events: RunEvents): Promise<R
   return recording;
 }
 
-/** As `recordRun` does, with events from now on and files from `begin` on. */
+/** Like `recordRun`, with events from now on and files from `begin` on. */
 export function recordRunFrom(events: RunEvents): PendingRecording {
   return new Recording(events);
 }
@@ -41,7 +41,7 @@ export function recordRunFrom(events: RunEvents): PendingRecording {
 class Recording implements PendingRecording {
   readonly earlier: RunEvent[] = [];
   readonly #events: RunEvents;
-  /** What happened before the files were open. */
+  /** Events from before the files were open. */
   readonly #pending: RunEvent[] = [];
   readonly #unsubscribe: () => void;
   readonly #files: EventFile[] = [];
@@ -59,11 +59,11 @@ class Recording implements PendingRecording {
     };
     await attempt(`${path} cannot be read`, () => this.#readEarlier(path, problems));
     const options = { pending: this.#pending };
-    await attempt(`the run goes on without ${path}`, async () => {
+    await attempt(`the run continues without ${path}`, async () => {
       this.#files.push(await openRunLog(path, this.#events, options));
     });
     const folder = join(outputDir, TENSORBOARD_FOLDER);
-    await attempt(`the run goes on without ${folder}`, async () => {
+    await attempt(`the run continues without ${folder}`, async () => {
       this.#files.push(await openTensorBoardLog(folder, this.#events, { ...options, history: this.earlier }));
     });
     this.#unsubscribe();

@@ -1,13 +1,13 @@
 /**
- * Everything that happens in a run, as one stream. The run log, TensorBoard, Prometheus, the progress bar and the
- * dashboard all read it; keys are those of the log's lines, so a finished run reads like a running one.
+ * All events of a run, as one stream. The run log, TensorBoard, Prometheus, the progress bar and the dashboard read it; keys
+ * are those of the log's lines, so a finished run reads like a running one.
  */
 import { z } from "zod";
 import { MAX_STRETCHES } from "./stretches.ts";
 
 const count = z.int().min(0);
 const share = z.number().min(0).max(1);
-/** A measured value. A diverging run has some that are not finite, which JSON has no numbers for: they are written as text. */
+/** A measured value. A diverging run has non-finite ones, which JSON lacks: they are written as text. */
 const measured: z.ZodType<number, number | "NaN" | "Infinity" | "-Infinity"> = z.union([
   z.number(),
   z.nan(),
@@ -15,7 +15,7 @@ const measured: z.ZodType<number, number | "NaN" | "Infinity" | "-Infinity"> = z
   z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number),
 ]);
 
-/** What a person or the task made of an episode. */
+/** The outcome of an episode, by a person's or the task's judgement. */
 export const EPISODE_OUTCOMES = [
   "success",
   "failure",
@@ -25,7 +25,7 @@ export const EPISODE_OUTCOMES = [
   "sensor_fault",
 ] as const;
 
-/** Whether an episode says something of the policy: not where it is to be recorded again, or where a sensor failed. */
+/** Whether an episode counts for the policy: not if it is re-recorded or a sensor failed. */
 export function countsForPolicy(outcome: (typeof EPISODE_OUTCOMES)[number]): boolean {
   return outcome !== "rerecorded" && outcome !== "sensor_fault";
 }
@@ -41,30 +41,30 @@ const common = {
   interaction_step: count,
 };
 
-/** Wilson's interval and everything needed to know what was evaluated. */
+/** An evaluation: Wilson's interval, and what identifies the evaluated policy. */
 export const EvaluationReportSchema = z.strictObject({
   episodes: count,
-  /** Episodes that the policy solved by itself: nobody else steered at any step. */
+  /** Episodes that the policy solved alone, without help at any step. */
   successes: count,
-  /** Episodes that were solved with somebody's help. They never count as the policy's. */
+  /** Episodes solved with help. They never count as the policy's. */
   assisted_successes: count,
   /** successes / episodes: autonomous success. */
   success_rate: share,
   /** 95 % Wilson score interval of the success rate. */
   success_interval: z.tuple([share, share]),
   mean_return: z.number(),
-  /** Steps of the episodes that the policy solved by itself; null when there is none. */
+  /** Steps of the episodes that the policy solved alone; null without any. */
   mean_success_length: z.number().nullable(),
   /** Seconds of robot time of such an episode: length / control frequency; null without one, or without a clock. */
   cycle_time_s: z.number().nullable(),
-  /** Share of steps at which a person or a scripted operator steered. 0 in an autonomous evaluation. */
+  /** Share of steps steered by a person or a scripted operator. 0 in an autonomous evaluation. */
   operator_share: share,
   /** First seed; episode i starts from seed + i. */
   seed: z.int(),
   deterministic: z.boolean(),
   /** SHA-256 of the policy's weights, hexadecimal. */
   weights_sha256: z.string(),
-  /** Optimisation step of the weights; null where it is not known. */
+  /** Optimisation step of the weights; null if unknown. */
   step: count.nullable(),
   returns: z.array(z.number()),
   lengths: z.array(count),
@@ -78,7 +78,7 @@ export const RunEventSchema = z.discriminatedUnion("type", [
     run_id: z.string(),
     version: z.string(),
     config: z.record(z.string(), z.unknown()),
-    /** The checkpoint the run goes on from. */
+    /** The checkpoint that the run continues from. */
     resumed_from: z.string().nullable(),
   }),
   z.strictObject({
@@ -89,7 +89,7 @@ export const RunEventSchema = z.discriminatedUnion("type", [
     episodic_return: measured,
     episode_length: count,
     outcome: z.enum(EPISODE_OUTCOMES),
-    /** Steps at which somebody else than the policy steered. None of them: the episode was autonomous. */
+    /** Steps steered by an operator. 0: the episode was autonomous. */
     intervention_steps: count,
     /** Those steps, from first (inclusive) to last (exclusive); older logs lack them. */
     interventions: z
@@ -97,7 +97,7 @@ export const RunEventSchema = z.discriminatedUnion("type", [
       .max(MAX_STRETCHES)
       .optional(),
     duration_s: measured,
-    /** True where the label of an episode was corrected: this replaces the last event of the same actor and episode. */
+    /** True if the label of an episode was corrected: this replaces the last event of the same actor and episode. */
     correction: z.boolean().optional(),
   }),
   z.strictObject({
@@ -107,7 +107,7 @@ export const RunEventSchema = z.discriminatedUnion("type", [
     state: z.enum(ACTOR_STATES),
     /** Mean control steps per second since the last report. */
     control_frequency_hz: measured,
-    /** How late control steps began against their schedule, milliseconds; 0 where nothing is paced. */
+    /** Lateness of control steps against their schedule, in milliseconds; 0 without pacing. */
     control_jitter_p50_ms: measured,
     control_jitter_p99_ms: measured,
     /** Time of one policy inference, milliseconds. */
@@ -116,7 +116,7 @@ export const RunEventSchema = z.discriminatedUnion("type", [
     parameters_version: z.int(),
     parameters_age_s: measured,
     connected: z.boolean(),
-    /** Transitions that the learner does not have yet: the back-pressure. */
+    /** Transitions not yet at the learner: the back-pressure. */
     outbox_records: count,
     outbox_bytes: count,
   }),
@@ -138,17 +138,17 @@ export const RunEventSchema = z.discriminatedUnion("type", [
     updates_per_step: measured,
     online_size: count,
     offline_size: count,
-    /** Records that wait for the training thread. */
+    /** Records waiting for the training thread. */
     queue_records: count,
     parameters_version: z.int(),
     actors_connected: count,
-    /** Transitions that cannot be trained on and were refused, so far; older logs lack this and what follows. */
+    /** Refused transitions that cannot be trained on, so far; older logs lack this and the following fields. */
     refused_records: count.optional(),
-    /** Records that no actor holds any more and the learner does not have. */
+    /** Records that no actor holds and the learner does not have. */
     missing_records: count.optional(),
-    /** Transitions in the buffers that are left out of batches. */
+    /** Transitions in the buffers that are excluded from batches. */
     quarantined_records: count.optional(),
-    /** Room for checkpoints and logs on the disk of the run's folder. */
+    /** Free space on the disk of the run's folder. */
     free_disk_bytes: count.optional(),
   }),
   z.strictObject({ ...common, type: z.literal("evaluation"), report: EvaluationReportSchema }),
@@ -156,9 +156,9 @@ export const RunEventSchema = z.discriminatedUnion("type", [
   z.strictObject({
     ...common,
     type: z.literal("action"),
-    /** Who: "person", "cli", "signal", … */
+    /** Author: "person", "cli", "signal", … */
     by: z.string(),
-    /** What was done, such as `pause_actor`, `label_success`, `undo_label`, `emergency_stop`. */
+    /** The action, such as `pause_actor`, `label_success`, `undo_label`, `emergency_stop`. */
     name: z.string(),
     detail: z.record(z.string(), z.unknown()),
   }),
@@ -179,8 +179,8 @@ export const RunEventSchema = z.discriminatedUnion("type", [
 export type RunEvent = z.output<typeof RunEventSchema>;
 export type RunEventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 type WithoutTime<E> = E extends unknown ? Omit<E, "time_s"> : never;
-/** An event as its source tells it: the stream adds the time. */
+/** An event as emitted by its source: the stream adds the time. */
 export type UntimedRunEvent = WithoutTime<RunEvent>;
 type WithoutCount<E> = E extends unknown ? Omit<E, "interaction_step"> : never;
-/** An event as one tells it who does not count the environment steps of all actors. */
+/** An event from a source that does not know the environment steps of all actors. */
 export type UncountedRunEvent = WithoutCount<UntimedRunEvent>;

@@ -3,10 +3,14 @@ import type { RunEvent } from "./run_event.ts";
 import { isUnknownRunEvent, parseRunEvent, serializeRunEvent } from "./run_event_json.ts";
 
 const training = (metrics: Record<string, number>): RunEvent => ({
-  ...{ type: "training", time_s: 1.5, interaction_step: 3, step: 4, metrics },
+  type: "training",
+  time_s: 1.5,
+  interaction_step: 3,
+  step: 4,
+  metrics,
 });
 
-it("an event survives its line, also with values that JSON has no numbers for", () => {
+it("an event survives its line, also with non-finite values", () => {
   const event = training({ a: 0.1, b: Number.NaN, c: Number.POSITIVE_INFINITY, d: Number.NEGATIVE_INFINITY });
   const line = serializeRunEvent(event);
   expect(line).not.toContain("\n");

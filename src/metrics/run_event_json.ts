@@ -1,4 +1,4 @@
-/** One event as one line of JSON, as the run log keeps it and the dashboard receives it. */
+/** One event as one line of JSON, for the run log and the dashboard. */
 import { z } from "zod";
 import { type RunEvent, RunEventSchema } from "./run_event.ts";
 
@@ -12,12 +12,12 @@ export function serializeRunEvent(event: RunEvent): string {
 const TYPES: ReadonlySet<string> = new Set(RunEventSchema.options.map(({ shape }) => shape.type.value));
 const AnyEventSchema = z.looseObject({ time_s: z.number(), type: z.string() });
 
-/** An event of a type that this version does not know: a newer one wrote it. */
+/** An event of an unknown type, written by a newer version. */
 export interface UnknownRunEvent {
   readonly unknownType: string;
 }
 
-/** @throws Error that says what is wrong with the line. */
+/** @throws Error describing the problem with the line. */
 export function parseRunEvent(line: string): RunEvent | UnknownRunEvent {
   let value: unknown;
   try {

@@ -10,7 +10,7 @@ const checkpoint: UntimedRunEvent = {
   duration_s: 0,
 };
 
-it("tells every listener with the time, until it unsubscribes", () => {
+it("notifies every listener with the time, until it unsubscribes", () => {
   let time = 100;
   const events = new RunEvents({ now: () => time++ });
   const heard: RunEvent[] = [];
@@ -34,7 +34,7 @@ it("keeps the time of an event that has one", () => {
   expect(heard).toEqual([past]);
 });
 
-it("lets neither the run nor other listeners suffer from one that throws", () => {
+it("isolates the run and other listeners from one that throws", () => {
   const errors: unknown[] = [];
   const events = new RunEvents({ onListenerError: (error) => errors.push(error) });
   const heard: RunEvent[] = [];

@@ -1,4 +1,4 @@
-/** The stream of a run's events, in one process: whoever learns something emits, whoever wants to know subscribes. */
+/** The stream of a run's events within one process: sources emit, listeners subscribe. */
 import type { RunEvent, UntimedRunEvent } from "./run_event.ts";
 
 export type RunEventListener = (event: RunEvent) => void;
@@ -6,7 +6,7 @@ export type RunEventListener = (event: RunEvent) => void;
 export interface RunEventsOptions {
   /** Seconds since 1970. */
   readonly now?: () => number;
-  /** Told what a listener throws: neither the run nor the other listeners may suffer from it. Default `console.error`. */
+  /** Called with a listener's error, which must not affect the run or other listeners. Default: `console.error`. */
   readonly onListenerError?: (error: unknown) => void;
 }
 
@@ -20,7 +20,7 @@ export class RunEvents {
     this.#onListenerError = onListenerError;
   }
 
-  /** Tells all listeners before it returns, in the order in which they subscribed. */
+  /** Notifies all listeners before it returns, in the order of their subscriptions. */
   emit(event: UntimedRunEvent): void {
     const timed = { time_s: this.#now(), ...event } as RunEvent;
     for (const listener of this.#listeners) {
@@ -32,7 +32,7 @@ export class RunEvents {
     }
   }
 
-  /** @returns ends the subscription. */
+  /** @returns a function that ends the subscription. */
   subscribe(listener: RunEventListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -1,4 +1,4 @@
-/** What a run's events say so far, kept for its curves: feed it live events or those of a log. Pure. */
+/** Aggregates a run's events for its curves, from a live run or a log. Pure. */
 import { countsForPolicy, type EvaluationReport, type RunEvent, type RunEventOf } from "./run_event.ts";
 import { downsample, type Point, type Series } from "./series.ts";
 
@@ -11,11 +11,11 @@ export interface Evaluation {
 }
 
 export interface RunHistoryOptions {
-  /** Points kept per series of the learner; the rest is thinned out evenly in shape. Episodes are all kept. */
+  /** Points kept per series of the learner; the rest is thinned out while preserving the shape. Episodes are all kept. */
   readonly maximumPoints?: number;
 }
 
-/** Grows by some hundred bytes per episode, and by no more than `maximumPoints` per metric of the learner. */
+/** Grows by some hundred bytes per episode, and by at most `maximumPoints` per metric of the learner. */
 export class RunHistory {
   readonly #episodes: EpisodeEvent[] = [];
   readonly #evaluations: Evaluation[] = [];
@@ -33,7 +33,7 @@ export class RunHistory {
     return history;
   }
 
-  /** Finished episodes that count: re-recorded ones left out, corrected labels in place. */
+  /** Finished episodes that count, without re-recorded ones and with corrected labels. */
   get episodes(): readonly EpisodeEvent[] {
     return this.#episodes;
   }
@@ -42,7 +42,7 @@ export class RunHistory {
     return this.#evaluations;
   }
 
-  /** What the algorithm reported, by metric, over environment steps. */
+  /** The algorithm's metrics by name, over environment steps. */
   get training(): ReadonlyMap<string, Series> {
     return this.#training;
   }
@@ -78,7 +78,7 @@ export class RunHistory {
   #addEpisode(event: EpisodeEvent): void {
     const same = (other: EpisodeEvent) => other.actor === event.actor && other.episode === event.episode;
     const earlier = event.correction ? this.#episodes.findLastIndex(same) : -1;
-    // A correction keeps the place, and so the step, of the episode it corrects.
+    // A correction keeps the place, and so the step, of the episode.
     if (earlier >= 0) {
       const { interaction_step } = this.#episodes[earlier]!;
       const kept = !countsForPolicy(event.outcome) ? [] : [{ ...event, interaction_step }];
@@ -88,7 +88,7 @@ export class RunHistory {
     }
   }
 
-  /** A resumed run does again what came after its checkpoint: the curves go on from there instead of doubling back. */
+  /** A resumed run repeats the steps after its checkpoint: the curves continue from there instead of doubling back. */
   #forgetAfter(step: number): void {
     const before = ({ x }: { x: number }) => x <= step;
     const episodes = this.#episodes.filter(({ interaction_step }) => interaction_step <= step);
@@ -98,7 +98,7 @@ export class RunHistory {
     this.#updatesPerStep = this.#updatesPerStep.filter(before);
   }
 
-  /** Thins out only at twice the limit, so that adding a point costs a constant on average. */
+  /** Thins out only at twice the limit, so that adding a point has constant amortised cost. */
   #appended(series: Point[], point: Point): Point[] {
     series.push(point);
     return series.length < 2 * this.#maximumPoints ? series : [...downsample(series, this.#maximumPoints)];

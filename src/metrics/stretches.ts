@@ -1,12 +1,12 @@
-/** At which steps of an episode something was so, as few numbers. Pure. */
+/** Compact ranges of an episode's steps, such as the steps at which a person steered. Pure. */
 
 /** Steps from first (inclusive) to last (exclusive), ascending. */
 export type Stretch = [first: number, last: number];
 
-/** Hands that tremble would make any number of stretches; nothing that is drawn needs more. */
+/** Limit of stretches: frequent switching would make any number, and no drawing needs more. */
 export const MAX_STRETCHES = 64;
 
-/** @param step later than all before. When there are too many the last one grows over the gap. */
+/** @param step Later than all previous ones. At the limit, the last stretch grows over the gap. */
 export function addStep(stretches: readonly Stretch[], step: number): Stretch[] {
   const last = stretches.at(-1);
   if (last !== undefined && (last[1] === step || stretches.length >= MAX_STRETCHES)) {

@@ -39,5 +39,5 @@ it("draws a run beside its demonstrations and prints what it wrote", async () =>
 });
 
 it("says where it looked for a log", async () => {
-  await expect(plot(folder)).rejects.toThrow(`there is no run log ${join(folder, RUN_LOG_FILE)}`);
+  await expect(plot(folder)).rejects.toThrow(`the run log ${join(folder, RUN_LOG_FILE)} does not exist`);
 });

@@ -1,4 +1,4 @@
-/** Metric names are an interface: what the code emits is what docs/metrics.md says. */
+/** Metric names are an interface: the code must emit the names in docs/metrics.md. */
 import { readFile } from "node:fs/promises";
 import { beforeAll, expect, it } from "vitest";
 import {
@@ -59,7 +59,7 @@ it("every event of the run log is documented with its fields, and no other", () 
   const documented = new Map(tables.get("Run log")!.map(([type, , fields]) => [type!.replaceAll("`", ""), fields!]));
   expect([...documented.keys()]).toEqual(RunEventSchema.options.map(({ shape }) => shape.type.value));
   for (const { shape } of RunEventSchema.options) {
-    // Values of a field stand in brackets behind it, and a link's text is no field.
+    // A field's values are in brackets behind it, and a link's text is not a field.
     const fields = documented.get(shape.type.value)!.replaceAll(/\([^)]*\)/g, "");
     const names = [...fields.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
     expect(names).toEqual(Object.keys(shape).filter((name) => !COMMON.includes(name)));

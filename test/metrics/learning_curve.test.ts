@@ -6,7 +6,7 @@ const alone = (outcome: "success" | "failure", fields = {}) => episode({ outcome
 const helped = (outcome: "success" | "failure", fields = {}) => episode({ outcome, intervention_steps: 5, ...fields });
 
 describe("success shares", () => {
-  it("count what the policy did alone apart from what it did with help", () => {
+  it("count autonomous and assisted episodes separately", () => {
     const episodes = [alone("success"), alone("failure"), alone("failure"), alone("failure"), helped("success")];
     expect(successShares(episodes)).toEqual({
       episodes: 5,
@@ -18,7 +18,7 @@ describe("success shares", () => {
     });
   });
 
-  it("do not know the policy's success while every episode had help", () => {
+  it("leave the policy's success unknown while every episode was assisted", () => {
     expect(successShares([helped("success"), helped("success")])).toMatchObject({
       autonomousSuccess: null,
       assistedSuccess: 1,
@@ -69,7 +69,7 @@ describe("a learning curve", () => {
     expect(curve.episodeLengthMean.at(-1)).toEqual({ x: 14, y: 7 });
   });
 
-  it("has what the algorithm and the learner report", () => {
+  it("has the metrics of algorithm and learner", () => {
     const history = RunHistory.of([
       training({ interaction_step: 5, metrics: { loss_critic: 2, temperature: 0.1 } }),
       training({ interaction_step: 9, metrics: { loss_critic: 1 } }),
@@ -111,7 +111,7 @@ describe("a run's history", () => {
     expect(history.episodes).toEqual([]);
   });
 
-  it("goes on from the checkpoint's step when a run resumes, so that curves do not double back", () => {
+  it("continues from the checkpoint's step when a run resumes, so that curves do not double back", () => {
     const at = (interaction_step: number) => [
       episode({ interaction_step }),
       training({ interaction_step, metrics: { entropy: interaction_step } }),
@@ -133,7 +133,7 @@ describe("a run's history", () => {
     expect(series.at(-1)!.x).toBe(4999);
   });
 
-  it("shows a progress bar the last episodes only", () => {
+  it("gives a progress bar only the last episodes", () => {
     const history = RunHistory.of([...Array(50).fill(alone("failure")), ...Array(10).fill(alone("success"))]);
     expect(recentShares(history, 10).autonomousSuccess).toBe(1);
     expect(recentShares(history).autonomousSuccess).toBe(0.2);

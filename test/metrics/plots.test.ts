@@ -50,14 +50,14 @@ describe("the plots of a run", () => {
     }
   });
 
-  it("leave out what a run does not have", () => {
+  it("leave out curves that a run does not have", () => {
     expect([...runPlots(RunHistory.of([training({ metrics: { loss_critic: 1 } })])).keys()]).toEqual(["losses"]);
     expect(runPlots(RunHistory.of([])).size).toBe(0);
     const alone = runPlots(RunHistory.of([episode()])).get("learning_curve")!;
     expect(alone).not.toContain("success with help");
   });
 
-  it("compare with the demonstrations where their length is known", () => {
+  it("compare with the demonstrations if their length is known", () => {
     expect(runPlots(RunHistory.of(RUN)).get("episode_length")).not.toContain("demonstrations");
     expect(runPlots(RunHistory.of(RUN), { demonstrationLength: 12 }).get("episode_length")).toContain("demonstrations");
   });
@@ -101,7 +101,7 @@ describe("a run folder", () => {
     await file.close();
   }
 
-  it("gets its plots as SVG and, when asked for, as PNG of twice the size", async () => {
+  it("gets its plots as SVG and, on request, as PNG of twice the size", async () => {
     await log(RUN);
     const written = await writeRunPlots(folder, { png: true, runName: "red cube" });
     expect((await readdir(join(folder, "plots"))).sort()).toEqual(written.map((path) => path.split("/").at(-1)).sort());
@@ -109,8 +109,8 @@ describe("a run folder", () => {
     expect(await sharp(join(folder, "plots", "losses.png")).metadata()).toMatchObject({ format: "png", width: 1600 });
   });
 
-  it("says what is missing when there is no log, or nothing in it to draw", async () => {
-    await expect(writeRunPlots(folder)).rejects.toThrow(`there is no run log ${join(folder, "run.jsonl")}`);
+  it("gets an error that names what is missing: the log, or something to draw", async () => {
+    await expect(writeRunPlots(folder)).rejects.toThrow(`the run log ${join(folder, "run.jsonl")} does not exist`);
     await log([started()]);
     await expect(writeRunPlots(folder)).rejects.toThrow("no finished episode");
   });

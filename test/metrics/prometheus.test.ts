@@ -53,7 +53,7 @@ describe("the metrics of a run over HTTP", () => {
     });
   });
 
-  it("forget an actor that has been gone for long, and of very many names the longest silent", async () => {
+  it("drop an actor that has been silent for long, and the longest silent of too many", async () => {
     const time_s = 1_700_000_000;
     const isOf = (name: string) => (key: string) => key.includes(`actor="${name}"`);
     const names = async () => {
@@ -79,7 +79,7 @@ describe("the metrics of a run over HTTP", () => {
     expect(kept).toContain('handrail_actor_connected{actor="flood 499"}');
   });
 
-  it("keep what the policy does alone apart from what it does with help", async () => {
+  it("keep autonomous and assisted results apart", async () => {
     events.emit(episode({ outcome: "failure" }));
     events.emit(episode({ intervention_steps: 5 }));
     expect(await scrape()).toMatchObject({
@@ -93,7 +93,7 @@ describe("the metrics of a run over HTTP", () => {
     });
   });
 
-  it("do not invent a success rate before there is an episode of that kind", async () => {
+  it("have no success rate before the first episode of that kind", async () => {
     events.emit(episode({ intervention_steps: 5 }));
     expect(await scrape()).not.toHaveProperty("handrail_autonomous_success_ratio");
     expect(await scrape()).not.toHaveProperty("handrail_evaluation_success_ratio");
@@ -135,13 +135,13 @@ describe("the metrics of a run over HTTP", () => {
     });
   });
 
-  it("come with the memory of the process", async () => {
+  it("include the memory of the process", async () => {
     expect((await scrape()).process_resident_memory_bytes).toBeGreaterThan(1e6);
   });
 });
 
 describe("the metrics server", () => {
-  it("listens on loopback and says what the text is", async () => {
+  it("listens on loopback and declares its content type", async () => {
     expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
     const response = await fetch(server.url, { method: "HEAD" });
     expect(response.headers.get("content-type")).toContain("text/plain; version=0.0.4");

@@ -1,4 +1,4 @@
-/** Reads TensorBoard event files from their documented format, sharing nothing with the writer. */
+/** Reads TensorBoard event files from their documented format, independent of the writer. */
 
 export interface ReadEvent {
   readonly timeS: number;
@@ -10,7 +10,7 @@ export interface ReadEvent {
 
 type Field = { number: number; value: Buffer };
 
-/** @throws Error where a length or a checksum is wrong. */
+/** @throws Error for a wrong length or checksum. */
 export function readEventFile(file: Buffer): ReadEvent[] {
   const events: ReadEvent[] = [];
   for (let at = 0; at < file.length; ) {
@@ -54,7 +54,7 @@ function one(all: readonly Field[], number: number): Buffer | undefined {
   return all.find((field) => field.number === number)?.value;
 }
 
-/** The value of a varint field is its bytes. */
+/** A varint field's value is its bytes. */
 function fields(data: Buffer): Field[] {
   const found: Field[] = [];
   for (let at = 0; at < data.length; ) {

@@ -13,10 +13,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function run(...told: RunEvent[]): Promise<readonly RunEvent[]> {
+async function run(...emitted: RunEvent[]): Promise<readonly RunEvent[]> {
   const events = new RunEvents();
   const recording = await recordRun(folder, events);
-  for (const event of told) events.emit(event);
+  for (const event of emitted) events.emit(event);
   await recording.close();
   return recording.earlier;
 }
@@ -27,7 +27,7 @@ async function newestAutonomousSuccess(): Promise<number | undefined> {
   return values.findLast(({ tag }) => tag === "episode/autonomous_success")?.value;
 }
 
-it("a run that goes on knows what its folder holds already", async () => {
+it("a resumed run knows the content of its folder", async () => {
   const first = [started(), episode({ outcome: "failure" })];
   expect(await run(...first)).toEqual([]);
   expect(await newestAutonomousSuccess()).toBe(0);
@@ -35,7 +35,7 @@ it("a run that goes on knows what its folder holds already", async () => {
   expect(await newestAutonomousSuccess()).toBe(0.5);
 });
 
-it("damage to the log is told and stays where it is, and the run goes on with everything else", async () => {
+it("damage to the log is reported and left in place, and the run continues with everything else", async () => {
   const first = [started(), episode({ outcome: "failure" }), episode({ episode: 2 })];
   await run(...first);
   const path = join(folder, "run.jsonl");
@@ -51,13 +51,14 @@ it("damage to the log is told and stays where it is, and the run goes on with ev
   await recording.close();
   expect(recording.earlier).toEqual([first[0], first[2]]);
   expect(notices[0]).toMatchObject({
-    ...{ type: "notice", level: "error" },
+    type: "notice",
+    level: "error",
     message: expect.stringMatching(/run\.jsonl: 2 lines damaged and left out \(line 2: not an event of a run/),
   });
   expect(await readFile(path, "utf8")).toContain(lines.slice(0, 4).join("\n"));
 });
 
-it("a run goes on without a log that cannot be opened, and says so", async () => {
+it("a run continues without a log that cannot be opened, and reports it", async () => {
   await mkdir(join(folder, "run.jsonl"));
   const notices: RunEvent[] = [];
   const events = new RunEvents();
@@ -66,12 +67,12 @@ it("a run goes on without a log that cannot be opened, and says so", async () =>
   await recording.close();
   expect(notices.map((event) => "message" in event && event.message)).toEqual([
     expect.stringContaining("run.jsonl cannot be read: EISDIR"),
-    expect.stringContaining("the run goes on without"),
+    expect.stringContaining("the run continues without"),
   ]);
   expect(await readdir(join(folder, "tensorboard"))).toHaveLength(1);
 });
 
-it("nothing is written before the run begins, and then what happened before, too", async () => {
+it("nothing is written before the run begins; then earlier events are written too", async () => {
   const events = new RunEvents();
   const recording = recordRunFrom(events);
   events.emit(started());
@@ -88,7 +89,7 @@ it("nothing is written before the run begins, and then what happened before, too
   expect(types).toEqual(["run_started", "episode", "episode"]);
 });
 
-it("files that are deleted while the run goes on are told once and begun anew, whole", async () => {
+it("files deleted during the run are reported once and recreated, complete", async () => {
   const events = new RunEvents();
   const notices: string[] = [];
   events.subscribe((event) => event.type === "notice" && notices.push(event.message));

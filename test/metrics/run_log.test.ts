@@ -42,7 +42,7 @@ async function log(...written: RunEvent[]): Promise<void> {
 }
 
 describe("a run log", () => {
-  it("gives back every kind of event, one per line", async () => {
+  it("returns every kind of event, one per line", async () => {
     const written = [
       ...[
         started(),
@@ -65,13 +65,13 @@ describe("a run log", () => {
 
   it("loses its torn last line when a resumed run opens it, and nothing else", async () => {
     await log(episode({ episode: 1 }), episode({ episode: 2 }));
-    // Longer than what is read at once when looking for the line's beginning.
+    // Longer than the chunk read when looking for the line's beginning.
     await appendFile(path, `{"type":"notice","time_s":1,"message":"${"ä".repeat(100_000)}`);
     await log(episode({ episode: 3 }));
     expect(await read()).toEqual([1, 2, 3].map((number) => episode({ episode: number })));
   });
 
-  it("keeps a last line that was whole and is damaged, instead of taking it for a torn one", async () => {
+  it("keeps a complete but damaged last line, instead of treating it as torn", async () => {
     await log(episode(), episode());
     const [first, second] = (await readFile(path, "utf8")).trim().split("\n");
     for (const damaged of [`${first}#${second}`, second!.replace("{", "#"), second!.replace('"', "'")]) {
@@ -90,7 +90,7 @@ describe("a run log", () => {
     expect(await read()).toHaveLength(2);
   });
 
-  it("says in the run what it had to leave out, and goes on", async () => {
+  it("reports lost events in the run, and continues", async () => {
     const events = new RunEvents();
     const notices: string[] = [];
     events.subscribe((event) => event.type === "notice" && notices.push(event.message));
@@ -107,7 +107,7 @@ describe("a run log", () => {
     expect(await read()).toContainEqual(expect.objectContaining({ type: "notice", message: notices[1] }));
   });
 
-  it.runIf(existsSync("/dev/full"))("tells the run when the disk is full, without stopping it", async () => {
+  it.runIf(existsSync("/dev/full"))("notifies the run of a full disk, without stopping it", async () => {
     const events = new RunEvents();
     const notices: string[] = [];
     events.subscribe((event) => event.type === "notice" && notices.push(event.message));
@@ -119,7 +119,7 @@ describe("a run log", () => {
 });
 
 describe("reading a run log", () => {
-  it("passes over and reports newer types and a torn last line", async () => {
+  it("skips and reports newer types and a torn last line", async () => {
     await log(episode());
     await appendFile(path, '{"type":"battery","time_s":1}\n{"type":"episo');
     const skipped: SkippedLine[] = [];
@@ -130,7 +130,7 @@ describe("reading a run log", () => {
     ]);
   });
 
-  it("passes over and reports what is not an event, with what is wrong", async () => {
+  it("skips and reports invalid events, with the reason", async () => {
     await log(episode());
     await appendFile(path, '{"type":"checkpoint","time_s":1}\n');
     await log(episode());
@@ -143,7 +143,7 @@ describe("reading a run log", () => {
 });
 
 describe("kill -9", () => {
-  it("leaves every event that was flushed, and a log that the next process goes on with", async () => {
+  it("preserves every flushed event, and the next process continues the log", async () => {
     const script = program("metrics/processes/log_until_killed");
     let next = 0;
     for (const afterFlushes of [2, 37]) {

@@ -24,7 +24,7 @@ const scalars = (events: readonly ReadEvent[]) =>
   events.flatMap(({ step, values }) => values.map(({ tag, value }) => [tag, step, value] as const));
 
 describe("a TensorBoard event file", () => {
-  it("begins with the version that readers ask for, under a name that they find", async () => {
+  it("begins with the version that readers require, under a name that they find", async () => {
     const [head] = await logged([]);
     expect(head).toMatchObject({ fileVersion: "brain.Event:2", step: 0, values: [] });
     expect(Math.abs(head!.timeS - Date.now() / 1000)).toBeLessThan(60);
@@ -48,7 +48,7 @@ describe("a TensorBoard event file", () => {
     expect(scalars(events)).toContainEqual(["actor/right/control_jitter_p99_ms", 10, 8]);
   });
 
-  it("has what the learner, evaluations and checkpoints report, and nothing of a notice", async () => {
+  it("has the scalars of learner, evaluations and checkpoints, and none of a notice", async () => {
     const events = await logged([learner(), notice(), evaluation(), checkpoint()]);
     expect(events).toHaveLength(1 + 3);
     expect(scalars(events)).toContainEqual(["learner/updates_per_s", 10, 100]);
@@ -63,7 +63,7 @@ describe("a TensorBoard event file", () => {
     expect(lengthIn(second!)).toEqual({ tag: "episode/length", value: 10 });
   });
 
-  it("keeps what the policy does alone apart from what it does with help", async () => {
+  it("keeps autonomous and assisted results apart", async () => {
     const events = await logged([episode({ intervention_steps: 5 }), episode({ outcome: "failure" })]);
     expect(scalars(events).filter(([tag]) => tag.startsWith("episode/a"))).toEqual([
       ["episode/assisted_success", 10, 1],
@@ -74,14 +74,14 @@ describe("a TensorBoard event file", () => {
     ]);
   });
 
-  it("tells a corrected label in the shares, and the episode only once", async () => {
+  it("applies a corrected label to the shares, and writes the episode only once", async () => {
     const events = await logged([episode(), episode({ outcome: "failure", correction: true })]);
     expect(scalars(events).filter(([tag]) => tag === "episode/return")).toHaveLength(1);
     const success = scalars(events).filter(([tag]) => tag === "episode/autonomous_success");
     expect(success.map(([, , value]) => value)).toEqual([1, 0]);
   });
 
-  it("makes readers forget what a resumed run does again, and goes on with its shares", async () => {
+  it("makes readers drop the values that a resumed run repeats, and continues its shares", async () => {
     const before = [episode({ outcome: "failure", interaction_step: 5 }), episode({ interaction_step: 30 })];
     const resumed = started({ interaction_step: 20, resumed_from: "checkpoints/000040" });
     const events = await logged([resumed, episode({ interaction_step: 25 })], before);
@@ -90,7 +90,7 @@ describe("a TensorBoard event file", () => {
     expect(scalars(events)).toContainEqual(["episode/autonomous_success", 25, 0.5]);
   });
 
-  it("takes values that are not finite or too large for it", async () => {
+  it("accepts values that are not finite or too large for it", async () => {
     const metrics = { a: Number.NaN, b: Number.NEGATIVE_INFINITY, c: 1e300 };
     const values = scalars(await logged([training({ metrics })])).map(([, , value]) => value);
     expect(values).toEqual([Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { AppendFile } from "./append_file.ts";
 
-/** Otherwise it gives up after a second. */
+/** By default expect.poll gives up after a second. */
 const PATIENT = { timeout: 20_000 };
 
 let folder: string;
@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 const content = () => readFile(path, "utf8");
 
-it("appends to what is there, in order, and closes more than once", async () => {
+it("appends to existing content, in order, and can be closed repeatedly", async () => {
   await writeFile(path, "old\n");
   const file = await AppendFile.open(path);
   for (let i = 0; i < 1000; i++) file.append(Buffer.from(`${i}\n`));
@@ -28,7 +28,7 @@ it("appends to what is there, in order, and closes more than once", async () => 
   expect(() => file.append(Buffer.from("late"))).toThrow("is closed");
 });
 
-it("writes by itself within the interval", async () => {
+it("writes within the interval", async () => {
   const file = await AppendFile.open(path, { flushIntervalS: 0.05 });
   file.append(Buffer.from("soon"));
   expect(await content()).toBe("");
@@ -36,7 +36,7 @@ it("writes by itself within the interval", async () => {
   await file.close();
 });
 
-it("writes what is appended while it writes", async () => {
+it("writes bytes that are appended during a write", async () => {
   const file = await AppendFile.open(path);
   file.append(Buffer.from("first "));
   const flushed = file.flush();
@@ -47,7 +47,7 @@ it("writes what is appended while it writes", async () => {
   await file.close();
 });
 
-it("takes nothing that its buffer has no room for", async () => {
+it("refuses bytes that its buffer has no room for", async () => {
   const file = await AppendFile.open(path, { maximumBufferedBytes: 5 });
   expect(file.append(Buffer.from("four"))).toBe(true);
   expect(file.append(Buffer.from("no"))).toBe(false);
@@ -57,7 +57,7 @@ it("takes nothing that its buffer has no room for", async () => {
   expect(await content()).toBe("fourroom");
 });
 
-it.runIf(existsSync("/dev/full"))("keeps what a full disk refuses, and says so once", async () => {
+it.runIf(existsSync("/dev/full"))("keeps bytes that a full disk refuses, and reports it once", async () => {
   const errors: string[] = [];
   const file = await AppendFile.open("/dev/full", { flushIntervalS: 0.01, onError: (e) => errors.push(e.message) });
   file.append(Buffer.from("kept"));

@@ -1,21 +1,21 @@
 /**
- * A file that is only appended to, from memory: appending never waits for the disk. What is buffered is bounded, and
- * written at least once an interval; a process that is killed loses no more than that.
+ * An append-only file written from memory: appending never waits for the disk. The buffer is bounded and written at least
+ * once per interval; a killed process loses no more than that.
  */
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { makeFolder } from "../../utils/files/make_folder.ts";
 
 export interface AppendFileOptions {
-  /** Seconds that appended bytes may wait in memory. Default 1. */
+  /** Longest time in seconds that appended bytes stay in memory. Default: 1. */
   readonly flushIntervalS?: number | undefined;
-  /** Bytes that may wait in memory; more are refused. Default 8 MiB. */
+  /** Buffer size in bytes; beyond it, appends are refused. Default: 8 MiB. */
   readonly maximumBufferedBytes?: number | undefined;
-  /** Called when writes in the background begin to fail; the bytes are kept and tried again every interval. */
+  /** Called when background writes begin to fail; the bytes are kept and retried every interval. */
   readonly onError?: ((error: Error) => void) | undefined;
-  /** What an empty file begins with. */
+  /** Content at the beginning of a new file. */
   readonly head?: Uint8Array | undefined;
-  /** Called when somebody has deleted or moved the file: what follows goes into a new one. */
+  /** Called when the file was deleted or moved: later bytes go into a new file. */
   readonly onReplaced?: (() => void) | undefined;
 }
 
@@ -55,7 +55,7 @@ export class AppendFile {
     return this.#pendingBytes;
   }
 
-  /** @returns false, and takes nothing, while the buffer has no room for all of `bytes`. */
+  /** @returns false, and appends nothing, if the buffer has no room for all of `bytes`. */
   append(bytes: Uint8Array): boolean {
     if (this.#closed) throw new Error(`${this.path} is closed`);
     if (this.#pendingBytes + bytes.length > this.#maximumBytes) return false;
@@ -65,7 +65,7 @@ export class AppendFile {
     return true;
   }
 
-  /** Writes everything appended so far. Rejects, and keeps what is not written, when the disk refuses it. */
+  /** Writes everything appended so far. If the disk refuses, rejects and keeps the unwritten bytes. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -77,7 +77,7 @@ export class AppendFile {
     }
   }
 
-  /** Flushes, makes the disk keep it, and closes; closing again does nothing. */
+  /** Flushes, syncs to the disk and closes; further calls do nothing. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -97,12 +97,12 @@ export class AppendFile {
       const { bytesWritten } = await this.#file.write(bytes);
       this.#pendingBytes -= bytesWritten;
       this.#failing = false;
-      // Bytes that were appended meanwhile stand behind the first piece.
+      // Bytes appended meanwhile are behind the first piece.
       this.#pending.splice(0, 1, ...(bytesWritten < bytes.length ? [bytes.subarray(bytesWritten)] : []));
     }
   }
 
-  /** Without a file of that name, what is written would be lost at the end. */
+  /** If the file's name no longer exists, its content would be lost when the process ends. */
   async #followPath(): Promise<void> {
     const [ours, there] = await Promise.all([this.#file.stat(), stat(this.path).catch(() => undefined)]);
     if (there !== undefined && there.ino === ours.ino && there.dev === ours.dev) return;

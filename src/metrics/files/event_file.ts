@@ -1,17 +1,17 @@
-/** Follows a run's events into a file. Trouble with the disk never stops the run: it becomes a notice of the run. */
+/** Writes a run's events to a file. Disk errors never stop the run: they become notices. */
 import type { RunEvent } from "../run_event.ts";
 import type { RunEvents } from "../run_events.ts";
 import { AppendFile, type AppendFileOptions } from "./append_file.ts";
 
 export interface EventFileOptions extends Omit<AppendFileOptions, "onError" | "onReplaced" | "head"> {
-  /** Earlier events that are written first; those that are added while the file is being opened, too. */
+  /** Earlier events to write first, including those added while the file is being opened. */
   readonly pending?: readonly RunEvent[];
 }
 
 interface EventFileParts {
-  /** What it is, as a notice names its source. */
+  /** Source of its notices. */
   readonly name: string;
-  /** Bytes of an event; none for an event that the file does not keep. */
+  /** Encodes an event; no bytes for events that the file does not store. */
   readonly encode: (event: RunEvent) => Uint8Array | undefined;
 }
 
@@ -39,7 +39,7 @@ export class EventFile {
     this.#unsubscribe = events.subscribe((event) => this.#write(event));
   }
 
-  /** Opens the file, writes `head`, earlier events and every event from now on. */
+  /** Opens the file, then writes `head`, earlier events and every future event. */
   static async open(
     { path, head, ...parts }: EventFileParts & { readonly path: string; readonly head?: Uint8Array },
     events: RunEvents,
@@ -47,10 +47,10 @@ export class EventFile {
   ): Promise<EventFile> {
     let sink: EventFile | undefined;
     const onError = ({ message }: Error) => {
-      if (sink) sink.#notice("error", `cannot write ${path}: ${message}. Events wait in memory and are tried again`);
+      if (sink) sink.#notice("error", `cannot write ${path}: ${message}. Events wait in memory and are retried`);
     };
     const onReplaced = () => {
-      if (sink) sink.#notice("error", `${path} was deleted or moved while the run goes on: events go into a new file`);
+      if (sink) sink.#notice("error", `${path} was deleted or moved during the run: events go into a new file`);
     };
     const file = await AppendFile.open(path, { ...options, ...(head && { head }), onError, onReplaced });
     sink = new EventFile(file, events, parts, pending);
@@ -61,7 +61,7 @@ export class EventFile {
     return this.#file.path;
   }
 
-  /** Events that were not written because the buffer was full. */
+  /** Events lost because the buffer was full. */
   get lostEvents(): number {
     return this.#lost;
   }
@@ -89,13 +89,16 @@ export class EventFile {
     this.#lost++;
     this.#lostInARow++;
     if (this.#lostInARow === 1)
-      this.#notice("error", `${this.path} takes no more for now and its buffer is full: events are lost`);
+      this.#notice("error", `${this.path} cannot be written and its buffer is full: events are lost`);
   }
 
   #notice(level: "warn" | "error", message: string): void {
     this.#events.emit({
-      ...{ type: "notice", interaction_step: this.#interactionStep },
-      ...{ level, source: this.#name, message },
+      type: "notice",
+      interaction_step: this.#interactionStep,
+      level,
+      source: this.#name,
+      message,
     });
   }
 }

@@ -5,13 +5,13 @@ import { linearAxis, logAxis } from "./axis.ts";
 const labels = (axis: { ticks: readonly { label: string }[] }) => axis.ticks.map(({ label }) => label);
 
 describe("a linear axis", () => {
-  it("stands on round values around the data", () => {
+  it("has round limits around the data", () => {
     const axis = linearAxis([-1780, -3]);
     expect(labels(axis)).toEqual(["−2,000", "−1,500", "−1,000", "−500", "0"]);
     expect([axis.position(-2000), axis.position(-1000), axis.position(0)]).toEqual([0, 0.5, 1]);
   });
 
-  it("ends at the data where told to, with ticks inside", () => {
+  it("ends at the data on request, with ticks inside", () => {
     const axis = linearAxis([0, 9012], { tight: true });
     expect(axis.high).toBe(9012);
     expect(labels(axis)).toEqual(["0", "2,000", "4,000", "6,000", "8,000"]);
@@ -28,7 +28,7 @@ describe("a linear axis", () => {
     ]);
   });
 
-  it("gives a flat line room on both sides", () => {
+  it("leaves room on both sides of a flat line", () => {
     for (const value of [0, 5, -3]) {
       const { position } = linearAxis([value, value]);
       expect(position(value)).toBeGreaterThan(0.2);
@@ -63,7 +63,7 @@ describe("a linear axis", () => {
 });
 
 describe("a logarithmic axis", () => {
-  it("stands on powers of ten around the data", () => {
+  it("has powers of ten around the data", () => {
     const axis = logAxis([0.0004, 30]);
     expect(labels(axis)).toEqual(["1e−4", "0.001", "0.01", "0.1", "1", "10", "100"]);
     expect(axis.position(0.1)).toBeCloseTo(0.5, 12);

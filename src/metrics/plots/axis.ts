@@ -1,4 +1,4 @@
-/** Axes of a plot: their range, where their ticks stand, and what these say. */
+/** Axes of a plot: range, ticks and labels. */
 
 export type AxisFormat = "number" | "percent";
 
@@ -6,7 +6,7 @@ export interface Axis {
   readonly low: number;
   readonly high: number;
   readonly ticks: readonly { readonly value: number; readonly label: string }[];
-  /** Where on the axis a value lies: 0 at its low end, 1 at its high end. */
+  /** Position of a value on the axis: 0 at its low end, 1 at its high end. */
   readonly position: (value: number) => number;
 }
 
@@ -14,21 +14,21 @@ export interface AxisOptions {
   readonly format?: AxisFormat;
   /** Fixed ends instead of those of the values. */
   readonly range?: readonly [low: number, high: number] | undefined;
-  /** End at the last value rather than at the next tick. */
+  /** End at the last value instead of the next tick. */
   readonly tight?: boolean;
-  /** About how many ticks. Default 5. */
+  /** Approximate number of ticks. Default: 5. */
   readonly ticks?: number;
 }
 
-/** Smaller values are drawn as zero: ticks between them would not be numbers. */
+/** Smaller ranges are drawn as zero: ticks between them would not be distinct numbers. */
 const TINY = 1e-100;
 
-/** @param values finite; without any, the axis goes from 0 to 1. */
+/** @param values Finite; without any, the axis goes from 0 to 1. */
 export function linearAxis(values: readonly number[], options: AxisOptions = {}): Axis {
   const { format = "number", range, tight = false, ticks = 5 } = options;
   const [first, last] = range ?? extent(values);
   const size = Math.max(Math.abs(first), Math.abs(last));
-  // A flat line gets room around it, so that it does not lie on the frame; so does one that differs by rounding only.
+  // A flat line, up to rounding, gets room around it, so that it does not lie on the frame.
   const flat = size <= TINY || last - first <= size * 1e-9;
   const margin = flat ? (size > TINY ? size / 10 : 0.5) : 0;
   const [min, max] = [first - margin, last + margin];
@@ -38,7 +38,9 @@ export function linearAxis(values: readonly number[], options: AxisOptions = {})
   const count = Math.floor(high / step + 1e-9) - from + 1;
   const tickValues = Array.from({ length: count }, (_, i) => (from + i) * step);
   return {
-    ...{ low, high, position: (value) => (value - low) / (high - low) },
+    low,
+    high,
+    position: (value) => (value - low) / (high - low),
     ticks: tickValues.map((value) => ({ value, label: tickLabel(value, step, format) })),
   };
 }
@@ -53,20 +55,21 @@ export function logAxis(values: readonly number[]): Axis {
   const every = Math.ceil((last - first) / 6);
   const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i).filter((_, i) => i % every === 0);
   return {
-    ...{ low: 10 ** first, high: 10 ** last },
+    low: 10 ** first,
+    high: 10 ** last,
     position: (value) => (Math.log10(value) - first) / (last - first),
     ticks: powers.map((power) => ({ value: 10 ** power, label: powerLabel(power) })),
   };
 }
 
 function extent(values: readonly number[]): [low: number, high: number] {
-  // Not by spreading: a long run has more values than a call may have arguments.
+  // No spread arguments: a long run has more values than a call may have arguments.
   const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
   const high = values.reduce((greatest, value) => Math.max(greatest, value), Number.NEGATIVE_INFINITY);
   return values.length === 0 ? [0, 1] : [low, high];
 }
 
-/** The least of 1, 2 and 5 times a power of ten that is no less than `rough`. */
+/** The smallest of 1, 2 and 5 times a power of ten that is at least `rough`. */
 function niceStep(rough: number): number {
   const power = 10 ** Math.floor(Math.log10(rough));
   return ([1, 2, 5, 10].find((factor) => factor * power >= rough * (1 - 1e-9)) ?? 10) * power;

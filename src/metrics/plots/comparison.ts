@@ -1,4 +1,4 @@
-/** Several runs of one task in one picture, one line per run: seeds, or settings. */
+/** Compares several runs of one task in one plot, one line per run: seeds, or settings. */
 import { DEFAULT_WINDOW_EPISODES, learningCurve } from "../learning_curve.ts";
 import type { RunHistory } from "../run_history.ts";
 import type { Series } from "../series.ts";
@@ -11,13 +11,13 @@ export interface ComparedRun {
 
 export interface ComparisonOptions {
   readonly title: string;
-  /** Episodes that moving shares and means are taken over. */
+  /** Number of episodes for moving shares and means. */
   readonly window?: number;
   /** Mean length of the demonstrations, steps. */
   readonly demonstrationLength?: number | undefined;
 }
 
-/** SVG with the runs' share of episodes solved without help, intervention rate and episode length over environment steps. */
+/** SVG of the runs' share of episodes solved without help, intervention rate and episode length over environment steps. */
 export function comparisonPlot(runs: readonly ComparedRun[], options: ComparisonOptions): string {
   const { title, window = DEFAULT_WINDOW_EPISODES, demonstrationLength } = options;
   const curves = runs.map(({ name, history }) => ({ name, curve: learningCurve(history, window) }));
@@ -25,12 +25,15 @@ export function comparisonPlot(runs: readonly ComparedRun[], options: Comparison
     curves.map(({ name, curve }) => ({ name, points: read(curve) }));
   const share = { yRange: [0, 1], format: "percent" } satisfies Partial<Panel>;
   return renderFigure({
-    ...{ title, subtitle: `moving over ${window} episodes`, xLabel: "environment steps (all actors)" },
+    title,
+    subtitle: `moving over ${window} episodes`,
+    xLabel: "environment steps (all actors)",
     panels: [
       { yLabel: "solved without help", ...share, series: series((curve) => curve.solvedAlone) },
       { yLabel: "intervention rate", ...share, series: series((curve) => curve.interventionRate) },
       {
-        ...{ yLabel: "episode length (steps)", series: series((curve) => curve.episodeLengthMean) },
+        yLabel: "episode length (steps)",
+        series: series((curve) => curve.episodeLengthMean),
         reference: demonstrationLength === undefined ? undefined : { name: "demonstrations", y: demonstrationLength },
       },
     ],

@@ -4,12 +4,12 @@ import { type Panel, type PlotSeries, renderFigure } from "./figure.ts";
 const points = (...ys: number[]) => ys.map((y, x) => ({ x, y }));
 const figure = (series: readonly PlotSeries[], panel: Partial<Panel> = {}) =>
   renderFigure({ title: "Title", xLabel: "steps", panels: [{ yLabel: "return", series, ...panel }] });
-/** What the lines' paths draw: one string per series. */
+/** The lines' paths, one string per series. */
 const paths = (svg: string) => [...svg.matchAll(/<path d="([^"]*)" fill="none"/g)].map(([, path]) => path!);
 const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text!);
 
 describe("a figure", () => {
-  it("says what it shows: title, axes with their ticks, and a legend", () => {
+  it("has a title, axes with ticks, and a legend", () => {
     const svg = figure([{ name: "seed 0", points: points(0, 1) }]);
     expect(texts(svg)).toEqual(expect.arrayContaining(["Title", "steps", "return", "seed 0", "0.2", "0", "1"]));
     expect(svg).toContain('<rect width="100%" height="100%" fill="#ffffff"/>');
@@ -33,20 +33,20 @@ describe("a figure", () => {
     expect(figure([{ name: "a", points: long }]).length).toBeLessThan(60_000);
   });
 
-  it("shows any name as text", () => {
+  it("escapes names", () => {
     const svg = figure([{ name: `<script>"&`, points: points(1) }]);
     expect(svg).not.toContain("<script>");
     expect(svg).toContain("&#60;script&#62;&#34;&#38;");
   });
 
-  it("keeps its legend inside the picture, in as many rows as it takes", () => {
+  it("keeps its legend inside the picture, in several rows if needed", () => {
     const names = Array.from({ length: 9 }, (_, i) => `a rather long name of series ${i}`);
     const svg = figure(names.map((name) => ({ name, points: points(0, 1) })));
     expect(texts(svg)).toEqual(expect.arrayContaining(names));
     for (const [, x] of svg.matchAll(/<g transform="translate\((\d[\d.]*) 0\)">/g)) expect(Number(x)).toBeLessThan(600);
   });
 
-  it("names raw values behind a mean in no legend", () => {
+  it("leaves raw values behind a mean out of the legend", () => {
     const svg = figure([{ name: "raw", points: points(0, 1), style: "cloud" }]);
     expect(texts(svg)).not.toContain("raw");
     expect(svg.match(/<circle/g)).toHaveLength(2);
@@ -59,7 +59,7 @@ describe("a figure", () => {
     expect(texts(svg)).toEqual(expect.arrayContaining(["target", "−50", "100"]));
   });
 
-  it("falls back to a linear axis where a value is not positive", () => {
+  it("falls back to a linear axis if a value is not positive", () => {
     expect(texts(figure([{ name: "a", points: points(0.01, 100) }], { logarithmic: true }))).toContain("0.1");
     expect(texts(figure([{ name: "a", points: points(-1, 100) }], { logarithmic: true }))).not.toContain("0.1");
   });

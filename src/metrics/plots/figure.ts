@@ -1,11 +1,11 @@
-/** Line plots as SVG: panels below each other over a common x axis, on a light background, readable at 800 pixels. */
+/** Line plots as SVG: stacked panels over a common x axis, on a light background, readable at 800 pixels. */
 import { downsample, type Series } from "../series.ts";
 import { type Axis, type AxisFormat, linearAxis, logAxis } from "./axis.ts";
 
 export interface PlotSeries {
   readonly name: string;
   readonly points: Series;
-  /** `faint` (a thin line) and `cloud` (dots) are for raw values behind a mean and not in the legend. */
+  /** `faint` (a thin line) and `cloud` (dots) are for raw values behind a mean and are not in the legend. */
   readonly style?: "line" | "dashed" | "marks" | "faint" | "cloud";
   readonly color?: string;
   /** Vertical bars, such as confidence intervals. */
@@ -13,14 +13,14 @@ export interface PlotSeries {
 }
 
 export interface Panel {
-  /** With its unit. */
+  /** With the unit. */
   readonly yLabel: string;
   readonly series: readonly PlotSeries[];
-  /** A horizontal line with a name, such as a target. */
+  /** A labelled horizontal line, such as a target. */
   readonly reference?: { readonly name: string; readonly y: number } | undefined;
   readonly yRange?: readonly [low: number, high: number];
   readonly format?: AxisFormat;
-  /** Powers of ten; only where every value is positive. */
+  /** Powers of ten; only if every value is positive. */
   readonly logarithmic?: boolean;
 }
 
@@ -151,7 +151,7 @@ function renderSeries(
   return `${bar}<path d="${paths.join("")}" fill="none" stroke="${color}" stroke-linejoin="round" stroke-linecap="round" ${stroke}>${title}</path>`;
 }
 
-/** What the legend shows, broken into rows that fit. */
+/** The legend, broken into rows that fit. */
 function legendRows(series: readonly ColoredSeries[]): ColoredSeries[][] {
   const rows: ColoredSeries[][] = [];
   let end = Number.POSITIVE_INFINITY;
@@ -186,12 +186,12 @@ function legendSample({ style, color }: ColoredSeries): string {
   return `<line x2="20" y1="-4" y2="-4" stroke="${color}" stroke-width="3"${dashes}/>`;
 }
 
-/** Pixels. No font is measured here: 7.3 are those of a wide character at this size. */
+/** Width in pixels. Without font metrics, 7.3 is a wide character at this size. */
 function legendWidth({ name }: ColoredSeries): number {
   return 26 + 7.3 * name.length + 18;
 }
 
-/** Stretches of finite points: a line has a gap where a value is missing, rather than a wrong way around it. */
+/** Runs of finite points: a line has a gap at a missing value instead of bridging it. */
 function runs(points: Series): Series[] {
   const found: Series[] = [];
   let start = 0;

@@ -1,4 +1,4 @@
-/** The plots of a run: which curves stand together, what they are called and in which units. */
+/** The plots of a run: the curves of each, their names and units. */
 import { DEFAULT_WINDOW_EPISODES, learningCurve } from "../learning_curve.ts";
 import { PALETTES } from "../palette.ts";
 import type { RunHistory } from "../run_history.ts";
@@ -8,21 +8,21 @@ import { type Panel, type PlotSeries, renderFigure } from "./figure.ts";
 export interface RunPlotsOptions {
   /** Named in every plot. */
   readonly runName?: string | undefined;
-  /** Episodes that moving shares and means are taken over. */
+  /** Number of episodes for moving shares and means. */
   readonly window?: number;
-  /** Mean length of the demonstrations, steps: drawn beside the episodes' when it is known. */
+  /** Mean length of the demonstrations in steps, drawn beside the episodes' if known. */
   readonly demonstrationLength?: number | undefined;
 }
 
 /** Plots have a white background. */
 const { policy, helper, machine } = PALETTES.light;
 const X_LABEL = "environment steps (all actors)";
-/** Reports before and after that a mean is taken over. */
+/** Reports before and after that a mean covers. */
 const SMOOTHING_REACH = 5;
-/** Positive values whose greatest is more than so many times the least are drawn on a logarithmic axis. */
+/** Positive values with a larger ratio of maximum to minimum get a logarithmic axis. */
 const LOGARITHMIC_FROM = 100;
 
-/** Units of what SAC reports, as docs/algorithms/sac.md has them; other metrics stand without. */
+/** Units of SAC's metrics, as in docs/algorithms/sac.md; other metrics have none. */
 const UNITS: Readonly<Record<string, string>> = {
   loss_critic: "reward²",
   loss_discrete_critic: "reward²",
@@ -34,8 +34,8 @@ const UNITS: Readonly<Record<string, string>> = {
 };
 
 /**
- * SVG by name (without its ending), of the curves that the run has: `learning_curve`, `episodic_return`,
- * `episode_length`, `losses`, `temperature`, `training`.
+ * SVG by name (without extension), for the curves that the run has: `learning_curve`, `episodic_return`, `episode_length`,
+ * `losses`, `temperature`, `training`.
  */
 export function runPlots(history: RunHistory, options: RunPlotsOptions = {}): ReadonlyMap<string, string> {
   const { window = DEFAULT_WINDOW_EPISODES, runName, demonstrationLength } = options;
@@ -50,7 +50,9 @@ export function runPlots(history: RunHistory, options: RunPlotsOptions = {}): Re
 
   const evaluations = history.evaluations.map(({ x, report }) => ({ x, y: report.success_rate }));
   const intervals = history.evaluations.map(({ x, report: { success_interval } }) => ({
-    ...{ x, low: success_interval[0], high: success_interval[1] },
+    x,
+    low: success_interval[0],
+    high: success_interval[1],
   }));
   const shares: PlotSeries[] = [
     { name: "solved without help", points: curve.solvedAlone, color: policy },

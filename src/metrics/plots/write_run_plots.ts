@@ -1,4 +1,4 @@
-/** Draws a run folder's log into its `plots` folder. */
+/** Plots a run folder's log into its `plots` folder. */
 import { basename, join, resolve } from "node:path";
 import { makeFolder } from "../../utils/files/make_folder.ts";
 import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
@@ -11,15 +11,15 @@ import { type RunPlotsOptions, runPlots } from "./run_plots.ts";
 export interface WriteRunPlotsOptions extends RunPlotsOptions {
   /** Also PNG, at twice the size; needs the optional package `sharp`. */
   readonly png?: boolean;
-  /** Told of damaged lines of the log, which are left out. */
+  /** Called with damaged lines of the log, which are left out. */
   readonly warn?: (message: string) => void;
 }
 
 /**
- * Reads `<folder>/run.jsonl` and writes `<folder>/plots/*.svg`. Works on a running run, too.
+ * Reads `<folder>/run.jsonl` and writes `<folder>/plots/*.svg`. Also works during the run.
  *
  * @returns paths of the written files.
- * @throws Error where the log is missing or has nothing to draw yet.
+ * @throws Error if the log is missing or has nothing to draw yet.
  */
 export async function writeRunPlots(folder: string, options: WriteRunPlotsOptions = {}): Promise<string[]> {
   const { png = false, warn, ...plotOptions } = options;
@@ -42,10 +42,10 @@ export async function writeRunPlots(folder: string, options: WriteRunPlotsOption
 }
 
 /**
- * What the log of a run folder says.
+ * Reads the log of a run folder.
  *
- * @param warn told of damaged lines, which are left out.
- * @throws Error where the log is missing or cannot be read.
+ * @param warn Called with damaged lines, which are left out.
+ * @throws Error if the log is missing or unreadable.
  */
 export async function readRunHistory(folder: string, warn: (message: string) => void = () => {}): Promise<RunHistory> {
   const log = join(folder, RUN_LOG_FILE);
@@ -55,7 +55,7 @@ export async function readRunHistory(folder: string, warn: (message: string) => 
     for await (const event of readRunLog(log, damaged.add)) history.add(event);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new Error(`there is no run log ${log}; give the run's output_dir`, { cause: error });
+    throw new Error(`the run log ${log} does not exist: give the run's output_dir`, { cause: error });
   }
   if (damaged.message !== undefined) warn(damaged.message);
   return history;

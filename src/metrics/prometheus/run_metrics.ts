@@ -1,4 +1,4 @@
-/** A run's events as Prometheus metrics: the names that docs/metrics.md documents, in base units. */
+/** A run's events as Prometheus metrics, with the names documented in docs/metrics.md, in base units. */
 import type { Gauge, Registry } from "prom-client";
 import { isAutonomous, recentShares, type SuccessShares } from "../learning_curve.ts";
 import { ACTOR_STATES, EPISODE_OUTCOMES, LEARNER_STATES, type RunEvent, type RunEventOf } from "../run_event.ts";
@@ -7,19 +7,19 @@ import { RunHistory } from "../run_history.ts";
 import { makeRunMetrics, prometheusLibrary, type RunMetrics } from "./metric_definitions.ts";
 
 export interface PrometheusOptions {
-  /** Also memory, CPU time and event-loop delay of this process, under prom-client's names. Default true. */
+  /** Adds memory, CPU time and event-loop delay of this process, under prom-client's names. Default: true. */
   readonly processMetrics?: boolean;
 }
 
-/** An actor that was not heard of for so long has gone, and its samples with it; its counters begin anew if it comes back. */
+/** Seconds of silence after which an actor's samples are removed; its counters restart if it returns. */
 const GONE_AFTER_S = 900;
-/** Names come from other processes: of more, the longest silent are forgotten. */
+/** Limit of actor names, which come from other processes: beyond it the longest silent are dropped. */
 const MAX_ACTORS = 128;
 
 /**
- * A registry that follows the run from now on. What nobody has measured yet has no sample.
+ * A registry that follows the run from now on. An unmeasured metric has no sample.
  *
- * @returns the registry, for `serveMetrics` or a server of your own: `registry.metrics()`, `registry.contentType`.
+ * @returns the registry, for `serveMetrics` or your own server: `registry.metrics()`, `registry.contentType`.
  */
 export function prometheusRegistry(events: RunEvents, { processMetrics = true }: PrometheusOptions = {}): Registry {
   const { collectDefaultMetrics, Registry } = prometheusLibrary();
@@ -31,7 +31,7 @@ export function prometheusRegistry(events: RunEvents, { processMetrics = true }:
   let steps = 0;
   events.subscribe((event) => {
     history.add(event);
-    // Only a new start goes back; some sources of notices know no step and say 0.
+    // Only a new start lowers the step; some sources of notices know no step and send 0.
     steps = event.type === "run_started" ? event.interaction_step : Math.max(steps, event.interaction_step);
     metrics.interactionSteps.set(steps);
     actors.note(event);
@@ -40,7 +40,7 @@ export function prometheusRegistry(events: RunEvents, { processMetrics = true }:
   return registry;
 }
 
-/** Which actors have samples. */
+/** Actors with samples. */
 class ActorNames {
   readonly #forget: (actor: string) => void;
   /** Seconds since 1970; the longest silent first. */
@@ -122,7 +122,7 @@ function update(metrics: RunMetrics, event: RunEvent, shares: () => SuccessShare
 
 function updateEpisode(metrics: RunMetrics, event: RunEventOf<"episode">, shares: SuccessShares): void {
   const { actor, outcome } = event;
-  // Counters only rise: an episode counts once, as it was first labelled, and its correction is counted beside it.
+  // Counters only rise: an episode counts once, with its first label, and corrections are counted separately.
   if (event.correction) {
     metrics.corrections.inc({ actor });
   } else {

@@ -7,9 +7,9 @@ import { hardenServer } from "../../utils/harden_server.ts";
 import { ListenError } from "../../utils/listen_error.ts";
 
 export interface ServeMetricsOptions {
-  /** Loopback by default: the names of a run's actors and its state are not everyone's business. */
+  /** Default: loopback, since the names and states of a run's actors are not public. */
   readonly host?: string;
-  /** 0 takes a free one. Default 9464. */
+  /** 0 picks a free port. Default: 9464. */
   readonly port?: number;
 }
 
@@ -36,10 +36,10 @@ export function metricsHandler(
   };
 }
 
-/** @throws Error naming the address when it is taken or not of this machine. */
+/** @throws Error naming the address if it is taken or does not belong to this machine. */
 export async function serveMetrics(registry: Registry, options: ServeMetricsOptions = {}): Promise<MetricsServer> {
   const { host = "127.0.0.1", port = 9464 } = options;
-  // Whoever scrapes sees the error, or is gone.
+  // The client sees the error, or is gone.
   const ignore = () => {};
   const server = createServer(guarded(metricsHandler(registry), ignore));
   const hardened = hardenServer(server, { onError: ignore });

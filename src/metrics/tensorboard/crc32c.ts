@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli; RFC 3720, appendix B.4), as TFRecord files check their contents with. */
+/** CRC-32C (Castagnoli; RFC 3720, appendix B.4), the checksum of TFRecord files. */
 
 /** 0x1EDC6F41 with its bits reversed: the least significant bit comes first. */
 const POLYNOMIAL = 0x82f63b78;

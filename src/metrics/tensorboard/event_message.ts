@@ -1,14 +1,14 @@
 /** The messages of TensorBoard's `event.proto` and `summary.proto` that scalars need, in protobuf's wire format. */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
-/** What every event file begins with; readers refuse others. */
+/** Version at the beginning of every event file; readers refuse others. */
 const FILE_VERSION = "brain.Event:2";
 const SESSION_START = 1;
 
 export interface ScalarValue {
   readonly tag: string;
   readonly value: number;
-  /** Shown beside the chart; needed with a tag's first value only. Markdown. */
+  /** Shown beside the chart; required only with a tag's first value. Markdown. */
   readonly description?: string;
 }
 
@@ -16,7 +16,7 @@ export function fileVersionEvent(timeS: number): Uint8Array {
   return event(timeS, 0).tag(3, WireType.LengthDelimited).string(FILE_VERSION).finish();
 }
 
-/** Makes readers forget values at `step` and later, which an earlier process wrote. */
+/** Makes readers drop an earlier process's values at `step` and later. */
 export function sessionStartEvent(timeS: number, step: number): Uint8Array {
   const log = new BinaryWriter().tag(1, WireType.Varint).int32(SESSION_START).finish();
   return event(timeS, step).tag(7, WireType.LengthDelimited).bytes(log).finish();

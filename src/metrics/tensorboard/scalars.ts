@@ -1,9 +1,9 @@
-/** Which scalars an event of a run becomes: the tags that docs/metrics.md documents. Pure. */
+/** Maps a run's events to scalars, with the tags documented in docs/metrics.md. Pure. */
 import { DEFAULT_WINDOW_EPISODES, type SuccessShares } from "../learning_curve.ts";
 import { countsForPolicy, type RunEvent, type RunEventOf } from "../run_event.ts";
 import type { ScalarValue } from "./event_message.ts";
 
-/** Null where there is nothing to show: a share of no episodes, a cycle time without a success. */
+/** Null without a value: a share of no episodes, a cycle time without a success. */
 type Scalar<Source> = readonly [tag: string, description: string, value: (source: Source) => number | null];
 
 const WINDOW = `over the last ${DEFAULT_WINDOW_EPISODES} episodes`;
@@ -18,7 +18,7 @@ const SHARES: readonly Scalar<SuccessShares>[] = [
   ["episode/autonomous_success", `Success share of the episodes without help, ${WINDOW}`, (s) => s.autonomousSuccess],
   ["episode/assisted_success", `Success share of the episodes with help, ${WINDOW}`, (s) => s.assistedSuccess],
   ["episode/autonomous_share", `Share of episodes without help, ${WINDOW}`, (s) => s.autonomousEpisodes / s.episodes],
-  ["episode/intervention_rate", `Share of steps at which somebody else steered, ${WINDOW}`, (s) => s.interventionRate],
+  ["episode/intervention_rate", `Share of steps at which an operator steered, ${WINDOW}`, (s) => s.interventionRate],
 ];
 
 const ACTOR: readonly Scalar<RunEventOf<"actor">>[] = [
@@ -27,10 +27,10 @@ const ACTOR: readonly Scalar<RunEventOf<"actor">>[] = [
   ["control_jitter_p99_ms", "99th percentile of the lateness, milliseconds", (event) => event.control_jitter_p99_ms],
   ["policy_p50_ms", "Median time of one policy inference, milliseconds", (event) => event.policy_p50_ms],
   ["policy_p99_ms", "99th percentile of policy inference, milliseconds", (event) => event.policy_p99_ms],
-  ["parameters_version", "Version of the weights that act", (event) => event.parameters_version],
+  ["parameters_version", "Version of the acting weights", (event) => event.parameters_version],
   ["parameters_age_s", "Seconds since the learner sent these weights", (event) => event.parameters_age_s],
   ["connected", "1 while the actor reaches the learner, else 0", (event) => Number(event.connected)],
-  ["outbox_records", "Transitions that the learner does not have yet", (event) => event.outbox_records],
+  ["outbox_records", "Transitions not yet at the learner", (event) => event.outbox_records],
   ["outbox_bytes", "Their size in bytes", (event) => event.outbox_bytes],
 ];
 
@@ -40,7 +40,7 @@ const LEARNER: readonly Scalar<RunEventOf<"learner">>[] = [
   ["learner/updates_per_step", "Optimisation steps per environment step, of the whole run", (e) => e.updates_per_step],
   ["learner/online_size", "Transitions in the online buffer", (event) => event.online_size],
   ["learner/offline_size", "Transitions in the offline buffer", (event) => event.offline_size],
-  ["learner/queue_records", "Records that wait for the training thread", (event) => event.queue_records],
+  ["learner/queue_records", "Records waiting for the training thread", (event) => event.queue_records],
   ["learner/parameters_version", "Version of the weights last sent", (event) => event.parameters_version],
   ["learner/actors_connected", "Connected actors", (event) => event.actors_connected],
 ];
@@ -59,11 +59,11 @@ const CHECKPOINT: readonly Scalar<RunEventOf<"checkpoint">>[] = [
   ["checkpoint/duration_s", "Seconds that writing a checkpoint took", (event) => event.duration_s],
 ];
 
-/** @param shares of the last episodes, this event among them. */
+/** @param shares Of the last episodes, including this event's. */
 export function scalarsOf(event: RunEvent, shares: SuccessShares): ScalarValue[] {
   switch (event.type) {
     case "episode": {
-      // A corrected label changes the shares; the episode itself has been told.
+      // A corrected label changes the shares; the episode itself was already written.
       const itself = event.correction || !countsForPolicy(event.outcome) ? [] : values(EPISODE, event);
       return [...itself, ...(shares.episodes > 0 ? values(SHARES, shares) : [])];
     }
@@ -71,7 +71,9 @@ export function scalarsOf(event: RunEvent, shares: SuccessShares): ScalarValue[]
       return values(ACTOR, event).map((value) => ({ ...value, tag: `actor/${event.actor}/${value.tag}` }));
     case "training":
       return Object.entries(event.metrics).map(([name, value]) => ({
-        ...{ tag: `training/${name}`, value, description: `\`${name}\` as the algorithm documents it` },
+        tag: `training/${name}`,
+        value,
+        description: `\`${name}\` as the algorithm documents it`,
       }));
     case "learner":
       return values(LEARNER, event);

@@ -1,4 +1,4 @@
-/** Follows a run into a TensorBoard event file: `tensorboard --logdir <output_dir>/tensorboard`. */
+/** Writes a run's scalars to a TensorBoard event file: `tensorboard --logdir <output_dir>/tensorboard`. */
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { makeFolder } from "../../utils/files/make_folder.ts";
@@ -14,13 +14,13 @@ import { scalarsOf } from "./scalars.ts";
 const MAX_DESCRIBED = 10_000;
 
 export interface TensorBoardLogOptions extends EventFileOptions {
-  /** What the run logged before it was resumed, so that its moving shares go on. */
+  /** Events from before the run was resumed, so that its moving shares continue. */
   readonly history?: Iterable<RunEvent>;
 }
 
 /**
- * Writes the scalars of every event from now on into a new `events.out.tfevents.*` file in `folder`, which is made.
- * Steps are environment steps of all actors. Where a run resumes, what came after its checkpoint is replaced.
+ * Writes the scalars of every future event to a new `events.out.tfevents.*` file in `folder`, which is created. Steps are
+ * environment steps of all actors. When a run resumes, its values after the checkpoint are replaced.
  */
 export async function openTensorBoardLog(
   folder: string,
@@ -39,7 +39,7 @@ function makeEncoder(history: RunHistory): (event: RunEvent) => Uint8Array | und
   const described = new Set<string>();
   const describedOnce = ({ tag, value, ...rest }: ScalarValue): ScalarValue => {
     if (described.has(tag)) return { tag, value };
-    // Tags have actors' names in them; describing one again harms nobody.
+    // Tags contain actors' names; describing one twice is harmless.
     if (described.size >= MAX_DESCRIBED) described.clear();
     described.add(tag);
     return { tag, value, ...rest };

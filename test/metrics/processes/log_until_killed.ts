@@ -1,4 +1,4 @@
-/** Logs numbered events until it is killed; prints every number that a flush has put into the file. */
+/** Logs numbered events until it is killed; prints every number that was flushed to the file. */
 import { openRunLog, RunEvents } from "../../../src/metrics/index.ts";
 import { training } from "../events.ts";
 
