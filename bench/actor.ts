@@ -1,4 +1,4 @@
-/** The control loop: what it adds to physics and policy, how late its steps begin. */
+/** The control loop: its overhead beside physics and policy, and the lateness of its steps. */
 import { RunEvents } from "../src/metrics/index.ts";
 import { makePolicy } from "../src/policies/registry.ts";
 import type { ActorStep } from "../src/rollout/observer.ts";

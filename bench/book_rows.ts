@@ -1,4 +1,4 @@
-/** What the books of a run's processes say, as figures of a benchmark. */
+/** Lost and doubled transitions of a run's processes, as figures of a benchmark. */
 import type { Books } from "../test/faults/books.ts";
 import type { Row } from "./measure.ts";
 

@@ -1,4 +1,4 @@
-/** Speed of datasets: what recording costs the control loop, writing, loading into replay, reaching any video frame. */
+/** Speed of datasets: recording cost in the control loop, writing, loading into replay, random access to video frames. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ const STATE_FEATURES: Features = stepFeatures(
   { cameras: "image" },
 );
 
-/** @param quick smaller workloads, to see that everything runs. */
+/** @param quick Smaller workloads, to check that everything runs. */
 export async function datasetRows({ quick = false, seconds = 3 } = {}): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), "handrail-bench-"));
   try {
@@ -75,7 +75,7 @@ async function loadingRow(root: string, transitions: number): Promise<Row> {
   return { name: `load ${buffer.size} state transitions into a buffer`, value, unit: "s", target: "≤ 2" };
 }
 
-/** Two moving pictures at 30 Hz in real time, from a transition to the worker thread, which encodes meanwhile. */
+/** Two moving images at 30 Hz in real time, from a transition to the worker thread, which encodes meanwhile. */
 async function recordingRows(root: string, frames: number): Promise<Row[]> {
   const image = { dtype: "uint8", shape: [3, 128, 128] } as const;
   const observation = {
@@ -89,7 +89,7 @@ async function recordingRows(root: string, frames: number): Promise<Row[]> {
   const costs: number[] = [];
   let longestQueue = 0;
   for (let frame = 0; frame < frames; frame++) {
-    pixels.copyWithin(0, 128); // the picture scrolls by one line
+    pixels.copyWithin(0, 128); // the image scrolls by one line
     const seen = {
       "observation.state": new Float32Array(STATE_SIZE),
       "observation.images.front": pixels,
@@ -98,7 +98,7 @@ async function recordingRows(root: string, frames: number): Promise<Row[]> {
     const action = new Float32Array(ACTION_SIZE);
     const step = { observation: seen, nextObservation: seen, action, reward: 0, terminated: false, truncated: false };
     const start = performance.now();
-    // As `handrail record` does it.
+    // Like `handrail record`.
     await recorder.recordStep(step, "benchmark");
     costs.push(performance.now() - start);
     longestQueue = Math.max(longestQueue, recorder.queuedFrames);

@@ -1,6 +1,6 @@
 /**
- * Trouble in a run of separate processes: killed again and again, a network that swallows everything, a learner that is
- * too slow for its actors for minutes. What is lost, how soon it goes on, who has to wait, and what it costs in memory.
+ * Faults in a run of separate processes: repeated kills, a dead network, a learner that is too slow for its actors for
+ * minutes. Measures losses, recovery times, waiting and memory.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,11 +1,11 @@
-/** `npm run bench -- NAME`: runs one benchmark, prints its figures and keeps them in docs/results/NAME.json. */
+/** `npm run bench -- NAME`: runs one benchmark, prints its figures and stores them in docs/results/NAME.json. */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { type BenchOptions, type Row, report } from "./measure.ts";
 
 interface Benchmark {
   readonly summary: string;
-  /** Its file in docs/results; called as the benchmark by default. */
+  /** Its file in docs/results. Default: the benchmark's name. */
   readonly results?: string;
   /** Imports on demand: a benchmark needs only its own packages. */
   rows(options: BenchOptions): Promise<readonly Row[]>;
@@ -25,7 +25,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     rows: async (options) => (await import("./datasets.ts")).datasetRows(options),
   },
   training: {
-    summary: "a whole trainingStep(): mixing, sampling, preprocessing, update",
+    summary: "a complete trainingStep(): mixing, sampling, preprocessing, update",
     rows: async ({ seconds }) => (await import("./training_step.ts")).benchTrainingStep(seconds),
   },
   pendulum: {
@@ -42,11 +42,11 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     rows: async ({ quick }) => (await import("./pick_cube.ts")).benchPickCube(quick ? [0] : undefined),
   },
   transport: {
-    summary: "what gRPC carries between two processes",
+    summary: "gRPC throughput between two processes",
     rows: async () => (await import("./transport.ts")).benchTransport(),
   },
   faults: {
-    summary: "killed processes, a dead network, a slow learner: what is lost, how soon it goes on (15 minutes)",
+    summary: "killed processes, a dead network, a slow learner: losses and recovery times (15 minutes)",
     rows: async (options) => (await import("./faults.ts")).faultRows(options),
   },
   actor: {
@@ -54,7 +54,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     rows: async (options) => (await import("./actor.ts")).actorRows(options),
   },
   dashboard: {
-    summary: "what watching costs the learner, input latency, memory of a tab over 12 hours (minutes)",
+    summary: "cost of a watching page, input latency, memory of a tab over 12 hours (minutes)",
     rows: async (options) => (await import("./dashboard/index.ts")).dashboardRows(options),
   },
   panda: {
@@ -69,7 +69,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     rows: async ({ seconds }) => (await import("./rendering.ts")).renderingRows(seconds),
   },
   operator: {
-    summary: "how often the scripted operator succeeds",
+    summary: "success rate of the scripted operator",
     rows: async ({ quick }) => (await import("./scripted_operator.ts")).scriptedOperatorRows(quick ? 20 : undefined),
   },
 };
@@ -107,7 +107,7 @@ async function main(args: readonly string[]): Promise<void> {
   const [name, ...rest] = positionals;
   const benchmark = name === undefined || !Object.hasOwn(BENCHMARKS, name) ? undefined : BENCHMARKS[name];
   if (benchmark === undefined || rest.length > 0) {
-    throw new Error(name === undefined ? USAGE : `no benchmark is called "${positionals.join(" ")}"\n\n${USAGE}`);
+    throw new Error(name === undefined ? USAGE : `unknown benchmark "${positionals.join(" ")}"\n\n${USAGE}`);
   }
   const { only, quick } = values;
   const options = {

@@ -13,22 +13,22 @@ export interface Row {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** What the figure should beat, as "≤ 7" or "≥ 1000000"; absent where it only informs. */
+  /** Target of the figure, as "≤ 7" or "≥ 1000000"; absent for information only. */
   readonly target?: string;
   readonly detail?: string;
 }
 
-/** What `npm run bench` is told. */
+/** Options of `npm run bench`. */
 export interface BenchOptions {
   /** How long to time each figure. */
   readonly seconds: number;
   /** Threads inside one operation of the engine. */
   readonly threads: number;
-  /** How long the learner of the fault benchmark is slow. */
+  /** Duration of the slow learner in the fault benchmark. */
   readonly minutes: number;
-  /** Measure only what has this text in its name. */
+  /** Measure only figures whose name contains this text. */
   readonly only?: string;
-  /** Smaller workloads, to see that everything runs. */
+  /** Smaller workloads, to check that everything runs. */
   readonly quick: boolean;
 }
 
@@ -68,7 +68,7 @@ export function meetsTarget({ value, target }: Row): boolean | undefined {
 
 const LOAD_AT_START = loadNow();
 
-/** Where the figures come from. A load at the start means that others were at work too. */
+/** The machine. A load at the start means that other processes were running. */
 export function machine(): Record<string, string | number | readonly number[]> {
   return {
     cpu: cpus()[0]?.model ?? "unknown",
@@ -91,7 +91,7 @@ export interface ReportOptions {
   readonly save?: boolean;
 }
 
-/** Prints where the rows come from and the rows as a table. */
+/** Prints the machine and the rows as a table. */
 export function report(name: string, rows: readonly Row[], { settings = {}, save = true }: ReportOptions = {}): void {
   const source = machine();
   console.log(`${name}: ${JSON.stringify({ ...source, ...settings })}`);

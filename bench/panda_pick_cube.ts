@@ -1,4 +1,4 @@
-/** Speed and memory of the simulated Panda on one core: what collecting experience costs. */
+/** Speed and memory of the simulated Panda on one core: the cost of collecting experience. */
 import type { Env } from "../src/envs/env.ts";
 import { makeEnv } from "../src/envs/make_env.ts";
 import { loadMuJoCo } from "../src/envs/panda_pick_cube/mujoco/mujoco.ts";
@@ -40,9 +40,9 @@ async function speedRow(name: string, options: Record<string, unknown>, steps: n
   return { name, value: steps / seconds, unit: "steps/s", target, detail };
 }
 
-/** Growth is taken after a first tenth, when pools and caches have their size. */
+/** Growth is measured after the first tenth, when pools and caches have their final size. */
 async function memoryRows(steps: number, resets: number): Promise<Row[]> {
-  // A tenth of the physics steps per control step: the same calls and objects, five times sooner.
+  // A tenth of the physics steps per control step: the same calls and objects, five times faster.
   const env = await makeEnv(ID, { randomBlockPosition: true, controlDt: 0.01, maxEpisodeSteps: 1_000_000 });
   const random = new Random(0);
   await env.reset({ seed: 0 });
@@ -73,7 +73,7 @@ async function memoryRows(steps: number, resets: number): Promise<Row[]> {
 }
 
 async function memoryNow(): Promise<{ wasm: number; heap: number; buffers: number }> {
-  // Two collections: finalisers of the first free more for the second.
+  // Two collections: finalisers of the first release more for the second.
   for (let i = 0; i < 2; i++) {
     globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,4 +1,4 @@
-/** `npm start` from the outside, over several seeds: how long until the task is solved, and how the runs got there. */
+/** `npm start` as a process, over several seeds: time until the task is solved, and the course of the runs. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Dataset } from "../src/datasets/index.ts";
@@ -10,7 +10,7 @@ import { ofType, trainOnce } from "./train_once.ts";
 const SEEDS = [0, 1, 2, 3, 4];
 const ROOT = join(import.meta.dirname, "..");
 const RESULTS = join(ROOT, "docs/results");
-/** Episodes at the end of a run over which its length and interventions are taken. */
+/** Number of final episodes for the run's length and interventions. */
 const LAST_EPISODES = 20;
 
 interface Run {
@@ -79,7 +79,10 @@ function describe(seed: number, seconds: number, demonstrationLength: number, ev
   const last = episodes.slice(-LAST_EPISODES);
   const steps = sum(last.map(({ episode_length }) => episode_length));
   return {
-    ...{ seed, seconds, demonstrationLength, report },
+    seed,
+    seconds,
+    demonstrationLength,
+    report,
     reason: finished.reason,
     steps: finished.interaction_step,
     updates: ofType(events, "learner").at(-1)!.step,
@@ -106,7 +109,9 @@ function rows(runs: readonly Run[]): Row[] {
   const ratio = ({ report, demonstrationLength }: Run) =>
     (report.mean_success_length ?? Number.NaN) / demonstrationLength;
   const row = (name: string, unit: string, value: (run: Run) => number, target: string, digits = 0): Row => ({
-    ...{ name, unit, target },
+    name,
+    unit,
+    target,
     value: median(runs.map(value)),
     detail: `median; per seed ${each(value, digits)}`,
   });

@@ -1,4 +1,4 @@
-/** Speed and memory of the replay buffer: what an update waits for, and what 100k transitions with images weigh. */
+/** Speed and memory of the replay buffer: an update's waiting time, and the size of 100k transitions with images. */
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -23,7 +23,7 @@ const CAMERA_FEATURES: ReplayFeatures = {
   complementaryInfo: { discrete_penalty: {}, is_intervention: {} },
 };
 
-/** Episodes of 200 steps, each transition beginning where the one before ended. */
+/** Episodes of 200 steps, each transition beginning where the previous one ended. */
 function* stateStream(steps: number, seed = 0): Generator<Transition> {
   const random = new Random(seed);
   const draw = () => ({ "observation.state": random.fillNormal(new Float32Array(4)) });
@@ -67,7 +67,7 @@ async function stateRows(): Promise<Row[]> {
   ];
 }
 
-/** Episodes of 100 steps with pictures that differ from frame to frame. */
+/** Episodes of 100 steps with different images in every frame. */
 function* cameraStream(steps: number, episodeLength = 100, seed = 0): Generator<Transition> {
   const random = new Random(seed);
   const bytes = Uint8Array.from({ length: 2 ** 20 }, () => random.integer(256));
@@ -115,7 +115,7 @@ async function cameraRows(transitions: number): Promise<Row[]> {
   ];
 }
 
-/** Memory that the operating system has given this process, after a full garbage collection. */
+/** Resident memory of this process after a full garbage collection. */
 function residentBytes(): number {
   setFlagsFromString("--expose-gc");
   runInNewContext("gc")();

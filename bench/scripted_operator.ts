@@ -1,4 +1,4 @@
-/** How often the scripted operator succeeds: demonstrating on random cubes, and rescuing a random policy. */
+/** Success rate of the scripted operator: demonstrating on random cubes, and rescuing a random policy. */
 
 import { processSimulation } from "../src/envs/gym_manipulator/pipelines.ts";
 import { makePandaEnv } from "../src/envs/panda_pick_cube/variants.ts";
@@ -12,7 +12,7 @@ import { Random } from "../src/tensor/random.ts";
 import { Tensor } from "../src/tensor/tensor.ts";
 import type { Row } from "./measure.ts";
 
-/** Cube of episode e comes from seed FIRST_SEED + e. */
+/** The cube of episode e comes from seed FIRST_SEED + e. */
 const FIRST_SEED = 10_000;
 
 interface Tally {

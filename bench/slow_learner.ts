@@ -1,6 +1,6 @@
 /**
- * A learner that is too slow for its actors for minutes, on camera images. One actor waits for the learner, as the presets
- * have it; the other goes on, and what it does has to be kept somewhere: first in memory, then on the disk.
+ * A learner that is too slow for its actors for minutes, on camera images. One actor waits for the learner, as in the
+ * presets; the other continues, and its transitions are queued: first in memory, then on disk.
  */
 import { execFileSync } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
@@ -11,21 +11,21 @@ import type { HandrailProcess } from "../test/faults/handrail_process.ts";
 import { RunOnTheArm } from "../test/faults/run_on_the_arm.ts";
 import { bookRows } from "./book_rows.ts";
 import type { Row } from "./measure.ts";
-// The last checkpoint is of this algorithm.
+// The last checkpoint belongs to this algorithm.
 import "./slow_sac.ts";
 
 /** Two 128 × 128 cameras at 10 Hz are 2 MB of transitions per second. */
 const SETTINGS = [
   ...["--handrail.pacing=real_time", "--handrail.operator.type=none", "--policy.online_buffer_capacity=20000"],
   ...["--handrail.updates_per_step.min=0.05", "--handrail.updates_per_step.max=0.05", "--batch_size=4"],
-  // Outboxes keep everything until the end, where it is compared.
+  // Outboxes keep everything until the final comparison.
   "--save_freq=1000000",
 ];
-/** With 0.05 updates per step, one of the twenty steps that both actors could do per second is taken. */
+/** With 0.05 updates per step, the learner takes one of the twenty steps that both actors could do per second. */
 const UPDATE_S = 20;
 const SAMPLE_INTERVAL_S = 2;
 const CATCH_UP_DEADLINE_S = 600;
-/** An actor that keeps up has fewer transitions on the way. */
+/** An actor that keeps up has fewer transitions in flight. */
 const KEEPS_UP = 30;
 
 /** Resident memory by process, 10⁶ bytes. */
@@ -36,7 +36,7 @@ interface Sample {
 
 export interface SlowLearnerOptions {
   readonly seconds: number;
-  /** No picture is drawn. */
+  /** No plot is drawn. */
   readonly quick: boolean;
 }
 
@@ -95,7 +95,7 @@ function residentBytes(pid: number): number {
   return 1024 * Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" }));
 }
 
-/** @returns seconds until the actor that went on has nothing left that the learner lacks. */
+/** @returns seconds until the learner has everything from the actor that continued. */
 async function untilCaughtUp(run: RunOnTheArm): Promise<number> {
   const endedS = Date.now() / 1000;
   while (Date.now() / 1000 < endedS + CATCH_UP_DEADLINE_S) {
@@ -112,7 +112,7 @@ function memoryRows(name: string, samples: readonly Sample[]): Row[] {
     const all = samples.map(({ memoryMB }) => memoryMB[process]!);
     const between = (from: number, until: number) =>
       mean(all.filter((_, i) => samples[i]!.timeS >= from * seconds && samples[i]!.timeS <= until * seconds));
-    // What is kept in memory is full after the first tenth; but the learner stores what it takes.
+    // The memory buffer is full after the first tenth; but the learner stores what it takes.
     const [early, late] = [between(0.1, 0.2), between(0.9, 1)];
     const detail = `second tenth ${early.toFixed(0)} MB, last tenth ${late.toFixed(0)} MB, at most ${Math.max(...all).toFixed(0)} MB`;
     const growth = { value: late - early, unit: "MB", target: "≤ 64" };
@@ -130,11 +130,17 @@ function pressureRows(name: string, events: readonly RunEvent[]): Row[] {
   return [
     {
       name: `${name}: outbox_records of the ${role("eager")}, at most`,
-      ...{ value: most.outbox_records, unit: "", target: "≥ 100", detail: spilled },
+      value: most.outbox_records,
+      unit: "",
+      target: "≥ 100",
+      detail: spilled,
     },
     {
       name: `${name}: reports in which the ${role("patient")} is waiting`,
-      ...{ value: 100 * waiting, unit: "%", target: "≥ 50", detail: `the learner has taken ${taken} transitions` },
+      value: 100 * waiting,
+      unit: "%",
+      target: "≥ 50",
+      detail: `the learner has taken ${taken} transitions`,
     },
     { name: `${name}: queue_records of the learner, at most`, value: Math.max(...queued), unit: "", target: "≤ 5256" },
   ];

@@ -1,4 +1,4 @@
-/** A plug-in for the fault benchmark: SAC whose updates take long for as long as a file is there. */
+/** A plug-in for the fault benchmark: SAC whose updates are slow as long as a file exists. */
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
@@ -27,7 +27,7 @@ class SlowSAC extends SACAlgorithm {
   }
 
   override async update(batches: BatchIterator): Promise<TrainingStats> {
-    // Nothing else is done in its thread meanwhile, as if the update itself took so long; and others have the processor.
+    // Blocks its thread, as if the update itself were slow, but leaves the processor to others.
     if (existsSync(this.#slowWhile)) await sleep(1000 * this.#updateS);
     return await super.update(batches);
   }

@@ -7,17 +7,17 @@ import { ofType, trainOnce } from "./train_once.ts";
 const SEEDS = [0, 1, 2];
 const ARGS = ["--config", "examples/td3_pendulum.json", "--plugin", "./examples/td3.ts", "--no-dashboard"];
 const TARGET = -200;
-/** Enough to see that everything runs. */
+/** Enough to check that everything runs. */
 const QUICK = ["--policy.online_steps=1200", "--eval.n_episodes=2"];
 
 interface Run {
   readonly seed: number;
-  /** Of the whole process. */
+  /** Duration of the whole process. */
   readonly seconds: number;
   readonly steps: number;
   /** Step and return of every training episode. */
   readonly curve: readonly (readonly [number, number])[];
-  /** Returns of the episodes of the evaluation, which are deterministic. */
+  /** Returns of the deterministic evaluation episodes. */
   readonly returns: readonly number[];
 }
 
@@ -61,7 +61,9 @@ async function trainSeed(seed: number, more: readonly string[]): Promise<Run> {
   return await trainOnce([...ARGS, ...more, `--seed=${seed}`], ({ seconds, events }) => {
     const { report } = ofType(events, "evaluation").at(-1)!;
     return {
-      ...{ seed, seconds: rounded(seconds), returns: report.returns.map(rounded) },
+      seed,
+      seconds: rounded(seconds),
+      returns: report.returns.map(rounded),
       steps: ofType(events, "run_finished").at(-1)!.interaction_step,
       curve: ofType(events, "episode").map((episode) => [episode.interaction_step, rounded(episode.episodic_return)]),
     };

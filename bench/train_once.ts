@@ -1,4 +1,4 @@
-/** `handrail train` as a user starts it: a process of its own, and what its log says. */
+/** Runs `handrail train` in a separate process, like a user, and reads its log. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,8 +17,8 @@ export interface FinishedRun {
 /**
  * Trains once, in a folder that is removed after `read`.
  *
- * @param args of `handrail train`, `--config` among them.
- * @throws Error when training fails.
+ * @param args Arguments of `handrail train`, including `--config`.
+ * @throws Error if training fails.
  */
 export async function trainOnce<T>(args: readonly string[], read: (run: FinishedRun) => T | Promise<T>): Promise<T> {
   const parent = mkdtempSync(join(tmpdir(), "handrail-bench-"));

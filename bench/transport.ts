@@ -1,4 +1,4 @@
-/** What the gRPC transport carries on loopback between two processes: weights, state transitions, image transitions. */
+/** Throughput of the gRPC transport on loopback between two processes: weights, state and image transitions. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -21,7 +21,7 @@ const image = () =>
     Uint8Array.from({ length: 3 * 128 * 128 }, () => random.integer(256)),
   );
 
-/** As PandaPickCube produces them: 18 state values, 4 action values. */
+/** Transitions of PandaPickCube: 18 state values, 4 action values. */
 function stateTransition(): TransitionMessage {
   return {
     tensors: { "state.observation.state": floats(18), action: floats(4), "next_state.observation.state": floats(18) },

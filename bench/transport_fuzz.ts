@@ -1,4 +1,4 @@
-/** 100,000 hostile frames (or as many as the first argument says) against a gRPC learner; prints what became of them. */
+/** Sends 100,000 hostile frames (or as many as the first argument says) to a gRPC learner and prints the outcome. */
 import { GrpcTransport } from "../src/transport/index.ts";
 import { fuzzLearner } from "../test/transport/fuzz_learner.ts";
 

@@ -1,9 +1,9 @@
 /**
- * Makes a bare clone runnable: installs the locked dependencies when they are missing or out of date, then runs Node with
- * the arguments. Uses only what Node itself brings.
+ * Makes a bare clone runnable: installs the locked dependencies if they are missing or out of date, then runs Node with the
+ * arguments. Uses only Node itself.
  *
- * It ends when its child has ended, and in the same way: what asks it to stop it passes on, and waits until everything is
- * saved.
+ * It forwards stop signals to its child, waits until the child has saved everything, and exits with the child's code or
+ * signal.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -52,19 +52,19 @@ function npm(npmArgs) {
 function runNode(nodeArgs) {
   // A closed terminal fails what is written to it; that is no reason to leave the child alone.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-  // With these words the child prints commands that can be pasted.
+  // The child uses this text to print commands that can be pasted.
   const event = process.env.npm_lifecycle_event;
   const startedAs = event === "start" ? { HANDRAIL_STARTED_AS: "npm start train" } : {};
   const env = { ...process.env, ...startedAs };
   const child = spawn(process.execPath, nodeArgs, { cwd: root, stdio: "inherit", env });
-  // On Windows the console tells the child itself, and `kill` would end it at once.
+  // On Windows the console notifies the child itself, and `kill` would end it at once.
   for (const signal of STOP_SIGNALS) process.on(signal, () => onWindows || child.kill(signal));
   const watch = event === undefined ? undefined : whenParentEnds(() => child.kill("SIGHUP"));
   child.on("error", (error) => fail(error.message));
   child.on("exit", (code, signal) => {
     clearInterval(watch);
     if (signal === null) process.exit(code);
-    // Ends as the child did: a shell tells from it that a script was interrupted.
+    // Exits like the child: a shell recognises by it that a script was interrupted.
     for (const name of STOP_SIGNALS) process.removeAllListeners(name);
     process.kill(process.pid, signal);
     setTimeout(() => process.exit(128 + constants.signals[signal]), 1000);

@@ -1,10 +1,10 @@
 /**
- * Settings that do nothing: every key of the training config against the code that runs execute.
+ * Finds settings without effect: compares every key of the training config with the code that runs execute.
  *
- * A key has an effect where the value of its property is used: TypeScript knows which property each access reads, also behind
- * inferred types, destructuring and renaming. Reads do not count in the doctor, in the checks of a schema, in what gives
- * advice, and in modules that no command of a run imports. A value that is only copied into another object counts when that
- * object's property is used.
+ * A key has an effect if the value of its property is used: TypeScript knows which property each access reads, also behind
+ * inferred types, destructuring and renaming. Reads in the doctor, in a schema's checks, in advice, and in modules that no
+ * command of a run imports do not count. A value that is only copied into another object counts if that object's property is
+ * used.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -18,13 +18,13 @@ const ROOT = join(import.meta.dirname, "..");
 
 type Schema = z.core.$ZodType;
 
-/** What a run is started with. */
+/** Entry points of a run. */
 const COMMANDS = ["actor", "eval", "learn", "learner", "record", "replay", "train"];
 
-/** Code that looks at settings without a run. */
+/** Code that reads settings outside a run. */
 const ONLY_LOOKS = [/^src\/runs\/doctor\//, /^src\/config\//, /\.test\.tsx?$/];
 
-/** The type of a registered config, and how the properties that are read are named: `module#Type`. */
+/** The type of a registered config, and how its read properties are named: `module#Type`. */
 interface ConfigType {
   readonly type: string;
   readonly property?: (key: string) => string;
@@ -48,7 +48,7 @@ interface UntypedRead {
   readonly why: string;
 }
 
-/** Keys that are read where their types are not known, each with the module and the text that reads it. */
+/** Keys that are read through untyped values, each with the module and the text that reads it. */
 export const READ_UNTYPED: Readonly<Record<string, UntypedRead>> = {
   "env.(gym_manipulator).teleop": {
     file: "src/runs/make_teleoperator.ts",
@@ -58,7 +58,7 @@ export const READ_UNTYPED: Readonly<Record<string, UntypedRead>> = {
   "env.(gym_manipulator).teleop.type": {
     file: "src/runs/make_teleoperator.ts",
     text: "teleopOf(config)?.type === DASHBOARD_TELEOPERATOR",
-    why: "it chooses among registered types",
+    why: "it selects a registered type",
   },
   ...stepSizes("x", "y", "z"),
   "handrail.plugins": {
@@ -73,7 +73,7 @@ function stepSizes(...axes: readonly string[]): Readonly<Record<string, UntypedR
   const read: UntypedRead = {
     file: "src/envs/panda_pick_cube/gym_options.ts",
     text: "ee_step_size: stepSizes",
-    why: "a simulation takes its options as they stand in a config file",
+    why: "a simulation reads its options directly from the config file",
   };
   const path = "env.(gym_manipulator).processor.inverse_kinematics.end_effector_step_sizes";
   return Object.fromEntries(axes.map((axis) => [`${path}.${axis}`, read]));
@@ -81,17 +81,17 @@ function stepSizes(...axes: readonly string[]): Readonly<Record<string, UntypedR
 
 export interface Key {
   readonly path: string;
-  /** A value, not a part with keys of its own. */
+  /** A value, as opposed to an object with its own keys. */
   readonly isLeaf: boolean;
-  /** The key or a part that it belongs to is marked as ignored. */
+  /** The key or one of its parents is marked as ignored. */
   readonly isKept: boolean;
-  /** Only one value is accepted, so that there is nothing to set. */
+  /** Only one value is valid, so that there is no choice. */
   readonly isFixed: boolean;
-  /** Where in TypeScript's types it is. */
+  /** Its place in TypeScript's types. */
   readonly place: { readonly root: string; readonly properties: readonly string[] };
 }
 
-/** Every key of the schema, whichever types are chosen, parts before what is in them. */
+/** Every key of the schema, for all types, parents before children. */
 export function configKeys(schema: Schema = TrainRLServerPipelineConfigSchema): Key[] {
   const keys: Key[] = [];
   const visit = (part: Schema, path: string, isKept: boolean, place: Key["place"], rename: (key: string) => string) => {
@@ -152,7 +152,7 @@ function isFixed(schema: Schema): boolean {
   return values.length === 1;
 }
 
-/** The keys that a run reads, together with all that they are in. */
+/** The keys that a run reads, and their parents. */
 export function keysInUse(code: RunCode): Key[] {
   const unread: string[] = [];
   return configKeys().filter((key) => {
@@ -162,18 +162,18 @@ export function keysInUse(code: RunCode): Key[] {
   });
 }
 
-/** Paths of settings that change nothing and are not marked as ignored. */
+/** Paths of settings without effect that are not marked as ignored. */
 export function keysWithoutEffect(code: RunCode = new RunCode()): string[] {
   const used = new Set(keysInUse(code).map(({ path }) => path));
   const claimed = configKeys().filter(({ isLeaf, isKept, isFixed }) => isLeaf && !isKept && !isFixed);
   return claimed.map(({ path }) => path).filter((path) => !used.has(path));
 }
 
-/** The modules that runs execute, and what they read. */
+/** The modules that runs execute, and the properties they read. */
 export class RunCode {
   readonly #checker: ts.TypeChecker;
   readonly #program: ts.Program;
-  /** Accesses of properties by their name. */
+  /** Property accesses by name. */
   readonly #accesses = new Map<string, ts.Node[]>();
   readonly #used = new Map<ts.Node, boolean>();
   #knownFlows: readonly Flow[] | undefined;
@@ -209,7 +209,7 @@ export class RunCode {
     return this.#program.getSourceFile(join(ROOT, file))!;
   }
 
-  /** What is executed, without what is imported for its types only; threads are started by the names of their modules. */
+  /** Executed modules, without type-only imports; threads are started by their modules' names. */
   #reachable(): ReadonlySet<string> {
     const found = new Set<string>();
     const open = commandFiles().map((file) => relative(ROOT, file));
@@ -243,7 +243,7 @@ export class RunCode {
     visit(source);
   }
 
-  /** Where the property is declared. */
+  /** The property's declaration. */
   #declarationsOf(place: Key["place"]): ReadonlySet<ts.Node> {
     const property = this.#propertyAt(place);
     if (property === undefined) throw new Error(`${place.root} has no property ${place.properties.join(".")}`);
@@ -267,14 +267,14 @@ export class RunCode {
     return symbol;
   }
 
-  /** Whether the value of a property that is declared so is used anywhere, also under the types that it is passed on as. */
+  /** Whether the value of a property is used anywhere, also through the types that it is passed on as. */
   #isUsed(declarations: ReadonlySet<ts.Node>, seen: ReadonlySet<ts.Node> = new Set()): boolean {
     if (this.#accessesOf(declarations).some((access) => this.#accessIsUsed(access))) return true;
     const others = this.#passedOnAs(declarations, new Set([...seen, ...declarations]));
     return others.size > 0 && this.#isUsed(others, new Set([...seen, ...declarations]));
   }
 
-  /** What properties of the same name are declared as in the types that objects with these are given to. */
+  /** Declarations of the same property in the types that its objects are assigned to. */
   #passedOnAs(declarations: ReadonlySet<ts.Node>, seen: ReadonlySet<ts.Node>): Set<ts.Node> {
     const name = nameOf([...declarations][0]!);
     const found = new Set<ts.Node>();
@@ -285,7 +285,7 @@ export class RunCode {
     return found;
   }
 
-  /** Objects that are given to something with another type: arguments, results, assigned and assembled values. */
+  /** Objects that are assigned to another type: arguments, results, assigned and assembled values. */
   #flows(): readonly Flow[] {
     if (this.#knownFlows !== undefined) return this.#knownFlows;
     const flows = new Map<string, Flow>();
@@ -323,17 +323,16 @@ export class RunCode {
   #accessIsUsed(access: ts.Node): boolean {
     const known = this.#used.get(access);
     if (known !== undefined) return known;
-    this.#used.set(access, false); // What is only used by itself is not used.
+    this.#used.set(access, false); // A value used only by itself is unused.
     const values = this.#valuesOf(access);
-    // What is taken apart is read by its parts.
+    // A destructured value is read by its parts.
     const used = values === undefined || values.some((value) => this.#valueIsUsed(value));
     this.#used.set(access, used);
     return used;
   }
 
   /**
-   * The expressions that have the value of an access: itself, or the uses of the variable that it is kept in; undefined where
-   * it is taken apart.
+   * The expressions with the value of an access: itself, or the uses of its variable; undefined if it is destructured.
    */
   #valuesOf(access: ts.Node): ts.Expression[] | undefined {
     if (ts.isBindingElement(access)) return this.#usesOfName(access.name);
@@ -363,7 +362,7 @@ export class RunCode {
       : this.#checker.getSymbolAtLocation(identifier);
   }
 
-  /** A value that is put into an object is used where that is read. */
+  /** A value put into an object is used if that property is read. */
   #valueIsUsed(value: ts.Expression): boolean {
     const { parent } = value;
     const isPut =
@@ -396,7 +395,7 @@ function onlyLooks(file: string): boolean {
   return ONLY_LOOKS.some((each) => each.test(file));
 }
 
-/** Where an object gets another type. */
+/** Places where an object gets another type. */
 function isGiven(node: ts.Node): node is ts.Expression {
   const { parent } = node;
   if (parent === undefined || !ts.isExpression(node)) return false;
@@ -410,7 +409,7 @@ function isGiven(node: ts.Node): node is ts.Expression {
   return ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === node);
 }
 
-/** Code that checks settings, or says what to think of them: its reads are no effect. */
+/** Code that validates settings or gives advice: its reads have no effect. */
 function isCheck(node: ts.Node): boolean {
   if (ts.isFunctionDeclaration(node) && node.type !== undefined)
     return /\b\w*(Advice|Finding)\b/.test(node.type.getText());

@@ -1,6 +1,6 @@
 /**
- * `npm run counts`: how well the source keeps its rooms apart, in numbers. Each has a limit. One that is exceeded ends the
- * script with 1, unless it is marked as not reached yet.
+ * `npm run counts`: measures the separation of the source's rooms. Each number has a limit. Exceeding one makes the script
+ * exit with 1, unless it is marked as not reached yet.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dirname, "..");
 export interface Count {
   readonly name: string;
   readonly limit: number;
-  /** What was counted, each as a line of text; undefined where nothing counts it yet. */
+  /** The counted items, each as a line of text; undefined if nothing counts them yet. */
   readonly found: readonly string[] | undefined;
 }
 
@@ -28,7 +28,7 @@ export function readSources(): Sources {
   return new Map(files.map((file) => [file, readFileSync(join(ROOT, file), "utf8")]));
 }
 
-/** @param given Others than those of this repository; the config is left out then. */
+/** @param given Sources to count instead of this repository's; the config is then skipped. */
 export function counts(given?: Sources): Count[] {
   const sources = given ?? readSources();
   const imports = importsOf(sources);
@@ -52,8 +52,8 @@ export function counts(given?: Sources): Count[] {
 }
 
 /**
- * These name policies by design: entry points, which export them; registries, which know those that come with Handrail; an
- * algorithm that is written for one (see docs/adr/0007-policies-by-type.md); what reads LeRobot's files; presets.
+ * These name policies by design: entry points, which export them; registries of the built-in policies; an algorithm written
+ * for one policy (see docs/adr/0007-policies-by-type.md); readers of LeRobot's files; presets.
  */
 const MAY_NAME_POLICIES = [
   /^src\/(policies\/)?index\.ts$/,
@@ -93,7 +93,7 @@ function linesWith(file: string, text: string, pattern: RegExp): string[] {
 
 type Imports = ReadonlyMap<string, readonly string[]>;
 
-/** What each module imports of the others: types, and what it loads when it needs it, included. */
+/** Imports of each module, including types and dynamic imports. */
 function importsOf(sources: Sources): Imports {
   const importsOfFile = ([file, text]: readonly [string, string]): [string, string[]] => [
     file,
@@ -146,7 +146,7 @@ function crowdedFolders(sources: Sources): string[] {
   return [...sizes].filter(([, size]) => size > LOOSE_FILES).map(([folder, size]) => `${folder}: ${size}`);
 }
 
-/** Values and types that an entry point passes on. */
+/** Values and types that an entry point re-exports. */
 function exportedNames(sources: Sources, file: string): string[] {
   const { statements } = ts.createSourceFile(file, sources.get(file) ?? "", ts.ScriptTarget.Latest);
   return statements.filter(ts.isExportDeclaration).flatMap(({ exportClause, moduleSpecifier }) => {
@@ -159,7 +159,7 @@ function exportedNames(sources: Sources, file: string): string[] {
   });
 }
 
-/** Paths of settings that no code of a run reads. It takes half a minute, and is the same for the life of a process. */
+/** Paths of settings that a run does not read. Cached, because it takes half a minute. */
 function configLeavesWithoutEffect(): readonly string[] {
   leavesWithoutEffect ??= keysWithoutEffect();
   return leavesWithoutEffect;

@@ -43,7 +43,7 @@ if (folder === undefined || folder.startsWith("-")) {
   process.exit(folder === undefined ? 2 : 0);
 }
 if (!existsSync(folder)) {
-  console.error(`there is no folder ${resolve(folder)}`);
+  console.error(`the folder ${resolve(folder)} does not exist`);
   process.exit(2);
 }
 const recordings = await findRecordings(folder);

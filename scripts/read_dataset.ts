@@ -1,5 +1,5 @@
 /**
- * Compares a dataset, as this package reads it, with what another reader says is in it:
+ * Compares a dataset, as read by this package, with another reader's listing of it:
  * `npm run read-dataset -- <dataset> <frames.json>`. Prints the worst deviation per field; exits with 1 past tolerance.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Pictures of the simulated Panda: what its two cameras see, an overview, and an episode as an animation.
+ * Images of the simulated Panda: its two cameras, an overview, and an episode as an animation.
  * Usage: npm run render -- [--out folder] [--seed n] [--scale n]
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -19,7 +19,7 @@ type Image = { readonly pixels: Uint8Array; readonly sizePx: number };
 const OBSERVED_PX = 128;
 const OVERVIEW_PX = 384;
 const FRAME_MS = 100;
-/** How long the animation rests on its last picture. */
+/** Duration of the animation's last frame. */
 const LAST_FRAME_MS = 1500;
 const ENV_ID = "PandaPickCube-v0";
 
@@ -37,7 +37,7 @@ await mkdir(values.out, { recursive: true });
 
 const scratch = await mkdtemp(join(tmpdir(), "handrail-render-"));
 try {
-  // The environment observes its "front" camera; in this scene the overview goes by that name.
+  // The environment observes its "front" camera; in this scene the overview has that name.
   const mjcfPath = join(scratch, "overview.xml");
   await writeFile(mjcfPath, PICK_CUBE_MJCF.replace('"front"', '"elsewhere"').replace('"overview"', '"front"'));
   await writeStills(mjcfPath);
@@ -46,7 +46,7 @@ try {
   await rm(scratch, { recursive: true });
 }
 
-/** The first moment of an episode, from all sides, larger than a policy sees it. */
+/** The first moment of an episode, from all sides, larger than a policy's images. */
 async function writeStills(mjcfPath: string): Promise<void> {
   const sizePx = OBSERVED_PX * scale;
   for (const [names, options] of [
@@ -70,7 +70,7 @@ async function writeStills(mjcfPath: string): Promise<void> {
 async function writeEpisode(mjcfPath: string): Promise<void> {
   const inset = OVERVIEW_PX / 2;
   const env = await makeEnv(inset);
-  // Equal seeds and equal actions give equal episodes, so a second environment can film the first from elsewhere.
+  // Equal seeds and equal actions give equal episodes, so a second environment can film the first from another side.
   const filmEnv = await makeEnv(OVERVIEW_PX, { mjcfPath });
   const operator = new ScriptedOperator(env, { seed, mode: "demonstrate" });
   let shown: ResetResult = await env.reset({ seed });
@@ -123,7 +123,7 @@ function toSharp({ pixels, sizePx }: Image) {
   return sharp(pixels, { raw: { width: sizePx, height: sizePx, channels: 3 } });
 }
 
-/** Puts square images side by side into one picture, PNG-encoded. */
+/** Puts square images side by side into one PNG image. */
 async function compose(images: readonly (Image & { readonly left: number; readonly top: number })[]): Promise<Buffer> {
   const width = Math.max(...images.map(({ left, sizePx }) => left + sizePx));
   const height = Math.max(...images.map(({ top, sizePx }) => top + sizePx));

@@ -1,4 +1,4 @@
-/** A page without a browser: it says hello, then receives. */
+/** A dashboard client without a browser: sends hello, then receives. */
 import { once } from "node:events";
 import { WebSocket } from "ws";
 import { PROTOCOL_VERSION } from "../../src/dashboard/limits.ts";

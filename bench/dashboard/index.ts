@@ -1,4 +1,4 @@
-/** What the dashboard costs: the run's speed, a person's reaction time, a tab's memory. */
+/** Costs of the dashboard: the run's speed, input latency, a tab's memory. */
 import { openBrowser } from "../../test/dashboard/browser.ts";
 import type { BenchOptions, Row } from "../measure.ts";
 import { latencyRows } from "./input_latency.ts";

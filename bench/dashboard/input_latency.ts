@@ -1,6 +1,6 @@
 /**
- * From a key press to the control step that acts on it. `applied` tells how long the input waited in the run for its
- * step; all the rest of the time from the press to hearing of it is the way: browser, thread, socket, there and back.
+ * Latency from a key press to the control step that acts on it. `applied` gives the input's wait in the run for its step; the
+ * rest of the time from the press to its confirmation is transport: browser, thread, socket, and back.
  */
 import type { Browser } from "playwright-core";
 import { ServerMessageSchema } from "../../src/dashboard/protocol.ts";
@@ -29,7 +29,7 @@ export async function latencyRows(training: TrainingProcess, browser: Browser, p
   ];
 }
 
-/** @throws Error when whoever steered has lost control, as it should where 160 ms pass without a sign of life. */
+/** @throws Error if the driver has lost control, which happens after 160 ms without a heartbeat. */
 function rows(
   name: string,
   inputs: readonly Applied[],
@@ -48,7 +48,7 @@ function rows(
   }));
 }
 
-/** Runs in the page before its own code: notes when keys came and what the socket's thread says of inputs. */
+/** Runs in the page before its own code: records key times and the socket thread's messages about inputs. */
 const LISTEN = `
   globalThis.keys = [];
   globalThis.applied = [];
@@ -83,7 +83,7 @@ async function ofPage(url: string, browser: Browser, presses: number): Promise<A
     await page.keyboard.up("ArrowUp");
     await milliseconds(PERIOD_MS + phaseMs(2 * press + 1));
   }
-  await milliseconds(1000 + PERIOD_MS); // hands that have been off the robot for so long leave it to the policy
+  await milliseconds(1000 + PERIOD_MS); // after so long without input, the policy acts again
   const { keys, applied } = await page.evaluate<PageReport>("({ keys, applied })");
   await page.close();
   return applied.flatMap(({ sent_ms, waited_ms, heard_ms }) => {

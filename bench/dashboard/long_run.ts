@@ -1,7 +1,7 @@
 /**
- * A tab that stays open for twelve hours, in minutes: this process's clock is made to run fast, and the poses, images and
- * events of a run at 10 Hz go through the real server and the real protocol into the real page. After every simulated hour
- * each view has been opened once, and the page's memory is measured.
+ * Simulates a tab that stays open for twelve hours: this process's clock runs fast, and the poses, images and events of a run
+ * at 10 Hz go through the real server and the real protocol into the real page. After every simulated hour each view has been
+ * opened once, and the page's memory is measured.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,7 +25,12 @@ const VIEWS = ["learning", "episodes", "run", "live"] as const;
 const IMAGE = new Tensor("uint8", [32, 32, 3], new Uint8Array(32 * 32 * 3));
 const ACTION = new Float32Array(4);
 const EXPERIENCE = {
-  ...{ observation: {}, action: ACTION, reward: 0, nextObservation: {}, terminated: false, truncated: false },
+  observation: {},
+  action: ACTION,
+  reward: 0,
+  nextObservation: {},
+  terminated: false,
+  truncated: false,
 };
 const GROWTH_FROM_HOUR = 2;
 
@@ -63,7 +68,7 @@ export async function longRunRows(browser: Browser, hours: number): Promise<Row[
   }
 }
 
-/** What the server measures intervals with passes `SPEED` times as fast. */
+/** Makes the server's interval clock run `SPEED` times as fast. */
 function runClockFast(): () => void {
   const { now } = performance;
   performance.now = () => SPEED * now.call(performance);
@@ -72,7 +77,7 @@ function runClockFast(): () => void {
   };
 }
 
-/** An episode of the simulated arm, to be shown over and over: simulating twelve hours would take one. */
+/** An episode of the simulated arm, shown repeatedly: simulating twelve hours would take too long. */
 async function recordedScene(): Promise<SceneSource> {
   const { env, display } = await makeProcessedEnv(await loadTrainingConfig("configs/pick_cube.json"));
   if (!display) throw new Error("the environment offers no scene");
@@ -90,7 +95,7 @@ async function recordedScene(): Promise<SceneSource> {
   return { description, readPoses: (out) => out.set(frames[shown++ % frames.length]!) };
 }
 
-/** What actor and learner of a run would tell the dashboard. */
+/** The messages of a run's actor and learner to the dashboard. */
 class Feed {
   step = 0;
   readonly #hooks = new DashboardHooks();
@@ -104,8 +109,15 @@ class Feed {
 
   run(folder: string): DashboardRun {
     return {
-      ...{ name: "twelve hours", mode: "live", config: {}, history: [], folder, controlFrequencyHz: CONTROL_HZ },
-      ...{ events: this.#events, scene: this.#scene, actions: {} },
+      name: "twelve hours",
+      mode: "live",
+      config: {},
+      history: [],
+      folder,
+      controlFrequencyHz: CONTROL_HZ,
+      events: this.#events,
+      scene: this.#scene,
+      actions: {},
       watched: { observer: this.#hooks.live, actor: "actor" },
     };
   }
@@ -126,17 +138,21 @@ class Feed {
     const isIntervention = episodeStep % 20 < 6;
     const common = { interaction_step: this.step };
     live.onStep({
-      ...{
-        episode: this.#episode,
-        episodeStep,
-        interactionStep: this.step,
-        reward: 0,
-        successProbability: null,
-        isIntervention,
-      },
+      episode: this.#episode,
+      episodeStep,
+      interactionStep: this.step,
+      reward: 0,
+      successProbability: null,
+      isIntervention,
       steeredBy: isIntervention ? "dashboard" : null,
-      ...{ observation: {}, policyAction: ACTION, action: ACTION, info: {}, experience: EXPERIENCE },
-      ...{ nextObservation: { "observation.images.front": IMAGE }, terminated: false, truncated: false },
+      observation: {},
+      policyAction: ACTION,
+      action: ACTION,
+      info: {},
+      experience: EXPERIENCE,
+      nextObservation: { "observation.images.front": IMAGE },
+      terminated: false,
+      truncated: false,
     });
     if (episodeStep === EPISODE_STEPS) this.#endEpisode();
     if (this.step % CONTROL_HZ === 0) this.#reportSecond();
@@ -161,23 +177,49 @@ class Feed {
     } as const;
     this.#hooks.live.onEpisodeEnd(end);
     this.#events.emit({
-      ...{ type: "episode", interaction_step: this.step, actor: "actor", episode: this.#episode, outcome },
-      ...{ episodic_return: 1, episode_length: length, intervention_steps: interventionSteps, duration_s: 8 },
+      type: "episode",
+      interaction_step: this.step,
+      actor: "actor",
+      episode: this.#episode,
+      outcome,
+      episodic_return: 1,
+      episode_length: length,
+      intervention_steps: interventionSteps,
+      duration_s: 8,
     });
   }
 
-  /** Once per second, as actor, learner and algorithm do. */
+  /** Once per second, like actor, learner and algorithm. */
   #reportSecond(): void {
     const [step, wave] = [8 * this.step, Math.sin(this.step / 1e4)];
     const common = { interaction_step: this.step };
     this.#events.emit({
-      ...{ ...common, type: "actor", actor: "actor", state: "running", control_frequency_hz: CONTROL_HZ },
-      ...{ control_jitter_p50_ms: 0.2, control_jitter_p99_ms: 2, policy_p50_ms: 0.3, policy_p99_ms: 1 },
-      ...{ parameters_version: step, parameters_age_s: 1, connected: true, outbox_records: 0, outbox_bytes: 0 },
+      ...common,
+      type: "actor",
+      actor: "actor",
+      state: "running",
+      control_frequency_hz: CONTROL_HZ,
+      control_jitter_p50_ms: 0.2,
+      control_jitter_p99_ms: 2,
+      policy_p50_ms: 0.3,
+      policy_p99_ms: 1,
+      parameters_version: step,
+      parameters_age_s: 1,
+      connected: true,
+      outbox_records: 0,
+      outbox_bytes: 0,
     });
     this.#events.emit({
-      ...{ ...common, type: "learner", step, state: "training", updates_per_s: 80, updates_per_step: 8 },
-      ...{ online_size: this.step, offline_size: 1000, queue_records: 0, parameters_version: step },
+      ...common,
+      type: "learner",
+      step,
+      state: "training",
+      updates_per_s: 80,
+      updates_per_step: 8,
+      online_size: this.step,
+      offline_size: 1000,
+      queue_records: 0,
+      parameters_version: step,
       actors_connected: 1,
     });
     const losses = { loss_critic: wave, loss_discrete_critic: wave, loss_actor: -wave };
@@ -187,12 +229,24 @@ class Feed {
 }
 
 const REPORT: EvaluationReport = {
-  ...{ episodes: 20, successes: 18, assisted_successes: 0, success_rate: 0.9, success_interval: [0.7, 0.97] },
-  ...{ mean_return: 0.9, mean_success_length: 40, cycle_time_s: 4, operator_share: 0, seed: 0, deterministic: true },
-  ...{ weights_sha256: "0".repeat(64), step: 1, returns: Array(20).fill(1), lengths: Array(20).fill(40) },
+  episodes: 20,
+  successes: 18,
+  assisted_successes: 0,
+  success_rate: 0.9,
+  success_interval: [0.7, 0.97],
+  mean_return: 0.9,
+  mean_success_length: 40,
+  cycle_time_s: 4,
+  operator_share: 0,
+  seed: 0,
+  deterministic: true,
+  weights_sha256: "0".repeat(64),
+  step: 1,
+  returns: Array(20).fill(1),
+  lengths: Array(20).fill(40),
 };
 
-/** The page has worked off everything when its bar shows this step. */
+/** The page has processed everything once its bar shows this step. */
 async function hasHeardOf(page: Page, step: number): Promise<void> {
   const shown = `${step.toLocaleString("en")} steps`;
   await page.locator(".progress").getByText(shown).waitFor({ timeout: 120_000 });
@@ -217,16 +271,25 @@ function rows(memory: readonly Memory[], steps: number): Row[] {
   const all = (key: keyof Memory) => memory.map((hour) => Number(hour[key].toPrecision(4))).join(" ");
   return [
     {
-      ...{ name: `tab: JavaScript heap after ${memory.length} hours, against hour ${GROWTH_FROM_HOUR}`, unit: "" },
-      ...{ value: last.heapMB / first.heapMB, target: "≤ 1.1", detail: `${detail}${all("heapMB")} MB` },
+      name: `tab: JavaScript heap after ${memory.length} hours, against hour ${GROWTH_FROM_HOUR}`,
+      unit: "",
+      value: last.heapMB / first.heapMB,
+      target: "≤ 1.1",
+      detail: `${detail}${all("heapMB")} MB`,
     },
     {
-      ...{ name: `tab: DOM nodes after ${memory.length} hours, against hour ${GROWTH_FROM_HOUR}`, unit: "" },
-      ...{ value: last.nodes / first.nodes, target: "≤ 1.1", detail: `${detail}${all("nodes")}` },
+      name: `tab: DOM nodes after ${memory.length} hours, against hour ${GROWTH_FROM_HOUR}`,
+      unit: "",
+      value: last.nodes / first.nodes,
+      target: "≤ 1.1",
+      detail: `${detail}${all("nodes")}`,
     },
     {
-      ...{ name: `tab: event listeners after ${memory.length} hours, against hour ${GROWTH_FROM_HOUR}`, unit: "" },
-      ...{ value: last.listeners / first.listeners, target: "≤ 1.1", detail: `${detail}${all("listeners")}` },
+      name: `tab: event listeners after ${memory.length} hours, against hour ${GROWTH_FROM_HOUR}`,
+      unit: "",
+      value: last.listeners / first.listeners,
+      target: "≤ 1.1",
+      detail: `${detail}${all("listeners")}`,
     },
   ];
 }

@@ -1,4 +1,4 @@
-/** `handrail train` in a process of its own, as a user runs it: the learner as fast as it can, the robot at 10 Hz. */
+/** `handrail train` in a separate process: the learner at full speed, the robot at 10 Hz. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "../..");
 const START_DEADLINE_S = 120;
 
-/** The preset, but never ending, and with nothing that makes learner or robot wait for the other. */
+/** The preset without an end, and without learner and robot waiting for each other. */
 const OVERRIDES = [
   "--handrail.pacing=real_time",
   "--handrail.updates_per_step={}",
@@ -19,7 +19,7 @@ const OVERRIDES = [
 ];
 
 export class TrainingProcess {
-  /** Where the dashboard is. */
+  /** Address of the dashboard. */
   url = "";
   readonly #folder = mkdtempSync(join(tmpdir(), "handrail-watched-"));
   readonly #child: ChildProcess;
@@ -33,7 +33,7 @@ export class TrainingProcess {
     });
   }
 
-  /** Resolves when the learner makes updates. */
+  /** Resolves once the learner makes updates. */
   static async start(overrides: readonly string[] = []): Promise<TrainingProcess> {
     const training = new TrainingProcess(overrides);
     let said = "";
@@ -54,7 +54,7 @@ export class TrainingProcess {
     return training;
   }
 
-  /** Updates made so far, at every second of the run's log, once there are any. */
+  /** Updates so far, for every second of the run's log. */
   get progress(): { readonly timeS: number; readonly updates: number }[] {
     return readLines(join(this.#output, "run.jsonl")).flatMap(({ type, time_s, step, state }) =>
       type === "learner" && state === "training" ? [{ timeS: time_s, updates: step! }] : [],
@@ -91,9 +91,9 @@ interface LogLine {
 
 function readLines(path: string): LogLine[] {
   try {
-    const lines = readFileSync(path, "utf8").split("\n").slice(0, -1); // the last one may be half written
+    const lines = readFileSync(path, "utf8").split("\n").slice(0, -1); // the last one may be incomplete
     return lines.map((line) => JSON.parse(line) as LogLine);
   } catch {
-    return []; // not there yet
+    return []; // does not exist yet
   }
 }

@@ -1,18 +1,18 @@
 /**
- * What watching costs the learner: updates per second without a watcher, with a bare socket that receives all that a page
- * does (a page on another machine), and with a page in a headless browser on this machine, which draws without a graphics
- * card. All within one run, in turns, so that whatever else changes changes for all of them.
+ * The cost of watching for the learner: updates per second without a watcher, with a bare socket that receives a page's data
+ * (a page on another machine), and with a page in a headless browser on this machine, which draws without a graphics card.
+ * All within one run, in turns, so that other changes affect all alike.
  */
 import type { Browser } from "playwright-core";
 import type { Row } from "../measure.ts";
 import { openSocket } from "./bare_socket.ts";
 import type { TrainingProcess } from "./training_process.ts";
 
-/** Opening a page, and the seconds after it, are no watching yet. */
+/** Seconds after opening a page that do not count. */
 const SETTLE_S = 3;
 
-type Watcher = "nobody" | "socket" | "page";
-const WATCHERS: readonly Watcher[] = ["nobody", "socket", "page"];
+type Watcher = "none" | "socket" | "page";
+const WATCHERS: readonly Watcher[] = ["none", "socket", "page"];
 
 export interface WatchingOptions {
   readonly training: TrainingProcess;
@@ -23,7 +23,7 @@ export interface WatchingOptions {
 
 export async function watchingRows({ training, browser, rounds, windowS }: WatchingOptions): Promise<Row[]> {
   const open: Readonly<Record<Watcher, () => Promise<() => Promise<unknown>>>> = {
-    nobody: async () => async () => {},
+    none: async () => async () => {},
     socket: async () => {
       const socket = await openSocket(training.url);
       return async () => socket.close();
@@ -35,7 +35,7 @@ export async function watchingRows({ training, browser, rounds, windowS }: Watch
       return () => page.close();
     },
   };
-  const rates: Record<Watcher, number[]> = { nobody: [], socket: [], page: [] };
+  const rates: Record<Watcher, number[]> = { none: [], socket: [], page: [] };
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < WATCHERS.length; turn++) {
       const watcher = WATCHERS[(turn + round) % WATCHERS.length]!;
@@ -47,10 +47,10 @@ export async function watchingRows({ training, browser, rounds, windowS }: Watch
       await close();
     }
   }
-  const cost = (watcher: Watcher) => rates.nobody.map((rate, i) => 100 * (1 - rates[watcher][i]! / rate));
+  const cost = (watcher: Watcher) => rates.none.map((rate, i) => 100 * (1 - rates[watcher][i]! / rate));
   const detail = `${rounds} rounds of ${windowS} s each`;
   return [
-    row("updates per second, nobody watches", rates.nobody, "1/s", detail),
+    row("updates per second, nobody watches", rates.none, "1/s", detail),
     { ...row("cost of a watcher on another machine (bare socket)", cost("socket"), "%", detail), target: "≤ 3" },
     row("cost of a page in a browser without a graphics card on this machine", cost("page"), "%", detail),
   ];

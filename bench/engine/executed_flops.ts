@@ -1,7 +1,7 @@
 /**
- * Floating-point operations of one step, counted in what the runtime really executed: its profile names every operator
- * with the shapes it was given. Products and convolutions are counted, two operations per multiply-add; the rest is
- * bound by memory, not arithmetic.
+ * Floating-point operations of one step, counted from the runtime's profile, which lists every executed operator with its
+ * shapes. Products and convolutions are counted, two operations per multiply-add; the rest is bound by memory, not
+ * arithmetic.
  */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -68,7 +68,7 @@ export function operatorFlops({ name, inputs, output }: ProfiledOperator): numbe
   }
 }
 
-/** The axis of the left factor that is summed over: the one that is not a row of the result, transposed or not. */
+/** The contracted axis of the left factor: the one that is not a row of the result, transposed or not. */
 function innerDimension(left: Shape, output: Shape): number {
   const rows = output.at(-2);
   return left.length > 1 && left.at(-2) !== rows ? left.at(-2)! : left.at(-1)!;

@@ -1,4 +1,4 @@
-/** What `import "handrail"` costs a fresh process, beyond starting Node. Measured on the built package. */
+/** Cost of `import "handrail"` in a new process, beyond starting Node. Measured on the built package. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Row } from "../measure.ts";

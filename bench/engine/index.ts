@@ -1,4 +1,4 @@
-/** The numeric engine: training steps and forward passes, each held against the machine's own sgemm rate. */
+/** The numeric engine: training steps and forward passes, compared with the machine's own sgemm rate. */
 import { type BenchOptions, measure, type Row, timingRow } from "../measure.ts";
 import { executedFlops } from "./executed_flops.ts";
 import { importTimeRow } from "./import_time.ts";
@@ -23,7 +23,7 @@ const STEPS: readonly Workload[] = [
   resnet10Forward(2),
   resnet10Forward(64),
 ];
-/** Below the size where arithmetic counts: what is measured is the cost of a call. */
+/** Below this size arithmetic is negligible: the cost of a call is measured. */
 const CALLS: readonly Workload[] = [actorForward, nothing];
 
 export async function engineRows({ seconds, threads, only, quick }: BenchOptions): Promise<Row[]> {
@@ -64,7 +64,7 @@ interface StepSettings {
   readonly sgemmRate: number;
 }
 
-/** A step's time, and what share of it the machine's sgemm would need for the same arithmetic. */
+/** A step's time, and the share of it that the machine's sgemm would need for the same arithmetic. */
 async function stepRows(workload: Workload, { seconds, threads, sgemmRate }: StepSettings): Promise<Row[]> {
   const { timing, loading } = await timed(workload, threads, seconds);
   const flops = await executedFlops(workload);

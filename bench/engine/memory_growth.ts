@@ -1,4 +1,4 @@
-/** Whether training keeps its memory: the resident set of the process over many steps. */
+/** Memory growth of training: the resident set of the process over many steps. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Row } from "../measure.ts";
@@ -6,7 +6,7 @@ import type { Workload } from "./workload.ts";
 
 const MIB = 2 ** 20;
 
-/** Growth is counted after a first tenth, when pools and caches have their size. */
+/** Growth is measured after the first tenth, when pools and caches have their final size. */
 export async function memoryGrowthRow(workload: Workload, steps: number): Promise<Row> {
   const { program, run } = workload.create({ threads: 1 });
   const warmup = Math.ceil(steps / 10);
@@ -27,7 +27,7 @@ export async function memoryGrowthRow(workload: Workload, steps: number): Promis
 async function residentBytes(): Promise<number> {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
-  // Two collections: finalisers of the first free more for the second.
+  // Two collections: finalisers of the first release more for the second.
   for (let i = 0; i < 2; i++) {
     collect();
     await new Promise((resolve) => setTimeout(resolve, 50));

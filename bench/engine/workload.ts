@@ -1,17 +1,17 @@
-/** What every engine benchmark measures: one program and one call of it. */
+/** Workloads of the engine benchmarks: one program and one call of it. */
 import type { CompileOptions } from "../../src/tensor/index.ts";
 
 export interface Workload {
   readonly name: string;
-  /** Sizes, as the report shows them. */
+  /** Sizes, for the report. */
   readonly sizes: string;
-  /** What the figure should beat, as in `Row`. */
+  /** Target of the figure, as in `Row`. */
   readonly target?: string;
   create(options: CompileOptions): RunningWorkload;
 }
 
 export interface RunningWorkload {
   readonly program: { load(): Promise<unknown>; dispose(): Promise<void> };
-  /** One step, with the same inputs every time: feeding them and reading the outputs included. */
+  /** One step, with the same inputs every time: includes feeding them and reading the outputs. */
   run(): Promise<unknown>;
 }

@@ -19,7 +19,7 @@ test("--help lists the benchmarks", () => {
 
 test("an unknown name is refused with the list of those that exist", () => {
   const { stderr, status } = bench("motor");
-  expect(stderr).toMatch(/no benchmark is called "motor"[\s\S]*engine /);
+  expect(stderr).toMatch(/unknown benchmark "motor"[\s\S]*engine /);
   expect(status).toBe(1);
 });
 

@@ -1,4 +1,4 @@
-/** What the control loop waits for: one observation through encoder and actor, feeding and reading included. */
+/** Policy inference of the control loop: one observation through encoder and actor, feeding and reading included. */
 import { compile, nn, ops, Random, State, spec } from "../../../src/tensor/index.ts";
 import type { Workload } from "../workload.ts";
 

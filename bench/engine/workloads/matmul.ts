@@ -1,4 +1,4 @@
-/** Square matrix products: what the machine's own sgemm reaches, the yardstick of every other figure. */
+/** Square matrix products: the machine's own sgemm rate, the reference of every other figure. */
 import { compile, nn, Random, spec } from "../../../src/tensor/index.ts";
 import type { Workload } from "../workload.ts";
 

@@ -1,4 +1,4 @@
-/** The smallest program there is: what a `run()` costs by itself. */
+/** The smallest program: the cost of a `run()` alone. */
 import { compile, spec, Tensor } from "../../../src/tensor/index.ts";
 import type { Workload } from "../workload.ts";
 

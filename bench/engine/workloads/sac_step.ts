@@ -1,6 +1,6 @@
 /**
- * A soft actor-critic update with everything in it, as one program: critic ensemble, actor, temperature, target average,
- * a trainable state encoder, an optimiser each, clipping. The shape of the work, not the product's SAC.
+ * A complete soft actor-critic update as one program: critic ensemble, actor, temperature, target average, a trainable state
+ * encoder, an optimiser each, clipping. The shape of the work, not the product's SAC.
  */
 import {
   type CompileOptions,
