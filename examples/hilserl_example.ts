@@ -59,7 +59,10 @@ await close();
 // 4. The checkpoint alone, without help and without noise, from starts it has not seen.
 const { policy, processors, step } = await loadPolicy(checkpoint);
 const report = await evaluatePolicy({
-  ...{ processedEnv: env, policy, processors, step },
+  processedEnv: env,
+  policy,
+  processors,
+  step,
   episodes: Number(values.episodes),
   seed: 100_000,
 });

@@ -120,7 +120,8 @@ registerEnvType("slider", {
         steps: [new InterventionActionProcessorStep(), new AbsolutePositionStep(env, config.step_m)],
       }),
       envProcessor: new DataProcessorPipeline({
-        ...{ name: "env_processor", steps: [] },
+        name: "env_processor",
+        steps: [],
         inputFeatures: { observation, action: {} },
       }),
     };

@@ -207,7 +207,9 @@ export class TD3 extends CompiledAlgorithm<Learned, TD3Actor> {
     const { losses, norms, q_mean } = await (stepsActor ? this.#all : this.#critics).run({
       observation: this.inputFeatures(observation, "observation"),
       nextObservation: this.inputFeatures(nextObservation, "next observation"),
-      ...{ action, reward, done },
+      action,
+      reward,
+      done,
     });
     this.updates += 1;
     return new TrainingStats({
