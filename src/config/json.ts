@@ -93,7 +93,7 @@ function reason(text: string, at: number, expected: Expected, inside: "{" | "[" 
   if (rest === "") return `the text ends where ${expected} should come`;
   const bracket = found(/^[}\]]/);
   if (bracket !== undefined && text.slice(0, at).trimEnd().endsWith(",")) {
-    return `there is a comma before "${bracket}". Delete it: JSON has no comma after the last element`;
+    return `delete the comma before "${bracket}": JSON has no comma after the last element`;
   }
   const number = found(/^[+-]?(?:NaN|Infinity|nan|inf)\b/);
   if (number !== undefined) {

@@ -54,7 +54,7 @@ export function parseYamlText(text: string): YamlText {
         return node;
       }
       const target = node.resolve(document);
-      if (target === undefined) return this.fail(`the alias *${node.source} stands for nothing. ${QUOTE}`, node);
+      if (target === undefined) return this.fail(`the alias *${node.source} is undefined. ${QUOTE}`, node);
       return target;
     },
   };

@@ -40,7 +40,7 @@ export function followRunLog(path: string, { fromByte, onEvent }: FollowRunLogOp
     while (position < end && !isEnded) {
       const text = await linesFrom(path, position, end);
       position += Buffer.byteLength(text);
-      for (const line of text.split("\n")) if (line.trim() !== "") tell(line, onEvent);
+      for (const line of text.split("\n")) if (line.trim() !== "") report(line, onEvent);
     }
   };
   const again = () => {
@@ -72,7 +72,7 @@ async function linesFrom(path: string, start: number, end: number): Promise<stri
   }
 }
 
-function tell(line: string, onEvent: (event: RunEvent) => void): void {
+function report(line: string, onEvent: (event: RunEvent) => void): void {
   let event: ReturnType<typeof parseRunEvent>;
   try {
     event = parseRunEvent(line);

@@ -1,4 +1,4 @@
-/** The run log: every event of a run as one line of `<output_dir>/run.jsonl`, appended to by each resumption. */
+/** The run log: every event of a run as one line of `<output_dir>/run.jsonl`, which a resumed run appends to. */
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { makeFolder } from "../utils/files/make_folder.ts";
@@ -11,10 +11,10 @@ const NEW_LINE = 0x0a;
 const TAIL_BYTES = 64 * 1024;
 
 /**
- * Writes every event from now on. Emitting never waits for the disk; a killed process loses the events of the last
- * second at most. A last line that an earlier process was killed in is completed or cut off first; nothing else is cut.
+ * Writes every future event. Emitting never waits for the disk; a killed process loses at most the events of the last
+ * second. A last line torn by a kill is removed first, one that only lacks its line break is completed.
  *
- * @param path usually `<output_dir>/run.jsonl`; its folder is made.
+ * @param path Usually `<output_dir>/run.jsonl`; its folder is created.
  */
 export async function openRunLog(path: string, events: RunEvents, options: EventFileOptions = {}): Promise<EventFile> {
   await makeFolder(dirname(path));
@@ -29,14 +29,14 @@ async function repairLastLine(path: string): Promise<void> {
     const { size } = await file.stat();
     const tail = await readLastLine(file, size);
     if (tail.length === 0) return;
-    if (isWhole(tail.toString("utf8"))) await file.write("\n");
+    if (isComplete(tail.toString("utf8"))) await file.write("\n");
     else await file.truncate(size - tail.length);
   } finally {
     await file.close();
   }
 }
 
-/** What follows the last line break: empty in a file that was closed. */
+/** The bytes after the last line break: none in a closed file. */
 async function readLastLine(file: Awaited<ReturnType<typeof open>>, size: number): Promise<Buffer> {
   let tail = Buffer.alloc(0);
   while (tail.length < size) {
@@ -49,8 +49,8 @@ async function readLastLine(file: Awaited<ReturnType<typeof open>>, size: number
   return tail;
 }
 
-/** An event, or what was written to its end and damaged later: that is kept, and passed over by readers. */
-function isWhole(line: string): boolean {
+/** An event, or a complete line damaged later: it is kept, and readers skip it. */
+function isComplete(line: string): boolean {
   if (line.endsWith("}")) return true;
   try {
     parseRunEvent(line);

@@ -5,7 +5,7 @@ const series = (...values: number[]): Point[] => values.map((y, x) => ({ x, y })
 const ys = (points: readonly Point[]) => points.map(({ y }) => y);
 
 describe("moving mean", () => {
-  it("averages the points there are until the window is full, then the last ones", () => {
+  it("averages all points until the window is full, then the last ones", () => {
     expect(ys(movingMean(series(3, 5, 1, 9), 3))).toEqual([3, 4, 3, 5]);
   });
 
@@ -15,15 +15,15 @@ describe("moving mean", () => {
 });
 
 describe("centred mean", () => {
-  it("does not lag: a curve that falls evenly stays where it is", () => {
+  it("does not lag: a linear curve is unchanged", () => {
     expect(ys(centredMean(series(9, 7, 5, 3, 1), 2))).toEqual([9, 7, 5, 3, 1]);
   });
 
-  it("takes as many neighbours on both sides, and passes over what is not finite", () => {
+  it("uses equally many neighbours on both sides, and skips non-finite values", () => {
     expect(ys(centredMean(series(0, 6, Number.NaN, 3, 9), 1))).toEqual([0, 3, 6, 9]);
   });
 
-  it("refuses a reach that is no count", () => {
+  it("refuses a reach that is not a count", () => {
     expect(() => centredMean(series(1), -1)).toThrow("integer from 0 on, got -1");
   });
 });
@@ -33,12 +33,12 @@ describe("exponential moving average", () => {
     for (const y of ys(exponentialMovingAverage(series(4, 4, 4), 0.9))) expect(y).toBeCloseTo(4, 12);
   });
 
-  it("weighs the past as told", () => {
+  it("weighs the past by its parameter", () => {
     // (0.5·0 + 0.5·1) / (1 − 0.25) of the second point, worked out by hand.
     expect(ys(exponentialMovingAverage(series(0, 1), 0.5))[1]).toBeCloseTo(2 / 3, 12);
   });
 
-  it("goes on after values that are not finite", () => {
+  it("continues after non-finite values", () => {
     expect(exponentialMovingAverage(series(2, Number.NaN, Number.POSITIVE_INFINITY, 2), 0.5)).toEqual([
       { x: 0, y: 2 },
       { x: 3, y: 2 },
@@ -62,16 +62,16 @@ describe("downsampling", () => {
     expect(downsample(wave, 40)).toContainEqual({ x: 617, y: 50 });
   });
 
-  it("returns a short series as it is", () => {
+  it("returns a short series unchanged", () => {
     expect(downsample(wave, 1000)).toBe(wave);
   });
 
-  it("keeps as many points of a series that is barely too long", () => {
+  it("keeps the given number of points of a series that is barely too long", () => {
     expect(downsample(wave, 999)).toHaveLength(999);
     expect(downsample(series(1, 2, 3, 4), 3)).toHaveLength(3);
   });
 
-  it("takes a series with values that are not finite", () => {
+  it("accepts a series with non-finite values", () => {
     expect(downsample(series(1, Number.NaN, Number.NaN, 4, 5), 3)).toHaveLength(3);
   });
 });

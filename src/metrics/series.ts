@@ -1,4 +1,4 @@
-/** Curves as lists of points, and what smooths and thins them. Pure, so that plots and web pages share it. */
+/** Curves as lists of points, with smoothing and thinning. Pure, so that plots and web pages share it. */
 
 /** x is usually the environment step, y the value. */
 export interface Point {
@@ -14,7 +14,7 @@ export function movingMean(series: Series, window: number): Point[] {
     throw new RangeError(`the window must be a positive integer, got ${window}`);
   return series.map(({ x }, i) => {
     const first = Math.max(0, i - window + 1);
-    // Added up anew for every point: a running sum would never be rid of one value that is not finite.
+    // Summed for every point: a running sum would keep a non-finite value for ever.
     let sum = 0;
     for (let j = first; j <= i; j++) sum += series[j]!.y;
     return { x, y: sum / (i - first + 1) };
@@ -22,8 +22,8 @@ export function movingMean(series: Series, window: number): Point[] {
 }
 
 /**
- * Mean of each point and as many neighbours before it as after it, at most `reach` of each: unlike an average of the past
- * it does not lag, so a falling curve runs through its points and not above them. Values that are not finite are passed over.
+ * Mean of each point and equally many neighbours before and after it, at most `reach` each. Unlike an average of the past it
+ * does not lag, so a falling curve runs through its points and not above them. Non-finite values are skipped.
  */
 export function centredMean(series: Series, reach: number): Point[] {
   if (!Number.isInteger(reach) || reach < 0)
@@ -38,10 +38,10 @@ export function centredMean(series: Series, reach: number): Point[] {
 }
 
 /**
- * Exponential moving average, corrected for its start as Adam's moments are (Kingma & Ba 2015, §3), so that the first
- * values are not drawn to zero. Values that are not finite are passed over.
+ * Exponential moving average, bias-corrected like Adam's moments (Kingma & Ba 2015, §3), so that the first values are not
+ * drawn to zero. Non-finite values are skipped.
  *
- * @param smoothing weight of the past, in [0, 1).
+ * @param smoothing Weight of the past, in [0, 1).
  */
 export function exponentialMovingAverage(series: Series, smoothing: number): Point[] {
   if (!(smoothing >= 0 && smoothing < 1)) throw new RangeError(`the smoothing must be in [0, 1), got ${smoothing}`);
@@ -58,7 +58,7 @@ export function exponentialMovingAverage(series: Series, smoothing: number): Poi
 /**
  * At most `maximum` of the points that keep the curve's shape, the first and last among them: largest triangle three
  * buckets (Steinarsson 2013, "Downsampling time series for visual representation", §4.2). Returns the series itself
- * when it is short enough.
+ * if it is short enough.
  */
 export function downsample(series: Series, maximum: number): Series {
   if (!Number.isInteger(maximum) || maximum < 3) throw new RangeError(`at least 3 points must remain, got ${maximum}`);

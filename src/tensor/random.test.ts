@@ -139,7 +139,7 @@ describe("state", () => {
     );
   });
 
-  it("is a copy: keeping it does not tie it to the generator", () => {
+  it("is a copy, independent of the generator", () => {
     const random = new Random(1);
     const state = random.state;
     random.uint32();
@@ -153,7 +153,7 @@ describe("state", () => {
     },
   );
 
-  it("advances by two words for a uniform and for a normal, whatever their values", () => {
+  it("advances by two words for a uniform and for a normal, for all values", () => {
     fc.assert(
       fc.property(seedArbitrary, (seed) => {
         const [byUniform, byNormal, byWords] = [new Random(seed), new Random(seed), new Random(seed)];
@@ -184,7 +184,7 @@ describe("fork", () => {
     }
   });
 
-  it("is decided by the parent's state, and draws from a child leave the parent alone", () => {
+  it("is determined by the parent's state, and draws from a child leave the parent unchanged", () => {
     const [a, b] = [new Random(9), new Random(9)];
     const child = a.fork();
     for (let i = 0; i < 10; i++) child.uint32();
@@ -306,7 +306,7 @@ describe("fillIntegers", () => {
     },
   );
 
-  it("refuses the bounds that single draws refuse", () => {
+  it("refuses the same bounds as single draws", () => {
     expect(() => new Random(1).fillIntegers(new Uint32Array(3), 0)).toThrow("needs 1 ≤ bound ≤ 2³²");
   });
 });

@@ -19,7 +19,7 @@ export class Random {
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a safe integer, got ${seed}`);
     // A splitmix generator fills the state, as the authors of xoshiro recommend. Its mixing is one-to-one, so the first
-    // word tells the low half of the seed and the third the high half: no two seeds share a state.
+    // word identifies the low half of the seed and the third the high half: no two seeds share a state.
     let word = seed >>> 0;
     const next = () => {
       word = (word + 0x9e3779b9) >>> 0;
@@ -142,7 +142,7 @@ export class Random {
   /**
    * `size` integers from [0, n) in random order, each at most once unless `replace` (Fisher–Yates; O(n) memory).
    *
-   * @throws RangeError when n or size is not a count below 2³¹, or size > n without `replace`.
+   * @throws RangeError if n or size is not a count below 2³¹, or size > n without `replace`.
    */
   choice(n: number, size: number, { replace = false } = {}): Int32Array {
     for (const count of [n, size]) {

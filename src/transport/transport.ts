@@ -62,7 +62,7 @@ export interface LearnerEndpoint {
    * @throws RangeError if the version does not increase; TransportError `too-large`.
    */
   publishWeights(weights: PublishedWeights): void;
-  /** Progress of each actor session; belongs into the checkpoint that holds the received records. */
+  /** Progress of each actor session; belongs in the checkpoint that holds the received records. */
   state(): LearnerTransportState;
   /** Runs `snapshot` while no handler is running, with the state at that moment; arrivals wait meanwhile. */
   capture<T>(snapshot: (state: LearnerTransportState) => T | Promise<T>): Promise<T>;

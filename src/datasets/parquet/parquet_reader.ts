@@ -93,7 +93,7 @@ export class ParquetFile {
       );
     }
     if (end > this.rows) {
-      throw new DatasetError({ file: this.path, row: this.rows }, `ends here, but row ${end - 1} was asked for`);
+      throw new DatasetError({ file: this.path, row: this.rows }, `ends here, but row ${end - 1} was requested`);
     }
     const columns = new Map(names.map((name): [string, unknown[]] => [name, new Array(end - start)]));
     try {

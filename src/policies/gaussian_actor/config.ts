@@ -215,7 +215,7 @@ export function gaussianActorWarnings(config: GaussianActorConfig): string[] {
   const hasImages = Object.values(config.input_features).some(({ type }) => type === "VISUAL");
   if (!hasImages || !config.freeze_vision_encoder || config.vision_encoder_name !== null) return [];
   return [
-    "policy.freeze_vision_encoder is true but there is no pretrained encoder: the images are encoded by random " +
+    "policy.freeze_vision_encoder is true without a pretrained encoder: the images are encoded by random " +
       'weights that never learn. Set "freeze_vision_encoder": false, or name an encoder in "vision_encoder_name".',
   ];
 }

@@ -86,7 +86,7 @@ export class SegmentReader {
   }
 
   async #readAt(position: number, length: number): Promise<Buffer> {
-    // A new buffer each time: records handed out earlier are views of the old one.
+    // A new buffer each time: records returned earlier are views of the old one.
     const buffer = Buffer.allocUnsafeSlow(length);
     let filled = 0;
     while (filled < length) {

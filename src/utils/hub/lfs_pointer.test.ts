@@ -6,7 +6,7 @@ import { isLfsPointer, isLfsPointerFile } from "./lfs_pointer.ts";
 
 const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 187716\n`;
 
-it("tells a Git LFS pointer from a file, as text, bytes and on disk", async () => {
+it("distinguishes a Git LFS pointer from a file, as text, bytes and on disk", async () => {
   expect([isLfsPointer(POINTER), isLfsPointer(Buffer.from(POINTER)), isLfsPointer("{}")]).toEqual([true, true, false]);
   const folder = await mkdtemp(join(tmpdir(), "handrail-lfs-"));
   try {
