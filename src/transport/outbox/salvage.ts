@@ -2,7 +2,7 @@
  * Recovers the readable records of a damaged segment. Records lie end to end, so after a damaged one the next is found by
  * searching for a matching length and checksum. Pure.
  */
-import { HEADER_BYTES, isWhole, RECORD_HEADER_BYTES } from "./segment_file.ts";
+import { HEADER_BYTES, matchesChecksum, RECORD_HEADER_BYTES } from "./segment_file.ts";
 
 /** A range of a segment: a record, or other bytes. */
 export type Stretch =
@@ -64,7 +64,7 @@ function recordAt(segment: Buffer, offset: number): { readonly end: number } | u
   const end = endAt(segment, offset);
   if (end === undefined) return undefined;
   const checksum = segment.readUInt32LE(offset + 4);
-  return isWhole(segment.subarray(offset + RECORD_HEADER_BYTES, end), checksum) ? { end } : undefined;
+  return matchesChecksum(segment.subarray(offset + RECORD_HEADER_BYTES, end), checksum) ? { end } : undefined;
 }
 
 /** End of a record that would begin here; undefined if the file is too short for it. */
@@ -129,7 +129,7 @@ function leadsTo(segment: Buffer, offset: number, end: number): boolean {
 /** A damaged length is harmless if the checksum matches the bytes up to the next record. */
 function withoutLength(segment: Buffer, offset: number, end: number): Stretch {
   const payload = segment.subarray(offset + RECORD_HEADER_BYTES, end);
-  if (payload.length > 0 && isWhole(payload, segment.readUInt32LE(offset + 4))) return { kind: "record", payload };
+  if (payload.length > 0 && matchesChecksum(payload, segment.readUInt32LE(offset + 4))) return { kind: "record", payload };
   return {
     kind: "damaged",
     bytes: end - offset,

@@ -40,7 +40,7 @@ export function encodeRecordHeader(payload: Uint8Array): Buffer {
 }
 
 /** Whether a record's checksum matches its payload. */
-export function isWhole(payload: Uint8Array, checksum: number): boolean {
+export function matchesChecksum(payload: Uint8Array, checksum: number): boolean {
   return payload.length === 0 ? checksum === LOST : crc32(payload) === checksum;
 }
 
@@ -66,7 +66,7 @@ export class SegmentReader {
     const length = header.readUInt32LE(0);
     const checksum = header.readUInt32LE(4);
     const payload = await this.#bytes(this.offset + RECORD_HEADER_BYTES, length);
-    if (payload === undefined || !isWhole(payload, checksum)) return undefined;
+    if (payload === undefined || !matchesChecksum(payload, checksum)) return undefined;
     this.offset += RECORD_HEADER_BYTES + length;
     return payload;
   }
