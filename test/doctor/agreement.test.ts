@@ -122,7 +122,7 @@ const REFUSED: [string, Damage, RegExp][] = [
     edit("meta/info.json", (info: Info) => {
       info.total_frames = 7;
     }),
-    /"total_frames": says 7/,
+    /"total_frames": is 7/,
   ],
   ["no list of episodes", remove("meta/episodes"), /lists no episode/],
   [
