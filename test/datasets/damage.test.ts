@@ -108,7 +108,7 @@ describe("a damaged dataset", () => {
     const stats = JSON.parse(await readFile(path, "utf8"));
     stats.action.mean[1] += 1;
     await writeFile(path, JSON.stringify(stats));
-    expect(await problems()).toEqual([expect.stringMatching(/^meta\/stats.json, field "action\/mean": \[1\] says/)]);
+    expect(await problems()).toEqual([expect.stringMatching(/^meta\/stats.json, field "action\/mean": \[1\] is/)]);
   });
 
   it("with a stray data file is refused, because readers would read it", async () => {

@@ -177,7 +177,7 @@ describe("a training config", () => {
       "reward classifiers cannot be trained or used yet (see FEATURES.md",
     );
     const imitation = await writeConfig({ policy: { type: "smolvla" } });
-    await expect(loadTrainingConfig(imitation)).rejects.toThrow('LeRobot\'s policy "smolvla" is not here');
+    await expect(loadTrainingConfig(imitation)).rejects.toThrow('LeRobot\'s policy "smolvla" is not supported');
     const recording = await writeConfig({ env: { name: "gym_hil" }, mode: "record", device: "cpu" });
     const error = await loadTrainingConfig(recording).catch((caught: Error) => caught);
     expect((error as Error).message).toMatch(/^\S+: a config of LeRobot's gym_manipulator.*handrail record/);

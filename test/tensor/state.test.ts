@@ -174,6 +174,6 @@ describe("random inputs of a step", () => {
   });
 
   test("need a source", async () => {
-    await expect(noisy().run({})).rejects.toThrow(/give compile\(\) a `random` to draw from/);
+    await expect(noisy().run({})).rejects.toThrow(/pass `random` to compile\(\)/);
   });
 });
