@@ -129,7 +129,8 @@ function leadsTo(segment: Buffer, offset: number, end: number): boolean {
 /** A damaged length is harmless if the checksum matches the bytes up to the next record. */
 function withoutLength(segment: Buffer, offset: number, end: number): Stretch {
   const payload = segment.subarray(offset + RECORD_HEADER_BYTES, end);
-  if (payload.length > 0 && matchesChecksum(payload, segment.readUInt32LE(offset + 4))) return { kind: "record", payload };
+  if (payload.length > 0 && matchesChecksum(payload, segment.readUInt32LE(offset + 4)))
+    return { kind: "record", payload };
   return {
     kind: "damaged",
     bytes: end - offset,
