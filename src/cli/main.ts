@@ -11,8 +11,10 @@ const fail = (problem: string) => {
 const problem = unsupportedNode(process.versions.node);
 if (problem !== undefined) fail(problem);
 else {
-  import("./program.ts").then(
-    ({ run }) => run(),
-    (error: Error) => fail(`error: Handrail cannot be loaded: ${describeSystemError(error)}`),
-  );
+  import("./program.ts")
+    .then(({ load }) => load(process.argv[2]))
+    .then(
+      (run) => run(),
+      (error: Error) => fail(`error: Handrail cannot be loaded: ${describeSystemError(error)}`),
+    );
 }

@@ -1,48 +1,49 @@
 /** All commands: one line each. */
 import { Command } from "commander";
 import { packageVersion } from "../utils/version.ts";
-import { actorCommand } from "./commands/actor.ts";
-import { configCommand } from "./commands/config.ts";
-import { cropCommand } from "./commands/crop.ts";
-import { dashboardCommand } from "./commands/dashboard.ts";
-import { datasetCommand } from "./commands/dataset.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { evalCommand } from "./commands/eval.ts";
-import { learnCommand } from "./commands/learn.ts";
-import { learnerCommand } from "./commands/learner.ts";
-import { plotCommand } from "./commands/plot.ts";
-import { recordCommand } from "./commands/record.ts";
-import { replayCommand } from "./commands/replay.ts";
-import { trainCommand } from "./commands/train.ts";
 import { failOn, reportFailure } from "./failure.ts";
 import { answerMistypedOptions, refuseBlank } from "./options/config_overrides.ts";
 import { surviveLostOutput } from "./terminal/terminal.ts";
 
-/** In the order of their help: a set-up, its data, training, what comes of it. */
-const COMMANDS = [
-  trainCommand,
-  configCommand,
-  doctorCommand,
-  recordCommand,
-  replayCommand,
-  datasetCommand,
-  cropCommand,
-  learnCommand,
-  learnerCommand,
-  evalCommand,
-  actorCommand,
-  plotCommand,
-  dashboardCommand,
-];
+/**
+ * In the order of their help: a set-up, its data, training, what comes of it. Loading the libraries of all commands would take
+ * longer than what some of them do.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  train: async () => (await import("./commands/train.ts")).trainCommand(),
+  config: async () => (await import("./commands/config.ts")).configCommand(),
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand(),
+  record: async () => (await import("./commands/record.ts")).recordCommand(),
+  replay: async () => (await import("./commands/replay.ts")).replayCommand(),
+  dataset: async () => (await import("./commands/dataset.ts")).datasetCommand(),
+  crop: async () => (await import("./commands/crop.ts")).cropCommand(),
+  learn: async () => (await import("./commands/learn.ts")).learnCommand(),
+  learner: async () => (await import("./commands/learner.ts")).learnerCommand(),
+  eval: async () => (await import("./commands/eval.ts")).evalCommand(),
+  actor: async () => (await import("./commands/actor.ts")).actorCommand(),
+  plot: async () => (await import("./commands/plot.ts")).plotCommand(),
+  dashboard: async () => (await import("./commands/dashboard.ts")).dashboardCommand(),
+};
 
-export async function run(): Promise<void> {
+/**
+ * Loads the command that is asked for, or all of them where it is none: for help and advice.
+ *
+ * @returns what runs it.
+ */
+export async function load(asked = ""): Promise<() => Promise<void>> {
+  const loaders = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]!] : Object.values(COMMANDS);
+  const commands = await Promise.all(loaders.map((command) => command()));
+  return () => run(commands);
+}
+
+async function run(commands: readonly Command[]): Promise<void> {
   surviveLostOutput();
   failOn(process);
   const program = new Command("handrail")
     .description("Human-in-the-loop reinforcement learning for robots.")
     .version(packageVersion())
     .hook("preAction", (_, command) => refuseBlank(command));
-  for (const command of COMMANDS) program.addCommand(command());
+  for (const command of commands) program.addCommand(command);
   answerMistypedOptions(program);
   try {
     await program.parseAsync();

@@ -1,6 +1,5 @@
 /** Who watches `handrail eval`: a person at the dashboard, a film. */
 import { type Command, InvalidArgumentError } from "commander";
-import { EvaluationSession, startDashboard } from "../../dashboard/index.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
 import type { EvaluatedEpisode, EvaluatePolicyOptions } from "../../rollout/evaluation/evaluation_options.ts";
 import { FILM_FORMATS, FILM_SIZE_PX, Film, filmFormatOf } from "../../rollout/evaluation/film.ts";
@@ -49,11 +48,10 @@ export async function watchEvaluation(
   const { processedEnv, config } = run;
   const { fps } = envSettingsOf(config);
   const film = video === undefined ? undefined : await beginFilm(video, processedEnv, fps, videoEpisodes);
-  const session = dashboard
-    ? new EvaluationSession({ ...run, events: new RunEvents(), controlFrequencyHz: fps })
-    : undefined;
+  const library = dashboard ? await import("../../dashboard/index.ts") : undefined;
+  const session = library && new library.EvaluationSession({ ...run, events: new RunEvents(), controlFrequencyHz: fps });
   const server = session
-    ? await startDashboard({ run: session.run, ...dashboardOptionsOf(address) }).catch(async (error) => {
+    ? await library!.startDashboard({ run: session.run, ...dashboardOptionsOf(address) }).catch(async (error) => {
         await film?.abort();
         throw error;
       })
