@@ -27,6 +27,7 @@ const entryPoints = Object.fromEntries(
  */
 const SHARED_FILES = {
   command_start: "src/cli/main.ts",
+  simulation: "src/envs/thread_env/env.worker.ts",
   engine: "src/tensor/index.ts",
   tensor_files: "src/tensor/safetensors/index.ts",
   core: "src/index.ts",

@@ -6,6 +6,7 @@ import { didYouMean } from "../utils/text/nearest.ts";
 import type { Env } from "./env.ts";
 import type { GymManipulatorConfig } from "./gym_manipulator/config.ts";
 import { pandaGymOptions } from "./panda_pick_cube/gym_options.ts";
+import { shareMuJoCoCode } from "./panda_pick_cube/mujoco/shared_code.ts";
 import { PandaEnv } from "./panda_pick_cube/panda_env.ts";
 import { PANDA_VARIANTS } from "./panda_pick_cube/variants.ts";
 import { Pendulum } from "./pendulum.ts";
@@ -26,6 +27,8 @@ export type GymOptions = (config: GymManipulatorConfig, inputFeatures: PolicyFea
 interface RegisteredSimulation {
   readonly factory: EnvFactory;
   readonly gymOptions?: GymOptions | undefined;
+  /** Loads once what every thread that makes it would load for itself. */
+  readonly share?: () => Promise<void>;
 }
 
 const pendulumOptions = z.strictObject({ seed: z.int().default(0) });
@@ -39,6 +42,7 @@ const simulations = new Map<string, RegisteredSimulation>([
         return { env, scene: env, display: env.sceneSource, film: env };
       },
       gymOptions: pandaGymOptions,
+      share: shareMuJoCoCode,
     },
   ]),
   [
@@ -76,6 +80,11 @@ export async function makeEnv(id: string, options: EnvOptions = {}): Promise<Env
   return (await makeSimulation(id, options)).env;
 }
 
+/** Threads that are started after this begin sooner where they make this environment, if this thread knows it. */
+export async function shareWithThreads(id: string): Promise<void> {
+  await simulations.get(withoutPrefix(id))?.share?.();
+}
+
 /** Like `makeEnv`, with what else the environment can do. */
 export async function makeSimulation(id: string, options: EnvOptions = {}): Promise<Simulation> {
   const made = await simulationOf(id).factory(options);
@@ -88,7 +97,11 @@ export function gymOptionsOf(id: string, config: GymManipulatorConfig, inputFeat
 }
 
 function simulationOf(id: string): RegisteredSimulation {
-  const known = simulations.get(id.replace(/^gym_hil\//, ""));
+  const known = simulations.get(withoutPrefix(id));
   if (known !== undefined) return known;
   throw new Error(`unknown environment "${id}".${didYouMean(id, simulations.keys())} Known: ${envIds().join(", ")}`);
+}
+
+function withoutPrefix(id: string): string {
+  return id.replace(/^gym_hil\//, "");
 }

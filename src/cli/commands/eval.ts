@@ -6,7 +6,7 @@ import { describeReport } from "../../rollout/evaluation/describe_report.ts";
 import { evaluatePolicy } from "../../rollout/evaluation/evaluate_policy.ts";
 import type { Player } from "../../rollout/evaluation/evaluation_options.ts";
 import { type LoadedPolicy, loadPolicy } from "../../runs/evaluation/load_policy.ts";
-import { closeEnvs, makeEnvsSideBySide } from "../../runs/evaluation/side_by_side.ts";
+import { closeEnvs, envsOf, makeEnvsSideBySide } from "../../runs/evaluation/side_by_side.ts";
 import type { ConfiguredEnv } from "../../runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { envSettingsOf } from "../../settings/env_settings.ts";
@@ -69,9 +69,17 @@ async function evaluate(overrides: string[], options: EvalOptions): Promise<void
     for (const note of loaded.notes) terminal.print(`note: ${note}`);
     const config = await configOf(loaded, overrides, options);
     // The policy that acts is the loaded one, whatever policy a config beside it describes.
-    const envs = await makeEnvs({ ...config, policy: loaded.policy.config }, options);
-    const others = await loadOthers(envs.length - 1, options);
+    const actingConfig = { ...config, policy: loaded.policy.config };
+    const episodes = episodesTogether(options);
+    const count = envsOf(actingConfig, episodes);
+    // Threads take a while to start.
+    const making = makeEnvsSideBySide(actingConfig, episodes);
+    const loading = loadOthers(count - 1, options);
+    const [made, alsoLoaded] = await Promise.allSettled([making, loading]);
+    const envs = made.status === "fulfilled" ? made.value : [];
+    const others = alsoLoaded.status === "fulfilled" ? alsoLoaded.value : [];
     try {
+      await Promise.all([making, loading]);
       const players = [loaded, ...others].map((each, i): Player => ({ ...each, processedEnv: envs[i]! }));
       await conclude(await play(loaded, config, envs[0]!, players, options), loaded, envs[0]!, options);
     } finally {
@@ -83,11 +91,10 @@ async function evaluate(overrides: string[], options: EvalOptions): Promise<void
   }
 }
 
-/** What nobody watches or helps with is played on several environments at once. */
-function makeEnvs(config: TrainRLServerPipelineConfig, options: EvalOptions): Promise<readonly ConfiguredEnv[]> {
+/** Episodes that several environments may share: those that nobody watches or helps with. */
+function episodesTogether(options: EvalOptions): number {
   const { episodes, stochastic = false, assist = false, dashboard = false, video } = options;
-  const isAlone = !(stochastic || assist || dashboard || video !== undefined);
-  return makeEnvsSideBySide(config, isAlone ? episodes : 1);
+  return stochastic || assist || dashboard || video !== undefined ? 1 : episodes;
 }
 
 async function loadOthers(count: number, { policy }: EvalOptions): Promise<readonly LoadedPolicy[]> {

@@ -2,6 +2,7 @@
 import { RequestThread } from "../../utils/request_thread.ts";
 import { startWorker } from "../../utils/start_worker.ts";
 import type { BoxSpace, Env, ObservationSpace, ResetOptions, ResetResult, StepResult } from "../env.ts";
+import { shareWithThreads } from "../make_env.ts";
 import type { EnvFacts, EnvReplies, EnvRequest, EnvWorkerData } from "./messages.ts";
 
 /** How long a thread may take to load its environment. */
@@ -46,6 +47,7 @@ export class ThreadEnv implements Env {
     options: Readonly<Record<string, unknown>> = {},
     { plugins = [], deadlineS = 60 }: ThreadEnvOptions = {},
   ): Promise<ThreadEnv> {
+    await shareWithThreads(id);
     const workerData: EnvWorkerData = { id, options, plugins };
     const worker = startWorker("env.worker", import.meta.url, { workerData });
     const thread = new RequestThread<EnvRequest, EnvReplies>(worker, id);

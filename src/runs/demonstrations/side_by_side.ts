@@ -1,7 +1,6 @@
 /** Demonstrations on several environments at once, each in a thread of its own. */
-import { settingsOfEnv } from "../../envs/env_types.ts";
 import { isProgram } from "../../teleoperators/registry.ts";
-import { envsFor } from "../evaluation/side_by_side.ts";
+import { envsFor, envsOf } from "../evaluation/side_by_side.ts";
 import { DemonstrationThread } from "./demonstration_thread.ts";
 import type { Demonstration, DemonstrationPlace } from "./messages.ts";
 
@@ -15,7 +14,7 @@ export async function withDemonstrators<Result>(
   record: (players: readonly DemonstrationThread[]) => Promise<Result>,
 ): Promise<Result> {
   const { place, teleoperator } = demonstration;
-  const count = isProgram(teleoperator) && runsInThreads(place) ? envsFor(episodes) : 1;
+  const count = isProgram(teleoperator) ? placesFor(place, episodes) : 1;
   const players = count === 1 ? [] : Array.from({ length: count }, () => new DemonstrationThread(demonstration));
   try {
     return await record(players);
@@ -24,8 +23,6 @@ export async function withDemonstrators<Result>(
   }
 }
 
-function runsInThreads(place: DemonstrationPlace): boolean {
-  if (!("config" in place)) return true;
-  const { env } = place.config;
-  return env !== null && settingsOfEnv(env).runsInThreads === true;
+function placesFor(place: DemonstrationPlace, episodes: number): number {
+  return "config" in place ? envsOf(place.config, episodes) : envsFor(episodes);
 }

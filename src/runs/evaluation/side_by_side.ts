@@ -18,17 +18,24 @@ export function envsFor(episodes: number, processors = availableParallelism()): 
   return Math.max(1, Math.min(processors + 1, MOST_ENVS, Math.floor(episodes / FEWEST_EPISODES_EACH)));
 }
 
+type Config = Parameters<typeof makeProcessedEnv>[0];
+
+/** How many environments of this config play so many episodes fastest: one that is no simulation stays alone. */
+export function envsOf({ env }: Pick<Config, "env">, episodes: number): number {
+  return env && settingsOfEnv(env).runsInThreads ? envsFor(episodes) : 1;
+}
+
 /**
- * Makes as many environments as play `episodes` fastest; a single one stays in this thread, and so does one that is no simulation.
+ * Makes as many environments as play `episodes` fastest; a single one stays in this thread.
  *
  * @throws Error as `makeProcessedEnv` does, with nothing left open.
  */
 export async function makeEnvsSideBySide(
-  config: Parameters<typeof makeProcessedEnv>[0],
+  config: Config,
   episodes: number,
   options: MakeProcessedEnvOptions = {},
 ): Promise<readonly ConfiguredEnv[]> {
-  const count = config.env && settingsOfEnv(config.env).runsInThreads ? envsFor(episodes) : 1;
+  const count = envsOf(config, episodes);
   if (count === 1) return [await makeProcessedEnv(config, options)];
   const made = await Promise.allSettled(
     Array.from({ length: count }, () => makeProcessedEnv(config, { ...options, inThread: true })),

@@ -4,6 +4,7 @@
  */
 import type { MainModule, MjData, MjModel } from "@mujoco/mujoco";
 import { requirePackage } from "../../../utils/require_package.ts";
+import { withSharedCode } from "./shared_code.ts";
 
 export type { MjData, MjModel };
 export type MuJoCo = MainModule;
@@ -13,7 +14,10 @@ let loading: Promise<MuJoCo> | undefined;
 /** MuJoCo's module. All simulations of a thread share it and its heap. @throws Error naming the package if it is not installed. */
 export function loadMuJoCo(): Promise<MuJoCo> {
   loading ??= requirePackage<typeof import("@mujoco/mujoco")>("@mujoco/mujoco", "The simulated Panda environment").then(
-    (module) => module.default(),
+    (library) => {
+      const { options, failed } = withSharedCode();
+      return Promise.race([library.default(options), failed]);
+    },
   );
   return loading;
 }
