@@ -49,7 +49,8 @@ export async function watchEvaluation(
   const { fps } = envSettingsOf(config);
   const film = video === undefined ? undefined : await beginFilm(video, processedEnv, fps, videoEpisodes);
   const library = dashboard ? await import("../../dashboard/index.ts") : undefined;
-  const session = library && new library.EvaluationSession({ ...run, events: new RunEvents(), controlFrequencyHz: fps });
+  const session =
+    library && new library.EvaluationSession({ ...run, events: new RunEvents(), controlFrequencyHz: fps });
   const server = session
     ? await library!.startDashboard({ run: session.run, ...dashboardOptionsOf(address) }).catch(async (error) => {
         await film?.abort();
