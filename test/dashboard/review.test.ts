@@ -41,7 +41,9 @@ async function runFolder(): Promise<string> {
   await recordings.writeScene({ bodies: 1, geoms: [], focus: { center_m: [0, 0, 0], radius_m: 1 } });
   for (let step = 0; step < 3; step++) {
     recordings.addStep(Float32Array.of(step, 0, 0, 1, 0, 0, 0), {
-      ...{ action: Float32Array.of(1, 0, 0, 1), reward: step, successProbability: null },
+      action: Float32Array.of(1, 0, 0, 1),
+      reward: step,
+      successProbability: null,
     });
   }
   const trace = {

@@ -26,7 +26,7 @@ async function tracksOf(...probabilities: (number | null)[]) {
   return Object.fromEntries(tracks.map(({ name }, i) => [name, [...values[i]!]]));
 }
 
-it("a look back shows actions and rewards, and what a reward model made of each step", async () => {
+it("a recording has tracks of actions and rewards, and of the success probability if there is a reward model", async () => {
   expect(await tracksOf(null, null)).toEqual({ action: [1, 0, 1, 0], reward: [0.5, 0.5] });
   expect(await tracksOf(0.25, 0.75)).toMatchObject({ reward: [0.5, 0.5], "success probability": [0.25, 0.75] });
 });

@@ -27,7 +27,7 @@ const SCENE_FILE = "scene.json";
 export interface RecordedStep {
   readonly action: Float32Array;
   readonly reward: number;
-  /** Of a reward model, from 0 to 1; null without one. */
+  /** The reward model's, in [0, 1]; null without one. */
   readonly successProbability: number | null;
 }
 
