@@ -2,7 +2,14 @@
 export { DashboardTeleoperator } from "./server/dashboard_teleoperator.ts";
 export { DatasetEpisodes } from "./server/episodes/dataset_episodes.ts";
 export type { EpisodeSource } from "./server/episodes/episode_source.ts";
-export { type ActorRunOptions, actorRun, type LearnerRunOptions, learnerRun } from "./server/runs/distributed_run.ts";
+export {
+  type ActorRunOptions,
+  actorRun,
+  type LearnerRunOptions,
+  learnerRun,
+  type OfflineRunOptions,
+  offlineRun,
+} from "./server/runs/distributed_run.ts";
 export { EvaluationSession, type EvaluationSessionOptions } from "./server/runs/evaluation_session.ts";
 export { RecordingSession, type RecordingSessionOptions } from "./server/runs/recording_session.ts";
 export type {
@@ -18,7 +25,13 @@ export type {
   StopControl,
 } from "./server/runs/run.ts";
 export { RunStatus } from "./server/runs/run_status.ts";
-export { DashboardHooks, planOf, type TrainingRunOptions, trainingRun } from "./server/runs/training_run.ts";
+export {
+  DashboardHooks,
+  offlinePlanOf,
+  planOf,
+  type TrainingRunOptions,
+  trainingRun,
+} from "./server/runs/training_run.ts";
 export {
   type Dashboard,
   type DashboardOptions,

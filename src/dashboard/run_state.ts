@@ -10,7 +10,7 @@ export const PlanSchema = z.strictObject({
   task: z.string(),
   /** The run is solved at this success rate in an evaluation of this many episodes. null: no goal. */
   goal: z.strictObject({ success_rate: share, episodes: z.int().min(1) }).nullable(),
-  /** Environment steps after which the run ends; null: unlimited. */
+  /** Environment steps, or updates in a run without actors, after which the run ends; null: unlimited. */
   max_steps: count.nullable(),
   /** Environment steps before learning begins. */
   warm_up_steps: count,
@@ -29,15 +29,15 @@ export const PHASES = [
   "demonstrations",
   /** The robot acts before learning begins; `done` and `of` count environment steps. */
   "warm_up",
-  /** `done` and `of` count environment steps. */
+  /** `done` and `of` count environment steps, or updates in a run without actors. */
   "learning",
   /** The robot acts for a learner in another process; `done` and `of` count environment steps. */
   "acting",
   /** `done` and `of` count episodes; robot and learner are paused. */
   "evaluating",
-  /** This and the following end the run; `done` and `of` count environment steps. */
+  /** This and the following end the run; `done` and `of` count as in `learning`. */
   "solved",
-  /** All steps were taken. */
+  /** All steps were taken, or all updates made. */
   "done",
   "stopped",
   "failed",

@@ -7,7 +7,7 @@ export {
 export type { LoadCheckpointOptions, TrainingCheckpoint } from "./checkpoints/contents.ts";
 export { CheckpointError } from "./checkpoints/layout.ts";
 export type { CheckpointInfo } from "./checkpoints/retention.ts";
-export { Learner, type LearnerOutcome, type StartLearnerOptions } from "./learner.ts";
+export { Learner, type LearnerEvaluation, type LearnerOutcome, type StartLearnerOptions } from "./learner.ts";
 export { withRunToResume } from "./run_folder/newest_run.ts";
 export { openRunFolder, type RunFolder, withOutputFolder } from "./run_folder/run_folder.ts";
 export { RLTrainer, type RLTrainerOptions } from "./training/rl_trainer.ts";

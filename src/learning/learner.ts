@@ -35,6 +35,8 @@ export interface StartLearnerOptions {
   readonly events: RunEvents;
   /** Stops the learner, with everything saved. */
   readonly signal?: AbortSignal;
+  /** Without actors: evaluations while training waits. */
+  readonly evaluation?: LearnerEvaluation;
   /** In lockstep: generators of the run besides the learner's own, by name. See `TrainingCoreOptions`. */
   readonly generators?: Readonly<Record<string, Random>>;
   /** Where the run is, if `openRunFolder` has been called already: then the caller releases it. */
@@ -45,8 +47,23 @@ export interface StartLearnerOptions {
   readonly reportActors?: boolean;
 }
 
-/** `steps`: the run has reached `policy.online_steps` or, without actors, has made `steps` updates. */
-export type LearnerOutcome = "steps" | "stopped";
+export interface LearnerEvaluation {
+  /** One more follows the last update. */
+  readonly everyUpdates: number;
+  /**
+   * Evaluates the policy as it is now: the learner waits for a checkpoint.
+   *
+   * @param signal The learner ends.
+   * @returns whether the policy does its task, and the run is over.
+   */
+  evaluate(learner: Learner, signal: AbortSignal): Promise<boolean>;
+}
+
+/**
+ * `steps`: the run has reached `policy.online_steps` or, without actors, has made `steps` updates. `solved`: a run without
+ * actors has passed an evaluation.
+ */
+export type LearnerOutcome = "steps" | "solved" | "stopped";
 
 export class Learner {
   readonly folder: RunFolder;
@@ -56,6 +73,7 @@ export class Learner {
   readonly #ownsFolder: boolean;
   readonly #config: TrainRLServerPipelineConfig;
   readonly #isOffline: boolean;
+  readonly #evaluation: LearnerEvaluation | undefined;
   readonly #onlineSteps: number;
   readonly #events: RunEvents;
   readonly #training: Training;
@@ -70,6 +88,10 @@ export class Learner {
   #freeDiskBytes: number | undefined;
   #weights: Extract<TrainingReport, { type: "weights" }> | undefined;
   #dueCheckpoint: Promise<void> = Promise.resolve();
+  /** Settles, whatever comes of it. */
+  #evaluating: Promise<void> | undefined;
+  readonly #over = new AbortController();
+  #savedStep: number | undefined;
   #draining = false;
   #timer: NodeJS.Timeout | undefined;
   #lastReport = { timeMs: 0, step: 0 };
@@ -79,7 +101,7 @@ export class Learner {
   #resolveFinished: (outcome: LearnerOutcome | Promise<LearnerOutcome>) => void = () => {};
 
   private constructor(options: StartLearnerOptions, openFolder: OpenRunFolder) {
-    const { config, events, generators = {}, reportActors = true } = options;
+    const { config, events, generators = {}, reportActors = true, evaluation } = options;
     const { onlineSteps, warmUpSteps } = runSettingsOf(config);
     const offline = options.transport === undefined;
     // Without actors there is nobody to take turns with.
@@ -90,6 +112,7 @@ export class Learner {
     this.#ownsFolder = options.folder === undefined;
     this.#config = config;
     this.#isOffline = offline;
+    this.#evaluation = evaluation;
     this.#onlineSteps = onlineSteps;
     this.#events = events;
     const limits = new UpdateRateLimiter(config.handrail.updates_per_step, warmUpSteps);
@@ -103,7 +126,13 @@ export class Learner {
     };
     this.#training = lockstep
       ? new InlineTraining({ config, folder, generators }, listener)
-      : new TrainingThread({ config, folder, offline, plugins: loadedPlugins() }, listener);
+      : new TrainingThread(
+          {
+            ...{ config, folder, offline, plugins: loadedPlugins() },
+            ...(evaluation && { evaluateEvery: evaluation.everyUpdates }),
+          },
+          listener,
+        );
     this.#reception = new Reception({
       ...{ features: replayFeaturesOf(config), training: this.#training, intake: this.#intake },
       ...(reportActors && { emit: (event) => this.#emit(event) }),
@@ -208,8 +237,35 @@ export class Learner {
     return this.#reportSaved(saved);
   }
 
+  /**
+   * Evaluates the policy now, unless that is being done already. Passing it may end the run.
+   *
+   * @throws Error without `StartLearnerOptions.evaluation`.
+   */
+  async evaluate(): Promise<void> {
+    const evaluation = this.#evaluation;
+    if (evaluation === undefined) throw new Error("this run makes no evaluations: set env and env_eval_freq");
+    if (this.#ending !== undefined) return;
+    this.#evaluating ??= this.#evaluate(evaluation);
+    await this.#evaluating;
+  }
+
+  async #evaluate(evaluation: LearnerEvaluation): Promise<void> {
+    let isSolved = false;
+    try {
+      isSolved = await evaluation.evaluate(this, this.#over.signal);
+    } catch (error) {
+      const message = `the evaluation failed: ${(error as Error).message}`;
+      if (this.#ending === undefined) this.#notice("warn", "evaluation", message);
+    }
+    this.#evaluating = undefined;
+    if (isSolved) this.#end("solved");
+    else this.#endWhenDone();
+  }
+
   #reportSaved(saved: SavedCheckpoint): SavedCheckpoint {
     const { folder, step, durationS } = saved;
+    this.#savedStep = step;
     this.#emit({ type: "checkpoint", step, folder, duration_s: durationS });
     return saved;
   }
@@ -243,6 +299,7 @@ export class Learner {
       version: packageVersion(),
       config: this.#config,
       resumed_from: this.folder.resumeFrom,
+      ...(this.#isOffline && { offline_step: this.#progress.step }),
     });
     this.#publishWeights();
     if (save_checkpoint && this.folder.resumeFrom === null) await this.saveCheckpoint();
@@ -270,6 +327,9 @@ export class Learner {
         return;
       case "save_due":
         this.#dueCheckpoint = this.#saveDueCheckpoint();
+        return;
+      case "evaluation_due":
+        void this.evaluate();
         return;
       case "warning":
         this.#notice("warn", "training", report.message);
@@ -335,6 +395,7 @@ export class Learner {
     const saved = this.#config.save_checkpoint ? "Its last checkpoint is whole: go on from it with resume=true" : "";
     const failure = new Error(`training has failed: ${error.message}. ${saved}`.trim(), { cause: error });
     this.#notice("error", "learner", failure.message);
+    this.#over.abort();
     this.#ending = this.#close().then(() => {
       throw failure;
     });
@@ -344,16 +405,22 @@ export class Learner {
   #endWhenDone(): void {
     const { step, interactionStep } = this.#progress;
     const isDone = this.#isOffline ? step >= this.#config.steps : interactionStep >= this.#onlineSteps;
+    // After the last update comes an evaluation.
+    if (this.#evaluating !== undefined) return;
     if (this.#timer !== undefined && isDone) this.#end("steps");
   }
 
   #end(outcome: LearnerOutcome): void {
     if (this.#ending !== undefined) return;
+    this.#over.abort();
     this.#ending = (async () => {
       try {
+        await this.#evaluating;
         await this.pause();
         await this.#dueCheckpoint;
-        if (this.#config.save_checkpoint) await this.saveCheckpoint();
+        // Without actors, what an evaluation has just saved has not changed.
+        const isSaved = this.#isOffline && this.#savedStep === this.#progress.step;
+        if (this.#config.save_checkpoint && !isSaved) await this.saveCheckpoint();
       } finally {
         await this.#close();
       }

@@ -8,6 +8,7 @@ export {
   type SuccessShares,
   successShares,
 } from "./learning_curve.ts";
+export { ProgressCount, type ProgressUnit } from "./progress_count.ts";
 export {
   type EvaluationReport,
   EvaluationReportSchema,

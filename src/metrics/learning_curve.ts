@@ -42,7 +42,7 @@ export function recentShares(history: RunHistory, window = DEFAULT_WINDOW_EPISOD
   return successShares(history.episodes.slice(-window));
 }
 
-/** Every series over environment steps of all actors. */
+/** Every series over what `RunHistory.unit` counts. */
 export interface LearningCurve {
   /** Return of every episode, with or without help. */
   readonly episodicReturn: Series;

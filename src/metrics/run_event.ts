@@ -80,6 +80,8 @@ export const RunEventSchema = z.discriminatedUnion("type", [
     config: z.record(z.string(), z.unknown()),
     /** The checkpoint that the run continues from. */
     resumed_from: z.string().nullable(),
+    /** Of a run without actors, whose progress is counted in updates: those made so far. Absent with actors. */
+    offline_step: count.optional(),
   }),
   z.strictObject({
     ...common,

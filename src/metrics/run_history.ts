@@ -1,10 +1,11 @@
 /** Aggregates a run's events for its curves, from a live run or a log. Pure. */
+import { ProgressCount, type ProgressUnit } from "./progress_count.ts";
 import { countsForPolicy, type EvaluationReport, type RunEvent, type RunEventOf } from "./run_event.ts";
 import { downsample, type Point, type Series } from "./series.ts";
 
 export type EpisodeEvent = RunEventOf<"episode">;
 
-/** An evaluation and the environment steps before it. */
+/** An evaluation and how far the run was. */
 export interface Evaluation {
   readonly x: number;
   readonly report: EvaluationReport;
@@ -21,6 +22,7 @@ export class RunHistory {
   readonly #evaluations: Evaluation[] = [];
   readonly #training = new Map<string, Point[]>();
   #updatesPerStep: Point[] = [];
+  readonly #count = new ProgressCount();
   readonly #maximumPoints: number;
 
   constructor({ maximumPoints = 2_000 }: RunHistoryOptions = {}) {
@@ -42,7 +44,12 @@ export class RunHistory {
     return this.#evaluations;
   }
 
-  /** The algorithm's metrics by name, over environment steps. */
+  /** What every x counts: environment steps of all actors, or updates in a run without actors. */
+  get unit(): ProgressUnit {
+    return this.#count.unit;
+  }
+
+  /** The algorithm's metrics by name. */
   get training(): ReadonlyMap<string, Series> {
     return this.#training;
   }
@@ -53,7 +60,7 @@ export class RunHistory {
   }
 
   add(event: RunEvent): void {
-    const x = event.interaction_step;
+    const x = this.#count.at(event);
     switch (event.type) {
       case "run_started":
         this.#forgetAfter(x);

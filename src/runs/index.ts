@@ -16,7 +16,13 @@ export {
 } from "./make_processed_env.ts";
 export { makeConfiguredTeleoperator } from "./make_teleoperator.ts";
 export { type ModelCard, renderModelCard, writeModelCard } from "./model_card.ts";
-export { type RunLearnerOptions, type RunOfflineOptions, runLearner, runOffline } from "./run_learner.ts";
+export {
+  type OfflineControl,
+  type RunLearnerOptions,
+  type RunOfflineOptions,
+  runLearner,
+  runOffline,
+} from "./run_learner.ts";
 export {
   type RemoteActorSummary,
   type RunRemoteActorOptions,

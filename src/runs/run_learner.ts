@@ -7,23 +7,40 @@ import { RunEvents } from "../metrics/run_events.ts";
 import { runSettingsOf } from "../settings/run_settings.ts";
 import type { TlsOptions } from "../transport/grpc/security.ts";
 import type { Transport } from "../transport/transport.ts";
+import type { EvaluationProgress } from "./evaluation/evaluate_checkpoint.ts";
+import { InterimEvaluation } from "./evaluation/interim_evaluation.ts";
 import { betweenProcesses } from "./run_transport.ts";
 import { exportPolicy } from "./training_run/export_policy.ts";
 import { type DemonstrationWatch, withDemonstrations, withRecorded } from "./training_run/record_run_demonstrations.ts";
 import { requireUpload, uploadPolicy } from "./upload_policy.ts";
 
-export interface RunOfflineOptions extends Pick<StartLearnerOptions, "config" | "signal"> {
+interface FollowRunOptions extends Pick<StartLearnerOptions, "config" | "signal"> {
   /** Besides the run's logs, whoever wants to follow subscribes here. */
   readonly events?: RunEvents;
   /** Demonstrations that the config asks for are recorded first, in simulation. */
   readonly onDemonstration?: (done: number, total: number) => void;
   /** Asked before these demonstrations: who watches them, and may stop them. */
   readonly watchDemonstrations?: DemonstrationWatch;
-  /** Called once, when the learner has begun. */
-  readonly onReady?: (learner: Learner) => void | Promise<void>;
 }
 
-export interface RunLearnerOptions extends RunOfflineOptions {
+export interface RunOfflineOptions extends FollowRunOptions {
+  /** Called once, when the learner has begun. */
+  readonly onReady?: (learner: Learner, people: OfflineControl) => void | Promise<void>;
+  /** Called when an evaluation begins and after each of its episodes; undefined: it is over, whatever came of it. */
+  readonly onEvaluation?: (progress: EvaluationProgress | undefined) => void;
+}
+
+/** What people may do to a run without actors. */
+export interface OfflineControl {
+  /** While an evaluation is made the learner stands still all the same. */
+  readonly learner: Pick<Learner, "pause" | "resume" | "saveCheckpoint">;
+  /** Absent where no evaluation can be made. Passing one ends the run where `handrail.solved` says so. */
+  readonly evaluateNow?: () => Promise<void>;
+}
+
+export interface RunLearnerOptions extends FollowRunOptions {
+  /** Called once, when the learner has begun. */
+  readonly onReady?: (learner: Learner) => void | Promise<void>;
   /** Where actors come from; by default what `handrail.transport` says. */
   readonly transport?: Transport;
   /** Shared with every actor; required beyond this machine. */
@@ -46,15 +63,17 @@ export async function runLearner(options: RunLearnerOptions): Promise<LearnerOut
   }
   const configured = options.transport === undefined ? betweenProcesses(config, options) : undefined;
   return await run(options, {
+    onReady: options.onReady,
     check: async () => configured?.requireFree(),
     transport: async () => options.transport ?? (await configured!.make()),
-    finished: "policy.online_steps were taken",
+    finished: { ...FINISHED, steps: "policy.online_steps were taken" },
   });
 }
 
 /**
- * Trains on the config's `dataset`, without actors, until `steps` updates are made or the signal stops it, with everything
- * saved. Logs and checkpoints are those of any run.
+ * Trains on the config's `dataset`, without actors, until `steps` updates are made, an evaluation is passed
+ * (`handrail.solved`) or the signal stops it, with everything saved. Logs and checkpoints are those of any run. The policy is
+ * evaluated every `env_eval_freq` updates and after the last, in simulation; where that is not possible, a notice says why.
  *
  * @throws as `Learner.start` does, and when training fails.
  */
@@ -66,19 +85,45 @@ export async function runOffline(options: RunOfflineOptions): Promise<LearnerOut
         "--dataset.root, or let the run record some in simulation with --handrail.demonstrations.episodes=20",
     );
   }
-  return await run(options, { finished: "all updates are made" });
+  const { config, events = new RunEvents(), onEvaluation: onProgress, onReady } = options;
+  let evaluation: InterimEvaluation | undefined;
+  try {
+    return await run(
+      { ...options, events },
+      {
+        prepare: async () => {
+          evaluation = await InterimEvaluation.prepare({ config, events, onProgress });
+          return evaluation;
+        },
+        onReady: async (learner) => {
+          await onReady?.(learner, {
+            learner: evaluation?.controlOf(learner) ?? learner,
+            ...(evaluation && { evaluateNow: () => learner.evaluate() }),
+          });
+        },
+        finished: { ...FINISHED, steps: "all updates are made" },
+      },
+    );
+  } finally {
+    await evaluation?.close();
+  }
 }
+
+const FINISHED = { solved: "Solved: the policy does the task by itself.", stopped: "stopped; everything is saved" };
 
 interface Surroundings {
   /** @throws Error where the transport could not be made, before anything takes long. */
   readonly check?: () => Promise<void>;
   readonly transport?: () => Promise<Transport>;
-  readonly finished: string;
+  /** Once there are demonstrations. */
+  readonly prepare?: () => Promise<InterimEvaluation | undefined>;
+  readonly onReady?: ((learner: Learner) => void | Promise<void>) | undefined;
+  /** What is said of the end. */
+  readonly finished: Readonly<Record<LearnerOutcome, string>>;
 }
 
-async function run(options: RunOfflineOptions, { check, transport: make, finished }: Surroundings) {
-  const { config, events = new RunEvents(), signal } = options;
-  const { onDemonstration, onReady } = options;
+async function run(options: FollowRunOptions, { check, transport: make, prepare, onReady, finished }: Surroundings) {
+  const { config, events = new RunEvents(), signal, onDemonstration } = options;
   requireUpload(config);
   const folder = await openRunFolder(config);
   const recording = recordRunFrom(events);
@@ -87,7 +132,7 @@ async function run(options: RunOfflineOptions, { check, transport: make, finishe
   const unsubscribe = events.subscribe((event) => {
     if (event.type === "checkpoint") checkpoint = event.folder;
   });
-  const finish = (reason: "steps" | "stopped" | "failed", message: string) =>
+  const finish = (reason: LearnerOutcome | "failed", message: string) =>
     events.emit({ type: "run_finished", reason, message, interaction_step: interactionStep });
   try {
     await check?.();
@@ -97,6 +142,7 @@ async function run(options: RunOfflineOptions, { check, transport: make, finishe
     });
     // Of a run without actors that is resumed, they are in no buffer.
     const hasOwn = transport === undefined && demonstrated.dataset === null;
+    const evaluation = await prepare?.();
     const learner = await Learner.start({
       ...{
         config: hasOwn ? withRecorded(demonstrated, folder.path) : demonstrated,
@@ -105,6 +151,7 @@ async function run(options: RunOfflineOptions, { check, transport: make, finishe
         onBegin: () => recording.begin(folder.path),
       },
       ...(transport && { transport }),
+      ...(evaluation && { evaluation }),
       ...(signal && { signal }),
     });
     // From here on it may be killed: its log says at least that it was there.
@@ -113,13 +160,16 @@ async function run(options: RunOfflineOptions, { check, transport: make, finishe
     const outcome = await learner.finished.finally(() => {
       interactionStep = learner.progress.interactionStep;
     });
-    if (outcome === "steps" && checkpoint !== undefined && runSettingsOf(config).hub.push) {
-      const training = { trainConfig: demonstrated, report: undefined, interactionSteps: interactionStep };
-      const policy = await exportPolicy({ checkpoint, folder: folder.path, ...training });
+    if (outcome !== "stopped" && checkpoint !== undefined && runSettingsOf(config).hub.push) {
+      const policy = await exportPolicy({
+        ...{ checkpoint, folder: folder.path, trainConfig: demonstrated },
+        report: evaluation?.reportOf(checkpoint),
+        ...(transport && { interactionSteps: interactionStep }),
+      });
       const upload = await uploadPolicy(config, policy);
       if (upload) events.emit({ type: "notice", source: "learner", ...upload, interaction_step: interactionStep });
     }
-    finish(outcome, outcome === "steps" ? finished : "stopped; everything is saved");
+    finish(outcome, finished[outcome]);
     return outcome;
   } catch (error) {
     finish("failed", (error as Error).message);

@@ -181,7 +181,10 @@ const HandrailSchema = z.strictObject({
   operator: OperatorSchema.prefault({}).describe("The scripted operator, for training without a person."),
   solved: SolvedSchema.nullable()
     .default(null)
-    .describe("When `handrail train` may end before policy.online_steps. null: never."),
+    .describe(
+      "When `handrail train` may end before policy.online_steps, and `handrail learn` before `steps`: an evaluation was " +
+        "passed. null: never.",
+    ),
   environment: z
     .record(z.string(), z.unknown())
     .default({})
@@ -229,10 +232,14 @@ export const TrainRLServerPipelineConfigSchema = z.strictObject({
   log_freq: z.int().min(1).default(200).describe("Updates between two lines of metrics."),
   save_checkpoint: z.boolean().default(true).describe("Whether checkpoints are written."),
   save_freq: z.int().min(1).default(20_000).describe("Updates between two checkpoints. Write 2,000 on a robot."),
-  env_eval_freq: ignoredKey(
-    z.int().min(0).default(20_000),
-    "Updates between two evaluations in supervised training. handrail.solved says when a run is evaluated.",
-  ),
+  env_eval_freq: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      "Updates of `handrail learn` between two evaluations of eval.n_episodes episodes, where env is a simulation; one more " +
+        "follows the last update. 0: none. Runs with actors are evaluated when handrail.solved says so.",
+    ),
   eval: EvalSchema.prefault({}).describe("Evaluation."),
   wandb: WandBSchema.prefault({}).describe("LeRobot's Weights & Biases settings; not used by Handrail."),
   handrail: HandrailSchema.prefault({}).describe(

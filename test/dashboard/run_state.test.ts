@@ -59,6 +59,22 @@ test("the page of a learner in its own process has no live view, no steering and
   expect(await stop.json()).toEqual({ stopped: false });
 });
 
+test("without a robot there is no control, and every page may send commands", async () => {
+  const { name, config, events, history, actions } = run;
+  await dashboard.switchTo({ name, mode: "live", config, events, history, actions: { learner: actions.learner! } });
+  const page = await PageSocket.open(dashboard.port);
+  page.send({ type: "take_control" });
+  await page.until("refused", ({ message }) => message === "This run has no robot to control.");
+  page.send({ type: "command", id: 1, command: { name: "pause_learner" } });
+  await page.until("result", ({ ok, id }) => ok && id === 1);
+  page.send({ type: "command", id: 2, command: { name: "pause_actor" } });
+  await page.until("result", ({ ok, id }) => !ok && id === 2);
+  page.send({ type: "label", label: "success" });
+  await page.until("refused", ({ message }) => message === "Take control first.");
+  expect(run.done).toEqual(["pause learner"]);
+  expect(run.loggedActions).toEqual(["pause_learner"]);
+});
+
 test("a page receives the run's plan, progress and result", async () => {
   const page = await PageSocket.open(dashboard.port);
   const welcome = await page.next("welcome");

@@ -1,4 +1,4 @@
-/** `handrail learner` or `handrail actor` as a user starts it: a process that can be killed at any moment. */
+/** `handrail learner`, `handrail actor` or `handrail learn` as a user starts it: a process that can be killed at any moment. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -30,6 +30,11 @@ export class HandrailProcess {
   /** Resolves as soon as actors can connect to it. */
   static async learner(...args: string[]): Promise<HandrailProcess> {
     return await new HandrailProcess(["learner", ...args]).#untilReady("learner on ");
+  }
+
+  /** `handrail learn`. Resolves when it trains. */
+  static async offline(...args: string[]): Promise<HandrailProcess> {
+    return await new HandrailProcess(["learn", ...args]).#untilReady("training in ");
   }
 
   /** Resolves when the arm is there and about to move. */

@@ -1,5 +1,8 @@
 /** Runs with networks of a few units, and transitions that are told apart by their number. */
 import { parseConfig } from "../../src/config/parse.ts";
+import { stepFeatures } from "../../src/datasets/schema/step_columns.ts";
+import { DatasetWriter } from "../../src/datasets/writing/dataset_writer.ts";
+import { writeTransitions } from "../../src/datasets/writing/write_transitions.ts";
 import type { TransitionRecord } from "../../src/learning/training/training_core.ts";
 import type { Transition } from "../../src/replay/transition.ts";
 import { type TrainRLServerPipelineConfig, TrainRLServerPipelineConfigSchema } from "../../src/settings/config.ts";
@@ -56,6 +59,26 @@ export function transitionNumber(n: number): Transition {
     truncated: false,
     complementaryInfo: { is_intervention: n % 7 === 0 ? 1 : 0 },
   };
+}
+
+/** A config with a dataset in `root`, which is made: 40 numbered transitions in episodes of ten. */
+export async function offlineConfig(
+  root: string,
+  outputDir: string,
+  values: Values = {},
+): Promise<TrainRLServerPipelineConfig> {
+  const config = smallConfig(outputDir, { dataset: { repo_id: "steps", root }, ...values });
+  const features = stepFeatures(replayFeaturesOf(config), { cameras: "image" });
+  const writer = await DatasetWriter.create({ root, fps: 10, features }).catch(() => undefined);
+  if (writer === undefined) return config;
+  const steps = Array.from({ length: 40 }, (_, n) => transitionNumber(n));
+  const whole = steps.map((step) => ({
+    ...step,
+    complementaryInfo: { discrete_penalty: 0, ...step.complementaryInfo },
+  }));
+  await writeTransitions(writer, whole, "count");
+  await writer.close();
+  return config;
 }
 
 /** Transitions `from … from + count − 1` of a session whose sequences begin at 1 with transition 0. */

@@ -43,6 +43,25 @@ describe("the plots of a run", () => {
     }
   });
 
+  it("count updates in a run without actors, and leave out what only actors have", () => {
+    const none = { interaction_step: 0 };
+    const plots = runPlots(
+      RunHistory.of([
+        started({ offline_step: 0 }),
+        training({ ...none, step: 10, metrics: { loss_action: 2 } }),
+        training({ ...none, step: 20, metrics: { loss_action: 1 } }),
+        learner({ ...none, step: 20 }),
+        evaluation(none),
+      ]),
+    );
+    expect([...plots.keys()]).toEqual(["learning_curve", "losses"]);
+    for (const svg of plots.values()) {
+      expect(svg).toContain(">updates</text>");
+      expect(svg).not.toContain("environment steps");
+    }
+    expect(plots.get("learning_curve")).not.toContain("moving over");
+  });
+
   it("keep the policy's success, success with help and interventions apart", () => {
     const curve = runPlots(RunHistory.of(RUN)).get("learning_curve")!;
     for (const name of ["solved without help", "success with help", "intervention rate", "evaluation"]) {

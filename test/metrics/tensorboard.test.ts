@@ -42,6 +42,25 @@ describe("a TensorBoard event file", () => {
     ]);
   });
 
+  it("counts updates in a run without actors, and goes on from the update that it is resumed at", async () => {
+    const none = { interaction_step: 0 };
+    const metrics = { loss: 1 };
+    const events = await logged([
+      started({ offline_step: 0 }),
+      training({ ...none, step: 20, metrics }),
+      evaluation(none),
+      started({ offline_step: 10 }),
+      training({ ...none, step: 15, metrics }),
+    ]);
+    const steps = scalars(events).filter(([tag]) => ["training/loss", "evaluation/success_rate"].includes(tag));
+    expect(steps.map(([tag, step]) => [tag, step])).toEqual([
+      ["training/loss", 20],
+      ["evaluation/success_rate", 20],
+      ["training/loss", 15],
+    ]);
+    expect(events.filter(({ values }) => values.length === 0).map(({ step }) => step)).toEqual([0, 1, 11]);
+  });
+
   it("names actors in their tags", async () => {
     const events = await logged([actor({ actor: "left" }), actor({ actor: "right", control_jitter_p99_ms: 8 })]);
     expect(scalars(events)).toContainEqual(["actor/left/control_jitter_p99_ms", 10, 4]);

@@ -35,7 +35,8 @@ it("a policy that is trained on demonstrations alone solves what an untrained on
 
   const dataset = ["--dataset.repo_id=lifts", `--dataset.root=${root}`, `--handrail.environment=${FIXED}`];
   const values = ["--steps=300", "--save_freq=200", "--log_freq=20", `--output_dir=${run}`];
-  const learned = await learn(...CONFIG, ...dataset, ...values, "--handrail.keep_checkpoints=null");
+  const evaluated = ["--env_eval_freq=150", "--eval.n_episodes=10"];
+  const learned = await learn(...CONFIG, ...dataset, ...values, ...evaluated, "--handrail.keep_checkpoints=null");
   expect(learned.errors).toContain("all 300 updates are made; everything is saved");
   expect(learned).toMatchObject({ code: 0 });
 
@@ -44,18 +45,44 @@ it("a policy that is trained on demonstrations alone solves what an untrained on
   expect(losses).toHaveLength(15);
   expect(losses.at(-1)).toBeLessThan(losses[0]! / 2);
   const saved = events.flatMap((event) => (event.type === "checkpoint" ? [event.step] : []));
-  expect(saved).toEqual([0, 200, 300]);
+  expect(saved).toEqual([0, 150, 200, 300]);
   expect(events.at(-1)).toMatchObject({ type: "run_finished", reason: "steps", message: "all updates are made" });
+
+  // Every so many updates and after the last, in the log, in the folder of the checkpoint and in what is printed.
+  const reports = events.flatMap((event) => (event.type === "evaluation" ? [event.report] : []));
+  expect(reports.map(({ step, episodes }) => [step, episodes])).toEqual([
+    [150, 10],
+    [300, 10],
+  ]);
+  const beside = join(run, "checkpoints", "0000300", "pretrained_model", "evaluation.json");
+  expect(JSON.parse(await readFile(beside, "utf8"))).toEqual(reports[1]);
+  expect(learned.errors).toContain(`evaluated after 150 updates: ${reports[0]!.successes} of 10 episodes solved`);
+  expect(learned.errors).toMatch(new RegExp(`everything is saved\n +success +${reports[1]!.successes} of 10`));
 
   const untrained = join(run, "checkpoints", "0000000");
   expect(await successes(untrained)).toBe(0);
   expect(await successes(run)).toBeGreaterThanOrEqual(8);
 
-  // Continued from its folder alone, to more updates.
+  // Continued from its folder alone, to more updates; what it reports goes on from the update that it stopped at.
   const file = join(run, "train_config.json");
-  const resumed = await learn("--config", file, ...PLUGIN, "--resume=true", "--steps=320");
+  const resumed = await learn("--config", file, ...PLUGIN, "--resume=true", "--steps=320", "--env_eval_freq=0");
   expect(resumed.errors).toContain("all 320 updates are made");
-  expect((await eventsOf(run)).at(-1)).toMatchObject({ type: "run_finished", reason: "steps" });
+  const all = await eventsOf(run);
+  expect(all.at(-1)).toMatchObject({ type: "run_finished", reason: "steps" });
+  expect(all.flatMap((event) => (event.type === "run_started" ? [event.offline_step] : []))).toEqual([0, 300]);
+  expect(all.filter(({ type }) => type === "evaluation")).toHaveLength(2);
+
+  // Passed, an evaluation ends the run with the very weights that passed it.
+  const solve = ["--steps=5000", "--env_eval_freq=30", '--handrail.solved={"success_rate":0.5}'];
+  const solved = await learn("--config", file, ...PLUGIN, "--resume=true", ...solve);
+  expect(solved).toMatchObject({ code: 0 });
+  const end = (await eventsOf(run)).slice(all.length);
+  expect(end.at(-1)).toMatchObject({ type: "run_finished", reason: "solved" });
+  const [passed, ...failed] = end.flatMap((event) => (event.type === "evaluation" ? [event.report] : [])).reverse();
+  expect(passed!.success_rate).toBeGreaterThanOrEqual(0.5);
+  for (const { success_rate } of failed) expect(success_rate).toBeLessThan(0.5);
+  expect(end.findLast(({ type }) => type === "checkpoint")).toMatchObject({ step: passed!.step });
+  expect(solved.errors).toContain(`solved after ${passed!.step} updates; everything is saved`);
 });
 
 it("says what is missing where there is nothing to learn from", async () => {
@@ -63,4 +90,20 @@ it("says what is missing where there is nothing to learn from", async () => {
   const refused = await learn(...CONFIG, "--handrail.demonstrations.episodes=0", output);
   expect(refused.code).toBe(1);
   expect(refused.errors).toContain("dataset is null: without actors there is nothing else to learn from");
+});
+
+it("trains without evaluations where none can be made, and says why once", async () => {
+  const folder = await temporaryFolder();
+  const root = join(folder, "demonstrations");
+  const env = ["--env-options", FIXED];
+  const recorded = await handrail("record", root, "--task", "lift", "--episodes", "1", "--only-successful", ...env);
+  expect(recorded).toMatchObject({ code: 0 });
+  const dataset = ["--dataset.repo_id=lifts", `--dataset.root=${root}`, "--handrail.demonstrations.episodes=0"];
+  const values = ["--steps=40", "--env_eval_freq=10", `--output_dir=${join(folder, "run")}`];
+  const learned = await learn(...CONFIG, ...dataset, ...values, "--env=null");
+  expect(learned).toMatchObject({ code: 0 });
+  expect(learned.errors).toContain("all 40 updates are made; everything is saved");
+  expect(learned.errors.match(/makes no evaluations: [^\n]*/g)).toEqual([
+    "makes no evaluations: the config has no env: there is nothing to act in",
+  ]);
 });

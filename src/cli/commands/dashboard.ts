@@ -3,7 +3,14 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { readConfigFile } from "../../config/load.ts";
-import { type DashboardRun, DatasetEpisodes, planOf, RunStatus, startDashboard } from "../../dashboard/index.ts";
+import {
+  type DashboardRun,
+  DatasetEpisodes,
+  offlinePlanOf,
+  planOf,
+  RunStatus,
+  startDashboard,
+} from "../../dashboard/index.ts";
 import { INFO_PATH } from "../../datasets/meta/paths.ts";
 import { TRAIN_CONFIG_FILE } from "../../learning/checkpoints/layout.ts";
 import { followRunLog, wholeLinesOf } from "../../metrics/follow_run_log.ts";
@@ -70,8 +77,9 @@ async function runOf(path: string): Promise<DashboardRun> {
   const { job_name } = config;
   const name = typeof job_name === "string" ? job_name : basename(folder);
   const events = new RunEvents();
-  const status = new RunStatus(planIn(config));
+  const status = new RunStatus();
   status.follow(events, history);
+  status.plan = planIn(config, status.unit === "updates");
   const policy = join(folder, "policy");
   if (existsSync(policy)) {
     const shown = pathFrom(process.cwd(), policy);
@@ -83,10 +91,10 @@ async function runOf(path: string): Promise<DashboardRun> {
 }
 
 /** What the run is for; null where the config is not one that this version can train with. */
-function planIn(config: Readonly<Record<string, unknown>>) {
+function planIn(config: Readonly<Record<string, unknown>>, isOffline: boolean) {
   const parsed = TrainRLServerPipelineConfigSchema.safeParse(config);
   try {
-    return parsed.success ? planOf(parsed.data) : null;
+    return parsed.success ? (isOffline ? offlinePlanOf : planOf)(parsed.data) : null;
   } catch {
     return null;
   }

@@ -11,7 +11,7 @@ import { PageConnections } from "./connection/page_connections.ts";
 import { personName } from "./connection/person_name.ts";
 import type { InputStamp } from "./dashboard_teleoperator.ts";
 import type { EpisodeRecordings } from "./episodes/episode_recordings.ts";
-import type { DashboardRun } from "./runs/run.ts";
+import { type DashboardRun, hasRobot } from "./runs/run.ts";
 import { RunCommands } from "./runs/run_commands.ts";
 import { StateFeed } from "./state_feed.ts";
 
@@ -28,7 +28,7 @@ const MAX_REPORTED_ERRORS = 10;
 
 const NOT_STOPPED: StopState = { active: false, reason: null, by: null };
 
-/** Messages that only the page in control may send. */
+/** Messages that only the page in control may send. Without a robot, every page may send commands. */
 type ControlMessage = Extract<ClientMessage, { type: "input" | "label" | "release_stop" | "command" }>;
 
 /** What a run's folder and environment provide to pages. */
@@ -162,7 +162,8 @@ export class DashboardSession {
         }
         break;
       case "take_control":
-        if (!this.#feed.isOver) this.#arbiter.take(id);
+        if (!hasRobot(this.#run)) page.send({ type: "refused", message: "This run has no robot to control." });
+        else if (!this.#feed.isOver) this.#arbiter.take(id);
         break;
       case "release_control":
         if (this.#arbiter.holds(id)) this.#run.teleoperator?.releaseInput();
@@ -174,6 +175,7 @@ export class DashboardSession {
         break;
       default:
         if (this.#feed.isOver) page.send({ type: "refused", message: "The run is over." });
+        else if (message.type === "command" && !hasRobot(this.#run)) void this.#command(id, page, message);
         else if (this.#arbiter.holds(id)) this.#drive(id, page, message);
         // An input may cross the message that took control away: it needs no answer.
         else if (message.type !== "input") page.send({ type: "refused", message: "Take control first." });

@@ -10,7 +10,7 @@ import type { PageConnections } from "./connection/page_connections.ts";
 import type { EpisodeRecordings } from "./episodes/episode_recordings.ts";
 import { EventHistory } from "./event_history.ts";
 import { LiveStream } from "./live_stream.ts";
-import type { DashboardRun, PaceControl } from "./runs/run.ts";
+import { type DashboardRun, hasRobot, type PaceControl } from "./runs/run.ts";
 import { capabilitiesOf } from "./runs/run_commands.ts";
 import { finishedEvaluation, RunStatus } from "./runs/run_status.ts";
 
@@ -100,7 +100,7 @@ export class StateFeed {
       client,
       mode: run.mode,
       run_name: run.name,
-      views: viewsOf(run),
+      views: viewsOf(run, this.#status),
       plan,
       progress,
       evaluations: [...evaluations],
@@ -205,11 +205,12 @@ function pacingOf({ frequencyHz, speed }: PaceControl): NonNullable<Welcome["pac
 }
 
 /** The views that have content for this run. */
-function viewsOf({ mode, recordingSession, episodes, watched, actions }: DashboardRun): View[] {
+function viewsOf(run: DashboardRun, { unit }: Pick<RunStatus, "unit">): View[] {
   // A dataset.
-  if (episodes !== undefined) return ["episodes", "run"];
-  if (mode === "review") return ["learning", "episodes", "run"];
+  if (run.episodes !== undefined) return ["episodes", "run"];
+  // A run that counts updates has no actors, and so no episodes.
+  if (run.mode === "review") return unit === "updates" ? ["learning", "run"] : ["learning", "episodes", "run"];
   // A learner without an actor in this process.
-  if (watched === undefined && actions.stop === undefined) return ["learning", "run"];
-  return recordingSession ? ["live", "run"] : ["live", "learning", "episodes", "run"];
+  if (!hasRobot(run)) return ["learning", "run"];
+  return run.recordingSession ? ["live", "run"] : ["live", "learning", "episodes", "run"];
 }

@@ -78,6 +78,7 @@ export const RESUME_RULES: Readonly<Record<string, ResumeRule>> = {
   log_freq: "free",
   save_checkpoint: "free",
   save_freq: "free",
+  env_eval_freq: "free",
   "eval.n_episodes": "free",
 
   "handrail.plugins": "free",

@@ -4,15 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { z } from "zod";
-import { records, smallConfig, transitionNumber } from "../../../test/learning/small_learner.ts";
+import { offlineConfig, records } from "../../../test/learning/small_learner.ts";
 import { everything } from "../../../test/learning/small_run.ts";
 import type { BatchIterator, RLAlgorithm, TrainingBatch } from "../../algorithms/algorithm.ts";
 import type { DataSpec } from "../../algorithms/data_spec.ts";
 import { makeAlgorithm, registerAlgorithm } from "../../algorithms/registry.ts";
-import { stepFeatures } from "../../datasets/schema/step_columns.ts";
-import { DatasetWriter } from "../../datasets/writing/dataset_writer.ts";
-import { writeTransitions } from "../../datasets/writing/write_transitions.ts";
-import { replayFeaturesOf } from "../../settings/replay_features.ts";
 import { checkpointStoreOf, openRunFolder } from "../run_folder/run_folder.ts";
 import { TrainingCore } from "./training_core.ts";
 
@@ -28,23 +24,7 @@ afterEach(async () => {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** A config with a dataset of 40 numbered transitions, in episodes of ten. */
-async function configOf(run: string, values: Values = {}) {
-  const root = join(folder, "steps");
-  const config = smallConfig(join(folder, run), { dataset: { repo_id: "steps", root }, ...values });
-  const features = stepFeatures(replayFeaturesOf(config), { cameras: "image" });
-  const writer = await DatasetWriter.create({ root, fps: 10, features }).catch(() => undefined);
-  if (writer !== undefined) {
-    const steps = Array.from({ length: 40 }, (_, n) => transitionNumber(n));
-    const whole = steps.map((step) => ({
-      ...step,
-      complementaryInfo: { discrete_penalty: 0, ...step.complementaryInfo },
-    }));
-    await writeTransitions(writer, whole, "count");
-    await writer.close();
-  }
-  return config;
-}
+const configOf = (run: string, values: Values = {}) => offlineConfig(join(folder, "steps"), join(folder, run), values);
 
 async function coreOf(config: Awaited<ReturnType<typeof configOf>>, offline = true): Promise<TrainingCore> {
   const run = await openRunFolder(config);

@@ -13,7 +13,7 @@ import type {
 
 if (parentPort === null) throw new Error("training.worker runs in a worker thread only; use Learner");
 const port = parentPort;
-const { plugins, config, folder, offline } = workerData as TrainingThreadData;
+const { plugins, config, folder, offline, evaluateEvery } = workerData as TrainingThreadData;
 
 const loop = open();
 loop.catch(() => {}); // the answer to the first request tells
@@ -22,7 +22,8 @@ port.on("message", (request: TrainingThreadRequest) => void (request.type === "c
 async function open(): Promise<TrainingLoop> {
   await loadPlugins(plugins);
   const warn = (message: string) => report({ type: "warning", message });
-  const opened = new TrainingLoop(await TrainingCore.open({ config, folder, offline, warn }), report);
+  const core = await TrainingCore.open({ config, folder, offline, warn });
+  const opened = new TrainingLoop(core, report, evaluateEvery);
   // What it throws is for the thread's owner: unhandled here, it ends the thread with that error.
   void opened.run();
   return opened;

@@ -19,6 +19,7 @@ import { UpdateRateLimiter } from "./update_rate_limiter.ts";
 export class TrainingLoop implements Training {
   readonly #core: TrainingCore;
   readonly #report: (report: TrainingReport) => void;
+  readonly #evaluateEvery: number | undefined;
   readonly #limits: UpdateRateLimiter;
   readonly #pushIntervalMs: number;
   readonly #metrics = new MeanMetrics();
@@ -33,11 +34,13 @@ export class TrainingLoop implements Training {
   #pushedStep = -1;
   #pushedAtMs = 0;
 
-  constructor(core: TrainingCore, report: (report: TrainingReport) => void) {
+  /** @param evaluateEvery Updates between two evaluations of a run without actors; one more follows the last update. */
+  constructor(core: TrainingCore, report: (report: TrainingReport) => void, evaluateEvery?: number) {
     const { config } = core;
     const { warmUpSteps, weightsPushIntervalS } = runSettingsOf(config);
     this.#core = core;
     this.#report = report;
+    this.#evaluateEvery = evaluateEvery;
     this.#limits = new UpdateRateLimiter(config.handrail.updates_per_step, warmUpSteps);
     this.#pushIntervalMs = 1000 * weightsPushIntervalS;
   }
@@ -139,9 +142,11 @@ export class TrainingLoop implements Training {
     // An update that was undone: what is due at this step was done already.
     if (step === before) return;
     if (step % config.log_freq === 0) this.#report({ type: "metrics", step, metrics: this.#metrics.take() });
-    if (config.save_checkpoint && step % config.save_freq === 0) {
+    const every = this.#evaluateEvery;
+    const isEvaluationDue = every !== undefined && (step % every === 0 || this.#core.isFinished);
+    if (isEvaluationDue || (config.save_checkpoint && step % config.save_freq === 0)) {
       this.#saveDue = true;
-      this.#report({ type: "save_due" });
+      this.#report({ type: isEvaluationDue ? "evaluation_due" : "save_due" });
     }
   }
 

@@ -11,6 +11,8 @@ export interface TrainingThreadData {
   readonly folder: RunFolder;
   /** Without actors, on a dataset. */
   readonly offline: boolean;
+  /** Updates between two evaluations of a run without actors; absent where none is made. */
+  readonly evaluateEvery?: number;
   /** Modules that register types, as `loadedPlugins` names them. */
   readonly plugins: readonly string[];
 }
@@ -66,6 +68,8 @@ export type TrainingReport =
   | { readonly type: "weights"; readonly version: number; readonly safetensors: Uint8Array<ArrayBuffer> }
   /** Training waits for a save request. */
   | { readonly type: "save_due" }
+  /** As `save_due`; the checkpoint is to be evaluated. */
+  | { readonly type: "evaluation_due" }
   | { readonly type: "warning"; readonly message: string };
 
 /** To the thread. `close` has no answer: the thread ends. */

@@ -16,7 +16,7 @@ export interface RunPlotsOptions {
 
 /** Plots have a white background. */
 const { policy, helper, machine } = PALETTES.light;
-const X_LABEL = "environment steps (all actors)";
+const X_LABELS = { steps: "environment steps (all actors)", updates: "updates" } as const;
 /** Reports before and after that a mean covers. */
 const SMOOTHING_REACH = 5;
 /** Positive values with a larger ratio of maximum to minimum get a logarithmic axis. */
@@ -45,7 +45,8 @@ export function runPlots(history: RunHistory, options: RunPlotsOptions = {}): Re
   const plots = new Map<string, string>();
   const add = (name: string, title: string, panels: readonly Panel[], about: string) => {
     const shown = panels.filter(({ series }) => series.some(({ points }) => points.length > 0));
-    if (shown.length > 0) plots.set(name, renderFigure({ title, subtitle: about, xLabel: X_LABEL, panels: shown }));
+    if (shown.length > 0)
+      plots.set(name, renderFigure({ title, subtitle: about, xLabel: X_LABELS[history.unit], panels: shown }));
   };
 
   const evaluations = history.evaluations.map(({ x, report }) => ({ x, y: report.success_rate }));
@@ -71,7 +72,10 @@ export function runPlots(history: RunHistory, options: RunPlotsOptions = {}): Re
         series: shares.filter(({ points }) => points.length > 0),
       },
     ],
-    subtitle(over, ...(evaluations.length > 0 ? ["bars: 95 % interval"] : [])),
+    subtitle(
+      ...(curve.solvedAlone.length > 0 ? [over] : []),
+      ...(evaluations.length > 0 ? ["bars: 95 % interval"] : []),
+    ),
   );
   add(
     "episodic_return",
@@ -99,7 +103,7 @@ export function runPlots(history: RunHistory, options: RunPlotsOptions = {}): Re
     yLabel: "per environment step",
     series: [{ name: "optimisation steps", points: curve.updatesPerStep, color: machine }],
   };
-  add("training", "Training", [...panels(rest), updates], subtitle(smoothed));
+  add("training", "Training", [...panels(rest), ...(history.unit === "steps" ? [updates] : [])], subtitle(smoothed));
   return plots;
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { makeFolder } from "../../utils/files/make_folder.ts";
 import { EventFile, type EventFileOptions } from "../files/event_file.ts";
 import { recentShares } from "../learning_curve.ts";
+import { ProgressCount } from "../progress_count.ts";
 import type { RunEvent } from "../run_event.ts";
 import type { RunEvents } from "../run_events.ts";
 import { RunHistory } from "../run_history.ts";
@@ -20,7 +21,8 @@ export interface TensorBoardLogOptions extends EventFileOptions {
 
 /**
  * Writes the scalars of every future event to a new `events.out.tfevents.*` file in `folder`, which is created. Steps are
- * environment steps of all actors. When a run resumes, its values after the checkpoint are replaced.
+ * environment steps of all actors, or updates in a run without actors. When a run resumes, its values after the checkpoint
+ * are replaced.
  */
 export async function openTensorBoardLog(
   folder: string,
@@ -37,6 +39,7 @@ export async function openTensorBoardLog(
 
 function makeEncoder(history: RunHistory): (event: RunEvent) => Uint8Array | undefined {
   const described = new Set<string>();
+  const count = new ProgressCount();
   const describedOnce = ({ tag, value, ...rest }: ScalarValue): ScalarValue => {
     if (described.has(tag)) return { tag, value };
     // Tags contain actors' names; describing one twice is harmless.
@@ -46,10 +49,11 @@ function makeEncoder(history: RunHistory): (event: RunEvent) => Uint8Array | und
   };
   return (event) => {
     history.add(event);
-    const { time_s, interaction_step } = event;
-    if (event.type === "run_started") return frameRecord(sessionStartEvent(time_s, interaction_step + 1));
+    const { time_s } = event;
+    const step = count.at(event);
+    if (event.type === "run_started") return frameRecord(sessionStartEvent(time_s, step + 1));
     const scalars = scalarsOf(event, recentShares(history));
     if (scalars.length === 0) return undefined;
-    return frameRecord(scalarsEvent(time_s, interaction_step, scalars.map(describedOnce)));
+    return frameRecord(scalarsEvent(time_s, step, scalars.map(describedOnce)));
   };
 }

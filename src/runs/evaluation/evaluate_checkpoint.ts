@@ -7,6 +7,13 @@ import type { EvaluatePolicyOptions, Player } from "../../rollout/evaluation/eva
 import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
 import { EVALUATION_FILE, loadPolicy } from "./load_policy.ts";
 
+/**
+ * Training draws its seeds below 2³²: no evaluation meets a start that the policy was trained on by seed. Above, every
+ * environment step (every update, without actors) has seeds of its own, so no evaluation repeats an earlier one, also after a
+ * resumption.
+ */
+export const FIRST_EVALUATION_SEED = 2 ** 32;
+
 export interface EvaluateCheckpointOptions {
   /** At least one; they share the episodes. */
   readonly processedEnvs: readonly ProcessedEnv[];

@@ -17,7 +17,11 @@ import { envSettingsOf } from "../../settings/env_settings.ts";
 import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import { Random } from "../../tensor/random.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
-import { type EvaluationProgress, evaluateCheckpoint } from "../evaluation/evaluate_checkpoint.ts";
+import {
+  type EvaluationProgress,
+  evaluateCheckpoint,
+  FIRST_EVALUATION_SEED,
+} from "../evaluation/evaluate_checkpoint.ts";
 import { closeEnvs, makeEnvsSideBySide } from "../evaluation/side_by_side.ts";
 import { type ActorHandle, makeActor } from "../make_actor.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
@@ -56,11 +60,6 @@ export interface TrainingOutcome {
   readonly policy: string;
 }
 
-/**
- * Training draws its seeds below 2³²: no evaluation meets a start that the policy was trained on by seed. Above, every
- * environment step has seeds of its own, so no evaluation repeats an earlier one, also after a resumption.
- */
-const FIRST_EVALUATION_SEED = 2 ** 32;
 const FLUSH_DEADLINE_S = 10;
 
 const ENDINGS: Readonly<Record<TrainingOutcome["reason"], string>> = {

@@ -78,6 +78,11 @@ export interface RunActions {
   readonly pace?: PaceControl;
 }
 
+/** Whether the run has a robot, which one page at a time controls. Without a robot, every page may send commands. */
+export function hasRobot({ teleoperator, watched, actions }: DashboardRun): boolean {
+  return [teleoperator, watched, actions.stop, actions.actor].some((part) => part !== undefined);
+}
+
 export interface DashboardRun {
   readonly name: string;
   /** "live": running. "review": finished or in another process; nothing can be driven. */

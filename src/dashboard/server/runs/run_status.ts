@@ -2,7 +2,13 @@
  * Phase, progress and result of a run, derived from its events and from calls of its owner during long operations. For a
  * finished run it is derived from the log.
  */
-import type { RunEvent, RunEventOf, RunEvents } from "../../../metrics/index.ts";
+import {
+  ProgressCount,
+  type ProgressUnit,
+  type RunEvent,
+  type RunEventOf,
+  type RunEvents,
+} from "../../../metrics/index.ts";
 import type { EvaluationProgress, Finished, FinishedEvaluation, Phase, Plan, Progress } from "../../run_state.ts";
 
 /** Bounds the evaluations of a long run. */
@@ -24,7 +30,9 @@ export class RunStatus {
   #evaluation: EvaluationProgress | null = null;
   #end: RunEventOf<"run_finished"> | undefined;
   #outputs: Pick<Finished, "policy" | "next"> = { policy: null, next: [] };
-  #interactionStep = 0;
+  readonly #count = new ProgressCount();
+  /** Environment steps or, without actors, updates. */
+  #done = 0;
   #activeS = 0;
   #latestS: number | undefined;
 
@@ -37,6 +45,11 @@ export class RunStatus {
     return this.#evaluations;
   }
 
+  /** What `progress` counts while the run learns. */
+  get unit(): ProgressUnit {
+    return this.#count.unit;
+  }
+
   /** Seconds the run was active, without the time between sessions. */
   get activeSeconds(): number {
     return this.#activeS;
@@ -46,17 +59,17 @@ export class RunStatus {
   get progress(): Progress | null {
     const { plan } = this;
     if (plan === null) return null;
-    const steps = { done: this.#interactionStep, of: plan.max_steps, evaluation: null };
+    const steps = { done: this.#done, of: plan.max_steps, evaluation: null };
     if (this.#end) return { ...steps, phase: ENDS[this.#end.reason] };
     if (this.#evaluation) {
       const { episode, of } = this.#evaluation;
       return { phase: "evaluating", done: episode, of, evaluation: this.#evaluation };
     }
-    if (this.#demonstrations && this.#interactionStep === 0) {
+    if (this.#demonstrations && this.#done === 0) {
       return { phase: "demonstrations", ...this.#demonstrations, evaluation: null };
     }
     if (!plan.learns) return { ...steps, phase: "acting" };
-    const isWarmingUp = this.#interactionStep < plan.warm_up_steps;
+    const isWarmingUp = this.#done < plan.warm_up_steps;
     return isWarmingUp ? { ...steps, phase: "warm_up", of: plan.warm_up_steps } : { ...steps, phase: "learning" };
   }
 
@@ -89,7 +102,7 @@ export class RunStatus {
   }
 
   apply(event: RunEvent): void {
-    this.#interactionStep = Math.max(this.#interactionStep, event.interaction_step);
+    this.#done = Math.max(this.#done, this.#count.at(event));
     this.#countTime(event);
     if (event.type === "run_started") this.#end = undefined;
     if (event.type === "run_finished") this.#end = event;

@@ -34,8 +34,8 @@ export class DashboardHooks {
   }
 
   /** For `startDashboard` while the run records its demonstrations; `Dashboard.switchTo` then shows the run itself. */
-  preparation({ config, events, processedEnv }: PreparationOptions): DashboardRun {
-    this.status.plan = planOf(config);
+  preparation({ config, events, processedEnv, plan = planOf(config) }: PreparationOptions): DashboardRun {
+    this.status.plan = plan;
     this.status.setDemonstrations(0, config.handrail.demonstrations.episodes);
     const { fps } = envSettingsOf(config);
     return {
@@ -74,6 +74,8 @@ export interface PreparationOptions {
   readonly config: TrainRLServerPipelineConfig;
   readonly events: RunEvents;
   readonly processedEnv: ConfiguredEnv;
+  /** Default: that of a run with actors. */
+  readonly plan?: Plan;
 }
 
 export interface TrainingRunOptions {
@@ -147,11 +149,11 @@ function evaluationProgress({ policyStep, ...counts }: EvaluationProgress) {
 
 /** Goal and limits of a training run. */
 export function planOf(config: TrainRLServerPipelineConfig): Plan {
-  const { task, taskInWords, fps } = envSettingsOf(config);
+  const { fps } = envSettingsOf(config);
   const { onlineSteps, warmUpSteps } = runSettingsOf(config);
   const { solved, demonstrations } = config.handrail;
   return {
-    task: taskInWords ?? task ?? config.job_name ?? "act",
+    task: taskOf(config),
     goal: solved && { success_rate: solved.success_rate, episodes: config.eval.n_episodes },
     max_steps: onlineSteps,
     warm_up_steps: warmUpSteps,
@@ -161,4 +163,32 @@ export function planOf(config: TrainRLServerPipelineConfig): Plan {
     environment: "simulation",
     learns: true,
   };
+}
+
+/** What a config promises where it trains on a dataset, without actors. Its environment may be absent, or cannot be made here. */
+export function offlinePlanOf(config: TrainRLServerPipelineConfig): Plan {
+  const { dataset, env_eval_freq, eval: evaluation, handrail, steps } = config;
+  const { solved, demonstrations } = handrail;
+  const isEvaluated = config.env !== null && env_eval_freq > 0;
+  return {
+    task: attempt(() => taskOf(config)) ?? config.job_name ?? `learn from ${dataset?.repo_id ?? "a dataset"}`,
+    goal: isEvaluated && solved ? { success_rate: solved.success_rate, episodes: evaluation.n_episodes } : null,
+    max_steps: steps,
+    ...{ warm_up_steps: 0, demonstrations: demonstrations.episodes, fps: null },
+    ...{ environment: "simulation", learns: true },
+  };
+}
+
+/** @throws Error without an environment, and for one that cannot be made here. */
+function taskOf(config: TrainRLServerPipelineConfig): string {
+  const { task, taskInWords } = envSettingsOf(config);
+  return taskInWords ?? task ?? config.job_name ?? "act";
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,4 @@
 /** The learning view: hints, charts and evaluations. */
-import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useRun } from "../app_context.ts";
 import type { BoundedSeries } from "../model/bounded_series.ts";
@@ -8,8 +7,11 @@ import { hintInputsOf } from "../model/hint_inputs.ts";
 import { hintsFor } from "../model/hints.ts";
 import type { Theme } from "../theme.ts";
 import { Chart, type ChartProps, type StepRange } from "./charts/chart.tsx";
+import { ChartGroup } from "./charts/chart_group.tsx";
+import { MetricCharts } from "./charts/metric_charts.tsx";
 import { Icon } from "./icons.tsx";
 import { EvaluationPanel } from "./panels/evaluation_panel.tsx";
+import { FinishedPanel } from "./panels/finished_panel.tsx";
 import { ProcessesPanel } from "./panels/processes_panel.tsx";
 import { SummaryBar } from "./summary_bar.tsx";
 
@@ -28,26 +30,33 @@ export function LearningView({ theme }: { readonly theme: Theme }) {
   const [zoom, setZoom] = useState<StepRange>();
   const [smoothing, setSmoothing] = useState(0);
   const version = useThrottled(curves.version);
-  const metric = (name: string) => curves.training.get(name);
   const common = {
     theme,
     version,
     smoothing,
     onZoom: setZoom,
-    range: zoom ?? ([0, Math.max(1, run.interactionStep)] as const),
+    unit: curves.unit,
+    range: zoom ?? ([0, Math.max(1, run.progress)] as const),
   };
   const goal = facts?.plan?.goal?.success_rate;
   const evaluations = facts?.evaluations ?? [];
-  const marks = evaluations.map(({ interaction_step, successes, episodes, interval: [low, high] }) => ({
-    x: interaction_step,
-    y: successes / episodes,
-    low,
-    high,
-  }));
+  const marks = evaluations.map((evaluation) => {
+    const { successes, episodes, interval } = evaluation;
+    return { x: curves.placeOf(evaluation), y: successes / episodes, low: interval[0], high: interval[1] };
+  });
+  const success = {
+    title: "Success",
+    share: true,
+    height: WIDE_CHART_PX,
+    marks,
+    ...(goal !== undefined && { reference: { name: `goal ${Math.round(100 * goal)} %`, y: goal } }),
+  };
+  const isLiveLearner = facts?.mode === "live" && !run.hasRobot;
   return (
     <>
       <SummaryBar />
-      {facts?.mode === "live" && !facts.views.includes("live") && <ProcessesPanel />}
+      {isLiveLearner && <FinishedPanel />}
+      {isLiveLearner && <ProcessesPanel />}
       <Hints />
       <div class="chart-tools">
         <span class="hint">Point at a chart to read values; drag to zoom all charts.</span>
@@ -70,22 +79,63 @@ export function LearningView({ theme }: { readonly theme: Theme }) {
           <Icon name="download" size={15} /> CSV
         </button>
       </div>
+      {run.isOffline ? (
+        <OfflineCharts common={common} success={success} />
+      ) : (
+        <RobotCharts common={common} success={success} />
+      )}
+    </>
+  );
+}
+
+interface ChartsProps {
+  readonly common: Pick<ChartProps, "theme" | "version" | "smoothing" | "onZoom" | "range" | "unit">;
+  readonly success: Pick<ChartProps, "title" | "share" | "height" | "marks" | "reference">;
+}
+
+/** Without actors: evaluations, where any are made, and whatever the algorithm reports. */
+function OfflineCharts({ common, success }: ChartsProps) {
+  const run = useRun();
+  const { curves } = run;
+  const every = run.facts?.config.log_freq;
+  return (
+    <>
+      {(curves.evaluated.x.length > 0 || run.can("evaluation")) && (
+        <div class="lead">
+          <Chart
+            {...success}
+            lines={[{ name: "of an evaluation", series: curves.evaluated, color: "policy" }]}
+            empty="The curve begins with the first evaluation."
+            {...common}
+          />
+          <EvaluationPanel />
+        </div>
+      )}
+      <MetricCharts
+        common={common}
+        metrics={curves.training}
+        reportEvery={typeof every === "number" ? every : undefined}
+      />
+    </>
+  );
+}
+
+function RobotCharts({ common, success }: ChartsProps) {
+  const { curves, facts } = useRun();
+  return (
+    <>
       <div class="lead">
         <Chart
-          title="Success"
-          share
-          height={WIDE_CHART_PX}
+          {...success}
           lines={[
             { name: "solved alone", series: curves.solvedAlone, color: "policy" },
             { name: "success with help", series: curves.assistedSuccess, color: "helper", dashed: true },
           ]}
-          marks={marks}
-          {...(goal !== undefined && { reference: { name: `goal ${Math.round(100 * goal)} %`, y: goal } })}
           {...common}
         />
         <EvaluationPanel />
       </div>
-      <Group title="Behaviour">
+      <ChartGroup title="Behaviour">
         <Chart
           title="Episode length"
           lines={[{ name: "steps", series: curves.episodeLength, color: "machine", dots: true }]}
@@ -102,16 +152,20 @@ export function LearningView({ theme }: { readonly theme: Theme }) {
           lines={[{ name: "of the latest episodes", series: curves.interventionRate, color: "helper" }]}
           {...common}
         />
-      </Group>
+      </ChartGroup>
       {facts?.plan?.learns !== false && (
-        <LearnerCharts common={common} metric={metric} updatesPerStep={curves.updatesPerStep} />
+        <LearnerCharts
+          common={common}
+          metric={(name) => curves.training.get(name)}
+          updatesPerStep={curves.updatesPerStep}
+        />
       )}
     </>
   );
 }
 
 interface LearnerChartsProps {
-  readonly common: Pick<ChartProps, "theme" | "version" | "smoothing" | "onZoom" | "range">;
+  readonly common: ChartsProps["common"];
   readonly metric: (name: string) => BoundedSeries | undefined;
   readonly updatesPerStep: BoundedSeries;
 }
@@ -120,7 +174,7 @@ interface LearnerChartsProps {
 function LearnerCharts({ common, metric, updatesPerStep }: LearnerChartsProps) {
   return (
     <>
-      <Group title="Critic and policy">
+      <ChartGroup title="Critic and policy">
         <Chart
           title="Losses of the critics"
           lines={[
@@ -135,8 +189,8 @@ function LearnerCharts({ common, metric, updatesPerStep }: LearnerChartsProps) {
           lines={[{ name: "actor", series: metric("loss_actor"), color: "machine" }]}
           {...common}
         />
-      </Group>
-      <Group title="Exploration and machine">
+      </ChartGroup>
+      <ChartGroup title="Exploration and machine">
         <Chart title="Entropy" lines={[{ name: "nats", series: metric("entropy"), color: "machine" }]} {...common} />
         <Chart
           title="Temperature"
@@ -148,22 +202,16 @@ function LearnerCharts({ common, metric, updatesPerStep }: LearnerChartsProps) {
           lines={[{ name: "since the start", series: updatesPerStep, color: "machine" }]}
           {...common}
         />
-      </Group>
+      </ChartGroup>
     </>
   );
 }
 
-function Group({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
-  return (
-    <section class="chart-group" aria-label={title}>
-      <h2>{title}</h2>
-      <div class="charts">{children}</div>
-    </section>
-  );
-}
-
 function Hints() {
-  const hints = hintsFor(hintInputsOf(useRun()));
+  const run = useRun();
+  const hints = hintsFor(hintInputsOf(run));
+  // Most hints are about episodes, which a run without actors does not have.
+  if (run.isOffline && hints.length === 0) return null;
   return (
     <section class="hints" aria-label="Hints" aria-live="polite">
       {hints.map(({ level, text, reason }) => (

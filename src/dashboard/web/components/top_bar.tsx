@@ -62,13 +62,17 @@ export function TopBar({ view, views, theme, onTheme }: TopBarProps) {
 /** Nothing for a dataset, which has no run. */
 function Counts({ run }: { readonly run: RunModel }) {
   const { episodes } = run.curves;
-  if (run.interactionStep === 0 && episodes === 0) return null;
+  if (run.progress === 0 && episodes === 0) return null;
   return (
     <>
-      <span>{formatNumber(run.interactionStep)} steps</span>
-      <span class="wide">
-        {formatNumber(episodes)} {episodes === 1 ? "episode" : "episodes"}
+      <span>
+        {formatNumber(run.progress)} {run.curves.unit}
       </span>
+      {!run.isOffline && (
+        <span class="wide">
+          {formatNumber(episodes)} {episodes === 1 ? "episode" : "episodes"}
+        </span>
+      )}
       {run.elapsedS !== undefined && <span class="wide">{formatDuration(run.elapsedS)}</span>}
     </>
   );
@@ -96,18 +100,21 @@ function stateOf({
   stop,
   actors,
   learner,
+  hasRobot,
+  isOffline,
 }: RunModel): [tone: string, text: string] {
   const end = facts?.finished?.outcome ?? finished?.reason;
   // Before the connection's state: a run that ends closes the connection.
+  if (end === "steps" && isOffline) return ["calm", "all updates made"];
   if (end !== undefined) return [end === "solved" ? "policy" : end === "failed" ? "failure" : "calm", ENDS[end]];
   if (facts?.mode === "review") return ["calm", "recorded"];
   if (facts?.recording_session?.is_over) return ["policy", "recorded"];
   if (connection !== "open") return ["failure", "connection lost"];
   if (silentMs > 0) return ["failure", `no response for ${Math.floor(silentMs / 1000)} s`];
   if (stop.active) return ["failure", "stopped"];
-  if (learner && !facts?.views.includes("live")) return [LEARNER_TONES[learner.state] ?? "policy", learner.state];
-  const [actor] = actors.values();
   if (facts?.progress?.phase === "evaluating") return ["policy", "evaluating"];
+  if (learner && !hasRobot) return [LEARNER_TONES[learner.state] ?? "policy", learner.state];
+  const [actor] = actors.values();
   if (actor?.state === "paused") return ["helper", "robot paused"];
   if (facts?.recording_session) return ["person", "recording"];
   if (actor?.state === "holding") return ["helper", "robot holding"];

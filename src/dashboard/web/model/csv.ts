@@ -3,7 +3,7 @@ import type { FinishedEvaluation } from "../../run_state.ts";
 import type { BoundedSeries } from "./bounded_series.ts";
 import type { Curves } from "./curves.ts";
 
-/** One line per value: curve, environment step, value. The bounds of an evaluation's interval are separate curves. */
+/** One line per value: curve, environment step or update, value. The bounds of an evaluation's interval are separate curves. */
 export function curvesCsv(curves: Curves, evaluations: readonly FinishedEvaluation[]): string {
   const named: readonly (readonly [string, BoundedSeries])[] = [
     ["solved_alone", curves.solvedAlone],
@@ -15,12 +15,17 @@ export function curvesCsv(curves: Curves, evaluations: readonly FinishedEvaluati
     ...curves.training,
   ];
   const lines = named.flatMap(([name, { x, y }]) => x.map((step, i) => `${quoted(name)},${step},${y[i]}`));
-  const evaluated = evaluations.flatMap(({ interaction_step, successes, episodes, interval: [low, high] }) => [
-    `evaluation,${interaction_step},${successes / episodes}`,
-    `evaluation_low,${interaction_step},${low}`,
-    `evaluation_high,${interaction_step},${high}`,
-  ]);
-  return `${["curve,environment_step,value", ...lines, ...evaluated].join("\r\n")}\r\n`;
+  const evaluated = evaluations.flatMap((evaluation) => {
+    const { successes, episodes, interval } = evaluation;
+    const step = curves.placeOf(evaluation);
+    return [
+      `evaluation,${step},${successes / episodes}`,
+      `evaluation_low,${step},${interval[0]}`,
+      `evaluation_high,${step},${interval[1]}`,
+    ];
+  });
+  const unit = curves.unit === "updates" ? "update" : "environment_step";
+  return `${[`curve,${unit},value`, ...lines, ...evaluated].join("\r\n")}\r\n`;
 }
 
 /** Quotes metric names of plug-ins. A leading =, + or @ would be a formula in a spreadsheet. */

@@ -3,7 +3,9 @@
  * added up.
  */
 import { DEFAULT_WINDOW_EPISODES, type SuccessShares, successShares } from "../../../metrics/learning_curve.ts";
+import { ProgressCount, type ProgressUnit } from "../../../metrics/progress_count.ts";
 import { countsForPolicy, type RunEvent, type RunEventOf } from "../../../metrics/run_event.ts";
+import type { FinishedEvaluation } from "../../run_state.ts";
 import { BoundedSeries } from "./bounded_series.ts";
 
 type Episode = RunEventOf<"episode">;
@@ -15,13 +17,23 @@ export class Curves {
   readonly assistedSuccess = new BoundedSeries();
   readonly interventionRate = new BoundedSeries();
   readonly updatesPerStep = new BoundedSeries();
+  /** Success rate of every evaluation. */
+  readonly evaluated = new BoundedSeries();
   readonly #training = new Map<string, BoundedSeries>();
   /** The window of the shares. */
   #recent: Episode[] = [];
+  readonly #count = new ProgressCount();
   #episodes = 0;
   #successes = 0;
   /** Increases with every change. */
   version = 0;
+  /** How far the run was at the latest event. */
+  progress = 0;
+
+  /** What every x counts. */
+  get unit(): ProgressUnit {
+    return this.#count.unit;
+  }
 
   /** The algorithm's metrics, by name. */
   get training(): ReadonlyMap<string, BoundedSeries> {
@@ -41,9 +53,16 @@ export class Curves {
     return successShares(this.#recent);
   }
 
+  /** The x of an evaluation. */
+  placeOf({ interaction_step, policy_step }: FinishedEvaluation): number {
+    return this.unit === "updates" ? (policy_step ?? 0) : interaction_step;
+  }
+
   add(event: RunEvent): void {
-    const x = event.interaction_step;
+    const x = this.#count.at(event);
+    this.progress = x;
     if (event.type === "episode") this.#addEpisode(event);
+    else if (event.type === "evaluation") this.evaluated.add(x, event.report.success_rate);
     else if (event.type === "learner") this.updatesPerStep.add(x, event.updates_per_step);
     else if (event.type === "training") {
       for (const [name, value] of Object.entries(event.metrics)) this.#metric(name).add(x, value);
@@ -89,6 +108,7 @@ export class Curves {
       this.assistedSuccess,
       this.interventionRate,
       this.updatesPerStep,
+      this.evaluated,
       ...this.#training.values(),
     ];
     for (const series of all) series.forgetAfter(x);

@@ -2,12 +2,12 @@
 import type { HintInputs } from "./hints.ts";
 import type { RunModel } from "./run_model.ts";
 
-export function hintInputsOf({ curves, actors, learner, facts, interactionStep }: RunModel): HintInputs {
+export function hintInputsOf({ curves, actors, learner, facts, interactionStep, isOffline }: RunModel): HintInputs {
   const [actor] = actors.values();
   const metric = (name: string) => curves.training.get(name)?.y ?? [];
   const frequency = facts?.control_frequency_hz;
   return {
-    interactionStep,
+    ...{ interactionStep, isOffline },
     shares: curves.shares,
     solvedAlone: curves.solvedAlone.y,
     episodicReturn: curves.episodicReturn.y,

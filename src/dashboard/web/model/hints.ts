@@ -16,6 +16,8 @@ export type Values = readonly number[];
 
 export interface HintInputs {
   readonly interactionStep: number;
+  /** A run without actors has no episodes. Default: false. */
+  readonly isOffline?: boolean;
   /** Over the latest episodes. */
   readonly shares: SuccessShares;
   /** Share of all episodes that were solved without help. */
@@ -75,8 +77,8 @@ export function trend(values: Values): number {
   return (now - before) / Math.max(Math.abs(before), 1e-6);
 }
 
-function nothingYet({ shares }: HintInputs): Hint | undefined {
-  if (shares.episodes > 0) return undefined;
+function nothingYet({ shares, isOffline = false }: HintInputs): Hint | undefined {
+  if (isOffline || shares.episodes > 0) return undefined;
   return {
     level: "info",
     text: "Waiting for the first episode.",

@@ -116,7 +116,22 @@ export class RunModel {
   }
 
   get canAct(): boolean {
-    return this.inControl && this.isResponsive;
+    return (this.inControl || !this.hasRobot) && this.isResponsive;
+  }
+
+  /** Whether there is something to control. Without a robot every page may act. */
+  get hasRobot(): boolean {
+    return this.facts?.views.includes("live") ?? false;
+  }
+
+  /** Whether the run trains on a dataset, without actors. */
+  get isOffline(): boolean {
+    return this.curves.unit === "updates";
+  }
+
+  /** Environment steps so far, or updates in a run without actors. */
+  get progress(): number {
+    return this.isOffline ? this.curves.progress : this.interactionStep;
   }
 
   /** Whether a stop of this page awaits confirmation. */
@@ -185,7 +200,7 @@ export class RunModel {
         break;
       case "heartbeat":
         this.activeS = message.active_seconds;
-        this.pace.add(message.active_seconds, message.interaction_step);
+        this.pace.add(message.active_seconds, this.isOffline ? this.progress : message.interaction_step);
         break;
       case "progress":
         this.#updateFacts({ progress: message.progress });
@@ -281,10 +296,9 @@ export class RunModel {
     if (event.type === "run_finished") this.finished = event;
     if (event.type === "run_started") this.finished = undefined;
     if (event.type === "evaluation") {
-      this.evaluations = [...this.evaluations, { step: event.interaction_step, report: event.report }].slice(
-        -LOG_LENGTH,
-      );
-      const mark = { episode: this.#latestEpisode, step: event.interaction_step, share: event.report.success_rate };
+      const step = this.isOffline ? this.progress : event.interaction_step;
+      this.evaluations = [...this.evaluations, { step, report: event.report }].slice(-LOG_LENGTH);
+      const mark = { episode: this.#latestEpisode, step, share: event.report.success_rate };
       this.evaluationsAfter = [...this.evaluationsAfter, mark].slice(-LOG_LENGTH);
     }
     if (event.type === "episode") this.#addEpisode(event);

@@ -10,6 +10,7 @@ const source = (parts: Partial<SummarySource> = {}): SummarySource => ({
   isReview: false,
   isStopped: false,
   isPaused: false,
+  isOffline: false,
   leftS: 200,
   canDrive: true,
   inControl: false,
@@ -28,6 +29,17 @@ describe("the summary", () => {
   test("of an actor in its own process does not include the learner's progress", () => {
     const { text } = summarize(source({ progress: { ...LEARNING, phase: "acting" } }));
     expect(text).toBe("Acting: step 3,181 of 10,000. See the learner's page for its progress. You can take over.");
+  });
+
+  test("of a run without actors counts updates, and mentions no robot", () => {
+    const offline = source({ isOffline: true, canDrive: false });
+    expect(summarize(offline).text).toBe("Learning: update 3,181 of 10,000, 3 min left.");
+    expect(summarize({ ...offline, isPaused: true }).text).toContain("Learning is paused.");
+    const evaluation = { episode: 12, of: 100, successes: 10, policy_step: 5 };
+    expect(summarize({ ...offline, progress: { ...LEARNING, phase: "evaluating", evaluation } }).text).toContain(
+      "The learner is paused until it is done.",
+    );
+    expect(summarize({ ...offline, progress: { ...LEARNING, phase: "done" } }).text).toBe("All updates are made.");
   });
 
   test("names the person in control", () => {

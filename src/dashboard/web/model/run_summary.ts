@@ -9,6 +9,8 @@ export interface SummarySource {
   readonly isReview: boolean;
   readonly isStopped: boolean;
   readonly isPaused: boolean;
+  /** A run without actors: it has no robot, and its progress counts updates. */
+  readonly isOffline: boolean;
   /** Seconds until all steps are done; undefined if unknown. */
   readonly leftS: number | undefined;
   readonly canDrive: boolean;
@@ -29,7 +31,7 @@ export function summarize(source: SummarySource): RunSummary {
   return { title, text };
 }
 
-function describeProgress({ progress, session, isReview, leftS }: SummarySource): string {
+function describeProgress({ progress, session, isReview, isOffline, leftS }: SummarySource): string {
   if (session) return describeRecording(session);
   if (progress === null) return isReview ? "This run is shown from its log." : "";
   const { phase, done, of, evaluation } = progress;
@@ -40,6 +42,8 @@ function describeProgress({ progress, session, isReview, leftS }: SummarySource)
     case "warm_up":
       return `Warm-up: step ${counted} before learning begins.`;
     case "learning":
+      if (isOffline)
+        return `Learning: update ${counted}${leftS === undefined ? "" : `, ${formatDuration(leftS)} left`}.`;
       return `Learning: step ${counted}${leftS === undefined ? "" : `, at most ${formatDuration(leftS)} left`}.`;
     case "acting":
       return `Acting: step ${counted}. See the learner's page for its progress.`;
@@ -49,7 +53,7 @@ function describeProgress({ progress, session, isReview, leftS }: SummarySource)
     case "solved":
       return "Solved: the policy does the task without help.";
     case "done":
-      return "All steps are done.";
+      return isOffline ? "All updates are made." : "All steps are done.";
     case "stopped":
       return "The run was stopped.";
     case "failed":
@@ -81,8 +85,9 @@ function describeOptions({ progress, session, isReview, ...now }: SummarySource)
     return session.waiting_for === null ? "End the episode with success or failure." : WAITS[session.waiting_for];
   }
   if (progress !== null && isEnd(progress.phase)) return "";
-  if (progress?.phase === "evaluating") return "Robot and learner are paused until it is done.";
-  if (now.isPaused) return "The robot is paused.";
+  if (progress?.phase === "evaluating")
+    return now.isOffline ? "The learner is paused until it is done." : "Robot and learner are paused until it is done.";
+  if (now.isPaused) return now.isOffline ? "Learning is paused." : "The robot is paused.";
   if (!now.canDrive && progress?.phase === "demonstrations") {
     return "The scripted operator demonstrates the task; you can take over afterwards.";
   }

@@ -1,9 +1,10 @@
 /**
- * A chart over environment steps. Cursor and zoom are shared by all charts. Without a cursor, the legend shows the latest
- * values.
+ * A chart over environment steps, or over updates in a run without actors. Cursor and zoom are shared by all charts. Without a
+ * cursor, the legend shows the latest values.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
+import type { ProgressUnit } from "../../../../metrics/progress_count.ts";
 import { formatNumber, formatPercent } from "../../format.ts";
 import type { BoundedSeries } from "../../model/bounded_series.ts";
 import { type ChartData, type ChartLine, chartData, valueRange } from "../../model/chart_data.ts";
@@ -20,7 +21,9 @@ export interface ChartProps {
   readonly theme: Theme;
   /** Increases with new points. */
   readonly version: number;
-  /** Environment steps to show. */
+  /** What x counts. */
+  readonly unit: ProgressUnit;
+  /** Steps or updates to show. */
   readonly range: StepRange;
   readonly onZoom: (range: StepRange | undefined) => void;
   /** Neighbours on each side for averaging; 0 disables smoothing. */
@@ -28,6 +31,8 @@ export interface ChartProps {
   readonly marks?: readonly ChartMark[];
   readonly reference?: { readonly name: string; readonly y: number } | undefined;
   readonly height?: number;
+  /** What is said in place of curves that have not begun. */
+  readonly empty?: string;
 }
 
 /** Synchronises the cursors of all charts. */
@@ -38,7 +43,7 @@ const FEW_POINTS = 30;
 const LEAST_DRAG_PX = 6;
 
 export function Chart(props: ChartProps) {
-  const { title, lines, share = false, theme, version, range, onZoom, smoothing = 0, height = 176 } = props;
+  const { title, lines, share = false, theme, version, unit, range, onZoom, smoothing = 0, height = 176 } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const [hovered, setHovered] = useState<number>();
@@ -57,7 +62,7 @@ export function Chart(props: ChartProps) {
       onZoom: (chosen: StepRange | undefined) => latest.current.onZoom(chosen),
     };
     const made = new uPlot(
-      options(data, { share, height, width: element.clientWidth }, callbacks),
+      options(data, { share, unit, height, width: element.clientWidth }, callbacks),
       data.table,
       element,
     );
@@ -71,7 +76,7 @@ export function Chart(props: ChartProps) {
       made.destroy();
       plot.current = undefined;
     };
-  }, [key, theme, share, height]);
+  }, [key, theme, share, unit, height]);
 
   useEffect(() => {
     if (drawn.length > 0) plot.current?.setData(chartData(drawn, smoothing, share).table);
@@ -82,7 +87,11 @@ export function Chart(props: ChartProps) {
     <figure class="panel chart">
       <figcaption>
         <h3>{title}</h3>
-        {hovered !== undefined && <span class="hint">step {formatNumber(Math.round(hovered))}</span>}
+        {hovered !== undefined && (
+          <span class="hint">
+            {unit.slice(0, -1)} {formatNumber(Math.round(hovered))}
+          </span>
+        )}
         <ul>
           {lines.map(({ name, series, color, dashed }) => (
             <li key={name}>
@@ -93,7 +102,7 @@ export function Chart(props: ChartProps) {
         </ul>
       </figcaption>
       {drawn.length === 0 ? (
-        <p class="hint empty-chart">Curves start with the end of the first episode.</p>
+        <p class="hint empty-chart">{props.empty ?? "Curves start with the end of the first episode."}</p>
       ) : (
         <div class="plot" ref={box} aria-hidden="true" />
       )}
@@ -117,11 +126,14 @@ interface Callbacks {
 
 interface Size {
   readonly share: boolean;
+  readonly unit: ProgressUnit;
   readonly width: number;
   readonly height: number;
 }
 
-function options({ curves }: ChartData, { share, ...size }: Size, callbacks: Callbacks): uPlot.Options {
+const X_LABELS = { steps: "environment steps", updates: "updates" } as const;
+
+function options({ curves }: ChartData, { share, unit, ...size }: Size, callbacks: Callbacks): uPlot.Options {
   const font = "12px Inter Variable, system-ui, sans-serif";
   const axis: uPlot.Axis = {
     stroke: cssColor("muted"),
@@ -147,7 +159,7 @@ function options({ curves }: ChartData, { share, ...size }: Size, callbacks: Cal
       {
         ...axis,
         size: 24,
-        label: "environment steps",
+        label: X_LABELS[unit],
         labelSize: 18,
         labelFont: font,
         labelGap: 0,

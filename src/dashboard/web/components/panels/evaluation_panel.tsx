@@ -7,11 +7,14 @@ export function EvaluationPanel() {
   const latest = run.evaluations.at(-1);
   const goal = run.facts?.plan?.goal?.success_rate;
   const running = run.facts?.progress?.evaluation;
-  // Without a goal, evaluations only run on request.
-  if (!latest && !running && goal === undefined) return null;
+  // Without a goal, evaluations only run on request; without actors, every so many updates.
+  const every = run.isOffline && run.can("evaluation") ? run.facts?.config.env_eval_freq : undefined;
+  if (!latest && !running && goal === undefined && every === undefined) return null;
   return (
     <section class={`panel evaluation ${latest || running ? "" : "none"}`} aria-labelledby="evaluation-title">
-      <h3 id="evaluation-title">{latest ? `Evaluation at ${formatNumber(latest.step)} steps` : "Evaluation"}</h3>
+      <h3 id="evaluation-title">
+        {latest ? `Evaluation at ${formatNumber(latest.step)} ${run.curves.unit}` : "Evaluation"}
+      </h3>
       {running && (
         <p class="hint">
           In progress: {running.successes} of {running.episode} solved.
@@ -21,7 +24,11 @@ export function EvaluationPanel() {
       {latest ? (
         <Result report={latest.report} isReached={goal !== undefined && latest.report.success_rate >= goal} />
       ) : (
-        <p class="hint">None yet. It starts when the policy seems to have reached the goal.</p>
+        <p class="hint">
+          {typeof every === "number"
+            ? `None yet. The policy is evaluated every ${formatNumber(every)} updates, and after the last.`
+            : "None yet. It starts when the policy seems to have reached the goal."}
+        </p>
       )}
     </section>
   );

@@ -7,7 +7,8 @@ import { CopyText } from "../copy_text.tsx";
 import { Icon } from "../icons.tsx";
 
 export function FinishedPanel() {
-  const finished = useRun().facts?.finished;
+  const run = useRun();
+  const finished = run.facts?.finished;
   const [isHidden, setHidden] = useState(false);
   if (!finished || isHidden) return null;
   const { outcome, active_seconds, policy, next, message } = finished;
@@ -16,7 +17,7 @@ export function FinishedPanel() {
       <button type="button" class="quiet icon close" aria-label="Close" onClick={() => setHidden(true)}>
         <Icon name="cross" />
       </button>
-      <h2>{headline(finished)}</h2>
+      <h2>{headline(finished, run.isOffline)}</h2>
       <p class="hint">
         {message === "" || outcome === "solved" ? "" : `${message} `}After {formatDuration(active_seconds)}.
       </p>
@@ -32,21 +33,24 @@ export function FinishedPanel() {
           <CopyText text={command} />
         </div>
       ))}
-      <p class="finished-links">
-        <a class="button primary" href="#/learning">
-          See the curves
-        </a>
-        <a class="button" href="#/episodes">
-          Watch the episodes
-        </a>
-      </p>
+      {run.hasRobot && (
+        <p class="finished-links">
+          <a class="button primary" href="#/learning">
+            See the curves
+          </a>
+          <a class="button" href="#/episodes">
+            Watch the episodes
+          </a>
+        </p>
+      )}
     </section>
   );
 }
 
-function headline({ outcome, successes, episodes }: Finished): string {
+function headline({ outcome, successes, episodes }: Finished, isOffline: boolean): string {
   const result = successes === null || episodes === null ? "" : ` ${successes}/${episodes}`;
   if (outcome === "solved") return `Solved${result}`;
-  if (outcome === "steps") return `All steps are done${result === "" ? "" : `:${result}`}`;
+  if (outcome === "steps")
+    return `${isOffline ? "All updates are made" : "All steps are done"}${result === "" ? "" : `:${result}`}`;
   return outcome === "stopped" ? "Stopped" : "The run failed";
 }

@@ -6,12 +6,12 @@ import type { ActorEpisodes } from "../../model/run_model.ts";
 import { CopyText } from "../copy_text.tsx";
 
 export function ProcessesPanel() {
-  const { actors, actorEpisodes, learner, facts } = useRun();
+  const { actors, actorEpisodes, learner, facts, isOffline } = useRun();
   const folder = outputFolder(facts);
   return (
     <section class="panel processes" aria-labelledby="processes-title">
       <div class="panel-head">
-        <h2 id="processes-title">Learner and actors</h2>
+        <h2 id="processes-title">{isOffline ? "Learner" : "Learner and actors"}</h2>
         {folder !== "" && (
           <span class="folder hint">
             <span>Run folder</span> <CopyText text={folder} shown={folder.split("/").slice(-2).join("/")} />
@@ -19,6 +19,41 @@ export function ProcessesPanel() {
         )}
       </div>
       {!learner && actors.size === 0 && <p class="hint">No reports yet.</p>}
+      {isOffline ? (
+        learner && <OfflineLearner learner={learner} />
+      ) : (
+        <Processes {...{ learner, actors, actorEpisodes }} />
+      )}
+    </section>
+  );
+}
+
+type Run = ReturnType<typeof useRun>;
+
+function OfflineLearner({ learner }: { readonly learner: NonNullable<Run["learner"]> }) {
+  const facts = [
+    ["State", learner.state],
+    ["Rate", `${formatNumber(learner.updates_per_s)} updates/s`],
+    ["Dataset", formatCount(learner.offline_size, "step")],
+    ...(learner.free_disk_bytes === undefined
+      ? []
+      : [["Free disk", `${formatNumber(learner.free_disk_bytes / 1e9)} GB`]]),
+  ];
+  return (
+    <dl class="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Processes({ learner, actors, actorEpisodes }: Pick<Run, "learner" | "actors" | "actorEpisodes">) {
+  return (
+    <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
       <div class="table" tabIndex={0}>
         <table>
@@ -61,7 +96,7 @@ export function ProcessesPanel() {
           </tbody>
         </table>
       </div>
-    </section>
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-/** Commands for the person in control. All of them are logged. */
+/** Commands for the person in control, or for everyone where there is no robot. All of them are logged. */
 import type { ComponentChildren } from "preact";
 import type { RunCommand } from "../../../protocol.ts";
 import { usePage, useRun } from "../../app_context.ts";
@@ -19,7 +19,7 @@ export function ActionsPanel() {
     <section class="panel actions" aria-labelledby="actions-title">
       <div class="panel-head">
         <h2 id="actions-title">Actions</h2>
-        {!run.inControl && (
+        {run.hasRobot && !run.inControl && (
           <button
             type="button"
             class="primary"
@@ -30,7 +30,7 @@ export function ActionsPanel() {
           </button>
         )}
       </div>
-      {!run.inControl && <p class="hint">Take control to use these.</p>}
+      {run.hasRobot && !run.inControl && <p class="hint">Take control to use these.</p>}
       <div class="action-groups">
         {run.can("actor") && (
           <Group title="Robot" icon="robot">
