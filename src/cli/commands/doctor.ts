@@ -10,6 +10,7 @@ interface DoctorOptions {
   readonly config: string;
   readonly plugin: readonly string[];
   readonly json?: boolean;
+  readonly offline?: boolean;
 }
 
 export function doctorCommand(): Command {
@@ -17,10 +18,15 @@ export function doctorCommand(): Command {
     .description("check a training config, what it names, and this machine; exits with 1 on errors")
     .requiredOption("--config <file>", "JSON or YAML, or the name of one that comes with Handrail, such as pick_cube")
     .option("--plugin <module...>", "modules that register further types: paths or packages", [])
+    .option("--offline", "check it for `handrail learn`: a dataset, and no actors")
     .option("--json", "print the findings as JSON")
-    .addHelpText("after", "\nExample:\n  handrail doctor --config configs/pick_cube.json --batch_size=128")
-    .action(async (overrides: string[], { config, plugin, json }: DoctorOptions) => {
-      const report = await runDoctor(config, { overrides, plugins: plugin, namedPlugins: "skip" });
+    .addHelpText(
+      "after",
+      "\nExamples:\n  handrail doctor --config configs/pick_cube.json --batch_size=128" +
+        "\n  handrail doctor --offline --config examples/behavior_cloning.json --plugin ./examples/behavior_cloning.ts",
+    )
+    .action(async (overrides: string[], { config, plugin, json, offline = false }: DoctorOptions) => {
+      const report = await runDoctor(config, { overrides, plugins: plugin, namedPlugins: "skip", offline });
       terminal.result(json ? JSON.stringify(report, null, 2) : renderReport(report));
       if (report.errors > 0) process.exitCode = 1;
     });

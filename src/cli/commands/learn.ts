@@ -8,6 +8,7 @@ import { withOutputFolder } from "../../learning/run_folder/run_folder.ts";
 import type { RunEvent, RunEventOf } from "../../metrics/run_event.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
 import { describeReport } from "../../rollout/evaluation/describe_report.ts";
+import { requireSoundSettings } from "../../runs/doctor/check_settings.ts";
 import type { EvaluationProgress } from "../../runs/evaluation/evaluate_checkpoint.ts";
 import { runOffline } from "../../runs/run_learner.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
@@ -51,6 +52,7 @@ async function learn(overrides: string[], options: LearnCommandOptions, command:
   const loaded = await loadTrainingConfig(options.config, {
     ...{ overrides, plugins: options.plugin, namedPlugins: agreeToPlugin },
   });
+  const { warnings } = requireSoundSettings(loaded, { offline: true });
   const config = withOutputFolder(await withRunToResume(loaded));
   const events = new RunEvents();
   const { signal, release } = stopOnSignals((name) => {
@@ -66,6 +68,7 @@ async function learn(overrides: string[], options: LearnCommandOptions, command:
   const forget = events.subscribe((event) => history.push(event));
   let metrics: Awaited<ReturnType<typeof serveChosenMetrics>>;
   try {
+    for (const text of warnings) terminal.print(`warning: ${text}`);
     metrics = await serveChosenMetrics(events, options);
     if (metrics) terminal.print(`metrics on ${metrics.url}`);
     const outcome = await runOffline({

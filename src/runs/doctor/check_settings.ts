@@ -11,15 +11,26 @@ export interface SettingMessages {
   readonly warnings: readonly string[];
 }
 
-export function checkSettings(config: TrainRLServerPipelineConfig): SettingMessages {
-  const findings = settingFindings(new Subject(config, config));
+export interface CheckSettingsOptions {
+  /** For `handrail learn`. Default: false. */
+  readonly offline?: boolean;
+}
+
+export function checkSettings(
+  config: TrainRLServerPipelineConfig,
+  options: CheckSettingsOptions = {},
+): SettingMessages {
+  const findings = settingFindings(new Subject(config, config, options));
   const of = (level: Finding["level"]) => findings.filter((finding) => finding.level === level).map(oneLine);
   return { errors: of("error"), warnings: of("warning") };
 }
 
 /** @throws Error listing what makes learning impossible. */
-export function requireSoundSettings(config: TrainRLServerPipelineConfig): SettingMessages {
-  const messages = checkSettings(config);
+export function requireSoundSettings(
+  config: TrainRLServerPipelineConfig,
+  options: CheckSettingsOptions = {},
+): SettingMessages {
+  const messages = checkSettings(config, options);
   if (messages.errors.length === 0) return messages;
   const [first] = messages.errors;
   if (messages.errors.length === 1) throw new Error(first);

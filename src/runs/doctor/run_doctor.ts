@@ -11,6 +11,7 @@ import {
 import { describeSystemError } from "../../utils/files/system_error.ts";
 import { type Check, error, type Finding, ok } from "./check.ts";
 import { actionsCheck } from "./checks/actions.ts";
+import { batchesCheck } from "./checks/batches.ts";
 import { dataRangesCheck } from "./checks/data_ranges.ts";
 import { datasetCheck } from "./checks/dataset.ts";
 import { environmentCheck } from "./checks/environment.ts";
@@ -42,6 +43,17 @@ export const CHECKS: readonly Check[] = [
   outputFolderCheck,
 ];
 
+/** Of a run without actors. */
+const OFFLINE_CHECKS: readonly Check[] = [
+  ...[unusedKeysCheck, settingsCheck, packagesCheck, environmentCheck, actionsCheck, normalizationCheck],
+  ...[datasetCheck, batchesCheck, dataRangesCheck, simulatedRangesCheck, memoryCheck, outputFolderCheck],
+];
+
+export interface RunDoctorOptions extends LoadTrainingConfigOptions {
+  /** Look at it as a config for `handrail learn`, which trains on a dataset without actors. Default: false. */
+  readonly offline?: boolean;
+}
+
 export interface DoctorReport {
   readonly findings: readonly (Finding & { readonly check: string })[];
   readonly errors: number;
@@ -53,12 +65,12 @@ export interface DoctorReport {
  * stepped for a moment; robots, teleoperators and the Hub are left alone.
  *
  * @param path JSON or YAML.
- * @param checks all of them unless told.
+ * @param checks By default all that `options` calls for.
  */
 export async function runDoctor(
   path: string,
-  options: LoadTrainingConfigOptions = {},
-  checks: readonly Check[] = CHECKS,
+  { offline = false, ...options }: RunDoctorOptions = {},
+  checks: readonly Check[] = offline ? OFFLINE_CHECKS : CHECKS,
 ): Promise<DoctorReport> {
   let subject: Subject;
   try {
@@ -69,7 +81,7 @@ export async function runDoctor(
       parseOverrides(options.overrides ?? []),
       TrainRLServerPipelineConfigSchema,
     );
-    subject = new Subject(config, written);
+    subject = new Subject(config, written, { offline });
   } catch (cause) {
     return conclude(unreadable(path, cause).map((finding) => ({ check: "config", ...finding })));
   }

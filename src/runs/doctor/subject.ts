@@ -21,10 +21,13 @@ export class Subject {
   readonly config: TrainRLServerPipelineConfig;
   /** As written in the file and on the command line, without defaults. */
   readonly written: unknown;
+  /** It is for `handrail learn`: a dataset, no actors. */
+  readonly isOffline: boolean;
   #environment: Promise<Attempt<ConfiguredEnv>> | undefined;
   #dataset: Promise<Attempt<Dataset>> | undefined;
 
-  constructor(config: TrainRLServerPipelineConfig, written: unknown) {
+  constructor(config: TrainRLServerPipelineConfig, written: unknown, { offline = false } = {}) {
+    this.isOffline = offline;
     this.config = config;
     this.written = written;
   }
@@ -39,9 +42,16 @@ export class Subject {
     return env?.type === "gym_manipulator" ? (env as GymManipulatorConfig) : undefined;
   }
 
-  /** The environment, which nothing has moved yet; absent where there is none, or nothing here can drive it. */
+  /** Without actors, only demonstrations and evaluations need an environment. */
+  get usesEnv(): boolean {
+    const { dataset, env_eval_freq, handrail, resume } = this.config;
+    const demonstrates = handrail.demonstrations.episodes > 0 && dataset === null && !resume;
+    return !this.isOffline || demonstrates || env_eval_freq > 0;
+  }
+
+  /** The environment, which nothing has moved yet; absent where there is none, nothing uses it, or nothing here can drive it. */
   environment(): Promise<Attempt<ConfiguredEnv>> {
-    const isMade = this.config.env !== null && this.env?.name !== "real_robot";
+    const isMade = this.usesEnv && this.config.env !== null && this.env?.name !== "real_robot";
     this.#environment ??= isMade ? attempt(() => makeProcessedEnv(this.config)) : Promise.resolve({ state: "absent" });
     return this.#environment;
   }
@@ -80,7 +90,7 @@ export class Subject {
 }
 
 /** What the settings are looked at with: the config, and its typed parts. */
-export type Settings = Pick<Subject, "config" | "policy" | "env">;
+export type Settings = Pick<Subject, "config" | "policy" | "env" | "isOffline">;
 
 async function attempt<Value>(open: () => Promise<Value>): Promise<Attempt<Value>> {
   try {

@@ -99,7 +99,6 @@ export class InterimEvaluation implements LearnerEvaluation {
 /** @throws Error saying why no policy of this config can be evaluated while it is trained. */
 export function requireEvaluable(config: Pick<TrainRLServerPipelineConfig, "env" | "save_checkpoint">): void {
   if (!config.save_checkpoint) throw new Error("save_checkpoint is false, and checkpoints are what is evaluated");
-  const { runsInThreads = false } = envSettingsOf(config);
-  // What is not known to be a simulation is taken for a robot: nothing moves it unattended.
-  if (!runsInThreads) throw new Error(`env.type "${config.env?.type}" is not known to be a simulation`);
+  const { isPhysical = false } = envSettingsOf(config);
+  if (isPhysical) throw new Error("env is a machine: `handrail eval` evaluates on it, while somebody watches");
 }

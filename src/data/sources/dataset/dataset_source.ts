@@ -7,7 +7,7 @@ import type { DataSpec } from "../../../algorithms/data_spec.ts";
 import type { Dataset } from "../../../datasets/dataset.ts";
 import { isCamera, isNumeric } from "../../../datasets/schema/features.ts";
 import { OBSERVATION_PREFIX, REWARD } from "../../../datasets/schema/step_columns.ts";
-import type { ReplayFeatures } from "../../../replay/features.ts";
+import { elementCount, type ReplayFeatures } from "../../../replay/features.ts";
 import type { Random } from "../../../tensor/random.ts";
 import { type BatchSource, missingColumns, type SourceBatch } from "../../batch_source.ts";
 import { datasetNames } from "../../dataset_names.ts";
@@ -19,6 +19,7 @@ import { WindowBatch } from "./window_batch.ts";
 /** Batches read ahead during an update. */
 const READ_AHEAD = 2;
 const CACHE_BYTES = 2 ** 30;
+const OTHER_NUMBERS = 5;
 
 export interface DatasetSourceOptions {
   /** The source takes ownership and closes it. */
@@ -45,6 +46,19 @@ interface ReadBatch {
   readonly batch: Promise<SourceBatch>;
   /** The source's position after this batch was taken. */
   readonly after: ShuffledEpochsState;
+}
+
+/**
+ * Bytes that a source of all of the dataset's episodes takes: the numbers of every step, and decoded images up to the limit
+ * of their cache.
+ */
+export function forecastDatasetMemory({ length }: Dataset, { observation, action }: ReplayFeatures): number {
+  const sizes = Object.values(observation).map(({ dtype, shape }) => ({ dtype, count: elementCount(shape) }));
+  const of = (kind: "uint8" | "float32") =>
+    sizes.reduce((sum, { dtype, count }) => sum + (dtype === kind ? count : 0), 0);
+  // Reward, position and episode of a step are numbers, too, and so are its two flags together.
+  const numbers = of("float32") + elementCount(action.shape) + OTHER_NUMBERS;
+  return length * numbers * Float32Array.BYTES_PER_ELEMENT + Math.min(CACHE_BYTES, length * of("uint8"));
 }
 
 export class DatasetSource implements BatchSource {

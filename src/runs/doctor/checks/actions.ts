@@ -9,6 +9,7 @@ import type { Subject } from "../subject.ts";
 export const actionsCheck: Check = {
   name: "actions",
   async run(subject) {
+    if (!subject.usesEnv) return [];
     const findings = [...gripperSettings(subject), ...(await againstEnvironment(subject))];
     return findings.length > 0 ? findings : [ok("the policy's actions are the environment's")];
   },

@@ -25,10 +25,12 @@ export const datasetCheck: Check = {
       ...warnings.map((what) => warning(what, { todo })),
       ...observations(opened, subject),
       ...actions(opened, subject),
-      ...(await rewards(opened)),
+      ...(subject.isOffline ? [] : await rewards(opened)),
       ...rate(opened, subject),
     ];
-    if (!findings.some(({ level }) => level === "error")) findings.push(...(await numbers(opened, subject, episodes)));
+    // Without actors the algorithm decides what is needed: `batchesCheck` reads the numbers as it does.
+    const isSound = !findings.some(({ level }) => level === "error");
+    if (isSound && !subject.isOffline) findings.push(...(await numbers(opened, subject, episodes)));
     if (findings.length > 0) return findings;
     return [ok(`${opened.episodes.length} episodes, ${opened.length} frames, with the policy's features`)];
   },

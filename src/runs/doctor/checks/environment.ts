@@ -5,6 +5,7 @@ import { type Check, error, ok, warning } from "../check.ts";
 export const environmentCheck: Check = {
   name: "environment",
   async run(subject) {
+    if (!subject.usesEnv) return [];
     if (subject.config.env === null) {
       const todo = 'Write env, such as {"type": "gym_manipulator", "name": "gym_hil", "task": "PandaPickCube-v0"}.';
       return [error("there is no env", { why: "There is nothing to act in.", todo })];

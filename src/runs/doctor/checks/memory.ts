@@ -1,9 +1,10 @@
-/** Whether the replay buffers fit into the machine's memory, before they have grown for an hour. */
+/** Whether the replay buffers, or a run's dataset without actors, fit into the machine's memory, before they have grown for an hour. */
 import { totalmem } from "node:os";
+import { forecastDatasetMemory } from "../../../data/sources/dataset/dataset_source.ts";
 import { forecastReplayMemory } from "../../../replay/layout.ts";
 import { replayFeaturesOf } from "../../../settings/replay_features.ts";
 import { runSettingsOf } from "../../../settings/run_settings.ts";
-import { type Check, error, ok, warning } from "../check.ts";
+import { type Check, error, type Finding, ok, warning } from "../check.ts";
 import type { Subject } from "../subject.ts";
 
 /** Networks, simulation and the system need the rest. */
@@ -11,7 +12,8 @@ const COMFORTABLE_SHARE = 0.7;
 
 export const memoryCheck: Check = {
   name: "memory",
-  run(subject) {
+  async run(subject) {
+    if (subject.isOffline) return await datasetMemory(subject);
     const needed = replayBytes(subject);
     const machine = machineBytes();
     const what = `full replay buffers take ${gibibytes(needed.minimum)} to ${gibibytes(needed.maximum)} of ${gibibytes(machine)}`;
@@ -26,6 +28,19 @@ export const memoryCheck: Check = {
     ];
   },
 };
+
+/** Numbers of the whole dataset, and images that are decoded once. */
+async function datasetMemory(subject: Subject): Promise<Finding[]> {
+  const dataset = await subject.dataset();
+  if (dataset.state !== "there") return [];
+  const needed = forecastDatasetMemory(dataset.value, replayFeaturesOf(subject.config));
+  const machine = machineBytes();
+  const what = `the dataset takes about ${gibibytes(needed)} of ${gibibytes(machine)}`;
+  if (needed <= COMFORTABLE_SHARE * machine) return [ok(what)];
+  const todo = "Choose fewer episodes with dataset.episodes.";
+  const why = needed > machine ? "Training stops when memory is full." : "Little is left for everything else.";
+  return [(needed > machine ? error : warning)(what, { why, todo })];
+}
 
 /** Of both buffers when they are full: one unbroken stream, and all in pieces. */
 export function replayBytes({ config }: Pick<Subject, "config">): { minimum: number; maximum: number } {

@@ -19,6 +19,9 @@ export const NOTHING_IS_LEARNED: readonly Look[] = [
   chosenEpisodes,
 ];
 
+/** Those that hold without actors, too. */
+export const NOTHING_IS_LEARNED_OFFLINE: readonly Look[] = [rarely, weightAverage, stepSizes, chosenEpisodes];
+
 const LEARNS_NOTHING = "Not one update would be made.";
 
 function warmUp({ config }: Settings): Finding[] {
@@ -59,7 +62,8 @@ function updates({ config: { handrail } }: Settings): Finding[] {
 }
 
 /** All updates that a run can make; undefined where nothing limits them. */
-function mostUpdates({ config }: Settings): number | undefined {
+function mostUpdates({ config, isOffline }: Settings): number | undefined {
+  if (isOffline) return config.steps;
   const { pacing, updates_per_step } = config.handrail;
   const perStep = pacing === "lockstep" ? (updates_per_step.min ?? 1) : updates_per_step.max;
   return perStep === null ? undefined : perStep * runSettingsOf(config).onlineSteps;
@@ -105,14 +109,18 @@ function episodes(settings: Settings): Finding[] {
 /** Looks further back than most runs are long. */
 const LONG_AVERAGE = 20_000;
 
-function actingWeights({ config }: Settings): Finding[] {
-  const findings: Finding[] = [];
-  const { weight_average, watchdog, pacing } = config.handrail;
+function weightAverage({ config: { handrail } }: Settings): Finding[] {
+  const { weight_average } = handrail;
   const average = weight_average === null ? 0 : 1 / (1 - weight_average);
-  if (average > LONG_AVERAGE) {
-    const why = `The policy that acts is an average over ${Math.round(average)} updates: it hardly moves.`;
-    findings.push(warning(`handrail.weight_average is ${weight_average}`, { why, todo: "0.99 to 0.999 are usual." }));
-  }
+  if (average <= LONG_AVERAGE) return [];
+  const why = `The policy that acts is an average over ${Math.round(average)} updates: it hardly moves.`;
+  return [warning(`handrail.weight_average is ${weight_average}`, { why, todo: "0.99 to 0.999 are usual." })];
+}
+
+function actingWeights(settings: Settings): Finding[] {
+  const { config } = settings;
+  const findings = weightAverage(settings);
+  const { watchdog, pacing } = config.handrail;
   const every = runSettingsOf(config).weightsPushIntervalS;
   const age = watchdog.max_parameters_age_s;
   if (pacing !== "lockstep" && age !== null && every >= age) {

@@ -72,7 +72,8 @@ async function writable(folder: string): Promise<Finding[]> {
 const REPLAY_COPIES = 1.5;
 
 async function room(folder: string, subject: Subject): Promise<Finding[]> {
-  if (!subject.config.save_checkpoint) return [];
+  // Without actors, checkpoints hold no replay buffers.
+  if (!subject.config.save_checkpoint || subject.isOffline) return [];
   const { bavail, bsize } = await statfs(await nearestExisting(folder));
   const free = bavail * bsize;
   const needed = REPLAY_COPIES * replayBytes(subject).minimum;

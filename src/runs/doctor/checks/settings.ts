@@ -5,7 +5,8 @@ import type { Dataset } from "../../../datasets/dataset.ts";
 import { policyAdvice } from "../../../policies/registry.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
 import type { Settings } from "../subject.ts";
-import { NOTHING_IS_LEARNED } from "./nothing_is_learned.ts";
+import { NOTHING_IS_LEARNED, NOTHING_IS_LEARNED_OFFLINE } from "./nothing_is_learned.ts";
+import { evaluations, nothingToLearnFrom } from "./offline_settings.ts";
 
 export const settingsCheck: Check = {
   name: "settings",
@@ -24,7 +25,9 @@ export const settingsCheck: Check = {
  * @param demonstrated Mean length of the demonstrations in steps, where it is known.
  */
 export function settingFindings(settings: Settings, demonstrated?: number): Finding[] {
-  const looks = [algorithm, ...NOTHING_IS_LEARNED, batchSize, exploration, mixture, pacing, checkpoints];
+  const looks = settings.isOffline
+    ? [algorithm, nothingToLearnFrom, ...NOTHING_IS_LEARNED_OFFLINE, evaluations, checkpoints]
+    : [algorithm, ...NOTHING_IS_LEARNED, batchSize, exploration, mixture, pacing, checkpoints];
   return [...looks.flatMap((look) => look(settings)), ...discount(settings, demonstrated)];
 }
 
