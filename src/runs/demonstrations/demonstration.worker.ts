@@ -4,6 +4,7 @@ import { loadPlugins } from "../../algorithms/plugins.ts";
 import type { StepOfTransition } from "../../datasets/writing/write_transitions.ts";
 import { processSimulation } from "../../envs/gym_manipulator/pipelines.ts";
 import { makeSimulation } from "../../envs/make_env.ts";
+import { closeProcessedEnv } from "../../envs/processed_env.ts";
 import { DemonstrationEpisodes } from "../../rollout/recording/demonstration_episodes.ts";
 import { makeTeleoperator } from "../../teleoperators/registry.ts";
 import { answerRequests } from "../../utils/request_thread.ts";
@@ -46,7 +47,7 @@ async function open(): Promise<Seat> {
   try {
     return await takePlace(processedEnv);
   } catch (error) {
-    await processedEnv.env.close();
+    await closeProcessedEnv(processedEnv);
     throw error;
   }
 }
@@ -79,7 +80,7 @@ async function takePlace(processedEnv: ConfiguredEnv): Promise<Seat> {
     },
     async close() {
       await episodes.disconnect();
-      await env.close();
+      await closeProcessedEnv(processedEnv);
     },
   };
 }
