@@ -182,7 +182,7 @@ describe("a reward model that a plug-in registers", () => {
       "--policy.online_steps=40",
       "--policy.online_step_before_learning=10",
       "--handrail.demonstrations.episodes=2",
-      "--handrail.solved=null",
+      "--eval.n_episodes=1",
     ];
     const networks = ["--policy.latent_dim=8", "--algorithm.critic_network_kwargs.hidden_dims=[8]", "--batch_size=8"];
     const judged = ["--handrail.reward_model.lifted_m=0.05", "--handrail.reward_model.success_reward=2"];
