@@ -24,6 +24,7 @@ describe("every key of the training config", () => {
     }
     expect(paths).toContain("algorithm.(sac).discount");
     expect(paths).toContain("handrail.transport.(grpc).keep_alive_s");
+    expect(paths).toEqual(expect.arrayContaining(["handrail.env_processor_steps", "handrail.reward_model.debounce"]));
   });
 
   it("is used by a run, or marked as ignored", () => {
