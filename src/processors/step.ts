@@ -15,7 +15,7 @@ export type StepConfig = Readonly<Record<string, unknown>>;
 export interface ProcessorStep {
   /** The name it is registered and saved under, such as `normalizer_processor`. */
   readonly name: string;
-  /** Observations that the step looks at and leaves as they are: what the policy does not see is then not made in vain. */
+  /** Observations that the step only looks at. The doctor does not call them unused where the policy does not see them. */
   readonly reads?: readonly string[];
   /**
    * Transforms one transition. Does not change its argument. A step that remembers something between calls (a counter,

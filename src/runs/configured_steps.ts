@@ -70,9 +70,12 @@ interface PlacedStep {
   readonly path: string;
 }
 
+const BATCHED_LATER = "leave to_batch_processor out: the policy's preprocessor adds the batch dimension";
+
 function makeSteps(list: keyof ConfiguredSteps, entries: readonly StepEntry[]): PlacedStep[] {
   return entries.map(({ registry_name, config }, index) => {
     const path = `handrail.${list}[${index}]`;
+    if (registry_name === "to_batch_processor") throw new ConfigError([{ path, message: BATCHED_LATER }]);
     return { path, step: at(path, registry_name, () => processorSteps.create(registry_name, config, {}, path)) };
   });
 }

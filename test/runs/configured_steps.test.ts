@@ -198,6 +198,12 @@ describe("a step that cannot be had", () => {
     );
   });
 
+  it("adds no batch dimension, as the policy's preprocessor does", async () => {
+    await expect(make("examples/slider.json", [envSteps({ registry_name: "to_batch_processor" })])).rejects.toThrow(
+      "handrail.env_processor_steps[0]: leave to_batch_processor out",
+    );
+  });
+
   it("brings the advice to load the plug-in that the config names", async () => {
     const file = join(folder, "config.json");
     const config = JSON.parse(await readFile("examples/slider.json", "utf8"));

@@ -61,7 +61,7 @@ function describeType(schema: JsonSchema): string {
   return [[schema.type].flat().join(" or "), describeRange(schema)].filter(Boolean).join(" ");
 }
 
-/** Of the alternatives that plug-ins add to, a cell does not list those that there are. */
+/** Registered types are many, and plug-ins add to them: too long for a cell. */
 function describeElement(items: JsonSchema | undefined): string {
   if (items === undefined) return "anything";
   return items.anyOf?.every(isRegistered) ? "objects" : describeType(items);
