@@ -1,6 +1,6 @@
 /**
- * The learner: serves actors or reads a dataset, has a thread train on what they send, publishes weights, saves, reports. This thread only
- * passes things on, so actors are answered at once however long an update takes.
+ * The learner: serves actors or reads a dataset, trains in a thread of its own, publishes weights, saves, reports. The main
+ * thread only passes messages on, so actors are answered at once however long an update takes.
  */
 import { statfs } from "node:fs/promises";
 import { loadedPlugins } from "../algorithms/plugins.ts";
@@ -25,11 +25,10 @@ const REPORT_INTERVAL_MS = 1000;
 const TRANSPORT_NOTICE_RATE = { burst: 100, perSecond: 1 };
 
 export interface StartLearnerOptions {
-  /** `output_dir` must be set. With `resume` the run that is there goes on. */
+  /** `output_dir` must be set. With `resume` the run in it continues. */
   readonly config: TrainRLServerPipelineConfig;
   /**
-   * Where actors come from. Without it there are none: the learner trains on the config's `dataset` alone, and ends after
-   * `steps` updates.
+   * Connects the actors. Without it the learner trains on the config's `dataset` alone, and ends after `steps` updates.
    */
   readonly transport?: Transport;
   readonly events: RunEvents;
@@ -39,11 +38,11 @@ export interface StartLearnerOptions {
   readonly evaluation?: LearnerEvaluation;
   /** In lockstep: generators of the run besides the learner's own, by name. See `TrainingCoreOptions`. */
   readonly generators?: Readonly<Record<string, Random>>;
-  /** Where the run is, if `openRunFolder` has been called already: then the caller releases it. */
+  /** The run's folder, if the caller has opened it with `openRunFolder`: then the caller releases it. */
   readonly folder?: OpenRunFolder;
   /** Called once everything is checked, before anything of the run is written and before its first event. */
   readonly onBegin?: () => Promise<void>;
-  /** Whether what actors report becomes events. Off where actors emit them into `events` themselves. */
+  /** Whether actors' reports become events. Off where actors emit them into `events` themselves. */
   readonly reportActors?: boolean;
 }
 
@@ -104,7 +103,7 @@ export class Learner {
     const { config, events, generators = {}, reportActors = true, evaluation } = options;
     const { onlineSteps, warmUpSteps } = runSettingsOf(config);
     const offline = options.transport === undefined;
-    // Without actors there is nobody to take turns with.
+    // Lockstep needs an actor to take turns with.
     const lockstep = config.handrail.pacing === "lockstep" && !offline;
     const folder: RunFolder = { path: openFolder.path, resumeFrom: openFolder.resumeFrom };
     this.folder = folder;
@@ -173,7 +172,7 @@ export class Learner {
     return this.#run.runId;
   }
 
-  /** Where actors connect. @throws Error where there are none. */
+  /** The address for actors. @throws Error for a run without actors. */
   get address(): string {
     if (this.#endpoint === undefined) throw new Error("a learner without actors has no address");
     return this.#endpoint.address;
@@ -213,7 +212,7 @@ export class Learner {
    */
   async train(updates: number): Promise<number> {
     if (this.#config.handrail.pacing !== "lockstep")
-      throw new Error("the learner trains by itself; train() is for lockstep");
+      throw new Error("the learner already trains on its own; train() is for lockstep");
     let made = 0;
     while (made < updates) {
       const more = await this.#training.ask({ type: "train", updates: updates - made });
@@ -387,7 +386,7 @@ export class Learner {
       const { bavail, bsize } = await statfs(this.folder.path);
       this.#freeDiskBytes = bavail * bsize;
     };
-    look().catch(() => {}); // whoever writes there says why it does not work
+    look().catch(() => {}); // the writer reports why the disk does not work
   }
 
   #fail(error: Error): void {
@@ -432,7 +431,7 @@ export class Learner {
   async #close(): Promise<void> {
     clearInterval(this.#timer);
     if (this.#timer !== undefined) this.#reportLearner();
-    // What handlers still pass on is not saved any more: the actors keep it for the next learner.
+    // Records that handlers still pass on are no longer saved: the actors keep them for the next learner.
     await this.#intake.bypassWhile(async () => this.#endpoint?.close());
     await this.#training.close();
     if (this.#ownsFolder) await this.#openFolder.release();

@@ -1,4 +1,4 @@
-/** What a policy does about an observation, in the environment's units. Acting and evaluating both do it this way. */
+/** Runs a policy with its pipelines: from an observation to an action in the environment's units. */
 import type { BoxSpace } from "../envs/env.ts";
 import type { ActOptions, Policy } from "../policies/policy.ts";
 import type { PolicyProcessors } from "../processors/policy_processors.ts";

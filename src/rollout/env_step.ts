@@ -33,14 +33,14 @@ export async function resetAndBuildTransition(
 export interface StepInput {
   /** The observation before the action, as the action pipeline may need it. */
   readonly observation: TensorRecord | null;
-  /** What the policy chose, in the environment's units. */
+  /** The policy's action, in the environment's units. */
   readonly action: Tensor<"float32">;
-  /** What the person at the controls does meanwhile, if there is one. */
+  /** The person's input in this step, if a teleoperator is connected. */
   readonly teleoperation?: Teleoperation | null;
 }
 
 /**
- * Executes one action. The result holds the action that was executed, whoever chose it. A person's success replaces the
+ * Executes one action. The result holds the action that was executed: the policy's or the person's. A person's success replaces the
  * environment's reward; either ends the episode.
  *
  * @throws SensorFaultError for an observation that is incomplete or not finite; ProcessorError when a step fails; the

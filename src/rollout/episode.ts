@@ -1,4 +1,4 @@
-/** What an actor counts during one episode, and what the episode is called when it is over. */
+/** Counts an episode's steps, return and interventions, and names its outcome. */
 import { addStep } from "../metrics/stretches.ts";
 import type { ProcessorTransition } from "../processors/transition.ts";
 import { verdictOf } from "../teleoperators/teleoperator.ts";
@@ -37,7 +37,7 @@ export class Episode {
       this.#interventions = addStep(this.#interventions, this.#length);
     }
     this.#length += 1;
-    // An episode may go on after success: it stays one.
+    // An episode may continue after success: it stays a success.
     this.#solved ||= transition.signals.success;
     this.#last = transition;
   }

@@ -1,7 +1,7 @@
 /**
- * The control loop of one episode, whoever chooses the actions and whatever becomes of the steps:
- * reset · (wait until the robot may move · wait for the step's time · choose · act · hand the step on) until it is over.
- * Acting, recording, evaluating, replaying and trying an environment out all run here.
+ * The control loop of one episode, with any source of actions and any sink for the steps:
+ * reset · (wait until the robot may move · wait for the step's time · choose · act · pass the step on) until it is over.
+ * Acting, recording, evaluating, replaying and the doctor's rollout all run here.
  */
 
 import type { ProcessedEnv } from "../envs/processed_env.ts";
@@ -17,21 +17,21 @@ import type { Episode } from "./episode.ts";
 import type { EpisodeStart, WatchedStep } from "./observer.ts";
 import { SensorFaultError } from "./sensor_fault.ts";
 
-/** What is to be done in one step. */
+/** The action of one step. */
 export interface Decision {
   /** In the environment's `policyActionSpace`. */
   readonly action: Tensor<"float32">;
-  /** What the people at the controls do meanwhile. */
+  /** The person's input in this step. */
   readonly teleoperation?: Teleoperation | null;
 }
 
 /** Chooses the actions of an episode: a policy, a person, a recording. */
 export interface Controller {
-  /** The first step is about to be taken. */
+  /** Called before the first step. */
   startEpisode?(start: EpisodeStart): void;
-  /** Whether the first step may be taken: a person may want to begin later. Default: at once. */
+  /** Whether the first step may be taken: a person may not be ready yet. Default: true. */
   hasBegun?(): boolean;
-  /** @returns undefined when there is nothing more to do; the episode then ends as it stands. */
+  /** @returns undefined to end the episode before this step. */
   act(observation: TensorRecord, episode: Episode): Promise<Decision | undefined> | Decision | undefined;
 }
 
@@ -39,7 +39,7 @@ export interface PlayedStep extends WatchedStep {
   readonly transition: ProcessorTransition;
 }
 
-/** Where the steps go: an outbox, a dataset, displays. The next step waits for it. */
+/** Receives the steps: an outbox, a dataset, displays. The next step waits for it. */
 export interface EpisodeSink {
   onEpisodeStart?(start: EpisodeStart): void;
   onStep?(step: PlayedStep, episode: Episode): void | Promise<void>;
@@ -57,12 +57,12 @@ export interface EpisodeRunnerOptions {
   readonly gate?: Gate;
   /** Environment steps taken before. */
   readonly stepsTaken?: number;
-  /** Ends the episode after the present step. */
+  /** Ends the episode after the current step. */
   readonly signal?: AbortSignal;
 }
 
 export interface EpisodeBeginning {
-  /** Of the environment's reset. Default: its generator continues. */
+  /** Seed of the environment's reset. Default: its generator continues. */
   readonly seed?: number;
   /** Further resets after the first one, without a seed. */
   readonly resets?: number;
@@ -154,7 +154,7 @@ export class EpisodeRunner {
     while (!episode.isOver) {
       await beforeStep?.(signal);
       if (signal.aborted) return "aborted";
-      // A stopped robot goes on with a reset: its episode is over now, not when it is released.
+      // A stopped robot continues with a reset: its episode is over now, not when it is released.
       if (gate.stopSwitch.held) {
         await env.hold?.();
         return "held";
@@ -163,12 +163,12 @@ export class EpisodeRunner {
       if (held || wasHeld()) return "held";
       if (waited) clock?.restart();
       await clock?.tick(signal);
-      // While the step's time was awaited, somebody may have said stop.
+      // A stop may have come while the step's time was awaited.
       if (signal.aborted || gate.obstacle !== undefined) continue;
       const observation: TensorRecord = last.observation!;
       const decision = await controller.act(observation, episode);
       if (decision === undefined) return "exhausted";
-      // And while the controller made up its mind: a step after the stop would set the robot in motion again.
+      // Or while the controller decided: a step after the stop would set the robot in motion again.
       if (wasHeld()) continue;
       last = await stepEnvAndProcessTransition(processedEnv, { observation, ...decision });
       reached.last = last;

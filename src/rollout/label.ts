@@ -1,4 +1,4 @@
-/** A person's second thoughts about the episode that has just ended. */
+/** Labels the episode that has just ended, and takes the label back. */
 import type { EnvironmentVerdict } from "../processors/episode_signals.ts";
 import type { ProcessorTransition } from "../processors/transition.ts";
 import type { EpisodeReport, RelabelReport } from "../spec/actor_report.ts";
@@ -10,12 +10,12 @@ export type EpisodeLabel = "success" | "failure";
 /** Reward of an episode that a person declares successful. */
 const SUCCESS_REWARD = 1;
 
-/** What the last step of an episode earns that a person judges, instead of what it earned by itself. */
+/** The reward of an episode's last step once a person has judged it. @param reward the environment's own. */
 export function labelledReward(label: EpisodeLabel, reward: number): number {
   return label === "success" ? SUCCESS_REWARD : Math.min(reward, 0);
 }
 
-/** The last step of an episode, as it can be labelled anew. */
+/** A finished episode whose last step can be relabelled. */
 export class LabelledEpisode {
   readonly #report: EpisodeReport;
   readonly #id: RecordId;
@@ -23,7 +23,7 @@ export class LabelledEpisode {
   #label: EpisodeLabel | undefined;
 
   /**
-   * @param report What was said of the episode when it ended.
+   * @param report The episode as it was reported when it ended.
    * @param id Of its last transition.
    */
   constructor(report: EpisodeReport, id: RecordId, last: ProcessorTransition) {
@@ -38,7 +38,7 @@ export class LabelledEpisode {
     return this.#report.episode;
   }
 
-  /** What a person says of it; undefined when nobody said anything, or took it back. */
+  /** The person's verdict; undefined without one, or once it was taken back. */
   get label(): EpisodeLabel | undefined {
     return this.#label;
   }
@@ -47,7 +47,7 @@ export class LabelledEpisode {
    * Success has reward 1, failure none; both terminate. Without a label the step is what the environment made of it: where
    * only the person ended the episode, it was cut short.
    *
-   * @returns the step for the buffers, and the episode for whoever counts episodes.
+   * @returns the step for the buffers, and the episode for logs and statistics.
    */
   relabel(label: EpisodeLabel | undefined): { readonly step: RelabelReport; readonly episode: EpisodeReport } {
     this.#label = label;
@@ -72,7 +72,7 @@ export class LabelledEpisode {
   }
 }
 
-/** What the environment itself said, beneath a person's verdict. */
+/** The environment's own outcome, without the person's verdict. */
 function environmentVerdict({ signals, reward, terminated }: ProcessorTransition): EnvironmentVerdict {
   return signals.environment ?? { reward, terminated, success: signals.success };
 }

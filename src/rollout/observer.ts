@@ -1,4 +1,4 @@
-/** Who watches episodes being played, by an actor or in an evaluation: displays, recorders. */
+/** Observers of episodes that an actor or an evaluation plays: displays, recorders. */
 import type { EPISODE_OUTCOMES } from "../metrics/run_event.ts";
 import type { Transition } from "../replay/transition.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
@@ -8,9 +8,9 @@ export type EpisodeOutcome = (typeof EPISODE_OUTCOMES)[number];
 export interface EpisodeStart {
   /** From 1 on. */
   readonly episode: number;
-  /** What the policy is about to see, before normalisation. */
+  /** The policy's first observation, before normalisation. */
   readonly observation: TensorRecord;
-  /** Of the environment's reset; undefined where its generator went on. */
+  /** The seed of the environment's reset; undefined where its generator continued. */
   readonly seed?: number;
 }
 
@@ -21,9 +21,9 @@ export interface WatchedStep {
   /** Environment steps of this actor so far, this one included. */
   readonly interactionStep: number;
   readonly observation: TensorRecord;
-  /** What the policy wanted. */
+  /** The policy's choice. */
   readonly policyAction: Float32Array;
-  /** What was executed, whoever chose it. */
+  /** The executed action: the policy's or the person's. */
   readonly action: Float32Array;
   readonly isIntervention: boolean;
   /** `Teleoperator.id` of who chose the action; null while the policy does. */
@@ -57,8 +57,8 @@ export interface EpisodeEnd {
 }
 
 /**
- * Called from within the control loop, between two steps: whatever takes longer than a fraction of a millisecond belongs
- * elsewhere. Nothing that is handed over may be changed. An observer that throws is told of once and not called again.
+ * Called from within the control loop, between two steps: anything longer than a fraction of a millisecond belongs
+ * elsewhere. Arguments must not be changed. An observer that throws is reported once and not called again.
  */
 export interface EpisodeObserver<Step extends WatchedStep = WatchedStep> {
   onEpisodeStart?(start: EpisodeStart): void;

@@ -14,14 +14,14 @@ export interface ReplayEpisodeOptions {
   readonly dataset: Dataset;
   readonly episode: number;
   readonly processedEnv: ProcessedEnv;
-  /** Of the environment's reset, instead of how the recorded episode began. */
+  /** Seed of the environment's reset, instead of the recorded start. */
   readonly seed?: number;
-  /** Steps per second; without it, as fast as the environment goes. */
+  /** Steps per second. Default: as fast as the environment runs. */
   readonly pacingHz?: number;
   readonly onStep?: (frame: number, reward: number) => void;
-  /** An emergency stop ends the replay: where the robot stands by then, nobody recorded. */
+  /** An emergency stop ends the replay: the robot is no longer where the recording has it. */
   readonly stopSwitch?: SwitchState;
-  /** Ends the replay after the present step. */
+  /** Ends the replay after the current step. */
   readonly signal?: AbortSignal;
 }
 
@@ -32,7 +32,7 @@ export interface ReplayedEpisode {
   readonly totalReward: number;
   /** Sum of the rewards in the dataset; undefined when it holds none. */
   readonly recordedReward?: number;
-  /** How the environment was brought to where the episode begins; undefined where nobody knew how. */
+  /** How the environment was brought to the episode's first state; undefined where this was not possible. */
   readonly start?: SeededStart;
 }
 
@@ -83,7 +83,7 @@ export async function replayEpisode(options: ReplayEpisodeOptions): Promise<Repl
   const played = new Episode(1);
   const { fault } = await holdOnStop(stopSwitch, env, () => runner.run(played, start));
   if (fault) throw fault;
-  // What was recorded after the environment's end still counts as recorded.
+  // Steps recorded after the environment's own end still count as recorded.
   while ((await nextFrame()) !== undefined);
   const { length: steps, episodicReturn: totalReward } = played.end();
   return { frames: episode.length, steps, totalReward, ...(hasReward && { recordedReward }), ...(start && { start }) };

@@ -7,7 +7,7 @@ import type { BoxSpace, Observation, ObservationSpace } from "../envs/env.ts";
 /** One or more sensors reported nothing, the wrong amount, or numbers that are none. A reset may repair it. */
 export class SensorFaultError extends Error {
   override readonly name = "SensorFaultError";
-  /** What is wrong with each, such as `agent_pos[3] (joint4.pos) is NaN`. */
+  /** One description per broken value, such as `agent_pos[3] (joint4.pos) is NaN`. */
   readonly faults: readonly string[];
 
   /** @param what happened, as the message puts it. */
@@ -17,10 +17,10 @@ export class SensorFaultError extends Error {
   }
 }
 
-/** A sensor that fails in so many episodes in a row, resets included, ends what is going on. */
+/** A sensor that fails in so many episodes in a row, resets included, ends the run, recording or evaluation. */
 export const MOST_FAULTS_IN_A_ROW = 10;
 
-/** Of each sensor, so many elements are named. */
+/** So many elements are named per sensor. */
 const MOST_NAMED = 5;
 
 /** @throws SensorFaultError naming every sensor that is missing, misshapen or not finite. */

@@ -7,7 +7,7 @@ it("is the given seed at the beginning of a run, and afterwards depends on the s
   expect(new Set([startSeed(7, 0), startSeed(7, 100), startSeed(7, 101), startSeed(8, 100)]).size).toBe(4);
 });
 
-it("is another one for every episode of a recording, and of another recording", () => {
+it("differs for every episode of a recording, and between recordings", () => {
   const first = Array.from({ length: 50 }, (_, attempt) => episodeSeed(7, attempt));
   const second = Array.from({ length: 50 }, (_, attempt) => episodeSeed(8, attempt));
   expect(first[0]).toBe(7);

@@ -29,7 +29,7 @@ export function teleoperated(controller: Controller, teleoperators: Teleoperator
 
 function readTeleoperation(teleoperators: TeleoperatorGroup, { action }: Decision, space: BoxSpace) {
   const { events, by, action: wanted } = teleoperators.read();
-  // A pedal says that somebody intervenes but cannot steer: the action stands, marked as intervened.
+  // A pedal signals an intervention but cannot steer: the action stands, marked as intervened.
   const persons = wanted === null ? action.data : clipToBounds(space, wanted);
   return { events, by, action: events.isIntervention ? new Tensor("float32", action.shape, persons) : null };
 }

@@ -64,7 +64,7 @@ test('with "continue" a lost learner stops nothing but is told of', async () => 
   await watched.learner.endpoint.close();
   await until(() => watched.notices().length > 0, "the notice");
   expect(await stepsWithin(100, watched)).toBeGreaterThan(0);
-  expect(watched.notices()).toEqual([expect.stringContaining("the robot GOES ON with the last policy")]);
+  expect(watched.notices()).toEqual([expect.stringContaining("the robot CONTINUES with the last policy")]);
 });
 
 test("with weights that grow too old the robot holds until new ones come", async () => {

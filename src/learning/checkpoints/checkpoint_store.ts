@@ -36,7 +36,7 @@ import { type CheckpointInfo, expendable } from "./retention.ts";
 const TRAIN_CONFIG = `${PRETRAINED_MODEL}/${TRAIN_CONFIG_FILE}`;
 
 export interface CheckpointStoreOptions {
-  /** How many of the newest checkpoints are kept, besides the best and the one that `last` names. All unless told. */
+  /** How many of the newest checkpoints are kept, besides the best and the one that `last` names. Default: all. */
   readonly keepLast?: number;
   /** Length of the run: decides how many digits the folders' names have. */
   readonly onlineSteps: number;
@@ -123,7 +123,7 @@ export class CheckpointStore {
   /**
    * Brings a run back; every file is checked first. Dispose of its policy and algorithm when done.
    *
-   * @param path A checkpoint's folder; the latest unless told.
+   * @param path A checkpoint's folder. Default: the latest.
    * @throws CheckpointError naming what is missing or damaged and what can be loaded instead. Nothing is started over.
    */
   async load(path?: string, options: LoadCheckpointOptions = {}): Promise<LoadedCheckpoint> {
@@ -246,7 +246,7 @@ export class CheckpointStore {
 
   async #fail(folder: string, cause: unknown): Promise<never> {
     const problem = cause instanceof Error ? cause.message : String(cause);
-    const message = `cannot go on from ${folder}:\n  ${problem}\n${await this.#advice(basename(folder))}`;
+    const message = `cannot resume from ${folder}:\n  ${problem}\n${await this.#advice(basename(folder))}`;
     throw new CheckpointError(message, { cause });
   }
 

@@ -1,4 +1,4 @@
-/** What a checkpoint holds, and how each part is written into and read from its folder. */
+/** The parts of a checkpoint, and how each is written to and read from its folder. */
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -27,14 +27,14 @@ import { loadOptimizers, saveOptimizers } from "./optimizer_files.ts";
 
 /** A training run at one moment. */
 export interface TrainingCheckpoint {
-  /** What the folder is called; LeRobot counts updates of the algorithm. */
+  /** The folder's name; updates of the algorithm, as in LeRobot. */
   readonly step: number;
   /** Environment steps taken by the actors so far. */
   readonly interactionStep: number;
   readonly trainConfig: TrainRLServerPipelineConfig;
   /** Gives its config and its generator. The weights saved are `actingWeights` or the algorithm's, which are never older. */
   readonly policy: Policy;
-  /** What acts, where it is not what the algorithm goes on improving: an average of its weights, by name. */
+  /** The weights that act, by name, where they differ from the ones being trained: their average. */
   readonly actingWeights?: TensorRecord;
   readonly processors: PolicyProcessors;
   readonly algorithm: RLAlgorithm;
@@ -42,13 +42,13 @@ export interface TrainingCheckpoint {
   readonly buffers: Readonly<Record<string, ReplayBuffer>>;
   /** Other generators of the run, by name. The policy's, the algorithm's and the buffers' are saved anyway. */
   readonly generators?: Generators;
-  /** Whatever else must come back together with the buffers, as plain JSON by name: how far each actor was, say. */
+  /** Further state that belongs to the buffers, as plain JSON by name, such as each actor's position. */
   readonly runState?: Readonly<Record<string, unknown>>;
   /** How good the policy is, such as its success rate: higher is better. */
   readonly score?: number;
 }
 
-/** What is always saved, and what is when there was any. */
+/** The saved parts: all of them, and `actingWeights` where there were any. */
 export type SavedRun = Required<Omit<TrainingCheckpoint, "score" | "actingWeights">> &
   Pick<TrainingCheckpoint, "actingWeights">;
 
@@ -178,7 +178,7 @@ export async function readContents(
   };
 }
 
-/** What could be saved but not found again. @throws RangeError or TypeError naming it. */
+/** Rejects values that could be saved but not found again. @throws RangeError or TypeError naming the value. */
 export function assertSavable({
   step,
   interactionStep,

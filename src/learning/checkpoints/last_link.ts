@@ -10,7 +10,7 @@ import { CheckpointError } from "./layout.ts";
 
 export const LAST = "last";
 const LINKS_NOT_PERMITTED = new Set(["EPERM", "EACCES", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
-/** What POSIX, Windows and libuv say of something that is not a link. */
+/** Error codes of POSIX, Windows and libuv for a path that is not a link. */
 const NOT_A_LINK = new Set(["EINVAL", "UNKNOWN"]);
 
 /**

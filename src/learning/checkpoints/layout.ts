@@ -10,7 +10,7 @@ export const OPTIMIZER_STATE_FILE = "optimizer_state.safetensors";
 export const PARAMETER_GROUPS_FILE = "optimizer_param_groups.json";
 export const RNG_STATE_FILE = "rng_state.safetensors";
 export const TRAINING_STEP_FILE = "training_step.json";
-/** Handrail's: the weights that training goes on from, where `pretrained_model` holds an average of them. */
+/** Handrail's own: the weights that training continues from, where `pretrained_model` holds their average. */
 export const TRAINED_WEIGHTS_FILE = "trained_weights.safetensors";
 /** Handrail's: plain JSON. */
 export const RUN_STATE_FILE = "run_state.json";

@@ -1,4 +1,4 @@
-/** What training would take from a dataset, found out beforehand: the doctor reports it, and training begins with it. */
+/** Finds out which transitions training would take from a dataset. The doctor reports it, and training begins with it. */
 
 import type { Dataset } from "../../datasets/dataset.ts";
 import { describeLocation } from "../../datasets/errors.ts";
@@ -54,7 +54,7 @@ export async function checkDemonstrations(
   return { errors, warnings: [...warnings, ...ends.warnings()], episodes: present, transitions };
 }
 
-/** What becomes of the last steps of episodes, after which no observation is stored. */
+/** Counts how the last steps of episodes are used, which have no stored next observation. */
 class Ends {
   #inferred = 0;
   #leftOut = 0;

@@ -7,7 +7,7 @@ import type { ObservationArrays, Transition } from "../../replay/transition.ts";
 import { TransitionValidator } from "../../replay/validate_transition.ts";
 
 export interface ReadDemonstrationsOptions {
-  /** What the policy's buffer declares; nothing else is read. */
+  /** The features of the policy's buffer; nothing else is read. */
   readonly features: ReplayFeatures;
   /** The policy's name for observations of the dataset. */
   readonly renameMap: Readonly<Record<string, string>>;
@@ -39,7 +39,7 @@ export async function* readDemonstrations(
   }
 }
 
-/** What is said of a transition that the policy's buffer refuses. */
+/** The message for a transition that the policy's buffer refuses. */
 export function describeMisfit(dataset: Dataset, transition: number, cause: Error): string {
   return `the demonstrations do not fit the policy: ${dataset.root}, transition ${transition}: ${cause.message}`;
 }

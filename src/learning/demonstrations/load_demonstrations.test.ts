@@ -93,7 +93,7 @@ describe("demonstrations", () => {
     await expect(load(config)).rejects.toThrow(/demonstrations do not fit .*dataset, transition 4: .*action\[0\] is 3/);
   });
 
-  it("beyond the buffer's capacity are told", async () => {
+  it("beyond the buffer's capacity are reported", async () => {
     const { numbers, warnings } = await load(await writeDataset(), {}, 25);
     expect(numbers).toEqual(range(5, 30));
     expect(warnings).toEqual([expect.stringContaining("offline_buffer_capacity is 25: only the newest of the 30")]);

@@ -20,7 +20,7 @@ export interface OpenDatasetSourceOptions {
 export async function openDatasetSource(options: OpenDatasetSourceOptions): Promise<DatasetSource> {
   const { config, spec, random, warn } = options;
   if (config.dataset === null) {
-    throw new Error("dataset is null: without actors, a dataset is all that there is to learn from");
+    throw new Error("dataset is null: a run without actors has nothing else to learn from");
   }
   const { repo_id, root, revision } = config.dataset;
   const dataset = await Dataset.open(await resolveDataset({ repoId: repo_id, root, revision }));

@@ -1,6 +1,6 @@
 /**
- * Takes what actors send: checks it, refuses what cannot be used, and passes the rest on to the training. What was
- * refused or came too late is told by number, at most once per `news`.
+ * Receives transitions and reports from actors: checks them, refuses what cannot be used, and passes the rest on to the
+ * training. Refused and late ones are counted and reported by `news`.
  */
 import type { UncountedRunEvent } from "../../metrics/run_event.ts";
 import type { ReplayFeatures } from "../../replay/features.ts";
@@ -15,13 +15,13 @@ import { Tally } from "./tally.ts";
 import { TransitionGate } from "./transition_gate.ts";
 
 export interface ReceptionOptions {
-  /** What a transition is made of. */
+  /** The features of a transition. */
   readonly features: ReplayFeatures;
   readonly training: Pick<Training, "ask">;
   readonly intake: IngestQueue;
-  /** Where actors' reports become events; without it they are only checked, and their corrections made. */
+  /** Emits actors' reports as events; without it they are only checked, and their corrections applied. */
   readonly emit?: (event: UncountedRunEvent) => void;
-  /** The training cannot take anything any more. */
+  /** Called when the training has failed. */
   readonly onFailure: (error: Error) => void;
 }
 
@@ -31,7 +31,7 @@ export class Reception {
   readonly #gate: TransitionGate;
   readonly #remoteActors: RemoteActors | undefined;
   readonly #onFailure: (error: Error) => void;
-  readonly #rejected = new Tally("transitions were refused so far, which cannot be trained on");
+  readonly #rejected = new Tally("transitions cannot be trained on and were refused so far");
   readonly #refusedReports = new Tally("reports were refused so far");
   readonly #lostCorrections = new Tally("corrections came too late so far");
   readonly #leftOut = new Tally("notices and states came too fast and were left out so far");
@@ -44,19 +44,19 @@ export class Reception {
     this.#onFailure = onFailure;
   }
 
-  /** How many could not be stored or trained on so far. */
+  /** Transitions that could not be stored or trained on so far. */
   get refusedTransitions(): number {
     return this.#rejected.count;
   }
 
-  /** Whatever is taken here can be stored and trained on: the rest is returned, and dropped by its actor. */
+  /** Accepts what can be stored and trained on. @returns the rest, which its actor drops. */
   async takeTransitions(received: readonly ReceivedTransition[]): Promise<readonly Refusal[]> {
     const { records, refusals } = this.#gate.split(received);
     this.#rejected.add(refusals.length, placeOf(refusals, received[0]!.id.session));
     if (records.length === 0) return refusals;
     const bytes = received.reduce((sum, { tensors }) => sum + bytesOf(tensors), 0);
     await this.#intake.admit(records.length, bytes);
-    // Not awaited: the actor may send more. What is taken here cannot be overtaken by a request to save.
+    // Not awaited: the actor may send more. A request to save cannot overtake it.
     this.#training.ask({ type: "transitions", records }).then((rejected) => {
       this.#intake.done(records.length, bytes);
       const last = rejected.at(-1);
@@ -65,7 +65,7 @@ export class Reception {
     return refusals;
   }
 
-  /** @returns the reports that are none. */
+  /** @returns the malformed reports. */
   takeInteractions(received: readonly ReceivedInteraction[]): readonly Refusal[] {
     const refusals: Refusal[] = [];
     const reports: ActorReport[] = [];
@@ -87,12 +87,12 @@ export class Reception {
     return refusals;
   }
 
-  /** Counts what came faster than anybody reads. */
+  /** Counts notices and states left out because they came too fast. */
   leaveOut(count: number, whose: string): void {
     this.#leftOut.add(count, `of ${whose}`);
   }
 
-  /** To be called now and then: notices actors that have gone silent. @returns what has not been told yet. */
+  /** To be called now and then: detects actors that have gone silent. @returns counts that were not reported yet. */
   news(): string[] {
     this.#remoteActors?.missSilent();
     return [this.#rejected, this.#refusedReports, this.#lostCorrections, this.#leftOut].flatMap(

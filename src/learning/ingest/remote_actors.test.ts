@@ -55,7 +55,7 @@ it("says once of an actor that went silent that it is not connected", () => {
   expect(emitted.at(-1)).toMatchObject({ connected: true });
 });
 
-it("leaves out what comes faster than anybody reads, counted, and nothing of another session", () => {
+it("leaves out and counts what comes too fast, and nothing of another session", () => {
   const notice = { kind: "notice", actor: "left", level: "warn", message: "!" } as const;
   let leftOut = 0;
   for (let i = 0; i < 5000; i++) leftOut += actors.take("flood", [notice, STATUS]);
@@ -63,14 +63,14 @@ it("leaves out what comes faster than anybody reads, counted, and nothing of ano
     { ...notice, actor: "right" },
     { ...STATUS, actor: "right" },
   ]);
-  const told = (actor: string) => emitted.filter((event) => JSON.stringify(event).includes(`"${actor}"`)).length;
-  expect([told("left"), told("right")]).toEqual([130, 2]);
+  const reported = (actor: string) => emitted.filter((event) => JSON.stringify(event).includes(`"${actor}"`)).length;
+  expect([reported("left"), reported("right")]).toEqual([130, 2]);
   expect(leftOut).toBe(10_000 - 130);
   for (let second = 0; second < 3600; second++) {
     nowMs += 1000;
     expect(actors.take("honest", [STATUS, notice])).toBe(0);
   }
-  expect(told("left")).toBe(130 + 7200);
+  expect(reported("left")).toBe(130 + 7200);
 });
 
 it("refuses a session the ninth name of an actor", () => {

@@ -1,4 +1,4 @@
-/** What actors in other processes say of themselves, as events of the run: no more than somebody could read. */
+/** Turns reports of actors in other processes into events of the run, at a rate that a person could read. */
 import type { UncountedRunEvent } from "../../metrics/run_event.ts";
 import type { ActorReport, StatusReport } from "../../spec/actor_report.ts";
 import { TransportError } from "../../transport/errors.ts";
@@ -6,11 +6,11 @@ import { TokenBuckets } from "../../utils/token_bucket.ts";
 
 /** They report once a second. */
 const SILENT_AFTER_MS = 5000;
-/** Of one session. What is left out is told by number. */
+/** Limits of one session. What is left out is counted. */
 const STATUS_RATE = { burst: 30, perSecond: 4 };
 const NOTICE_RATE = { burst: 100, perSecond: 2 };
 const REMEMBERED_SESSIONS = 1024;
-/** Sessions are cheap, names stay: each is a set of curves. */
+/** A session may bring few names: each name stays, with its own set of curves. */
 const MAX_NAMES_OF_SESSION = 8;
 
 interface Heard {
@@ -21,7 +21,7 @@ interface Heard {
 export class RemoteActors {
   readonly #emit: (event: UncountedRunEvent) => void;
   readonly #now: () => number;
-  /** The last word of every actor that is not silent, by name. */
+  /** The latest status of every actor that is not silent, by name. */
   readonly #heard = new Map<string, Heard>();
   readonly #statuses: TokenBuckets;
   readonly #notices: TokenBuckets;
@@ -49,8 +49,8 @@ export class RemoteActors {
   }
 
   /**
-   * @param reports in their order; of how an actor is doing only its newest counts.
-   * @returns how many notices and states came faster than anybody reads, and were left out.
+   * @param reports in order; only the newest status of an actor counts.
+   * @returns how many notices and states came too fast and were left out.
    */
   take(session: string, reports: readonly ActorReport[]): number {
     let leftOut = 0;
@@ -76,7 +76,7 @@ export class RemoteActors {
     return leftOut;
   }
 
-  /** To be called now and then: says once of an actor that has gone silent that it is not connected. */
+  /** To be called now and then: reports an actor that has gone silent as disconnected, once. */
   missSilent(): void {
     for (const [name, { report, atMs }] of this.#heard) {
       if (this.#now() - atMs < SILENT_AFTER_MS) continue;

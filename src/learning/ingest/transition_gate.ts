@@ -1,4 +1,4 @@
-/** What the learner takes of what actors send: nothing that cannot be stored and trained on gets past it. Pure. */
+/** Rejects transitions that cannot be stored or trained on. Pure. */
 import type { ReplayFeatures } from "../../replay/features.ts";
 import { REASONS_OF_VALUES, TransitionRejectedError, TransitionValidator } from "../../replay/validate_transition.ts";
 import { RefusedValueError, TransitionCodec } from "../../spec/transition_message.ts";

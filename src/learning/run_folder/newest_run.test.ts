@@ -27,7 +27,7 @@ describe("resuming without an output_dir", () => {
     return folder;
   }
 
-  it("goes on with the run of the same job that was saved last, whatever its folder is called", async () => {
+  it("resumes the run of the same job that was saved last, whatever its folder is called", async () => {
     await makeRun("train/2026-01-01/09-00-00_lift", resumed, 1);
     const newest = await makeRun("my_lift", resumed, 3);
     await makeRun("train/2026-01-02/09-00-00_lift", resumed, 2);

@@ -1,4 +1,4 @@
-/** Which run a person means who says "resume" and not which: the newest of the same name. */
+/** Finds the run to resume when only its name is known: the newest one. */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -12,7 +12,7 @@ import { CHECKPOINTS, jobOf, OUTPUTS } from "./run_layout.ts";
 const MAX_DEPTH = 4;
 
 const TypedSchema = z.looseObject({ type: z.string() });
-/** What a run is called by, in configs of whichever version. */
+/** The keys that name a run, in configs of any version. */
 const NamedSchema = z.looseObject({
   job_name: z.string().nullable().default(null),
   env: TypedSchema.nullable().default(null),
@@ -61,7 +61,7 @@ async function jobIn(folder: string): Promise<string | undefined> {
   return data && jobOf(data);
 }
 
-/** When the newest checkpoint was written; undefined without one. */
+/** Time of the newest checkpoint; undefined without one. */
 async function lastSaveMs(folder: string): Promise<number | undefined> {
   const store = new CheckpointStore(join(folder, CHECKPOINTS), { onlineSteps: 1 });
   const latest = await store.latest().catch(() => undefined);

@@ -47,7 +47,7 @@ describe("the table of what a resumed run keeps", () => {
   it("takes the strictest rule for a part that only one config has, and refuses what it does not know", () => {
     expect(resumeRuleOf(["env", "processor", "reset"])).toBe("same");
     expect(resumeRuleOf(["env", "processor", "reset", "reset_time_s"])).toBe("free");
-    expect(resumeRuleOf(["handrail", "updates_per_step", "min"])).toBe("told");
+    expect(resumeRuleOf(["handrail", "updates_per_step", "min"])).toBe("reported");
     expect(resumeRuleOf(["handrail", "unheard_of"])).toBe("same");
   });
 });
@@ -94,7 +94,7 @@ describe("resuming", () => {
   ])("%s is refused by name, with what to do", (_, line, values) => {
     expect(() => assertResumable(saved, config(values), "run/checkpoints/000100")).toThrow(line);
     expect(() => assertResumable(saved, config(values), "run/checkpoints/000100")).toThrow(
-      /^cannot go on from run\/checkpoints\/000100 .*start a new run in another output_dir.*pretrained_path=run/s,
+      /^cannot resume from run\/checkpoints\/000100 .*start a new run in another output_dir.*pretrained_path=run/s,
     );
   });
 
@@ -106,7 +106,7 @@ describe("resuming", () => {
     ]);
   });
 
-  it("with another port, target, schedule or setting of other programs is nobody's business", () => {
+  it("may change port, target, schedule and settings of other programs", () => {
     const given = config({
       ...{ resume: true, output_dir: "elsewhere", job_name: "again", save_freq: 7, log_freq: 3, num_workers: 1 },
       policy: { online_steps: 5, actor_learner_config: { learner_port: 1 }, device: "cuda", tags: ["a"] },

@@ -1,4 +1,4 @@
-/** Whether a config goes on with the run that a checkpoint was saved of. */
+/** Checks whether a config may resume the run of a checkpoint. */
 import { basename, dirname, join, resolve } from "node:path";
 import { type ConfigPath, formatPath, isPlainObject } from "../../config/path.ts";
 import { withoutUnusedKeys } from "../../config/schema/schema_walk.ts";
@@ -11,10 +11,10 @@ import { DEMONSTRATIONS } from "./run_layout.ts";
 const MAX_SHOWN = 100;
 
 /**
- * A checkpoint goes on as it was: what differs in the config would be ignored without a word, or mix two kinds of
- * experience. See `RESUME_RULES`.
+ * A run resumes as it was: a value that differs in the config would be silently ignored, or mix two kinds of experience.
+ * See `RESUME_RULES`.
  *
- * @returns what takes effect from here on, one sentence each.
+ * @returns the changes that take effect from here on, one sentence each.
  * @throws Error listing every value that must be the same and is not.
  */
 export function assertResumable(
@@ -33,19 +33,19 @@ export function assertResumable(
     );
     const model = join(checkpoint, PRETRAINED_MODEL);
     throw new Error(
-      `cannot go on from ${checkpoint} with this config:\n  ${lines.join("\n  ")}\n` +
+      `cannot resume from ${checkpoint} with this config:\n  ${lines.join("\n  ")}\n` +
         "A resumed run keeps its environment, policy, algorithm, demonstrations and seed. Leave these values as they are " +
         `(all of them: --config ${join(model, TRAIN_CONFIG_FILE)}), or start a new run in another output_dir from the ` +
         `weights of this one, with policy.pretrained_path=${model}`,
     );
   }
   return differences
-    .filter(({ rule }) => rule === "told")
+    .filter(({ rule }) => rule === "reported")
     .map(({ path, was, is }) => `from here on ${formatPath(path)} is ${text(is)}; it was ${text(was)}`);
 }
 
 /**
- * What counts, in one form. The demonstrations that a run records for itself are named as `dataset` in its checkpoints, and
+ * The values to compare, in one form. The demonstrations that a run records for itself are named as `dataset` in its checkpoints, and
  * not in the config that asks for them.
  */
 function comparable(config: TrainRLServerPipelineConfig): unknown {

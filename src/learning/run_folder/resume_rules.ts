@@ -1,14 +1,14 @@
 /**
- * What a resumed run keeps of its config. A checkpoint brings back networks, optimisers, generators and buffers as they
+ * Which values of its config a resumed run must keep. A checkpoint brings back networks, optimisers, generators and buffers as they
  * were, so a value that made them, or that decides what their numbers mean, must be the same as when it was saved.
  */
 
 /**
- * - `same`: a run that goes on with another value would ignore it, or mix two kinds of experience. It is refused.
- * - `told`: it takes effect from here on. A notice says so.
+ * - `same`: another value would be ignored, or mix two kinds of experience. It is refused.
+ * - `reported`: another value takes effect from here on. A notice says so.
  * - `free`: it does not touch what is learned.
  */
-export type ResumeRule = "same" | "told" | "free";
+export type ResumeRule = "same" | "reported" | "free";
 
 /** By path; a path stands for everything below it that is not listed itself. */
 export const RESUME_RULES: Readonly<Record<string, ResumeRule>> = {
@@ -47,14 +47,14 @@ export const RESUME_RULES: Readonly<Record<string, ResumeRule>> = {
   "policy.online_buffer_capacity": "same",
   "policy.offline_buffer_capacity": "same",
   "policy.online_steps": "free",
-  "policy.online_step_before_learning": "told",
+  "policy.online_step_before_learning": "reported",
   "policy.actor_learner_config": "free",
   "policy.push_to_hub": "free",
   "policy.repo_id": "free",
   "policy.private": "free",
   "policy.tags": "free",
   "policy.license": "free",
-  // Read where a run begins, and never again.
+  // Read only when a run begins.
   "policy.pretrained_path": "free",
 
   algorithm: "same",
@@ -67,12 +67,12 @@ export const RESUME_RULES: Readonly<Record<string, ResumeRule>> = {
   rename_map: "same",
 
   mixer: "same",
-  online_ratio: "told",
-  batch_size: "told",
+  online_ratio: "reported",
+  batch_size: "reported",
   output_dir: "free",
   job_name: "free",
   resume: "free",
-  // The generators go on from where they stood.
+  // The generators continue from their saved state.
   seed: "same",
   steps: "free",
   log_freq: "free",
@@ -82,10 +82,10 @@ export const RESUME_RULES: Readonly<Record<string, ResumeRule>> = {
   "eval.n_episodes": "free",
 
   "handrail.plugins": "free",
-  "handrail.pacing": "told",
-  "handrail.updates_per_step": "told",
-  "handrail.deterministic_episodes": "told",
-  "handrail.weight_average": "told",
+  "handrail.pacing": "reported",
+  "handrail.updates_per_step": "reported",
+  "handrail.deterministic_episodes": "reported",
+  "handrail.weight_average": "reported",
   "handrail.action_processor_steps": "same",
   "handrail.env_processor_steps": "same",
   "handrail.reward_model": "same",
@@ -95,12 +95,12 @@ export const RESUME_RULES: Readonly<Record<string, ResumeRule>> = {
   "handrail.transport": "free",
   "handrail.watchdog": "free",
   "handrail.on_sensor_fault": "free",
-  "handrail.operator": "told",
+  "handrail.operator": "reported",
   "handrail.solved": "free",
   "handrail.environment": "same",
 };
 
-const STRICTEST_FIRST = ["same", "told", "free"] as const;
+const STRICTEST_FIRST = ["same", "reported", "free"] as const;
 
 /**
  * The rule of a value: its own or, for a part that only one config has, the strictest within, or that of the part it belongs

@@ -1,4 +1,4 @@
-/** Where a run lives on the disk, and whether a learner may begin or go on there. Nothing is ever silently started over. */
+/** A run's folder: checks whether a learner may begin or resume there. A run is never silently started over. */
 import { rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
@@ -15,23 +15,23 @@ import { CHECKPOINTS, jobOf, LOCK_FILE, TRAIN_OUTPUTS } from "./run_layout.ts";
 export interface RunFolder {
   /** Absolute. */
   readonly path: string;
-  /** The checkpoint that the run goes on from; null at its beginning. */
+  /** The checkpoint that the run resumes from; null for a new run. */
   readonly resumeFrom: string | null;
 }
 
-/** A run's folder that nobody else trains in until it is released. */
+/** A run's folder, locked against other learners until it is released. */
 export interface OpenRunFolder extends RunFolder {
   /** Writes the resolved `train_config.json`: once everything is checked, and before anything else of the run is written. */
   begin(): Promise<void>;
-  /** Lets others in; doing so again does nothing. Folders that were made for a run that never began are gone again. */
+  /** Unlocks the folder; calling it again does nothing. Folders made for a run that never began are removed. */
   release(): Promise<void>;
 }
 
 /**
- * Checks `output_dir` against `resume` and locks it. Of a run that is there, no file changes before `begin`.
+ * Checks `output_dir` against `resume` and locks it. No file of an existing run changes before `begin`.
  *
- * @throws Error when a new run would be mixed with one that is there already; CheckpointError when there is nothing to
- * resume; Error for a config that does not go on with it; LockedError when another process trains there.
+ * @throws Error when a new run would be mixed with an existing one; CheckpointError when there is nothing to resume; Error
+ * for a config that does not fit the existing run; LockedError when another process trains there.
  */
 export async function openRunFolder(config: TrainRLServerPipelineConfig): Promise<OpenRunFolder> {
   if (config.output_dir === null) {
@@ -53,7 +53,7 @@ export async function openRunFolder(config: TrainRLServerPipelineConfig): Promis
     if (firstMade !== undefined) await removeEmpty(path, dirname(firstMade));
   };
   try {
-    // Once more: whoever had the lock until now may have saved meanwhile.
+    // Once more: the previous holder of the lock may have saved meanwhile.
     const resumeFrom = await begins();
     const content = `${JSON.stringify(config, undefined, 4)}\n`;
     return { path, resumeFrom, release, begin: () => writeFileAtomic(join(path, TRAIN_CONFIG_FILE), content) };
@@ -104,7 +104,7 @@ async function checkpointToResume(path: string, config: TrainRLServerPipelineCon
   );
 }
 
-/** What a kill in the very first save has left is no run. */
+/** The remains of a kill during the very first save are not a run. */
 async function assertUnused(path: string, config: TrainRLServerPipelineConfig): Promise<null> {
   if ((await checkpointStoreOf(path, config).entries()).length === 0) return null;
   throw new Error(

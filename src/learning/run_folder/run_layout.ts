@@ -1,7 +1,7 @@
 /** Names of runs' folders, and within them. */
 import { join } from "node:path";
 
-/** Where runs are unless told: LeRobot's. */
+/** LeRobot's default folder for runs. */
 export const OUTPUTS = "outputs";
 export const TRAIN_OUTPUTS = join(OUTPUTS, "train");
 
@@ -16,7 +16,7 @@ interface Named {
   readonly policy: { readonly type: string };
 }
 
-/** What a run is called: LeRobot's environment and policy unless told. */
+/** A run's name. Default, as in LeRobot: environment and policy. */
 export function jobOf({ job_name, env, policy }: Named): string {
   return job_name ?? [env?.type, policy.type].filter(Boolean).join("_");
 }

@@ -8,7 +8,7 @@ const MAX_SESSIONS = 10_000;
 const count = z.int().min(1);
 
 export const EpisodeNumbersStateSchema = z.strictObject({
-  /** Of the next episode. */
+  /** Number of the next episode. */
   next: count,
   /** Session, its latest episode as it counts, and that episode's number here; the longest silent session first. */
   sessions: z.array(z.tuple([z.string(), count, count])),

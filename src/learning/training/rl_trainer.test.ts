@@ -89,7 +89,7 @@ describe("what the algorithm is given", () => {
   });
 });
 
-it("fails while there is nothing to draw from and goes on when there is", async () => {
+it("fails while there is nothing to draw from and continues once there is", async () => {
   const { trainer, algorithm, add } = setUp({ transitions: 0 });
   await expect(trainer.trainingStep()).rejects.toThrow(RangeError);
   expect(algorithm.optimizationStep).toBe(0);

@@ -1,4 +1,4 @@
-/** Where the batches of a run come from: its replay buffers, or a dataset where there are no actors. */
+/** Opens a run's source of batches: its replay buffers, or a dataset for a run without actors. */
 import type { BatchSource } from "../../data/batch_source.ts";
 import { makeMixer } from "../../data/mixers.ts";
 import type { Random } from "../../tensor/random.ts";
@@ -27,7 +27,7 @@ export async function withSource<T>(
   }
 }
 
-/** @param random Shuffles a dataset; a source that is restored goes on with a state of its own. */
+/** @param random Shuffles a dataset; a restored source continues with its own saved state. */
 async function openSource(
   run: TrainingCheckpoint,
   random: Random,

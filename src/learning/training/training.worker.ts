@@ -24,7 +24,7 @@ async function open(): Promise<TrainingLoop> {
   const warn = (message: string) => report({ type: "warning", message });
   const core = await TrainingCore.open({ config, folder, offline, warn });
   const opened = new TrainingLoop(core, report, evaluateEvery);
-  // What it throws is for the thread's owner: unhandled here, it ends the thread with that error.
+  // Errors are left unhandled: they end the thread and reach its owner.
   void opened.run();
   return opened;
 }

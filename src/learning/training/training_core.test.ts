@@ -155,7 +155,7 @@ describe("TrainingCore", () => {
     expect(online[10]).toMatchObject({ reward: 0, truncated: false });
   });
 
-  it("gives actors the average of its weights, and saves it as the policy, when told so", async () => {
+  it("gives actors the average of its weights, and saves it as the policy, with weight_average", async () => {
     const train = async (config: TrainRLServerPipelineConfig) => {
       const core = await coreOf(config);
       core.addTransitions(records(0, 20));
@@ -181,7 +181,7 @@ describe("TrainingCore", () => {
   });
 
   it.each([null, 0.9])(
-    "goes on from a checkpoint bit for bit, with weight_average=%s: 2N updates are N, a save, a load and N more",
+    "continues from a checkpoint bit for bit, with weight_average=%s: 2N updates are N, a save, a load and N more",
     async (weight_average) => {
       const half = async (core: TrainingCore, from: number) => {
         for (let i = from; i < from + 30; i += 3) {

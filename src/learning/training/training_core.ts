@@ -1,6 +1,6 @@
 /**
  * Everything that learns, without threads, clocks or sockets: buffers, algorithm, counters, checkpoints. Equal calls give
- * equal results, so a run that is saved and loaded goes on as if nothing had happened.
+ * equal results, so a saved and loaded run continues as if nothing had happened.
  */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
@@ -77,11 +77,11 @@ const RunStateSchema = z.object({
   labels: TransitionLabelsStateSchema.nullable(),
   /** Absent where no episode is known. */
   episodes: EpisodeNumbersStateSchema.optional(),
-  /** Where the source of batches stood, if it has a position of its own. */
+  /** Position of the batch source, if it has one. */
   source: z.unknown().optional(),
 });
 
-/** What is kept of what actors sent. */
+/** Experience received from actors. */
 interface Replay {
   readonly buffers: LearnerBuffers;
   readonly labels: TransitionLabels;
@@ -112,7 +112,7 @@ export class TrainingCore {
   readonly #warn: (message: string) => void;
   #undoneInARow = 0;
   #interactionStep: number;
-  /** Of the checkpoint of that step; of the next one where no step is told. */
+  /** Score of the checkpoint of that step. Default: of the next one. */
   #score: { readonly value: number; readonly step?: number } | undefined;
   #saved: Pick<SavedCheckpoint, "folder" | "step"> | undefined;
 
@@ -267,7 +267,7 @@ export class TrainingCore {
     return metrics.take();
   }
 
-  /** What actors act with, as a safetensors file. @throws TrainingDivergedError for weights that are not finite. */
+  /** The weights for actors, as a safetensors file. @throws TrainingDivergedError for weights that are not finite. */
   weights(): Uint8Array<ArrayBuffer> {
     const weights = this.#average?.weights() ?? this.#run.algorithm.weights();
     this.#assertFiniteWeights(weights);
@@ -340,7 +340,7 @@ export class TrainingCore {
     this.#warn(`an update was undone because ${problem}; ${consequence}`);
   }
 
-  /** Of what the last update was made of, the transitions with numbers so large that they may be to blame. */
+  /** The last update's transitions whose values are so large that they may be the cause. */
   #quarantineSuspects(): string[] {
     if (this.#replay === undefined) return [];
     const { online, offline } = this.#replay.buffers;

@@ -1,4 +1,4 @@
-/** What the learner and the thread that trains say to each other. Everything is plain data. */
+/** Messages between the learner and its training thread. Everything is plain data. */
 
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import type { LearnerTransportState } from "../../transport/learner/received_watermarks.ts";
@@ -17,7 +17,7 @@ export interface TrainingThreadData {
   readonly plugins: readonly string[];
 }
 
-/** Where a run stands. */
+/** The state of a run. */
 export interface TrainingProgress {
   readonly state: "waiting" | "training" | "limited" | "paused" | "saving";
   readonly step: number;
@@ -91,6 +91,6 @@ export interface Training {
 
 export interface TrainingListener {
   onReport(report: TrainingReport): void;
-  /** Training has ended by itself. */
+  /** Training is complete. */
   onFailure(error: Error): void;
 }

@@ -15,7 +15,7 @@ import type {
   TrainingThreadRequest,
 } from "./training_messages.ts";
 
-/** How long the thread may take to end by itself: one update, and freeing its memory. */
+/** How long the thread may take to end: one update, and freeing its memory. */
 const EXIT_DEADLINE_S = 10;
 
 /** Training in this thread, only when asked to: for lockstep. */
@@ -25,7 +25,7 @@ export class InlineTraining implements Training {
   constructor(options: Omit<TrainingCoreOptions, "warn">, { onReport }: TrainingListener) {
     const warn = (message: string) => onReport({ type: "warning", message });
     this.#loop = TrainingCore.open({ ...options, warn }).then((core) => new TrainingLoop(core, onReport));
-    this.#loop.catch(() => {}); // told to whoever asks
+    this.#loop.catch(() => {}); // reported by the next request
   }
 
   async ask<Request extends TrainingRequest>(request: Request): Promise<TrainingReplies[Request["type"]]> {
@@ -57,7 +57,7 @@ export class TrainingThread implements Training {
     this.#worker = startWorker("training.worker", import.meta.url, { workerData: data });
     this.#worker.on("message", (message: TrainingThreadMessage) => this.#receive(message));
     let failure: Error | undefined;
-    // What the thread said before it failed may come after the error, but never after its exit.
+    // Messages sent before a failure may arrive after the error, but never after the exit.
     this.#worker.on("error", (error) => {
       failure = error as Error;
     });
@@ -78,7 +78,7 @@ export class TrainingThread implements Training {
 
   async close(): Promise<void> {
     this.#closing = true;
-    // A thread that was asked to close ends by itself, which is kinder to native code than to be stopped.
+    // Terminating the thread could interrupt native code, so it closes itself when asked.
     const timeout = setTimeout(() => void this.#worker.terminate(), EXIT_DEADLINE_S * 1000);
     if (this.#gone === undefined) this.#worker.postMessage({ type: "close" } satisfies TrainingThreadRequest);
     await this.#exited;

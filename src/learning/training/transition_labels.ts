@@ -53,7 +53,7 @@ export class TransitionLabels {
       offline: new RecordRows(REMEMBERED_RECORDS, state?.offline),
     };
     this.#newest = new Map(Object.entries(state?.newest ?? {}));
-    // What an earlier version took unseen must not end the run when its record arrives.
+    // A label accepted unchecked by an earlier version must not end the run when its record arrives.
     const waiting = ((state?.waiting ?? []) as Correction[]).filter(isPossible).slice(-MAX_WAITING);
     this.#waiting = new Map(waiting.map((each) => [key(each), each]));
   }

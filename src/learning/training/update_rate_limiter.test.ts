@@ -4,7 +4,7 @@ import { UpdateRateLimiter } from "./update_rate_limiter.ts";
 const at = (step: number, interactionStep: number) => ({ step, interactionStep });
 
 describe("UpdateRateLimiter", () => {
-  it("hold nobody back where there are none", () => {
+  it("hold nothing back where there are none", () => {
     const limits = new UpdateRateLimiter({ min: null, max: null }, 100);
     for (const counters of [at(0, 1000), at(1000, 1)]) {
       expect([limits.learnerWaits(counters), limits.actorsWait(counters)]).toEqual([false, false]);

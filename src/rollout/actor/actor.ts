@@ -32,49 +32,49 @@ import { TransitionSender } from "./transition_sender.ts";
 import { WeightsReceiver } from "./weights_receiver.ts";
 
 export interface ActorOptions {
-  /** For events and metrics; `"actor"` unless told. */
+  /** For events and metrics. Default: `"actor"`. */
   readonly name?: string;
   readonly processedEnv: ProcessedEnv;
   readonly policy: Pick<Policy, "act" | "reset" | "loadWeights">;
   readonly processors: PolicyProcessors;
-  /** What is sent of every step. */
+  /** What every sent transition holds. */
   readonly features: ReplayFeatures;
   readonly endpoint: ActorEndpoint;
   readonly events: RunEvents;
-  /** Who may take over, by precedence: people before their stand-ins. */
+  /** May take over, in order of precedence: people before scripted operators. */
   readonly teleoperators?: readonly Teleoperator[];
   readonly observers?: readonly ActorObserver[];
   /** Steps per second on a real clock, asked before every step; without it, as fast as everything goes. */
   readonly pace?: Pick<Pace, "frequencyHz">;
-  /** Seconds between two episodes, for whoever puts the object back. */
+  /** Seconds between two episodes, to put the object back. */
   readonly resetTimeS?: number;
-  /** Where the run ends, counted from its very beginning. */
+  /** Ends the run at this many environment steps, those of earlier processes included. */
   readonly steps: number;
-  /** Steps taken before this process began. */
+  /** Steps taken by earlier processes. */
   readonly stepsTaken?: number;
   /** Draws the seeds of every episode and of the exploration in it: an episode depends on nothing before it but weights. */
   readonly random: Random;
-  /** Share of the episodes in which the policy acts without exploration noise; 0 unless told. */
+  /** Share of the episodes in which the policy acts without exploration noise, in [0, 1]. Default: 0. */
   readonly deterministicEpisodes?: number;
   readonly watchdog: WatchdogSettings;
   /** Whether the run continues with a reset after a sensor failed, or ends. Default: it continues. */
   readonly onSensorFault?: "continue" | "stop";
-  /** Transitions the learner may be behind before the robot waits for it; without it, as many as the outbox holds. */
+  /** Transitions the learner may be behind before the robot waits for it. Default: as many as the outbox holds. */
   readonly maxAhead?: number;
   /** The learner's turn in lockstep, after every step. @returns the version of weights that the next step waits for. */
   readonly afterStep?: () => Promise<number | undefined>;
-  /** Ends the run after the present step. */
+  /** Ends the run after the current step. */
   readonly signal?: AbortSignal;
 }
 
 export interface ActorSummary {
   readonly reason: "steps" | "stopped";
-  /** Of this process. */
+  /** Taken in this process. */
   readonly steps: number;
   readonly episodes: number;
   readonly successes: number;
   readonly interventionSteps: number;
-  /** Episodes that a broken sensor ended. */
+  /** Episodes ended by a broken sensor. */
   readonly sensorFaults: number;
 }
 
@@ -108,7 +108,7 @@ export class Actor {
   #state: ActorState | undefined;
   #movingSinceMs = 0;
   #episodes = 0;
-  /** Of the same session in earlier processes, at most: episodes have at least one transition each. */
+  /** Upper bound on the episodes of this session's earlier processes: an episode has at least one transition. */
   readonly #earlierEpisodes: number;
   #summary = { steps: 0, episodes: 0, successes: 0, interventionSteps: 0, sensorFaults: 0 };
   /** Faults since the last step that was taken. */
@@ -134,7 +134,7 @@ export class Actor {
     this.#earlierEpisodes = endpoint.metrics().transitions.last;
     this.#outgoing = new TransitionSender(endpoint, options.features, this.#signal, notice);
     this.#observers = new Observers(options.observers ?? [], (error) => {
-      notice("error", `an observer failed and is not told of anything any more: ${messageOf(error)}`);
+      notice("error", `an observer failed and is no longer called: ${messageOf(error)}`);
     });
     this.#watchdog = new Watchdog(options.watchdog, notice);
     const { processors, features, stepsTaken = 0 } = options;
@@ -173,7 +173,7 @@ export class Actor {
     return this.#runner.stepsTaken;
   }
 
-  /** The robot stands still after the present step, until `resume`; the episode then goes on. Move nothing meanwhile. */
+  /** The robot stands still after the current step, until `resume`; the episode then continues. Move nothing meanwhile. */
   pause(): void {
     this.#switch.pause();
   }
@@ -187,23 +187,23 @@ export class Actor {
     return this.#switch.paused;
   }
 
-  /** The robot stands still after the present step, whatever people pause and resume meanwhile. @returns ends it. */
+  /** The robot stands still after the current step, regardless of `pause` and `resume`. @returns a function that ends this. */
   keepStill(): () => void {
     return this.#switch.keepStill();
   }
 
   /**
-   * The robot stands still after the present episode, whatever people pause and resume meanwhile: for those who need the
-   * environment itself. At once while nothing acts.
+   * The robot stands still after the current episode, or at once between two, regardless of `pause` and `resume`: for a
+   * caller that needs the environment itself.
    *
-   * @returns once it stands; ends it.
+   * @returns once it stands: a function that ends this.
    */
   async standBetweenEpisodes(): Promise<() => void> {
     if (!this.#isInEpisode) return this.keepStill();
     return await new Promise((resolve) => this.#afterEpisode.push(() => resolve(this.keepStill())));
   }
 
-  /** For whoever moves something else in this actor's place, while it is paused or kept still: an emergency stop stops that, too. */
+  /** For a caller that moves the robot while this actor is paused or kept still: an emergency stop applies to it, too. */
   get stopSwitch(): SwitchState {
     return this.#switch.emergencyOnly;
   }
@@ -217,19 +217,19 @@ export class Actor {
     this.#switch.release();
   }
 
-  /** Ends `run` after the present step. */
+  /** Ends `run` after the current step. */
   stop(): void {
     this.#stopping.abort();
   }
 
-  /** What a person says of the episode that ended last; undefined when nobody said anything. */
+  /** The person's verdict on the episode that ended last; undefined without one. */
   get lastLabel(): { readonly episode: number; readonly label: EpisodeLabel | undefined } | undefined {
     const last = this.#lastEpisode;
     return last && { episode: last.episode, label: last.label };
   }
 
   /**
-   * Labels the episode that ended last anew, also in the learner's buffers; undefined takes every label back.
+   * Relabels the episode that ended last, also in the learner's buffers; undefined removes the label.
    *
    * @throws Error before the first episode has ended.
    */
@@ -249,7 +249,7 @@ export class Actor {
   }
 
   /**
-   * Acts until the steps are done or somebody stops it; to be called once. An episode that this cuts off is not reported.
+   * Acts until the steps are done or it is stopped; to be called once. An episode cut off by this is not reported.
    *
    * @throws TransportError when the connection has failed for good; SensorFaultError where a broken sensor ends the run; the
    * environment's, a processor's or a teleoperator's error.
@@ -335,7 +335,7 @@ export class Actor {
     if (this.#isDone) this.#allSteps.abort();
   }
 
-  /** Reports an episode: to the learner, to this process's events, to observers. Without a step only a fault is worth it. */
+  /** Reports an episode to the learner, to this process's events and to observers. One without a step counts only as a fault. */
   async #conclude(episode: Episode, last: ProcessorTransition | undefined, outcome?: EpisodeOutcome): Promise<void> {
     if (episode.length === 0 && outcome !== "sensor_fault") return;
     const end = episode.end(outcome);
@@ -365,7 +365,7 @@ export class Actor {
     this.#options.events.emit({ type: "episode", ...numbers });
   }
 
-  /** While people want the robot to stand, weights do not age. */
+  /** While a person keeps the robot still, weights do not age. */
   async #onGate(obstacle: Obstacle | undefined): Promise<void> {
     const { endpoint } = this.#options;
     if (obstacle !== undefined && endpoint.status === "failed") await endpoint.ready(0);
@@ -373,7 +373,7 @@ export class Actor {
     this.#state = obstacle ?? "running";
   }
 
-  /** What keeps the robot from moving while no person does. */
+  /** Keeps the robot from moving even though no person does. */
   #obstacle(): "holding" | "waiting" | undefined {
     const { endpoint, maxAhead = Number.POSITIVE_INFINITY } = this.#options;
     const { weightsAgeS, disconnectedS, transitions } = endpoint.metrics();

@@ -1,4 +1,4 @@
-/** What an actor says of itself once a second. */
+/** An actor's status, reported once a second. */
 import type { ACTOR_STATES, UntimedRunEvent } from "../../metrics/run_event.ts";
 import type { ActorEndpoint, SenderMetrics } from "../../transport/transport.ts";
 import type { RecentValues } from "../../utils/recent_values.ts";
@@ -10,11 +10,11 @@ export interface ActorStatusOptions {
   readonly name: string;
   readonly endpoint: Pick<ActorEndpoint, "metrics">;
   readonly clock: Pick<ControlClock, "jitter">;
-  /** Of the latest policy inferences, milliseconds. */
+  /** Durations of the latest policy inferences, milliseconds. */
   readonly policyMs: RecentValues;
 }
 
-/** Records that the learner has not taken: of those in the outbox, some may only wait for a checkpoint. */
+/** Records that the learner has not taken yet. The outbox also holds records that only wait for a checkpoint. */
 export function unreceived({ records, received, durable }: SenderMetrics): number {
   return records - Math.max(0, received - durable);
 }

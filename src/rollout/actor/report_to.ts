@@ -1,4 +1,4 @@
-/** What an actor says of itself, told to the learner in another process, so that the run's log and metrics have it too. */
+/** Sends an actor's status and notices to the learner in another process, for the run's log and metrics. */
 import type { RunEvent } from "../../metrics/run_event.ts";
 import type { RunEventListener } from "../../metrics/run_events.ts";
 import { type ActorReport, toInteraction } from "../../spec/actor_report.ts";
@@ -6,7 +6,7 @@ import type { ActorEndpoint } from "../../transport/transport.ts";
 import { unreceived } from "./actor_status.ts";
 
 /**
- * @param name The actor's. Events of others are none of its business; episodes it reports by itself.
+ * @param name The actor's. Events of other sources are not sent; the actor itself reports its episodes.
  * @returns to be subscribed to the events of the actor's process.
  */
 export function reportTo(endpoint: ActorEndpoint, name: string): RunEventListener {

@@ -1,6 +1,6 @@
 /**
- * What an actor sends. Nothing is dropped: a transition is handed to the outbox as it happens, and where the outbox has no
- * room the robot waits, which is the end of the chain of back-pressure.
+ * Sends an actor's transitions and reports. Nothing is dropped: each transition goes to the outbox as it happens, and while
+ * the outbox is full the robot waits.
  */
 import type { ReplayFeatures } from "../../replay/features.ts";
 import type { Transition } from "../../replay/transition.ts";
@@ -11,9 +11,9 @@ import { TransportError } from "../../transport/errors.ts";
 import type { RecordId } from "../../transport/messages.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
 
-/** Longer than this is told to be a wait. */
+/** A send that takes longer is shown as waiting. */
 const BLOCKED_MS = 500;
-/** How long the last record may take when the actor is told to end. */
+/** Grace period for the last record after the actor was asked to stop. */
 const GRACE_MS = 2000;
 const DROP_REPORT_MS = 1000;
 
@@ -42,7 +42,7 @@ export class TransitionSender {
     this.#notice = notice;
   }
 
-  /** Whether the outbox keeps the robot waiting. */
+  /** Whether the robot waits for the outbox. */
   get blocked(): boolean {
     return this.#waitingSinceMs !== undefined && performance.now() - this.#waitingSinceMs > BLOCKED_MS;
   }
@@ -61,7 +61,7 @@ export class TransitionSender {
     }
     const message = this.#codec.toMessage(transition);
     this.#pending = this.#deliver(() => this.#endpoint.sendTransition(message));
-    // Whoever asks next hears of a failure.
+    // The next call reports a failure.
     this.#pending.catch(() => {});
   }
 
@@ -78,7 +78,7 @@ export class TransitionSender {
         this.#dropReportedAtMs = now;
         this.#notice(
           "warn",
-          `${this.#dropped} steps were dropped so far, which cannot be trained on: ${error.message}`,
+          `${this.#dropped} steps could not be trained on and were dropped so far: ${error.message}`,
         );
       }
       return false;
@@ -100,11 +100,11 @@ export class TransitionSender {
 
   async report(report: ActorReport): Promise<void> {
     const delivery = this.#deliver(() => this.#endpoint.sendInteraction(toInteraction(report)));
-    delivery.catch(() => {}); // once it was given up, nobody asks for its outcome
+    delivery.catch(() => {}); // not awaited once given up
     await this.#unlessGivenUp(delivery);
   }
 
-  /** A disk that takes nothing may keep a record waiting for ever: a process that was told to end does not wait for it. */
+  /** A stuck disk may keep a record waiting for ever: a process that is stopping does not wait for it. */
   async #unlessGivenUp<T>(delivery: Promise<T> | undefined): Promise<T | undefined> {
     if (delivery === undefined) return undefined;
     const settled = new AbortController();

@@ -5,11 +5,11 @@ import { TransportError } from "../../transport/errors.ts";
 import type { ReceivedWeights } from "../../transport/messages.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
 
-/** How long one look for the first weights takes: between two looks the signal is heeded. */
+/** Poll period while waiting for the first weights: the signal is checked in between. */
 const LOOK_S = 0.25;
-/** A learner that is there but publishes nothing for so long will be driven for with the policy's own weights. */
+/** If a connected learner publishes nothing for so long, the actor starts with the policy's own weights. */
 const PATIENCE_S = 30;
-/** Waiting is mentioned after so long. */
+/** Waiting is reported after so long. */
 const QUIET_S = 2;
 
 type Notice = (level: "info" | "warn", message: string) => void;
@@ -24,7 +24,7 @@ export class WeightsReceiver {
     this.#policy = policy;
   }
 
-  /** Of the weights the policy acts with; −1 while they are its own. */
+  /** Version of the weights that the policy acts with; −1 for its own. */
   get version(): number {
     return this.#version;
   }
@@ -52,7 +52,7 @@ export class WeightsReceiver {
   async applyFirst(signal: AbortSignal, notice: Notice): Promise<void> {
     const startMs = performance.now();
     let connectedMs: number | undefined;
-    let told = false;
+    let reported = false;
     while (!signal.aborted) {
       const weights = await this.#look();
       if (weights !== undefined) {
@@ -64,8 +64,8 @@ export class WeightsReceiver {
         notice("warn", `the learner published no weights in ${PATIENCE_S} s: starting with the policy's own`);
         return;
       }
-      if (told || performance.now() - startMs < QUIET_S * 1000) continue;
-      told = true;
+      if (reported || performance.now() - startMs < QUIET_S * 1000) continue;
+      reported = true;
       notice("info", connectedMs === undefined ? "waiting for the learner" : "waiting for the learner's weights");
     }
   }

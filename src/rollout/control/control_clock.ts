@@ -7,7 +7,7 @@ import { RecentValues } from "../../utils/recent_values.ts";
 
 /** Timers fire up to a millisecond late, sometimes two: the rest is slept through exactly, without spinning. */
 const TIMER_SLACK_MS = 2;
-/** A loop that never waits still lets the sockets and timers of this thread have their turn so often. */
+/** A loop that never waits yields to this thread's sockets and timers this often. */
 const TURN_MS = 5;
 const WINDOW = 1024;
 
@@ -21,7 +21,7 @@ export interface ControlJitter {
   readonly skippedPeriods: number;
 }
 
-/** What a clock goes by. */
+/** The clock's sources of time, replaced in tests. */
 export interface TimeSource {
   /** Milliseconds; never goes back. */
   now(): number;

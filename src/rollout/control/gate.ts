@@ -7,7 +7,7 @@ export type Obstacle = "holding" | "paused" | "waiting";
 
 export interface GateOptions {
   readonly stopSwitch: SwitchState;
-  /** What else can keep the robot from moving, asked before every step while the switch is free. */
+  /** Anything else that keeps the robot from moving. Called before every step while the switch is free. */
   readonly obstacle?: () => Exclude<Obstacle, "paused"> | undefined;
   /** Called again and again while the robot stands, with why, and once it may move. What it throws ends the wait. */
   readonly onState?: (obstacle: Obstacle | undefined) => void | Promise<void>;

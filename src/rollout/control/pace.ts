@@ -1,15 +1,15 @@
 /**
- * How fast robot time passes. Without people as the config says, which in simulation may be as fast as everything goes.
- * While a person holds control time is real, or nobody could steer: an episode lasts as long as it would on a robot.
+ * How fast robot time passes. Without a person in control it follows the config; a simulation may run as fast as it can.
+ * With a person in control time is real by default, because no one can steer a robot in fast motion.
  */
 
-/** Robot time per time on the wall; "max": as fast as everything goes. */
+/** Robot time per wall-clock time; "max": as fast as possible. */
 export type Speed = 1 | 2 | "max";
 
 export interface PaceOptions {
   /** Control steps per second of the robot. */
   readonly robotHz: number;
-  /** Whether time is real also while nobody holds control. */
+  /** Whether time is real even without a person in control. */
   readonly alwaysReal: boolean;
 }
 
@@ -29,7 +29,7 @@ export class Pace {
     this.#options = options;
   }
 
-  /** Control steps per second from the next step on; undefined: as fast as everything goes. */
+  /** Control steps per second from the next step on; undefined: as fast as possible. */
   get frequencyHz(): number | undefined {
     const { robotHz, alwaysReal } = this.#options;
     if (!this.attended) return alwaysReal ? robotHz : undefined;

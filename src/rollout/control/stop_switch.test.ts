@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { StopSwitch } from "./stop_switch.ts";
 
-test("an emergency stop is heard at once by everybody who listens, and by nobody after they stopped listening", () => {
+test("an emergency stop notifies every listener at once, and none that has stopped listening", () => {
   const stopSwitch = new StopSwitch();
   const { emergencyOnly } = stopSwitch;
   const heard: string[] = [];

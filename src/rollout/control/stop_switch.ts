@@ -1,7 +1,7 @@
 /** Whether the robot may move: paused by a person, kept still meanwhile, held by an emergency stop, or free. */
 import { Notifier } from "../../utils/notifier.ts";
 
-/** What those who move the robot see of its switch. */
+/** The stop switch as seen by code that moves the robot. */
 export type SwitchState = Pick<StopSwitch, "held" | "stands" | "holds" | "change" | "onHold">;
 
 export class StopSwitch {

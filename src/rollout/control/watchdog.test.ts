@@ -15,7 +15,7 @@ function watched(settings: Partial<WatchdogSettings> = {}) {
 test.each([
   ["a lost learner", LOST, "error: no learner for 11.0 s (limit 10 s): the robot holds its position"],
   ["old weights", STALE, "error: no new weights for 61.0 s of acting (limit 60 s): the robot holds its position"],
-])("%s stops the robot until all is well again, and is told once each way", (_, state, alarm) => {
+])("%s stops the robot until training is back, and is reported once each way", (_, state, alarm) => {
   const { watchdog, notices } = watched();
   expect([WELL, state, state, state, WELL, WELL].map((each) => watchdog.check(each))).toEqual([
     ...[true, false, false, false, true, true],
@@ -23,11 +23,11 @@ test.each([
   expect(notices).toEqual([alarm, "info: the learner is back: the robot moves again"]);
 });
 
-test('with "continue" the robot goes on, loudly', () => {
+test('with "continue" the robot continues, and an error says so', () => {
   const { watchdog, notices } = watched({ behaviour: "continue" });
   expect([LOST, LOST, WELL, LOST].map((each) => watchdog.check(each))).toEqual([true, true, true, true]);
   expect(notices).toHaveLength(3);
-  expect(notices[0]).toContain("GOES ON with the last policy");
+  expect(notices[0]).toContain("CONTINUES with the last policy");
 });
 
 test("limits of null tolerate anything", () => {

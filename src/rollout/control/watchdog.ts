@@ -1,14 +1,13 @@
 /**
- * Keeps a robot from driving on blindly when nobody teaches it any more: the learner died, the network is gone, or
- * training hangs.
+ * Stops a robot whose policy is no longer trained: the learner died, the network is down, or training hangs.
  */
 
 export interface WatchdogSettings {
-  /** Seconds of acting on the same weights that are tolerated; null: any. */
+  /** Longest time on the same weights in seconds; null: no limit. */
   readonly maxWeightsAgeS: number | null;
-  /** Seconds without the learner that are tolerated; null: any. */
+  /** Longest time without the learner in seconds; null: no limit. */
   readonly maxDisconnectedS: number | null;
-  /** `"hold"`: the robot stands still until all is well again. `"continue"`: it goes on with the last policy. */
+  /** `"hold"`: the robot stands still until training is back. `"continue"`: it continues with the last policy. */
   readonly behaviour: "hold" | "continue";
 }
 
@@ -25,7 +24,7 @@ export class Watchdog {
   readonly #notice: WatchdogNotice;
   #alarmed = false;
 
-  /** @param notice is told once when something is wrong, and once when all is well again. */
+  /** @param notice is called once when a problem appears, and once when it is gone. */
   constructor(settings: WatchdogSettings, notice: WatchdogNotice) {
     this.#settings = settings;
     this.#notice = notice;
@@ -36,7 +35,7 @@ export class Watchdog {
     const problem = this.#problem(state);
     const holds = this.#settings.behaviour === "hold";
     if (problem !== undefined && !this.#alarmed) {
-      const reaction = holds ? "the robot holds its position" : "the robot GOES ON with the last policy";
+      const reaction = holds ? "the robot holds its position" : "the robot CONTINUES with the last policy";
       this.#notice("error", `${problem}: ${reaction}`);
     }
     if (problem === undefined && this.#alarmed) {

@@ -1,4 +1,4 @@
-/** What a policy can do: whole episodes from known seeds, counted so that nobody's help looks like the policy's skill. */
+/** Plays whole episodes from known seeds. Episodes with help are counted apart, so that help never looks like skill. */
 
 import type { EvaluationReport } from "../../metrics/run_event.ts";
 import { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
@@ -53,7 +53,7 @@ export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Ev
   };
 }
 
-/** Plays every episode once and hands them on in their order, whoever plays them. */
+/** Plays every episode once and passes them on in order, regardless of which player is faster. */
 async function shareEpisodes(
   { episodes, seed, onEpisode, signal }: EvaluatePolicyOptions,
   makePlayers: (signal: AbortSignal) => readonly EvaluationEpisodes[],

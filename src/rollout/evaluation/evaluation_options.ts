@@ -1,4 +1,4 @@
-/** What an evaluation is given, and what it says of every episode. */
+/** Options of an evaluation, and its result per episode. */
 import type { ProcessedEnv } from "../../envs/processed_env.ts";
 import type { Policy } from "../../policies/policy.ts";
 import type { PolicyProcessors } from "../../processors/policy_processors.ts";
@@ -19,14 +19,14 @@ export interface EvaluatePolicyOptions {
   readonly episodes: number;
   /** Episode i starts from seed + i, so that two policies meet the same starts. */
   readonly seed: number;
-  /** The most likely action instead of a sample; true unless told. Samples are drawn from the policy's generator. */
+  /** The most likely action instead of a sample drawn from the policy's generator. Default: true. */
   readonly deterministic?: boolean;
   /** Optimisation step of the weights, where it is known. */
   readonly step?: number | null;
-  /** Who may help. Episodes in which they steer are reported apart. None unless told. */
+  /** May take over. Episodes in which one of them steers are reported separately. Default: none. */
   readonly teleoperators?: readonly Teleoperator[];
   readonly onEpisode?: (episode: EvaluatedEpisode) => void;
-  /** Who watches: displays, a film. One that throws ends the evaluation. Episodes are numbered from 1 on. */
+  /** Displays, a film. One that throws ends the evaluation. Episodes are numbered from 1. */
   readonly observers?: readonly EpisodeObserver[];
   /** Steps per second. Default: as fast as the environment goes. */
   readonly pacingHz?: number;
@@ -50,6 +50,6 @@ export interface EvaluatedEpisode {
   readonly episodicReturn: number;
   /** Environment steps. */
   readonly length: number;
-  /** Steps at which somebody else than the policy steered. */
+  /** Steps that a teleoperator steered. */
   readonly operatorSteps: number;
 }

@@ -34,7 +34,7 @@ export function filmFormatOf(path: string): FilmFormat {
   return format;
 }
 
-/** Where pictures go: RGB, height × width × 3, in their order. */
+/** Takes pictures in order: RGB, height × width × 3. */
 interface FilmWriter {
   write(pixels: Uint8Array): Promise<void>;
   finish(): Promise<void>;
@@ -73,7 +73,7 @@ export class Film implements EpisodeObserver {
     for (let i = 0; i < Math.round(REST_S * this.#options.fps); i++) this.#add(this.#last!);
   }
 
-  /** When all pictures so far are written; rejects with what went wrong. */
+  /** Resolves when all pictures so far are written; rejects with the error. */
   get settled(): Promise<void> {
     return this.#settled;
   }
@@ -95,7 +95,7 @@ export class Film implements EpisodeObserver {
 
   #add(pixels: Uint8Array): void {
     this.#settled = this.#settled.then(() => this.#writer.write(pixels));
-    this.#settled.catch(() => {}); // whoever awaits it hears of it
+    this.#settled.catch(() => {}); // the caller awaits it and gets the error
   }
 }
 

@@ -83,7 +83,7 @@ test("every episode is stored with the seed it began with, where it began with o
   await dataset.close();
 });
 
-test("a second recording of the run goes on where the first ended", async () => {
+test("a second recording of the run continues where the first ended", async () => {
   await recorder.start();
   episode();
   await recorder.stop();
@@ -94,7 +94,7 @@ test("a second recording of the run goes on where the first ended", async () => 
   expect(await recorder.stop()).toBe(0);
 });
 
-test("what could not be recorded is told at the end; what was saved before stays", async () => {
+test("a failed recording is reported at the end; what was saved before stays", async () => {
   await recorder.start();
   episode();
   recorder.onEpisodeStart({});

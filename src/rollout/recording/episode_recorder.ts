@@ -61,7 +61,7 @@ export class EpisodeRecorder implements ActorObserver {
   }
 
   /**
-   * Closes the dataset, without the episode that goes on. Nothing happens while nothing is recorded.
+   * Closes the dataset, without the episode in progress. Does nothing when no recording is open.
    *
    * @returns episodes in the dataset.
    * @throws Error when some of them could not be recorded.
@@ -96,7 +96,7 @@ export class EpisodeRecorder implements ActorObserver {
     this.#keep(outcome === "rerecorded" ? this.#recorder.discardEpisode() : this.#recorder.saveEpisode({ start }));
   }
 
-  /** The control loop waits for nothing; what fails is told when recording ends. */
+  /** The control loop does not wait; failures are reported when recording ends. */
   #keep(work: Promise<unknown>): void {
     this.#pending = Promise.all([this.#pending, work]).catch((error: unknown) => {
       this.#failure ??= error;

@@ -1,4 +1,4 @@
-/** What a dataset of an environment's steps holds: everything that its pipeline shows, under the policy's names. */
+/** The features of a dataset of an environment's steps: everything its pipeline outputs, under the policy's names. */
 import type { Features } from "../../datasets/schema/features.ts";
 import { stepFeatures } from "../../datasets/schema/step_columns.ts";
 import type { EnvSettings } from "../../envs/env_type.ts";
