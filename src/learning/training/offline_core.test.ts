@@ -77,7 +77,9 @@ it("is continued by its own kind only", async () => {
 });
 
 it("needs a dataset", async () => {
-  await expect(coreOf(await configOf("run", { dataset: null }))).rejects.toThrow("dataset is null: a run without actors");
+  await expect(coreOf(await configOf("run", { dataset: null }))).rejects.toThrow(
+    "dataset is null: a run without actors",
+  );
 });
 
 /** Registers an algorithm that keeps what it is given, and asks for what `spec` says. */
