@@ -11,13 +11,13 @@ import {
 import { describeSystemError } from "../../utils/files/system_error.ts";
 import { type Check, error, type Finding, ok } from "./check.ts";
 import { actionsCheck } from "./checks/actions.ts";
-import { batchesCheck } from "./checks/batches.ts";
 import { dataRangesCheck } from "./checks/data_ranges.ts";
 import { datasetCheck } from "./checks/dataset.ts";
 import { environmentCheck } from "./checks/environment.ts";
 import { memoryCheck } from "./checks/memory.ts";
 import { networkCheck } from "./checks/network.ts";
 import { normalizationCheck } from "./checks/normalization.ts";
+import { batchesCheck } from "./checks/offline/batches.ts";
 import { outputFolderCheck } from "./checks/output_folder.ts";
 import { packagesCheck } from "./checks/packages.ts";
 import { settingsCheck } from "./checks/settings.ts";

@@ -6,7 +6,7 @@ import { policyAdvice } from "../../../policies/registry.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
 import type { Settings } from "../subject.ts";
 import { NOTHING_IS_LEARNED, NOTHING_IS_LEARNED_OFFLINE } from "./nothing_is_learned.ts";
-import { evaluations, nothingToLearnFrom } from "./offline_settings.ts";
+import { evaluations, nothingToLearnFrom } from "./offline/offline_settings.ts";
 
 export const settingsCheck: Check = {
   name: "settings",

@@ -1,7 +1,7 @@
 /** What the settings of a run without actors can get wrong, besides what any run can. */
-import { requireEvaluable } from "../../evaluation/interim_evaluation.ts";
-import { error, type Finding, warning } from "../check.ts";
-import type { Settings } from "../subject.ts";
+import { requireEvaluable } from "../../../evaluation/interim_evaluation.ts";
+import { error, type Finding, warning } from "../../check.ts";
+import type { Settings } from "../../subject.ts";
 
 export function nothingToLearnFrom({ config: { dataset, handrail } }: Settings): Finding[] {
   if (dataset !== null || handrail.demonstrations.episodes > 0) return [];

@@ -1,11 +1,11 @@
 /** Whether the dataset alone gives the batches that the algorithm asks for, and how often each of its steps is drawn. */
-import { makeAlgorithm } from "../../../algorithms/registry.ts";
-import { assertServes } from "../../../data/batch_source.ts";
-import { openDatasetSource } from "../../../learning/demonstrations/open_dataset_source.ts";
-import { makePolicy } from "../../../policies/registry.ts";
-import { Random } from "../../../tensor/random.ts";
-import { type Check, error, type Finding, ok, warning } from "../check.ts";
-import type { Subject } from "../subject.ts";
+import { makeAlgorithm } from "../../../../algorithms/registry.ts";
+import { assertServes } from "../../../../data/batch_source.ts";
+import { openDatasetSource } from "../../../../learning/demonstrations/open_dataset_source.ts";
+import { makePolicy } from "../../../../policies/registry.ts";
+import { Random } from "../../../../tensor/random.ts";
+import { type Check, error, type Finding, ok, warning } from "../../check.ts";
+import type { Subject } from "../../subject.ts";
 
 export const batchesCheck: Check = {
   name: "batches",
