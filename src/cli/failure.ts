@@ -1,16 +1,16 @@
-/** How a command that fails ends: with one clear line, and the terminal in order. */
+/** Ends a failed command with one clear line, and leaves the terminal in order. */
 import { constants } from "node:os";
 import { describeSystemError } from "../utils/files/system_error.ts";
 import { Stopped, type StopSignal } from "./stop_signals.ts";
 import { terminal } from "./terminal/terminal.ts";
 
-/** Set it to anything to see where an error came from. */
+/** Any value prints the stack trace of an error. */
 const DEBUG_VARIABLE = "HANDRAIL_DEBUG";
 
 /**
  * Prints why a command failed.
  *
- * @returns the exit code: 1, or 128 and the signal's number when somebody stopped the command before it was done.
+ * @returns the exit code: 1, or 128 plus the signal's number when a signal stopped the command.
  */
 export function reportFailure(error: unknown): number {
   terminal.end();
@@ -24,21 +24,21 @@ export function reportFailure(error: unknown): number {
   return 1;
 }
 
-/** As shells have it for a command that a signal has ended. */
+/** The shell convention for a command that a signal ended. */
 export function exitCodeOf(signal: StopSignal): number {
   return 128 + constants.signals[signal];
 }
 
-/** Errors that nobody caught, such as of a plug-in's timer or promise, end the process in the same way. */
+/** Uncaught errors, such as one from a plug-in's timer or promise, end the process the same way. */
 export function failOn(process: NodeJS.Process): void {
   process.on("uncaughtException", (error) => process.exit(reportFailure(error)));
   if (process.listenerCount("warning") === 0) return;
-  // Node writes its warnings past every stream, into the status line.
+  // Node writes warnings directly to the terminal, through the status line.
   process.removeAllListeners("warning");
   process.on("warning", ({ name, message }) => terminal.print(`${name}: ${message}`));
 }
 
-/** Node's own functions wrap the reason for which they were aborted. */
+/** Node's own functions wrap the abort reason. */
 function stopBehind(error: unknown): Stopped | undefined {
   if (error instanceof Stopped) return error;
   return error instanceof Error && error.name === "AbortError" ? stopBehind(error.cause) : undefined;

@@ -1,4 +1,4 @@
-/** Commands that a person can paste: they start Handrail the way it was started this time. */
+/** Prints commands that can be pasted: they start Handrail the way this process was started. */
 import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, delimiter, isAbsolute, join, relative, resolve } from "node:path";
@@ -19,7 +19,10 @@ export interface Invocation {
 export const STARTED_AS_VARIABLE = "HANDRAIL_STARTED_AS";
 
 const thisProcess = (): Invocation => ({
-  ...{ argv: process.argv, execArgv: process.execArgv, env: process.env, cwd: process.cwd() },
+  argv: process.argv,
+  execArgv: process.execArgv,
+  env: process.env,
+  cwd: process.cwd(),
   platform: process.platform,
 });
 
@@ -27,14 +30,14 @@ const thisProcess = (): Invocation => ({
 export function commandLine(args: readonly string[], invocation = thisProcess()): string {
   const { env, platform = "linux" } = invocation;
   const [command, ...rest] = args;
-  // `npm start` brings the command itself.
+  // `npm start` already includes the command.
   const npm = env[STARTED_AS_VARIABLE];
   const words =
     npm === `npm start ${command}` ? [...npmStart(invocation), ...rest] : [...launcher(invocation), ...args];
   return words.map((word) => shellWord(word, platform)).join(" ");
 }
 
-/** npm starts scripts in the package's folder, wherever the person is. */
+/** npm runs scripts in the package's folder; `INIT_CWD` is where the user ran it. */
 function npmStart({ env, cwd }: Invocation): string[] {
   const from = env.INIT_CWD ?? cwd;
   const isInside = !relative(cwd, from).startsWith("..") && !isAbsolute(relative(cwd, from));
@@ -46,7 +49,7 @@ function launcher(invocation: Invocation): string[] {
   const script = argv[1] ?? "handrail";
   const name = basename(script).replace(/\.[cm]?[jt]s$/, "");
   if (name === "handrail" || isInstalled(script)) {
-    // Folders of npm's are on the path of its own processes only.
+    // npm adds its folders to PATH for its own child processes only.
     if (env.npm_execpath === undefined && isOnPath("handrail", script, env)) return ["handrail"];
     const local = join(cwd, "node_modules/.bin/handrail");
     if (env.npm_command === "exec" || isSameFile(local, script)) return ["npx", "handrail"];
@@ -72,7 +75,7 @@ function isSameFile(a: string, b: string): boolean {
   }
 }
 
-/** Those of the tsx command, which names files of its own, become `--import tsx`. */
+/** Replaces the options of the tsx command, which name its internal files, by `--import tsx`. */
 function nodeOptions(execArgv: readonly string[], cwd: string): string[] {
   const isTsx = (word: string) => /[\\/]tsx[\\/]dist[\\/]/.test(word);
   if (!execArgv.some(isTsx)) return [...execArgv];

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `handrail <command>`. Nothing that an older Node cannot read is loaded before its version is known. */
+/** `handrail <command>`. Checks Node's version before it loads code that an older Node cannot parse. */
 import { describeSystemError } from "../utils/files/system_error.ts";
 import { unsupportedNode } from "./supported_node.ts";
 

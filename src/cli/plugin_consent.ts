@@ -1,4 +1,4 @@
-/** Whether code that a config names may run: somebody is asked once for each content of each file. */
+/** Asks for consent before a plug-in that a config names may run: once per file, and again when its content changes. */
 import { createHash } from "node:crypto";
 import { readFile, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -9,10 +9,10 @@ import { writeFileAtomic } from "../utils/files/write_file_atomic.ts";
 import { printableLine } from "../utils/text/printable.ts";
 import { terminal } from "./terminal/terminal.ts";
 
-/** By absolute path, the SHA-256 of the content that was agreed to. */
+/** Absolute path to the SHA-256 of the accepted content. */
 type Agreed = Readonly<Record<string, string>>;
 
-/** Asks in a terminal; elsewhere only what was agreed to before may run. */
+/** Asks in a terminal. Without one, only plug-ins accepted before may run. */
 export async function agreeToPlugin(file: string): Promise<boolean> {
   const path = await realpath(file);
   const hash = createHash("sha256")
@@ -24,7 +24,7 @@ export async function agreeToPlugin(file: string): Promise<boolean> {
   const written = `${JSON.stringify({ ...agreed, [path]: hash }, null, 2)}\n`;
   await makeFolder(dirname(agreedFile()))
     .then(() => writeFileAtomic(agreedFile(), written))
-    .catch((error: Error) => terminal.print(`warning: the answer could not be kept: ${error.message}`));
+    .catch((error: Error) => terminal.print(`warning: the answer could not be saved: ${error.message}`));
   return true;
 }
 

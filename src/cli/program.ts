@@ -1,4 +1,4 @@
-/** All commands: one line each. */
+/** The commands of the `handrail` program. */
 import { Command } from "commander";
 import { packageVersion } from "../utils/version.ts";
 import { failOn, reportFailure } from "./failure.ts";
@@ -6,8 +6,8 @@ import { answerMistypedOptions, refuseBlank } from "./options/config_overrides.t
 import { surviveLostOutput } from "./terminal/terminal.ts";
 
 /**
- * In the order of their help: a set-up, its data, training, what comes of it. Loading the libraries of all commands would take
- * longer than what some of them do.
+ * In the order in which `--help` lists them. Imported on demand: loading every command's libraries takes longer than some
+ * commands run.
  */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import("./commands/train.ts")).trainCommand(),
@@ -26,9 +26,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 /**
- * Loads the command that is asked for, or all of them where it is none: for help and advice.
+ * Loads the requested command. Loads all of them if there is no match, for help and suggestions.
  *
- * @returns what runs it.
+ * @returns a function that runs the command.
  */
 export async function load(asked = ""): Promise<() => Promise<void>> {
   const loaders = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]!] : Object.values(COMMANDS);

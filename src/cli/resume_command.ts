@@ -1,4 +1,4 @@
-/** The command that continues a run, as a person can paste it. */
+/** Commands to continue or restart a run, ready to paste. */
 import { join } from "node:path";
 import type { Command } from "commander";
 import { TRAIN_CONFIG_FILE } from "../learning/checkpoints/layout.ts";
@@ -17,7 +17,7 @@ export function restartCommand(command: Command, config: TrainRLServerPipelineCo
   return commandLine([command.name(), "--config", file, ...optionsGiven(command, ["config"])]);
 }
 
-/** What was given on the command line besides arguments and overrides. */
+/** The options given on the command line, without arguments and overrides. */
 export function optionsGiven(command: Command, except: readonly string[] = []): string[] {
   return command.options.flatMap((option) => {
     const name = option.attributeName();

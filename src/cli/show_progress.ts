@@ -1,4 +1,4 @@
-/** The status of a command that goes through many alike things. */
+/** Progress of a command that processes many items. */
 import { progress } from "./terminal/status.ts";
 import { terminal } from "./terminal/terminal.ts";
 

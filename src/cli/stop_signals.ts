@@ -1,6 +1,6 @@
 /**
- * The ways a command is told to end: Ctrl-C, `kill`, a closed terminal. Each ends it in good order, with everything saved;
- * a second Ctrl-C or `kill` ends it at once.
+ * Signals that stop a command: Ctrl-C, `kill`, a closed terminal. Each shuts it down cleanly, with everything saved. A second
+ * Ctrl-C or `kill` kills it at once.
  */
 import { performance } from "node:perf_hooks";
 import { terminal } from "./terminal/terminal.ts";
@@ -9,18 +9,18 @@ import { terminal } from "./terminal/terminal.ts";
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export type StopSignal = (typeof STOP_SIGNALS)[number];
 
-/** npm, tsx and other parents pass on what the terminal has sent to every process already. */
+/** npm, tsx and other parents relay a signal that the terminal has already sent to every process. */
 const RELAYED_WITHIN_MS = 1000;
 const HEARTBEAT_MS = 100;
 
 export interface StopSignals {
   /** Aborted with a `Stopped` error. */
   readonly signal: AbortSignal;
-  /** Gives the signals back. */
+  /** Removes the signal handlers. */
   readonly release: () => void;
 }
 
-/** Why a command ended before its work was done: somebody wanted it to. */
+/** A signal stopped the command before it was done. */
 export class Stopped extends Error {
   override readonly name = "Stopped";
   readonly by: StopSignal;
@@ -37,12 +37,12 @@ export async function aborted(signal: AbortSignal): Promise<void> {
   await new Promise<void>((done) => signal.addEventListener("abort", () => done(), { once: true }));
 }
 
-/** What a person reads when a command begins to stop. @param doing such as "saving everything". */
+/** Printed when a command begins to stop. @param doing such as "saving everything". */
 export function stopNotice(name: StopSignal, doing: string): string {
-  return `${name}: ${doing}; once more to stop at once`;
+  return `${name}: ${doing}; repeat to stop immediately`;
 }
 
-/** @param onStop called once, when the first signal arrives. */
+/** @param onStop called once, on the first signal. */
 export function stopOnSignals(onStop: (name: StopSignal) => void): StopSignals {
   const controller = new AbortController();
   let heart: Heart | undefined;
@@ -56,7 +56,7 @@ export function stopOnSignals(onStop: (name: StopSignal) => void): StopSignals {
       return;
     }
     const isRelayed = heart.lastBeat < stoppedAt + RELAYED_WITHIN_MS;
-    // Shells and kernels repeat a hang-up whenever they like.
+    // Shells and kernels may repeat SIGHUP.
     if (!isRelayed && name !== "SIGHUP") dieOf(name);
   };
   for (const name of STOP_SIGNALS) process.on(name, stop);
@@ -70,8 +70,8 @@ export function stopOnSignals(onStop: (name: StopSignal) => void): StopSignals {
 }
 
 /**
- * Ends this process as the signal does by default. `process.exit` would wait for what other threads compute, and a native
- * library that is interrupted in it may abort.
+ * Ends this process with the signal's default action. `process.exit` would wait for other threads, and a native library
+ * that it interrupts may abort.
  */
 export function dieOf(name: StopSignal): void {
   terminal.end();
@@ -80,8 +80,8 @@ export function dieOf(name: StopSignal): void {
 }
 
 /**
- * Tells when a signal may have arrived: a busy thread hears of signals late, of all of them at once. What arrived before
- * `lastBeat` has been heard.
+ * Bounds the arrival time of signals. A busy thread receives signals late, and several at once. Every signal that arrived
+ * before `lastBeat` has been handled.
  */
 class Heart {
   lastBeat = performance.now();
@@ -90,7 +90,7 @@ class Heart {
   constructor() {
     this.#timer = setInterval(() => {
       const now = performance.now();
-      // Signals are heard between timers and immediates: by then, every one that came before `now`.
+      // Node handles signals between timers and immediates: every signal from before `now` has been handled by then.
       setImmediate(() => {
         this.lastBeat = now;
       }).unref();

@@ -1,11 +1,11 @@
-/** The oldest Node that runs Handrail. Imports nothing, so that any Node gets to say that it is too old. */
+/** The oldest Node that runs Handrail. Imports nothing, so that any Node can load it. */
 
 /** As in "engines" of package.json. */
 export const OLDEST_NODE: readonly [major: number, minor: number] = [20, 19];
 
 /**
  * @param version such as "18.20.4".
- * @returns what is wrong with it. An unusual one, as of other runtimes, gets the benefit of the doubt.
+ * @returns what is wrong with it. Versions that cannot be parsed, such as those of other runtimes, are accepted.
  */
 export function unsupportedNode(version: string | undefined): string | undefined {
   const [major, minor] = (version || "").split(".").map(Number);

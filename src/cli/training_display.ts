@@ -1,4 +1,4 @@
-/** What a person sees of a run in a terminal: its status, and lines for what they should not miss. */
+/** A run in the terminal: its status, and a line for each important event. */
 import { RunHistory, recentShares } from "../metrics/browser.ts";
 import type { RunEvent, RunEventOf } from "../metrics/run_event.ts";
 import type { RunEvents } from "../metrics/run_events.ts";
@@ -7,7 +7,7 @@ import { duration, progress } from "./terminal/status.ts";
 
 export interface TrainingDisplayOptions {
   readonly events: RunEvents;
-  /** Of a run that is resumed. */
+  /** The past events of a resumed run. */
   readonly history: readonly RunEvent[];
   readonly onlineSteps: number;
   readonly display: Display;
@@ -37,7 +37,7 @@ export class TrainingDisplay {
     if (!this.#isStopping) this.#display.show(progress("evaluating", done, total, "episodes"));
   }
 
-  /** From now on the run only saves what it has. */
+  /** Shows that the run is saving before it stops. */
   stopping(): void {
     this.#isStopping = true;
     this.#display.wait("saving");
@@ -64,7 +64,7 @@ export class TrainingDisplay {
         return;
       }
       case "notice":
-        // The run's own say what came of it.
+        // Info notices of the run report its outcome.
         if (event.level !== "info" || event.source === "train") this.#display.print(noticeLine(event));
     }
   }
@@ -73,7 +73,7 @@ export class TrainingDisplay {
     this.#firstStep ??= { step: interaction_step, timeS: time_s };
     const done = interaction_step - this.#firstStep.step;
     const leftS = ((this.#onlineSteps - interaction_step) * (time_s - this.#firstStep.timeS)) / done;
-    // The same shares as on the dashboard.
+    // The dashboard shows the same shares.
     const { solvedAlone, interventionRate } = recentShares(this.#history);
     this.#display.show({
       ...progress("learning", interaction_step, this.#onlineSteps, "steps"),
@@ -87,7 +87,7 @@ export class TrainingDisplay {
   }
 }
 
-/** A notice as lines; only the first begins at the margin, so that no message can pass for another one. */
+/** Indents every line of a notice but the first, so that its text cannot pass for another notice. */
 export function noticeLine({ level, source, message }: RunEventOf<"notice">): string {
   return `${level}: ${source}: ${message.trimEnd().replaceAll("\n", "\n  ")}`;
 }

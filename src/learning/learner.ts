@@ -82,7 +82,12 @@ export class Learner {
   #run!: OpenedRun;
   #endpoint: LearnerEndpoint | undefined;
   #progress: TrainingProgress = {
-    ...{ state: "waiting", step: 0, interactionStep: 0, onlineSize: 0, offlineSize: 0, quarantined: 0 },
+    state: "waiting",
+    step: 0,
+    interactionStep: 0,
+    onlineSize: 0,
+    offlineSize: 0,
+    quarantined: 0,
   };
   #freeDiskBytes: number | undefined;
   #weights: Extract<TrainingReport, { type: "weights" }> | undefined;
@@ -127,13 +132,18 @@ export class Learner {
       ? new InlineTraining({ config, folder, generators }, listener)
       : new TrainingThread(
           {
-            ...{ config, folder, offline, plugins: loadedPlugins() },
+            config,
+            folder,
+            offline,
+            plugins: loadedPlugins(),
             ...(evaluation && { evaluateEvery: evaluation.everyUpdates }),
           },
           listener,
         );
     this.#reception = new Reception({
-      ...{ features: replayFeaturesOf(config), training: this.#training, intake: this.#intake },
+      features: replayFeaturesOf(config),
+      training: this.#training,
+      intake: this.#intake,
       ...(reportActors && { emit: (event) => this.#emit(event) }),
       onFailure: (error) => this.#fail(error),
     });

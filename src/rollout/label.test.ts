@@ -10,8 +10,15 @@ function labelled(parts: Partial<ProcessorTransition>, events: Partial<TeleopEve
   return new LabelledEpisode(REPORT, { session: "s", sequence: 17 }, makeTransition({ ...parts, teleoperation }));
 }
 const REPORT: EpisodeReport = {
-  ...{ kind: "episode", actor: "a", episode: 4, interaction_step: 80, episodic_return: 1, episode_length: 20 },
-  ...{ outcome: "success", intervention_steps: 3, duration_s: 2 },
+  kind: "episode",
+  actor: "a",
+  episode: 4,
+  interaction_step: 80,
+  episodic_return: 1,
+  episode_length: 20,
+  outcome: "success",
+  intervention_steps: 3,
+  duration_s: 2,
 };
 const said = (reward: number, terminated: boolean) => ({
   signals: { ...NO_SIGNALS, environment: { reward, terminated, success: terminated && reward > 0 } },
@@ -51,7 +58,9 @@ test("the episode is reported again with its new outcome and return", () => {
   const episode = labelled(DECLARED, { success: true });
   expect(episode.relabel(undefined).episode).toEqual({
     ...REPORT,
-    ...{ outcome: "terminated", episodic_return: 0.25, correction: true },
+    outcome: "terminated",
+    episodic_return: 0.25,
+    correction: true,
   });
   expect(episode.relabel("failure").episode).toMatchObject({ outcome: "failure", episodic_return: 0 });
 });

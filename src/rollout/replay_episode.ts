@@ -66,7 +66,8 @@ export async function replayEpisode(options: ReplayEpisodeOptions): Promise<Repl
   };
   let frameIndex = 0;
   const runner = new EpisodeRunner({
-    ...{ processedEnv, clock: new ControlClock(pacingHz) },
+    processedEnv,
+    clock: new ControlClock(pacingHz),
     ...(stopSwitch && { gate: new Gate({ stopSwitch }) }),
     ...(signal && { signal }),
     controller: {

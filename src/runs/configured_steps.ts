@@ -1,4 +1,4 @@
-/** What a config adds to the pipelines of an environment, whatever the environment's type: steps, and a reward model. */
+/** Adds a config's processor steps and reward model to the pipelines of any environment. */
 import { ConfigError } from "../config/error.ts";
 import type { EnvSettings } from "../envs/env_type.ts";
 import type { ConfiguredEnv } from "../envs/processed_env.ts";
@@ -12,10 +12,10 @@ import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 type ConfiguredSteps = Pick<TrainRLServerPipelineConfig["handrail"], "action_processor_steps" | "env_processor_steps">;
 
 /**
- * The environment with the config's steps: those for observations behind its own; those for actions ahead of its own, so that
- * they change what the policy chose and a person's action stays the last word.
+ * Adds the config's steps to an environment: observation steps after its own, and action steps before its own. Action steps
+ * thus change the policy's choice, and a person's action still overrides the result.
  *
- * @throws ConfigError naming the step of the config that cannot be made or does not fit.
+ * @throws ConfigError naming a step that cannot be made or does not fit.
  */
 export function withConfiguredSteps(
   configured: ConfiguredEnv,
@@ -42,9 +42,10 @@ export function withConfiguredSteps(
 }
 
 /**
- * The environment with a reward model behind all steps.
+ * Adds a reward model after all steps of an environment.
  *
- * @throws ConfigError for one that looks at what the environment does not show; the error of a model that cannot be had.
+ * @throws ConfigError for a model that reads features the environment does not provide; the model's own error if it cannot
+ *   be made.
  */
 export async function withRewardModel(
   configured: ConfiguredEnv,
@@ -66,7 +67,7 @@ export async function withRewardModel(
 
 interface PlacedStep {
   readonly step: ProcessorStep;
-  /** Where in the config it is. */
+  /** Path in the config. */
   readonly path: string;
 }
 
@@ -80,7 +81,7 @@ function makeSteps(list: keyof ConfiguredSteps, entries: readonly StepEntry[]): 
   });
 }
 
-/** What the steps make of these features; undefined where the features are not known. */
+/** The features after the steps; undefined if the input features are unknown. */
 function checkedFeatures(
   steps: readonly PlacedStep[],
   features: PipelineFeatures | undefined,

@@ -1,4 +1,4 @@
-/** Crops a dataset's cameras to their regions of interest, and resizes what is left to what the policy sees. */
+/** Crops a dataset's cameras to their regions of interest, and resizes them to the policy's input size. */
 import { Dataset } from "../datasets/dataset.ts";
 import type { ImageSize } from "../datasets/schema/features.ts";
 import { toChannelsFirst, toChannelsLast } from "../datasets/schema/image_layout.ts";
@@ -6,7 +6,7 @@ import { type ImageEdit, type RewriteDatasetOptions, rewriteDataset } from "../d
 import { type Crop, cropImage, resizeImage } from "../processors/steps/image_resize.ts";
 
 export interface CropDatasetOptions extends Omit<RewriteDatasetOptions, "edits"> {
-  /** Region per camera in pixels: [top, left, height, width]. Cameras that are not named are resized only. */
+  /** Region per camera in pixels: [top, left, height, width]. Other cameras are only resized. */
   readonly crops: Readonly<Record<string, Crop>>;
   /** Height and width after cropping; without it a camera keeps the size of its region. */
   readonly resize?: readonly [height: number, width: number];

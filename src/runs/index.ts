@@ -1,8 +1,8 @@
-/** Whole runs, made from settings: both sides wired together, the doctor, exports. */
+/** Whole runs made from a config: training, actors, evaluations, the doctor, exports. */
 export { type CropDatasetOptions, cropDataset } from "./crop_dataset.ts";
 export type { Check, Finding, FindingLevel } from "./doctor/check.ts";
 export { CHECKS, type DoctorReport, runDoctor } from "./doctor/run_doctor.ts";
-export type { Attempt, Subject } from "./doctor/subject.ts";
+export type { Attempt, SetupContext } from "./doctor/setup_context.ts";
 export type { EvaluationProgress } from "./evaluation/evaluate_checkpoint.ts";
 export { type FoundPolicy, findPolicy, type HubOptions } from "./evaluation/find_policy.ts";
 export { type LoadedPolicy, loadPolicy } from "./evaluation/load_policy.ts";

@@ -1,7 +1,7 @@
 /**
- * The plainest training loop: one environment, a fixed number of updates after every step, all in this thread. Fully
- * deterministic given its seeds. Each episode begins from a seed drawn when it begins, so a run saved between two episodes
- * and one that was never interrupted go on alike.
+ * The simplest training loop: one environment and a fixed number of updates after every step, all in this thread. Fully
+ * deterministic given its seeds. Each episode draws its seed when it begins, so a run saved between two episodes continues
+ * like one that was never interrupted.
  */
 import type { Env } from "../envs/env.ts";
 import { withoutProcessing } from "../envs/processed_env.ts";
@@ -23,11 +23,11 @@ export interface LockstepOptions {
   readonly processors: PolicyProcessors;
   readonly buffer: Pick<ReplayStore, "add">;
   readonly trainer: RLTrainer;
-  /** Where the run ends, counted from its very beginning. */
+  /** Total steps of the run, including `stepsTaken`. */
   readonly steps: number;
-  /** Steps that were taken before: those of the checkpoint that the run goes on from. A new episode begins. */
+  /** Steps taken before, at the checkpoint that the run resumes from. A new episode begins. */
   readonly stepsTaken?: number;
-  /** Steps with uniformly random actions, without updates, before learning begins. */
+  /** Steps with uniformly random actions and without updates, before learning begins. */
   readonly warmupSteps?: number;
   readonly updatesPerStep?: number;
   /** Draws the actions of the warm-up and the seeds of the episodes. */
@@ -51,7 +51,9 @@ export async function trainLockstep(options: LockstepOptions): Promise<void> {
   const policyController = new PolicyController({ policy, processors, actionSpace: env.actionSpace });
   const finished = new AbortController();
   const runner: EpisodeRunner = new EpisodeRunner({
-    ...{ processedEnv, stepsTaken, signal: finished.signal },
+    processedEnv,
+    stepsTaken,
+    signal: finished.signal,
     controller: {
       act: (observation, episode) =>
         runner.stepsTaken < warmupSteps
@@ -89,7 +91,7 @@ function randomAction({ actionSpace }: Env, random: Random): Tensor<"float32"> {
   );
 }
 
-/** An environment's own observations and actions, and nothing else. */
+/** The environment's observations and actions, without pipelines. */
 function recordedFeatures({ observationSpace, actionSpace }: Env): ReplayFeatures {
   return { observation: observationSpace, action: { shape: actionSpace.shape } };
 }

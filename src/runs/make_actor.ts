@@ -1,4 +1,4 @@
-/** An actor as a training config describes it, ready to run against any learner. */
+/** Makes an actor from a training config, for any learner. */
 import { randomInt } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { closeProcessedEnv } from "../envs/processed_env.ts";
@@ -20,7 +20,7 @@ import type { ActorEndpoint } from "../transport/transport.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "./make_processed_env.ts";
 import { makeConfiguredTeleoperator } from "./make_teleoperator.ts";
 
-/** With a lower limit of updates per step. */
+/** Transitions, if `handrail.updates_per_step.min` is set. */
 const MAX_AHEAD = 16;
 
 export interface MakeActorOptions
@@ -28,18 +28,18 @@ export interface MakeActorOptions
   readonly config: TrainRLServerPipelineConfig;
   readonly endpoint: ActorEndpoint;
   readonly events: RunEvents;
-  /** Made from the config unless given; whoever gives it closes it. */
+  /** Default: made from the config. The caller closes one that it passes. */
   readonly processedEnv?: ConfiguredEnv;
-  /** People who may take over, before what `env.teleop` names and the scripted operator. */
+  /** Teleoperators of people. They take precedence over `env.teleop` and the scripted operator. */
   readonly teleoperators?: readonly Teleoperator[];
   /**
-   * Of episodes, exploration and the operator. From the config's seed and the actor's name unless given. Outside lockstep an
-   * actor that goes on with an outbox mixes in how many transitions it has seen, and so plays other episodes.
+   * Seed of episodes, exploration and the operator. Default: from the config's seed and the actor's name. Outside lockstep an
+   * actor that resumes with an outbox mixes in the number of its transitions, and so plays other episodes.
    */
   readonly seed?: number;
   /**
-   * Draws the seed of every episode and of the exploration in it, and nothing else: give it to the learner's `generators` and
-   * a lockstep run that is saved between two episodes goes on as if it had never stopped. From the seed unless given.
+   * Draws the seed of every episode and of its exploration, and nothing else. If it is also one of the learner's `generators`, a
+   * lockstep run saved between two episodes resumes as if it had never stopped. Default: made from `seed`.
    */
   readonly random?: Random;
   readonly warn?: (message: string) => void;
@@ -49,18 +49,18 @@ export interface ActorHandle {
   readonly actor: Actor;
   readonly processedEnv: ConfiguredEnv;
   readonly policy: Policy;
-  /** The scripted operator, if the config wants one. */
+  /** The scripted operator, if the config asks for one. */
   readonly operator: ScriptedOperator | undefined;
-  /** For whoever lets people drive. */
+  /** Slows the control loop to real time while people drive. */
   readonly pace: Pace;
-  /** Frees the policy and an environment that was made here. The endpoint is its owner's. */
+  /** Disposes of the policy, and of an environment made here. The caller closes the endpoint. */
   close(): Promise<void>;
 }
 
-/** @throws Error or ConfigError for what the config asks for and cannot be had, with nothing left open. */
+/** @throws Error or ConfigError if a part of the config cannot be made; then nothing stays open. */
 export async function makeActor(options: MakeActorOptions): Promise<ActorHandle> {
   const { config, endpoint, processedEnv: given, name = "actor" } = options;
-  // Lockstep goes on with the generators that the checkpoint holds.
+  // Lockstep continues with the generators of the checkpoint.
   const behind = config.handrail.pacing === "lockstep" ? 0 : endpoint.metrics().transitions.last;
   const setup = new Random(startSeed(options.seed ?? seedOf(config.seed, name), behind));
   const random = options.random ?? setup.fork();
@@ -77,12 +77,15 @@ export async function makeActor(options: MakeActorOptions): Promise<ActorHandle>
     const { teleoperators: people = [] } = options;
     const seed = setup.integer(2 ** 32);
     const device = await makeConfiguredTeleoperator(config, { processedEnv, people, seed, mode: "intervene" });
-    // There is one scripted operator: `env.teleop` says more than `handrail.operator`.
+    // There is at most one scripted operator: `env.teleop` overrides `handrail.operator`.
     const operator = device instanceof ScriptedOperator ? device : operatorOf(config, processedEnv, seed);
     const { pace, resetTimeS } = pacingOf(config);
     const actor = new Actor({
       ...options,
-      ...{ name, processedEnv, policy, random },
+      name,
+      processedEnv,
+      policy,
+      random,
       processors: makePrePostProcessors(config.policy),
       features: replayFeaturesOf(config),
       teleoperators: [...new Set([...people, ...(device ? [device] : []), ...(operator ? [operator] : [])])],
@@ -90,8 +93,9 @@ export async function makeActor(options: MakeActorOptions): Promise<ActorHandle>
       deterministicEpisodes: config.handrail.deterministic_episodes,
       watchdog: watchdogOf(config),
       onSensorFault: config.handrail.on_sensor_fault,
-      ...{ pace, resetTimeS },
-      // The learner keeps its actors waiting while it is behind; a long outbox would hide that from the robot.
+      pace,
+      resetTimeS,
+      // A learner that falls behind makes its actors wait. A long outbox would hide that from the robot.
       ...(config.handrail.updates_per_step.min !== null && { maxAhead: MAX_AHEAD }),
     });
     return { actor, processedEnv, policy, operator, pace, close };

@@ -1,4 +1,4 @@
-/** The environment that a training config names, with its pipelines, checked against the policy. */
+/** Makes a training config's environment with its pipelines, checked against the policy. */
 import { loadedPlugins, pluginSpecifier } from "../algorithms/plugins.ts";
 import type { PolicyFeatures } from "../config/schema/features.ts";
 import { makeConfiguredEnv, settingsOfEnv } from "../envs/env_types.ts";
@@ -14,13 +14,13 @@ import { withConfiguredSteps, withRewardModel } from "./configured_steps.ts";
 export type { ConfiguredEnv };
 
 export interface MakeProcessedEnvOptions {
-  /** Where the environment's generator starts until the first `reset({ seed })`. */
+  /** Seed of the environment's generator until the first `reset({ seed })`. */
   readonly seed?: number;
-  /** Makes it in a thread of its own, where its type can do that: it then has no scene and nothing to film. */
+  /** Runs it in a separate thread, if its type supports that; it then has no scene and cannot be filmed. */
   readonly inThread?: boolean;
   /**
-   * Whether the config's `action_processor_steps` run. They must not where actions are executed again that were recorded, as
-   * these have passed through them. Default: true.
+   * Whether the config's `action_processor_steps` run. Set it to false to replay recorded actions, which have already passed
+   * through them. Default: true.
    */
   readonly actionSteps?: boolean;
 }
@@ -31,8 +31,8 @@ type Config = Pick<TrainRLServerPipelineConfig, "env" | "policy" | "handrail">;
  * Makes the environment of `config.env` with its pipelines: those of its type, the config's steps, and its reward model.
  * `closeProcessedEnv` closes all of it.
  *
- * @throws Error when there is no such environment, and for every difference between what it shows and what the policy
- * needs; ConfigError for wrong options.
+ * @throws Error if there is no such environment, or listing every difference between its features and the policy's;
+ *   ConfigError for invalid options.
  */
 export async function makeProcessedEnv(
   config: Config,
@@ -41,7 +41,9 @@ export async function makeProcessedEnv(
   const { policy, handrail, env: envConfig } = config;
   if (envConfig === null) throw new Error("the config has no env: there is nothing to act in");
   const context = {
-    ...{ ...options, inputFeatures: policy.input_features, options: handrail.environment },
+    ...options,
+    inputFeatures: policy.input_features,
+    options: handrail.environment,
     ...(inThread && { thread: { plugins: loadedPlugins() } }),
   };
   let made = await makeConfiguredEnv(envConfig, context).catch((error: Error) => {
@@ -58,7 +60,7 @@ export async function makeProcessedEnv(
   }
 }
 
-/** A task that nobody registered may be in a plug-in that the config names and nobody allowed. */
+/** An unknown task may be in a plug-in that the config names and that was not allowed to run. */
 function withPluginAdvice(error: Error, { env, handrail }: Config): Error {
   const task = (env as Partial<GymManipulatorConfig> | null)?.task?.replace(/^gym_hil\//, "");
   if (task === undefined || envIds().includes(task)) return error;
@@ -66,7 +68,7 @@ function withPluginAdvice(error: Error, { env, handrail }: Config): Error {
   return advice === "" ? error : new Error(`${error.message}. ${advice}`, { cause: error });
 }
 
-/** The environment may show more than the policy needs, never less or otherwise. */
+/** The environment may provide more than the policy needs, but must match what it needs. */
 function assertPolicyFits(policy: PolicyConfig, { env, envProcessor, policyActionSpace }: ConfiguredEnv): void {
   const shown: PolicyFeatures | undefined = envProcessor.outputFeatures?.observation;
   if (shown === undefined) throw new Error(`${envProcessor.name} of ${env.id} does not know its outputFeatures`);

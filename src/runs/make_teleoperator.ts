@@ -1,4 +1,4 @@
-/** The teleoperator that a training config names in `env.teleop`. */
+/** Makes the teleoperator that a training config names in `env.teleop`. */
 import { pluginSpecifier } from "../algorithms/plugins.ts";
 import type { TypedConfig } from "../config/schema/registry.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
@@ -15,17 +15,17 @@ import type { ConfiguredEnv } from "./make_processed_env.ts";
 
 type Config = Pick<TrainRLServerPipelineConfig, "env" | "handrail">;
 
-/** What `env.teleop` is; undefined where the config names none. */
+/** The config's `env.teleop`; undefined without one. */
 export function teleopOf({ env }: Pick<Config, "env">): TypedConfig | undefined {
   return (env as { readonly teleop?: TypedConfig | null } | null)?.teleop ?? undefined;
 }
 
-/** Whether the config wants a person at the dashboard's page. */
+/** Whether the config's teleoperator is the dashboard. */
 export function wantsDashboard(config: Pick<Config, "env">): boolean {
   return teleopOf(config)?.type === DASHBOARD_TELEOPERATOR;
 }
 
-/** @throws ConfigError for a teleoperator that cannot be had, to be called before anything that takes long. */
+/** Call it before slow work. @throws ConfigError for a teleoperator that cannot be made. */
 export function requireTeleoperator(config: Config): void {
   const teleop = teleopOf(config);
   if (teleop === undefined) return;
@@ -41,13 +41,13 @@ export function requireTeleoperator(config: Config): void {
   }
 }
 
-/** The environment as a teleoperator steers it: in the policy's action space. */
+/** The environment for a teleoperator, with the policy's action space. */
 function steeredEnv({ env, policyActionSpace }: ConfiguredEnv): TeleoperatorContext["env"] {
   const { id, controlFrequencyHz } = env;
   return { id, actionSpace: policyActionSpace, ...(controlFrequencyHz !== undefined && { controlFrequencyHz }) };
 }
 
-/** Where a teleoperator demonstrates: nobody else steers. */
+/** Context of a teleoperator that demonstrates, as the only one that steers. */
 export function demonstratorPlace(processedEnv: ConfiguredEnv, seed: number): TeleoperatorContext {
   const { scene } = processedEnv;
   return { env: steeredEnv(processedEnv), seed, mode: "demonstrate", ...(scene && { scene }) };
@@ -55,13 +55,13 @@ export function demonstratorPlace(processedEnv: ConfiguredEnv, seed: number): Te
 
 export interface MakeConfiguredTeleoperatorOptions extends Pick<TeleoperatorContext, "mode" | "seed"> {
   readonly processedEnv: ConfiguredEnv;
-  /** Who may take over anyway; the dashboard's page is looked for among them. */
+  /** Teleoperators of people; the dashboard's page is one of them, if it is open. */
   readonly people?: readonly Teleoperator[];
 }
 
 /**
- * @returns undefined where the config names none.
- * @throws ConfigError for a teleoperator that cannot be had; Error for one that cannot steer the environment.
+ * @returns undefined if the config names none.
+ * @throws ConfigError for a teleoperator that cannot be made; Error for one that cannot steer the environment.
  */
 export async function makeConfiguredTeleoperator(
   config: Config,
@@ -75,6 +75,6 @@ export async function makeConfiguredTeleoperator(
   const page = people.find(({ id }) => id === DASHBOARD_TELEOPERATOR);
   return await makeTeleoperator(
     { ...teleop },
-    { ...{ env, mode, seed }, ...(scene && { scene }), ...(page && { page }) },
+    { env, mode, seed, ...(scene && { scene }), ...(page && { page }) },
   );
 }

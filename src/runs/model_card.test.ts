@@ -10,8 +10,15 @@ import { renderModelCard, writeModelCard } from "./model_card.ts";
 
 const report = {
   ...evaluation().report,
-  ...{ episodes: 100, successes: 97, success_rate: 0.97, success_interval: [0.9155, 0.9897] as [number, number] },
-  ...{ mean_success_length: 13.5, cycle_time_s: 1.35, seed: 100_000, step: 4210, weights_sha256: "ab".repeat(32) },
+  episodes: 100,
+  successes: 97,
+  success_rate: 0.97,
+  success_interval: [0.9155, 0.9897] as [number, number],
+  mean_success_length: 13.5,
+  cycle_time_s: 1.35,
+  seed: 100_000,
+  step: 4210,
+  weights_sha256: "ab".repeat(32),
 };
 
 function frontMatterOf(card: string): Record<string, unknown> {
@@ -36,14 +43,16 @@ describe("a model card", () => {
 
   it("begins with what the Hub reads", async () => {
     const trainConfig = await pickCube(
-      ...["--policy.license=apache-2.0", "--policy.tags=[franka]", "--dataset.repo_id=somebody/cubes"],
+      "--policy.license=apache-2.0",
+      "--policy.tags=[franka]",
+      "--dataset.repo_id=robots/cubes",
     );
     expect(frontMatterOf(renderModelCard({ name: "pick_cube", trainConfig, report }))).toEqual({
       library_name: "handrail",
       pipeline_tag: "robotics",
       license: "apache-2.0",
       tags: ["robotics", "reinforcement-learning", "gaussian_actor", "sac", "franka"],
-      datasets: ["somebody/cubes"],
+      datasets: ["robots/cubes"],
       "model-index": [
         {
           name: "pick_cube",

@@ -1,4 +1,4 @@
-/** The README.md of a policy: what it does, how well, how that was measured, and what it must not be trusted with. */
+/** Writes a policy's model card, README.md: task, results, training, evaluation and limits. */
 import { basename, join } from "node:path";
 import { yamlLibrary } from "../config/yaml.ts";
 import { type GymManipulatorConfig, GymManipulatorConfigSchema } from "../envs/gym_manipulator/config.ts";
@@ -12,22 +12,22 @@ import { EVALUATION_FILE } from "./evaluation/load_policy.ts";
 
 export interface ModelCard {
   readonly trainConfig: TrainRLServerPipelineConfig;
-  /** Made of these very weights. */
+  /** Report of these weights. */
   readonly report: EvaluationReport;
-  /** As the title; the folder's name unless told. */
+  /** The title. Default: the folder's name. */
   readonly name?: string;
-  /** What the policy does, in a sentence. */
+  /** The task, as a sentence. */
   readonly task?: string;
-  /** Environment steps of all actors, demonstrations not counted. */
+  /** Environment steps of all actors, without demonstrations. */
   readonly interactionSteps?: number;
-  /** Demonstrated episodes it began from. */
+  /** Number of demonstrated episodes. */
   readonly demonstrations?: number;
-  /** Wall clock from the first step to these weights. */
+  /** Wall-clock time from the first step to these weights. */
   readonly trainingTimeS?: number;
 }
 
 /**
- * Writes `README.md`, with front matter as the Hub reads it, and `evaluation.json`, the report, beside the weights.
+ * Writes `README.md`, with front matter for the Hub, and the report as `evaluation.json` next to the weights.
  *
  * @param folder of the policy, such as a checkpoint's `pretrained_model`.
  */
@@ -93,7 +93,7 @@ function howWell({ report }: NamedCard): string {
     label === "weights" ? `SHA-256 \`${text}\`` : text,
   ]);
   const explained =
-    "Success counts only episodes in which nobody but the policy steered. The interval is Wilson's. " +
+    "Success counts only episodes in which the policy alone steered. The interval is Wilson's. " +
     `All numbers are in \`${EVALUATION_FILE}\`.`;
   return `${table(rows)}\n\n${explained}`;
 }
@@ -144,8 +144,8 @@ function limits({ report }: NamedCard, environment: GymManipulatorConfig | undef
       ? "It was trained and evaluated in simulation only. Nothing is known of a real robot: contacts, delays and what the " +
         "sensors report are different there."
       : "It was evaluated in one place. Another table, light or object is another task.",
-    "It knows nothing of people or obstacles. On a machine that can hurt somebody, the limits of workspace, speed and force " +
-      "must come from somewhere else.",
+    "It knows nothing of people or obstacles. On a machine that can injure people, limits on workspace, speed and force must " +
+      "be enforced elsewhere.",
   ];
   return points.map((point) => `- ${point}`).join("\n");
 }

@@ -1,5 +1,4 @@
-/** A learner in a process of its own, with actors or without: keeps the run's logs, ends when the run does. */
-
+/** Runs a learner in its own process, with or without actors, and keeps the run's logs. */
 import { Learner, type LearnerOutcome, type StartLearnerOptions } from "../learning/learner.ts";
 import { openRunFolder } from "../learning/run_folder/run_folder.ts";
 import { recordRunFrom } from "../metrics/record_run.ts";
@@ -15,35 +14,35 @@ import { type DemonstrationWatch, withDemonstrations, withRecorded } from "./tra
 import { requireUpload, uploadPolicy } from "./upload_policy.ts";
 
 interface FollowRunOptions extends Pick<StartLearnerOptions, "config" | "signal"> {
-  /** Besides the run's logs, whoever wants to follow subscribes here. */
+  /** The run's events, which also go to its logs. */
   readonly events?: RunEvents;
   /** Demonstrations that the config asks for are recorded first, in simulation. */
   readonly onDemonstration?: (done: number, total: number) => void;
-  /** Asked before these demonstrations: who watches them, and may stop them. */
+  /** Called before these demonstrations; returns their observers and stop switch. */
   readonly watchDemonstrations?: DemonstrationWatch;
 }
 
 export interface RunOfflineOptions extends FollowRunOptions {
   /** Called once, when the learner has begun. */
   readonly onReady?: (learner: Learner, people: OfflineControl) => void | Promise<void>;
-  /** Called when an evaluation begins and after each of its episodes; undefined: it is over, whatever came of it. */
+  /** Called when an evaluation begins and after each episode; with undefined when it ends or fails. */
   readonly onEvaluation?: (progress: EvaluationProgress | undefined) => void;
 }
 
-/** What people may do to a run without actors. */
+/** Controls for people of a run without actors. */
 export interface OfflineControl {
-  /** While an evaluation is made the learner stands still all the same. */
+  /** During an evaluation the learner stays paused. */
   readonly learner: Pick<Learner, "pause" | "resume" | "saveCheckpoint">;
-  /** Absent where no evaluation can be made. Passing one ends the run where `handrail.solved` says so. */
+  /** Absent if no evaluation can be made. One that reaches `handrail.solved` ends the run. */
   readonly evaluateNow?: () => Promise<void>;
 }
 
 export interface RunLearnerOptions extends FollowRunOptions {
   /** Called once, when the learner has begun. */
   readonly onReady?: (learner: Learner) => void | Promise<void>;
-  /** Where actors come from; by default what `handrail.transport` says. */
+  /** Connects the actors. Default: `handrail.transport`. */
   readonly transport?: Transport;
-  /** Shared with every actor; required beyond this machine. */
+  /** Secret shared with every actor; required beyond this machine. */
   readonly token?: string;
   readonly tls?: TlsOptions;
 }
@@ -52,7 +51,7 @@ export interface RunLearnerOptions extends FollowRunOptions {
  * Runs a learner until `policy.online_steps` are reached or the signal stops it, with everything saved. Events go to
  * `<output_dir>/run.jsonl` and `<output_dir>/tensorboard/`.
  *
- * @throws as `Learner.start` does, and when training fails.
+ * @throws as `Learner.start` does, and if training fails.
  */
 export async function runLearner(options: RunLearnerOptions): Promise<LearnerOutcome> {
   const { config } = options;
@@ -72,17 +71,17 @@ export async function runLearner(options: RunLearnerOptions): Promise<LearnerOut
 
 /**
  * Trains on the config's `dataset`, without actors, until `steps` updates are made, an evaluation is passed
- * (`handrail.solved`) or the signal stops it, with everything saved. Logs and checkpoints are those of any run. The policy is
- * evaluated every `env_eval_freq` updates and after the last, in simulation; where that is not possible, a notice says why.
+ * (`handrail.solved`) or the signal stops it, with everything saved. Logs and checkpoints are the same as in any run. The policy
+ * is evaluated in simulation every `env_eval_freq` updates and after the last. If that is not possible, a notice says why.
  *
- * @throws as `Learner.start` does, and when training fails.
+ * @throws as `Learner.start` does, and if training fails.
  */
 export async function runOffline(options: RunOfflineOptions): Promise<LearnerOutcome> {
   const { dataset, handrail } = options.config;
   if (dataset === null && handrail.demonstrations.episodes === 0) {
     throw new Error(
       "dataset is null: without actors there is nothing else to learn from. Name one with --dataset.repo_id and " +
-        "--dataset.root, or let the run record some in simulation with --handrail.demonstrations.episodes=20",
+        "--dataset.root, or let the run record demonstrations in simulation with --handrail.demonstrations.episodes=20",
     );
   }
   const { config, events = new RunEvents(), onEvaluation: onProgress, onReady } = options;
@@ -109,16 +108,16 @@ export async function runOffline(options: RunOfflineOptions): Promise<LearnerOut
   }
 }
 
-const FINISHED = { solved: "Solved: the policy does the task by itself.", stopped: "stopped; everything is saved" };
+const FINISHED = { solved: "Solved: the policy does the task without help.", stopped: "stopped; everything is saved" };
 
 interface Surroundings {
-  /** @throws Error where the transport could not be made, before anything takes long. */
+  /** Runs before slow work. @throws Error if the transport could not be made. */
   readonly check?: () => Promise<void>;
   readonly transport?: () => Promise<Transport>;
-  /** Once there are demonstrations. */
+  /** Called after demonstrations are recorded. */
   readonly prepare?: () => Promise<InterimEvaluation | undefined>;
   readonly onReady?: ((learner: Learner) => void | Promise<void>) | undefined;
-  /** What is said of the end. */
+  /** Message per outcome. */
   readonly finished: Readonly<Record<LearnerOutcome, string>>;
 }
 
@@ -138,23 +137,25 @@ async function run(options: FollowRunOptions, { check, transport: make, prepare,
     await check?.();
     const transport = await make?.();
     const demonstrated = await withDemonstrations({
-      ...{ config, signal, folder: folder.path, onEpisode: onDemonstration, watch: options.watchDemonstrations },
+      config,
+      signal,
+      folder: folder.path,
+      onEpisode: onDemonstration,
+      watch: options.watchDemonstrations,
     });
-    // Of a run without actors that is resumed, they are in no buffer.
+    // A resumed run without actors has no buffer that holds its demonstrations.
     const hasOwn = transport === undefined && demonstrated.dataset === null;
     const evaluation = await prepare?.();
     const learner = await Learner.start({
-      ...{
-        config: hasOwn ? withRecorded(demonstrated, folder.path) : demonstrated,
-        events,
-        folder,
-        onBegin: () => recording.begin(folder.path),
-      },
+      config: hasOwn ? withRecorded(demonstrated, folder.path) : demonstrated,
+      events,
+      folder,
+      onBegin: () => recording.begin(folder.path),
       ...(transport && { transport }),
       ...(evaluation && { evaluation }),
       ...(signal && { signal }),
     });
-    // From here on it may be killed: its log says at least that it was there.
+    // The log records the start even if the process is killed later.
     await recording.flush().catch(() => {});
     await onReady?.(learner);
     const outcome = await learner.finished.finally(() => {
@@ -162,7 +163,9 @@ async function run(options: FollowRunOptions, { check, transport: make, prepare,
     });
     if (outcome !== "stopped" && checkpoint !== undefined && runSettingsOf(config).hub.push) {
       const policy = await exportPolicy({
-        ...{ checkpoint, folder: folder.path, trainConfig: demonstrated },
+        checkpoint,
+        folder: folder.path,
+        trainConfig: demonstrated,
         report: evaluation?.reportOf(checkpoint),
         ...(transport && { interactionSteps: interactionStep }),
       });

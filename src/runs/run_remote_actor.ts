@@ -1,4 +1,4 @@
-/** An actor in a process of its own: connects to the learner, acts, and leaves nothing behind unsaid. */
+/** Runs an actor in its own process: connects to the learner, acts, and sends everything that it recorded. */
 import { join, resolve } from "node:path";
 import { closeProcessedEnv } from "../envs/processed_env.ts";
 import type { RunEvents } from "../metrics/run_events.ts";
@@ -14,38 +14,38 @@ import { requireTeleoperator } from "./make_teleoperator.ts";
 import { betweenProcesses } from "./run_transport.ts";
 
 export interface RunRemoteActorOptions extends Omit<MakeActorOptions, "endpoint"> {
-  /** Shared with the learner; needed unless it is on this machine. */
+  /** Secret shared with the learner; required unless both are on this machine. */
   readonly token?: string;
   readonly tls?: TlsOptions;
-  /** How the learner is reached; by default what `handrail.transport` says. */
+  /** Connects to the learner. Default: `handrail.transport`. */
   readonly transport?: Transport;
-  /** Called once, when everything is there; the actor runs when it is done. */
+  /** Called once when the actor is ready; awaited before it runs. */
   readonly onReady?: (made: ActorHandle) => void | Promise<void>;
 }
 
 export interface RemoteActorSummary extends ActorSummary {
-  /** Records the learner does not have yet; they are in `outbox` and go out when the actor starts again. */
+  /** Records that have not reached the learner; they stay in `outbox` and are sent on the next start. */
   readonly unsent: number;
   readonly outbox: string;
-  /** Records of a damaged outbox that could not be read: the learner will never have them. */
+  /** Records of a damaged outbox that could not be read, and so are lost. */
   readonly lost: number;
 }
 
-/** Of actors whose config has no `output_dir`: the same every time, so that what is left in the outbox is found again. */
+/** Without an `output_dir`. It is always the same, so the next start finds the outbox. */
 const DEFAULT_FOLDER = "outputs/actor";
 
 /**
- * Runs an actor of `config` until its steps are done or the signal stops it. The learner is where `handrail.transport` says;
- * what it does not have yet is kept in `<output_dir>/outbox/<name>` and survives this process.
+ * Runs an actor of `config` until its steps are done or the signal stops it. `handrail.transport` locates the learner. Records
+ * that it does not have yet are stored in `<output_dir>/outbox/<name>` and survive this process.
  *
- * @throws what `makeActor` and `Actor.run` throw. What was accepted is safe even then.
+ * @throws what `makeActor` and `Actor.run` throw. Stored records are safe even then.
  */
 export async function runRemoteActor(options: RunRemoteActorOptions): Promise<RemoteActorSummary> {
   const { config, name = "actor" } = options;
   const outbox = join(resolve(config.output_dir ?? DEFAULT_FOLDER), "outbox", fileNameOf(name));
   const transport = options.transport ?? (await betweenProcesses(config, options).make());
   requireTeleoperator(config);
-  // Before the outbox: what cannot act leaves nothing on the disk.
+  // Made before the outbox: an actor that cannot start leaves nothing on disk.
   const processedEnv = options.processedEnv ?? (await makeProcessedEnv(config));
   try {
     return await actThroughOutbox({ ...options, transport, processedEnv }, name, outbox);
@@ -83,10 +83,10 @@ async function actThroughOutbox(
   }
 }
 
-/** Seconds without a record taken after which a learner is given up on. */
+/** Give up on a learner that takes no record for this long, in seconds. */
 const STALLED_AFTER_S = 5;
 
-/** Waits while the learner keeps taking what the outbox holds, however slowly. */
+/** Waits as long as the learner keeps taking records, however slowly. */
 async function handOver(endpoint: ActorEndpoint): Promise<void> {
   const received = () => endpoint.metrics().transitions.received + endpoint.metrics().interactions.received;
   for (let before = received(), grown = true; grown; ) {
@@ -100,7 +100,7 @@ async function handOver(endpoint: ActorEndpoint): Promise<void> {
   }
 }
 
-/** What the transport has to say, as notices of a run. */
+/** Emits the transport's events as notices of the run. */
 export function transportNotices(events: RunEvents, source: string) {
   return ({ level, message }: { readonly level: "info" | "warn" | "error"; readonly message: string }): void => {
     events.emit({ type: "notice", level, source, message, interaction_step: 0 });

@@ -1,4 +1,4 @@
-/** The transport of a run: what the config names, or what suits its processes. */
+/** Chooses a run's transport: the config's, or the default for its processes. */
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 import { runSettingsOf } from "../settings/run_settings.ts";
 import { RunTransport } from "../transport/registry.ts";
@@ -7,18 +7,18 @@ import type { RunNetwork, TransportConfig } from "../transport/transport_type.ts
 type Security = Pick<RunNetwork, "token" | "tls">;
 
 /**
- * What the config names; by default gRPC.
+ * The transport that the config names. Default: gRPC.
  *
- * @throws Error for a token or TLS options that it does not apply.
+ * @throws Error for a token or TLS options that it does not support.
  */
 export function runTransport(config: TrainRLServerPipelineConfig, security: Security = {}): RunTransport {
   return transportOf(config, { type: "grpc" }, security);
 }
 
 /**
- * The same for a learner or an actor in a process of its own.
+ * The transport for a learner or an actor in its own process.
  *
- * @throws ConfigError where the config names one that joins no processes; what `runTransport` throws.
+ * @throws ConfigError if the config names one that cannot connect processes; what `runTransport` throws.
  */
 export function betweenProcesses(config: TrainRLServerPipelineConfig, security: Security = {}): RunTransport {
   const transport = runTransport(config, security);
@@ -26,7 +26,7 @@ export function betweenProcesses(config: TrainRLServerPipelineConfig, security: 
   return transport;
 }
 
-/** What the config names for a learner and an actor in one process; by default memory. */
+/** The transport for a learner and an actor in one process. Default: in memory. */
 export function withinOneProcess(config: TrainRLServerPipelineConfig): RunTransport {
   return transportOf(config, { type: "in_process" });
 }

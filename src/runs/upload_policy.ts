@@ -1,4 +1,4 @@
-/** What `policy.push_to_hub` asks for: the policy on the Hugging Face Hub when the run is over. */
+/** `policy.push_to_hub`: uploads the policy to the Hugging Face Hub after a run. */
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 import { runSettingsOf } from "../settings/run_settings.ts";
 import { hubConnection } from "../utils/hub/hub_connection.ts";
@@ -6,7 +6,7 @@ import { pushToHub } from "../utils/hub/push_to_hub.ts";
 
 type Config = Pick<TrainRLServerPipelineConfig, "policy" | "job_name" | "save_checkpoint">;
 
-/** @throws Error for an upload that is asked for and would fail, to be called before anything that takes long. */
+/** Call it before slow work. @throws Error if the config asks for an upload that would fail. */
 export function requireUpload(config: Config): void {
   const { push, repoId } = runSettingsOf(config).hub;
   if (!push) return;
@@ -17,19 +17,19 @@ export function requireUpload(config: Config): void {
     );
   }
   if (!config.save_checkpoint) {
-    throw new Error("policy.push_to_hub is true, but save_checkpoint is false, so that there is nothing to upload");
+    throw new Error("policy.push_to_hub is true, but save_checkpoint is false, so there is nothing to upload");
   }
   if (hubConnection({}).token !== undefined) return;
   throw new Error(
-    `policy.push_to_hub is true, but there is no access token to upload to "${repoId}" with: set HF_TOKEN to one that may ` +
-      "write, or policy.push_to_hub to false",
+    `policy.push_to_hub is true, but there is no access token for an upload to "${repoId}": set HF_TOKEN to a token with write ` +
+      "access, or policy.push_to_hub to false",
   );
 }
 
 /**
- * Uploads a policy's folder, if the config asks for it.
+ * Uploads a policy's folder if the config asks for it. Never throws: the policy is safe on disk.
  *
- * @returns what came of it, for the run's log: a run whose policy is on the disk does not fail because the Hub does.
+ * @returns the outcome, for the run's log.
  */
 export async function uploadPolicy(
   config: Config,

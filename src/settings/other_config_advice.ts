@@ -36,7 +36,13 @@ function recordAdvice(config: Fields): string | undefined {
     mode === "replay"
       ? ["handrail", "replay", folder, "--env", id, ...counted("--episode", data.replay_episode)]
       : [
-          ...["handrail", "record", folder, "--env", id, "--task", text(data.task) ?? "what is done"],
+          "handrail",
+          "record",
+          folder,
+          "--env",
+          id,
+          "--task",
+          text(data.task) ?? "what is done",
           ...counted("--episodes", data.num_episodes_to_record),
         ];
   const left = ["fps", "processor"].filter((key) => env[key] != null && env[key] !== USUAL_FPS);

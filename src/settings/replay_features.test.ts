@@ -22,7 +22,8 @@ test("the policy's inputs are stored, images as bytes, with the action's range a
 
 test("one bound may stand for all elements, and without a gripper there is none", async () => {
   const { action } = await of("pick_cube.json", [
-    ...["--policy.num_discrete_actions=null", "--policy.dataset_stats.action.min=-0.03"],
+    "--policy.num_discrete_actions=null",
+    "--policy.dataset_stats.action.min=-0.03",
     "--policy.dataset_stats.action.max=[0.01,0.02,0.03]",
   ]);
   expect(action.shape).toEqual([3]);

@@ -13,14 +13,24 @@ const settingsOf = (policy: object) => runSettingsOf({ policy: parseConfig(polic
 
 it("reads a run's settings from LeRobot's keys in the policy's config", () => {
   const settings = settingsOf({
-    ...{ type: "gaussian_actor", ...FEATURES },
-    ...{ online_steps: 2000, online_step_before_learning: 50, pretrained_path: "outputs/first" },
-    ...{ online_buffer_capacity: 3000, offline_buffer_capacity: 4000 },
+    type: "gaussian_actor",
+    ...FEATURES,
+    online_steps: 2000,
+    online_step_before_learning: 50,
+    pretrained_path: "outputs/first",
+    online_buffer_capacity: 3000,
+    offline_buffer_capacity: 4000,
     actor_learner_config: { learner_host: "10.0.0.1", learner_port: 7, policy_parameters_push_frequency: 2 },
-    ...{ push_to_hub: true, repo_id: "me/policy", private: true, tags: ["arm"], license: "mit" },
+    push_to_hub: true,
+    repo_id: "me/policy",
+    private: true,
+    tags: ["arm"],
+    license: "mit",
   });
   expect(settings).toEqual({
-    ...{ onlineSteps: 2000, warmUpSteps: 50, pretrainedPath: "outputs/first" },
+    onlineSteps: 2000,
+    warmUpSteps: 50,
+    pretrainedPath: "outputs/first",
     bufferCapacity: { online: 3000, offline: 4000 },
     learnerAddress: { host: "10.0.0.1", port: 7 },
     weightsPushIntervalS: 2,

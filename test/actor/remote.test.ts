@@ -67,7 +67,7 @@ test("SIGTERM ends it after the present step, with everything sent", async () =>
   const { code, errors } = await exited;
   const [, steps] = /stopped: (\d+) steps/.exec(errors) ?? [];
   expect(learner.transitions).toHaveLength(Number(steps));
-  expect(errors).not.toContain("not with the learner");
+  expect(errors).not.toContain("have not reached the learner");
   expect(code).toBe(0);
 });
 

@@ -1,4 +1,4 @@
-/** What a person types, in processes of their own: overrides, ports, named configs, plug-ins. */
+/** Command lines in separate processes: overrides, ports, named configs, plug-ins. */
 import { access, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -94,7 +94,7 @@ describe("a plug-in that a config names", () => {
     await writeFile(config, JSON.stringify({ ...preset, handrail: { ...preset.handrail, plugins: ["./plugin.mjs"] } }));
   });
 
-  /** In a terminal, with an answer to the question there; the exit code. */
+  /** Runs in a terminal and answers the question; returns the exit code. */
   function inTerminal(answer: string): Promise<number> {
     const { promise, resolve } = withResolvers<number>();
     const args = [HANDRAIL, "train", "--config", config];
@@ -109,7 +109,7 @@ describe("a plug-in that a config names", () => {
     return promise;
   }
 
-  it("runs once somebody at a terminal agreed to that content of that file, and never by itself", async () => {
+  it("runs only after a person at a terminal has accepted that content of that file", async () => {
     process.env.XDG_CONFIG_HOME = folder;
     try {
       const train = () => handrail("train", "--config", config);

@@ -9,7 +9,7 @@ import { handrail, runScript } from "./run_cli.ts";
 const READ = join(import.meta.dirname, "../../scripts/read_dataset.ts");
 const FIXTURES = join(import.meta.dirname, "../data/lerobot_datasets");
 
-// Ten processes, one after the other, on a machine that may have other things to do.
+// Ten processes in sequence, possibly on a busy machine.
 it("records, continues, checks, replays, converts and crops a dataset", async () => {
   const folder = await temporaryFolder();
   const [root, images, cropped] = ["recorded", "images", "cropped"].map((name) => join(folder, name));
@@ -18,7 +18,7 @@ it("records, continues, checks, replays, converts and crops a dataset", async ()
   expect(await handrail(...record, "--seed", "4")).toMatchObject({ code: 0 });
   const resumed = await handrail(...record, "--seed", "4", "--resume");
   expect(resumed.output).toContain("1 episodes recorded");
-  expect(resumed.output).toContain("which holds 2 now");
+  expect(resumed.output).toContain("which now holds 2");
   expect(await handrail(...record)).toMatchObject({ code: 1, errors: expect.stringContaining("is not empty") });
 
   const recorded = await Dataset.open(root!);
@@ -30,7 +30,7 @@ it("records, continues, checks, replays, converts and crops a dataset", async ()
   expect(info.output).toMatch(/2 episodes, \d+ frames at 10 frames per second/);
   expect(info.output).toContain("observation.images.front: video [64, 64, 3], av1");
   const replayed = await handrail("replay", root!, "--episode", "1", ...env);
-  expect(replayed.errors).toMatch(/began as it was recorded, with seed \d+/);
+  expect(replayed.errors).toMatch(/started as recorded, with seed \d+/);
   expect(replayed.output).toMatch(/^(\d+) of \1 actions executed, reward 1; recorded 1/);
 
   const convert = ["dataset", "convert", root!, images!, "--cameras", "image", "--episodes", "1"];
@@ -58,7 +58,7 @@ it("records and replays the environment of a training config, as its policy sees
   expect(info.output).toContain("observation.images.wrist: video [128, 128, 3]");
   const replayed = await handrail("replay", root, "--seed", "0", ...config);
   expect(replayed.output).toMatch(/^5 of 5 actions executed/);
-  expect(replayed.errors).toContain("began with --seed 0, not as it was recorded");
+  expect(replayed.errors).toContain("started with --seed 0, not as recorded");
 
   const typo = await handrail("record", root, "--task", "lift", "--episode=3");
   expect(typo).toMatchObject({ code: 1, errors: expect.stringContaining("Did you mean --episodes?") });

@@ -1,4 +1,4 @@
-/** Runs a script of this project as a user does: a process, its exit code and what it prints. */
+/** Runs a script of this project in a process, as a user does; returns its exit code and output. */
 import { execFile } from "node:child_process";
 import { HANDRAIL } from "../build.ts";
 

@@ -90,7 +90,7 @@ test("a person takes over and stops the actor; the learner's page shows it, and 
   expect(complaints.flat()).toEqual([]);
 
   expect(await actor.stop()).toBe(0);
-  expect(actor.output).not.toContain("not with the learner");
+  expect(actor.output).not.toContain("have not reached the learner");
   expect(await learner.stop()).toBe(0);
   const { accepted, stored, offlineRows, interventions } = await run.books();
   expect(interventions).toBeGreaterThan(3);

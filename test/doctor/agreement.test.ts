@@ -1,4 +1,4 @@
-/** What `dataset validate`, the doctor and training say of the same dataset: what one accepts, all accept. */
+/** `dataset validate`, the doctor and training agree on a dataset: what one accepts, all accept. */
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -275,7 +275,7 @@ const ACCEPTED: [string, Damage][] = [
   ["thumbnails", put("data/Thumbs.db", "x")],
   ["settings of a desktop", put("data/chunk-000/desktop.ini", "x")],
   ["what a notebook left", put("meta/episodes/.ipynb_checkpoints/file-000-checkpoint.parquet", "x")],
-  ["somebody's journal", put(".recording/commit.json", '["../../x"]')],
+  ["a foreign journal", put(".recording/commit.json", '["../../x"]')],
   [
     "tasks that only Python cannot look up",
     async (root) => {

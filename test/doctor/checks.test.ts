@@ -1,4 +1,4 @@
-/** Each check on a set-up that it objects to, and on one that it does not: real configs, environments, files, ports. */
+/** Each check on a setup that fails it and on one that passes: real configs, environments, files, ports. */
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -132,7 +132,7 @@ describe("settings", () => {
       "error",
       "demonstrations.episodes is 20 on a real robot",
     ],
-  ])("tell of %s", async (_, overrides, level, what) => {
+  ])("report %s", async (_, overrides, level, what) => {
     const findings = await diagnose(settingsCheck, [...ALONE_AT_ANY_PACE, ...overrides]);
     expect(findings).toMatchObject([{ level, what: expect.stringContaining(what), why: expect.any(String) }]);
   });
@@ -144,7 +144,7 @@ describe("settings", () => {
     ]);
   });
 
-  it("tell of a frozen encoder that never learned", async () => {
+  it("report an untrained frozen encoder", async () => {
     const findings = await diagnose(settingsCheck, ["--policy.freeze_vision_encoder=true"], PIXEL_PRESET);
     expect(findings).toMatchObject([{ level: "error", what: expect.stringContaining("freeze_vision_encoder") }]);
   });
@@ -161,7 +161,7 @@ describe("packages", () => {
 
 describe("the environment", () => {
   it.each([
-    [["--env=null"], "there is no env"],
+    [["--env=null"], "env is null"],
     [["--env.task=PandaPickCub-v0"], "Did you mean"],
     [
       ['--policy.input_features["observation.state"].shape=[7]'],
@@ -267,7 +267,7 @@ describe("the dataset", () => {
     expect(await diagnose(datasetCheck, withDemonstrations(other, rename))).toMatchObject([{ level: "ok" }]);
   });
 
-  it("that nobody succeeded in is mentioned", async () => {
+  it("without a success is mentioned", async () => {
     const failures = join(root, "failures");
     await recordPickCube(failures, { onlySuccessful: false });
     const findings = await diagnose(datasetCheck, ["--dataset.repo_id=failures", `--dataset.root=${failures}`]);
@@ -276,7 +276,7 @@ describe("the dataset", () => {
 
   it("that is not here is downloaded if it has a Hub id, and missing otherwise", async () => {
     const absent = `--dataset.root=${join(root, "absent")}`;
-    expect(await diagnose(datasetCheck, ["--dataset.repo_id=somebody/cubes", absent])).toMatchObject([
+    expect(await diagnose(datasetCheck, ["--dataset.repo_id=robots/cubes", absent])).toMatchObject([
       { level: "ok", what: expect.stringContaining("not on this machine yet") },
     ]);
     expect(await diagnose(datasetCheck, ["--dataset.repo_id=cubes", absent])).toMatchObject([{ level: "error" }]);
@@ -347,13 +347,13 @@ describe("the output folder", () => {
     await new CheckpointStore(join(output, "checkpoints"), { onlineSteps: 1000 }).save(run);
     await dispose(run);
     expect(await diagnose(outputFolderCheck, fresh)).toMatchObject([
-      { level: "error", what: expect.stringContaining("holds a run already") },
+      { level: "error", what: expect.stringContaining("already holds a run") },
     ]);
     expect(await diagnose(outputFolderCheck, [...fresh, "--resume=true"])).toMatchObject([
-      { level: "ok", what: expect.stringContaining("goes on from") },
+      { level: "ok", what: expect.stringContaining("resumes from") },
     ]);
     expect(await diagnose(outputFolderCheck, [...fresh, "--resume=true", "--batch_size=64"])).toMatchObject([
-      { level: "ok", what: expect.stringContaining("goes on from") },
+      { level: "ok", what: expect.stringContaining("resumes from") },
       { level: "ok", what: "from here on batch_size is 64; it was 128" },
     ]);
     expect(await diagnose(outputFolderCheck, [...fresh, "--resume=true", "--env.fps=20"])).toMatchObject([
@@ -374,7 +374,7 @@ describe("the output folder", () => {
   it("may be too small for the checkpoints", async () => {
     const huge = ["--policy.online_buffer_capacity=500000000", `--output_dir=${join(root, "new")}`];
     expect(await diagnose(outputFolderCheck, huge, PIXEL_PRESET)).toMatchObject([
-      { level: "warning", what: expect.stringMatching(/GiB are free .* take about/) },
+      { level: "warning", what: expect.stringMatching(/has [\d.]+ GiB free; .* take about/) },
     ]);
   });
 

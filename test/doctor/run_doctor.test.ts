@@ -27,7 +27,7 @@ describe("the doctor", () => {
     expect(errors).toBe(2);
   });
 
-  it("tells of a file that is missing or a plug-in that cannot be loaded", async () => {
+  it("reports a missing file or a plug-in that cannot be loaded", async () => {
     const missing = await runDoctor("configs/none.json");
     expect(missing.findings).toMatchObject([
       { level: "error", what: expect.stringContaining("configs/none.json: no such file") },
@@ -39,7 +39,7 @@ describe("the doctor", () => {
     ]);
   });
 
-  it("goes on with the other checks when one fails", async () => {
+  it("continues with the other checks when one fails", async () => {
     const failing: Check = {
       name: "first",
       run: () => {
@@ -69,7 +69,7 @@ describe("handrail doctor", () => {
     const run = await handrail("doctor", "--config", STATE_PRESET, ANY_PORT);
     expect(run).toMatchObject({ code: 0, errors: "" });
     expect(run.output).toMatch(/^✓ config +configs\/pick_cube\.json can be read\n/);
-    expect(run.output).toMatch(/\nnothing to worry about\n$/);
+    expect(run.output).toMatch(/\nno problems found\n$/);
   });
 
   it("exits with 0 on warnings and with 1 on errors, with what to do", async () => {

@@ -1,4 +1,4 @@
-/** Set-ups to look over: a preset with values changed, and a dataset recorded in simulation. */
+/** Setups to check: a preset with changed values, and a dataset recorded in simulation. */
 import { DatasetRecorder } from "../../src/datasets/writing/dataset_recorder.ts";
 import { processSimulation } from "../../src/envs/gym_manipulator/pipelines.ts";
 import { makePandaEnv } from "../../src/envs/panda_pick_cube/variants.ts";

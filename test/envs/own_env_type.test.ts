@@ -56,5 +56,5 @@ it("`handrail train` learns it until it is solved", async () => {
     ...["--eval.n_episodes=20", "--handrail.solved.success_rate=0.9"],
   );
   expect({ code, errors }).toEqual({ code: 0, errors: expect.any(String) });
-  expect(output).toContain("Solved: the policy does the task by itself.");
+  expect(output).toContain("Solved: the policy does the task without help.");
 });

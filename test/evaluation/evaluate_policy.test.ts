@@ -42,14 +42,14 @@ describe("an evaluation on the pendulum", () => {
     expect((await evaluatePolicy({ ...evaluated, episodes: 1, seed: 11 })).returns).toEqual([report.returns[1]]);
   });
 
-  it("samples actions when it is told to", async () => {
+  it("samples actions on request", async () => {
     const stochastic = { ...evaluated, episodes: 1, seed: 10, deterministic: false };
     const report = await evaluatePolicy(stochastic);
     expect(report.deterministic).toBe(false);
     expect((await evaluatePolicy(stochastic)).returns).not.toEqual(report.returns);
   });
 
-  it("names the weights, and says nothing of a success that the task does not have", async () => {
+  it("names the weights, and reports no success for a task that defines none", async () => {
     const report = await evaluatePolicy({ ...evaluated, episodes: 2, seed: 0 });
     expect(report.weights_sha256).toBe(weightsSha256(policy.weights()));
     expect(report).toMatchObject({
@@ -90,7 +90,7 @@ describe("an evaluation on the simulated Panda", () => {
   });
   afterAll(() => panda.env.close());
 
-  it("counts what the policy solves by itself, with its cycle time", async () => {
+  it("counts autonomous successes, with their cycle time", async () => {
     const episodes: EvaluatedEpisode[] = [];
     const onEpisode = (episode: EvaluatedEpisode) => episodes.push(episode);
     const report = await evaluatePolicy({
@@ -142,7 +142,7 @@ describe("an evaluation on the simulated Panda", () => {
     for (const { policy } of [first, ...policies]) await policy.dispose();
   });
 
-  it("tells the share of the steps at which the operator steered", async () => {
+  it("reports the share of steps that the operator steered", async () => {
     const operator = new ScriptedOperator(panda.scene!, { mode: "intervene", seed: 3 });
     const report = await evaluatePolicy({
       ...{ processedEnv: panda, ...untrained(config), episodes: 3, seed: 0, teleoperators: [operator] },
@@ -152,7 +152,7 @@ describe("an evaluation on the simulated Panda", () => {
     expect(report.successes).toBe(0);
   });
 
-  it("plays an episode that an operator rejects again from its seed, and lets go of the operator at the end", async () => {
+  it("plays an episode that an operator rejects again from its seed, and releases the operator at the end", async () => {
     const calls: string[] = [];
     let rejected = false;
     const pedal: Teleoperator = {

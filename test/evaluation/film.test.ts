@@ -63,11 +63,11 @@ it("an mp4 has every picture of every episode", async () => {
   expect(report.lengths).toEqual([FPS * EPISODE_S, FPS * EPISODE_S]);
 });
 
-it("being filmed changes nothing that is evaluated", async () => {
+it("filming does not change the report", async () => {
   const alone = await evaluatePolicy({ processedEnv, ...acting, episodes: 2, seed: 0 });
   expect(await film(join(folder, "same.webp"), 2)).toEqual(alone);
 });
 
-it("another ending is refused with those that there are", () => {
+it("another extension is refused with the known ones", () => {
   expect(() => filmFormatOf("film.avi")).toThrow('"film.avi" does not end with .mp4, .webp, .gif');
 });

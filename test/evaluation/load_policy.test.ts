@@ -43,7 +43,7 @@ describe("a policy is found", () => {
     expect((await loadPolicy(join(root, "checkpoints", "last"))).step).toBe(12);
   });
 
-  it("or what was looked for is said", async () => {
+  it("or the error says what was looked for", async () => {
     await mkdir(join(root, "empty"));
     await expect(findPolicy(join(root, "empty"))).rejects.toThrow(
       /neither config\.json and model\.safetensors, nor a checkpoint's pretrained_model folder, nor a run's checkpoints/,
@@ -94,11 +94,11 @@ describe("a policy on the Hub", () => {
     const policy = await savePolicy(join(root, "local"), await pickCube());
     const names = (await readdir(join(root, "local"))).filter((name) => !leaveOut.test(name));
     const files = names.map(async (name) => [name, new Uint8Array(await readFile(join(root, "local", name)))] as const);
-    hub.create("somebody/cubes");
-    hub.commit("somebody/cubes", Object.fromEntries(await Promise.all(files)));
+    hub.create("robots/cubes");
+    hub.commit("robots/cubes", Object.fromEntries(await Promise.all(files)));
     return weightsSha256(policy.weights());
   }
-  const load = () => loadPolicy("somebody/cubes", { hubUrl: hub.url, cacheDir: join(root, "cache") });
+  const load = () => loadPolicy("robots/cubes", { hubUrl: hub.url, cacheDir: join(root, "cache") });
 
   it("comes with its pipelines, their tensors and its training config", async () => {
     const expected = await publish();
@@ -109,7 +109,7 @@ describe("a policy on the Hub", () => {
     expect(loaded.processors.preprocessor.steps.map(({ name }) => name)).toContain("normalizer_processor");
   });
 
-  it("is content with weights and their config", async () => {
+  it("needs only weights and their config", async () => {
     const expected = await publish(/^(policy_|train_config)/);
     const loaded = await load();
     expect(weightsSha256(loaded.policy.weights())).toBe(expected);

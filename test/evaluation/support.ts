@@ -1,4 +1,4 @@
-/** Policies to evaluate, and where. */
+/** Policies and environments for evaluations. */
 import { join } from "node:path";
 import { TRAIN_CONFIG_FILE } from "../../src/learning/checkpoints/layout.ts";
 import type { GaussianActorConfig } from "../../src/policies/gaussian_actor/config.ts";
@@ -20,14 +20,14 @@ export async function pickCube(...overrides: string[]): Promise<TrainRLServerPip
   return await loadTrainingConfig("configs/pick_cube.json", { overrides: [...small, short, ...overrides] });
 }
 
-/** A network that never learned anything. */
+/** An untrained network. */
 export function untrained(config: TrainRLServerPipelineConfig, seed = 1) {
   const policyConfig = config.policy as GaussianActorConfig;
   const policy = new GaussianActorPolicy(policyConfig, { random: new Random(seed), threads: 1 });
   return { policy, processors: makeGaussianActorPrePostProcessors(policyConfig) };
 }
 
-/** A policy that solves the task: the scripted operator's hands, without a person. */
+/** A policy that solves the task with the scripted operator's actions. */
 export function scriptedPolicy(
   config: TrainRLServerPipelineConfig,
   { scene }: ConfiguredEnv,
@@ -48,7 +48,7 @@ export function scriptedPolicy(
   };
 }
 
-/** Writes a policy's folder as training does. */
+/** Writes a policy's folder like training. */
 export async function savePolicy(
   folder: string,
   config: TrainRLServerPipelineConfig,

@@ -163,7 +163,7 @@ describe("a reward model that a plug-in registers", () => {
     expect(findings.filter(({ level }) => level === "error")).toEqual([]);
     expect(findings).toContainEqual({
       ...{ check: "environment", level: "ok" },
-      what: 'success and reward are those of the reward model "cube_height", from a probability of 0.5 on',
+      what: 'success and reward come from the reward model "cube_height", with a success threshold of 0.5',
     });
     const blind = '--policy.input_features={"observation.state":{"type":"STATE","shape":[18]}}';
     const notUsed = async (...more: string[]) => {

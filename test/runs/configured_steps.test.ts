@@ -1,4 +1,4 @@
-/** Steps that a config adds to the pipelines of its environment, in everything that plays episodes. */
+/** Steps that a config adds to the pipelines of its environment, in every command that plays episodes. */
 import "../../examples/slider.ts";
 import "../fixtures/halve_action.ts";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -93,7 +93,7 @@ describe("steps of the environment's pipeline", () => {
     for (const { policy } of players) await policy.dispose();
   });
 
-  it("stand in a policy's train_config.json, so that an evaluation has them, too", async () => {
+  it("are in a policy's train_config.json, so an evaluation has them, too", async () => {
     const config = await pickCube(envSteps(TIME_LIMIT));
     const policy = await savePolicy(join(folder, "policy"), config);
     await policy.dispose();
@@ -174,8 +174,8 @@ describe("steps of the actions' pipeline", () => {
   });
 });
 
-describe("a step that cannot be had", () => {
-  it("is named with its path and the nearest name that there is", async () => {
+describe("a step that cannot be made", () => {
+  it("is named with its path and the nearest known name", async () => {
     const load = (step: string) => loadTrainingConfig("configs/pick_cube.json", { overrides: [step] });
     await expect(load(envSteps(TIME_LIMIT, { registry_name: "halve_actoin" }))).rejects.toThrow(
       'handrail.env_processor_steps[1].registry_name: unknown processor step "halve_actoin". Did you mean "halve_action"?',
@@ -185,7 +185,7 @@ describe("a step that cannot be had", () => {
     ).rejects.toThrow("handrail.action_processor_steps[0].config.max_episode_steps: must be at least 1, got 0");
   });
 
-  it("is named with its path where the environment does not show what it needs, by the doctor as well", async () => {
+  it("is named with its path when the environment lacks its inputs, by the doctor as well", async () => {
     const crop = { "observation.images.front": [0, 0, 64, 64] };
     const step = envSteps({ registry_name: "image_crop_resize_processor", config: { crop_params_dict: crop } });
     const message =
@@ -204,7 +204,7 @@ describe("a step that cannot be had", () => {
     );
   });
 
-  it("brings the advice to load the plug-in that the config names", async () => {
+  it("suggests loading the plug-in that the config names", async () => {
     const file = join(folder, "config.json");
     const config = JSON.parse(await readFile("examples/slider.json", "utf8"));
     const plugin = join(folder, "steps.mjs");

@@ -1,4 +1,4 @@
-/** Demonstrations that threads play side by side: the dataset is the one that a single thread would have made. */
+/** Demonstrations played in parallel threads: the dataset is the same as from a single thread. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -23,7 +23,7 @@ import { Random } from "../../src/tensor/random.ts";
 import { temporaryFolder } from "../datasets/support.ts";
 
 const PLUGIN = new URL("../fixtures/demonstrating_plugin.ts", import.meta.url).href;
-/** So little time that some attempts fail and are not kept. */
+/** Short enough that some attempts fail and are discarded. */
 const HURRIED = "--env.processor.reset.control_time_s=2.4";
 
 async function ended(players: readonly DemonstrationThread[]): Promise<void> {
@@ -41,7 +41,7 @@ interface Recording {
   readonly onEpisode?: (episode: RecordedEpisode) => void;
 }
 
-/** Records into a folder, or continues the dataset that it holds. */
+/** Records into a folder, or continues its dataset. */
 async function record({ demonstration, root, threads, ...options }: Recording): Promise<void> {
   const { place, teleoperator, seed } = demonstration;
   const processedEnv =
@@ -63,7 +63,7 @@ async function record({ demonstration, root, threads, ...options }: Recording): 
   }
 }
 
-/** Everything that a dataset says of its steps and of how its episodes began. */
+/** A dataset's steps and the starts of its episodes. */
 async function contentsOf(root: string) {
   const dataset = await Dataset.open(root);
   const steps = [];
@@ -74,7 +74,7 @@ async function contentsOf(root: string) {
   return { steps, lengths, starts };
 }
 
-/** The files of a dataset that hold its steps and how its episodes began. */
+/** The files of a dataset that hold its steps and the starts of its episodes. */
 async function filesOf(root: string): Promise<string[]> {
   const files = ["data/chunk-000/file-000.parquet", EPISODE_STARTS_PATH];
   return await Promise.all(files.map((file) => readFile(join(root, file), "base64")));
@@ -100,7 +100,7 @@ test("a dataset is the same, bit for bit, whether this thread, one or three othe
   expect(three).toEqual(here);
 });
 
-test("images that a thread has drawn are the ones that this thread draws", async () => {
+test("a thread renders the same images as this thread", async () => {
   const folder = await temporaryFolder();
   const overrides = ["--env.processor.reset.control_time_s=0.3"];
   const config = await loadTrainingConfig("configs/pick_cube_pixels.json", { overrides });
@@ -133,7 +133,7 @@ test("a recording that was stopped and continued has the same episodes as one th
   expect(expected.lengths.slice(0, 2)).toEqual(stopped.lengths);
 });
 
-test("what fails in a thread is thrown with its cause when its turn comes; what was played before is kept", async () => {
+test("an error in a thread is thrown with its cause in its turn; earlier episodes are kept", async () => {
   await loadPlugins([PLUGIN]);
   const root = join(await temporaryFolder(), "demos");
   const place = { id: "Jamming-v0", options: { jams_at: episodeSeed(7, 3) } };
@@ -152,7 +152,7 @@ test("a thread that is in the middle of an episode ends after its step", async (
   expect((await playing).steps.length).toBeLessThan(whole.steps.length);
 });
 
-test("a run's demonstrations are made by the program that its config names, side by side where nobody watches", async () => {
+test("a run's demonstrations are made by the program that its config names, in parallel unless it is watched", async () => {
   await loadPlugins([PLUGIN]);
   const config = await loadTrainingConfig("configs/pick_cube.json", {
     overrides: ['--env.teleop={"type": "shaker", "steps": 3}', "--handrail.demonstrations.episodes=10"],

@@ -8,10 +8,10 @@ import { temporaryFolder } from "../datasets/support.ts";
 
 const PLUGIN = ["--plugin", "./examples/behavior_cloning.ts"];
 const CONFIG = ["--config", "examples/behavior_cloning.json", ...PLUGIN];
-/** From the sources: the plug-in is written in TypeScript. */
+/** Runs from the sources, because the plug-in is written in TypeScript. */
 const learn = (...args: string[]) => runScript("src/cli/main.ts", "learn", ...args);
 
-/** The cube always lies at the same place: few demonstrations are enough. */
+/** The cube is always in the same place, so a few demonstrations are enough. */
 const FIXED = '{"random_block_position":false}';
 
 async function eventsOf(run: string): Promise<RunEvent[]> {
@@ -48,7 +48,7 @@ it("a policy that is trained on demonstrations alone solves what an untrained on
   expect(saved).toEqual([0, 150, 200, 300]);
   expect(events.at(-1)).toMatchObject({ type: "run_finished", reason: "steps", message: "all updates are made" });
 
-  // Every so many updates and after the last, in the log, in the folder of the checkpoint and in what is printed.
+  // At the interval and after the last update: in the log, the checkpoint's folder and the output.
   const reports = events.flatMap((event) => (event.type === "evaluation" ? [event.report] : []));
   expect(reports.map(({ step, episodes }) => [step, episodes])).toEqual([
     [150, 10],
@@ -63,7 +63,7 @@ it("a policy that is trained on demonstrations alone solves what an untrained on
   expect(await successes(untrained)).toBe(0);
   expect(await successes(run)).toBeGreaterThanOrEqual(8);
 
-  // Continued from its folder alone, to more updates; what it reports goes on from the update that it stopped at.
+  // Resumed from its folder alone, with more updates; reports continue from the update at which it stopped.
   const file = join(run, "train_config.json");
   const resumed = await learn("--config", file, ...PLUGIN, "--resume=true", "--steps=320", "--env_eval_freq=0");
   expect(resumed.errors).toContain("all 320 updates are made");
@@ -72,7 +72,7 @@ it("a policy that is trained on demonstrations alone solves what an untrained on
   expect(all.flatMap((event) => (event.type === "run_started" ? [event.offline_step] : []))).toEqual([0, 300]);
   expect(all.filter(({ type }) => type === "evaluation")).toHaveLength(2);
 
-  // Passed, an evaluation ends the run with the very weights that passed it.
+  // An evaluation that is passed ends the run with the weights that passed it.
   const solve = ["--steps=5000", "--env_eval_freq=30", '--handrail.solved={"success_rate":0.5}'];
   const solved = await learn("--config", file, ...PLUGIN, "--resume=true", ...solve);
   expect(solved).toMatchObject({ code: 0 });
@@ -85,7 +85,7 @@ it("a policy that is trained on demonstrations alone solves what an untrained on
   expect(solved.errors).toContain(`solved after ${passed!.step} updates; everything is saved`);
 });
 
-it("says what is missing where there is nothing to learn from", async () => {
+it("says what is missing when there is nothing to learn from", async () => {
   const output = `--output_dir=${join(await temporaryFolder(), "run")}`;
   const refused = await learn(...CONFIG, "--handrail.demonstrations.episodes=0", output);
   expect(refused.code).toBe(1);

@@ -1,4 +1,4 @@
-/** A user's own demonstrations, all the way: recorded, trained on, and back from the run's buffers into datasets. */
+/** A user's own demonstrations end to end: recorded, trained on, and exported from the run's buffers to datasets. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { handrail } from "../cli/run_cli.ts";
 import { SMALL_NETWORKS } from "../learning/small_networks.ts";
 
 const CONFIG = ["--config", join(import.meta.dirname, "../../configs/pick_cube.json")];
-/** Networks of a few units, thirty steps, no evaluation to speak of. */
+/** Networks of a few units, thirty steps, a minimal evaluation. */
 const SMALL = [
   ...SMALL_NETWORKS,
   "--batch_size=8",

@@ -36,7 +36,7 @@ describe("a resumed run", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it("goes on bit for bit as the run that was never interrupted", async () => {
+  it("continues bit for bit like a run that was never interrupted", async () => {
     const whole = smallRun();
     addTransitions(whole.buffers.offline, 0, 50);
     await train(whole, 2 * EPISODE);

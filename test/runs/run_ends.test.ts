@@ -1,4 +1,4 @@
-/** How a run in one process ends, while its learner stands still and the actor's records wait for updates. */
+/** The end of a run in one process whose learner is paused while the actor's records wait for updates. */
 import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** Which transport a run's processes talk over. */
+/** The transport between a run's processes. */
 import { once } from "node:events";
 import { existsSync, mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -25,7 +25,7 @@ const configWith = (name: string, ...overrides: string[]) =>
     ...["--batch_size=4", "--handrail.pacing=as_fast_as_possible", ...overrides],
   ]);
 
-describe("a learner or an actor in a process of its own", () => {
+describe("a learner or an actor in a separate process", () => {
   test("refuses a transport within one process, before anything is made", async () => {
     const config = await configWith("refused", "--handrail.transport.type=in_process");
     const message = 'handrail.transport.type: "in_process" joins a learner and an actor of one process';

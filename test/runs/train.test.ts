@@ -1,4 +1,4 @@
-/** Whole runs on the real arm, cut short: what `handrail train` leaves behind, and how it stops and goes on. */
+/** Short whole runs on the simulated arm: what `handrail train` leaves behind, and how it stops and resumes. */
 import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -68,7 +68,7 @@ describe("handrail train", () => {
     expect(ofType(events, "episode").some(({ intervention_steps }) => intervention_steps > 0)).toBe(true);
     const [evaluation] = ofType(events, "evaluation");
     expect(evaluation!.report).toMatchObject({ episodes: 2, deterministic: true, operator_share: 0 });
-    // Two seeds per environment step: none that training draws, none of an evaluation at another step.
+    // Two seeds per environment step: distinct from training's seeds and from those of other evaluations.
     expect(evaluation!.report.seed).toBe(2 ** 32 + 2 * 220);
 
     expect(await hashOf(output)).toBe(evaluation!.report.weights_sha256);
@@ -98,7 +98,7 @@ describe("handrail train", () => {
     expect(other).not.toBe(first);
   });
 
-  it("saves everything when it is interrupted, and goes on where it was", async () => {
+  it("saves everything when it is interrupted, and resumes from there", async () => {
     const output = join(folder, "run");
     const config = [`--output_dir=${output}`, ...SMALL, "--policy.online_steps=100000"];
     const child = spawn(process.execPath, [HANDRAIL, "train", "--config", CONFIG, ...config]);

@@ -1,4 +1,4 @@
-/** `policy.push_to_hub`: what a run in one process, and a learner by itself, upload when they end. */
+/** `policy.push_to_hub`: uploads at the end of a run in one process, and of a standalone learner. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -84,11 +84,11 @@ test.each([
 
 test("without a token an upload is refused before anything begins", async () => {
   vi.stubEnv("HF_TOKEN", "");
-  await expect(train(PUSHED)).rejects.toThrow('no access token to upload to "robots/cube" with: set HF_TOKEN');
+  await expect(train(PUSHED)).rejects.toThrow('no access token for an upload to "robots/cube": set HF_TOKEN');
   await expect(runLearner({ config: await load(PUSHED) })).rejects.toThrow("set HF_TOKEN");
 });
 
-test("a learner by itself uploads, too", async () => {
+test("a standalone learner uploads, too", async () => {
   const config = await load([...PUSHED, `--policy.actor_learner_config.learner_port=${await freePort()}`]);
   const learning = runLearner({ config });
   await runRemoteActor({ config: { ...config, output_dir: join(folder, "actor") }, events: new RunEvents() });

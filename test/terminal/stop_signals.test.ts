@@ -22,7 +22,7 @@ const TIDY = { wrapsLines: true, showsCursor: true, cursor: { column: 0, line: "
 it("takes what parents relay for the one signal it is, and stops at once when Ctrl-C is pressed again", async () => {
   await open();
   terminal.pressCtrlC();
-  await terminal.until(/SIGINT: saving everything; once more to stop at once\n[\s\S]*saving …/);
+  await terminal.until(/SIGINT: saving everything; repeat to stop immediately\n[\s\S]*saving …/);
   process.kill(terminal.pid, "SIGINT");
   process.kill(terminal.pid, "SIGTERM");
   process.kill(terminal.pid, "SIGHUP");

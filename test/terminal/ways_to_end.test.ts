@@ -57,7 +57,7 @@ it("npm start shows its address, saves on Ctrl-C, prints a command that continue
   await first.until(/SIGINT: saving everything/);
   first.signalAll("SIGINT");
   await first.allEnded();
-  expect(first.text).toContain("SIGINT: saving everything; once more to stop at once");
+  expect(first.text).toContain("SIGINT: saving everything; repeat to stop immediately");
   expect(first.lines).toContain("Stopped; everything is saved.");
   expect(first.text).not.toContain("1000000 steps ·");
   expect(first).toMatchObject(TIDY);

@@ -1,5 +1,4 @@
-/** `handrail actor`: drives the robot, in a process of its own. */
-
+/** `handrail actor`: drives the robot, in a separate process. */
 import { Command, Option } from "commander";
 import type { RunEvent, RunEventOf } from "../../metrics/run_event.ts";
 import { RunEvents } from "../../metrics/run_events.ts";
@@ -39,11 +38,15 @@ export function actorCommand(): Command {
     )
     .requiredOption("--config <file>", "JSON or YAML, or the name of one that comes with Handrail, such as pick_cube")
     .option("--plugin <module...>", "modules that register further types: paths or packages", [])
-    .option("--name <name>", "tells several actors of one learner apart", actorName, "actor")
+    .option("--name <name>", "distinguishes the actors of one learner", actorName, "actor")
     .addOption(
-      new Option("--operator <type>", "who stands in for a person in simulation").choices(["scripted", "none"]),
+      new Option("--operator <type>", "program that replaces the person in simulation").choices(["scripted", "none"]),
     )
-    .option("--seed <n>", "of episodes, exploration and operator; the config's unless told", nonNegativeInteger);
+    .option(
+      "--seed <n>",
+      "of episodes, exploration and operator (default: from the config's seed and the name)",
+      nonNegativeInteger,
+    );
   command.option("--dashboard", "open a dashboard here: watch, take over, label and stop");
   return addTransportOptions(addDashboardAddress(command), "actor")
     .addHelpText(
@@ -68,14 +71,18 @@ async function act(overrides: string[], options: ActorCommandOptions): Promise<v
   const events = new RunEvents();
   const { signal, release } = stopOnSignals((received) => {
     terminal.print(stopNotice(received, "stopping after this step"));
-    terminal.wait("sending what the learner does not have yet");
+    terminal.wait("sending the remaining records to the learner");
   });
   events.subscribe((event) => follow(event, signal));
   const dashboard =
     options.dashboard || wantsDashboard(config) ? await ActorDashboard.open(config, name, events) : undefined;
   try {
     const summary = await runRemoteActor({
-      ...{ config, name, events, signal, ...security },
+      config,
+      name,
+      events,
+      signal,
+      ...security,
       ...(seed !== undefined && { seed }),
       warn: (message) => terminal.print(`warn: ${message}`),
       ...dashboard?.parts,
@@ -91,7 +98,7 @@ async function act(overrides: string[], options: ActorCommandOptions): Promise<v
     terminal.print(`${why}: ${steps} steps, ${episodes} episodes, ${successes} successful`);
     if (unsent > 0) {
       terminal.print(
-        `${unsent} records are not with the learner yet; they wait in ${outbox} and go out on the next start`,
+        `${unsent} records have not reached the learner; they stay in ${outbox} and are sent on the next start`,
       );
     }
     if (lost > 0)

@@ -25,8 +25,9 @@ export function configCommand(): Command {
     .action(async (file: string, overrides: string[], { plugin, migrate }: ConfigOptions) => {
       const config = await loadTrainingConfig(file, {
         overrides,
-        ...{ plugins: plugin, namedPlugins: "skip" as const },
-        // Notes go to the error stream, so that the config alone can be written to a file.
+        plugins: plugin,
+        namedPlugins: "skip",
+        // Notes go to the error stream, so that the output can be redirected to a file.
         ...(migrate ? { onMigration: (notes) => notes.forEach((note) => void terminal.print(note)) } : {}),
       });
       terminal.result(JSON.stringify(config, null, 2));

@@ -1,4 +1,4 @@
-/** `handrail crop`: cuts the cameras of a dataset to their regions of interest, by numbers or by hand in a browser. */
+/** `handrail crop`: crops the cameras of a dataset, by numbers or by hand in a browser. */
 import { readdir } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
 import type { PickedRegions } from "../../dashboard/server/region_picker/protocol.ts";
@@ -23,7 +23,7 @@ export function cropCommand(): Command {
   return new Command("crop")
     .description("write a dataset whose cameras show only their region of interest")
     .argument("<source>", "folder of the dataset")
-    .argument("[target]", "folder of the new dataset; with --pick it may be left out, to choose regions only")
+    .argument("[target]", "folder of the new dataset; optional with --pick, to choose regions only")
     .option("--pick", "choose the regions by hand, on a page that opens in this machine's browser")
     .option("--roi <camera=top,left,height,width>", "region of one camera in pixels; repeatable", region, {})
     .option("--resize <height,width>", "size after cropping, in pixels", size)
@@ -59,7 +59,7 @@ async function pick(source: string, target: string | undefined, initial: PickedR
       if (target !== undefined) await write(source, target, picked, onProgress);
     };
     const picker = await startRegionPicker({ dataset, initial, target, apply, port });
-    terminal.print(`open ${picker.url}\nand choose the regions; Ctrl-C to leave without`);
+    terminal.print(`open ${picker.url}\nand choose the regions; Ctrl-C cancels`);
     try {
       const stopped = new Promise<never>((_, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason), { once: true });
@@ -82,7 +82,8 @@ async function write(
 ): Promise<void> {
   const progress = showProgress("cropped", "episodes");
   await cropDataset(source, {
-    ...{ root: target, crops },
+    root: target,
+    crops,
     ...(resize && { resize }),
     onEpisode: (done, total) => {
       progress(done, total);
@@ -92,19 +93,19 @@ async function write(
   terminal.end();
 }
 
-/** As `env.processor.image_preprocessing` of a training config has it. */
+/** In the form of `env.processor.image_preprocessing` of a training config. */
 function print({ crops, resize }: PickedRegions): void {
   terminal.result(JSON.stringify({ crop_params_dict: crops, ...(resize && { resize_size: resize }) }));
 }
 
 function region(text: string, earlier: Readonly<Record<string, Crop>>): Record<string, Crop> {
   const [, camera, numbers] = /^(.+)=(\d+,\d+,\d+,\d+)$/.exec(text) ?? [];
-  if (!camera || !numbers) throw new InvalidArgumentError('it must be like "observation.images.front=10,20,96,96".');
+  if (!camera || !numbers) throw new InvalidArgumentError('it must have the form "observation.images.front=10,20,96,96".');
   return { ...earlier, [camera]: numbers.split(",").map(Number) as Crop };
 }
 
 function size(text: string): [number, number] {
   const [, height, width] = /^(\d+),(\d+)$/.exec(text) ?? [];
-  if (!Number(height) || !Number(width)) throw new InvalidArgumentError('it must be like "128,128".');
+  if (!Number(height) || !Number(width)) throw new InvalidArgumentError('it must have the form "128,128".');
   return [Number(height), Number(width)];
 }

@@ -1,4 +1,4 @@
-/** `handrail dashboard`: looks back at a run, or at one that goes on in another process, or at the episodes of a dataset. */
+/** `handrail dashboard`: shows a finished run, a run in another process, or the episodes of a dataset. */
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
@@ -31,7 +31,7 @@ import { terminal } from "../terminal/terminal.ts";
 
 export function dashboardCommand(): Command {
   const command = new Command("dashboard")
-    .description("look back at a run or follow one that goes on (curves, evaluations, episodes), or look at a dataset")
+    .description("show a finished or running run (curves, evaluations, episodes), or a dataset")
     .argument("<folder>", "the output_dir of a run, or a LeRobotDataset");
   return addDashboardAddress(command)
     .addHelpText(
@@ -51,7 +51,7 @@ async function review(folder: string, options: DashboardAddressOptions): Promise
   const unfollow = events && followRunLog(log, { fromByte, onEvent: (event) => events.emit(event) });
   const dashboard = await startDashboard({ run, ...dashboardOptionsOf(options) });
   announceDashboard(dashboard.url);
-  terminal.print("Ctrl-C ends it");
+  terminal.print("press Ctrl-C to close it");
   const { signal, release } = stopOnSignals(() => {});
   await aborted(signal);
   terminal.print(DASHBOARD_CLOSES);
@@ -61,7 +61,7 @@ async function review(folder: string, options: DashboardAddressOptions): Promise
   await episodes?.close();
 }
 
-/** A dataset as the page shows it: its episodes, and what its `meta/info.json` says. */
+/** A dataset for the page: its episodes and its `meta/info.json`. */
 function datasetRun(root: string, episodes: DatasetEpisodes): DashboardRun {
   const config = { ...episodes.dataset.info };
   return { name: basename(root), mode: "review", config, history: [], actions: {}, episodes };
@@ -90,7 +90,7 @@ async function runOf(path: string): Promise<DashboardRun> {
   return { name, mode: "review", actions: {}, ...parts };
 }
 
-/** What the run is for; null where the config is not one that this version can train with. */
+/** The run's plan; null if this version cannot train with the config. */
 function planIn(config: Readonly<Record<string, unknown>>, isOffline: boolean) {
   const parsed = TrainRLServerPipelineConfigSchema.safeParse(config);
   try {

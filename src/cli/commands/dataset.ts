@@ -1,4 +1,4 @@
-/** `handrail dataset …`: look at, check, convert and share datasets. */
+/** `handrail dataset …`: inspects, checks, converts and shares datasets. */
 import { Command, Option } from "commander";
 import { Dataset } from "../../datasets/dataset.ts";
 import { describeLocation } from "../../datasets/errors.ts";
@@ -14,11 +14,11 @@ import { showProgress } from "../show_progress.ts";
 import { terminal } from "../terminal/terminal.ts";
 
 export function datasetCommand(): Command {
-  const dataset = new Command("dataset").description("Look at, check, convert and share datasets.");
+  const dataset = new Command("dataset").description("Inspect, check, convert and share datasets.");
 
   dataset
     .command("info <folder>")
-    .description("print what is in a dataset")
+    .description("print a summary of a dataset")
     .action(async (folder: string) => {
       const opened = await Dataset.open(folder);
       terminal.result(describeDataset(opened));
@@ -55,7 +55,7 @@ export function datasetCommand(): Command {
 
   dataset
     .command("convert <source> <target>")
-    .description("write a dataset again in another form")
+    .description("rewrite a dataset in another form")
     .addOption(new Option("--cameras <kind>", "how camera frames are stored").choices(["image", "video"]))
     .addOption(new Option("--video-codec <codec>", "encoding of videos").choices(CODECS))
     .option("--episodes <list>", 'only these episodes, such as "0,2,5-7"', integerList)
@@ -69,8 +69,8 @@ export function datasetCommand(): Command {
 
   dataset
     .command("from-run <run> <target>")
-    .description("write what a run has in a replay buffer; <run> is its folder or that of one of its checkpoints")
-    .option("--buffer <name>", "online: what actors did; offline: demonstrations and interventions", "online")
+    .description("write a run's replay buffer as a dataset; <run> is its folder or that of one of its checkpoints")
+    .option("--buffer <name>", "online: the actors' experience; offline: demonstrations and interventions", "online")
     .addOption(new Option("--cameras <kind>", "how camera frames are stored").choices(["image", "video"]))
     .addOption(new Option("--video-codec <codec>", "encoding of videos").choices(CODECS))
     .option("--task <text>", "what is being done, in words; the environment's task by default")
@@ -81,7 +81,7 @@ export function datasetCommand(): Command {
       const { transitions, episodes, checkpoint, cutShort } = exported;
       terminal.result(`${transitions} transitions in ${episodes} episodes, from ${checkpoint}`);
       if (cutShort > 0) {
-        terminal.result(`${cutShort} episodes are cut short: their last step has no successor for training to read`);
+        terminal.result(`${cutShort} episodes are cut short: their last step has no next observation, so training skips it`);
       }
     });
 

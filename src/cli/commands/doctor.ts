@@ -1,5 +1,4 @@
-/** `handrail doctor`: checks a set-up before anything moves. */
-
+/** `handrail doctor`: checks a setup before anything moves. */
 import { Command } from "commander";
 import type { FindingLevel } from "../../runs/doctor/check.ts";
 import { type DoctorReport, runDoctor } from "../../runs/doctor/run_doctor.ts";
@@ -44,7 +43,7 @@ function renderReport({ findings, errors, warnings }: DoctorReport): string {
     ...(todo === undefined ? [] : [`${indent}→ ${todo}`]),
   ]);
   const total =
-    errors + warnings === 0 ? "nothing to worry about" : `${count(errors, "error")}, ${count(warnings, "warning")}`;
+    errors + warnings === 0 ? "no problems found" : `${count(errors, "error")}, ${count(warnings, "warning")}`;
   return [...lines, "", total].join("\n");
 }
 

@@ -1,4 +1,4 @@
-/** `handrail eval`: what a policy can do by itself, in numbers that can be trusted and repeated. */
+/** `handrail eval`: measures a policy's autonomous success, reproducibly. */
 import { Command } from "commander";
 import { loadPlugins } from "../../algorithms/plugins.ts";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
@@ -33,7 +33,7 @@ interface EvalOptions extends WatchOptions {
   readonly minSuccess?: number;
 }
 
-/** Far from the small seeds that people train with. */
+/** Far from the small seeds that are common in training. */
 const FIRST_SEED = 100_000;
 
 export function evalCommand(): Command {
@@ -43,12 +43,12 @@ export function evalCommand(): Command {
       "--policy <place>",
       "folder of a policy, a checkpoint or a run, a policy that comes with Handrail, such as pick_cube, or a Hub id",
     )
-    .option("--config <file>", "where to evaluate; the policy's own train_config.json unless told")
+    .option("--config <file>", "where to evaluate (default: the policy's own train_config.json)")
     .option("--plugin <module...>", "modules that register further types: paths or packages", [])
     .option("--episodes <n>", "episodes to play", positiveInteger, 100)
     .option("--seed <n>", "seed of the first episode; each further one counts up", nonNegativeInteger, FIRST_SEED)
     .option("--stochastic", "sample actions as in training instead of taking the most likely one")
-    .option("--assist", "let the scripted operator help; what it does is reported apart")
+    .option("--assist", "let the scripted operator help; its help is reported separately")
     .option("--json <file>", "also write the report to a file")
     .option("--min-success <rate>", "exit with 1 when the success rate is below this, such as 0.95", share);
   return addWatchOptions(command)
@@ -68,11 +68,11 @@ async function evaluate(overrides: string[], options: EvalOptions): Promise<void
   try {
     for (const note of loaded.notes) terminal.print(`note: ${note}`);
     const config = await configOf(loaded, overrides, options);
-    // The policy that acts is the loaded one, whatever policy a config beside it describes.
+    // The loaded policy acts, even if the config describes another one.
     const actingConfig = { ...config, policy: loaded.policy.config };
     const episodes = episodesTogether(options);
     const count = envsOf(actingConfig, episodes);
-    // Threads take a while to start.
+    // Policies load while the environments' threads start.
     const making = makeEnvsSideBySide(actingConfig, episodes);
     const loading = loadOthers(count - 1, options);
     const [made, alsoLoaded] = await Promise.allSettled([making, loading]);
@@ -91,7 +91,7 @@ async function evaluate(overrides: string[], options: EvalOptions): Promise<void
   }
 }
 
-/** Episodes that several environments may share: those that nobody watches or helps with. */
+/** Episodes that several environments may share: only those without a viewer or an operator. */
 function episodesTogether(options: EvalOptions): number {
   const { episodes, stochastic = false, assist = false, dashboard = false, video } = options;
   return stochastic || assist || dashboard || video !== undefined ? 1 : episodes;
@@ -106,7 +106,7 @@ async function configOf(
   overrides: readonly string[],
   { config, plugin: plugins }: EvalOptions,
 ): Promise<TrainRLServerPipelineConfig> {
-  // What acts is the policy: how it learned, and the code that it learned with, is not needed.
+  // Only acting matters here: the algorithm and its plug-ins are not needed.
   const reading = { overrides, plugins, namedPlugins: "skip", actsOnly: true } as const;
   if (config !== undefined) return await loadTrainingConfig(config, reading);
   if (trainConfigFile === undefined) {
@@ -140,8 +140,13 @@ async function play(
   show();
   try {
     const report = await evaluatePolicy({
-      ...{ ...players[0]!, players, step: loaded.step },
-      ...{ episodes, seed, deterministic: !stochastic, signal },
+      ...players[0]!,
+      players,
+      step: loaded.step,
+      episodes,
+      seed,
+      deterministic: !stochastic,
+      signal,
       ...(isPhysical && { pacingHz: fps }),
       teleoperators: assist ? [scriptedOperator(processedEnv, seed)] : [],
       ...watching.evaluation,
@@ -154,7 +159,7 @@ async function play(
       },
     });
     await watching.finish();
-    // Whoever waits for the exit code must not take a part of the episodes for all of them.
+    // The exit code must show that some episodes were not played.
     if (stoppedBy !== undefined && report.episodes < episodes) process.exitCode = exitCodeOf(stoppedBy);
     return report;
   } finally {

@@ -1,5 +1,4 @@
 /** `handrail learn`: trains on a dataset, without actors. */
-
 import { Command } from "commander";
 import { DashboardHooks, offlinePlanOf, offlineRun } from "../../dashboard/index.ts";
 import type { LearnerOutcome } from "../../learning/learner.ts";
@@ -50,7 +49,9 @@ export function learnCommand(): Command {
 
 async function learn(overrides: string[], options: LearnCommandOptions, command: Command): Promise<void> {
   const loaded = await loadTrainingConfig(options.config, {
-    ...{ overrides, plugins: options.plugin, namedPlugins: agreeToPlugin },
+    overrides,
+    plugins: options.plugin,
+    namedPlugins: agreeToPlugin,
   });
   const { warnings } = requireSoundSettings(loaded, { offline: true });
   const config = withOutputFolder(await withRunToResume(loaded));
@@ -64,7 +65,7 @@ async function learn(overrides: string[], options: LearnCommandOptions, command:
   const page = options.dashboard ? new RunPage(options) : undefined;
   const hooks = new DashboardHooks();
   const history = page ? await eventsSoFar(config.output_dir!) : [];
-  // What happens before the page is open, too.
+  // Includes events from before the page is open.
   const forget = events.subscribe((event) => history.push(event));
   let metrics: Awaited<ReturnType<typeof serveChosenMetrics>>;
   try {
@@ -72,7 +73,9 @@ async function learn(overrides: string[], options: LearnCommandOptions, command:
     metrics = await serveChosenMetrics(events, options);
     if (metrics) terminal.print(`metrics on ${metrics.url}`);
     const outcome = await runOffline({
-      ...{ config, events, signal },
+      config,
+      events,
+      signal,
       ...(page && {
         watchDemonstrations: async (processedEnv) => {
           await page.show(hooks.preparation({ config, events, processedEnv, plan: offlinePlanOf(config) }));
@@ -90,7 +93,7 @@ async function learn(overrides: string[], options: LearnCommandOptions, command:
       onReady: async ({ folder }, people) => {
         await page?.show(offlineRun({ config, events, history, status: hooks.status, ...people }));
         forget();
-        terminal.print(`${config.resume ? "going on with the run" : "training"} in ${folder.path}`);
+        terminal.print(`${config.resume ? "resuming the run" : "training"} in ${folder.path}`);
       },
     });
     terminal.end();
@@ -128,7 +131,7 @@ function outputsOf(outcome: LearnerOutcome, command: Command, config: TrainRLSer
 
 class OfflineDisplay {
   readonly #steps: number;
-  /** The newest numbers of the algorithm whose names begin with "loss". */
+  /** The latest metrics whose names begin with "loss". */
   #losses: readonly string[] = [];
   #step = 0;
   #evaluation: RunEventOf<"evaluation">["report"] | undefined;
@@ -161,7 +164,7 @@ class OfflineDisplay {
       terminal.show(progress("evaluating", evaluation.episode, evaluation.of, "episodes"));
   }
 
-  /** What came of a run that was not stopped, with the evaluation of its last weights. */
+  /** The outcome of a completed run, with the evaluation of its last weights. */
   ending(outcome: LearnerOutcome): string {
     const end = outcome === "solved" ? `solved after ${this.#step} updates` : `all ${this.#steps} updates are made`;
     const report = this.#evaluation?.step === this.#step ? describeReport(this.#evaluation) : [];

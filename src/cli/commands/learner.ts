@@ -1,5 +1,4 @@
-/** `handrail learner`: trains on what actors send, in a process of its own. */
-
+/** `handrail learner`: trains on what actors send, in a separate process. */
 import { Command } from "commander";
 import { DashboardHooks, learnerRun } from "../../dashboard/index.ts";
 import { withRunToResume } from "../../learning/run_folder/newest_run.ts";
@@ -36,7 +35,7 @@ export function learnerCommand(): Command {
     .description("train on what actors send, over handrail.transport; by default gRPC at policy.actor_learner_config")
     .requiredOption("--config <file>", "JSON or YAML, or the name of one that comes with Handrail, such as pick_cube")
     .option("--plugin <module...>", "modules that register further types: paths or packages", []);
-  command.option("--dashboard", "open a dashboard here: curves, log, and how the actors do");
+  command.option("--dashboard", "open a dashboard here: curves, log, and the state of the actors");
   return addTransportOptions(addDashboardAddress(addMetricsOption(command)), "learner")
     .addHelpText(
       "after",
@@ -49,7 +48,9 @@ export function learnerCommand(): Command {
 
 async function learn(overrides: string[], options: LearnerCommandOptions, command: Command): Promise<void> {
   const loaded = await loadTrainingConfig(options.config, {
-    ...{ overrides, plugins: options.plugin, namedPlugins: agreeToPlugin },
+    overrides,
+    plugins: options.plugin,
+    namedPlugins: agreeToPlugin,
   });
   const { warnings } = requireSoundSettings(loaded);
   const config = withOutputFolder(await withRunToResume(loaded));
@@ -63,16 +64,19 @@ async function learn(overrides: string[], options: LearnerCommandOptions, comman
   const page = options.dashboard ? new RunPage(options) : undefined;
   const hooks = new DashboardHooks();
   const history = page ? await eventsSoFar(config.output_dir!) : [];
-  // What happens before the page is open, too.
+  // Includes events from before the page is open.
   const forget = events.subscribe((event) => history.push(event));
   let metrics: Awaited<ReturnType<typeof serveChosenMetrics>>;
   try {
     for (const text of warnings) terminal.print(`warning: ${text}`);
-    if (config.resume) terminal.print(`going on with the run in ${config.output_dir}`);
+    if (config.resume) terminal.print(`resuming the run in ${config.output_dir}`);
     metrics = await serveChosenMetrics(events, options);
     if (metrics) terminal.print(`metrics on ${metrics.url}`);
     const outcome = await runLearner({
-      ...{ config, events, signal, ...security },
+      config,
+      events,
+      signal,
+      ...security,
       ...(page && {
         watchDemonstrations: async (processedEnv) => {
           await page.show(hooks.preparation({ config, events, processedEnv }));

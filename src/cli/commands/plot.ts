@@ -49,7 +49,7 @@ function warn(message: string): void {
   terminal.print(`warn: ${message}`);
 }
 
-/** Steps; undefined where the run recorded no demonstrations. */
+/** In steps; undefined if the run recorded no demonstrations. */
 async function meanEpisodeLength(folder: string): Promise<number | undefined> {
   if (!existsSync(folder)) return undefined;
   const dataset = await Dataset.open(folder);

@@ -1,4 +1,4 @@
-/** `handrail record`: demonstrations of a teleoperator, as a dataset. */
+/** `handrail record`: records a teleoperator's demonstrations as a dataset. */
 import { basename, resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { TypedConfig } from "../../config/schema/registry.ts";
@@ -59,20 +59,20 @@ export function recordCommand(): Command {
     .requiredOption("--task <text>", "what is being done, in words")
     .addOption(
       new Option(
-        "--operator <who>",
-        "who steers: a script, in simulation, or a person at the dashboard (default: env.teleop of the config, else scripted)",
+        "--operator <type>",
+        "what steers: a script, in simulation, or a person at the dashboard (default: env.teleop of the config, else scripted)",
       ).choices(["scripted", "dashboard"]),
     )
     .option("--episodes <n>", "episodes to record", positiveInteger, 10)
     .addOption(
-      new Option("--cameras <kind>", "how frames are stored; video where FFmpeg is there").choices(["image", "video"]),
+      new Option("--cameras <kind>", "how frames are stored (default: video if FFmpeg is available)").choices(["image", "video"]),
     )
     .addOption(new Option("--video-codec <codec>", "encoding of videos").choices(CODECS).default("av1"))
     .option("--seed <n>", "seeds the environment and the operator", nonNegativeInteger, 0)
-    .option("--only-successful", "record an episode again unless it solved the task")
-    .option("--real-time", "keep to the environment's control rate, as people and their devices always do")
-    .option("--keep-timeouts", "save a person's episodes that end without a verdict, instead of waiting for one")
-    .option("--resume", "add episodes to the dataset that is in the folder");
+    .option("--only-successful", "repeat an episode until it solves the task")
+    .option("--real-time", "run at the environment's control rate; always on for people and their devices")
+    .option("--keep-timeouts", "save episodes that end without a person's verdict, instead of waiting for one")
+    .option("--resume", "add episodes to the dataset in the folder");
   return addDashboardAddress(command)
     .addHelpText(
       "after",
@@ -102,7 +102,7 @@ async function record(root: string, overrides: string[], options: RecordOptions)
   }
 }
 
-/** @throws ConfigError for one that cannot be had; Error for a script that sees nothing. */
+/** @throws ConfigError if it cannot be made; Error if the scripted operator cannot see the environment. */
 function teleoperatorFor({ operator }: RecordOptions, { config, processedEnv }: ChosenEnv): TypedConfig {
   const teleop = operator !== undefined ? { type: operator } : ((config && teleopOf(config)) ?? DEFAULT_TELEOPERATOR);
   if (config && operator === undefined) requireTeleoperator(config);
@@ -131,7 +131,7 @@ type Operation = Pick<
   "teleoperators" | "observers" | "hasBegun" | "onUndecided" | "stopSwitch" | "onEpisode" | "pacingHz"
 >;
 
-/** Until the episodes are there or somebody interrupts; the recorder is closed either way. */
+/** Records until all episodes are saved or a signal stops it. Closes the recorder in either case. */
 async function recordWith(
   recorder: DatasetRecorder,
   { processedEnv, config }: ChosenEnv,
@@ -147,10 +147,18 @@ async function recordWith(
   let kept = 0;
   const policy = config && { action: replayFeaturesOf(config).action };
   const recording = {
-    ...{ processedEnv, recorder, episodes, task, seed, onlySuccessful, signal, ...operation, ...policy },
+    processedEnv,
+    recorder,
+    episodes,
+    task,
+    seed,
+    onlySuccessful,
+    signal,
+    ...operation,
+    ...policy,
     onEpisode: (episode: RecordedEpisode) => {
       operation.onEpisode?.(episode);
-      if (episode.fault) terminal.print(`${episode.fault.message}: the episode begins anew`);
+      if (episode.fault) terminal.print(`${episode.fault.message}: the episode starts over`);
       if (!episode.kept) return;
       kept += 1;
       if (!signal.aborted) show(kept, episodes);
@@ -167,10 +175,10 @@ async function recordWith(
     terminal.end();
     release();
   }
-  terminal.result(`${kept} episodes recorded into ${recorder.root}, which holds ${recorder.episodes} now`);
+  terminal.result(`${kept} episodes recorded into ${recorder.root}, which now holds ${recorder.episodes}`);
 }
 
-/** Opens the page from which a person demonstrates. */
+/** Opens the page on which a person demonstrates. */
 async function openPage(
   name: string,
   { processedEnv, config }: ChosenEnv,
@@ -181,12 +189,15 @@ async function openPage(
   const episodeS = config && envSettingsOf(config).episodeTimeS;
   const session = new RecordingSession({
     session: { task, episodes, ...(episodeS !== undefined && { episodeS }) },
-    ...{ name, processedEnv, controlFrequencyHz, events: new RunEvents() },
+    name,
+    processedEnv,
+    controlFrequencyHz,
+    events: new RunEvents(),
     ...(config && { config }),
   });
   const dashboard = await startDashboard({ run: session.run, ...dashboardOptionsOf(options) });
   announceDashboard(dashboard.url);
-  terminal.print("take control there; an episode begins with your first movement and ends with your verdict");
+  terminal.print("take control there: an episode begins with your first movement and ends with your verdict");
   const { onUndecided, ...recording } = session.recording;
   const ask = () => {
     onUndecided();
@@ -195,7 +206,8 @@ async function openPage(
     );
   };
   const operation = {
-    ...{ ...recording, ...(!options.keepTimeouts && { onUndecided: ask }) },
+    ...recording,
+    ...(!options.keepTimeouts && { onUndecided: ask }),
     onEpisode: (episode: RecordedEpisode) => session.onEpisode(episode),
   };
   const close = async () => {
@@ -217,7 +229,7 @@ async function openRecorder(
     const storage = options.cameras ?? (cameraKeys(stored, "image").length > 0 ? "image" : "video");
     const expected = { fps, features: recordingFeatures(processedEnv, storage), robotType };
     const recorder = await DatasetRecorder.resume({ root, expected, videoCodec: options.videoCodec });
-    if (recorder.lostEpisode) terminal.print("an episode that was being recorded when recording stopped was not saved");
+    if (recorder.lostEpisode) terminal.print("the episode that was being recorded when the previous recording stopped was lost");
     return recorder;
   }
   const cameras = options.cameras ?? ((await hasVideoBackend()) ? "video" : "image");

@@ -1,4 +1,4 @@
-/** `handrail replay`: executes a recorded episode's actions in an environment again. */
+/** `handrail replay`: executes a recorded episode's actions again in an environment. */
 import { Command } from "commander";
 import { Dataset } from "../../datasets/dataset.ts";
 import type { SeededStart } from "../../datasets/meta/episode_starts.ts";
@@ -23,8 +23,8 @@ export function replayCommand(): Command {
     .argument("<folder>", "folder of the dataset");
   return addEnvOptions(command)
     .option("--episode <n>", "which episode", nonNegativeInteger, 0)
-    .option("--seed <n>", "seed of the environment's reset, instead of the one that was recorded", nonNegativeInteger)
-    .option("--real-time", "keep to the rate of the recording")
+    .option("--seed <n>", "seed of the environment's reset, instead of the recorded one", nonNegativeInteger)
+    .option("--real-time", "run at the recording's rate")
     .addHelpText("after", "\nExample:\n  handrail replay demos --config configs/pick_cube.json --episode 3 --real-time")
     .action(replay);
 }
@@ -32,7 +32,7 @@ export function replayCommand(): Command {
 async function replay(folder: string, overrides: string[], options: ReplayOptions): Promise<void> {
   const dataset = await Dataset.open(folder);
   try {
-    // What was recorded has passed through the steps of a config.
+    // The recorded actions have already passed through the config's action steps.
     const chosen = await makeChosenEnv(overrides, options, { actionSteps: false });
     const { processedEnv } = chosen;
     const stopSwitch = new StopSwitch();
@@ -43,7 +43,11 @@ async function replay(folder: string, overrides: string[], options: ReplayOption
     });
     try {
       const result = await replayEpisode({
-        ...{ dataset, processedEnv, episode: options.episode, stopSwitch, signal },
+        dataset,
+        processedEnv,
+        episode: options.episode,
+        stopSwitch,
+        signal,
         ...(options.seed !== undefined && { seed: options.seed }),
         ...((options.realTime || isPhysical(chosen)) && { pacingHz: dataset.info.fps }),
       });
@@ -54,7 +58,7 @@ async function replay(folder: string, overrides: string[], options: ReplayOption
       }
       if (!signal.aborted && isOther(result) && result.start && options.seed === undefined) {
         terminal.print(
-          "the rewards are not the recorded ones: was it recorded with another config, or judged by a person?",
+          "the rewards differ from the recorded ones: was it recorded with another config, or judged by a person?",
         );
       }
       terminal.result(`${result.steps} of ${result.frames} actions executed, reward ${result.totalReward}${recorded}`);
@@ -69,10 +73,10 @@ async function replay(folder: string, overrides: string[], options: ReplayOption
 
 function describeStart(start: SeededStart | undefined, { seed }: ReplayOptions): string {
   if (start === undefined)
-    return "began anywhere: the dataset does not say how this episode began; --seed seeds the reset";
-  if (seed !== undefined) return `began with --seed ${seed}, not as it was recorded`;
+    return "started at random: the dataset does not store how this episode began; --seed seeds the reset";
+  if (seed !== undefined) return `started with --seed ${seed}, not as recorded`;
   const after = start.resets === 0 ? "" : ` and ${start.resets} resets after it`;
-  return `began as it was recorded, with seed ${start.seed}${after}`;
+  return `started as recorded, with seed ${start.seed}${after}`;
 }
 
 /** Rewards are stored in single precision. */

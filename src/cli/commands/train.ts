@@ -1,5 +1,4 @@
-/** `handrail train`: the whole loop in one process: demonstrations, learner, actor, evaluation. */
-
+/** `handrail train`: demonstrations, learner, actor and evaluation in one process. */
 import { Command } from "commander";
 import { DashboardHooks, trainingRun } from "../../dashboard/index.ts";
 import { withRunToResume } from "../../learning/run_folder/newest_run.ts";
@@ -49,14 +48,19 @@ export function trainCommand(): Command {
 
 async function train(overrides: string[], options: TrainOptions, command: Command): Promise<void> {
   const loaded = await loadTrainingConfig(options.config, {
-    ...{ overrides, plugins: options.plugin, namedPlugins: agreeToPlugin },
+    overrides,
+    plugins: options.plugin,
+    namedPlugins: agreeToPlugin,
   });
   const { warnings } = requireSoundSettings(loaded);
   const config = withOutputFolder(await withRunToResume(loaded));
   const events = new RunEvents();
   const history = await eventsSoFar(config.output_dir!);
   const display = new TrainingDisplay({
-    ...{ events, history, display: terminal, onlineSteps: runSettingsOf(config).onlineSteps },
+    events,
+    history,
+    display: terminal,
+    onlineSteps: runSettingsOf(config).onlineSteps,
   });
   let isSaved = false;
   const { signal, release } = stopOnSignals((name) => {
@@ -72,15 +76,17 @@ async function train(overrides: string[], options: TrainOptions, command: Comman
       closing.push(() => metrics.close());
       terminal.print(`metrics on ${metrics.url}`);
     }
-    terminal.print(`${config.resume ? "going on with the run" : "training"} in ${config.output_dir}`);
+    terminal.print(`${config.resume ? "resuming the run" : "training"} in ${config.output_dir}`);
     const hooks = options.dashboard ? new DashboardHooks() : undefined;
-    // What a resumed run's log tells, then what happens before the dashboard is open: that may not be in the log yet.
+    // The log's events, then those from before the dashboard is open: the log may not contain them yet.
     const forget = events.subscribe((event) => history.push(event));
     const recorder = new EpisodeRecorder(config);
     const page = new RunPage(options);
     closing.push(() => page.close());
     const run = await TrainingRun.start({
-      ...{ config, events, signal },
+      config,
+      events,
+      signal,
       ...(hooks && {
         teleoperators: (env) => hooks.teleoperatorsFor(env),
         observers: () => [...hooks.observers, recorder],
@@ -124,7 +130,7 @@ async function train(overrides: string[], options: TrainOptions, command: Comman
     }
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
-    // Before anything was learned there is no checkpoint; the demonstrations that are there are kept.
+    // There is no checkpoint before training begins. Recorded demonstrations are kept.
     display.close();
     terminal.result(`Stopped before the training began.\n\nContinue with:\n  ${restartCommand(command, config)}`);
   } finally {
@@ -134,7 +140,7 @@ async function train(overrides: string[], options: TrainOptions, command: Comman
   }
 }
 
-/** Somebody at a terminal looks at the result; a script wants to go on. */
+/** Keeps the dashboard open for a person at a terminal. A script continues. */
 function staysOpen({ exit = false }: TrainOptions): boolean {
   return !exit && process.stdin.isTTY === true && process.stderr.isTTY === true;
 }

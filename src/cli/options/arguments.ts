@@ -11,7 +11,7 @@ export function positiveInteger(text: string): number {
 export function nonNegativeInteger(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isInteger(value) || value < 0) {
-    throw new InvalidArgumentError("it must be an integer from 0 on.");
+    throw new InvalidArgumentError("it must be an integer of 0 or more.");
   }
   return value;
 }
@@ -22,7 +22,7 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
-/** A share such as 0.95. */
+/** A fraction such as 0.95. */
 export function share(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("it must be from 0 to 1.");
@@ -56,11 +56,11 @@ export function port(text: string): number {
 
 const MAX_ACTOR_NAME = 64;
 
-/** A name that people read in logs and on the dashboard, and that names the actor's outbox. */
+/** The name shown in logs and on the dashboard; it also names the folder of the actor's outbox. */
 export function actorName(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse.
   if (/[\u0000-\u001f\u007f-\u009f]/.test(text))
-    throw new InvalidArgumentError("it must not have control characters in it.");
+    throw new InvalidArgumentError("it must not contain control characters.");
   if (text.length > MAX_ACTOR_NAME)
     throw new InvalidArgumentError(`it must have at most ${MAX_ACTOR_NAME} characters.`);
   try {

@@ -11,7 +11,7 @@ import { recordCommand } from "../commands/record.ts";
 import { trainCommand } from "../commands/train.ts";
 import { answerMistypedOptions, refuseBlank } from "./config_overrides.ts";
 
-/** What a command answers to arguments that it refuses before it does anything; "" if it would begin. */
+/** The error of a command that refuses its arguments; "" if it accepts them. */
 async function answer(command: Command, args: readonly string[]): Promise<string> {
   let written = "";
   command
@@ -120,7 +120,7 @@ test.each(["--dashboard.port", "--metrics-port"])("%s takes ports only", async (
   }
 });
 
-test("names of actors name a folder of their own", async () => {
+test("an actor's name is 1 to 64 printable characters", async () => {
   const actor = (name: string) => answer(actorCommand(), ["--config", "pick_cube", `--name=${name}`]);
   for (const name of ["arm 1", "..", "a/b", "con", "机械臂"]) expect(await actor(name)).toBe("");
   for (const name of ["", "  ", "x".repeat(65), "a\u001b[2J", "a\nb"]) expect(await actor(name)).toContain("--name");

@@ -1,11 +1,11 @@
-/** The arguments of commands that read a training config: any of its keys, and what to say of those that are none. */
+/** Overrides of a training config on the command line, and the errors for mistyped options and keys. */
 import type { Command } from "commander";
 import { pathsWithKey } from "../../config/schema/schema_walk.ts";
 import { TrainRLServerPipelineConfigSchema } from "../../settings/config.ts";
 import { nearest } from "../../utils/text/nearest.ts";
 import { printableLine } from "../../utils/text/printable.ts";
 
-/** @param example as in "values of the config such as --seed=3". */
+/** @param example completes "values of the config such as", for example `--seed=3`. */
 export function addConfigOverrides(command: Command, example: string): Command {
   answerMistypedRequired(command);
   return command
@@ -13,10 +13,10 @@ export function addConfigOverrides(command: Command, example: string): Command {
     .allowUnknownOption()
     .hook("preAction", (_, action) => {
       const overrides = action.processedArgs.at(-1) as string[];
-      // It may stand before overrides, and behind an override it is left to us.
+      // commander keeps a `--` that follows an override.
       const dashes = overrides.indexOf("--");
       if (dashes >= 0) overrides.splice(dashes, 1);
-      // What stands before the other arguments is taken for them: nobody names a file like an option.
+      // An override ahead of the other arguments would be parsed as one of them. File names do not start with a dash.
       const misplaced = action.processedArgs.slice(0, -1).find((value) => /^--?[a-z]/i.test(String(value ?? "")));
       if (misplaced !== undefined) {
         refuseMistyped(action, [misplaced]);
@@ -27,7 +27,7 @@ export function addConfigOverrides(command: Command, example: string): Command {
     });
 }
 
-/** Where a mistyped option leaves a required one missing, the answer is the option that was meant. */
+/** Suggests the intended option when a mistyped one leaves a required option missing. */
 function answerMistypedRequired(command: Command): void {
   const error = command.error.bind(command);
   command.error = (message, options) => {
@@ -41,7 +41,7 @@ function answerMistypedRequired(command: Command): void {
   };
 }
 
-/** For commands that take none of the config's keys, and those below them: a mistyped option is answered as everywhere. */
+/** Gives commands without config overrides, and their subcommands, the same errors for mistyped options. */
 export function answerMistypedOptions(command: Command): void {
   for (const below of command.commands) answerMistypedOptions(below);
   const error = command.error.bind(command);
@@ -58,7 +58,7 @@ export function answerMistypedOptions(command: Command): void {
 
 const KEYS = Object.keys(TrainRLServerPipelineConfigSchema.shape);
 
-/** An option that is not known would be taken for a key of the config: what is neither is answered here. */
+/** commander passes unknown options on as overrides: this rejects those that name no key of the config. */
 function refuseMistyped(command: Command, overrides: readonly string[]): void {
   for (let i = 0; i < overrides.length; i++) {
     const argument = overrides[i]!;
@@ -70,7 +70,7 @@ function refuseMistyped(command: Command, overrides: readonly string[]): void {
     if (key === undefined || !KEYS.includes(key)) {
       command.error(`error: unknown option ${quoted(name)}.${advice(command, name)}`);
     }
-    // The value may be the next argument.
+    // The next argument may be the value.
     const next = overrides[i + 1];
     if (name === argument && next !== undefined && !next.startsWith("--")) i += 1;
   }
@@ -112,7 +112,7 @@ function quoted(text: string): string {
   return printableLine(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 }
 
-/** Refuses options and arguments without a value: an empty one usually is a shell variable that is not set. */
+/** Refuses blank options and arguments: they usually come from an unset shell variable. */
 export function refuseBlank(command: Command): void {
   const isBlank = (value: unknown): boolean =>
     typeof value === "string" ? value.trim() === "" : Array.isArray(value) && value.some(isBlank);

@@ -1,4 +1,4 @@
-/** Options of commands that open the dashboard, and what it is told of a run's past. */
+/** Options of commands that open the dashboard, and the events of a run's past that it shows. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
@@ -15,7 +15,7 @@ export interface DashboardAddressOptions {
   readonly "dashboard.inputTimeout"?: number;
 }
 
-/** Of commands that open one unless told otherwise. */
+/** Options of commands that open a dashboard by default. */
 export interface DashboardCommandOptions extends DashboardAddressOptions {
   /** False with `--no-dashboard`. */
   readonly dashboard: boolean;
@@ -48,7 +48,7 @@ export function dashboardOptionsOf(options: DashboardAddressOptions): Partial<Da
   };
 }
 
-/** What the log in a run's folder tells, oldest first; nothing if there is none yet. `warn` is told of damaged lines. */
+/** The events in a run folder's log, oldest first; empty without a log. `warn` receives a message about damaged lines. */
 export async function eventsSoFar(folder: string, warn: (message: string) => void = () => {}): Promise<RunEvent[]> {
   const path = join(folder, RUN_LOG_FILE);
   if (!existsSync(path)) return [];

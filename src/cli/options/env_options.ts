@@ -1,4 +1,4 @@
-/** Options of commands that drive an environment: the one of a training config, with its pipelines, or one by its id. */
+/** Options of commands that run an environment: that of a training config, with its pipelines, or one given by id. */
 import { type Command, Option } from "commander";
 import { loadPlugins } from "../../algorithms/plugins.ts";
 import { processSimulation } from "../../envs/gym_manipulator/pipelines.ts";
@@ -40,7 +40,7 @@ export interface ChosenEnv {
   readonly config?: TrainRLServerPipelineConfig;
 }
 
-/** Whoever calls this closes the environment. @throws Error or ConfigError for what cannot be had. */
+/** The caller closes the environment. @throws Error or ConfigError if it cannot be made. */
 export async function makeChosenEnv(
   overrides: readonly string[],
   options: EnvOptions,
@@ -52,12 +52,15 @@ export async function makeChosenEnv(
     return { processedEnv: processSimulation(await makeSimulation(options.env, options.envOptions)) };
   }
   const config = await loadTrainingConfig(options.config, {
-    ...{ overrides, plugins: options.plugin, namedPlugins: "skip", actsOnly: true },
+    overrides,
+    plugins: options.plugin,
+    namedPlugins: "skip",
+    actsOnly: true,
   });
   return { config, processedEnv: await makeProcessedEnv(config, making) };
 }
 
-/** Whether it is a machine, whose time is real. */
+/** Whether the environment is a real machine, which runs in real time. */
 export function isPhysical({ config }: ChosenEnv): boolean {
   return config !== undefined && envSettingsOf(config).isPhysical === true;
 }

@@ -18,7 +18,7 @@ export function addMetricsOption(command: Command): Command {
   );
 }
 
-/** @returns undefined unless it is asked for. */
+/** @returns undefined without `--metrics-port`. */
 export async function serveChosenMetrics(events: RunEvents, { metricsPort }: MetricsCommandOptions) {
   if (metricsPort === undefined) return undefined;
   return await serveMetrics(prometheusRegistry(events), { port: metricsPort }).catch(

@@ -1,4 +1,4 @@
-/** Options of every command that talks over the network: who may talk, and how it is encrypted. */
+/** Options of commands that use the network: authentication and encryption. */
 import { readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import type { TlsOptions } from "../../transport/grpc/security.ts";
@@ -13,7 +13,7 @@ export interface TransportSecurityOptions {
   readonly tlsServerName?: string;
 }
 
-/** @param side The learner's certificate is required for TLS; an actor has one for mutual TLS only. */
+/** @param side A learner needs a certificate for TLS; an actor needs one only for mutual TLS. */
 export function addTransportOptions(command: Command, side: "learner" | "actor"): Command {
   const isLearner = side === "learner";
   const trusts = isLearner ? "every actor's certificate must be signed by it (mutual TLS)" : "trusted for the learner";

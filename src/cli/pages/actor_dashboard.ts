@@ -1,4 +1,4 @@
-/** The dashboard of an actor in a process of its own: people watch, take over, label and stop where the robot is. */
+/** The dashboard of an actor process: operators watch, take over, label and stop next to the robot. */
 import { join, resolve } from "node:path";
 import { actorRun, type Dashboard, DashboardHooks, startDashboard } from "../../dashboard/index.ts";
 import { closeProcessedEnv } from "../../envs/processed_env.ts";
@@ -26,7 +26,7 @@ export class ActorDashboard {
 
   /** @throws Error or ConfigError for an environment that cannot be made. */
   static async open(config: TrainRLServerPipelineConfig, name: string, events: RunEvents): Promise<ActorDashboard> {
-    // The run's own folder is its learner's: several actors record beside each other.
+    // The learner owns the run's folder. Each actor records into a subfolder.
     const folder = join(resolve(config.output_dir ?? "outputs/actor"), "actors", encodeURIComponent(name));
     const own = { ...config, output_dir: folder, job_name: config.job_name ?? name };
     return new ActorDashboard(own, events, await makeProcessedEnv(config));

@@ -1,18 +1,18 @@
-/** Where a person opens the dashboard: on this machine, or on a phone in the same network. */
+/** Addresses of the dashboard, on this machine and for other devices on the network. */
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import { renderUnicodeCompact } from "uqr";
 import { terminal } from "../terminal/terminal.ts";
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 
-/** Networks inside this machine and tunnels: a phone is seldom there. */
+/** Virtual networks and tunnels, which a phone can rarely reach. */
 const VIRTUAL = /^(docker|br-|veth|virbr|vmnet|vboxnet|lxc|podman|tun|tap|utun|wg|zt|tailscale)/i;
 const QUIET_ZONE = 2;
 
-/** Answers the Ctrl-C that ends it; what is typed next begins on a line of its own. */
+/** Printed on Ctrl-C, so that the prompt begins on a new line. */
 export const DASHBOARD_CLOSES = "the dashboard closes";
 
-/** Prints the address, and a QR code where other machines can open it and there is room. */
+/** Prints the address, and a QR code if other machines can open it and the terminal is wide enough. */
 export function announceDashboard(url: string): void {
   const { here, elsewhere } = addressesOf(url, networkInterfaces());
   terminal.print(`dashboard on ${here ?? elsewhere[0]}`);
@@ -22,8 +22,8 @@ export function announceDashboard(url: string): void {
 }
 
 /**
- * @param url of a dashboard; its host may stand for all addresses of this machine.
- * @returns `here`: the address on this machine. `elsewhere`: those from other machines, the likeliest first.
+ * @param url of a dashboard; its host may be a wildcard such as 0.0.0.0.
+ * @returns `here`: the address on this machine. `elsewhere`: the addresses for other machines, likeliest first.
  */
 export function addressesOf(url: string, interfaces: Interfaces): { here?: string; elsewhere: string[] } {
   const { hostname } = new URL(url);
@@ -42,7 +42,7 @@ export function addressesOf(url: string, interfaces: Interfaces): { here?: strin
   return { here: at("127.0.0.1"), elsewhere: [...new Set(hosts)].map(at) };
 }
 
-/** Black on white, in any terminal's colours; undefined where it is wider than the terminal. */
+/** Black on white, whatever the terminal's theme; undefined if it is wider than the terminal. */
 export function qrCode(text: string, columns: number): string | undefined {
   const lines = renderUnicodeCompact(text, { ecc: "L", boostEcc: false, border: QUIET_ZONE }).split("\n");
   if (lines[0]!.length >= columns) return undefined;

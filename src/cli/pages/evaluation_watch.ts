@@ -1,4 +1,4 @@
-/** Who watches `handrail eval`: a person at the dashboard, a film. */
+/** The dashboard and the film of `handrail eval`. */
 import { type Command, InvalidArgumentError } from "commander";
 import { RunEvents } from "../../metrics/run_events.ts";
 import type { EvaluatedEpisode, EvaluatePolicyOptions } from "../../rollout/evaluation/evaluation_options.ts";
@@ -21,9 +21,9 @@ export interface Watching {
   /** For `evaluatePolicy`. */
   readonly evaluation: Pick<EvaluatePolicyOptions, "observers" | "beforeStep" | "stopSwitch">;
   onEpisode(episode: EvaluatedEpisode): void;
-  /** After the last episode: completes the film. */
+  /** Completes the film after the last episode. */
   finish(): Promise<void>;
-  /** Always, in the end. */
+  /** Call this in any case. */
   close(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export function addWatchOptions(command: Command): Command {
   return addDashboardAddress(command);
 }
 
-/** @throws Error when the environment can't be filmed or drawn, or the port is taken; nothing stays open then. */
+/** @throws Error when the environment can't be filmed or drawn, or the port is taken; then nothing stays open. */
 export async function watchEvaluation(
   { dashboard, video, videoEpisodes, ...address }: WatchOptions,
   run: {

@@ -1,4 +1,4 @@
-/** The dashboard of a command that trains: a run goes on without one. */
+/** The dashboard of a training command. A run continues if it cannot be opened. */
 import { type Dashboard, type DashboardRun, startDashboard } from "../../dashboard/index.ts";
 import { type DashboardAddressOptions, dashboardOptionsOf } from "../options/dashboard_options.ts";
 import { terminal } from "../terminal/terminal.ts";
@@ -17,7 +17,7 @@ export class RunPage {
     return this.#dashboard !== undefined;
   }
 
-  /** The first run opens it; the pages that are open turn to the next. */
+  /** Opens the dashboard for the first run; later runs replace it on the open pages. */
   async show(run: DashboardRun): Promise<void> {
     if (this.#failed) return;
     try {

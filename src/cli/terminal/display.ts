@@ -1,16 +1,16 @@
 /**
- * What a person sees of a command: lines that stay, and in a terminal one line below them that says what goes on. Whatever
- * else the process prints meanwhile, such as a plug-in's `console.log`, goes above that line. Where output is not a
- * terminal, the status is a plain line now and then.
+ * The output of a command: permanent lines and, in a terminal, a status line below them. Other output of the process, such as
+ * a plug-in's `console.log`, appears above the status line. Without a terminal, the status is printed as a plain line every
+ * few seconds.
  */
 import { performance } from "node:perf_hooks";
 import { printable } from "../../utils/text/printable.ts";
 import { LiveLine, type TerminalStream } from "./live_line.ts";
 import { fitStatus, type Status, statusLine } from "./status.ts";
 
-/** Where output is not a terminal, a line is enough this often. */
+/** Interval of status lines without a terminal. */
 const PLAIN_LINE_EVERY_MS = 10_000;
-/** TERM of terminals that cannot move a cursor. Windows, which can, has none. */
+/** Values of TERM for terminals that cannot move the cursor. Windows terminals can, and leave TERM unset. */
 const PLAIN_TERMINALS: ReadonlySet<string | undefined> = new Set(["dumb", ""]);
 const DRAW_EVERY_MS = 80;
 const TICK_MS = 1000;
@@ -31,7 +31,7 @@ export class Display {
   #plainAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #ticking: NodeJS.Timeout | undefined;
-  /** Somebody else has begun a line and not ended it. */
+  /** Other code has written an unfinished line. */
   #isLineOpen = false;
 
   constructor(streams: DisplayStreams = { output: process.stdout, errors: process.stderr }) {
@@ -47,17 +47,17 @@ export class Display {
     return this.#live?.columns;
   }
 
-  /** What the command was asked for: lines on the standard output. Control characters are shown, not obeyed. */
+  /** Prints the command's result to the standard output. Control characters are escaped. */
   result(text: string): void {
     this.#streams.output.write(`${printable(text)}\n`);
   }
 
-  /** Lines that stay, on the error output. Control characters are shown, not obeyed. */
+  /** Prints permanent lines to the error output. Control characters are escaped. */
   print(text: string): void {
     this.picture(printable(text));
   }
 
-  /** As `print`, for lines with colours that were made here. */
+  /** Like `print`, but keeps escape sequences: for text with colours. */
   picture(text: string): void {
     const lines = `${this.#isLineOpen ? "\n" : ""}${text}\n`;
     this.#isLineOpen = false;
@@ -65,13 +65,13 @@ export class Display {
     else this.#streams.errors.write(lines);
   }
 
-  /** What goes on now, until the next `show` or `end`. */
+  /** Shows a status until the next `show` or `end`. */
   show(status: Status): void {
     this.#stopTicking();
     this.#show(status);
   }
 
-  /** Something whose end cannot be foreseen; counts the seconds. */
+  /** Shows an activity of unknown duration, with the elapsed seconds. */
   wait(activity: string): void {
     this.#stopTicking();
     const start = performance.now();
@@ -83,7 +83,7 @@ export class Display {
     tick();
   }
 
-  /** Takes the status away; what was printed stays. The display can be used again. */
+  /** Removes the status line; printed lines stay. The display can be used again. */
   end(): void {
     this.#stopTicking();
     clearTimeout(this.#timer);
@@ -117,17 +117,17 @@ export class Display {
     this.#timer = undefined;
     if (this.#live === undefined || this.#status === undefined || this.#isLineOpen) return;
     this.#drawnAt = performance.now();
-    // The last column stays free: some terminals would break the line after it.
+    // Some terminals wrap a line that fills the last column.
     this.#live.draw(printable(fitStatus(this.#status, this.#live.columns - 1)), above);
   }
 
-  /** While there is a line below, whatever is written to the terminal makes way for it. */
+  /** Redraws the status line below everything that is written to the terminal. */
   #intercept(): void {
     if (this.#release.length > 0) return;
     const { output, errors } = this.#streams;
     for (const stream of new Set([output, errors])) if (stream.isTTY) this.#release.push(this.#interceptStream(stream));
     const draw = () => this.#draw();
-    // After Ctrl-Z and `fg` the shell's lines are below ours.
+    // After Ctrl-Z and `fg` the shell's output is below the status line.
     const resume = () => {
       this.#live?.forget();
       this.#draw();
@@ -150,7 +150,7 @@ export class Display {
     stream.write = intercepted as typeof write;
     return () => {
       this.#isLineOpen = false;
-      // Somebody else may have put theirs on top of ours; then it stays, and ours under it does no harm.
+      // Other code may have wrapped our `write`. Then both stay, which is harmless.
       if (stream.write === intercepted) stream.write = write;
     };
   }

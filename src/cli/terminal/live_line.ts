@@ -1,7 +1,6 @@
 /**
- * The line at the bottom of a terminal that is drawn again and again. The cursor waits on the line below it, and neither
- * cursor nor line wrap are ever switched off: however the process ends, the terminal needs no repair and the prompt
- * begins on a line of its own.
+ * The status line at the bottom of a terminal. The cursor stays on the line below it, and neither the cursor nor line wrap
+ * is ever disabled: however the process ends, the terminal is intact and the prompt begins on a new line.
  */
 import type { WriteStream } from "node:tty";
 import { createLogUpdate } from "log-update";
@@ -9,7 +8,7 @@ import { createLogUpdate } from "log-update";
 export type TerminalStream = Pick<WriteStream, "write"> & Partial<Pick<WriteStream, "isTTY" | "columns">>;
 
 const USUAL_COLUMNS = 80;
-/** Up some lines to the first column, and clear from there. */
+/** Moves the cursor up to the first column and clears from there. */
 const eraseUp = (lines: number) => `\u001b[${lines}A\r\u001b[J`;
 
 export class LiveLine {
@@ -39,7 +38,7 @@ export class LiveLine {
     return this.#stream.columns || USUAL_COLUMNS;
   }
 
-  /** Draws `line`, which must fit, after what is to stay above it. */
+  /** Prints `above` permanently, then draws `line`, which must fit the terminal. */
   draw(line: string, above = ""): void {
     const { columns } = this;
     if (above !== "" || this.#drawn?.columns !== columns) this.#erase(columns);
@@ -49,13 +48,13 @@ export class LiveLine {
     this.#flush();
   }
 
-  /** Takes the line away, and leaves the cursor where it was. */
+  /** Removes the line and puts the cursor in its place. */
   erase(): void {
     this.#erase(this.columns);
     this.#flush();
   }
 
-  /** The cursor is elsewhere: what was drawn stays where it is. */
+  /** Leaves the drawn line in place: the cursor has moved. */
   forget(): void {
     this.#update.done();
     this.#drawn = undefined;
@@ -65,7 +64,7 @@ export class LiveLine {
     if (this.#drawn === undefined) return;
     const { length, columns: before } = this.#drawn;
     if (columns === before) this.#update.clear();
-    // A narrower window has broken the line into several.
+    // A narrower window has wrapped the line.
     else this.#pending += eraseUp(Math.max(1, Math.ceil(length / columns)));
     this.forget();
   }

@@ -1,37 +1,37 @@
-/** What goes on, as one line that fits the terminal. */
+/** Formats a status as one line that fits the terminal. */
 
 export interface Status {
   /** Such as "learning". */
   readonly activity?: string;
-  /** How far it is, such as "1200/60000 steps". The last thing that a narrow terminal leaves out. */
+  /** Progress such as "1200/60000 steps". A narrow terminal drops it last. */
   readonly count?: string;
-  /** From 0 to 1; drawn as a bar where there is room. */
+  /** From 0 to 1; drawn as a bar if it fits. */
   readonly share?: number;
-  /** The most important first. Those that don't fit are left out. */
+  /** Most important first. Those that do not fit are dropped. */
   readonly details?: readonly string[];
 }
 
 const SEPARATOR = " · ";
 const BAR_CELLS = { least: 8, most: 40 };
 
-/** `done` of `total`, such as episodes. */
+/** @param noun what is counted, such as "episodes". */
 export function progress(activity: string, done: number, total: number, noun: string): Status {
   return { activity, count: `${done}/${total} ${noun}`, ...(total > 0 && { share: done / total }) };
 }
 
-/** As "12:05", or "3:00:00" from an hour on. */
+/** "12:05", or "3:00:00" for an hour or more. */
 export function duration(seconds: number): string {
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   const two = (value: number) => String(Math.floor(value)).padStart(2, "0");
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-/** All of it, without a bar: for output that is not a terminal. */
+/** The full status without a bar, for output that is not a terminal. */
 export function statusLine(status: Status): string {
   return join(status, "", status.details ?? []);
 }
 
-/** @param width characters that the line may have. The texts must be of characters that are one column wide. */
+/** @param width in characters. Every character of the texts must be one column wide. */
 export function fitStatus(status: Status, width: number): string {
   const essential = [status, { ...status, activity: "" }].find((shown) => join(shown, "", []).length <= width);
   if (essential === undefined) return shorten(status.count || status.activity || "", width);

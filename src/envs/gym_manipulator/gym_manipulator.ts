@@ -25,7 +25,10 @@ export const gymManipulator: EnvType<GymManipulatorConfig> = {
     const { fps, task, processor } = config;
     const words = taskInWords(task);
     return {
-      ...{ fps, task, elementNames: elementNames(task), runsInThreads: true },
+      fps,
+      task,
+      elementNames: elementNames(task),
+      runsInThreads: true,
       ...(words !== undefined && { taskInWords: words }),
       ...(processor.reset && {
         episodeTimeS: processor.reset.control_time_s,

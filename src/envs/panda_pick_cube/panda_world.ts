@@ -21,7 +21,9 @@ export const ARM_STATE_NAMES: readonly string[] = [
   ...JOINT_NAMES.map((joint) => `${joint}.pos`),
   ...JOINT_NAMES.map((joint) => `${joint}.vel`),
   "gripper.pos",
-  ...["ee.x", "ee.y", "ee.z"],
+  "ee.x",
+  "ee.y",
+  "ee.z",
 ];
 
 /** A box the target of the tool centre point may move in, metres in the robot's base frame. */

@@ -38,7 +38,8 @@ async function writeDataset(name = STATE, change: (transition: Transition) => Tr
   const transitions = Array.from({ length: 30 }, (_, n) => change(transitionNumber(n))).map((each) => ({
     ...each,
     complementaryInfo: { discrete_penalty: 0, is_intervention: 1 },
-    ...{ observation: rename(each.observation), nextObservation: rename(each.nextObservation) },
+    observation: rename(each.observation),
+    nextObservation: rename(each.nextObservation),
   }));
   await writeTransitions(writer, transitions, "count");
   await writer.close();

@@ -4,9 +4,19 @@ import type { StatusReport } from "../../spec/actor_report.ts";
 import { RemoteActors } from "./remote_actors.ts";
 
 const STATUS: StatusReport = {
-  ...{ kind: "status", actor: "left", interaction_step: 40, state: "running", control_frequency_hz: 10 },
-  ...{ control_jitter_p50_ms: 0.1, control_jitter_p99_ms: 0.4, policy_p50_ms: 1, policy_p99_ms: 2 },
-  ...{ parameters_version: 7, parameters_age_s: 3, outbox_records: 2, outbox_bytes: 900 },
+  kind: "status",
+  actor: "left",
+  interaction_step: 40,
+  state: "running",
+  control_frequency_hz: 10,
+  control_jitter_p50_ms: 0.1,
+  control_jitter_p99_ms: 0.4,
+  policy_p50_ms: 1,
+  policy_p99_ms: 2,
+  parameters_version: 7,
+  parameters_age_s: 3,
+  outbox_records: 2,
+  outbox_bytes: 900,
 };
 const { kind: _, interaction_step: __, ...EVENT } = { type: "actor", ...STATUS };
 

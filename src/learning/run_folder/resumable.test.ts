@@ -108,7 +108,12 @@ describe("resuming", () => {
 
   it("may change port, target, schedule and settings of other programs", () => {
     const given = config({
-      ...{ resume: true, output_dir: "elsewhere", job_name: "again", save_freq: 7, log_freq: 3, num_workers: 1 },
+      resume: true,
+      output_dir: "elsewhere",
+      job_name: "again",
+      save_freq: 7,
+      log_freq: 3,
+      num_workers: 1,
       policy: { online_steps: 5, actor_learner_config: { learner_port: 1 }, device: "cuda", tags: ["a"] },
       handrail: { keep_checkpoints: 1, solved: {}, watchdog: { max_disconnected_s: 1 } },
       dataset: { ...DEMONSTRATED, video_backend: "pyav", root: join(process.cwd(), DEMONSTRATED.root) },

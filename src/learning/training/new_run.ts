@@ -59,7 +59,10 @@ export async function newRun(options: NewRunOptions): Promise<TrainingCheckpoint
   const hasImages = Object.values(features.observation).some(isImage);
   const buffer = (capacity: number) =>
     new ReplayBuffer({
-      ...{ features, capacity, warn, seed: random.integer(2 ** 32) },
+      features,
+      capacity,
+      warn,
+      seed: random.integer(2 ** 32),
       randomShiftPixels: hasImages ? RANDOM_SHIFT_PIXELS : 0,
     });
   const online = buffer(bufferCapacity.online);

@@ -91,7 +91,8 @@ function registerProbe(type: string, dataSpec: DataSpec): TrainingBatch[] {
     create: (config, policy, options): RLAlgorithm => {
       const learner = makeAlgorithm({ type: "sac" }, policy, options);
       return Object.create(learner, {
-        ...{ config: { value: config }, dataSpec: { value: dataSpec } },
+        config: { value: config },
+        dataSpec: { value: dataSpec },
         update: {
           value: async (batches: BatchIterator) => {
             given.push(await batches.next());

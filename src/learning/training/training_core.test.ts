@@ -236,7 +236,10 @@ describe("TrainingCore", () => {
     const core = await coreOf(smallConfig(folder));
     await core.save(null);
     const changed = smallConfig(folder, {
-      ...{ resume: true, batch_size: 16, save_freq: 10, policy: { latent_dim: 16, online_steps: 5 } },
+      resume: true,
+      batch_size: 16,
+      save_freq: 10,
+      policy: { latent_dim: 16, online_steps: 5 },
       algorithm: { discount: 0.5 },
     });
     await expect(coreOf(changed)).rejects.toThrow(

@@ -300,7 +300,9 @@ export class TrainingCore {
     const source = this.#source.state?.();
     const episodes = this.#replay?.episodes.state();
     const runState: z.input<typeof RunStateSchema> = {
-      ...{ run_id: this.runId, transport, labels: this.#replay?.labels.state() ?? null },
+      run_id: this.runId,
+      transport,
+      labels: this.#replay?.labels.state() ?? null,
       ...(episodes !== undefined && { episodes }),
       ...(source !== undefined && { source }),
     };
@@ -308,7 +310,9 @@ export class TrainingCore {
     const folder = await this.#store.save({
       ...run,
       ...(this.#average && { actingWeights: this.#average.weights() }),
-      ...{ step, interactionStep: this.#interactionStep, runState },
+      step,
+      interactionStep: this.#interactionStep,
+      runState,
       ...(scored && { score: this.#score!.value }),
     });
     if (scored) this.#score = { value: this.#score!.value, step };

@@ -152,7 +152,10 @@ export class Actor {
       onState: (obstacle) => this.#onGate(obstacle),
     });
     this.#runner = new EpisodeRunner({
-      ...{ processedEnv, stepsTaken, gate: this.#gate, clock: this.#clock },
+      processedEnv,
+      stepsTaken,
+      gate: this.#gate,
+      clock: this.#clock,
       controller: teleoperated(newest, this.#teleoperators, actionSpace),
       sink: {
         onEpisodeStart: (start) => this.#observers.onEpisodeStart(start),

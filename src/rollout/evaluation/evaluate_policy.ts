@@ -49,7 +49,10 @@ export async function evaluatePolicy(options: EvaluatePolicyOptions): Promise<Ev
   const weights_sha256 = weightsSha256(options.policy.weights());
   return {
     ...summarize(finished, env.controlFrequencyHz),
-    ...{ seed, deterministic, weights_sha256, step: options.step ?? null },
+    seed,
+    deterministic,
+    weights_sha256,
+    step: options.step ?? null,
   };
 }
 

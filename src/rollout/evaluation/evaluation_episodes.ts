@@ -51,7 +51,10 @@ export class EvaluationEpisodes {
     const alone = new PolicyController({ policy, processors, actionSpace });
     const controller = teleoperated(alone, teleoperators, actionSpace);
     this.#runner = new EpisodeRunner({
-      ...{ processedEnv, controller, gate: this.#gate, signal },
+      processedEnv,
+      controller,
+      gate: this.#gate,
+      signal,
       ...(pacingHz !== undefined && { clock: new ControlClock(pacingHz) }),
       ...(beforeStep && { beforeStep }),
       sink: {
@@ -82,7 +85,11 @@ export class EvaluationEpisodes {
     const { outcome, episodicReturn, length, interventionSteps } = end;
     if (outcome === "rerecorded") return "again";
     return {
-      ...{ episode: number, seed, success: outcome === "success", episodicReturn, length },
+      episode: number,
+      seed,
+      success: outcome === "success",
+      episodicReturn,
+      length,
       operatorSteps: interventionSteps,
     };
   }

@@ -100,7 +100,10 @@ export class DemonstrationEpisodes {
     const space = options.action ? withinPolicy(policyActionSpace, options.action) : policyActionSpace;
     const action = Tensor.of([restingAction.length], restingAction);
     this.#runner = new EpisodeRunner({
-      ...{ processedEnv, gate: this.#gate, clock: new ControlClock(options.pacingHz), signal: this.#signal },
+      processedEnv,
+      gate: this.#gate,
+      clock: new ControlClock(options.pacingHz),
+      signal: this.#signal,
       controller: teleoperated({ act: () => ({ action }), ...(hasBegun && { hasBegun }) }, this.#teleoperators, space),
       sink: {
         onEpisodeStart: (start) => this.#observers.onEpisodeStart(start),

@@ -28,8 +28,13 @@ function step(terminated = false): void {
     "observation.state": new Float32Array(18),
   };
   const experience = {
-    ...{ observation, action: new Float32Array(4), reward: rewards++, nextObservation: observation },
-    ...{ terminated, truncated: false, complementaryInfo: { discrete_penalty: 0, is_intervention: 1 } },
+    observation,
+    action: new Float32Array(4),
+    reward: rewards++,
+    nextObservation: observation,
+    terminated,
+    truncated: false,
+    complementaryInfo: { discrete_penalty: 0, is_intervention: 1 },
   };
   recorder.onStep({ experience } as unknown as ActorStep);
 }

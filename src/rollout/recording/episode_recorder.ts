@@ -37,11 +37,9 @@ export class EpisodeRecorder implements ActorObserver {
     this.root = join(config.output_dir, RECORDED_EPISODES);
     this.#task = taskText(settings);
     this.#dataset = {
-      ...{
-        root: this.root,
-        fps: Math.round(fps),
-        features: datasetFeatures(replayFeaturesOf(config), "image", elementNames),
-      },
+      root: this.root,
+      fps: Math.round(fps),
+      features: datasetFeatures(replayFeaturesOf(config), "image", elementNames),
       ...(task !== null && { robotType: task }),
     };
   }

@@ -1,4 +1,4 @@
-/** A worker thread that holds an environment and a program that steers it, and plays whole episodes. */
+/** A worker thread with an environment and a program that steers it; it plays whole episodes. */
 import { parentPort, type TransferListItem, workerData } from "node:worker_threads";
 import { loadPlugins } from "../../algorithms/plugins.ts";
 import type { StepOfTransition } from "../../datasets/writing/write_transitions.ts";
@@ -67,7 +67,7 @@ async function takePlace(processedEnv: ConfiguredEnv): Promise<Seat> {
     { processedEnv, teleoperators: [teleoperator], signal: stop.signal, ...(action && { action }) },
     (step) => {
       steps.push(copyOf(step));
-      // No message is read before the episode is over.
+      // The thread reads no messages during an episode.
       if (Atomics.load(flag, 0) !== 0) stop.abort();
     },
   );
@@ -85,11 +85,15 @@ async function takePlace(processedEnv: ConfiguredEnv): Promise<Seat> {
   };
 }
 
-/** The environment may use its arrays again. */
+/** The environment may reuse its arrays. */
 function copyOf({ observation, action, reward, terminated, truncated, complementaryInfo }: StepOfTransition) {
   const arrays = Object.entries(observation).map(([key, array]) => [key, array.slice()] as const);
   return {
-    ...{ observation: Object.fromEntries(arrays), action: action.slice(), reward, terminated, truncated },
+    observation: Object.fromEntries(arrays),
+    action: action.slice(),
+    reward,
+    terminated,
+    truncated,
     ...(complementaryInfo && { complementaryInfo }),
   };
 }

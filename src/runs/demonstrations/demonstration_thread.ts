@@ -1,4 +1,4 @@
-/** Demonstrations in a thread of its own: an environment and a program that steers it, whole episodes at a time. */
+/** Plays demonstrations in a worker thread, whole episodes at a time. */
 import { loadedPlugins } from "../../algorithms/plugins.ts";
 import type { DemonstrationPlayer, PlayedDemonstration } from "../../rollout/recording/shared_attempts.ts";
 import { SensorFaultError } from "../../rollout/sensor_fault.ts";
@@ -6,7 +6,7 @@ import { RequestThread } from "../../utils/request_thread.ts";
 import { startWorker } from "../../utils/start_worker.ts";
 import type { Demonstration, DemonstrationReplies, DemonstrationRequest, DemonstrationWorkerData } from "./messages.ts";
 
-/** How long a thread may take to end its step and close its environment. */
+/** Time a thread has to end its step and close its environment. */
 const CLOSE_DEADLINE_S = 2;
 
 export class DemonstrationThread implements DemonstrationPlayer {
@@ -15,20 +15,21 @@ export class DemonstrationThread implements DemonstrationPlayer {
 
   constructor(demonstration: Demonstration) {
     const workerData: DemonstrationWorkerData = {
-      ...{ ...demonstration, plugins: loadedPlugins() },
+      ...demonstration,
+      plugins: loadedPlugins(),
       stop: this.#stop.buffer as SharedArrayBuffer,
     };
     const worker = startWorker("demonstration.worker", import.meta.url, { workerData });
     this.#thread = new RequestThread(worker, "demonstrations");
   }
 
-  /** @throws what failed in the thread, or that it crashed or has ended. */
+  /** @throws the thread's error, or an Error if it crashed or has ended. */
   async play(seed: number): Promise<PlayedDemonstration> {
     const { fault, ...played } = await this.#thread.ask({ type: "play", seed });
     return { ...played, ...(fault && { fault: new SensorFaultError(fault.env, fault.faults) }) };
   }
 
-  /** An episode that is being played ends after its step. */
+  /** A running episode ends after its current step. */
   async close(): Promise<void> {
     Atomics.store(this.#stop, 0, 1);
     await this.#thread.ask({ type: "close" }, CLOSE_DEADLINE_S).catch(() => {});

@@ -1,4 +1,4 @@
-/** What a thread that demonstrates and its owner say to each other. */
+/** Messages between a demonstration thread and its owner. */
 import type { TypedConfig } from "../../config/schema/registry.ts";
 import type { StepOfTransition } from "../../datasets/writing/write_transitions.ts";
 import type { EnvOptions } from "../../envs/make_env.ts";
@@ -6,18 +6,18 @@ import type { ActionFeature } from "../../replay/features.ts";
 import type { EpisodeEnd } from "../../rollout/observer.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 
-/** Where demonstrations are made: the environment of a training config, or a simulation by its id. */
+/** The environment of a training config, or a simulation given by id. */
 export type DemonstrationPlace =
   | { readonly config: Pick<TrainRLServerPipelineConfig, "env" | "policy" | "handrail"> }
   | { readonly id: string; readonly options: EnvOptions };
 
 export interface Demonstration {
   readonly place: DemonstrationPlace;
-  /** The config of the program that steers: `isProgram` says so. */
+  /** Config of the program that steers; `isProgram` holds for it. */
   readonly teleoperator: TypedConfig;
-  /** The program's. */
+  /** Seed of the program. */
   readonly seed: number;
-  /** What the policy can do. */
+  /** The policy's action feature. */
   readonly action?: ActionFeature;
 }
 
@@ -25,7 +25,7 @@ export interface Demonstration {
 export interface DemonstrationWorkerData extends Demonstration {
   /** Modules that register further types when imported: URLs of files, or names of packages. */
   readonly plugins: readonly string[];
-  /** One 32-bit flag; once it is not 0, the present episode ends after its step. */
+  /** One 32-bit flag; once it is not 0, the current episode ends after its step. */
   readonly stop: SharedArrayBuffer;
 }
 
@@ -38,6 +38,6 @@ export interface DemonstrationReplies {
 
 export interface DemonstratedEpisode extends EpisodeEnd {
   readonly steps: readonly StepOfTransition[];
-  /** What a `SensorFaultError` is made of. */
+  /** The arguments of a `SensorFaultError`. */
   readonly fault?: { readonly env: string; readonly faults: readonly string[] };
 }

@@ -1,12 +1,12 @@
-/** Demonstrations on several environments at once, each in a thread of its own. */
+/** Demonstrations in several environments in parallel, each in its own thread. */
 import { isProgram } from "../../teleoperators/registry.ts";
 import { envsFor, envsOf } from "../evaluation/side_by_side.ts";
 import { DemonstrationThread } from "./demonstration_thread.ts";
 import type { Demonstration, DemonstrationPlace } from "./messages.ts";
 
 /**
- * Runs `record` with players for `recordDemonstrations`: as many threads as record `episodes` fastest. There are none where this
- * thread does as well, where the environment does not run in threads, and where a person steers.
+ * Runs `record` with the number of player threads that records `episodes` fastest. There are none if this thread is as fast,
+ * if the environment cannot run in threads, or if a person steers.
  */
 export async function withDemonstrators<Result>(
   demonstration: Demonstration,

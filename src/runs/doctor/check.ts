@@ -1,24 +1,24 @@
-/** What a check of a set-up is, and what it finds. */
-import type { Subject } from "./subject.ts";
+/** Checks of a setup and their findings. */
+import type { SetupContext } from "./setup_context.ts";
 
 export type FindingLevel = "ok" | "warning" | "error";
 
 export interface Finding {
-  /** error: training fails or learns nothing. warning: it may well be a mistake. */
+  /** error: training fails or learns nothing. warning: probably a mistake. */
   readonly level: FindingLevel;
-  /** What was found, with the setting's name and its value. */
+  /** The problem, with the setting's name and value. */
   readonly what: string;
-  /** What follows from it. */
+  /** Its consequence. */
   readonly why?: string;
-  /** What to write or do instead. */
+  /** How to fix it. */
   readonly todo?: string;
 }
 
-/** One thing to look at before anything moves. */
+/** A check that runs before anything moves. */
 export interface Check {
   readonly name: string;
-  /** Nothing found: nothing to look at here. What it throws is reported as an error. */
-  run(subject: Subject): Promise<readonly Finding[]> | readonly Finding[];
+  /** An empty array means that the check does not apply. An exception is reported as an error. */
+  run(setup: SetupContext): Promise<readonly Finding[]> | readonly Finding[];
 }
 
 type Consequence = Pick<Finding, "why" | "todo">;

@@ -1,13 +1,13 @@
-/** What the commands that train say of a config before they begin: the doctor's findings about its settings. */
+/** Runs the doctor's checks of a config's settings, for the training commands. */
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import type { Finding } from "./check.ts";
 import { settingFindings } from "./checks/settings.ts";
-import { Subject } from "./subject.ts";
+import { SetupContext } from "./setup_context.ts";
 
 export interface SettingMessages {
   /** One line each: training fails or learns nothing. */
   readonly errors: readonly string[];
-  /** It may well be a mistake. */
+  /** One line each: probably a mistake. */
   readonly warnings: readonly string[];
 }
 
@@ -20,12 +20,12 @@ export function checkSettings(
   config: TrainRLServerPipelineConfig,
   options: CheckSettingsOptions = {},
 ): SettingMessages {
-  const findings = settingFindings(new Subject(config, config, options));
+  const findings = settingFindings(new SetupContext(config, config, options));
   const of = (level: Finding["level"]) => findings.filter((finding) => finding.level === level).map(oneLine);
   return { errors: of("error"), warnings: of("warning") };
 }
 
-/** @throws Error listing what makes learning impossible. */
+/** @throws Error listing the settings that make learning impossible. */
 export function requireSoundSettings(
   config: TrainRLServerPipelineConfig,
   options: CheckSettingsOptions = {},

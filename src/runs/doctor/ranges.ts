@@ -1,4 +1,4 @@
-/** Whether numbers lie where their normalisation expects them: pure arithmetic for the checks of data and simulation. */
+/** Compares value ranges with normalisation statistics, for the checks of dataset and simulation. */
 import type { FeatureNormalization } from "../../processors/steps/normalize.ts";
 import { error, type Finding, warning } from "./check.ts";
 
@@ -8,29 +8,29 @@ export interface ObservedRange {
   readonly max: ArrayLike<number>;
 }
 
-/** Largest harmless normalised value: with MEAN_STD in standard deviations, otherwise 1 is the edge of the statistics. */
+/** Largest harmless normalised value: standard deviations with MEAN_STD; otherwise 1 is the statistics' bound. */
 const LIMIT = { MEAN_STD: 10, others: 2 };
-/** Beyond this the units must be different ones. */
+/** Beyond this the units must differ. */
 const HOPELESS = 20;
-/** Share of the statistics' range below which a whole feature hardly seems to move. */
+/** A feature that uses less than this share of its statistics' range hardly moves. */
 const HARDLY_MOVES = 0.02;
 
 interface Element {
   /** As in `observation.state[2] (0.1 to 0.3)`. */
   readonly label: string;
   readonly moves: boolean;
-  /** The statistics have no spread here: whatever comes in, the same number comes out. */
+  /** The statistics have no spread here, so every value normalises to the same number. */
   readonly hidden: boolean;
-  /** Normalised ends. */
+  /** Normalised bounds. */
   readonly low: number;
   readonly high: number;
 }
 
 /**
- * Elements far outside their statistics, and moving ones whose statistics have no spread.
+ * Reports elements far outside their statistics, and moving elements whose statistics have no spread.
  *
  * @param key as in `observation.state`.
- * @param where the numbers come from, as in "the dataset".
+ * @param where the values come from, such as "the dataset".
  */
 export function rangeFindings(
   key: string,
@@ -49,7 +49,7 @@ export function rangeFindings(
     const list = outside.map(({ label, low, high }) => `${label} becomes ${short(low)} to ${short(high)}`).join("; ");
     findings.push(
       report(`${where} leaves the range of ${statisticsOf(key)}: ${list}`, {
-        why: `Normalised numbers (${map.mode}) should lie within about ±${map.mode === "MEAN_STD" ? 3 : 1}.`,
+        why: `Normalised values (${map.mode}) should lie within about ±${map.mode === "MEAN_STD" ? 3 : 1}.`,
         todo: "Correct the statistics; if they are far off, compare the units.",
       }),
     );
@@ -58,7 +58,7 @@ export function rangeFindings(
     const list = unseen.map(({ label }) => label).join("; ");
     findings.push(
       warning(`${list} changes in ${where}, but ${statisticsOf(key)} has no spread there`, {
-        why: "Such an element always becomes the same number: the policy cannot see it.",
+        why: "The element is always normalised to the same number, so the policy cannot see it.",
         todo: "Give it its real range.",
       }),
     );
@@ -66,7 +66,7 @@ export function rangeFindings(
   return findings;
 }
 
-/** A whole feature that uses next to nothing of its statistics' range. Single elements may well do so. */
+/** Reports a feature that uses almost none of its statistics' range. Single elements may legitimately do so. */
 export function spreadFindings(
   key: string,
   map: FeatureNormalization,
@@ -78,7 +78,7 @@ export function spreadFindings(
   if (!moving.every(({ low, high }) => (high - low) / 2 < HARDLY_MOVES)) return [];
   return [
     warning(`${key} uses less than ${100 * HARDLY_MOVES} % of the range of ${statisticsOf(key)} in ${where}`, {
-      why: "The network can hardly tell its values apart.",
+      why: "The network can hardly distinguish its values.",
       todo: "Narrow the statistics; if they are far off, compare the units.",
     }),
   ];

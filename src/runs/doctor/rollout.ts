@@ -1,5 +1,4 @@
-/** A short look at what an environment shows while it is moved at random. */
-
+/** Measures the range of an environment's observations under random actions. */
 import type { ProcessedEnv } from "../../envs/processed_env.ts";
 import { boundOf } from "../../rollout/choose_action.ts";
 import { Episode } from "../../rollout/episode.ts";
@@ -11,9 +10,9 @@ import { Tensor } from "../../tensor/tensor.ts";
 
 export interface Rollout {
   readonly steps: number;
-  /** Per feature that is a vector: each element's lowest and highest value. */
+  /** Lowest and highest value of each element, per vector feature. */
   readonly ranges: Readonly<Record<string, { readonly min: Float64Array; readonly max: Float64Array }>>;
-  /** What a broken sensor reported, which ended the look. */
+  /** The sensor fault that ended the rollout. */
   readonly fault?: SensorFaultError;
 }
 

@@ -1,4 +1,4 @@
-/** Looks over a config before anything moves: every check, each finding with what follows from it. */
+/** Runs every check on a config before anything moves. */
 import { ConfigError } from "../../config/error.ts";
 import { readConfigFile } from "../../config/load.ts";
 import { applyOverrides, parseOverrides } from "../../config/overrides/overrides.ts";
@@ -24,9 +24,9 @@ import { settingsCheck } from "./checks/settings.ts";
 import { simulatedRangesCheck } from "./checks/simulated_ranges.ts";
 import { teleoperatorCheck } from "./checks/teleoperator.ts";
 import { unusedKeysCheck } from "./checks/unused_keys.ts";
-import { Subject } from "./subject.ts";
+import { SetupContext } from "./setup_context.ts";
 
-/** In the order in which they are told. */
+/** In the order of the report. */
 export const CHECKS: readonly Check[] = [
   unusedKeysCheck,
   settingsCheck,
@@ -43,14 +43,24 @@ export const CHECKS: readonly Check[] = [
   outputFolderCheck,
 ];
 
-/** Of a run without actors. */
+/** The checks for a run without actors. */
 const OFFLINE_CHECKS: readonly Check[] = [
-  ...[unusedKeysCheck, settingsCheck, packagesCheck, environmentCheck, actionsCheck, normalizationCheck],
-  ...[datasetCheck, batchesCheck, dataRangesCheck, simulatedRangesCheck, memoryCheck, outputFolderCheck],
+  unusedKeysCheck,
+  settingsCheck,
+  packagesCheck,
+  environmentCheck,
+  actionsCheck,
+  normalizationCheck,
+  datasetCheck,
+  batchesCheck,
+  dataRangesCheck,
+  simulatedRangesCheck,
+  memoryCheck,
+  outputFolderCheck,
 ];
 
 export interface RunDoctorOptions extends LoadTrainingConfigOptions {
-  /** Look at it as a config for `handrail learn`, which trains on a dataset without actors. Default: false. */
+  /** Check the config for `handrail learn`, which trains on a dataset without actors. Default: false. */
   readonly offline?: boolean;
 }
 
@@ -61,51 +71,51 @@ export interface DoctorReport {
 }
 
 /**
- * Reads a training config and runs the checks on it. What cannot be read is the only finding then. Simulations are
- * stepped for a moment; robots, teleoperators and the Hub are left alone.
+ * Reads a training config and runs the checks on it. If it cannot be read, that is the only finding. Simulations run for a
+ * moment. Robots do not move; teleoperators and the Hub are not contacted.
  *
- * @param path JSON or YAML.
- * @param checks By default all that `options` calls for.
+ * @param path of a JSON or YAML file.
+ * @param checks Default: all checks for `options.offline`.
  */
 export async function runDoctor(
   path: string,
   { offline = false, ...options }: RunDoctorOptions = {},
   checks: readonly Check[] = offline ? OFFLINE_CHECKS : CHECKS,
 ): Promise<DoctorReport> {
-  let subject: Subject;
+  let setup: SetupContext;
   try {
-    // To look is not to run: plug-ins that only the file names are left alone.
+    // Plug-ins that only the file names do not run.
     const config = await loadTrainingConfig(path, { namedPlugins: "skip", ...options });
     const written = applyOverrides(
       await readConfigFile(findConfigFile(path)),
       parseOverrides(options.overrides ?? []),
       TrainRLServerPipelineConfigSchema,
     );
-    subject = new Subject(config, written, { offline });
+    setup = new SetupContext(config, written, { offline });
   } catch (cause) {
     return conclude(unreadable(path, cause).map((finding) => ({ check: "config", ...finding })));
   }
   const findings: DoctorReport["findings"][number][] = [{ check: "config", ...ok(`${path} can be read`) }];
   try {
     for (const check of checks) {
-      const found = await runCheck(check, subject);
+      const found = await runCheck(check, setup);
       findings.push(...found.map((finding) => ({ check: check.name, ...finding })));
     }
   } finally {
-    await subject.close();
+    await setup.close();
   }
   return conclude(findings);
 }
 
-async function runCheck(check: Check, subject: Subject): Promise<readonly Finding[]> {
+async function runCheck(check: Check, setup: SetupContext): Promise<readonly Finding[]> {
   try {
-    return await check.run(subject);
+    return await check.run(setup);
   } catch (cause) {
     return [error(`could not be checked: ${describeSystemError(cause as Error)}`)];
   }
 }
 
-/** One finding per problem, each with its path. */
+/** One finding per problem, with its path. */
 function unreadable(file: string, cause: unknown): Finding[] {
   if (!(cause instanceof ConfigError)) return [error((cause as Error).message)];
   return cause.problems.map(({ path, message }) => error(`${path === "" ? file : path}: ${message}`));

@@ -1,4 +1,4 @@
-/** Evaluates what is on the disk, not what is in memory: the report is about weights that anybody can load again. */
+/** Evaluates a checkpoint as saved on disk, so the report is about weights that can be loaded again. */
 import { join } from "node:path";
 import type { ProcessedEnv } from "../../envs/processed_env.ts";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
@@ -8,9 +8,8 @@ import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
 import { EVALUATION_FILE, loadPolicy } from "./load_policy.ts";
 
 /**
- * Training draws its seeds below 2³²: no evaluation meets a start that the policy was trained on by seed. Above, every
- * environment step (every update, without actors) has seeds of its own, so no evaluation repeats an earlier one, also after a
- * resumption.
+ * Training draws its seeds below 2³², so no evaluation starts from a training seed. Above, every environment step (every update,
+ * without actors) has its own range of seeds, so no evaluation repeats an earlier one, even after a resume.
  */
 export const FIRST_EVALUATION_SEED = 2 ** 32;
 
@@ -21,30 +20,30 @@ export interface EvaluateCheckpointOptions {
   readonly seed: number;
   /** Steps per second. Default: as fast as the environment goes. */
   readonly pacingHz?: number;
-  /** Give up as soon as this success rate cannot be reached any more; the report covers the episodes until then. */
+  /** The evaluation stops early once this success rate is out of reach; the report covers the episodes until then. */
   readonly neededSuccessRate?: number;
-  /** Told when it begins, and after every episode. */
+  /** Called at the beginning and after every episode. */
   readonly onProgress?: (progress: EvaluationProgress) => void;
-  /** An emergency stop stops the evaluation, too. */
+  /** An emergency stop also stops the evaluation. */
   readonly stopSwitch?: EvaluatePolicyOptions["stopSwitch"];
   readonly signal?: AbortSignal;
 }
 
-/** An evaluation that goes on. */
+/** Progress of a running evaluation. */
 export interface EvaluationProgress {
-  /** Episodes that have ended … */
+  /** Completed episodes. */
   readonly episode: number;
-  /** … of so many. */
+  /** Episodes in total. */
   readonly of: number;
-  /** Of them, solved. */
+  /** Completed episodes that were solved. */
   readonly successes: number;
-  /** Optimisation step of the weights; null where it is not known. */
+  /** Optimisation step of the weights; null if unknown. */
   readonly policyStep: number | null;
 }
 
 /**
- * @param checkpoint A checkpoint's folder. The report is written beside the policy's weights.
- * @throws the signal's reason when it ends the evaluation before the first episode does.
+ * @param checkpoint A checkpoint's folder. The report is written next to the policy's weights.
+ * @throws the signal's reason if it aborts before the first episode ends.
  */
 export async function evaluateCheckpoint(
   checkpoint: string,
@@ -57,15 +56,19 @@ export async function evaluateCheckpoint(
   const hopeless = new AbortController();
   const mostFailures = Math.floor(episodes * (1 - neededSuccessRate) + 1e-9);
   let failures = 0;
-  const tell = (episode: number) =>
+  const reportProgress = (episode: number) =>
     onProgress?.({ episode, of: episodes, successes: episode - failures, policyStep: step ?? null });
   try {
-    tell(0);
+    reportProgress(0);
     const report = await evaluatePolicy({
-      ...{ ...players[0]!, players, episodes, seed, step },
+      ...players[0]!,
+      players,
+      episodes,
+      seed,
+      step,
       onEpisode({ success, episode }) {
         if (!success) failures += 1;
-        tell(episode + 1);
+        reportProgress(episode + 1);
         if (failures > mostFailures) hopeless.abort();
       },
       ...(pacingHz !== undefined && { pacingHz }),

@@ -1,4 +1,4 @@
-/** Where a policy's files are, whatever of a run somebody points at: the policy, a checkpoint, the run, or the Hub. */
+/** Finds a policy's files, given the policy's folder, a checkpoint, a run, a shipped policy's name or a Hub id. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -9,14 +9,14 @@ import { readJsonFile } from "../../utils/files/read_json_file.ts";
 import { type ResolvePretrainedOptions, resolvePretrained } from "../../utils/hub/hub.ts";
 import { findShipped } from "../../utils/shipped.ts";
 
-/** What acting takes. */
+/** The files required to act. */
 const POLICY_FILES = ["config.json", "model.safetensors"];
 const PIPELINE_FILES = [POLICY_PREPROCESSOR, POLICY_POSTPROCESSOR].map((name) => `${name}.json`);
 
 export interface FoundPolicy {
-  /** Holds `config.json` and `model.safetensors`, and beside them whatever else there is. */
+  /** Contains at least `config.json` and `model.safetensors`. */
   readonly folder: string;
-  /** It came from elsewhere: what its files name is not to be run. */
+  /** Downloaded from the Hub: code that its files name must not run. */
   readonly fromHub: boolean;
 }
 
@@ -25,7 +25,7 @@ export type HubOptions = Omit<ResolvePretrainedOptions, "filenames">;
 /**
  * @param nameOrPath A policy's folder; a checkpoint's, which has one inside; a run's, whose last checkpoint counts; or
  *   "owner/name" on the Hub; or the name of a policy that comes with Handrail.
- * @throws Error that says what was looked for; CheckpointError when a run's last checkpoint is gone.
+ * @throws Error listing what was searched for; CheckpointError if a run's last checkpoint is gone.
  */
 export async function findPolicy(nameOrPath: string, options: HubOptions = {}): Promise<FoundPolicy> {
   if (!(await isFolder(nameOrPath))) {
@@ -46,7 +46,7 @@ export async function findPolicy(nameOrPath: string, options: HubOptions = {}): 
   );
 }
 
-/** The weights must be there; a training config and pipelines come along, of the same commit, where there are any. */
+/** Requires the weights. Also fetches the training config and the pipelines of the same commit, if there are any. */
 async function fetchFromHub(id: string, options: HubOptions): Promise<string> {
   let names: readonly string[] = POLICY_FILES;
   let folder = await resolvePretrained(id, { ...options, filenames: names });
@@ -63,7 +63,7 @@ async function fetchFromHub(id: string, options: HubOptions): Promise<string> {
 
 const PipelineFile = z.object({ steps: z.array(z.object({ state_file: z.string().optional() })) });
 
-/** The tensors that the pipelines name. What is wrong with a pipeline's file is told by whoever loads it. */
+/** The tensor files that the pipelines name. Loading a pipeline reports errors in its file. */
 async function stateFiles(folder: string): Promise<string[]> {
   const named: string[] = [];
   for (const file of PIPELINE_FILES) {
@@ -77,7 +77,7 @@ async function stateFiles(folder: string): Promise<string[]> {
 
 const MAX_JSON_BYTES = 8 * 2 ** 20;
 
-/** undefined for a file that is not there or not JSON. */
+/** undefined for a file that is missing or not JSON. */
 export async function readJson(path: string): Promise<unknown> {
   try {
     return await readJsonFile(path, MAX_JSON_BYTES);

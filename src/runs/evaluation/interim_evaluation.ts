@@ -1,4 +1,4 @@
-/** Evaluations of a run without actors, in simulation: the learner stands still while the policy plays alone. */
+/** Evaluations of a run without actors, in simulation. The learner is paused during each. */
 import type { Learner, LearnerEvaluation } from "../../learning/learner.ts";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
 import type { RunEvents } from "../../metrics/run_events.ts";
@@ -12,7 +12,7 @@ import { closeEnvs, makeEnvsSideBySide } from "./side_by_side.ts";
 export interface InterimEvaluationOptions {
   readonly config: TrainRLServerPipelineConfig;
   readonly events: RunEvents;
-  /** Called when an evaluation begins and after each of its episodes; undefined: it is over, whatever came of it. */
+  /** Called when an evaluation begins and after each episode; with undefined when it ends or fails. */
   readonly onProgress?: ((progress: EvaluationProgress | undefined) => void) | undefined;
 }
 
@@ -29,7 +29,7 @@ export class InterimEvaluation implements LearnerEvaluation {
     this.#envs = envs;
   }
 
-  /** undefined where the config asks for no evaluation, and with a warning where none can be made. */
+  /** undefined if the config asks for no evaluations, or, with a warning, if none can be made. */
   static async prepare(options: InterimEvaluationOptions): Promise<InterimEvaluation | undefined> {
     const { config, events } = options;
     if (config.env_eval_freq === 0) return undefined;
@@ -43,12 +43,12 @@ export class InterimEvaluation implements LearnerEvaluation {
     }
   }
 
-  /** undefined for a checkpoint that was not the latest to be evaluated. */
+  /** undefined unless this checkpoint was the latest to be evaluated. */
   reportOf(checkpoint: string): EvaluationReport | undefined {
     return this.#latest?.checkpoint === checkpoint ? this.#latest.report : undefined;
   }
 
-  /** What people may do to the learner: while an evaluation is made it stands still all the same. */
+  /** The learner's controls for people. During an evaluation it stays paused. */
   controlOf(learner: Learner): Pick<Learner, "pause" | "resume" | "saveCheckpoint"> {
     const pause = this.#pauseOf(learner);
     return {
@@ -68,11 +68,13 @@ export class InterimEvaluation implements LearnerEvaluation {
       await pause.keepStill();
       const { folder, step } = await learner.saveCheckpoint();
       const report = await evaluateCheckpoint(folder, {
-        ...{ processedEnvs: this.#envs, episodes: n_episodes, signal },
+        processedEnvs: this.#envs,
+        episodes: n_episodes,
+        signal,
         seed: FIRST_EVALUATION_SEED + step * n_episodes,
         ...(onProgress && { onProgress }),
       });
-      // An evaluation that was cut short says little.
+      // A partial evaluation is not reported.
       signal.throwIfAborted();
       this.#latest = { checkpoint: folder, report };
       events.emit({ type: "evaluation", report, interaction_step: 0 });
@@ -81,7 +83,7 @@ export class InterimEvaluation implements LearnerEvaluation {
       return isSolved;
     } finally {
       onProgress?.(undefined);
-      // What was passed is what is kept: nothing is learned after a solution.
+      // The final weights are the ones that passed: nothing is learned after a solution.
       if (!isSolved) await pause.release();
     }
   }
@@ -96,9 +98,9 @@ export class InterimEvaluation implements LearnerEvaluation {
   }
 }
 
-/** @throws Error saying why no policy of this config can be evaluated while it is trained. */
+/** @throws Error saying why a policy of this config cannot be evaluated during training. */
 export function requireEvaluable(config: Pick<TrainRLServerPipelineConfig, "env" | "save_checkpoint">): void {
-  if (!config.save_checkpoint) throw new Error("save_checkpoint is false, and checkpoints are what is evaluated");
+  if (!config.save_checkpoint) throw new Error("save_checkpoint is false, and evaluations need checkpoints");
   const { isPhysical = false } = envSettingsOf(config);
-  if (isPhysical) throw new Error("env is a machine: `handrail eval` evaluates on it, while somebody watches");
+  if (isPhysical) throw new Error("env is a real machine: evaluate on it with `handrail eval`, under supervision");
 }

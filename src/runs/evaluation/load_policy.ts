@@ -1,4 +1,4 @@
-/** A policy ready to act, with everything that lies beside its weights. */
+/** Loads a policy ready to act, with its pipelines and metadata. */
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import {
@@ -19,22 +19,22 @@ import {
 import { weightsSha256 } from "../../rollout/evaluation/weights_hash.ts";
 import { type FoundPolicy, findPolicy, type HubOptions, hasFiles, readJson } from "./find_policy.ts";
 
-/** The report that was made of a policy, beside its weights. */
+/** The policy's evaluation report, next to its weights. */
 export const EVALUATION_FILE = "evaluation.json";
 
 export interface LoadedPolicy extends FoundPolicy {
   readonly policy: Policy;
   readonly processors: PolicyProcessors;
-  /** The config it was trained with, if it is there. */
+  /** The config it was trained with; undefined if missing. */
   readonly trainConfigFile: string | undefined;
-  /** Optimisation step of the weights, where a checkpoint or a report of these very weights says it. */
+  /** Optimisation step of the weights, from the checkpoint or a report of these weights; null if unknown. */
   readonly step: number | null;
-  /** What somebody should know who expects the usual files. */
+  /** Notes about missing files and their replacements. */
   readonly notes: readonly string[];
 }
 
 /**
- * Loads a policy, this project's or LeRobot's. Where its pipelines are missing, the statistics in its config serve.
+ * Loads a policy of Handrail or LeRobot. If its pipelines are missing, they are built from the statistics in its config.
  * Dispose of the policy when done.
  *
  * @param nameOrPath as for `findPolicy`.
@@ -48,7 +48,10 @@ export async function loadPolicy(nameOrPath: string, options: PolicyOptions & Hu
   const { processors, notes: furtherNotes } = await loadProcessors(folder, policy);
   const hasConfig = await hasFiles(folder, [TRAIN_CONFIG_FILE]);
   return {
-    ...{ ...found, policy, processors, notes: [...notes, ...furtherNotes] },
+    ...found,
+    policy,
+    processors,
+    notes: [...notes, ...furtherNotes],
     trainConfigFile: hasConfig ? join(folder, TRAIN_CONFIG_FILE) : undefined,
     step: (await stepOfCheckpoint(folder)) ?? (await stepOfReport(folder, policy)) ?? null,
   };
@@ -65,10 +68,10 @@ async function loadProcessors(folder: string, policy: Policy) {
     const processors = makePrePostProcessors(policy.config);
     return {
       processors,
-      notes: [`${folder} has no ${files.join(" and ")}: normalising by the statistics that it was saved with`],
+      notes: [`${folder} has no ${files.join(" and ")}: normalising by the statistics in its config.json`],
     };
   } catch (cause) {
-    const message = `${folder} has no ${files.join(" and ")}, and its config.json cannot stand in for them`;
+    const message = `${folder} has no ${files.join(" and ")}, and its config.json cannot replace them`;
     throw new Error(`${message}: ${(cause as Error).message}`, { cause });
   }
 }
@@ -81,7 +84,7 @@ async function stepOfCheckpoint(folder: string): Promise<number | undefined> {
   return TrainingStep.safeParse(content).data?.step;
 }
 
-/** A report of other weights says nothing about these. */
+/** Ignores a report of other weights. */
 async function stepOfReport(folder: string, policy: Policy): Promise<number | undefined> {
   const report = EvaluationReportSchema.safeParse(await readJson(join(folder, EVALUATION_FILE))).data;
   return report?.weights_sha256 === weightsSha256(policy.weights()) ? (report.step ?? undefined) : undefined;

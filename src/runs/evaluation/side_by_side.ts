@@ -1,17 +1,17 @@
-/** Environments of one config in threads of their own, for evaluations that play on all of them at once. */
+/** Several environments of one config, each in its own thread, for parallel evaluations. */
 import { availableParallelism } from "node:os";
 import { settingsOfEnv } from "../../envs/env_types.ts";
 import { type ConfiguredEnv, closeProcessedEnv } from "../../envs/processed_env.ts";
 import { type MakeProcessedEnvOptions, makeProcessedEnv } from "../make_processed_env.ts";
 
-/** More threads than this wait for the policy. */
+/** With more threads, environments mostly wait for the policy. */
 const MOST_ENVS = 8;
-/** A thread that plays fewer episodes costs more to start than it saves. */
+/** With fewer episodes, a thread takes longer to start than it saves. */
 const FEWEST_EPISODES_EACH = 5;
 
 /**
- * How many environments play so many episodes fastest on this machine: one more than there are processors, so that none is
- * idle while an environment waits for its policy.
+ * The number of environments that plays `episodes` fastest on this machine: at most one more than it has processors, to keep
+ * them busy while an environment waits for its policy.
  */
 export function envsFor(episodes: number, processors = availableParallelism()): number {
   if (processors === 1) return 1;
@@ -20,15 +20,15 @@ export function envsFor(episodes: number, processors = availableParallelism()): 
 
 type Config = Parameters<typeof makeProcessedEnv>[0];
 
-/** How many environments of this config play so many episodes fastest: one that is no simulation stays alone. */
+/** The number of environments of this config that plays `episodes` fastest; 1 if it cannot run in threads. */
 export function envsOf({ env }: Pick<Config, "env">, episodes: number): number {
   return env && settingsOfEnv(env).runsInThreads ? envsFor(episodes) : 1;
 }
 
 /**
- * Makes as many environments as play `episodes` fastest; a single one stays in this thread.
+ * Makes the number of environments that plays `episodes` fastest. A single one runs in this thread.
  *
- * @throws Error as `makeProcessedEnv` does, with nothing left open.
+ * @throws Error as `makeProcessedEnv` does; then nothing stays open.
  */
 export async function makeEnvsSideBySide(
   config: Config,

@@ -21,7 +21,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const ENV = { type: "gym_manipulator", name: "gym_hil", task: "PandaPickCube-v0", fps: 20 };
 
-/** Step `step` of an actor: its state tells both. Episodes of five steps; every second one is cut short. */
+/** Step `step` of an actor, both encoded in its state. Episodes of five steps; every second one is cut short. */
 function stepOf(actor: number, step: number): Transition {
   const observe = (number: number) => ({ [STATE]: Float32Array.of(100 * actor + number, actor, 1) });
   const isLast = step % 5 === 4;
@@ -77,7 +77,7 @@ it("a run's buffer becomes a dataset with the same transitions, each actor's epi
   await dataset.close();
 });
 
-it("keeps two episodes apart that look the same, and begins anew where steps are missing", () => {
+it("separates identical episodes by number, and splits a trajectory at missing steps", () => {
   const step = (episode: number | undefined, number: number, terminated = false): Transition => {
     const observe = (at: number) => ({ [STATE]: Float32Array.of(at, 0, 1) });
     const [observation, nextObservation] = [observe(number), observe(number + 1)];
@@ -88,11 +88,11 @@ it("keeps two episodes apart that look the same, and begins anew where steps are
   const alike = [step(1, 0), step(2, 0), step(2, 1), step(1, 1), step(1, 3), step(2, 2, true)];
   const of = (steps: readonly Transition[]) => trajectoriesOf({ size: steps.length, at: (i) => steps[i]! });
   expect(of(alike)).toEqual([[0, 3], [1, 2, 5], [4]]);
-  // Where nothing tells them apart, they are mixed up.
+  // Without episode numbers they cannot be distinguished.
   expect(of(alike.map(({ episode: _, ...rest }) => rest))).not.toEqual([[0, 3], [1, 2, 5], [4]]);
 });
 
-it("says which buffers there are, and that there is nothing in one", async () => {
+it("lists the available buffers, and reports an empty one", async () => {
   const checkpoint = await savedRun();
   const root = join(folder, "dataset");
   await expect(exportReplay(checkpoint, { root, buffer: "demos" })).rejects.toThrow(

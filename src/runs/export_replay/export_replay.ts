@@ -1,4 +1,4 @@
-/** From a run's replay buffer to a dataset: what actors did, or what people showed, to look at, share or train on anew. */
+/** Exports a run's replay buffer as a dataset, to inspect, share or train on. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig } from "../../config/load.ts";
@@ -17,14 +17,14 @@ import { envSettingsOf } from "../../settings/env_settings.ts";
 import { trajectoriesOf } from "./trajectories.ts";
 
 export interface ExportReplayOptions {
-  /** Where the dataset goes; the folder must not exist, or be empty. */
+  /** Folder of the dataset; it must be empty or not exist. */
   readonly root: string;
   /** The buffer's name in the checkpoint: `online`, or `offline` for demonstrations and interventions. */
   readonly buffer?: string;
-  /** `"image"`, the default, keeps every pixel; video is smaller. */
+  /** `"image"`, the default, is lossless; video is smaller. */
   readonly cameras?: "image" | "video";
   readonly videoCodec?: VideoCodec;
-  /** What is being done, as text; the task of the run's environment by default. */
+  /** The task in words. Default: the task of the run's environment. */
   readonly task?: string;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -34,17 +34,16 @@ export interface ExportedReplay {
   readonly transitions: number;
   readonly episodes: number;
   /**
-   * Episodes whose last transition does not end the task: the format has no observation after it, so that readers leave
-   * it out.
+   * Episodes whose last transition does not terminate. The format stores no next observation for it, so readers skip it.
    */
   readonly cutShort: number;
 }
 
 /**
- * Every episode is written by itself, also where several actors' steps alternate in the buffer.
+ * Writes whole episodes, even if the steps of several actors alternate in the buffer.
  *
- * @param run A run's folder, whose last checkpoint counts, or a checkpoint's.
- * @throws CheckpointError when there is no checkpoint, it has no such buffer or is damaged; Error for a folder in use.
+ * @param run A checkpoint's folder, or a run's, for its last checkpoint.
+ * @throws CheckpointError if there is no checkpoint, it lacks the buffer or is damaged; Error for a folder in use.
  */
 export async function exportReplay(run: string, options: ExportReplayOptions): Promise<ExportedReplay> {
   const { root, buffer: name = "online", cameras = "image", videoCodec } = options;
@@ -54,12 +53,10 @@ export async function exportReplay(run: string, options: ExportReplayOptions): P
   const settings = envSettingsOf(await loadConfig(TrainRLServerPipelineConfigSchema, configFile));
   const { fps, task, elementNames } = settings;
   const writer = await DatasetWriter.create({
-    ...{
-      root,
-      fps: Math.round(fps),
-      features: datasetFeatures(buffer.features, cameras, elementNames),
-      flush: "close",
-    },
+    root,
+    fps: Math.round(fps),
+    features: datasetFeatures(buffer.features, cameras, elementNames),
+    flush: "close",
     ...(videoCodec && { videoCodec }),
     ...(task !== null && { robotType: task }),
   });

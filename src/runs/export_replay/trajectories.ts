@@ -1,9 +1,9 @@
-/** Finds the trajectories in a replay buffer, where the steps of several actors alternate. */
+/** Finds the trajectories in a replay buffer, in which the steps of several actors alternate. */
 import { continues } from "../../datasets/writing/write_transitions.ts";
 import type { ReplayBuffer } from "../../replay/replay_buffer.ts";
 import type { Transition } from "../../replay/transition.ts";
 
-/** Trajectories that may be under way at once; the one that waited longest is closed first. */
+/** Maximum number of open trajectories; the least recently continued is closed first. */
 const MOST_OPEN = 64;
 
 interface OpenTrajectory {
@@ -12,13 +12,13 @@ interface OpenTrajectory {
 }
 
 /**
- * Indices of the buffer's transitions, one list per trajectory, in the order in which they began. A transition that knows
- * its episode continues that episode, or begins anew after a gap. Any other continues the trajectory whose last successor
- * is its observation, until that one terminates or is truncated.
+ * Indices of the buffer's transitions, one list per trajectory, ordered by their beginning. A transition with an episode number
+ * continues that episode, or begins a new trajectory after a gap. Any other continues the open trajectory whose last next
+ * observation equals its observation.
  */
 export function trajectoriesOf(buffer: Pick<ReplayBuffer, "size" | "at">): number[][] {
   const trajectories: number[][] = [];
-  /** By episode. The one that was continued last is at the end, as in `unnamed`. */
+  /** By episode, the most recently continued last, as in `unnamed`. */
   const named = new Map<number, OpenTrajectory>();
   const unnamed: OpenTrajectory[] = [];
   for (let index = 0; index < buffer.size; index++) {
@@ -43,7 +43,7 @@ function takeContinued(open: OpenTrajectory[], transition: Transition): OpenTraj
   return at >= 0 ? open.splice(at, 1)[0] : undefined;
 }
 
-/** A gap is where steps are missing: refused ones, or those between two interventions. */
+/** A gap comes from missing steps: rejected ones, or those between two interventions. */
 function takeEpisode(
   open: Map<number, OpenTrajectory>,
   episode: number,

@@ -1,4 +1,4 @@
-/** What a run leaves behind for others: the policy alone, with its model card. */
+/** Exports a run's policy with its model card, for use outside the run. */
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { PRETRAINED_MODEL, TRAIN_CONFIG_FILE } from "../../learning/checkpoints/layout.ts";
@@ -9,10 +9,10 @@ import { type ModelCard, writeModelCard } from "../model_card.ts";
 
 export interface ExportPolicyOptions extends Pick<ModelCard, "interactionSteps" | "trainingTimeS"> {
   readonly checkpoint: string;
-  /** The run's; an earlier export there is replaced. */
+  /** The run's folder; an earlier export in it is replaced. */
   readonly folder: string;
   readonly trainConfig: TrainRLServerPipelineConfig;
-  /** Of the checkpoint's weights; without it there is no card. */
+  /** Report of the checkpoint's weights; undefined writes no card. */
   readonly report: EvaluationReport | undefined;
 }
 
@@ -26,14 +26,16 @@ export async function exportPolicy(options: ExportPolicyOptions): Promise<string
   if (report === undefined) return policy;
   const demonstrations = trainConfig.handrail.demonstrations.episodes;
   await writeModelCard(policy, {
-    ...{ trainConfig, report, ...training },
+    trainConfig,
+    report,
+    ...training,
     name: trainConfig.job_name ?? "policy",
     ...(demonstrations > 0 && { demonstrations }),
   });
   return policy;
 }
 
-/** Without the folders of the machine it was trained on. */
+/** Removes the training machine's paths. */
 function shareable(config: TrainRLServerPipelineConfig): TrainRLServerPipelineConfig {
   const dataset = config.dataset && { ...config.dataset, root: null };
   return { ...config, dataset, output_dir: null, resume: false };

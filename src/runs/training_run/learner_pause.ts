@@ -1,5 +1,5 @@
 /**
- * Who keeps the learner from learning: a person, or an evaluation, during which it stands still whatever the person does.
+ * Combines two reasons to pause the learner: a person, and an evaluation, during which a person cannot resume it.
  */
 import type { Learner } from "../../learning/learner.ts";
 
@@ -19,7 +19,7 @@ export class LearnerPause {
     await this.#learner.pause();
   }
 
-  /** Takes effect when nothing keeps it still any more. */
+  /** Takes effect after a running evaluation. */
   async resume(): Promise<void> {
     this.#paused = false;
     if (!this.#keptStill) await this.#learner.resume();
@@ -31,7 +31,7 @@ export class LearnerPause {
     await this.#learner.pause();
   }
 
-  /** Whom a person has paused meanwhile stays so. */
+  /** The learner stays paused if a person paused it meanwhile. */
   async release(): Promise<void> {
     this.#keptStill = false;
     if (!this.#paused) await this.#learner.resume();

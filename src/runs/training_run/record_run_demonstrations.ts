@@ -1,4 +1,4 @@
-/** The demonstrations that a run makes for itself, in simulation: an ordinary dataset, in the run's own folder. */
+/** Records a run's own demonstrations in simulation, as an ordinary dataset in the run's folder. */
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import type { TypedConfig } from "../../config/schema/registry.ts";
@@ -27,23 +27,23 @@ export type DemonstrationWatch = (
 
 export interface RecordRunDemonstrationsOptions {
   readonly config: TrainRLServerPipelineConfig;
-  /** The run's. */
+  /** The run's folder. */
   readonly folder: string;
   readonly env: ConfiguredEnv;
   readonly random: Random;
   readonly onEpisode?: ((done: number, total: number) => void) | undefined;
-  /** Asked before the first of them: who watches, and may stop them. */
+  /** Called before the first episode; returns the observers and the stop switch. */
   readonly watch?: DemonstrationWatch | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 type WithDemonstrationsOptions = Omit<RecordRunDemonstrationsOptions, "env" | "random"> & {
-  /** An environment of the config's; one is made and closed again unless told. */
+  /** Default: makes the config's environment and closes it afterwards. */
   readonly env?: ConfiguredEnv;
 };
 
 /**
- * Records what the config asks for, unless it names a dataset. A run that is resumed has its demonstrations in its buffers.
+ * Records the demonstrations that the config asks for, unless it names a dataset. A resumed run has them in its buffers.
  *
  * @returns the config to train with.
  * @throws as `recordRunDemonstrations` does.
@@ -60,17 +60,17 @@ export async function withDemonstrations(options: WithDemonstrationsOptions): Pr
   }
 }
 
-/** The config with the demonstrations in it that its run has recorded for itself. */
+/** The config with the run's own demonstrations as its dataset. */
 export function withRecorded(config: TrainRLServerPipelineConfig, folder: string): TrainRLServerPipelineConfig {
   return { ...config, dataset: DatasetSchema.parse({ repo_id: DEMONSTRATIONS, root: join(folder, DEMONSTRATIONS) }) };
 }
 
 /**
  * Records `handrail.demonstrations.episodes` successful episodes of the program that `env.teleop` names, or else of the
- * scripted operator: side by side unless it is watched. The dataset is the same either way, and after a stop.
+ * scripted operator, in parallel unless it is watched. The dataset is the same either way, and after a stop and a resume.
  *
- * @returns the config with the dataset in it.
- * @throws Error for an environment that the program cannot steer or see; the signal's reason when it stops the recording.
+ * @returns the config with the recorded dataset.
+ * @throws Error for an environment that the program cannot steer or see; the signal's reason if it stops the recording.
  */
 export async function recordRunDemonstrations({
   config,
@@ -91,7 +91,7 @@ export async function recordRunDemonstrations({
     );
   }
   const root = join(folder, DEMONSTRATIONS);
-  // A run that was stopped while demonstrating has some of them already.
+  // A run stopped while recording already has some episodes.
   const kind = {
     fps: Math.round(env.controlFrequencyHz!),
     features: recordingFeatures(processedEnv, "image"),
@@ -106,7 +106,12 @@ export async function recordRunDemonstrations({
   try {
     const watching = await watch?.(processedEnv);
     const recording = {
-      ...{ processedEnv, recorder, action, episodes: episodes - kept, seed: recordingSeed, onlySuccessful: true },
+      processedEnv,
+      recorder,
+      action,
+      episodes: episodes - kept,
+      seed: recordingSeed,
+      onlySuccessful: true,
       task: taskText(envSettingsOf(config)),
       teleoperators: [await makeTeleoperator({ ...teleoperator }, demonstratorPlace(processedEnv, seed))],
       onEpisode: (episode: RecordedEpisode) => {

@@ -11,7 +11,7 @@ describe("SolveCheck", () => {
     expect([solved, failed, solved, solved].map((episode) => check.add(episode))).toEqual([false, false, false, true]);
   });
 
-  it("does not count episodes that somebody helped with", () => {
+  it("does not count episodes with interventions", () => {
     const check = new SolveCheck({ window: 2, successRate: 0.5 });
     expect([helped, helped, helped].some((episode) => check.add(episode))).toBe(false);
   });

@@ -1,10 +1,10 @@
-/** When it is worth stopping to evaluate: whether the policy, by itself, has lately done what is asked of it. */
+/** Decides when to evaluate, from the policy's recent success without help. */
 import { countsForPolicy, type RunEventOf } from "../../metrics/run_event.ts";
 
 export interface SolveCheckOptions {
-  /** Episodes looked back on. */
+  /** Number of recent episodes to consider. */
   readonly window: number;
-  /** Share of them that the policy must have solved without help. */
+  /** Share of them that must have been solved without help. */
   readonly successRate: number;
 }
 
@@ -31,7 +31,7 @@ export class SolveCheck {
     return this.autonomousSuccess >= this.#options.successRate;
   }
 
-  /** After an evaluation that was not passed: half of the window must be new before the next one. */
+  /** Call it after a failed evaluation: the next one needs half a window of new episodes. */
   postpone(): void {
     this.#recent.splice(0, Math.ceil(this.#options.window / 2));
   }

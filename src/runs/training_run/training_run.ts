@@ -1,6 +1,6 @@
 /**
- * A whole run in one process: demonstrations, the learner with its thread, an actor, and evaluations in between, until the
- * policy solves the task by itself.
+ * A whole run in one process: demonstrations, the learner and its thread, an actor, and evaluations, until the policy solves
+ * the task without help.
  */
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
@@ -34,18 +34,18 @@ import { type DemonstrationWatch, withDemonstrations } from "./record_run_demons
 import { SolveCheck } from "./solve_check.ts";
 
 export interface StartTrainingOptions {
-  /** `output_dir` must be set. With `resume` the run that is there goes on. */
+  /** `output_dir` must be set. `resume` continues the run in that folder. */
   readonly config: TrainRLServerPipelineConfig;
   readonly events: RunEvents;
-  /** People who may take over, before the scripted operator. */
+  /** Teleoperators of people. They take precedence over the scripted operator. */
   readonly teleoperators?: (env: ConfiguredEnv) => readonly Teleoperator[];
   readonly observers?: (env: ConfiguredEnv) => readonly ActorObserver[];
   /** Ends the run, with everything saved. */
   readonly signal?: AbortSignal;
-  /** Asked before the demonstrations that the run makes for itself: who watches them, and may stop them. */
+  /** Called before the run's own demonstrations; returns their observers and stop switch. */
   readonly watchDemonstrations?: DemonstrationWatch;
   readonly onDemonstration?: (done: number, total: number) => void;
-  /** Told when an evaluation begins and after each of its episodes; undefined: it is over, whatever came of it. */
+  /** Called when an evaluation begins and after each episode; with undefined when it ends or fails. */
   readonly onEvaluation?: (progress: EvaluationProgress | undefined) => void;
 }
 
@@ -54,16 +54,16 @@ export interface TrainingOutcome {
   readonly message: string;
   /** `steps`: the run has reached `policy.online_steps` without passing an evaluation. */
   readonly reason: "solved" | "steps" | "stopped";
-  /** Of the policy; undefined when the run was stopped before an evaluation of it. */
+  /** Report of the policy; undefined if the run was stopped before its evaluation. */
   readonly report: EvaluationReport | undefined;
-  /** The folder of the last checkpoint's policy, to evaluate, to share, to act with. */
+  /** Folder of the exported policy, taken from the last checkpoint. */
   readonly policy: string;
 }
 
 const FLUSH_DEADLINE_S = 10;
 
 const ENDINGS: Readonly<Record<TrainingOutcome["reason"], string>> = {
-  solved: "Solved: the policy does the task by itself.",
+  solved: "Solved: the policy does the task without help.",
   steps: "All steps are done; the policy did not pass its evaluation.",
   stopped: "Stopped; everything is saved.",
 };
@@ -79,7 +79,7 @@ export class TrainingRun {
   readonly #check: SolveCheck | undefined;
   readonly #learnerPause: LearnerPause;
   #evaluationEnvs: readonly ConfiguredEnv[] = [];
-  /** Settles, whatever comes of it. */
+  /** Never rejects. */
   #evaluating: Promise<unknown> | undefined;
   #solution: EvaluationReport | undefined;
   #checkpoint = "";
@@ -112,14 +112,14 @@ export class TrainingRun {
   /**
    * Records demonstrations if the config asks for them, and starts the learner.
    *
-   * @throws Error or ConfigError for what the config asks for and cannot be had, with nothing left running; the signal's
-   *   reason when it stops the demonstrations.
+   * @throws Error or ConfigError if a part of the config cannot be made; then nothing stays open. The signal's reason if it
+   *   stops the demonstrations.
    */
   static async start(options: StartTrainingOptions): Promise<TrainingRun> {
     const { events, observers, teleoperators, watchDemonstrations: watch, signal } = options;
     if (!options.config.save_checkpoint) {
       throw new Error(
-        "save_checkpoint is false, but what is evaluated and kept of a run are its checkpoints: set it to true",
+        "save_checkpoint is false, but a run needs checkpoints for its evaluations and its policy: set it to true",
       );
     }
     requireTeleoperator(options.config);
@@ -135,25 +135,39 @@ export class TrainingRun {
       const log = recordRunFrom(events);
       opened.unshift(() => log.close());
       const config = await withDemonstrations({
-        ...{ config: options.config, folder: folder.path, env, signal, watch, onEpisode: options.onDemonstration },
+        config: options.config,
+        folder: folder.path,
+        env,
+        signal,
+        watch,
+        onEpisode: options.onDemonstration,
       });
       const transport = await configured.make();
       const lockstep = config.handrail.pacing === "lockstep";
       const seed = config.seed ?? randomInt(2 ** 47);
       const saved = new Random(seed);
       const learner = await Learner.start({
-        ...{ config, transport, events, folder, reportActors: false, onBegin: () => log.begin(folder.path) },
+        config,
+        transport,
+        events,
+        folder,
+        reportActors: false,
+        onBegin: () => log.begin(folder.path),
         ...(lockstep && { generators: { actor: saved } }),
       });
       opened.unshift(() => learner.stop());
-      // From here on it may be killed: its log says at least that it was there.
+      // The log records the start even if the process is killed later.
       await log.flush().catch(() => {});
       const endpoint = await transport.createActor({ outbox: { directory: join(folder.path, "outbox") } });
       opened.unshift(() => endpoint.close(0));
       const behind = endpoint.metrics().transitions.last;
       const random = lockstep ? saved : new Random(startSeed(seed, behind));
       const made = await makeActor({
-        ...{ config, endpoint, events, processedEnv: env, random },
+        config,
+        endpoint,
+        events,
+        processedEnv: env,
+        random,
         stepsTaken: learner.progress.interactionStep,
         ...(teleoperators && { teleoperators: teleoperators(env) }),
         ...(observers && { observers: observers(env) }),
@@ -168,9 +182,9 @@ export class TrainingRun {
   }
 
   /**
-   * Trains until the task is solved, the steps are done or the signal says stop; then saves and closes everything.
+   * Trains until the task is solved, the steps are done or the signal aborts; then saves and closes everything.
    *
-   * @throws Error when training or the environment failed; the checkpoints stay.
+   * @throws Error if training or the environment fails; checkpoints are kept.
    */
   async run(): Promise<TrainingOutcome> {
     const { actor } = this.made;
@@ -202,7 +216,7 @@ export class TrainingRun {
     }
   }
 
-  /** What people may do to the learner: while an evaluation is made it stands still all the same. */
+  /** The learner's controls for people. During an evaluation it stays paused. */
   get learnerControl(): Pick<Learner, "pause" | "resume" | "saveCheckpoint"> {
     return {
       pause: () => this.#learnerPause.pause(),
@@ -212,13 +226,13 @@ export class TrainingRun {
   }
 
   /**
-   * Evaluates the newest weights while actor and learner stand still: in an environment of its own, or after the present
-   * episode on the machine itself, if there is only one.
+   * Evaluates the latest weights while actor and learner are paused: in separate environments, or, on a real machine, in the
+   * actor's environment after the current episode.
    *
-   * @throws Error while another evaluation is under way.
+   * @throws Error while another evaluation is running.
    */
   async evaluate(): Promise<EvaluationReport> {
-    if (this.#evaluating !== undefined) throw new Error("an evaluation is under way already: wait for its report");
+    if (this.#evaluating !== undefined) throw new Error("an evaluation is already running: wait for its report");
     const evaluating = this.#evaluatePaused();
     this.#evaluating = evaluating.then(noop, noop);
     try {
@@ -228,7 +242,7 @@ export class TrainingRun {
     }
   }
 
-  /** An evaluation that gives up when it cannot be passed any more; passing it ends the run. */
+  /** Evaluates for `handrail.solved`: stops early once it cannot be passed; passing it ends the run. */
   #evaluateForSolution(check: SolveCheck): void {
     if (this.#evaluating !== undefined) return;
     const { success_rate } = this.config.handrail.solved!;
@@ -254,7 +268,7 @@ export class TrainingRun {
         this.#solution = report;
       return report;
     } finally {
-      // What was passed is what is kept: nothing is learned after a solution.
+      // The final weights are the ones that passed: nothing is learned after a solution.
       if (this.#solution === undefined) {
         await this.#learnerPause.release();
         release();
@@ -262,7 +276,7 @@ export class TrainingRun {
     }
   }
 
-  /** A run that is over does not fail for its last records: they stay in the outbox, and a resumed run takes them. */
+  /** A failure here does not fail the run: the last records stay in the outbox for a resumed run. */
   async #sendTheRest(): Promise<void> {
     await this.learner.drain();
     await this.#endpoint
@@ -304,7 +318,7 @@ export class TrainingRun {
       report,
       interactionSteps: this.learner.progress.interactionStep,
     });
-    // A run that was stopped goes on some time.
+    // A stopped run may be resumed: its policy is not final.
     const upload = reason === "stopped" ? undefined : await uploadPolicy(this.config, policy);
     if (upload !== undefined) this.#notice(upload.level, upload.message);
     this.#finish(reason, ENDINGS[reason]);
@@ -341,7 +355,7 @@ export class TrainingRun {
 
 function noop(): void {}
 
-/** Lockstep: the learner has everything and makes its updates before the next step. @returns the version of its weights. */
+/** Lockstep: the learner receives everything and updates before the next step. @returns the version of its weights. */
 async function learnInTurn(learner: Learner, endpoint: ActorEndpoint, config: TrainRLServerPipelineConfig) {
   await endpoint.flush(FLUSH_DEADLINE_S);
   await learner.train(config.handrail.updates_per_step.min ?? 1);

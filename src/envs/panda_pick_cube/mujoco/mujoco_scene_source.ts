@@ -49,7 +49,9 @@ export class MujocoSceneSource implements SceneSource {
     });
     const { centerM, radiusM } = drawn.scene.focus;
     this.description = {
-      ...{ bodies: bodyIds.length, geoms, focus: { center_m: centerM, radius_m: radiusM } },
+      bodies: bodyIds.length,
+      geoms,
+      focus: { center_m: centerM, radius_m: radiusM },
       guides: guidesOf(simulation, task, bodyIds),
     };
     this.#bodyIds = bodyIds;

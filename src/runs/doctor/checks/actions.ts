@@ -1,21 +1,21 @@
-/** Whether the policy can ask for what the environment can do, no less and no more. */
+/** Checks that the policy's actions cover the environment's action space, no less and no more. */
 import type { BoxSpace } from "../../../envs/env.ts";
 import { policyActions } from "../../../policies/registry.ts";
 import { boundOf } from "../../../rollout/choose_action.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
 import { normalizerOf } from "../normalization.ts";
-import type { Subject } from "../subject.ts";
+import type { SetupContext } from "../setup_context.ts";
 
 export const actionsCheck: Check = {
   name: "actions",
-  async run(subject) {
-    if (!subject.usesEnv) return [];
-    const findings = [...gripperSettings(subject), ...(await againstEnvironment(subject))];
+  async run(setup) {
+    if (!setup.usesEnv) return [];
+    const findings = [...gripperSettings(setup), ...(await againstEnvironment(setup))];
     return findings.length > 0 ? findings : [ok("the policy's actions are the environment's")];
   },
 };
 
-function gripperSettings({ policy, env }: Subject): Finding[] {
+function gripperSettings({ policy, env }: SetupContext): Finding[] {
   const gripper = env?.processor.gripper;
   if (!gripper) return [];
   const { discrete: commands } = policyActions(policy);
@@ -36,12 +36,12 @@ function gripperSettings({ policy, env }: Subject): Finding[] {
   return [];
 }
 
-async function againstEnvironment(subject: Subject): Promise<Finding[]> {
-  const environment = await subject.environment();
-  const { policy } = subject;
+async function againstEnvironment(setup: SetupContext): Promise<Finding[]> {
+  const environment = await setup.environment();
+  const { policy } = setup;
   if (environment.state !== "there") return [];
   const { policyActionSpace: actionSpace } = environment.value;
-  const map = normalizerOf(subject)?.normalization("action");
+  const map = normalizerOf(setup)?.normalization("action");
   const { continuous, discrete } = policyActions(policy);
   const findings = gripperCommands(discrete, actionSpace, continuous);
   if (map === undefined || map.mode === "IDENTITY") return findings;
@@ -59,11 +59,11 @@ function reach(i: number, from: number, to: number, low: number, high: number): 
   const what = `action[${i}]: the policy chooses ${round(from)} to ${round(to)}, the environment takes ${round(low)} to ${round(high)}`;
   const todo = 'Write the environment\'s bounds as min and max of policy.dataset_stats["action"].';
   if (from > low + slack || to < high - slack) {
-    const why = "The policy cannot do all that a person can, and what a person does beyond it cannot be stored.";
+    const why = "The policy cannot reach every action of a person, and a person's actions beyond its range cannot be stored.";
     return [warning(what, { why, todo })];
   }
   if (from < low - slack || to > high + slack) {
-    return [warning(what, { why: "What is beyond is cut off: different choices then do the same.", todo })];
+    return [warning(what, { why: "Actions beyond it are clipped: different choices then have the same effect.", todo })];
   }
   return [];
 }

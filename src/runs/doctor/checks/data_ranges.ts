@@ -1,18 +1,18 @@
-/** Whether the demonstrations' numbers lie where the statistics of the config expect them. */
+/** Checks the demonstrations' values against the config's statistics. */
 import { type Check, type Finding, ok } from "../check.ts";
 import { normalizerOf } from "../normalization.ts";
 import { rangeFindings, spreadFindings } from "../ranges.ts";
 
 export const dataRangesCheck: Check = {
   name: "dataset's ranges",
-  async run(subject) {
-    const dataset = await subject.dataset();
-    const normalizer = normalizerOf(subject);
+  async run(setup) {
+    const dataset = await setup.dataset();
+    const normalizer = normalizerOf(setup);
     const statistics = dataset.state === "there" ? await dataset.value.statistics() : undefined;
     if (normalizer === undefined || statistics === undefined) return [];
     const findings: Finding[] = [];
     for (const [name, { min, max }] of Object.entries(statistics)) {
-      const key = subject.config.rename_map[name] ?? name;
+      const key = setup.config.rename_map[name] ?? name;
       const map = normalizer.normalization(key);
       if (map === undefined) continue;
       // The gripper's command, one element more than the action feature, is not normalised.

@@ -1,20 +1,20 @@
-/** Whether the replay buffers, or a run's dataset without actors, fit into the machine's memory, before they have grown for an hour. */
+/** Checks that the full replay buffers, or without actors the dataset, will fit into memory. */
 import { totalmem } from "node:os";
 import { forecastDatasetMemory } from "../../../data/sources/dataset/dataset_source.ts";
 import { forecastReplayMemory } from "../../../replay/layout.ts";
 import { replayFeaturesOf } from "../../../settings/replay_features.ts";
 import { runSettingsOf } from "../../../settings/run_settings.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
-import type { Subject } from "../subject.ts";
+import type { SetupContext } from "../setup_context.ts";
 
-/** Networks, simulation and the system need the rest. */
+/** The rest is for networks, simulation and the system. */
 const COMFORTABLE_SHARE = 0.7;
 
 export const memoryCheck: Check = {
   name: "memory",
-  async run(subject) {
-    if (subject.isOffline) return await datasetMemory(subject);
-    const needed = replayBytes(subject);
+  async run(setup) {
+    if (setup.isOffline) return await datasetMemory(setup);
+    const needed = replayBytes(setup);
     const machine = machineBytes();
     const what = `full replay buffers take ${gibibytes(needed.minimum)} to ${gibibytes(needed.maximum)} of ${gibibytes(machine)}`;
     const todo = "Lower policy.online_buffer_capacity and policy.offline_buffer_capacity, or the images' size.";
@@ -22,18 +22,18 @@ export const memoryCheck: Check = {
     if (needed.maximum <= COMFORTABLE_SHARE * machine) return [ok(what)];
     return [
       warning(what, {
-        why: "Little is left for everything else; many short interventions bring it to the upper end.",
+        why: "Little is left for everything else. Many short interventions push it to the upper bound.",
         todo,
       }),
     ];
   },
 };
 
-/** Numbers of the whole dataset, and images that are decoded once. */
-async function datasetMemory(subject: Subject): Promise<Finding[]> {
-  const dataset = await subject.dataset();
+/** Counts the values of the whole dataset and its image cache. */
+async function datasetMemory(setup: SetupContext): Promise<Finding[]> {
+  const dataset = await setup.dataset();
   if (dataset.state !== "there") return [];
-  const needed = forecastDatasetMemory(dataset.value, replayFeaturesOf(subject.config));
+  const needed = forecastDatasetMemory(dataset.value, replayFeaturesOf(setup.config));
   const machine = machineBytes();
   const what = `the dataset takes about ${gibibytes(needed)} of ${gibibytes(machine)}`;
   if (needed <= COMFORTABLE_SHARE * machine) return [ok(what)];
@@ -42,8 +42,8 @@ async function datasetMemory(subject: Subject): Promise<Finding[]> {
   return [(needed > machine ? error : warning)(what, { why, todo })];
 }
 
-/** Of both buffers when they are full: one unbroken stream, and all in pieces. */
-export function replayBytes({ config }: Pick<Subject, "config">): { minimum: number; maximum: number } {
+/** Bytes of both full buffers. Minimum: one unbroken stream of steps. Maximum: no two consecutive steps. */
+export function replayBytes({ config }: Pick<SetupContext, "config">): { minimum: number; maximum: number } {
   const features = replayFeaturesOf(config);
   const forecasts = Object.values(runSettingsOf(config).bufferCapacity).map((capacity) =>
     forecastReplayMemory(features, capacity),
@@ -52,7 +52,7 @@ export function replayBytes({ config }: Pick<Subject, "config">): { minimum: num
   return { minimum: total("minimumBytes"), maximum: total("maximumBytes") };
 }
 
-/** What this process may use: less than the machine has in a container. */
+/** Memory available to this process; a container may limit it. */
 function machineBytes(): number {
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();

@@ -1,4 +1,4 @@
-/** Whether actors can find the learner, and the learner can listen. */
+/** Checks that actors can reach the learner and that the learner can listen. */
 import { runTransport } from "../../run_transport.ts";
 import type { Check } from "../check.ts";
 

@@ -1,13 +1,13 @@
-/** Settings that are allowed one by one and under which nothing, or next to nothing, can be learned. */
+/** Finds combinations of valid settings under which little or nothing can be learned. */
 import type { SACAlgorithmConfig } from "../../../algorithms/sac/config.ts";
 import { policyActions } from "../../../policies/registry.ts";
 import { runSettingsOf } from "../../../settings/run_settings.ts";
 import { error, type Finding, warning } from "../check.ts";
-import type { Settings } from "../subject.ts";
+import type { Settings } from "../setup_context.ts";
 
-type Look = (settings: Settings) => Finding[];
+type SettingsCheck = (settings: Settings) => Finding[];
 
-export const NOTHING_IS_LEARNED: readonly Look[] = [
+export const NOTHING_IS_LEARNED: readonly SettingsCheck[] = [
   warmUp,
   buffers,
   updates,
@@ -19,8 +19,8 @@ export const NOTHING_IS_LEARNED: readonly Look[] = [
   chosenEpisodes,
 ];
 
-/** Those that hold without actors, too. */
-export const NOTHING_IS_LEARNED_OFFLINE: readonly Look[] = [rarely, weightAverage, stepSizes, chosenEpisodes];
+/** Checks that also apply without actors. */
+export const NOTHING_IS_LEARNED_OFFLINE: readonly SettingsCheck[] = [rarely, weightAverage, stepSizes, chosenEpisodes];
 
 const LEARNS_NOTHING = "Not one update would be made.";
 
@@ -31,7 +31,7 @@ function warmUp({ config }: Settings): Finding[] {
   return [error(what, { why: LEARNS_NOTHING, todo: "Lower the one (100 is usual) or raise the other." })];
 }
 
-/** Rows of a batch that each buffer gives, as the mixer of online and offline data draws them. */
+/** Rows per batch from each buffer, as the mixer of online and offline data draws them. */
 function batchShares({ batch_size, online_ratio }: Settings["config"]) {
   const online = Math.max(1, Math.floor(batch_size * online_ratio));
   return { online, offline: batch_size - online };
@@ -46,7 +46,7 @@ function buffers({ config }: Settings): Finding[] {
     const capacity = bufferCapacity[name];
     if (capacity >= shares[name]) return [];
     const what = `policy.${name}_buffer_capacity is ${capacity}, and every batch takes ${shares[name]} of its transitions`;
-    const why = "Each batch would be the same few transitions over and over, and what happened before is forgotten.";
+    const why = "Every batch would repeat the same few transitions, and older experience is lost.";
     const todo = shares[name] > USUAL_CAPACITY ? "Lower batch_size: 256 is usual." : `Write ${USUAL_CAPACITY} or more.`;
     return [error(what, { why, todo })];
   });
@@ -61,7 +61,7 @@ function updates({ config: { handrail } }: Settings): Finding[] {
   ];
 }
 
-/** All updates that a run can make; undefined where nothing limits them. */
+/** Maximum number of updates of a run; undefined if unlimited. */
 function mostUpdates({ config, isOffline }: Settings): number | undefined {
   if (isOffline) return config.steps;
   const { pacing, updates_per_step } = config.handrail;
@@ -69,7 +69,7 @@ function mostUpdates({ config, isOffline }: Settings): number | undefined {
   return perStep === null ? undefined : perStep * runSettingsOf(config).onlineSteps;
 }
 
-/** What happens every so many updates, and the run ends before. */
+/** Periodic work whose interval is longer than the run. */
 function rarely(settings: Settings): Finding[] {
   const { config } = settings;
   const most = mostUpdates(settings);
@@ -83,11 +83,11 @@ function rarely(settings: Settings): Finding[] {
     findings.push(error(what, { why: "The actor would never be updated.", todo: "Write 1." }));
   }
   if (config.save_checkpoint && config.save_freq > most) {
-    const why = "Nothing is saved between the beginning and the end: a crash loses the run.";
+    const why = "Nothing is saved between start and end, so a crash loses the run.";
     findings.push(warning(`save_freq is ${config.save_freq}, and ${limit}`, { why, todo: atMost(2000) }));
   }
   if (config.log_freq > most) {
-    const why = "No metrics of learning would be seen.";
+    const why = "No training metrics would be logged.";
     findings.push(warning(`log_freq is ${config.log_freq}, and ${limit}`, { why, todo: atMost(100) }));
   }
   return findings;
@@ -106,7 +106,7 @@ function episodes(settings: Settings): Finding[] {
   return [error(what, { why: "Every episode ends after its first step.", todo: "10 Hz and 10 to 20 s are usual." })];
 }
 
-/** Looks further back than most runs are long. */
+/** Updates; longer than most runs. */
 const LONG_AVERAGE = 20_000;
 
 function weightAverage({ config: { handrail } }: Settings): Finding[] {
@@ -125,17 +125,17 @@ function actingWeights(settings: Settings): Finding[] {
   const age = watchdog.max_parameters_age_s;
   if (pacing !== "lockstep" && age !== null && every >= age) {
     const what = `policy.actor_learner_config.policy_parameters_push_frequency is ${every} s, and handrail.watchdog.max_parameters_age_s is ${age}`;
-    const why = "Actors get new weights only after the old ones are too old to act on.";
+    const why = "Actors get new weights only after the watchdog rejects the old ones.";
     findings.push(warning(what, { why, todo: "Push every 0.25 to 4 s." }));
   }
   return findings;
 }
 
-/** Adam adds 1e-8 to the size of a gradient before it divides by it. */
+/** Adam adds 1e-8 to a gradient's magnitude before dividing by it. */
 const TINY_GRADIENT = 1e-6;
 const LEARNING_RATES = ["actor_lr", "critic_lr"] as const;
 const [TINY_STEP, HUGE_STEP] = [1e-7, 0.1];
-/** A target that takes more than a million updates to follow. */
+/** With a smaller weight, a target needs more than a million updates to follow. */
 const STANDING_TARGET = 1e-6;
 
 function stepSizes({ config: { algorithm }, policy }: Settings): Finding[] {
@@ -143,23 +143,23 @@ function stepSizes({ config: { algorithm }, policy }: Settings): Finding[] {
   const findings = LEARNING_RATES.flatMap((name) => {
     const rate = sac[name];
     if (typeof rate !== "number" || (rate >= TINY_STEP && rate <= HUGE_STEP)) return [];
-    const why = rate < TINY_STEP ? "Its weights would hardly move." : "Its weights would be thrown about.";
+    const why = rate < TINY_STEP ? "Its weights would hardly move." : "Its weights would oscillate or diverge.";
     return [warning(`algorithm.${name} is ${rate}`, { why, todo: "Write 3e-4." })];
   });
   const { grad_clip_norm, target_entropy } = sac;
   if (grad_clip_norm !== undefined && grad_clip_norm < TINY_GRADIENT) {
-    const why = "Adam takes gradients of that size for zero: the weights would hardly move.";
+    const why = "To Adam, gradients of that size are almost zero: the weights would hardly move.";
     findings.push(warning(`algorithm.grad_clip_norm is ${grad_clip_norm}`, { why, todo: "Write 10, or 40." }));
   }
   const most = policyActions(policy).continuous * Math.LN2;
   if (typeof target_entropy === "number" && target_entropy >= most) {
     const what = `algorithm.target_entropy is ${target_entropy}, and actions between −1 and 1 have ${most.toFixed(2)} nats at most`;
-    const why = "The temperature would grow without end, until chance outweighs every reward.";
+    const why = "The temperature would grow without bound, until randomness outweighs every reward.";
     findings.push(warning(what, { why, todo: "Write null, which is −(action dimensions)/2." }));
   }
   const target = sac.critic_target_update_weight;
   if (target !== undefined && target < STANDING_TARGET) {
-    const why = "The critics would learn from targets that stay as they were initialised.";
+    const why = "The critics would learn from targets that never leave their initial values.";
     findings.push(warning(`algorithm.critic_target_update_weight is ${target}`, { why, todo: "Write 0.005." }));
   }
   return findings;

@@ -1,4 +1,4 @@
-/** Whether the run's folder is what the config takes it for, and has room. */
+/** Checks that the run's folder fits the config, is writable and has enough space. */
 import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -8,15 +8,15 @@ import { assertResumable } from "../../../learning/run_folder/resumable.ts";
 import { CHECKPOINTS, OUTPUTS } from "../../../learning/run_folder/run_layout.ts";
 import type { TrainRLServerPipelineConfig } from "../../../settings/config.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
-import type { Subject } from "../subject.ts";
+import type { SetupContext } from "../setup_context.ts";
 import { gibibytes, replayBytes } from "./memory.ts";
 
 export const outputFolderCheck: Check = {
   name: "output folder",
-  async run(subject) {
+  async run(setup) {
     let config: TrainRLServerPipelineConfig;
     try {
-      config = await withRunToResume(subject.config);
+      config = await withRunToResume(setup.config);
     } catch (cause) {
       return [error((cause as Error).message)];
     }
@@ -25,7 +25,7 @@ export const outputFolderCheck: Check = {
     const findings = [
       ...(output_dir === null ? [] : await earlierRun(folder, config)),
       ...(await writable(folder)),
-      ...(await room(folder, subject)),
+      ...(await room(folder, setup)),
     ];
     return findings.length > 0 ? findings : [ok(`${folder} can be written`)];
   },
@@ -45,13 +45,13 @@ async function earlierRun(folder: string, config: TrainRLServerPipelineConfig): 
     ];
   }
   if (!resume && latest !== undefined) {
-    const todo = "Set resume to true to go on, or choose another output_dir.";
-    return [error(`${folder} holds a run already: ${latest}`, { why: "A new run would mix with it.", todo })];
+    const todo = "Set resume to true to continue it, or choose another output_dir.";
+    return [error(`${folder} already holds a run: ${latest}`, { why: "A new run would be mixed with it.", todo })];
   }
   if (latest === undefined) return [];
   try {
     const changes = assertResumable(await store.trainConfig(latest), config, latest);
-    return [ok(`goes on from ${latest}`), ...changes.map((change) => ok(change))];
+    return [ok(`resumes from ${latest}`), ...changes.map((change) => ok(change))];
   } catch (cause) {
     return [error((cause as Error).message)];
   }
@@ -68,19 +68,19 @@ async function writable(folder: string): Promise<Finding[]> {
     : [error(`${place} cannot be written (${failure.code})`, { todo: "Choose another output_dir." })];
 }
 
-/** Two checkpoints share most of their replay blocks; while one replaces another there are parts of both. */
+/** Consecutive checkpoints share most of their replay blocks. During a save, parts of both exist. */
 const REPLAY_COPIES = 1.5;
 
-async function room(folder: string, subject: Subject): Promise<Finding[]> {
+async function room(folder: string, setup: SetupContext): Promise<Finding[]> {
   // Without actors, checkpoints hold no replay buffers.
-  if (!subject.config.save_checkpoint || subject.isOffline) return [];
+  if (!setup.config.save_checkpoint || setup.isOffline) return [];
   const { bavail, bsize } = await statfs(await nearestExisting(folder));
   const free = bavail * bsize;
-  const needed = REPLAY_COPIES * replayBytes(subject).minimum;
+  const needed = REPLAY_COPIES * replayBytes(setup).minimum;
   if (free >= needed) return [];
   return [
-    warning(`${gibibytes(free)} are free for ${folder}; checkpoints of full buffers take about ${gibibytes(needed)}`, {
-      why: "A checkpoint that does not fit is not written.",
+    warning(`${folder} has ${gibibytes(free)} free; checkpoints of full buffers take about ${gibibytes(needed)}`, {
+      why: "A checkpoint that does not fit is not saved.",
       todo: "Free some space, lower the buffers' capacities, or choose another output_dir.",
     }),
   ];

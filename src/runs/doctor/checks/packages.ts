@@ -1,4 +1,4 @@
-/** Whether the optional packages that this config needs are installed. */
+/** Checks that the optional packages this config needs are installed. */
 import { cameraKeys } from "../../../datasets/schema/features.ts";
 import { hasVideoBackend } from "../../../datasets/video/choose.ts";
 import { requirePackage } from "../../../utils/require_package.ts";
@@ -6,10 +6,10 @@ import { type Check, error, type Finding, ok } from "../check.ts";
 
 export const packagesCheck: Check = {
   name: "packages",
-  async run(subject) {
+  async run(setup) {
     const findings: Finding[] = [];
-    if (subject.env?.name === "gym_hil") findings.push(await installed("@mujoco/mujoco", "The simulated Panda"));
-    const dataset = await subject.dataset();
+    if (setup.env?.name === "gym_hil") findings.push(await installed("@mujoco/mujoco", "The simulated Panda"));
+    const dataset = await setup.dataset();
     if (dataset.state === "there" && cameraKeys(dataset.value.features, "video").length > 0) {
       const why = "The dataset's frames are videos.";
       const todo = "npm install node-av, or put the program ffmpeg on the path.";
@@ -19,7 +19,7 @@ export const packagesCheck: Check = {
   },
 };
 
-/** @param feature What needs the package, as it begins a sentence. */
+/** @param feature that needs the package, as the start of a sentence. */
 export async function installed(name: string, feature: string): Promise<Finding> {
   try {
     await requirePackage(name, feature);

@@ -1,34 +1,33 @@
-/** Values that are allowed and yet seldom meant. */
+/** Finds settings that are valid but probably a mistake. */
 import { assertAlgorithmFits } from "../../../algorithms/registry.ts";
 import type { SACAlgorithmConfig } from "../../../algorithms/sac/config.ts";
 import type { Dataset } from "../../../datasets/dataset.ts";
 import { policyAdvice } from "../../../policies/registry.ts";
 import { type Check, error, type Finding, ok, warning } from "../check.ts";
-import type { Settings } from "../subject.ts";
+import type { Settings } from "../setup_context.ts";
 import { NOTHING_IS_LEARNED, NOTHING_IS_LEARNED_OFFLINE } from "./nothing_is_learned.ts";
 import { evaluations, nothingToLearnFrom } from "./offline/offline_settings.ts";
 
 export const settingsCheck: Check = {
   name: "settings",
-  async run(subject) {
-    const dataset = await subject.dataset();
+  async run(setup) {
+    const dataset = await setup.dataset();
     const steps = dataset.state === "there" ? meanEpisodeLength(dataset.value) : undefined;
-    const findings = settingFindings(subject, steps);
+    const findings = settingFindings(setup, steps);
     return findings.length > 0 ? findings : [ok("nothing unusual")];
   },
 };
 
 /**
- * All that can be said of the settings by themselves. The doctor says it, and so do the commands that train: what is an
- * error here is refused there.
+ * Every finding about the settings alone, for the doctor and the training commands. Training refuses settings with errors.
  *
- * @param demonstrated Mean length of the demonstrations in steps, where it is known.
+ * @param demonstrated Mean length of the demonstrations in steps, if known.
  */
 export function settingFindings(settings: Settings, demonstrated?: number): Finding[] {
-  const looks = settings.isOffline
+  const checks = settings.isOffline
     ? [algorithm, nothingToLearnFrom, ...NOTHING_IS_LEARNED_OFFLINE, evaluations, checkpoints]
     : [algorithm, ...NOTHING_IS_LEARNED, batchSize, exploration, mixture, pacing, checkpoints];
-  return [...looks.flatMap((look) => look(settings)), ...discount(settings, demonstrated)];
+  return [...checks.flatMap((check) => check(settings)), ...discount(settings, demonstrated)];
 }
 
 function algorithm({ config }: Settings): Finding[] {
@@ -44,7 +43,7 @@ function meanEpisodeLength({ length, episodes }: Dataset): number | undefined {
   return episodes.length === 0 ? undefined : Math.round(length / episodes.length);
 }
 
-/** Below this, gradients of off-policy learning are mostly noise. */
+/** At or below this batch size, off-policy gradients are mostly noise. */
 const SMALL_BATCH = 32;
 
 function batchSize({ config: { batch_size } }: Settings): Finding[] {
@@ -71,9 +70,9 @@ function exploration({ config, policy }: Settings): Finding[] {
   return [...findings, ...policyAdvice(policy)];
 }
 
-/** A reward that counts for less than this at the start of an episode is hardly seen from there. */
+/** A final reward discounted below this at the start of an episode has little effect there. */
 const FADED = 0.01;
-/** Part of the time limit that a success takes, where there are no demonstrations to tell. */
+/** Assumed share of the time limit that a success takes, without demonstrations to measure. */
 const USUAL_SHARE = 1 / 3;
 
 function discount(settings: Settings, demonstrated: number | undefined): Finding[] {
@@ -93,7 +92,7 @@ function discount(settings: Settings, demonstrated: number | undefined): Finding
 function successLength({ config, env }: Settings, demonstrated: number | undefined) {
   if (demonstrated !== undefined) return { steps: demonstrated, says: `demonstrations take ${demonstrated} steps` };
   const reset = env?.processor.reset;
-  // Demonstrations that are not read here would say more.
+  // The dataset's demonstrations are a better estimate, but are not read here.
   if (env === undefined || !reset || config.dataset !== null) return undefined;
   const limit = env.fps * reset.control_time_s;
   const steps = Math.round(limit * USUAL_SHARE);
@@ -105,7 +104,7 @@ function mixture({ config, env }: Settings): Finding[] {
   const scripted = handrail.demonstrations.episodes;
   const helps = handrail.operator.type === "scripted";
   if (helps && env?.name === "real_robot") {
-    const why = "It watches what only simulation tells.";
+    const why = "It reads state that only a simulation has.";
     return [error('handrail.operator.type is "scripted" on a real robot', { why, todo: 'Write "none".' })];
   }
   if (scripted > 0 && env?.name === "real_robot") {
@@ -118,7 +117,7 @@ function mixture({ config, env }: Settings): Finding[] {
     ];
   }
   if (dataset === null && scripted === 0 && !helps) {
-    const why = "Until somebody intervenes, the policy has only chance to meet the reward.";
+    const why = "Until a person intervenes, the policy finds the reward only by chance.";
     return [
       warning("there are no demonstrations", {
         why,
@@ -145,17 +144,17 @@ function pacing({ config: { handrail }, env, policy }: Settings): Finding[] {
     const todo = 'Write "real_time".';
     findings.push(
       error(`handrail.pacing is "${pacing}" on a real robot`, {
-        why: "A robot cannot go faster than its clock.",
+        why: "A robot cannot run faster than real time.",
         todo,
       }),
     );
   }
-  // Drawing images takes the simulation about as long as learning from them takes the learner.
+  // Rendering images takes the simulation about as long as the learner needs to train on them.
   const hasImages = Object.values(policy.input_features).some(({ type }) => type === "VISUAL");
   if (pacing === "as_fast_as_possible" && env?.name !== "real_robot" && !hasImages && (min === null || min === 0)) {
     findings.push(
       warning(`handrail.pacing is "as_fast_as_possible", and handrail.updates_per_step.min is ${min}`, {
-        why: "A fast simulation takes all its steps before the learner has made more than a few updates.",
+        why: "A fast simulation finishes its steps before the learner has made more than a few updates.",
         todo: "Write 1 as handrail.updates_per_step.min.",
       }),
     );
@@ -163,7 +162,7 @@ function pacing({ config: { handrail }, env, policy }: Settings): Finding[] {
   if (pacing === "real_time" && min !== null && min > 0 && env !== undefined) {
     findings.push(
       warning(`handrail.updates_per_step.min is ${min} in real time`, {
-        why: `The robot waits wherever the learner makes fewer than ${(min * env.fps).toFixed(0)} updates per second.`,
+        why: `The robot waits whenever the learner makes fewer than ${(min * env.fps).toFixed(0)} updates per second.`,
         todo: "Leave it null; limit the learner with max if it must not run ahead.",
       }),
     );
@@ -179,20 +178,20 @@ function pacing({ config: { handrail }, env, policy }: Settings): Finding[] {
   return findings;
 }
 
-/** Updates; at 50 per second, a bit more than half an hour. */
+/** Updates; about half an hour at 50 per second. */
 const RARE_CHECKPOINTS = 100_000;
 
 function checkpoints({ config: { save_checkpoint, save_freq }, env }: Settings): Finding[] {
   if (!save_checkpoint) {
     return [
       warning("save_checkpoint is false", {
-        why: "Nothing is saved, not even the policy at the end: what was learned is gone with the process. `handrail train`, which evaluates and keeps checkpoints, refuses to start.",
+        why: "Nothing is saved, not even the final policy. `handrail train` needs checkpoints and refuses to start.",
         todo: "Write true.",
       }),
     ];
   }
   const limit = env?.name === "real_robot" ? 5000 : RARE_CHECKPOINTS;
   if (save_freq <= limit) return [];
-  const why = "What happened since the last checkpoint is lost in a crash; on a robot that is somebody's time.";
+  const why = "A crash loses everything since the last checkpoint; on a robot that is an operator's time.";
   return [warning(`save_freq is ${save_freq} updates`, { why, todo: "Write 2000." })];
 }

@@ -1,17 +1,17 @@
-/** Whether the simulation's numbers lie where the statistics of the config expect them, by moving it for a moment. */
+/** Checks the simulation's values against the config's statistics, with a short random rollout. */
 import { type Check, error, ok } from "../check.ts";
 import { normalizerOf } from "../normalization.ts";
 import { rangeFindings } from "../ranges.ts";
 import { rollOut } from "../rollout.ts";
 
-/** Enough to reach the workspace's borders at 2.5 cm per step; images make it a second or two. */
+/** Enough to reach the workspace's borders at 2.5 cm per step. Takes a second or two with images. */
 const STEPS = 60;
 
 export const simulatedRangesCheck: Check = {
   name: "simulation's ranges",
-  async run(subject) {
-    const simulation = await subject.simulation();
-    const normalizer = normalizerOf(subject);
+  async run(setup) {
+    const simulation = await setup.simulation();
+    const normalizer = normalizerOf(setup);
     if (simulation.state !== "there" || normalizer === undefined) return [];
     const { steps, ranges, fault } = await rollOut(simulation.value, STEPS, 0);
     const findings = Object.entries(ranges).flatMap(([key, range]) => {

@@ -1,4 +1,4 @@
-/** What a person is to steer with. Devices are left alone: whether one is plugged in shows when it is used. */
+/** Checks the config of `env.teleop`, without connecting to the device. */
 import { requireTeleoperator, teleopOf } from "../../make_teleoperator.ts";
 import { type Check, error, ok } from "../check.ts";
 

@@ -1,20 +1,20 @@
-/** Whether the dataset alone gives the batches that the algorithm asks for, and how often each of its steps is drawn. */
+/** Checks that the dataset can provide the algorithm's batches, and how often each step is drawn. */
 import { makeAlgorithm } from "../../../../algorithms/registry.ts";
 import { assertServes } from "../../../../data/batch_source.ts";
 import { openDatasetSource } from "../../../../learning/demonstrations/open_dataset_source.ts";
 import { makePolicy } from "../../../../policies/registry.ts";
 import { Random } from "../../../../tensor/random.ts";
 import { type Check, error, type Finding, ok, warning } from "../../check.ts";
-import type { Subject } from "../../subject.ts";
+import type { SetupContext } from "../../setup_context.ts";
 
 export const batchesCheck: Check = {
   name: "batches",
-  async run(subject) {
-    const { config } = subject;
-    const dataset = await subject.dataset();
-    if (!subject.isOffline || dataset.state !== "there" || config.dataset === null) return [];
-    const { spec, batchesPerUpdate } = await needsOf(subject);
-    // What was found here, not what the Hub may have.
+  async run(setup) {
+    const { config } = setup;
+    const dataset = await setup.dataset();
+    if (!setup.isOffline || dataset.state !== "there" || config.dataset === null) return [];
+    const { spec, batchesPerUpdate } = await needsOf(setup);
+    // Reads the local dataset, not the Hub's.
     const local = { ...config, dataset: { ...config.dataset, root: dataset.value.root } };
     try {
       const source = await openDatasetSource({ config: local, spec, random: new Random(0), warn: () => {} });
@@ -30,8 +30,8 @@ export const batchesCheck: Check = {
   },
 };
 
-/** What the algorithm asks for is known once it is made. Weights do not matter for it: none are fetched. */
-async function needsOf({ config }: Subject) {
+/** Makes the algorithm to learn its data needs. Pretrained weights do not affect them, so none are fetched. */
+async function needsOf({ config }: SetupContext) {
   const encoder = "vision_encoder_name" in config.policy ? { vision_encoder_name: null } : {};
   const policy = await makePolicy({ ...config.policy, ...encoder }, { random: new Random(0) });
   const algorithm = makeAlgorithm(config.algorithm, policy, { random: new Random(0) });
@@ -40,7 +40,7 @@ async function needsOf({ config }: Subject) {
   return { spec: dataSpec, batchesPerUpdate };
 }
 
-function amounts({ steps, batch_size }: Subject["config"], size: number, batchesPerUpdate: number): Finding[] {
+function amounts({ steps, batch_size }: SetupContext["config"], size: number, batchesPerUpdate: number): Finding[] {
   const drawn = steps * batch_size * batchesPerUpdate;
   if (batch_size > size) {
     const why = "Every batch holds the same steps several times.";

@@ -1,14 +1,14 @@
-/** What the settings of a run without actors can get wrong, besides what any run can. */
+/** Checks of settings that apply only to runs without actors. */
 import { requireEvaluable } from "../../../evaluation/interim_evaluation.ts";
 import { error, type Finding, warning } from "../../check.ts";
-import type { Settings } from "../../subject.ts";
+import type { Settings } from "../../setup_context.ts";
 
 export function nothingToLearnFrom({ config: { dataset, handrail } }: Settings): Finding[] {
   if (dataset !== null || handrail.demonstrations.episodes > 0) return [];
   return [
     error("dataset is null: without actors there is nothing else to learn from", {
       todo:
-        "Name one with --dataset.repo_id and --dataset.root, or let the run record some in simulation with " +
+        "Name one with --dataset.repo_id and --dataset.root, or let the run record demonstrations in simulation with " +
         "--handrail.demonstrations.episodes=20.",
     }),
   ];
@@ -18,7 +18,7 @@ export function evaluations({ config }: Settings): Finding[] {
   const { env_eval_freq, handrail } = config;
   if (env_eval_freq === 0) {
     if (handrail.solved === null) return [];
-    const why = "No evaluation is made, so that none ends the run.";
+    const why = "There are no evaluations, so none can end the run.";
     const todo = "Set env_eval_freq, such as 500, or write null.";
     return [warning("handrail.solved is set, and env_eval_freq is 0", { why, todo })];
   }

@@ -1,4 +1,4 @@
-/** What the doctor looks at: a config, and what it names, opened once and shared by all checks. */
+/** The setup under check: a config, and its environment and dataset, opened once for all checks. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Dataset } from "../../datasets/dataset.ts";
@@ -11,17 +11,17 @@ import type { PolicyConfig } from "../../policies/policy.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
 
-/** What came of opening something. */
+/** The result of opening a part of the setup. */
 export type Attempt<Value> =
   | { readonly state: "absent" }
   | { readonly state: "there"; readonly value: Value }
   | { readonly state: "failed"; readonly error: Error };
 
-export class Subject {
+export class SetupContext {
   readonly config: TrainRLServerPipelineConfig;
-  /** As written in the file and on the command line, without defaults. */
+  /** The config as written in the file and on the command line, without defaults. */
   readonly written: unknown;
-  /** It is for `handrail learn`: a dataset, no actors. */
+  /** The config is for `handrail learn`: a dataset, no actors. */
   readonly isOffline: boolean;
   #environment: Promise<Attempt<ConfiguredEnv>> | undefined;
   #dataset: Promise<Attempt<Dataset>> | undefined;
@@ -36,7 +36,7 @@ export class Subject {
     return this.config.policy;
   }
 
-  /** undefined without an environment, or with another type of it. */
+  /** undefined unless the environment's type is `gym_manipulator`. */
   get env(): GymManipulatorConfig | undefined {
     const { env } = this.config;
     return env?.type === "gym_manipulator" ? (env as GymManipulatorConfig) : undefined;
@@ -49,27 +49,27 @@ export class Subject {
     return !this.isOffline || demonstrates || env_eval_freq > 0;
   }
 
-  /** The environment, which nothing has moved yet; absent where there is none, nothing uses it, or nothing here can drive it. */
+  /** The environment, not yet moved; absent if there is none, it is not used, or it is a robot that cannot be driven. */
   environment(): Promise<Attempt<ConfiguredEnv>> {
     const isMade = this.usesEnv && this.config.env !== null && this.env?.name !== "real_robot";
     this.#environment ??= isMade ? attempt(() => makeProcessedEnv(this.config)) : Promise.resolve({ state: "absent" });
     return this.#environment;
   }
 
-  /** The same where it may be moved: a machine is absent, for the doctor moves none. */
+  /** The environment if it may be moved; absent for a real machine, which the doctor never moves. */
   async simulation(): Promise<Attempt<ConfiguredEnv>> {
     const environment = await this.environment();
     const isMovable = environment.state !== "there" || settingsOfEnv(this.config.env!).isPhysical !== true;
     return isMovable ? environment : { state: "absent" };
   }
 
-  /** The demonstrations, where they are on this machine. Nothing is downloaded. */
+  /** The dataset if it is on this machine. Never downloads it. */
   dataset(): Promise<Attempt<Dataset>> {
     this.#dataset ??= this.#openDataset();
     return this.#dataset;
   }
 
-  /** Where the dataset is, or will be put when it is downloaded. */
+  /** The dataset's folder, or the one it will be downloaded to. */
   get datasetFolder(): string | undefined {
     const { dataset } = this.config;
     return dataset === null ? undefined : datasetFolder({ repoId: dataset.repo_id, root: dataset.root });
@@ -89,8 +89,8 @@ export class Subject {
   }
 }
 
-/** What the settings are looked at with: the config, and its typed parts. */
-export type Settings = Pick<Subject, "config" | "policy" | "env" | "isOffline">;
+/** The part of the context that checks of settings use. */
+export type Settings = Pick<SetupContext, "config" | "policy" | "env" | "isOffline">;
 
 async function attempt<Value>(open: () => Promise<Value>): Promise<Attempt<Value>> {
   try {
