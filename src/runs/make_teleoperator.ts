@@ -73,8 +73,5 @@ export async function makeConfiguredTeleoperator(
   const { scene } = processedEnv;
   const env = steeredEnv(processedEnv);
   const page = people.find(({ id }) => id === DASHBOARD_TELEOPERATOR);
-  return await makeTeleoperator(
-    { ...teleop },
-    { env, mode, seed, ...(scene && { scene }), ...(page && { page }) },
-  );
+  return await makeTeleoperator({ ...teleop }, { env, mode, seed, ...(scene && { scene }), ...(page && { page }) });
 }

@@ -100,7 +100,8 @@ function print({ crops, resize }: PickedRegions): void {
 
 function region(text: string, earlier: Readonly<Record<string, Crop>>): Record<string, Crop> {
   const [, camera, numbers] = /^(.+)=(\d+,\d+,\d+,\d+)$/.exec(text) ?? [];
-  if (!camera || !numbers) throw new InvalidArgumentError('it must have the form "observation.images.front=10,20,96,96".');
+  if (!camera || !numbers)
+    throw new InvalidArgumentError('it must have the form "observation.images.front=10,20,96,96".');
   return { ...earlier, [camera]: numbers.split(",").map(Number) as Crop };
 }
 

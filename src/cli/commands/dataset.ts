@@ -81,7 +81,9 @@ export function datasetCommand(): Command {
       const { transitions, episodes, checkpoint, cutShort } = exported;
       terminal.result(`${transitions} transitions in ${episodes} episodes, from ${checkpoint}`);
       if (cutShort > 0) {
-        terminal.result(`${cutShort} episodes are cut short: their last step has no next observation, so training skips it`);
+        terminal.result(
+          `${cutShort} episodes are cut short: their last step has no next observation, so training skips it`,
+        );
       }
     });
 

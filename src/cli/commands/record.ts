@@ -65,7 +65,10 @@ export function recordCommand(): Command {
     )
     .option("--episodes <n>", "episodes to record", positiveInteger, 10)
     .addOption(
-      new Option("--cameras <kind>", "how frames are stored (default: video if FFmpeg is available)").choices(["image", "video"]),
+      new Option("--cameras <kind>", "how frames are stored (default: video if FFmpeg is available)").choices([
+        "image",
+        "video",
+      ]),
     )
     .addOption(new Option("--video-codec <codec>", "encoding of videos").choices(CODECS).default("av1"))
     .option("--seed <n>", "seeds the environment and the operator", nonNegativeInteger, 0)
@@ -229,7 +232,8 @@ async function openRecorder(
     const storage = options.cameras ?? (cameraKeys(stored, "image").length > 0 ? "image" : "video");
     const expected = { fps, features: recordingFeatures(processedEnv, storage), robotType };
     const recorder = await DatasetRecorder.resume({ root, expected, videoCodec: options.videoCodec });
-    if (recorder.lostEpisode) terminal.print("the episode that was being recorded when the previous recording stopped was lost");
+    if (recorder.lostEpisode)
+      terminal.print("the episode that was being recorded when the previous recording stopped was lost");
     return recorder;
   }
   const cameras = options.cameras ?? ((await hasVideoBackend()) ? "video" : "image");

@@ -59,11 +59,14 @@ function reach(i: number, from: number, to: number, low: number, high: number): 
   const what = `action[${i}]: the policy chooses ${round(from)} to ${round(to)}, the environment takes ${round(low)} to ${round(high)}`;
   const todo = 'Write the environment\'s bounds as min and max of policy.dataset_stats["action"].';
   if (from > low + slack || to < high - slack) {
-    const why = "The policy cannot reach every action of a person, and a person's actions beyond its range cannot be stored.";
+    const why =
+      "The policy cannot reach every action of a person, and a person's actions beyond its range cannot be stored.";
     return [warning(what, { why, todo })];
   }
   if (from < low - slack || to > high + slack) {
-    return [warning(what, { why: "Actions beyond it are clipped: different choices then have the same effect.", todo })];
+    return [
+      warning(what, { why: "Actions beyond it are clipped: different choices then have the same effect.", todo }),
+    ];
   }
   return [];
 }
