@@ -1,7 +1,7 @@
 /**
  * Behaviour cloning as a plug-in: a whole algorithm in one file, with its config, one `update` and one line that
- * registers it. The policy imitates the actions of the batches it is given by regression (Pomerleau 1991); it knows
- * neither rewards nor what comes next. On demonstrations that are recorded in simulation first, without actors:
+ * registers it. The policy imitates the actions in its batches by regression (Pomerleau 1991), without rewards or next
+ * observations. To record demonstrations in simulation and train on them, without actors:
  *
  *   npx handrail learn --config examples/behavior_cloning.json --plugin ./examples/behavior_cloning.ts
  */
@@ -47,7 +47,7 @@ type Learned = ReturnType<typeof initialState>;
 export class BehaviorCloning extends CompiledAlgorithm<Learned, GaussianActorPolicy> {
   readonly config: Config;
   readonly batchesPerUpdate = 1;
-  /** Datasets without rewards will do, and of every episode the last step too. */
+  /** Needs no rewards, and uses the last step of every episode, too. */
   readonly dataSpec = { reward: false, nextObservation: false };
   readonly #hasGripper: boolean;
   readonly #step: ReturnType<BehaviorCloning["compileUpdate"]>;

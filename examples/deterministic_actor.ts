@@ -1,5 +1,5 @@
 /**
- * A policy as a plug-in: its config, its network and one line that registers it. It knows one action per observation, and
+ * A policy as a plug-in: its config, its network and one line that registers it. It gives one action per observation, and
  * explores by adding noise to it, as the actors of DDPG and TD3 do (Lillicrap et al. 2016, Fujimoto et al. 2018).
  *
  *   await loadPlugins(["./examples/deterministic_actor.ts"]);

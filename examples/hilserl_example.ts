@@ -1,6 +1,6 @@
 /**
- * HIL-SERL from the library's pieces, without the command line: demonstrations, a learner in its thread, an actor that
- * somebody helps, and an honest number at the end. `handrail train` is this, and what a long run needs besides.
+ * HIL-SERL built from the library, without the command line: demonstrations, a learner in its own thread, an actor with an
+ * operator who helps, and an evaluation at the end. `handrail train` does the same and adds what a long run needs.
  *
  *   node --import tsx examples/hilserl_example.ts                 about two minutes on two cores
  *   node --import tsx examples/hilserl_example.ts --steps=300     a look at how it begins
@@ -36,7 +36,7 @@ const env = await makeProcessedEnv(preset);
 // 1. Twenty demonstrations, as a LeRobotDataset. On a robot: `handrail record`.
 const config = await recordRunDemonstrations({ config: preset, folder, env, random: new Random(1) });
 
-// 2. Whatever happens is an event; here we print the episodes.
+// 2. The run emits events; here we print the episodes.
 const events = new RunEvents();
 events.subscribe((event) => {
   if (event.type !== "episode") return;

@@ -1,5 +1,5 @@
 /**
- * An environment of one's own: a two-link arm in a plane must bring its tip to a target. Trained by
+ * A custom environment: a two-link arm in a plane must bring its tip to a target. To train it:
  *
  *   npx handrail train --config examples/planar_reach.json --plugin ./examples/planar_reach.ts
  */
@@ -16,7 +16,7 @@ import {
 
 const LINK_M = 0.5;
 const RATE_HZ = 20;
-/** Of each joint at an action of 1. */
+/** Speed of each joint at an action of 1. */
 const MAX_SPEED_RAD_S = 2;
 const TOLERANCE_M = 0.05;
 
@@ -38,7 +38,7 @@ export class PlanarReach implements Env {
   #target: [number, number] = [0, 0];
   #isRunning = false;
 
-  /** @param seed For the starts, until a reset brings another. */
+  /** @param seed Seed of the start states until a reset passes another. */
   constructor(seed = 0) {
     this.#random = new Random(seed);
   }
@@ -64,7 +64,7 @@ export class PlanarReach implements Env {
     const success = Math.hypot(...this.#toTarget()) < TOLERANCE_M;
     if (success) this.#isRunning = false;
     const reward = success ? 1 : 0;
-    // An ending alone may as well be a failure: `success` says that the task is done.
+    // Termination alone could be a failure; `success` says that the task is done.
     return { observation: this.#observation(), reward, terminated: success, truncated: false, success, info: {} };
   }
 
@@ -72,7 +72,7 @@ export class PlanarReach implements Env {
     this.#isRunning = false;
   }
 
-  /** Fresh arrays each time: whoever gets them keeps them. */
+  /** Returns fresh arrays, because the caller keeps them. */
   #observation(): Observation {
     const [first, second] = this.#joints;
     return {

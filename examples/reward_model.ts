@@ -1,6 +1,6 @@
 /**
- * A reward model of one's own: it judges from the height of the cube whether the arm has lifted it, and so decides what the
- * policy is rewarded for and when an episode is over. Used by
+ * A custom reward model: it judges from the height of the cube whether the arm has lifted it, which decides the policy's
+ * reward and the end of an episode. To use it:
  *
  *   npx handrail train --config examples/reward_model.json --plugin ./examples/reward_model.ts
  */
@@ -12,8 +12,8 @@ const ConfigSchema = z.strictObject({
   lifted_m: z
     .number()
     .default(0.1)
-    .describe("Height of the cube's centre, in metres, that is a success as likely as not."),
-  blur_m: z.number().positive().default(0.005).describe("How far above, in metres, success has a probability of 73 %."),
+    .describe("Height of the cube's centre, in metres, with a success probability of 50 %."),
+  blur_m: z.number().positive().default(0.005).describe("Metres above lifted_m at which the probability is 73 %."),
 });
 type Config = z.output<typeof ConfigSchema>;
 

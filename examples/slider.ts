@@ -1,6 +1,6 @@
 /**
- * An environment type of one's own: a slider on a rail has to reach a mark. Its motor takes absolute positions, while policies
- * and people move it relative to where it is. Trained by
+ * A custom environment type: a slider on a rail has to reach a mark. Its motor takes absolute positions, while policies and
+ * people move it relative to its position. To train it:
  *
  *   npx handrail train --config examples/slider.json --plugin ./examples/slider.ts
  */
@@ -19,7 +19,7 @@ const SliderConfigSchema = z.strictObject({
 type SliderConfig = z.output<typeof SliderConfigSchema>;
 
 const TOLERANCE_M = 0.03;
-/** Of the policy's action: the way to go, as a share of `step_m`. */
+/** The policy's action: distance to move, as a share of `step_m`. */
 const WAY: BoxSpace = { type: "box", dtype: "float32", shape: [1], low: -1, high: 1 };
 
 /** Observation: position and mark in metres from the middle of the rail. Action: the position to go to. */
@@ -47,7 +47,7 @@ class Slider implements Env {
     this.actionSpace = { ...box, shape: [1], ...bounds };
   }
 
-  /** Where the slider is, in metres. */
+  /** Position of the slider, in metres. */
   get positionM(): number {
     return this.#positionM;
   }
@@ -79,7 +79,7 @@ class Slider implements Env {
   }
 }
 
-/** From a way to the position at its end. */
+/** Converts a distance to a target position. */
 class AbsolutePositionStep implements ProcessorStep {
   readonly name = "absolute_position";
   readonly #slider: Slider;

@@ -1,5 +1,5 @@
 /**
- * A robot of one's own: a gantry with three axes that takes commands over TCP. Its tool has to touch a mark that is drawn anew
+ * A custom robot: a gantry with three axes that takes commands over TCP. Its tool has to touch a mark that is drawn anew
  * in every episode. The protocol, and an emulator of the robot, are in examples/tcp_robot_emulator.ts. Start it first:
  *
  *   node --import tsx examples/tcp_robot_emulator.ts
@@ -34,8 +34,8 @@ const TcpRobotConfigSchema = z.strictObject({
     .number()
     .min(0)
     .default(0)
-    .describe("Seconds between two episodes, for whoever prepares the next one."),
-  teleop: z.looseObject({ type: z.string() }).nullable().default(null).describe("What a person steers with."),
+    .describe("Pause between episodes in seconds, to prepare the next one."),
+  teleop: z.looseObject({ type: z.string() }).nullable().default(null).describe("Teleoperator."),
 });
 type TcpRobotConfig = z.output<typeof TcpRobotConfigSchema>;
 
@@ -43,17 +43,17 @@ type Triple = SceneGeom["size_m"];
 
 const ID = "tcp_robot";
 const AXES = ["x.pos", "y.pos", "z.pos"] as const;
-/** Where the axes may go, in metres: a little less than they can. */
+/** Bounds of the axes in metres, a little inside their travel. */
 const LOW_M = [0.01, 0.01, 0.01] as const;
 const HIGH_M = [0.39, 0.39, 0.29] as const;
 const HOME_M = [0.2, 0.2, 0.2] as const;
 const BRIDGE_M = 0.34;
 const ARRIVED_M = 0.002;
-/** Of a control step, what passes between a command and the look at what came of it. The rest is the policy's. */
+/** Share of a control step between the command and the reading after it. The rest is for the policy. */
 const SETTLING_SHARE = 0.7;
 const LONGEST_RESET_S = 20;
 
-/** The robot is away. It has stopped by its own watchdog: nothing has to be stopped from here. */
+/** The connection is lost. The robot's own watchdog has stopped it. */
 class ConnectionLost extends Error {}
 
 /** A connection to the robot, which answers one line per command, in the order of the commands. */
@@ -76,7 +76,7 @@ class RobotLine {
     socket.on("close", () => this.#lose("the connection was lost"));
   }
 
-  /** @throws ConnectionLost that says what to look at. */
+  /** @throws ConnectionLost that says what to check. */
   static async open({ host, port, timeout_ms }: TcpRobotConfig): Promise<RobotLine> {
     const address = `${host}:${port}`;
     const socket = connect({ host, port, noDelay: true });
@@ -100,7 +100,7 @@ class RobotLine {
   /**
    * Sends a command at once, also while earlier answers are outstanding.
    *
-   * @returns what the axes say of their positions, in metres; NaN for what is no number.
+   * @returns the axes' positions in metres; NaN for a reading that is no number.
    * @throws ConnectionLost; Error when the robot refuses the command.
    */
   async ask(command: string): Promise<number[]> {
@@ -125,7 +125,7 @@ class RobotLine {
     else next?.reject(new Error(`${ID}: the robot at ${this.#address} answers: ${line}`));
   }
 
-  /** After a missing answer the next one could belong to any command: the connection is of no use any more. */
+  /** After a missing answer the next one could belong to any command, so the connection is useless. */
   #lose(why: string): void {
     this.#lost ??= new ConnectionLost(`${this.#address}: ${why}`);
     for (const { reject } of this.#waiting.splice(0)) reject(this.#lost);
@@ -133,7 +133,7 @@ class RobotLine {
   }
 }
 
-/** Observation: the tool and the mark, in metres. Action: the way to go along each axis, as a share of `step_m`. */
+/** Observation: tool and mark, in metres. Action: distance to move along each axis, as a share of `step_m`. */
 class TcpRobot implements Env, SceneSource {
   readonly id = ID;
   readonly observationSpace = {
@@ -161,7 +161,7 @@ class TcpRobot implements Env, SceneSource {
     this.controlFrequencyHz = config.fps;
   }
 
-  /** Moves nothing: the motors are turned on by the first reset. */
+  /** Moves nothing: the first reset turns the motors on. */
   static async connect(config: TcpRobotConfig, seed = 0): Promise<TcpRobot> {
     const line = await RobotLine.open(config);
     try {
@@ -204,7 +204,7 @@ class TcpRobot implements Env, SceneSource {
     return { observation: this.#observe(), reward, terminated: success, truncated, success, info: {} };
   }
 
-  /** Sent at once, whatever else is under way. */
+  /** Sends the command at once, even while others are pending. */
   async hold(): Promise<void> {
     await this.#line.ask("stop").catch(unlessLost);
   }
@@ -239,7 +239,7 @@ class TcpRobot implements Env, SceneSource {
         throw signal.reason;
       }
       const way = HOME_M.map((home, axis) => home - this.#positionsM[axis]!);
-      // A position that is no number is found when the observation is checked; until then nothing moves.
+      // The check of the observation reports a position that is no number. Until then nothing moves.
       if (way.some(Number.isNaN) || way.every((left) => Math.abs(left) < ARRIVED_M)) return;
       await this.#line.ask(`move ${this.#goalOf(Float32Array.from(way, (left) => left / step_m))}`);
       await sleep(this.#stepMs, undefined, { signal }).catch(() => {});
@@ -248,7 +248,7 @@ class TcpRobot implements Env, SceneSource {
     throw new Error(`${ID}: the axes did not reach ${HOME_M.join(", ")} within ${LONGEST_RESET_S} s: is the way free?`);
   }
 
-  /** A robot that is away is a fault: `handrail.on_sensor_fault` says whether the run tries again or ends. */
+  /** A lost connection is a sensor fault: `handrail.on_sensor_fault` decides whether the run tries again or ends. */
   async #reachable(work: () => Promise<void>): Promise<void> {
     try {
       await work();

@@ -21,27 +21,27 @@ import { parseArgs } from "node:util";
 
 export interface EmulatorOptions {
   readonly host?: string;
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port?: number;
-  /** Of each axis, metres per second. Default: 0.3. */
+  /** Speed of each axis in metres per second. Default: 0.3. */
   readonly speed?: number;
   /** Called with what happens to the robot, such as "motors on". */
   readonly log?: (line: string) => void;
 }
 
-/** How far each axis goes, in metres from 0. */
+/** Travel of each axis, in metres from 0. */
 const REACH_M = [0.4, 0.4, 0.3] as const;
 const AXES = ["x", "y", "z"] as const;
 const WATCHDOG_MS = 500;
 
 export class RobotEmulator {
   motorsOn = false;
-  /** Milliseconds that each answer takes. */
+  /** Delay of each answer in milliseconds. */
   delayMs = 0;
   readonly #speed: number;
   readonly #log: (line: string) => void;
   readonly #server: Server;
-  /** What an axis says instead of its position. */
+  /** Faked readings by axis. */
   readonly #readings: (string | undefined)[] = [];
   readonly #startM = [0.15, 0.15, 0.25];
   #positionsM = [...this.#startM];
@@ -72,7 +72,7 @@ export class RobotEmulator {
     return typeof address === "object" && address !== null ? address.port : 0;
   }
 
-  /** Where the tool is, in metres. */
+  /** Position of the tool, in metres. */
   get positionsM(): readonly number[] {
     this.#advance();
     return [...this.#positionsM];
@@ -87,7 +87,7 @@ export class RobotEmulator {
     return this.#client !== undefined;
   }
 
-  /** From now on the axis says `reading` in place of its position, such as "nan"; undefined: the position again. */
+  /** Makes the axis report `reading` instead of its position, such as "nan"; undefined restores the position. */
   breakSensor(axis: (typeof AXES)[number], reading: string | undefined): void {
     this.#readings[AXES.indexOf(axis)] = reading;
   }
@@ -134,7 +134,7 @@ export class RobotEmulator {
     return ["ok", ...this.positionsM.map((position, axis) => this.#readings[axis] ?? position.toFixed(5))].join(" ");
   }
 
-  /** @returns why it does not. */
+  /** @returns why it refuses, if it does. */
   #execute(command: string, words: readonly string[]): string | undefined {
     if (command === "read") return undefined;
     if (command === "stop") return this.#stop();

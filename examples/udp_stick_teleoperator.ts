@@ -1,5 +1,5 @@
 /**
- * A teleoperator of one's own: anything that can send a UDP datagram steers, such as a microcontroller with a joystick.
+ * A custom teleoperator: any sender of UDP datagrams steers, such as a microcontroller with a joystick.
  *
  *   npx handrail record demos --task "pick up the cube" \
  *     --config examples/udp_stick.json --plugin ./examples/udp_stick_teleoperator.ts
@@ -57,7 +57,7 @@ export class UdpStick implements Teleoperator {
     this.#heardMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** A verdict on the last episode isn't one on the next. */
+  /** Drops a verdict on the last episode. */
   onEpisodeStart(): void {
     this.#label = undefined;
   }
@@ -70,13 +70,13 @@ export class UdpStick implements Teleoperator {
     return { ...NO_EVENTS, isIntervention, success: label === "success", failure: label === "failure" };
   }
 
-  /** Only asked while it intervenes, and never waits: the newest datagram is there. */
+  /** Called only during an intervention; returns the newest datagram's action at once. */
   getAction(): Float32Array {
     const { motion, gripper } = this.#latest!;
     return Float32Array.of(...motion, GRIPPER[gripper]);
   }
 
-  /** What strangers send is checked; what is no datagram of this protocol is ignored. */
+  /** Validates datagrams, which can come from any sender, and ignores invalid ones. */
   #hear(text: string): void {
     const datagram = DatagramSchema.safeParse(parseJson(text));
     if (!datagram.success) return;

@@ -1,6 +1,6 @@
 /**
  * A transport over a Unix socket (on Windows, a named pipe): learner and actors of one machine, without a port. Every process
- * that may open the socket's file is trusted. Every call of a link is a connection of its own.
+ * that may open the socket's file is trusted. Every call of a link has its own connection.
  *
  *     handrail learner --config run.json --plugin ./unix_socket_transport.ts --handrail.transport.type=unix_socket
  */
@@ -27,7 +27,7 @@ import {
 import { z } from "zod";
 
 const CONNECT_TIMEOUT_MS = 2000;
-/** What serialization adds to a batch, and more. */
+/** Upper bound on what serialization adds to a batch. */
 const ENVELOPE_BYTES = 2 ** 16;
 
 registerTransport("unix_socket", {

@@ -1,4 +1,4 @@
-/** What an environment is: Gymnasium's semantics, with observations as flat records of typed arrays. */
+/** The environment contract: Gymnasium's semantics, with observations as flat records of typed arrays. */
 
 /** A box of numbers. `low`/`high` hold one bound per element, or a single bound for all. */
 export interface BoxSpace {
@@ -7,7 +7,7 @@ export interface BoxSpace {
   readonly shape: readonly number[];
   readonly low: number | Float32Array;
   readonly high: number | Float32Array;
-  /** What each element of a vector is, such as `joint1.pos`: for messages and datasets. */
+  /** Names of a vector's elements, such as `joint1.pos`, for messages and datasets. */
   readonly names?: readonly string[];
 }
 
@@ -19,16 +19,16 @@ export interface DiscreteSpace {
 
 export type ObservationSpace = Readonly<Record<string, BoxSpace>>;
 
-/** What the environment reports on the side, for people and logs. */
+/** Extra information for people and logs. */
 export type Info = Readonly<Record<string, unknown>>;
 
 /** One array per key of the observation space, row-major. Images are uint8, height × width × channels. */
 export type Observation = Readonly<Record<string, Float32Array | Uint8Array>>;
 
 export interface ResetOptions {
-  /** Restarts the environment's generator. Default: it continues where it was. */
+  /** Reseeds the environment's generator. Default: the generator continues. */
   readonly seed?: number;
-  /** Ends the reset: within one control step nothing moves any more, and `reset` rejects with the signal's reason. */
+  /** Aborts the reset: motion stops within one control step, and `reset` rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly options?: Readonly<Record<string, unknown>>;
 }
@@ -62,9 +62,9 @@ export interface Env {
   reset(options?: ResetOptions): Promise<ResetResult>;
   step(action: Float32Array): Promise<StepResult>;
   /**
-   * Stops all motion at once and stays there until the next step or reset. May be called at any moment, also during a step
-   * or a reset, and more than once. Called by an emergency stop, and whenever the robot is to stand: paused, or after an
-   * episode, however it ended. Absent where nothing moves between two steps.
+   * Stops all motion at once and holds until the next step or reset. May be called at any time, even during a step or a
+   * reset, and repeatedly. Called by an emergency stop, by a pause, and after every episode, however it ended. Absent if
+   * nothing moves between steps.
    */
   hold?(): void | Promise<void>;
   close(): Promise<void>;

@@ -1,49 +1,48 @@
 /**
- * The contract of an environment type: its own config, and everything that surrounds the environment (pipelines, the space
- * that policies act in, what else it can do). Adding one is an object and one registration (see `registerEnvType`).
+ * The contract of an environment type: its config, the pipelines around the environment, the policy's action space and
+ * optional capabilities. To add one, register an object with `registerEnvType`.
  */
 import type { z } from "zod";
 import type { PolicyFeatures } from "../config/schema/features.ts";
 import type { TypedConfig } from "../config/schema/registry.ts";
 import type { ConfiguredEnv } from "./processed_env.ts";
 
-/** What a run has to know of an environment before it is made. */
+/** Properties of an environment that a run needs before creating it. */
 export interface EnvSettings {
   /** Control steps per second. */
   readonly fps: number;
-  /** Which task, such as "PandaPickCube-v0"; null where there is only one. */
+  /** Task id, such as "PandaPickCube-v0"; null if the type has only one task. */
   readonly task: string | null;
-  /** The task in words, as datasets and pages say it. Default: `task`. */
+  /** The task in words, for datasets and pages. Default: `task`. */
   readonly taskInWords?: string;
-  /** Longest episode in seconds; absent where nothing limits it. */
+  /** Time limit of an episode in seconds; absent if unlimited. */
   readonly episodeTimeS?: number;
-  /** Whether success ends an episode, also where a reward model judges it. Default: true. */
+  /** Whether success ends an episode, including success seen by a reward model. Default: true. */
   readonly terminateOnSuccess?: boolean;
   /** Seconds between two episodes on a real clock, to put the object back. Default: 0. */
   readonly resetTimeS?: number;
   /**
-   * Whether it is a machine rather than a simulation: there is one of it, and its time is real. Loops then keep to `fps` whatever
-   * `handrail.pacing` says, a run is evaluated on the same machine between two episodes, and the doctor moves nothing.
-   * Default: false.
+   * Whether it is a machine rather than a simulation. Loops then keep to `fps` whatever `handrail.pacing` says, a run is
+   * evaluated on the same machine between episodes, and the doctor moves nothing. Default: false.
    */
   readonly isPhysical?: boolean;
-  /** Whether several can play side by side, each in a thread of its own (`EnvContext.thread`). Default: false. */
+  /** Whether several instances can run in parallel, each in its own thread (`EnvContext.thread`). Default: false. */
   readonly runsInThreads?: boolean;
-  /** Names of the elements of observations, by the environment's own keys, where they are known. */
+  /** Element names of observations, by the environment's own keys, as far as they are known. */
   readonly elementNames?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface EnvContext {
-  /** What the policy sees: an environment may leave out what nobody looks at, such as images. */
+  /** The policy's inputs. An environment may skip unused observations, such as images. */
   readonly inputFeatures: PolicyFeatures;
-  /** Where the environment's generator starts until the first `reset({ seed })`. */
+  /** Seed of the environment's generator until the first `reset({ seed })`. */
   readonly seed?: number;
   /**
-   * Makes the environment in a thread of its own that imports these plug-ins first, so that several play side by side. It then
-   * need not be watched, drawn or filmed. Only asked of types whose settings say `runsInThreads`.
+   * Create the environment in its own thread, which imports these plug-ins first, so that several can run in parallel. It
+   * then needs no `scene`, `display` or `film`. Only passed to types whose settings have `runsInThreads`.
    */
   readonly thread?: { readonly plugins: readonly string[] };
-  /** `handrail.environment` of the config: options that have the last word. */
+  /** `handrail.environment` of the config: options that override all others. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -53,10 +52,10 @@ export interface EnvType<Config extends TypedConfig> {
   /** @throws Error for a config whose environment cannot be made here. */
   settings(config: Config): EnvSettings;
   /**
-   * Makes the environment with its pipelines. Its `envProcessor` must know its `outputFeatures`, so that what it shows can be
-   * compared with what the policy needs.
+   * Creates the environment with its pipelines. Its `envProcessor` must know its `outputFeatures`, which are compared with
+   * the policy's inputs.
    *
-   * @throws Error or ConfigError for what cannot be had, with nothing left open.
+   * @throws Error or ConfigError when it cannot be created; nothing is left open then.
    */
   create(config: Config, context: EnvContext): Promise<ConfiguredEnv>;
 }

@@ -30,7 +30,7 @@ export function settingsOfEnv(config: TypedConfig): EnvSettings {
   return envTypeOf(config).settings(config);
 }
 
-/** @throws Error or ConfigError for what cannot be had. */
+/** @throws Error or ConfigError when it cannot be created. */
 export function makeConfiguredEnv(config: TypedConfig, context: EnvContext): Promise<ConfiguredEnv> {
   return envTypeOf(config).create(config, context);
 }

@@ -14,20 +14,20 @@ import type { EnvCapabilities, ProcessedEnv } from "./processed_env.ts";
 
 export type EnvOptions = Readonly<Record<string, unknown>>;
 
-/** An environment with what else it can do. */
+/** An environment with its capabilities. */
 export interface Simulation extends EnvCapabilities, Pick<ProcessedEnv, "measure"> {
   readonly env: Env;
 }
 
 export type EnvFactory = (options: EnvOptions) => Promise<Env | Simulation>;
 
-/** What the keys of a `gym_manipulator` config mean to a simulation, as options for its factory. */
+/** Maps the keys of a `gym_manipulator` config to options of a simulation's factory. */
 export type GymOptions = (config: GymManipulatorConfig, inputFeatures: PolicyFeatures) => EnvOptions;
 
 interface RegisteredSimulation {
   readonly factory: EnvFactory;
   readonly gymOptions?: GymOptions | undefined;
-  /** Loads once what every thread that makes it would load for itself. */
+  /** Loads once what each thread would otherwise load again. */
   readonly share?: () => Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export function envIds(): readonly string[] {
 /**
  * Adds a simulation, which configs of type `gym_manipulator` then name as their `task`.
  *
- * @param gymOptions What the config's keys mean to it. Default: nothing; it gets `seed` and `handrail.environment`.
+ * @param gymOptions Maps the config's keys to its options. Default: only `seed` and `handrail.environment` are passed.
  * @throws Error if the id is taken.
  */
 export function registerEnv(id: string, factory: EnvFactory, gymOptions?: GymOptions): void {
@@ -80,18 +80,18 @@ export async function makeEnv(id: string, options: EnvOptions = {}): Promise<Env
   return (await makeSimulation(id, options)).env;
 }
 
-/** Threads that are started after this begin sooner where they make this environment, if this thread knows it. */
+/** Makes threads started afterwards create this environment faster. Does nothing for an unknown id. */
 export async function shareWithThreads(id: string): Promise<void> {
   await simulations.get(withoutPrefix(id))?.share?.();
 }
 
-/** Like `makeEnv`, with what else the environment can do. */
+/** Like `makeEnv`, with the environment's capabilities. */
 export async function makeSimulation(id: string, options: EnvOptions = {}): Promise<Simulation> {
   const made = await simulationOf(id).factory(options);
   return "step" in made ? { env: made } : made;
 }
 
-/** What a config's keys mean to a simulation. @throws Error for an unknown id. */
+/** Options of a simulation from a config's keys. @throws Error for an unknown id. */
 export function gymOptionsOf(id: string, config: GymManipulatorConfig, inputFeatures: PolicyFeatures): EnvOptions {
   return simulationOf(id).gymOptions?.(config, inputFeatures) ?? {};
 }

@@ -65,7 +65,7 @@ describe("Pendulum-v1", () => {
     expect((await env.step(torque(0))).truncated).toBe(false);
   });
 
-  it("refuses actions that are not one finite torque and goes on after them", async () => {
+  it("refuses actions that are not one finite torque and stays usable", async () => {
     const env = new Pendulum();
     await env.reset(upright);
     for (const bad of [

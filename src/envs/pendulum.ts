@@ -14,7 +14,7 @@ const MASS_KG = 1;
 const LENGTH_M = 1;
 const EPISODE_STEPS = 200;
 
-/** Where an episode may begin, as Gymnasium names it: |angle| ≤ x_init rad, |angular velocity| ≤ y_init rad/s. */
+/** Range of start states, with Gymnasium's names: |angle| ≤ x_init rad, |angular velocity| ≤ y_init rad/s. */
 export interface PendulumResetOptions {
   readonly x_init?: number;
   readonly y_init?: number;

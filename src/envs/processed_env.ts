@@ -1,4 +1,4 @@
-/** An environment with the pipelines around it: what a control loop drives. */
+/** An environment with its pipelines, as control loops use it. */
 
 import type { PolicyFeature, PolicyFeatures } from "../config/schema/features.ts";
 import { DataProcessorPipeline } from "../processors/pipeline.ts";
@@ -10,27 +10,27 @@ import type { Watchable } from "./watchable.ts";
 
 export interface ProcessedEnv {
   readonly env: Env;
-  /** From the policy's or a person's action to what the environment executes. */
+  /** Turns the policy's or a person's action into what the environment executes. */
   readonly actionProcessor: DataProcessorPipeline;
-  /** From what the environment reports to what the policy sees. */
+  /** Turns what the environment reports into what the policy sees. */
   readonly envProcessor: DataProcessorPipeline;
-  /** What policies and people choose from: the input of the action pipeline, `[n]`. */
+  /** Action space of policies and people: the input of the action pipeline, `[n]`. */
   readonly policyActionSpace: BoxSpace;
   /** The action that moves nothing, in `policyActionSpace`. */
   readonly restingAction: Float32Array;
-  /** How every episode begins unless a reset says otherwise, such as the arm's joint positions. */
+  /** Default options of `reset`, such as the arm's joint positions. */
   readonly resetOptions?: ResetOptions["options"];
-  /** What is measured before an action and steps of the action pipeline need, such as `gripper_position`. */
+  /** Measures inputs of the action pipeline before each action, such as `gripper_position`. */
   readonly measure?: () => Readonly<Record<string, number>>;
 }
 
-/** What an environment can do besides being stepped. */
+/** Optional capabilities of an environment. */
 export interface EnvCapabilities {
-  /** What a scripted operator can watch. */
+  /** Observable by a scripted operator. */
   readonly scene?: Watchable;
-  /** What a display can draw. */
+  /** Drawable on a display. */
   readonly display?: SceneSource;
-  /** What can film it. */
+  /** Films it. */
   readonly film?: Filmable;
 }
 
@@ -51,8 +51,8 @@ export async function closeProcessedEnv({
 }
 
 /**
- * An environment with nothing around it but people, who may take over: its observations already have the names and the form
- * in which the policy takes them.
+ * Wraps an environment whose observations already have the policy's names and form. The only step is a person's
+ * intervention.
  */
 export function withoutProcessing(env: Env): ProcessedEnv {
   const intervention = new InterventionActionProcessorStep();
@@ -74,7 +74,7 @@ function featuresOf(space: ObservationSpace): PolicyFeatures {
   return Object.fromEntries(features);
 }
 
-/** The middle of a space: where actions are motions, none; 0 where there is no middle. */
+/** The middle of a space, which is no motion where actions are motions; 0 if a bound is infinite. */
 export function middleOf({ shape, low, high }: BoxSpace): Float32Array {
   const bound = (side: number | Float32Array, i: number) => (typeof side === "number" ? side : side[i]!);
   return Float32Array.from({ length: shape[0]! }, (_, i) => {

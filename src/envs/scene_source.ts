@@ -1,4 +1,4 @@
-/** What a display elsewhere needs to draw an environment: the shapes once, then where the bodies are at every step. */
+/** Data for drawing an environment elsewhere: the shapes once, then the bodies' poses at every step. */
 
 export type GeomShape = "plane" | "sphere" | "capsule" | "ellipsoid" | "cylinder" | "box";
 export type Triple = readonly [number, number, number];
@@ -24,9 +24,9 @@ export interface SceneDescription {
   /** How many poses a frame has. */
   readonly bodies: number;
   readonly geoms: readonly SceneGeom[];
-  /** What to look at. */
+  /** The point that the display's camera looks at. */
   readonly focus: { readonly center_m: Triple; readonly radius_m: number };
-  /** What helps a person to judge depth and to see the goal; environments that know nothing of it leave it out. */
+  /** Aids for judging depth and seeing the goal; absent if the environment has none. */
   readonly guides?: SceneGuides;
 }
 
@@ -35,7 +35,7 @@ export interface SceneGuides {
   readonly workspace?: { readonly low_m: Triple; readonly high_m: Triple };
   /** The tool centre point, in the frame of the body that carries it. */
   readonly tool?: { readonly body: number; readonly position_m: Triple };
-  /** The body to be lifted, and by how much above where it starts. */
+  /** The body to be lifted, and the height above its start. */
   readonly lift?: { readonly body: number; readonly height_m: number };
 }
 

@@ -1,11 +1,11 @@
-/** What someone in front of the robot, or of its camera images, can see. For scripted operators and displays. */
+/** The scene as a person in front of the robot sees it. For scripted operators and displays. */
 
 export interface VisibleScene {
-  /** Where the tool is: xyz in metres. */
+  /** Position of the tool: xyz in metres. */
   readonly toolPositionM: Float64Array;
-  /** Where the object to handle is: xyz in metres. */
+  /** Position of the object to handle: xyz in metres. */
   readonly objectPositionM: Float64Array;
-  /** How far the fingers are apart, as a share of their full opening in [0, 1]: as they are, not as they were told. */
+  /** Measured, not commanded, opening of the fingers as a share in [0, 1] of their full opening. */
   readonly fingerOpening: number;
 }
 

@@ -20,4 +20,4 @@ export {
   type TransitionRecord,
 } from "./training/training_core.ts";
 export type { TrainingProgress } from "./training/training_messages.ts";
-export type { Correction, CorrectionOutcome } from "./training/transition_labels.ts";
+export type { Relabel, RelabelOutcome } from "./training/relabel_queue.ts";

@@ -1,16 +1,16 @@
-/** What is said of an episode at one step, by the environment, a reward model or a person. */
+/** Signals about an episode at one step, from the environment, a reward model or a person. */
 export interface EpisodeSignals {
-  /** The task is solved. A person's verdict counts before the environment's. */
+  /** The task is solved. A person's verdict overrides the environment's. */
   readonly success: boolean;
   /** A person wants the episode to be recorded again. */
   readonly rerecord: boolean;
   /** A person steered. */
   readonly isIntervention: boolean;
-  /** What a reward model makes of the observation after the step, from 0 to 1; null where none was asked. */
+  /** A reward model's probability of success after the step, from 0 to 1; null without a reward model. */
   readonly successProbability: number | null;
   /**
-   * What the environment, or a reward model in its place, said of the step, beneath a person's verdict; null where no
-   * environment was asked.
+   * Verdict of the environment, or of a reward model in its place, before a person overrides it; null if no environment
+   * was stepped.
    */
   readonly environment: EnvironmentVerdict | null;
 }

@@ -1,4 +1,4 @@
-/** Steps in a row. What does not fit together is found when the pipeline is built, not on the robot. */
+/** A sequence of steps. Mismatches are found when the pipeline is built, not on the robot. */
 import { type PipelineFeatures, ProcessorError, type ProcessorStep } from "./step.ts";
 import type { ProcessorTransition } from "./transition.ts";
 
@@ -6,14 +6,14 @@ export interface DataProcessorPipelineOptions {
   /** Also the name of its file: `policy_preprocessor` is saved as `policy_preprocessor.json`. */
   readonly name: string;
   readonly steps: readonly ProcessorStep[];
-  /** What will be fed in. With it, every step's demands are checked at once. */
+  /** Features of the input. With them, every step is checked at construction. */
   readonly inputFeatures?: PipelineFeatures;
 }
 
 export class DataProcessorPipeline {
   readonly name: string;
   readonly steps: readonly ProcessorStep[];
-  /** What is fed in, where that is known. */
+  /** Features of the input, if known. */
   readonly inputFeatures: PipelineFeatures | undefined;
   /** The features after the last step; undefined when the input's are not known. */
   readonly outputFeatures: PipelineFeatures | undefined;
@@ -35,7 +35,7 @@ export class DataProcessorPipeline {
   apply(transition: ProcessorTransition): ProcessorTransition {
     return this.#run(transition, (step, current) => {
       const next = step.apply(current);
-      if (next instanceof Promise) throw new Error("takes its time: call process() and await it");
+      if (next instanceof Promise) throw new Error("is asynchronous: call process() and await it");
       return next;
     });
   }
@@ -53,7 +53,7 @@ export class DataProcessorPipeline {
     return current;
   }
 
-  /** To be called when an episode begins. */
+  /** Call when an episode begins. */
   reset(): void {
     for (const step of this.steps) step.reset?.();
   }

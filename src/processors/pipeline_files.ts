@@ -42,7 +42,7 @@ const PipelineFileSchema = z.strictObject({
   ),
 });
 
-/** Writes a pipeline into a folder, which is made if need be. The JSON comes last, so that it never names a missing file. */
+/** Writes a pipeline into a folder, creating it if needed. Writes the JSON last, so that it never names a missing file. */
 export async function savePipeline(pipeline: DataProcessorPipeline, folder: string): Promise<void> {
   await makeFolder(folder);
   const steps = [];
@@ -62,7 +62,7 @@ export async function savePipeline(pipeline: DataProcessorPipeline, folder: stri
 }
 
 export interface LoadPipelineOptions {
-  /** What will be fed in: checked against every step. */
+  /** Features of the input, checked against every step. */
   readonly inputFeatures?: PipelineFeatures;
   /** Settings to change, by step: `{ rename_observations_processor: { rename_map: … } }`. */
   readonly overrides?: Readonly<Record<string, StepConfig>>;

@@ -15,18 +15,18 @@ export type StepConfig = Readonly<Record<string, unknown>>;
 export interface ProcessorStep {
   /** The name it is registered and saved under, such as `normalizer_processor`. */
   readonly name: string;
-  /** Observations that the step only looks at. The doctor does not call them unused where the policy does not see them. */
+  /** Observations that the step reads without changing them. The doctor does not report them as unused. */
   readonly reads?: readonly string[];
   /**
-   * Transforms one transition. Does not change its argument. A step that remembers something between calls (a counter,
-   * the previous observation) forgets it in `reset`. A step that returns a promise, as one with a network does, can stand in
-   * the pipelines of an environment, where there is time, and not where batches are prepared.
+   * Transforms one transition. Does not change its argument. A step with state between calls (a counter, the
+   * previous observation) clears it in `reset`. A step that returns a promise, for example to run a network, works in an
+   * environment's pipelines but not in batch preprocessing.
    *
    * @throws FeatureError for a feature that is missing or has another shape.
    */
   apply(transition: ProcessorTransition): ProcessorTransition | Promise<ProcessorTransition>;
   /**
-   * What `apply` makes of these features.
+   * The features that `apply` produces from these.
    *
    * @throws FeatureError naming the feature that the step cannot work with.
    */
@@ -41,7 +41,7 @@ export interface ProcessorStep {
   close?(): void | Promise<void>;
 }
 
-/** Something is wrong with one feature. The pipeline adds which step said so. */
+/** Something is wrong with one feature. The pipeline adds the name of the step. */
 export class FeatureError extends Error {
   override readonly name = "FeatureError";
   readonly feature: string;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { parseConfig } from "../config/parse.ts";
 import { processorSteps, StepRegistry } from "./step_registry.ts";
 
-/** What LeRobot writes of the steps that it builds around an environment, as its files have them. */
+/** Steps of LeRobot's environment pipelines, as its files contain them. */
 const LEROBOT: Readonly<Record<string, object>> = {
   rename_observations_processor: { rename_map: { "observation.images.cam": "observation.images.front" } },
   to_batch_processor: {},

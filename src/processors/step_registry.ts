@@ -21,7 +21,7 @@ import { TimeLimitProcessorStep } from "./steps/time_limit_step.ts";
 
 export interface StepType<Schema extends z.ZodType> {
   readonly name: string;
-  /** Of the step's `config` in a file; strict, so that a misspelt key is found. */
+  /** Schema of the step's `config` in a file; strict, so that misspelt keys are found. */
   readonly schema: Schema;
   create(config: z.output<Schema>, state: TensorRecord): ProcessorStep;
 }
@@ -72,7 +72,7 @@ const NormalizerConfigSchema = z.strictObject({
   features: PolicyFeaturesSchema,
   norm_map: NormalizationMappingSchema,
   normalize_observation_keys: z.array(z.string()).optional(),
-  stats: DatasetStatsSchema.optional().describe("In place of the saved statistics."),
+  stats: DatasetStatsSchema.optional().describe("Statistics that replace the saved ones."),
 });
 
 function normalizerOptions(config: z.output<typeof NormalizerConfigSchema>, state: TensorRecord) {
@@ -142,7 +142,7 @@ export const processorSteps = new StepRegistry()
       use_gripper: z
         .boolean()
         .default(false)
-        .describe("LeRobot's. Here an action is a vector, with or without a gripper."),
+        .describe("LeRobot's. Handrail's actions are vectors, with or without a gripper."),
       terminate_on_success: z.boolean().default(true),
     }),
     create: ({ terminate_on_success }) =>

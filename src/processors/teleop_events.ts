@@ -1,6 +1,6 @@
-/** What a person (or a program in a person's place) says of a running episode. */
+/** A person's (or a stand-in program's) signals about a running episode. */
 
-/** What a teleoperator reports at one control step. */
+/** Events of a teleoperator at one control step. */
 export interface TeleopEvents {
   /** The person is steering at this step. */
   readonly isIntervention: boolean;
@@ -22,7 +22,7 @@ export const NO_EVENTS: TeleopEvents = {
   terminateEpisode: false,
 };
 
-/** Any source true ⇒ true: what one device reports is never taken back by another that reports nothing. */
+/** Any source true ⇒ true: no device takes back what another reports. */
 export function mergeEvents(events: Iterable<TeleopEvents>): TeleopEvents {
   const merged = { ...NO_EVENTS };
   for (const event of events) {
@@ -37,7 +37,7 @@ export function mergeEvents(events: Iterable<TeleopEvents>): TeleopEvents {
 
 export type Verdict = "rerecord" | "success" | "failure";
 
-/** What a person says of the episode: re-recording counts before success, success before failure. */
+/** A person's verdict on the episode. Re-record overrides success; success overrides failure. */
 export function verdictOf({ rerecordEpisode, success, failure }: TeleopEvents): Verdict | undefined {
   if (rerecordEpisode) return "rerecord";
   if (success) return "success";

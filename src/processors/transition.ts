@@ -1,21 +1,21 @@
-/** What flows through processors: one step of interaction, single or batched, in any state of completion. */
+/** The data that processors transform: one step of interaction, single or batched, possibly incomplete. */
 
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type EpisodeSignals, NO_SIGNALS } from "./episode_signals.ts";
 import type { TeleopEvents } from "./teleop_events.ts";
 
-/** What the person at the controls does during one step. */
+/** A person's input during one step. */
 export interface Teleoperation {
   readonly events: TeleopEvents;
   /** In the units of the environment's action. Needed only while `events.isIntervention`. */
   readonly action: Tensor<"float32"> | null;
-  /** `Teleoperator.id` of whoever steers; absent or null while nobody does. */
+  /** `Teleoperator.id` of the device that steers; absent or null if none does. */
   readonly by?: string | null;
 }
 
 /**
- * Steps never change a transition: they return another one. Parts that a pipeline does not deal with are null (a policy's
+ * Steps never change a transition: they return another one. Parts that a pipeline does not use are null (a policy's
  * preprocessor sees no action, its postprocessor no observation).
  */
 export interface ProcessorTransition {
@@ -28,7 +28,7 @@ export interface ProcessorTransition {
   readonly truncated: boolean;
   readonly teleoperation: Teleoperation | null;
   readonly signals: EpisodeSignals;
-  /** What the environment reports on the side, for people and logs: nothing in Handrail depends on it. */
+  /** The environment's extra information, for people and logs. Handrail does not depend on it. */
   readonly info: Readonly<Record<string, unknown>>;
   /** Extra numbers that are stored with the transition: `discrete_penalty`, `is_intervention` (0 or 1), `teleop_action`. */
   readonly complementaryData: Readonly<Record<string, number | Tensor>>;

@@ -1,4 +1,4 @@
-/** `handrail.reward_model`: what every type's config has, whatever its own settings. */
+/** `handrail.reward_model`: settings shared by every reward model type. */
 import { z } from "zod";
 
 export const successSettings = {
@@ -8,17 +8,17 @@ export const successSettings = {
     .max(1)
     .default(0.5)
     .describe("Probability from which an observation is a success."),
-  success_reward: z.number().default(1).describe("Reward of a step with success; the others have 0."),
+  success_reward: z.number().default(1).describe("Reward of a step with success. Other steps get 0."),
   debounce: z
     .int()
     .min(1)
     .default(1)
-    .describe("Observations in a row that must reach the threshold, so that a single wrong one ends nothing."),
+    .describe("Consecutive observations that must reach the threshold, so that one wrong judgement does not end an episode."),
 };
 
-/** A config of any type: its own settings stand beside these. */
+/** A config of any type; the type's own settings are further keys. */
 export const RewardModelConfigSchema = z.looseObject({
-  type: z.string().describe("Which one; its own settings stand beside it."),
+  type: z.string().describe("Type. Its own settings stand beside it."),
   ...successSettings,
 });
 

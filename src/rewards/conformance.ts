@@ -1,4 +1,4 @@
-/** What every reward model owes the pipelines and the labelling of datasets, as tests that any implementation can run. */
+/** Conformance suite for reward models: what pipelines and the labelling of datasets rely on. */
 import assert from "node:assert/strict";
 import { Random } from "../tensor/random.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";

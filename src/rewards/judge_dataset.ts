@@ -1,4 +1,4 @@
-/** A reward model as a labeller of recorded episodes. */
+/** Labels recorded episodes with a reward model. */
 import type { Dataset, DatasetFrame } from "../datasets/dataset.ts";
 import { isCamera } from "../datasets/schema/features.ts";
 import { toChannelsFirst } from "../datasets/schema/image_layout.ts";
@@ -9,9 +9,9 @@ import type { RewardModel } from "./reward_model.ts";
 export interface JudgedEpisode {
   /** Index in the dataset. */
   readonly episode: number;
-  /** Per frame, the probability of success in what was seen. */
+  /** Probability of success per frame. */
   readonly probabilities: Float32Array;
-  /** Per frame, its value in hindsight; absent from a model without `judgeEpisode`. */
+  /** Value of each frame in hindsight; absent if the model has no `judgeEpisode`. */
   readonly values?: Float32Array;
 }
 
@@ -40,7 +40,7 @@ export async function* judgeDataset(
   }
 }
 
-/** What the model would have seen at each frame. */
+/** The model's observation at each frame. */
 async function* observationsOf(
   dataset: Dataset,
   episode: number,

@@ -37,8 +37,8 @@ const HandrailRewardModel = z.object({ handrail: z.object({ reward_model: reward
  * The reward model that a config describes.
  *
  * @param config May lack what has a default.
- * @param context Default: nothing is known of what will be shown.
- * @throws ConfigError for an unknown type or key; Error for what cannot be had.
+ * @param context Default: the observed features are unknown.
+ * @throws ConfigError for an unknown type or key; Error when the model cannot be created.
  */
 export async function makeRewardModel(
   config: { readonly type: string } & Readonly<Record<string, unknown>>,

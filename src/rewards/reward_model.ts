@@ -1,6 +1,6 @@
 /**
- * The contract of a reward model: it judges what the robot sees, where the environment cannot say whether the task is done.
- * Adding one is a class with a config and one registration (see `registerRewardModel`).
+ * The contract of a reward model, which judges from observations whether the task is done. To add one, write a class and
+ * register it with `registerRewardModel`.
  */
 import type { z } from "zod";
 import type { PolicyFeatures } from "../config/schema/features.ts";
@@ -8,35 +8,35 @@ import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { RewardModelConfig } from "./config.ts";
 
 export interface RewardModel {
-  /** What it looks at, by name: among what the environment's pipeline shows, with these shapes. */
+  /** Features that it reads. The environment's pipeline must produce them with these shapes. */
   readonly inputFeatures: PolicyFeatures;
   /**
-   * The probability, from 0 to 1, that the task is done in what is seen.
+   * The probability, from 0 to 1, that the observation shows the task done.
    *
    * @param observation Per feature `[…shape]`, without a batch dimension, in the environment's units; images are 8 bits,
-   * `[channels, height, width]`. It has further entries, which are ignored, and must not be changed.
+   * `[channels, height, width]`. Ignore further entries, and do not modify the observation.
    * @throws Error naming an input feature that is missing.
    */
   judge(observation: TensorRecord): number | Promise<number>;
   /**
    * The value of every step of a whole episode, for models that judge in hindsight. In the model's own units.
    *
-   * @param observations What was seen before each step, in order; each may be overwritten once the next one is asked for.
+   * @param observations The observation before each step, in order. Each may be overwritten when the next one is read.
    * @returns `[steps]`, finite.
    */
   judgeEpisode?(observations: AsyncIterable<TensorRecord>): Promise<Float32Array>;
-  /** Begins an episode: forgets what it remembers of the last one. Absent from a model that remembers nothing. */
+  /** Begins an episode and clears state of the last one. Absent from a stateless model. */
   reset?(): void;
-  /** Frees what it holds. May be called more than once. Absent from a model that holds nothing. */
+  /** Frees resources. May be called more than once. Absent from a model without resources. */
   close?(): void | Promise<void>;
 }
 
 export interface RewardModelContext {
-  /** What the environment's pipeline shows, the steps of the config included. */
+  /** Output features of the environment's pipeline, including the config's steps. */
   readonly features: PolicyFeatures;
 }
 
-/** How a type of reward model is made. */
+/** A registered type of reward model. */
 export interface RewardModelType<Schema extends z.ZodObject> {
   /**
    * Its own settings: strict, with `type: z.literal(type)` and a default for every other field. When it is registered,
@@ -44,9 +44,9 @@ export interface RewardModelType<Schema extends z.ZodObject> {
    */
   readonly schema: Schema;
   /**
-   * One for each environment: environments that play side by side have one each.
+   * Called once per environment, also for environments that run in parallel.
    *
-   * @throws Error or ConfigError for what cannot be had, with nothing left open.
+   * @throws Error or ConfigError when it cannot be created; nothing is left open then.
    */
   create(config: z.output<Schema> & RewardModelConfig, context: RewardModelContext): RewardModel | Promise<RewardModel>;
 }

@@ -1,4 +1,4 @@
-/** A reward model at work: the last step of an environment's pipeline. */
+/** Applies a reward model as the last step of an environment's pipeline. */
 import type { EnvironmentVerdict } from "../processors/episode_signals.ts";
 import { FeatureError, type PipelineFeatures, type ProcessorStep, type StepConfig } from "../processors/step.ts";
 import { requireFeature } from "../processors/steps/feature_checks.ts";
@@ -16,10 +16,10 @@ export interface RewardModelStepOptions {
 }
 
 /**
- * Asks a reward model about every observation but an episode's first, which nothing has led to. From `success_threshold` on,
- * for `debounce` observations in a row, the step is a success and has `success_reward`; any other has 0. That stands in place of
- * the environment's reward and success, and below a person's word: their success keeps its reward, their failure has 0.
- * An end that the environment itself declared remains one.
+ * Judges every observation except an episode's first. A step is a success, with `success_reward`, once the probability has
+ * reached `success_threshold` for `debounce` consecutive observations; any other step gets 0. This replaces the
+ * environment's reward and success. A person overrides it: their success keeps its reward, their failure gets 0. If the
+ * environment ends the episode, it stays ended.
  */
 export class RewardModelProcessorStep implements ProcessorStep {
   readonly name = "reward_model_processor";
@@ -39,7 +39,7 @@ export class RewardModelProcessorStep implements ProcessorStep {
     return Object.keys(this.#model.inputFeatures);
   }
 
-  /** @throws Error naming the model for a probability that is none; the model's error. */
+  /** @throws Error naming the model for a probability outside [0, 1]; the model's error. */
   async apply(transition: ProcessorTransition): Promise<ProcessorTransition> {
     const { observation, action, teleoperation, signals } = transition;
     if (observation === null || action === null) return transition;

@@ -6,7 +6,7 @@ import { makeTransition } from "../processors/transition.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
-/** A policy, what surrounds it, and what the environment takes. */
+/** A policy with its pipelines and the environment's action space. */
 export interface Acting {
   readonly policy: Pick<Policy, "act">;
   readonly processors: PolicyProcessors;
@@ -14,7 +14,8 @@ export interface Acting {
 }
 
 /**
- * Preprocesses, asks the policy (of a chunk of actions, the first counts), and takes the answer back to the environment's units, within the environment's bounds.
+ * Preprocesses an observation, runs the policy, and converts its action to the environment's units and bounds. Of a chunk of
+ * actions, the first is used.
  *
  * @param observation As the environment's pipeline gives it, without a batch dimension.
  * @returns `[1, n]`.
@@ -30,7 +31,7 @@ export async function chooseAction(
   return new Tensor("float32", action!.shape, clipToBounds(actionSpace, action!.data as Float32Array));
 }
 
-/** `[batch, n]` of `[batch, n]` or of a chunk, `[batch, horizon, n]`: the policy is asked again at every step. */
+/** `[batch, n]` of `[batch, n]` or of a chunk, `[batch, horizon, n]`: the policy runs at every step. */
 function firstActions(chosen: Tensor<"float32">): Tensor<"float32"> {
   if (chosen.shape.length < 3) return chosen;
   const [batch, horizon, size] = chosen.shape as [number, number, number];
@@ -40,7 +41,7 @@ function firstActions(chosen: Tensor<"float32">): Tensor<"float32"> {
   return first;
 }
 
-/** Every element at its nearest within the box. */
+/** Clips every element to the box. */
 export function clipToBounds({ low, high }: BoxSpace, action: Float32Array): Float32Array {
   return action.map((value, i) => Math.min(Math.max(value, boundOf(low, i)), boundOf(high, i)));
 }

@@ -1,6 +1,6 @@
 /**
- * What every environment, simulated or real, owes the control loop, as tests that any implementation can run. The test runner
- * comes in as two functions (`describe` and `it` of vitest, jest or node:test), so that the package depends on none.
+ * Conformance suite for environments, simulated or real: what the control loop relies on. It takes `describe` and `it` of
+ * vitest, jest or node:test as arguments, so that the package depends on no test runner.
  */
 import assert from "node:assert/strict";
 import { checkAction } from "../envs/action_check.ts";
@@ -39,8 +39,8 @@ function wrapped(processedEnv: ProcessedEnv, ways: Partial<Pick<Env, "step" | "r
 }
 
 /**
- * Runs the suite. It moves the environment for some twenty steps per test, with small actions only: with no more than a tenth
- * of the way from rest to the action space's bounds.
+ * Runs the suite. It moves the environment for some twenty steps per test, with small actions only: at most a tenth of
+ * the way from rest to the action space's bounds.
  *
  * @example
  * import { describe, it } from "vitest";
@@ -54,7 +54,7 @@ export function describeEnv(name: string, subject: EnvSubject, { describe, it }:
       await body(processedEnv).finally(() => processedEnv.env.close());
     });
   };
-  /** Moves a little, to and fro. */
+  /** Moves a little, back and forth. */
   const actionOf = ({ policyActionSpace: { low, high }, restingAction }: ProcessedEnv, step: number) => {
     const values = restingAction.map((rest, i) => {
       const bound = boundOf(step % 2 === 0 ? high : low, i);
@@ -64,7 +64,7 @@ export function describeEnv(name: string, subject: EnvSubject, { describe, it }:
   };
   const take = (processedEnv: ProcessedEnv, observation: TensorRecord | null, step = 0) =>
     stepEnvAndProcessTransition(processedEnv, { observation, action: actionOf(processedEnv, step) });
-  /** What the environment itself shows in an episode of a few steps. */
+  /** The environment's own observations in an episode of a few steps. */
   const episodeOf = async (processedEnv: ProcessedEnv, seed: number) => {
     const { env } = processedEnv;
     const seen: { readonly original: Observation; readonly copy: Observation }[] = [];
@@ -168,7 +168,7 @@ export function describeEnv(name: string, subject: EnvSubject, { describe, it }:
       "ends a reset for its signal with the signal's reason, or had nothing to end; then it resets",
       async (processedEnv) => {
         const ending = new AbortController();
-        const reason = new Error("somebody is in the way");
+        const reason = new Error("the workspace is not clear");
         const reset = resetAndBuildTransition(processedEnv, { seed: 1, signal: ending.signal });
         ending.abort(reason);
         await reset.catch((error) => assert.equal(error?.name === "AbortError" ? reason : error, reason));

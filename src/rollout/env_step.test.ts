@@ -112,7 +112,7 @@ test("a step of a pipeline may take its time", async () => {
     await stepEnvAndProcessTransition(bare, step),
   ];
   expect(reward).toBe(expected.reward + 2);
-  expect(() => processed.envProcessor.apply(makeTransition({}))).toThrow("slow): takes its time: call process()");
+  expect(() => processed.envProcessor.apply(makeTransition({}))).toThrow("slow): is asynchronous: call process()");
 });
 
 /** A pendulum whose sensor reports this. */

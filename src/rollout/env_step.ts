@@ -11,7 +11,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { assertObservation } from "./sensor_fault.ts";
 
 /**
- * Begins an episode: the steps forget the last one, and the first observation is processed.
+ * Begins an episode: resets the steps and processes the first observation.
  *
  * @throws SensorFaultError for an observation that is incomplete or not finite; the signal's reason when it ends the reset;
  * ProcessorError when a step fails.

@@ -49,7 +49,7 @@ export interface EpisodeRunnerOptions {
   readonly processedEnv: ProcessedEnv;
   readonly controller: Controller;
   readonly sink?: EpisodeSink;
-  /** When steps are due. Default: at once. */
+  /** Clock that paces the steps. Default: no pacing. */
   readonly clock?: ControlClock;
   /** Awaited before every step, ahead of everything else. */
   readonly beforeStep?: (signal: AbortSignal) => void | Promise<void>;
@@ -82,7 +82,7 @@ export interface PlayedEpisode {
 }
 
 const NEVER = new AbortController().signal;
-/** Period at which a controller that has not begun is asked again, in seconds. */
+/** Polling period for a controller that has not begun, in seconds. */
 const BEGIN_PERIOD_S = 0.05;
 
 export class EpisodeRunner {
@@ -109,7 +109,7 @@ export class EpisodeRunner {
    * @throws the environment's, a processor's, the controller's or the sink's error.
    */
   async run(episode: Episode, beginning: EpisodeBeginning = {}): Promise<PlayedEpisode> {
-    // Stopped since the caller looked: not even the reset may begin.
+    // The robot may have been stopped since the caller checked; then not even the reset may begin.
     if (this.#gate.stopSwitch.held) return { ending: "held", last: undefined };
     const { env } = this.#options.processedEnv;
     const reached: { last: ProcessorTransition | undefined } = { last: undefined };
@@ -119,19 +119,19 @@ export class EpisodeRunner {
     } catch (error) {
       const held = (async () => env.hold?.())();
       if (!(error instanceof SensorFaultError)) {
-        // What went wrong first says more than a robot that cannot be held either.
+        // The first error says more than a failing hold.
         await held.catch(() => {});
         throw error;
       }
       await held;
       return { ending: "sensor_fault", ...reached, fault: error };
     }
-    // Nothing may drive on between two episodes: people put objects back, or the run is over. A stop has held it already.
+    // Nothing may move between episodes, while people put objects back, or after the run. A stop has held it already.
     if (ending !== "held") await env.hold?.();
     return { ending, ...reached };
   }
 
-  /** @param reached is given every transition as it comes. */
+  /** @param reached Called with every transition. */
   async #play(
     episode: Episode,
     beginning: EpisodeBeginning,

@@ -1,4 +1,4 @@
-/** The robot's side: what drives an environment, for training, evaluation, recording and replay. */
+/** The robot's side: loops that drive an environment for training, evaluation, recording and replay. */
 export { Actor, type ActorOptions as ActorLoopOptions, type ActorSummary } from "./actor/actor.ts";
 export type { ActorState } from "./actor/actor_status.ts";
 export { type Acting, chooseAction } from "./choose_action.ts";

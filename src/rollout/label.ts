@@ -24,7 +24,7 @@ export class LabelledEpisode {
 
   /**
    * @param report The episode as it was reported when it ended.
-   * @param id Of its last transition.
+   * @param id Id of its last transition.
    */
   constructor(report: EpisodeReport, id: RecordId, last: ProcessorTransition) {
     this.#report = report;
@@ -44,8 +44,8 @@ export class LabelledEpisode {
   }
 
   /**
-   * Success has reward 1, failure none; both terminate. Without a label the step is what the environment made of it: where
-   * only the person ended the episode, it was cut short.
+   * Success has reward 1, failure none; both terminate. Without a label the step has the environment's own
+   * verdict; if only the person ended the episode, it counts as truncated.
    *
    * @returns the step for the buffers, and the episode for logs and statistics.
    */

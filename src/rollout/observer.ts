@@ -26,10 +26,10 @@ export interface WatchedStep {
   /** The executed action: the policy's or the person's. */
   readonly action: Float32Array;
   readonly isIntervention: boolean;
-  /** `Teleoperator.id` of who chose the action; null while the policy does. */
+  /** `Teleoperator.id` of the device that chose the action; null if the policy did. */
   readonly steeredBy: string | null;
   readonly reward: number;
-  /** What a reward model makes of what came of the step, from 0 to 1; null without one. */
+  /** A reward model's probability of success after the step, from 0 to 1; null without a reward model. */
   readonly successProbability: number | null;
   readonly nextObservation: TensorRecord;
   readonly terminated: boolean;
@@ -37,7 +37,7 @@ export interface WatchedStep {
   readonly info: Readonly<Record<string, unknown>>;
 }
 
-/** A step that something is learned from. */
+/** A step that the learner trains on. */
 export interface ActorStep extends WatchedStep {
   /** The step as the learner gets it. */
   readonly experience: Transition;
@@ -57,8 +57,8 @@ export interface EpisodeEnd {
 }
 
 /**
- * Called from within the control loop, between two steps: anything longer than a fraction of a millisecond belongs
- * elsewhere. Arguments must not be changed. An observer that throws is reported once and not called again.
+ * Called in the control loop between two steps, so it must return within a fraction of a millisecond. Do not modify the
+ * arguments. An observer that throws is reported once and not called again.
  */
 export interface EpisodeObserver<Step extends WatchedStep = WatchedStep> {
   onEpisodeStart?(start: EpisodeStart): void;
@@ -79,18 +79,18 @@ export class Observers<Step extends WatchedStep = ActorStep> implements Required
   }
 
   onEpisodeStart(start: EpisodeStart): void {
-    this.#tell((observer) => observer.onEpisodeStart?.(start));
+    this.#notify((observer) => observer.onEpisodeStart?.(start));
   }
 
   onStep(step: Step): void {
-    this.#tell((observer) => observer.onStep?.(step));
+    this.#notify((observer) => observer.onStep?.(step));
   }
 
   onEpisodeEnd(end: EpisodeEnd): void {
-    this.#tell((observer) => observer.onEpisodeEnd?.(end));
+    this.#notify((observer) => observer.onEpisodeEnd?.(end));
   }
 
-  #tell(call: (observer: EpisodeObserver<Step>) => void): void {
+  #notify(call: (observer: EpisodeObserver<Step>) => void): void {
     for (const observer of this.#observers) {
       try {
         call(observer);

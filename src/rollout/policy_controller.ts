@@ -1,4 +1,4 @@
-/** The policy at the controls. */
+/** Lets a policy control the environment. */
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import { RecentValues } from "../utils/recent_values.ts";
 import { type Acting, chooseAction } from "./choose_action.ts";
@@ -17,7 +17,7 @@ export class PolicyController implements Controller {
   }
 
   /**
-   * @param observation What the environment's pipeline showed last.
+   * @param observation The latest output of the environment's pipeline.
    * @throws Error for an action of the policy that is not finite, before anything moves; a processor's error.
    */
   async act(observation: TensorRecord, { deterministic }: Pick<Episode, "deterministic">): Promise<Decision> {

@@ -19,7 +19,7 @@ export interface ReplayEpisodeOptions {
   /** Steps per second. Default: as fast as the environment runs. */
   readonly pacingHz?: number;
   readonly onStep?: (frame: number, reward: number) => void;
-  /** An emergency stop ends the replay: the robot is no longer where the recording has it. */
+  /** An emergency stop ends the replay, because the robot then differs from the recording. */
   readonly stopSwitch?: SwitchState;
   /** Ends the replay after the current step. */
   readonly signal?: AbortSignal;
@@ -32,13 +32,13 @@ export interface ReplayedEpisode {
   readonly totalReward: number;
   /** Sum of the rewards in the dataset; undefined when it holds none. */
   readonly recordedReward?: number;
-  /** How the environment was brought to the episode's first state; undefined where this was not possible. */
+  /** How the environment reached the episode's first state; undefined if it could not. */
   readonly start?: SeededStart;
 }
 
 /**
- * Begins where the recorded episode began, if the dataset says how. In the same environment a simulated episode then earns
- * what was recorded; a person's verdict is no action, and is not repeated.
+ * Starts from the recorded start state, if the dataset has it. A simulated episode then earns the recorded return, apart
+ * from a person's verdict, which is not replayed.
  *
  * @throws SensorFaultError when a sensor fails; Error when the dataset has no actions or they do not fit the environment.
  */

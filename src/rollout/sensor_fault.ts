@@ -1,26 +1,26 @@
 /**
- * Observations are checked once, where they enter: what a broken sensor reports goes no further. An environment throws the
+ * Checks observations at their entry, so that a broken sensor's values spread no further. An environment throws the
  * same error from `step` or `reset` while its robot cannot be read, such as after a connection was lost.
  */
 import type { BoxSpace, Observation, ObservationSpace } from "../envs/env.ts";
 
-/** One or more sensors reported nothing, the wrong amount, or numbers that are none. A reset may repair it. */
+/** One or more sensors reported nothing, the wrong number of values, or non-finite values. A reset may repair it. */
 export class SensorFaultError extends Error {
   override readonly name = "SensorFaultError";
   /** One description per broken value, such as `agent_pos[3] (joint4.pos) is NaN`. */
   readonly faults: readonly string[];
 
-  /** @param what happened, as the message puts it. */
+  /** @param what Text of the message. */
   constructor(env: string, faults: readonly string[], what = "a sensor is broken") {
     super(`${env}: ${what}: ${faults.join("; ")}`);
     this.faults = faults;
   }
 }
 
-/** A sensor that fails in so many episodes in a row, resets included, ends the run, recording or evaluation. */
+/** Consecutive episodes with sensor faults, including resets, after which a run, recording or evaluation ends. */
 export const MOST_FAULTS_IN_A_ROW = 10;
 
-/** So many elements are named per sensor. */
+/** Limit of elements named per sensor. */
 const MOST_NAMED = 5;
 
 /** @throws SensorFaultError naming every sensor that is missing, misshapen or not finite. */

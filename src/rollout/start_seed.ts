@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 
 /**
  * The generator's state is not saved with the run, so a resuming process would repeat the first episodes of the process
- * before it. Its seed therefore depends on how much of the run is done.
+ * before it. Its seed therefore depends on the run's progress.
  *
  * @param behind Transitions or episodes of earlier processes; with 0 the seed stays as it is.
  */
@@ -12,7 +12,7 @@ export function startSeed(seed: number, behind: number): number {
 }
 
 /**
- * The seed of each episode of a recording: each can be repeated without the ones before it.
+ * The seed of an episode of a recording. Each episode can be repeated without the earlier ones.
  *
  * @param seed The recording's, and its first episode's.
  * @param attempt Episodes begun before it, kept or not.
@@ -21,14 +21,14 @@ export function episodeSeed(seed: number, attempt: number): number {
   return attempt === 0 ? seed : crc32(`episode ${attempt} of ${seed}`);
 }
 
-/** Of the attempts of a recording, one in so many is kept at least: see `recordDemonstrations`. */
+/** A recording keeps at least one of this many attempts in a row (see `recordDemonstrations`). */
 const ATTEMPTS_PER_EPISODE = 50;
 
 /**
- * How many attempts a recording of this seed has behind it: it continues after the last one that a dataset holds, as if it had
- * never stopped.
+ * Number of attempts that a recording with this seed has already made. It continues after the last one in the dataset, as if
+ * it had never stopped.
  *
- * @param starts Seeds that the dataset's episodes began with, of whatever recordings.
+ * @param starts Start seeds of the dataset's episodes, from any recordings.
  */
 export function attemptsBehind(seed: number, starts: readonly number[]): number {
   const recorded = new Set(starts);

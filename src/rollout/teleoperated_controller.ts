@@ -7,9 +7,9 @@ import { boundOf, clipToBounds } from "./choose_action.ts";
 import type { Controller, Decision } from "./episode_runner.ts";
 
 /**
- * The same controller, with people who may take over: everyone is asked once per control step, after the controller.
+ * Adds teleoperators to a controller. They are read once per control step, after the controller.
  *
- * @param space What people's actions are clipped to.
+ * @param space Bounds for people's actions.
  * @returns a controller whose `act` throws a RangeError naming the teleoperator whose action has the wrong length or isn't
  * finite.
  */
@@ -34,7 +34,7 @@ function readTeleoperation(teleoperators: TeleoperatorGroup, { action }: Decisio
   return { events, by, action: events.isIntervention ? new Tensor("float32", action.shape, persons) : null };
 }
 
-/** People act within what the policy can do, or else it could never learn to do what they show. */
+/** Limits people to the policy's range, because the policy could not learn actions outside it. */
 export function withinPolicy(space: BoxSpace, action: ActionFeature): BoxSpace {
   const [low, high] = [actionBound(action, "low"), actionBound(action, "high")];
   return {

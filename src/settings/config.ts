@@ -17,7 +17,7 @@ const keptObject = (description: string) =>
 export const DatasetSchema = z.strictObject({
   repo_id: nameText().describe('Demonstrations on the Hub, "user/name", or the name of a local dataset.'),
   root: folderText().nullable().default(null).describe("Folder of the dataset. null: LeRobot's cache."),
-  episodes: z.array(z.int().min(0)).nullable().default(null).describe("Which episodes. null: all."),
+  episodes: z.array(z.int().min(0)).nullable().default(null).describe("Episodes to use. null: all."),
   exclude_episodes: z.array(z.int().min(0)).nullable().default(null).describe("Episodes to leave out."),
   revision: nameText().nullable().default(null).describe("Branch, tag or commit on the Hub."),
   use_imagenet_stats: ignoredKey(
@@ -38,7 +38,7 @@ const EvalSchema = z.strictObject({
   batch_size: ignoredKey(z.int().min(0).default(0), "Parallel environments."),
   use_async_envs: ignoredKey(z.boolean().default(true), "Environments in processes."),
   recording: ignoredKey(z.boolean().default(false), "Recording of evaluations."),
-  recording_repo_id: ignoredKey(z.string().nullable().default(null), "Where recordings go."),
+  recording_repo_id: ignoredKey(z.string().nullable().default(null), "Repository for recordings."),
   recording_private: ignoredKey(z.boolean().default(false), "Whether recordings are private."),
   save_predicted_video: ignoredKey(z.boolean().default(false), "World models' videos."),
 });
@@ -62,33 +62,33 @@ const WatchdogSchema = z.strictObject({
     .positive()
     .nullable()
     .default(300)
-    .describe("Seconds an actor may act on the same weights: training hangs. null: any time."),
+    .describe("Seconds that an actor may act on the same weights, in case training hangs. null: no limit."),
   max_disconnected_s: z
     .number()
     .positive()
     .nullable()
     .default(10)
-    .describe("Seconds an actor may act without its learner: it died, or the network did. null: any time."),
+    .describe("Seconds that an actor may act without a connection to its learner. null: no limit."),
   behaviour: z
     .enum(["hold", "continue"])
     .default("hold")
-    .describe("What it does then: hold still until all is well again, or continue with the last policy, loudly."),
+    .describe("Reaction to a limit: hold still until the learner is back, or continue with the last policy and warn."),
 });
 
 const OperatorSchema = z.strictObject({
   type: z
     .enum(["scripted", "none"])
     .default("none")
-    .describe('Who stands in for a person in simulation: "scripted" watches and takes over. People come first.'),
+    .describe('Stand-in for a person in simulation: "scripted" watches and takes over. People have precedence.'),
   ...INTERVENTION_SETTINGS,
 });
 
 const SolvedSchema = z.strictObject({
   success_rate: share
     .default(0.95)
-    .describe("Of eval.n_episodes deterministic episodes, from starts never seen before."),
-  window_episodes: z.int().min(1).default(20).describe("Training episodes looked back on to see whether to evaluate."),
-  window_success_rate: share.default(0.85).describe("Share of them that must have been solved without help for that."),
+    .describe("Success rate in eval.n_episodes deterministic episodes from unseen starts."),
+  window_episodes: z.int().min(1).default(20).describe("Latest training episodes that decide whether to evaluate."),
+  window_success_rate: share.default(0.85).describe("Share of them that must have succeeded without help before an evaluation."),
 });
 
 const HandrailSchema = z.strictObject({
@@ -96,13 +96,13 @@ const HandrailSchema = z.strictObject({
     .array(nameText())
     .default([])
     .describe(
-      "Modules that register types, imported first if a person agrees or --plugin names them: paths relative to this file, or " +
-        "packages.",
+      "Modules that register types: paths relative to this file, or packages. Imported first, if --plugin names them or a " +
+        "person agrees.",
     ),
   pacing: z
     .enum(["real_time", "as_fast_as_possible", "lockstep"])
     .default("real_time")
-    .describe("Control loop: at env.fps; without waiting (simulation); or in turns with the learner (reproducible)."),
+    .describe("Pace of the control loop: env.fps; as fast as possible (simulation); or in lockstep with the learner (reproducible)."),
   updates_per_step: z
     .strictObject({
       min: z.number().min(0).nullable().default(null).describe("The actor waits below this. null: never."),
@@ -117,8 +117,8 @@ const HandrailSchema = z.strictObject({
   deterministic_episodes: share
     .default(0)
     .describe(
-      "Share of training episodes without exploration noise. What will be deployed acts without it, and can get stuck where " +
-        "noise would have helped: only such episodes teach the critics so.",
+      "Share of training episodes without exploration noise. A deployed policy acts without noise and can get stuck where " +
+        "noise would have helped. Only these episodes show that to the critics.",
     ),
   weight_average: z
     .number()
@@ -127,77 +127,77 @@ const HandrailSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      "Decay, per update, of a moving average of the policy's weights that acts, is evaluated and is saved in place of the " +
-        "latest weights: steadier from one moment to the next. 0.998 looks back on 500 updates. null: the latest weights.",
+      "Decay per update of a moving average of the policy's weights. The average acts, is evaluated and is saved instead of " +
+        "the latest weights, and varies less. 0.998 averages over about 500 updates. null: the latest weights.",
     ),
   action_processor_steps: z
     .array(processorSteps.entrySchema)
     .default([])
     .describe(
-      'Steps that change what the policy chose, as in LeRobot\'s files: {"registry_name": …, "config": {…}}. A person\'s ' +
+      'Steps that change the policy\'s action, as in LeRobot\'s files: {"registry_name": …, "config": {…}}. A person\'s ' +
         "action does not pass through them.",
     ),
   env_processor_steps: z
     .array(processorSteps.entrySchema)
     .default([])
-    .describe("Steps behind the environment type's own, in the same spelling: they change what the policy sees."),
+    .describe("Steps after the environment type's own, in the same format. They change what the policy sees."),
   reward_model: rewardModelConfigs.schema
     .nullable()
     .default(null)
-    .describe("What judges success and gives the reward in the environment's place. null: the environment does."),
+    .describe("Reward model that replaces the environment's reward and success. null: the environment's own."),
   demonstrations: z
     .strictObject({ episodes: z.int().min(0).default(0).describe("Scripted episodes recorded before training.") })
     .prefault({})
-    .describe("Demonstrations made by Handrail itself, in simulation, when there is no dataset."),
+    .describe("Demonstrations that Handrail makes in simulation if dataset is null."),
   learner_threads: z
     .int()
     .min(1)
     .default(1)
     .describe(
-      "Processor threads of the learner's networks. More than 1 pays with images or wide layers, where the actor does " +
-        "not need the cores itself.",
+      "CPU threads for the learner's networks. More than 1 helps with images or wide layers if the actor leaves cores " +
+        "free.",
     ),
   keep_checkpoints: z
     .int()
     .min(1)
     .nullable()
     .default(3)
-    .describe("Checkpoints kept besides the best one; they share replay data on the disk. null: all."),
+    .describe("Checkpoints to keep besides the best one. They share replay data on disk. null: all."),
   transport: transportConfigs.schema
     .nullable()
     .default(null)
     .describe(
-      "What learner and actors talk over. null: gRPC at policy.actor_learner_config, and memory in `handrail train`, where " +
-        "both are in one process.",
+      "Transport between learner and actors. null: gRPC at policy.actor_learner_config, or memory in `handrail train`, " +
+        "which runs both in one process.",
     ),
-  watchdog: WatchdogSchema.prefault({}).describe("What an actor does when nobody teaches it any more."),
+  watchdog: WatchdogSchema.prefault({}).describe("Limits on acting with stale weights or without a learner."),
   on_sensor_fault: z
     .enum(["continue", "stop"])
     .default("continue")
     .describe(
-      "What an actor does when an observation is missing, misshapen or not finite. The robot holds and the episode ends; " +
-        "then the run continues with a reset, or it stops.",
+      "Reaction to an observation that is missing, misshapen or not finite. The robot holds and the episode ends. Then " +
+        "the run continues with a reset, or stops.",
     ),
   operator: OperatorSchema.prefault({}).describe("The scripted operator, for training without a person."),
   solved: SolvedSchema.nullable()
     .default(null)
     .describe(
-      "When `handrail train` may end before policy.online_steps, and `handrail learn` before `steps`: an evaluation was " +
-        "passed. null: never.",
+      "Success criterion that ends `handrail train` before policy.online_steps, and `handrail learn` before `steps`. null: " +
+        "none.",
     ),
   environment: z
     .record(z.string(), z.unknown())
     .default({})
-    .describe("Options of the simulated environment, such as random_block_position; the environment checks them."),
+    .describe("Options of the simulated environment, such as random_block_position. The environment checks them."),
 });
 
 export const TrainRLServerPipelineConfigSchema = z.strictObject({
   env: envConfigs.schema.nullable().default(null).describe("The robot or its simulation."),
-  policy: policyConfigs.schema.describe("What acts."),
-  algorithm: algorithmConfigs.schema.prefault({ type: "sac" }).describe("How it learns."),
-  dataset: DatasetSchema.nullable().default(null).describe("Demonstrations to begin with."),
+  policy: policyConfigs.schema.describe("The policy."),
+  algorithm: algorithmConfigs.schema.prefault({ type: "sac" }).describe("The algorithm that trains the policy."),
+  dataset: DatasetSchema.nullable().default(null).describe("Initial demonstrations."),
   mixer: MixerNameSchema.default(DEFAULT_MIXER).describe(
-    'How batches are drawn from the replay buffers: "online_offline", or what a plug-in has registered.',
+    'How batches are drawn from the replay buffers: "online_offline", or a mixer that a plug-in registers.',
   ),
   online_ratio: z
     .number()
@@ -209,7 +209,7 @@ export const TrainRLServerPipelineConfigSchema = z.strictObject({
     .int()
     .min(1)
     .default(8)
-    .describe("Transitions per update. LeRobot's default is meant for imitation: write 256 for RL."),
+    .describe("Transitions per update. LeRobot's default suits imitation; use 256 for RL."),
   output_dir: folderText()
     .nullable()
     .default(null)
@@ -218,32 +218,32 @@ export const TrainRLServerPipelineConfigSchema = z.strictObject({
   resume: z
     .boolean()
     .default(false)
-    .describe("Go on from the last checkpoint in output_dir. Without one: with the job's newest run in outputs/."),
+    .describe("Resume from the last checkpoint in output_dir. If output_dir is null: from the job's newest run in outputs/."),
   seed: z
     .int()
     .nullable()
     .default(1000)
-    .describe("Of weights, batches, noise and environments. null: another each time."),
+    .describe("Seed of weights, batches, noise and environments. null: a new one for every run."),
   steps: z
     .int()
     .min(1)
     .default(100_000)
     .describe("Updates of `handrail learn`, which has no actors. Runs with actors end after policy.online_steps."),
-  log_freq: z.int().min(1).default(200).describe("Updates between two lines of metrics."),
+  log_freq: z.int().min(1).default(200).describe("Updates between log lines."),
   save_checkpoint: z.boolean().default(true).describe("Whether checkpoints are written."),
-  save_freq: z.int().min(1).default(20_000).describe("Updates between two checkpoints. Write 2,000 on a robot."),
+  save_freq: z.int().min(1).default(20_000).describe("Updates between checkpoints. Use 2,000 on a robot."),
   env_eval_freq: z
     .int()
     .min(0)
     .default(0)
     .describe(
-      "Updates of `handrail learn` between two evaluations of eval.n_episodes episodes, where env is a simulation; one more " +
-        "follows the last update. 0: none. Runs with actors are evaluated when handrail.solved says so.",
+      "Updates of `handrail learn` between evaluations of eval.n_episodes episodes, if env is a simulation. One more follows " +
+        "the last update. 0: none. Runs with actors are evaluated as handrail.solved defines.",
     ),
   eval: EvalSchema.prefault({}).describe("Evaluation."),
   wandb: WandBSchema.prefault({}).describe("LeRobot's Weights & Biases settings; not used by Handrail."),
   handrail: HandrailSchema.prefault({}).describe(
-    "What LeRobot has no key for. Remove this part to give the file to LeRobot.",
+    "Handrail's own settings. Remove this part to use the file with LeRobot.",
   ),
   reward_model: keptObject("LeRobot's reward-model training."),
   cudnn_deterministic: ignoredKey(z.boolean().default(false), "PyTorch."),

@@ -1,13 +1,13 @@
 import { TrainRLServerPipelineConfigSchema } from "./config.ts";
 
 const TYPED = ["env", "policy", "algorithm"] as const;
-/** What has no default: it is the robot's. */
+/** Keys without a default, because they depend on the robot. */
 const GIVEN = ["type", "input_features", "output_features"];
 
 /**
- * What a config would be if it named nothing but its types of environment, policy and algorithm, and what the policy sees and does.
+ * The config that results from only the types of environment, policy and algorithm, and the policy's features.
  *
- * @returns null where such a config does not exist, because a type needs more to be said or is not known here.
+ * @returns null where such a config does not exist, because a type requires further keys or is unknown.
  */
 export function configDefaults(config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | null {
   const types = TYPED.flatMap((key) => {

@@ -1,4 +1,4 @@
-/** What a run has to know of its environment, whatever its type. */
+/** Settings that every environment type provides. */
 import type { EnvSettings } from "../envs/env_type.ts";
 import { settingsOfEnv } from "../envs/env_types.ts";
 import type { TrainRLServerPipelineConfig } from "./config.ts";

@@ -1,4 +1,4 @@
-/** Reads a training config, one of a person's own or one that comes with the package. */
+/** Reads a training config from a file or from the package. */
 import { existsSync } from "node:fs";
 import { algorithmConfigs } from "../algorithms/config.ts";
 import { loadPlugins } from "../algorithms/plugins.ts";
@@ -21,13 +21,13 @@ export interface LoadTrainingConfigOptions {
   /** Plug-ins to load: paths relative to the working directory, or packages. */
   readonly plugins?: readonly string[];
   /**
-   * What becomes of plug-ins that only the file names: they are code. A function is asked about each file; "skip" leaves
-   * them alone, so that types which they register are unknown. Refused by default.
+   * Handling of plug-ins that only the file names. A function decides about each file; "skip" does not load them, so their
+   * types are unknown. Default: refused, because they are code.
    */
   readonly namedPlugins?: PluginConsent | "skip";
-  /** Only what acts is needed: an algorithm, a mixer or a transport that is not known here is left out. */
+  /** Omit an unknown algorithm, mixer or transport: acting does not need them. */
   readonly actsOnly?: boolean;
-  /** Bring configs of older LeRobot versions up to date; notified of what was changed. */
+  /** Migrate configs of older LeRobot versions, and pass the list of changes here. */
   readonly onMigration?: (notes: readonly string[]) => void;
 }
 
@@ -69,7 +69,7 @@ export async function loadTrainingConfig(
 
 const refuse: PluginConsent = async () => false;
 
-/** @throws ConfigError for what is neither a file nor comes with the package. */
+/** @throws ConfigError if `path` is neither a file nor a config of the package. */
 export function findConfigFile(path: string): string {
   if (existsSync(path)) return path;
   const shipped = findShipped("configs", path);
@@ -101,7 +101,7 @@ function isUnknown(config: unknown, registry: Pick<typeof transportConfigs, "fin
   return typeof type === "string" && registry.find(type) === undefined;
 }
 
-/** The error, with what may lie behind it: a plug-in that was not loaded, an older LeRobot. */
+/** Adds likely causes to the error: a plug-in that was not loaded, an older LeRobot. */
 async function withAdvice(
   error: ConfigError,
   file: string,
@@ -125,7 +125,7 @@ async function withAdvice(
   return new ConfigError(problems, file, { cause: error });
 }
 
-/** Whether its policy is one of those that learn here. */
+/** Whether Handrail can train the config's policy. */
 function isTrainable(config: unknown): boolean {
   const type = isPlainObject(config) && isPlainObject(config.policy) ? config.policy.type : undefined;
   return typeof type !== "string" || policyConfigs.find(type) !== undefined;

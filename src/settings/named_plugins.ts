@@ -1,4 +1,4 @@
-/** The plug-ins that a config names. They are code, and a config is data: nothing runs because a file says so. */
+/** The plug-ins that a config names. They are code, so naming them in a config does not run them. */
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,14 +6,14 @@ import { z } from "zod";
 import { loadedPlugins, loadPlugins, pluginSpecifier, shownPlugin } from "../algorithms/plugins.ts";
 import { ConfigError } from "../config/error.ts";
 
-/** Asked about a file, by its absolute path, whether it may run. */
+/** Decides whether a file, given by its absolute path, may run. */
 export type PluginConsent = (file: string) => Promise<boolean>;
 
 const NamedPlugins = z.object({ handrail: z.object({ plugins: z.array(z.string()) }) });
 
 /**
- * What a config's `handrail.plugins` stand for: URLs of files, relative to the config, and names of packages. What is not a
- * list of names is left to the schema, which says so with its path.
+ * Resolves a config's `handrail.plugins` to URLs of files, relative to the config, and names of packages. The schema
+ * reports values that are not a list of names.
  */
 export function namedPlugins(config: unknown, configFile: string): string[] {
   const names = NamedPlugins.safeParse(config).data?.handrail.plugins ?? [];
@@ -29,9 +29,9 @@ function specifierOf(name: string, folder: string): string {
 }
 
 /**
- * Loads those of the plug-ins that somebody agrees to and that are not loaded yet.
+ * Loads the plug-ins that are not loaded yet, after `agree` has accepted each.
  *
- * @throws ConfigError naming the option to pass for one that nobody agrees to; Error for one that cannot be loaded.
+ * @throws ConfigError naming the option to pass for a plug-in that is not accepted; Error for one that cannot be loaded.
  */
 export async function loadNamedPlugins(specifiers: readonly string[], agree: PluginConsent): Promise<void> {
   for (const specifier of specifiers) {
@@ -41,11 +41,11 @@ export async function loadNamedPlugins(specifiers: readonly string[], agree: Plu
   }
 }
 
-/** A package cannot be shown to somebody as one file that stays as it is. */
+/** Packages are never accepted here: a person cannot review one as a single file. */
 async function mayRun(specifier: string, agree: PluginConsent): Promise<boolean> {
   if (!specifier.startsWith("file:")) return false;
   const file = fileURLToPath(specifier);
-  // What is not there is reported by whoever loads it.
+  // Loading reports a missing file.
   return !existsSync(file) || (await agree(file));
 }
 
@@ -54,19 +54,19 @@ function refusal(specifier: string): ConfigError {
   return new ConfigError([
     {
       path: "handrail.plugins",
-      message: `names ${shown}, which is code, and no code runs because a config names it. If you trust it, pass --plugin ${shown}`,
+      message: `names ${shown}. It is code, and a config alone does not run code. If you trust it, pass --plugin ${shown}`,
     },
   ]);
 }
 
-/** What to add to the message of an error about something unknown; empty where all that the config names is loaded. */
+/** Advice for an error about an unknown name; empty if every plug-in of the config is loaded. */
 export function pluginAdvice(specifiers: readonly string[]): string {
   const missing = specifiers.filter((specifier) => !loadedPlugins().includes(specifier)).map(shownPlugin);
   if (missing.length === 0) return "";
   return `The config names ${missing.join(", ")}, which was not loaded: if you trust it, pass --plugin ${missing.join(" ")}`;
 }
 
-/** The config's plug-ins and those of the command line, as a run's record has them: wherever it is read from. */
+/** The config's and the command line's plug-ins with absolute paths, for a run's record. */
 export function recordedPlugins(named: readonly string[], passed: readonly string[]): string[] {
   const specifiers = [...named, ...passed.map((name) => pluginSpecifier(name))];
   return [...new Set(specifiers)].map((name) => (name.startsWith("file:") ? fileURLToPath(name) : name));

@@ -1,14 +1,14 @@
-/** Configs of LeRobot's that look like training configs and are none. */
+/** Advice for LeRobot configs that are not training configs. */
 import { isPlainObject } from "../config/path.ts";
 import { policyConfigs } from "../policies/registry.ts";
 import { shellWord } from "../utils/text/shell_word.ts";
 
-/** Of gym-hil's tasks, and so of an environment without a config. */
+/** Control rate of gym-hil's tasks, and so of an environment without a config. */
 const USUAL_FPS = 10;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What to do instead with a config that records or that trains a reward model; undefined for any other. */
+/** Advice for a config that records or that trains a reward model; undefined for any other. */
 export function otherConfigAdvice(config: unknown): string | undefined {
   if (!isPlainObject(config) || Object.hasOwn(config, "policy")) return undefined;
   return rewardModelAdvice(config) ?? recordAdvice(config);

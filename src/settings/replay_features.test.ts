@@ -39,7 +39,7 @@ test.each([
   await expect(of("pick_cube.json", [override])).rejects.toThrow(message);
 });
 
-test("only MIN_MAX tells a range", async () => {
+test("only MIN_MAX gives a range", async () => {
   const { action } = await of("pick_cube.json", ["--policy.normalization_mapping.ACTION=IDENTITY"]);
   expect(action.low).toEqual(Float32Array.of(-Infinity, -Infinity, -Infinity, 0));
   expect(action.high).toEqual(Float32Array.of(Infinity, Infinity, Infinity, 2));

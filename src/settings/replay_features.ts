@@ -1,12 +1,12 @@
-/** What a run stores of every step: the contract between actors, learner and replay buffers. */
+/** The features stored for every step: the contract between actors, learner and replay buffers. */
 import type { PolicyConfig } from "../policies/policy.ts";
 import { policyActionBounds, policyActions } from "../policies/registry.ts";
 import type { ActionFeature, ArrayFeature, ReplayFeatures } from "../replay/features.ts";
 import type { TrainRLServerPipelineConfig } from "./config.ts";
 
 /**
- * Numbers kept beside every transition; 0 where a source has none. `is_intervention` is 0 or 1, `discrete_penalty` is paid
- * by the gripper's critic.
+ * Numbers stored with every transition; 0 if a source has none. `is_intervention` is 0 or 1. `discrete_penalty` goes into
+ * the gripper's critic.
  */
 export const COMPLEMENTARY_INFO = ["discrete_penalty", "is_intervention"] as const;
 const FLAGS: ReadonlySet<string> = new Set(["is_intervention"]);

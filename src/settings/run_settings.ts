@@ -1,4 +1,4 @@
-/** What LeRobot's keys in the policy's config say about the run, whatever the policy. */
+/** Settings of the run in LeRobot's policy config, shared by all policies. */
 import { z } from "zod";
 import { parseConfig } from "../config/parse.ts";
 import { onlineTrainingFields, pretrainedFields } from "../policies/online_training.ts";
@@ -11,7 +11,7 @@ export interface RunSettings {
   readonly warmUpSteps: number;
   /** Transitions of the replay buffers; `policy.online_buffer_capacity` and `policy.offline_buffer_capacity`. */
   readonly bufferCapacity: { readonly online: number; readonly offline: number };
-  /** Where actors find the learner; `policy.actor_learner_config`. */
+  /** Address of the learner; `policy.actor_learner_config`. */
   readonly learnerAddress: { readonly host: string; readonly port: number };
   /** Seconds between two sets of new weights for the actors. */
   readonly weightsPushIntervalS: number;
@@ -32,9 +32,9 @@ const RunFields = z.object({ ...onlineTrainingFields, ...pretrainedFields });
 const RunConfig = z.object({ policy: RunFields });
 
 /**
- * The settings of a run. Where the schema of a policy lacks a key, its default holds.
+ * The settings of a run. Keys that a policy's schema lacks have their defaults.
  *
- * @throws ConfigError for a policy type that means something else by one of these keys.
+ * @throws ConfigError for a policy type that gives one of these keys another meaning.
  */
 export function runSettingsOf({ policy }: Pick<TrainRLServerPipelineConfig, "policy">): RunSettings {
   const fields = parseConfig(RunConfig, { policy }).policy;

@@ -1,6 +1,6 @@
 /**
- * What every teleoperator owes the control loop, as tests that any device can run. The test runner comes in as two functions
- * (`describe` and `it` of vitest, jest or node:test), so that the package depends on none.
+ * Conformance suite for teleoperators: what the control loop relies on. It takes `describe` and `it` of vitest, jest or
+ * node:test as arguments, so that the package depends on no test runner.
  */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,12 +10,12 @@ import type { TestFunctions } from "../utils/test_functions.ts";
 import { NO_EVENTS, type TeleopEvents, type Teleoperator } from "./teleoperator.ts";
 import { TeleoperatorGroup } from "./teleoperator_group.ts";
 
-/** What a button can say. */
+/** Events that a button can report. */
 export type TeleopButton = Exclude<keyof TeleopEvents, "isIntervention">;
 
 /** A person's hands, as a program: the suite waits until the device has noticed. */
 export interface TeleoperatorHands {
-  /** Takes hold, and keeps hold. */
+  /** Takes over and keeps control. */
   takeOver(): void | Promise<void>;
   letGo(): void | Promise<void>;
   /** Presses a button once, while holding or not. Buttons that the device lacks are left out. */
@@ -25,22 +25,22 @@ export interface TeleoperatorHands {
 export interface TestedTeleoperator {
   /** Not connected yet. */
   readonly teleoperator: Teleoperator;
-  /** Absent for a program that decides by itself when it steers: what needs hands is then left out. */
+  /** Absent for a program that decides on its own when it steers; tests that need hands are then skipped. */
   readonly hands?: TeleoperatorHands;
-  /** Ends what the hands need, such as a socket. */
+  /** Closes resources of the hands, such as a socket. */
   readonly dispose?: () => void | Promise<void>;
 }
 
 /** The implementation under test. */
 export interface TeleoperatorSubject {
-  /** What is steered: an environment with the policy's action space. */
+  /** The steered environment, with the policy's action space. */
   readonly env: Pick<Env, "id" | "actionSpace">;
   create(): TestedTeleoperator | Promise<TestedTeleoperator>;
 }
 
-/** Between two readings, as between two control steps. */
+/** Pause between readings, like the time between control steps. */
 const STEP_MS = 5;
-/** How long a device may take to notice what hands do. */
+/** Time limit for a device to notice what hands do. */
 const NOTICE_MS = 5000;
 /** Readings in which nothing else may happen. */
 const QUIET_STEPS = 20;
@@ -77,14 +77,14 @@ export function describeTeleoperator(
     });
   };
 
-  /** What a control step reads, in its order. */
+  /** Reads the device as a control step does, in the same order. */
   const read = async ({ teleoperator }: TestedTeleoperator): Promise<TeleopEvents> => {
     await sleep(STEP_MS);
     const events = teleoperator.events?.getTeleopEvents() ?? NO_EVENTS;
-    assert.ok(!isThenable(events), "getTeleopEvents returns a promise, but a control step waits for nobody");
+    assert.ok(!isThenable(events), "getTeleopEvents returns a promise, but a control step must not wait");
     if (events.isIntervention && teleoperator.actions) {
       const action = teleoperator.actions.getAction();
-      assert.ok(!isThenable(action), "getAction returns a promise, but a control step waits for nobody");
+      assert.ok(!isThenable(action), "getAction returns a promise, but a control step must not wait");
       checkAction(action, env.actionSpace, `${teleoperator.id} in ${env.id}`);
     }
     return events;
@@ -137,8 +137,8 @@ export function describeTeleoperator(
       }
     });
 
-    itWith("reports nothing while nobody touches it", async (tested) => {
-      if (tested.hands) await readQuiet(tested, {}, "nobody touches it");
+    itWith("reports nothing while it is untouched", async (tested) => {
+      if (tested.hands) await readQuiet(tested, {}, "it is untouched");
     });
 
     itWith("intervenes at every step from take-over to release", async (tested) => {
@@ -168,7 +168,7 @@ export function describeTeleoperator(
     itWith("forgets at an episode's start what was pressed after the last one's end", async (tested) => {
       for (const [button, press] of Object.entries(tested.hands?.press ?? {})) {
         await press();
-        // As long as a device may take to notice a press that nobody reads.
+        // Long enough for the device to notice a press that is not read.
         await sleep(QUIET_STEPS * STEP_MS);
         tested.teleoperator.onEpisodeStart?.({});
         for (let step = 0; step < QUIET_STEPS; step++) {

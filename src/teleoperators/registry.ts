@@ -7,20 +7,20 @@ import type { Watchable } from "../envs/watchable.ts";
 import { ScriptedTeleoperatorSchema, scriptedOperatorOf } from "./scripted/config.ts";
 import type { Teleoperator } from "./teleoperator.ts";
 
-/** The least a teleoperator's config has: the name it is registered under. */
+/** The part that every teleoperator's config has: its registered name. */
 export type TeleoperatorConfig = TypedConfig;
 
-/** What a run knows about the place where a teleoperator is used. */
+/** Context in which a teleoperator is created. */
 export interface TeleoperatorContext {
-  /** What is steered: `getAction` returns actions of this space, which is the policy's. */
+  /** The steered environment. `getAction` returns actions of its space, which is the policy's. */
   readonly env: Pick<Env, "id" | "actionSpace" | "controlFrequencyHz">;
-  /** What a program in a person's place can watch; absent where there is nothing. */
+  /** Scene for programs that stand in for a person; absent if the environment offers none. */
   readonly scene?: Watchable;
-  /** `"demonstrate"`: nobody else steers. `"intervene"`: a policy acts, until somebody takes over. */
+  /** `"demonstrate"`: the teleoperator always steers. `"intervene"`: a policy acts until a teleoperator takes over. */
   readonly mode: "demonstrate" | "intervene";
-  /** For programs in a person's place. */
+  /** For programs that stand in for a person. */
   readonly seed: number;
-  /** The dashboard's page as a device; absent where none is open or it cannot steer the environment's actions. */
+  /** The dashboard's page as a device; absent if none is open or if it cannot steer the environment's actions. */
   readonly page?: Teleoperator;
 }
 
@@ -28,11 +28,11 @@ export interface TeleoperatorType<Config extends TeleoperatorConfig = Teleoperat
   /** Strict, with `type: z.literal(type)`. The config is `env.teleop`. */
   readonly schema: z.ZodType<Config>;
   /**
-   * It is a program in a person's place: it keeps no real time, and a run's own demonstrations are made by it, several side by
-   * side in threads of their own. From the seed of an episode on it does the same whatever it did before. Default: false.
+   * Whether it is a program that stands in for a person. It does not run in real time and makes a run's own demonstrations,
+   * several in parallel threads. Its behaviour in an episode depends only on that episode's seed. Default: false.
    */
   readonly isProgram?: boolean;
-  /** Nothing is opened yet: that is for `connect`. @throws Error where the device cannot steer the environment. */
+  /** Opens nothing; `connect` does. @throws Error if the device cannot steer the environment. */
   create(config: Config, context: TeleoperatorContext): Teleoperator | Promise<Teleoperator>;
 }
 
@@ -73,7 +73,7 @@ export function parseTeleoperatorConfig(config: unknown): TeleoperatorConfig {
 /**
  * The teleoperator that a config describes, not connected yet.
  *
- * @throws ConfigError for an unknown type or key; Error where it cannot steer the environment.
+ * @throws ConfigError for an unknown type or key; Error if it cannot steer the environment.
  */
 export async function makeTeleoperator(
   config: TeleoperatorConfig & Readonly<Record<string, unknown>>,
@@ -88,7 +88,7 @@ registerTeleoperator(DASHBOARD_TELEOPERATOR, {
   create(_, { page, env }) {
     if (page !== undefined) return page;
     throw new Error(
-      `env.teleop.type is "dashboard", but no dashboard is open that could steer ${env.id}: its page steers actions of ` +
+      `env.teleop.type is "dashboard", but no open dashboard can steer ${env.id}: the page steers actions of ` +
         `3 or 4 numbers, these have shape [${env.actionSpace.shape.join(", ")}]`,
     );
   },
@@ -99,7 +99,7 @@ registerTeleoperator(SCRIPTED_TELEOPERATOR, {
   create: (config, context) => scriptedOperatorOf(config, context),
 });
 
-const PAGE = 'Write "dashboard": its page takes a keyboard, gamepads and touch';
+const PAGE = 'Use "dashboard": its page supports keyboard, gamepads and touch';
 for (const [names, advice] of [
   [["gamepad", "keyboard", "keyboard_ee", "phone"], PAGE],
   [
@@ -107,7 +107,7 @@ for (const [names, advice] of [
       ...["so100_leader", "so101_leader", "bi_so100_leader", "bi_so_leader", "koch_leader", "omx_leader"],
       ...["openarm_leader", "homunculus_arm", "homunculus_glove", "reachy2_teleoperator"],
     ],
-    'There are "dashboard" and "scripted", and plug-ins register others',
+    'Use "dashboard" or "scripted", or register your own in a plug-in',
   ],
 ] as const) {
   for (const name of names) {

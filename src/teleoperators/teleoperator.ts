@@ -1,6 +1,6 @@
 /**
- * What a person (or a program in a person's place) can do to a running episode. A device says what it is capable of by
- * carrying the capability's object; nobody asks it by trial.
+ * The teleoperator contract: how a person, or a program that stands in for one, influences a running episode. A device
+ * declares each capability by providing its object.
  */
 
 import type { TeleopEvents } from "../processors/teleop_events.ts";
@@ -9,31 +9,31 @@ export { mergeEvents, NO_EVENTS, type TeleopEvents, type Verdict, verdictOf } fr
 
 /** The capability of steering. */
 export interface ActionSource {
-  /** The action the person asks for now, in the environment's action space. Gripper: 0 closes, 1 stays, 2 opens. */
+  /** The person's current action, in the environment's action space. Gripper: 0 closes, 1 stays, 2 opens. */
   getAction(): Float32Array;
 }
 
 /** The capability of reporting events. */
 export interface EventSource {
   /**
-   * What happened since the last call. Called exactly once per control step, before the action: a press between two
-   * steps belongs to the step that follows it, and is reported once.
+   * Events since the last call. Called exactly once per control step, before the action. A press between two steps belongs
+   * to the following step and is reported once.
    */
   getTeleopEvents(): TeleopEvents;
 }
 
-/** How an episode begins. */
+/** Start of an episode. */
 export interface TeleoperatedBeginning {
   /**
-   * The episode's, where it has one. A program in a person's place that demonstrates begins afresh from it: the episode can
-   * then be repeated, and it doesn't matter which thread plays it.
+   * The episode's seed, if it has one. A program that demonstrates restarts from it, so that the episode is repeatable in
+   * any thread.
    */
   readonly seed?: number;
 }
 
-/** Anything a person guides a robot with. At least one capability is there. */
+/** Anything a person guides a robot with. It has at least one capability. */
 export interface Teleoperator {
-  /** For messages and metrics, as in "gamepad". */
+  /** Name in messages and metrics, such as "gamepad". */
   readonly id: string;
   readonly actions?: ActionSource;
   readonly events?: EventSource;

@@ -1,4 +1,4 @@
-/** Who steers is tested with the loop that people take over in (`episode_runner.test.ts`). */
+/** Precedence is tested with the control loop (`episode_runner.test.ts`). */
 import { expect, test } from "vitest";
 import { Pendulum } from "../envs/pendulum.ts";
 import { NO_EVENTS, type TeleopEvents, type Teleoperator, verdictOf } from "./teleoperator.ts";
@@ -41,7 +41,7 @@ test("all devices are let go, whatever one of them says", async () => {
   expect(log).toEqual(["+stubborn", "+pad", "-stubborn", "-pad"]);
 });
 
-test("without anybody the policy acts alone", () => {
+test("without teleoperators the policy acts alone", () => {
   expect(new TeleoperatorGroup([], new Pendulum()).read()).toEqual({ events: NO_EVENTS, by: null, action: null });
 });
 

@@ -1,7 +1,7 @@
 /**
- * Everyone who may take over, asked as one. Events: any source true ⇒ true. Action: of the teleoperators that intervene
- * at this step, the first in the list that can steer; if only devices without a stick intervene (a pedal), the first that
- * can steer at all; otherwise nobody's, and the policy's stands.
+ * Several teleoperators, combined. Events: any source true ⇒ true. Action: of the teleoperators that intervene at this
+ * step, the first in the list that can steer; if only devices that cannot steer intervene (a pedal), the first in the list
+ * that can. Without an intervention the policy's action stands.
  */
 import { checkAction } from "../envs/action_check.ts";
 import type { Env } from "../envs/env.ts";
@@ -16,9 +16,9 @@ import {
 
 export interface GroupReading {
   readonly events: TeleopEvents;
-  /** What whoever steers asks for, in the environment's action space; null while nobody does. */
+  /** Action of the teleoperator that steers, in the environment's action space; null if none does. */
   readonly action: Float32Array | null;
-  /** `Teleoperator.id` of who intervenes, the first in the list; null while nobody does. */
+  /** `Teleoperator.id` of the first in the list that intervenes; null if none does. */
   readonly by: string | null;
 }
 
@@ -29,8 +29,8 @@ export class TeleoperatorGroup {
   readonly #env: Pick<Env, "id" | "actionSpace">;
 
   /**
-   * @param teleoperators by precedence: whoever stands first steers first.
-   * @param env what they steer.
+   * @param teleoperators In order of precedence.
+   * @param env The environment that they steer.
    * @throws Error if a teleoperator has no capability at all.
    */
   constructor(teleoperators: readonly Teleoperator[], env: Pick<Env, "id" | "actionSpace">) {
@@ -67,7 +67,7 @@ export class TeleoperatorGroup {
   }
 
   /**
-   * Asks everyone, to be called once per control step, right before the action.
+   * Reads every teleoperator. Call once per control step, right before the action.
    *
    * @throws RangeError naming the teleoperator whose action has the wrong length or isn't finite.
    */

@@ -25,7 +25,7 @@ export interface TransportFinding {
   readonly what: string;
   /** Its consequence. */
   readonly why?: string;
-  /** What to write or do instead. */
+  /** Advice on what to do instead. */
   readonly todo?: string;
 }
 

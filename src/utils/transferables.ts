@@ -1,9 +1,9 @@
-/** What moves between threads instead of being copied. */
+/** Selects memory to transfer between threads instead of copying it. */
 
 /** Below this, moving an array costs more than copying it. */
 const TRANSFERRED_BYTES = 4096;
 
-/** The memory of large arrays that have it for themselves; whoever posts it loses it. */
+/** Buffers of large arrays that fill them alone. The thread that posts one loses it. */
 export function transferables(arrays: Iterable<ArrayBufferView>): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
   for (const { buffer, byteLength } of arrays) {

@@ -19,7 +19,7 @@ import { SMALL_NETWORKS } from "../learning/small_networks.ts";
 /** Episodes of at most 20 steps. */
 export const SMALL = [
   ...SMALL_NETWORKS,
-  // Nobody helps but the people of a test, and there is noise, and no end of waiting for updates.
+  // No scripted operator, noise in every episode, and no limit on updates per step.
   "--handrail.operator.type=none",
   "--handrail.deterministic_episodes=0",
   "--handrail.updates_per_step.min=null",
@@ -32,7 +32,7 @@ export function smallConfig(overrides: readonly string[] = []): Promise<TrainRLS
   return loadTrainingConfig("configs/pick_cube.json", { overrides: [...SMALL, ...overrides] });
 }
 
-/** A policy other than the actor's own, told apart by its seed. */
+/** A policy that differs from the actor's by its seed. */
 export function otherPolicy(config: TrainRLServerPipelineConfig, seed: number): GaussianActorPolicy {
   return new GaussianActorPolicy(config.policy as GaussianActorConfig, { random: new Random(seed), warn: () => {} });
 }
@@ -90,7 +90,7 @@ export interface Rig extends ActorHandle {
 export type RigOptions = Partial<MakeActorOptions> & {
   readonly overrides?: readonly string[];
   readonly endpointOptions?: ActorOptions;
-  /** The learner starts and publishes its weights; true unless told. */
+  /** Whether the learner starts and publishes its weights. Default: true. */
   readonly withLearner?: boolean;
 };
 

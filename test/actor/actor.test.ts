@@ -1,4 +1,4 @@
-/** What an actor sends, what it executes, and whose weights it acts with: in the simulated Panda. */
+/** An actor in the simulated Panda: what it sends and executes, and the weights that it acts with. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -131,7 +131,7 @@ test("the scripted operator solves the task: the last step has the reward and en
   expect(new Set(penalties)).toEqual(new Set([0, Math.fround(-0.02)].map((value) => expect.closeTo(value, 6))));
 });
 
-test("new weights are acted with in the middle of an episode", async () => {
+test("new weights take effect in the middle of an episode", async () => {
   const config = await smallConfig();
   const fresh = otherPolicy(config, 7);
   const applied: number[] = [];
@@ -168,7 +168,7 @@ test("in lockstep every step waits for the weights of the learner's turn before 
   expect(acted.slice(1)).toEqual(policies.slice(0, 5).map((policy) => policy.weights()));
 });
 
-test("nothing moves before the learner's first weights are there", async () => {
+test("nothing moves before the learner's first weights arrive", async () => {
   const { actor, learner, policy } = await started({ overrides: ["--policy.online_steps=5"], withLearner: false });
   const running = actor.run();
   await new Promise((resolve) => setTimeout(resolve, 200));
@@ -223,7 +223,7 @@ test("an actor that is started again plays other episodes, and the same ones aft
   await rm(folder, { recursive: true });
 });
 
-test("every transition says which episode of its actor's session it is of, also after a restart", async () => {
+test("every transition names its episode within the actor's session, also after a restart", async () => {
   const folder = await mkdtemp(join(tmpdir(), "handrail-actor-"));
   const episodes = async () => {
     const { actor, learner, stop } = await rig({
@@ -243,7 +243,7 @@ test("every transition says which episode of its actor's session it is of, also 
   await rm(folder, { recursive: true });
 });
 
-test("what an actor records begins again where it began", async () => {
+test("a recording of an actor can be replayed from its start", async () => {
   const folder = await mkdtemp(join(tmpdir(), "handrail-actor-"));
   const recorder = new EpisodeRecorder(await smallConfig([`--output_dir=${folder}`]));
   await recorder.start();
@@ -261,7 +261,7 @@ test("what an actor records begins again where it began", async () => {
   await rm(folder, { recursive: true });
 });
 
-test("an observer that fails is told of once and does not stop the robot", async () => {
+test("an observer that fails is reported once and does not stop the robot", async () => {
   const { actor, notices } = await started({
     overrides: ["--policy.online_steps=10"],
     observers: [
@@ -276,9 +276,9 @@ test("an observer that fails is told of once and does not stop the robot", async
   expect(notices().filter((notice) => notice.includes("no disk"))).toHaveLength(1);
 });
 
-test("what is missing for the scripted operator is said before anything starts", async () => {
+test("missing requirements of the scripted operator are reported before anything starts", async () => {
   const scene = { overrides: ["--handrail.operator.type=scripted"] };
   const { processedEnv } = await started();
   const { scene: _, ...blind } = processedEnv;
-  await expect(rig({ ...scene, processedEnv: blind })).rejects.toThrow("has nothing to look at in PandaPickCube-v0");
+  await expect(rig({ ...scene, processedEnv: blind })).rejects.toThrow("the scripted operator cannot watch PandaPickCube-v0");
 });

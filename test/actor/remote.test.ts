@@ -45,7 +45,7 @@ function actor(overrides: readonly string[] = [], token = TOKEN) {
   return { child, exited };
 }
 
-test("an actor that is killed loses nothing and sends nothing twice: its successor goes on", async () => {
+test("an actor that is killed loses nothing and sends nothing twice: its successor continues", async () => {
   for (const wanted of [20, 60]) {
     const { child, exited } = actor();
     await until(() => learner.transitions.length >= wanted, `${wanted} transitions`);

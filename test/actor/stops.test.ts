@@ -1,4 +1,4 @@
-/** When the robot must stand still: a lost learner, stale weights, people, a full outbox. And how it goes on. */
+/** Reasons for the robot to stand still (lost learner, stale weights, people, full outbox), and how it resumes. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import type { ActorSummary } from "../../src/rollout/actor/actor.ts";
@@ -34,7 +34,7 @@ async function stepsWithin(ms: number, { actor }: Rig): Promise<number> {
   return actor.interactionStep - before;
 }
 
-test("without its learner the robot holds, says so once, reconnects by itself and goes on; nothing is lost", async () => {
+test("without its learner the robot holds, says so once, reconnects and continues; nothing is lost", async () => {
   const watched = await running({ overrides: [...FIFTY_HZ, "--handrail.watchdog.max_disconnected_s=0.3"] });
   const { actor, learner, notices } = watched;
   const lost = learner.endpoint;
@@ -57,7 +57,7 @@ test("without its learner the robot holds, says so once, reconnects by itself an
   ]);
 });
 
-test('with "continue" a lost learner stops nothing but is told of', async () => {
+test('with "continue" a lost learner stops nothing but is reported', async () => {
   const watched = await running({
     overrides: ["--handrail.watchdog.max_disconnected_s=0.1", "--handrail.watchdog.behaviour=continue"],
   });
@@ -75,7 +75,7 @@ test("with weights that grow too old the robot holds until new ones come", async
   await until(() => watched.actor.state === "running", "the new weights");
 });
 
-test("a pause stops the robot in the middle of an episode, which then goes on", async () => {
+test("a pause stops the robot in the middle of an episode, which then continues", async () => {
   const watched = await running({ overrides: ["--env.processor.reset.control_time_s=10"] });
   const { actor, learner } = watched;
   actor.pause();

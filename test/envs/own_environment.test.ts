@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => processedEnv?.env.close());
 
-it("an environment of one's own can be learned as far as the doctor can tell; it only misses demonstrations", async () => {
+it("the doctor finds nothing wrong with a custom environment except missing demonstrations", async () => {
   const { findings } = await runDoctor(CONFIG, {
     plugins: PLUGINS,
     overrides: ["--policy.actor_learner_config.learner_port=0"],
@@ -25,7 +25,7 @@ it("an environment of one's own can be learned as far as the doctor can tell; it
   ]);
 });
 
-it("an environment of one's own is played by the config's names, and its success counts", async () => {
+it("a custom environment uses the config's names, and its success counts", async () => {
   for (let seed = 0; seed < 20; seed++) {
     let transition = await resetAndBuildTransition(processedEnv, { seed });
     while (!transition.terminated && !transition.truncated) {
@@ -43,7 +43,7 @@ it("an environment of one's own is played by the config's names, and its success
   }
 });
 
-it("an episode in which nothing is reached is cut short by the config's time limit, and is no success", async () => {
+it("an episode that does not reach the target is truncated by the config's time limit and is no success", async () => {
   let transition = await resetAndBuildTransition(processedEnv, { seed: 1 });
   let steps = 0;
   for (; !transition.terminated && !transition.truncated; steps++) {

@@ -86,18 +86,18 @@ test("a hold stops all axes at once, in the middle of a step; the next step move
   expect(robot.positionsM[0]).toBeGreaterThan(heldAt!);
 });
 
-test("a reset that is ended leaves the robot where it is, and rejects with the reason", async () => {
+test("an aborted reset leaves the robot where it is, and rejects with the reason", async () => {
   const { robot } = await startRobot({ speed: 0.05 });
   const { env } = await connectTo(robot.port);
   const ending = new AbortController();
   const reset = messageOf(env.reset({ signal: ending.signal }));
   await until(() => robot.isMoving, "the reset's motion");
-  ending.abort(new Error("somebody is in the way"));
-  expect(await reset).toBe("somebody is in the way");
+  ending.abort(new Error("the workspace is not clear"));
+  expect(await reset).toBe("the workspace is not clear");
   expect([robot.isMoving, robot.positionsM[0]! < 0.19]).toEqual([false, true]);
 });
 
-test("a robot that is not there is refused with its address and what to look at", async () => {
+test("an unreachable robot is refused with its address and advice", async () => {
   const port = await freePort();
   const todo = "Is it switched on, and are env.host and env.port its address?";
   expect(await messageOf(connectTo(port))).toBe(`no robot at 127.0.0.1:${port}: the connection is refused. ${todo}`);
@@ -150,7 +150,7 @@ test("a robot that falls silent or whose connection is lost ends the episode; th
   expect([...observation["observation.state"]!]).toEqual(HOME_M);
 });
 
-test("a reading that is no number is a fault of its axis, and nothing moves for it", async () => {
+test("a reading that is no number is a fault of its axis and causes no motion", async () => {
   const { robot } = await startRobot({ speed: 2 });
   const processedEnv = await connectTo(robot.port, "--env.fps=50");
   robot.breakSensor("y", "nan");

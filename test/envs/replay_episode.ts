@@ -4,7 +4,7 @@ import type { PandaEnv } from "../../src/envs/panda_pick_cube/panda_env.ts";
 import { makePandaEnv } from "../../src/envs/panda_pick_cube/variants.ts";
 import type { RecordedEpisode } from "./recorded_episode.ts";
 
-/** What is compared, with the largest deviation allowed while nothing touches the cube. */
+/** Compared quantities, with the largest deviation allowed while nothing touches the cube. */
 export const TOLERANCES = {
   "joint position (rad)": 2e-3,
   "joint velocity (rad/s)": 2e-2,
@@ -35,7 +35,7 @@ export interface ReplayReport {
   readonly whole: Readonly<Record<Quantity, Deviation>>;
   readonly reward: Deviation;
   readonly penalty: Deviation;
-  /** Disagreements about success, termination or truncation, in words. Empty when both tell the same story. */
+  /** Disagreements about success, termination or truncation, in words. Empty if both agree. */
   readonly disagreements: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export async function replayEpisode(episode: RecordedEpisode): Promise<ReplayRep
 
 async function makeRecordedEnv(episode: RecordedEpisode): Promise<PandaEnv> {
   const recordedSteps = episode.steps.length;
-  // A recording that goes on past the usual limit was made without one.
+  // A recording beyond the usual limit was made without one.
   const unlimited = recordedSteps >= 100 && !episode.steps[recordedSteps - 1]!.truncated;
   return makePandaEnv(`${episode.env}-v0`, {
     ...(unlimited ? { maxEpisodeSteps: recordedSteps + 1 } : {}),

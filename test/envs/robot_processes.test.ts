@@ -59,7 +59,7 @@ async function act(...overrides: string[]): Promise<HandrailProcess> {
   return started;
 }
 
-test("`handrail train` trains and evaluates on the one robot that there is, at its own pace", async () => {
+test("`handrail train` trains and evaluates on the same robot, in real time", async () => {
   const quick = await RobotEmulator.start({ speed: 5 });
   const { code, errors } = await runScript(
     "src/cli/main.ts",

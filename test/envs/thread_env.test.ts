@@ -32,7 +32,7 @@ test("a thread plays the same episodes as this one, images included", async () =
   await single.close();
 });
 
-test("what the environment refuses is refused here, and it stays usable", async () => {
+test("errors of the environment reach the caller, and it stays usable", async () => {
   const env = await opened(ID, OPTIONS);
   await env.reset({ seed: 0 });
   await expect(env.step(Float32Array.of(1))).rejects.toThrow("PandaPickCube-v0 takes an action");

@@ -1,6 +1,6 @@
 /**
  * The books of a run whose processes have ended. One side is what every actor's outbox has accepted, by id; the other what
- * the learner's last checkpoint holds. Transitions of the arm are all different, so each row of a buffer tells its id.
+ * the learner's last checkpoint holds. All transitions of the arm differ, so each row of a buffer identifies its id.
  */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
@@ -17,18 +17,18 @@ import { Journal } from "../../src/transport/outbox/journal.ts";
 export type Ledger = Readonly<Record<string, readonly number[]>>;
 
 export interface Books {
-  /** What actors were told is held, in order. */
+  /** Records acknowledged to actors, in order. */
   readonly accepted: Ledger;
-  /** What the online buffer holds, in its order: lost ones are not there, doubled ones twice. */
+  /** Contents of the online buffer, in order: lost records are missing, doubled ones appear twice. */
   readonly stored: Ledger;
-  /** How far the learner believes to be with each session. */
+  /** The learner's watermark per session. */
   readonly marks: Readonly<Record<string, number>>;
-  /** Rows of the offline buffer, and how many of the accepted transitions somebody else than the policy steered. */
+  /** Rows of the offline buffer, and the number of accepted transitions with an intervention. */
   readonly offlineRows: number;
   readonly interventions: number;
 }
 
-/** @throws Error for a row that no actor has made, and when two accepted transitions cannot be told apart. */
+/** @throws Error for a row that no actor has made, and when two accepted transitions are identical. */
 export async function readBooks(config: TrainRLServerPipelineConfig): Promise<Books> {
   const folder = config.output_dir!;
   const codec = new TransitionCodec(replayFeaturesOf(config));

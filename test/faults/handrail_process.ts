@@ -12,7 +12,7 @@ const SOURCES = ["--import", "tsx", join(import.meta.dirname, "../../src/cli/mai
 export class HandrailProcess {
   /** Everything it has printed. */
   output = "";
-  /** When it was started and when it said that it is ready, seconds since 1970. */
+  /** Times of the start and of the ready message, seconds since 1970. */
   readonly startedAtS = Date.now() / 1000;
   readyAtS = Number.NaN;
   readonly #child: ChildProcess;
@@ -66,7 +66,7 @@ export class HandrailProcess {
     return await this.#end("SIGTERM");
   }
 
-  /** Resolves with the exit code once it has ended by itself. */
+  /** Resolves with the exit code once the process has ended on its own. */
   async ended(): Promise<number | null> {
     if (!this.#ended) await once(this.#child, "close");
     return this.#child.exitCode;

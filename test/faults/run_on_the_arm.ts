@@ -62,7 +62,7 @@ export class RunOnTheArm {
     );
   }
 
-  /** What the log has by now: up to a second behind. */
+  /** Events in the log, up to a second behind. */
   async log(): Promise<RunEvent[]> {
     const events: RunEvent[] = [];
     for await (const event of readRunLog(join(this.folder, "run.jsonl"))) events.push(event);
@@ -84,7 +84,7 @@ export class RunOnTheArm {
     throw new Error(`no update on new transitions within ${deadlineS} s`);
   }
 
-  /** What the outbox of the actor has on the disk: grows with every transition of a robot that moves. */
+  /** Size of the actor's outbox on disk. It grows with every transition while the robot moves. */
   async outboxBytes(actor = "actor"): Promise<number> {
     const directory = join(this.folder, "outbox", actor);
     const journals = (await readdir(directory)).filter((name) => name.startsWith("transitions-"));

@@ -37,7 +37,7 @@ async function expectEveryTransitionOnce(): Promise<number[]> {
   return Object.values(stored).map(({ length }) => length);
 }
 
-it("kill -9 of either, ten times: nothing lost, nothing twice, and training goes on", async () => {
+it("kill -9 of either, ten times: nothing is lost or doubled, and training continues", async () => {
   const random = new Random(11);
   run = new RunOnTheArm(folder, port);
   const [first, second] = await Promise.all([run.learner(), run.actor()]);
@@ -55,7 +55,7 @@ it("kill -9 of either, ten times: nothing lost, nothing twice, and training goes
   expect(resumed).toHaveLength(1 + KILLS_OF_EACH);
 });
 
-it("a network that swallows everything: the robot holds, goes on when it is back, and nothing is lost or twice", async () => {
+it("a network that swallows everything: the robot holds and continues afterwards, and nothing is lost or doubled", async () => {
   // Without a limit of updates nothing but the watchdog keeps the robot from driving on.
   run = new RunOnTheArm(folder, port, [
     "--handrail.updates_per_step.min=null",

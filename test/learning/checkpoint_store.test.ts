@@ -300,7 +300,7 @@ describe("CheckpointStore", () => {
     addTransitions(run.buffers.online, 60, 5);
     const saving = store.save({ ...run, step: 2 });
     addTransitions(run.buffers.online, 65, 1);
-    await expect(saving).rejects.toThrow("the run went on while it was being saved");
+    await expect(saving).rejects.toThrow("the run continued while it was being saved");
     expect(await readdir(folder)).toEqual(["000001", "last"]);
     expect(await store.save({ ...run, step: 2 })).toBe(await store.latest());
   });
@@ -338,7 +338,7 @@ describe("CheckpointStore", () => {
   });
 
   it.each(["a copy that follows links", "that copy alone", "an absolute link", "a text file of another system"])(
-    "goes on from a run whose `last` is %s",
+    "resumes a run whose `last` is %s",
     async (what) => {
       const first = await store.save({ ...run, step: 1 });
       const last = join(folder, "last");

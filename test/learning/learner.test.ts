@@ -140,7 +140,7 @@ describe("a learner with its training thread", () => {
     };
     await until(hasTheLast, "the weights of the last update arrive");
     await send(actor, config, 100, 20);
-    await until(() => learner.progress.step === 60, "it goes on");
+    await until(() => learner.progress.step === 60, "it continues");
     await until(() => learner.progress.state === "limited", "it is limited again");
   });
 
@@ -163,7 +163,7 @@ describe("a learner with its training thread", () => {
     expect(online.length).toBeLessThanOrEqual(10 + 3 * 256);
     await learner.resume();
     const held = learner.progress.interactionStep;
-    await until(() => learner.progress.interactionStep > held + 10, "the actor goes on");
+    await until(() => learner.progress.interactionStep > held + 10, "the actor continues");
     expect(learner.progress.step).toBeGreaterThanOrEqual(learner.progress.interactionStep - 10 - 256);
     expect(learner.progress.step).toBeLessThanOrEqual(learner.progress.interactionStep);
   });
@@ -187,7 +187,7 @@ describe("a learner with its training thread", () => {
     expect((await readdir(join(folder, "checkpoints"))).sort()).toEqual(["0000080", "0000200", "0000220", "last"]);
   });
 
-  it("ends by itself when the run has all its steps", async () => {
+  it("ends when the run has all its steps", async () => {
     const config = smallConfig(folder, { policy: { online_steps: 60 } });
     const { learner, transport } = await start(config);
     await send(await connect(transport), config, 0, 60);
@@ -195,7 +195,7 @@ describe("a learner with its training thread", () => {
     expect((await savedRun(config)).saved.interactionStep).toBe(60);
   });
 
-  it("goes on without a checkpoint that cannot be saved, says so, and fails where it is the last one", async () => {
+  it("continues without a checkpoint that cannot be saved, says so, and fails if it is the last one", async () => {
     const config = smallConfig(folder, { save_freq: 20 });
     const { learner, transport, events } = await start(config);
     await rename(join(folder, "checkpoints"), join(folder, "elsewhere"));
@@ -243,7 +243,7 @@ describe("a learner with its training thread", () => {
     const resumed = await startLearner({ ...config, resume: true }, {}, slow);
     running.push(resumed);
     const { step } = resumed.learner.progress;
-    await until(() => resumed.learner.progress.step > step + 20, "training goes on");
+    await until(() => resumed.learner.progress.step > step + 20, "training continues");
     expect(resumed.log[0]?.type).toBe("run_started");
     expect(resumed.events("notice").filter(({ level }) => level === "error")).toEqual([]);
   });
@@ -258,7 +258,7 @@ describe("a learner with its training thread", () => {
 });
 
 describe("a learner in lockstep", () => {
-  it("makes updates only when told to, and 2N of them are N, a stop, a resumption and N more, bit for bit", async () => {
+  it("makes updates only on request, and 2N of them are N, a stop, a resumption and N more, bit for bit", async () => {
     const lockstep = (outputDir: string, values = {}) =>
       smallConfig(outputDir, { save_freq: 15, handrail: { pacing: "lockstep" }, ...values });
     const play = async (config: TrainRLServerPipelineConfig, from: number, until: number) => {

@@ -78,7 +78,7 @@ it("ends at the very update of an evaluation that was passed", async () => {
   expect(events.findLast(({ type }) => type === "learner")).toMatchObject({ step: 20, state: "stopped" });
 });
 
-it("goes on after an evaluation that failed, and says so", async () => {
+it("continues after an evaluation that failed, and says so", async () => {
   const steps: number[] = [];
   const evaluate: LearnerEvaluation["evaluate"] = async (learner) => {
     steps.push((await learner.saveCheckpoint()).step);
@@ -90,7 +90,7 @@ it("goes on after an evaluation that failed, and says so", async () => {
   expect(notices).toEqual(new Array(3).fill("the evaluation failed: no arm"));
 });
 
-it("is stopped in the middle of an evaluation, which is told to end", async () => {
+it("is stopped in the middle of an evaluation, which it aborts", async () => {
   const stop = new AbortController();
   const evaluate: LearnerEvaluation["evaluate"] = async (learner, signal) => {
     await learner.pause();

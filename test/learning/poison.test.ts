@@ -1,4 +1,4 @@
-/** Numbers that no training survives: refused before they are acknowledged, named, and nobody's run ends. */
+/** Numbers that no training survives are refused before acknowledgement and named, and no run ends. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,7 +57,7 @@ async function trains({ learner }: Running): Promise<void> {
 }
 
 describe("a learner among poisoned records", () => {
-  it("refuses each with field and value, tells its actor, keeps all others and trains on, also after a resumption", async () => {
+  it("refuses each with field and value, informs its actor, keeps all others and trains on, also after a resumption", async () => {
     const config: TrainRLServerPipelineConfig = smallConfig(folder);
     const transport = new InProcessTransport();
     running = await startLearner(config, {}, transport);
@@ -78,10 +78,10 @@ describe("a learner among poisoned records", () => {
     await trains(running);
     expect(actor.status).toBe("connected");
     expect(actor.metrics()).toMatchObject({ transitions: { refused: 8 }, interactions: { refused: 2 } });
-    const { events: told } = running;
-    await until(() => told("learner").at(-1)?.refused_records === 8, "the count of refused transitions");
-    expect(told("learner").at(-1)).toMatchObject({ missing_records: 0, quarantined_records: 0 });
-    await until(() => told("learner").at(-1)!.free_disk_bytes! > 0, "the free disk");
+    const { events: logged } = running;
+    await until(() => logged("learner").at(-1)?.refused_records === 8, "the count of refused transitions");
+    expect(logged("learner").at(-1)).toMatchObject({ missing_records: 0, quarantined_records: 0 });
+    await until(() => logged("learner").at(-1)!.free_disk_bytes! > 0, "the free disk");
     expect(events.filter(({ code }) => code === "record-refused").length).toBeGreaterThan(0);
     const text = () =>
       running!

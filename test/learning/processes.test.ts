@@ -93,7 +93,7 @@ describe("a learner process", () => {
     expect(events.at(-1)).toMatchObject({ type: "run_finished", reason: "stopped", interaction_step: 123 });
   });
 
-  it("killed again and again and resumed, has every transition once, and goes on training", async () => {
+  it("killed repeatedly and resumed, has every transition once and continues training", async () => {
     const random = new Random(5);
     let learner = await startLearner();
     const actor = await connect();
@@ -115,7 +115,7 @@ describe("a learner process", () => {
       while (weights.publisher === publisher) weights = await actor.waitForWeights(PATIENCE_S);
       ({ publisher } = weights);
       const newer = await actor.waitForWeights(PATIENCE_S);
-      expect(newer.version, "training goes on").toBeGreaterThan(weights.version);
+      expect(newer.version, "training continues").toBeGreaterThan(weights.version);
     }
     sending = false;
     await stream;

@@ -1,4 +1,4 @@
-/** What the learner's log and metrics know of an actor beyond gRPC. */
+/** Remote actors in the learner's log and metrics. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { freePort } from "../transport/free_port.ts";
 import { PATIENCE_S, until } from "../until.ts";
 import { startLearner } from "./running.ts";
 
-test("how a remote actor is doing, its episodes and its notices are in the learner's log and metrics", async () => {
+test("the state, episodes and notices of a remote actor are in the learner's log and metrics", async () => {
   const folder = await mkdtemp(join(tmpdir(), "handrail-remote-"));
   const port = await freePort();
   const config = await smallConfig([
@@ -48,7 +48,7 @@ test("how a remote actor is doing, its episodes and its notices are in the learn
     await flood.flush(PATIENCE_S);
     await until(
       () => events("notice").some(({ message }) => /came too fast and were left out so far/.test(message)),
-      "a flood is told by its number",
+      "a flood is reported as a count",
     );
     expect(events("notice").filter(({ source }) => source === "flood").length).toBeLessThan(300);
     await flood.close(0);

@@ -1,4 +1,4 @@
-/** What a learner that is refused leaves behind: the run as it was, to the last byte. */
+/** A learner that is refused leaves the run unchanged, to the last byte. */
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
@@ -90,7 +90,7 @@ it("a learner that cannot start leaves no folder, and changes no run", async () 
   await learn(config);
 });
 
-it("a run that somebody trains is refused to others, on whatever port, and named", async () => {
+it("a run in training is refused to other learners, on any port, and named", async () => {
   await learn(config, async () => {
     const port = await freePort();
     const path = join(folder, "config.json");

@@ -1,4 +1,4 @@
-/** Runs with networks of a few units, and transitions that are told apart by their number. */
+/** Runs with networks of a few units, and transitions that are distinguished by their number. */
 import { parseConfig } from "../../src/config/parse.ts";
 import { stepFeatures } from "../../src/datasets/schema/step_columns.ts";
 import { DatasetWriter } from "../../src/datasets/writing/dataset_writer.ts";

@@ -43,7 +43,7 @@ export function smallRun(policyValues: Readonly<Record<string, unknown>> = {}, s
   };
 }
 
-/** Adds transitions that are told by their number. */
+/** Adds transitions that are identified by their number. */
 export function addTransitions(buffer: ReplayBuffer, from: number, count: number): void {
   const action = new Float32Array(buffer.features.action.shape[0]!);
   for (let i = from; i < from + count; i++) {

@@ -15,7 +15,7 @@ const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>;
 };
 
-/** What a project in TypeScript has besides: Node's types, and those of the test runner that a conformance suite names. */
+/** Further packages of a TypeScript project: Node's types and the test runner that a conformance suite uses. */
 const TYPES = ["@types/node", "undici-types", "vitest"];
 
 const SCHEMA = "docs/reference/train_config.schema.json";
@@ -76,7 +76,7 @@ export class InstalledPackage {
     return lines.filter((url) => url !== "");
   }
 
-  /** What the TypeScript compiler has to say about modules of the project, by file name; library declarations included. */
+  /** Diagnostics of the TypeScript compiler for modules of the project, by file name; includes library declarations. */
   typeErrors(sources: Readonly<Record<string, string>>): string {
     const files = Object.entries(sources).map(([name, source]) => {
       writeFileSync(join(this.project, name), source);

@@ -1,4 +1,4 @@
-/** What users install: the entry points load, load little, have types, and their worker threads are there. */
+/** The installed package: entry points load, load little and have types, and worker threads have their files. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { publint } from "publint";

@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 export interface Snippet {
-  /** Where it stands, such as `docs/replay.md:12`. */
+  /** Location, such as `docs/replay.md:12`. */
   readonly place: string;
   readonly code: string;
-  /** What an HTML comment above it, `<!-- given: … -->`, declares on its behalf. Not shown to readers. */
+  /** Declarations from an HTML comment above it, `<!-- given: … -->`. Hidden from readers. */
   readonly given: string;
   /** The file that an HTML comment above it, `<!-- from: … -->`, says it is an excerpt of. */
   readonly from: string | undefined;

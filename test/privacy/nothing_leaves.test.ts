@@ -27,7 +27,7 @@ let env: Record<string, string>;
 beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), "handrail-privacy-")));
   await Promise.all(["home", "tmp", "work"].map((name) => mkdir(join(folder, name))));
-  // No switch for anybody's telemetry: it is off by itself.
+  // No telemetry switches are set: telemetry must be off by default.
   env = { PATH: process.env.PATH!, HOME: join(folder, "home"), TMPDIR: join(folder, "tmp") };
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -99,7 +99,7 @@ describe("in worker threads of other programs", () => {
     expect(await homeFiles()).toEqual([]);
   });
 
-  it.runIf(process.platform === "linux")("whoever sets the switch decides, and this test would see it", async () => {
+  it.runIf(process.platform === "linux")("a user's own switch is respected, and this test would see telemetry", async () => {
     await compileIn(env, { ORT_DISABLE_TELEMETRY: "0" });
     expect(await homeFiles()).not.toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** What a process and its children ask the operating system for, read from `strace`. */
+/** System calls of a process and its children, read from `strace`. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -25,7 +25,7 @@ export interface Traced {
 export interface TraceOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Where the trace is kept. */
+  /** Folder for the trace. */
   readonly file: string;
 }
 

@@ -1,4 +1,4 @@
-/** What finished images show: shadows, translucency, smooth edges; and that they never show nonsense. */
+/** Finished images: shadows, translucency, smooth edges, and no nonsense. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
@@ -42,7 +42,7 @@ describe("shadows", () => {
     return [origin[0] + t * ray[0], origin[1] + t * ray[1], 0];
   }
 
-  /** Whether the lamp is hidden from a point, by shapes grown or shrunk by `marginM`. */
+  /** Whether shapes grown or shrunk by `marginM` hide the lamp from a point. */
   function isHidden(point: Vector, marginM: number): boolean {
     const lamp = LAMP.positionM;
     const towards: Vector = [lamp[0]! - point[0], lamp[1]! - point[1], lamp[2]! - point[2]];
@@ -171,7 +171,7 @@ describe("awkward poses", () => {
 });
 
 describe("a renderer", () => {
-  it("refuses sizes that are not positive integers and images of the wrong size, and goes on working", () => {
+  it("refuses sizes that are not positive integers and images of the wrong size, and stays usable", () => {
     const scene = makeScene([FLOOR]);
     expect(() => new SceneRenderer(scene, { widthPx: 0, heightPx: 48 })).toThrow("widthPx must be a positive integer");
     expect(() => new SceneRenderer(scene, { ...SIZE, samplesPerAxis: 1.5 })).toThrow("samplesPerAxis must be");

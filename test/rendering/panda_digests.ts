@@ -4,7 +4,7 @@ import type { Observation } from "../../src/envs/env.ts";
 import { makeEnv } from "../../src/envs/make_env.ts";
 
 export interface PandaDigests {
-  /** What both cameras see at the start of a certain episode. */
+  /** Images of both cameras at the start of a certain episode. */
   readonly start: string;
   /** The same over its first steps. */
   readonly episode: string;

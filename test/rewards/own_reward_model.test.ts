@@ -50,7 +50,7 @@ async function make(overrides: readonly string[], options: MakeProcessedEnvOptio
   return processedEnv;
 }
 
-/** What the shipped policy does where success is judged so. */
+/** Episodes of the shipped policy with this reward model. */
 async function evaluate(...settings: string[]): Promise<EvaluationReport & { readonly steps: readonly WatchedStep[] }> {
   const steps: WatchedStep[] = [];
   const observers = [{ onStep: (step: WatchedStep) => void steps.push(step) }];
@@ -94,7 +94,7 @@ describe("a reward model that a plug-in registers", () => {
     expect(high.lengths).toEqual(own.lengths);
   });
 
-  it("tells observers what it made of every step", async () => {
+  it("passes its probability to observers at every step", async () => {
     expect(new Set(own.steps.map(({ successProbability }) => successProbability))).toEqual(new Set([null]));
     const { steps } = await evaluate();
     for (const { successProbability, reward, nextObservation } of steps) {
@@ -120,7 +120,7 @@ describe("a reward model that a plug-in registers", () => {
     for (const earned of report.returns) expect(earned).toBeGreaterThan(1);
   });
 
-  it("is below a person's word", async () => {
+  it("is overridden by a person", async () => {
     const evaluateWith = async (events: Partial<TeleopEvents>) => {
       const pedal: Teleoperator = {
         id: "pedal",
@@ -136,7 +136,7 @@ describe("a reward model that a plug-in registers", () => {
     expect(await evaluateWith({ failure: true })).toMatchObject({ successes: 0, returns: [0], lengths: [1] });
   });
 
-  it("judges alike in environments that play side by side", async () => {
+  it("judges the same in environments that run in parallel", async () => {
     const settings = ["--handrail.reward_model.lifted_m=0.05", "--handrail.reward_model.debounce=2"];
     const alone = await evaluatePolicy({ ...solved, processedEnv: await make(settings), episodes: 4, seed: 7 });
     const processedEnvs = [await make(settings, { inThread: true }), await make(settings, { inThread: true })];
@@ -147,7 +147,7 @@ describe("a reward model that a plug-in registers", () => {
     expect(shared).toEqual(alone);
   });
 
-  it("is refused where the environment does not show what it looks at, and by the doctor", async () => {
+  it("is refused, also by the doctor, if the environment lacks its input features", async () => {
     const overrides = ['--handrail.reward_model={"type":"cube_height"}'];
     const message = 'handrail.reward_model: reward_model_processor: "observation.environment_state" is missing';
     const config = await loadTrainingConfig("configs/pick_cube_pixels.json", { overrides });
@@ -158,7 +158,7 @@ describe("a reward model that a plug-in registers", () => {
     );
   });
 
-  it("is named by the doctor, which lets it judge", async () => {
+  it("is named and tried out by the doctor", async () => {
     const { findings } = await runDoctor(CONFIG, { overrides: ["--policy.actor_learner_config.learner_port=0"] });
     expect(findings.filter(({ level }) => level === "error")).toEqual([]);
     expect(findings).toContainEqual({
@@ -176,7 +176,7 @@ describe("a reward model that a plug-in registers", () => {
     ]);
   });
 
-  it("is used and recorded by `handrail train`, and by the evaluation of what came of it", async () => {
+  it("is used and recorded by `handrail train`, and used by the evaluation of the result", async () => {
     const run = join(folder, "run");
     const small = [
       "--policy.online_steps=40",

@@ -115,7 +115,7 @@ describe("recording demonstrations of the scripted operator", () => {
     const stopSwitch = new StopSwitch();
     const verdicts = ["success", "rerecordEpisode", "stop", "failure"] as const;
     let asked = 0;
-    /** What the person reports, one step or look after the other. */
+    /** The person's reports, one per step or poll. */
     const said: Partial<TeleopEvents>[] = [];
     const events = { getTeleopEvents: (): TeleopEvents => ({ ...NO_EVENTS, ...said.shift() }) };
     const person: Teleoperator = { id: "pedal", events, async connect() {}, async disconnect() {} };

@@ -16,7 +16,7 @@ beforeAll(() => {
 }, 180_000);
 
 describe("every key of the training config", () => {
-  it("is looked at, of every type that comes with Handrail", () => {
+  it("is covered, for every type that comes with Handrail", () => {
     const paths = keys.map(({ path }) => path);
     expect(keys.filter(({ isLeaf }) => isLeaf).length).toBeGreaterThan(180);
     for (const path of ["env.(gym_manipulator).fps", "policy.(gaussian_actor).policy_kwargs.std_min"]) {
@@ -38,7 +38,7 @@ describe("every key of the training config", () => {
     expect(kept.map(({ path }) => path)).toEqual([]);
   });
 
-  it("that is read where its type is not known is one of a few, which exist", () => {
+  it("that is read without knowing its type is on a short list of existing keys", () => {
     const paths = new Set(keys.map(({ path }) => path));
     expect(Object.keys(READ_UNTYPED).filter((path) => !paths.has(path))).toEqual([]);
     expect(Object.keys(READ_UNTYPED).length).toBeLessThan(10);
@@ -81,7 +81,7 @@ function configWith(path: string): unknown {
 }
 
 describe("the code of a run", () => {
-  it("is what its commands and threads import: not the doctor's command, nor what is imported for types", () => {
+  it("is what its commands and threads import, without the doctor's command and type-only imports", () => {
     for (const file of ["src/learning/training/training_core.ts", "src/envs/gym_manipulator/pipelines.ts"]) {
       expect(code.modules).toContain(file);
     }

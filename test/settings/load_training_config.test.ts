@@ -39,20 +39,20 @@ async function writeConfig(config: unknown): Promise<string> {
 }
 
 describe("a training config", () => {
-  it("runs a plug-in that it names, relative to itself, only when somebody agrees to that file", async () => {
+  it("runs a plug-in that it names, relative to itself, only with consent to that file", async () => {
     const plugin = await writePlugin("patient");
     const path = await writeConfig({
       policy: POLICY,
       algorithm: { type: "patient" },
       handrail: { plugins: ["./patient.mjs"] },
     });
-    const advice = `names ${plugin}, which is code, and no code runs because a config names it. If you trust it, pass --plugin ${plugin}`;
+    const advice = `names ${plugin}. It is code, and a config alone does not run code. If you trust it, pass --plugin ${plugin}`;
     await expect(loadTrainingConfig(path)).rejects.toThrow(`handrail.plugins: ${advice}`);
     await expect(loadTrainingConfig(path, { namedPlugins: async () => false })).rejects.toThrow(advice);
     await expect(loadTrainingConfig(path, { namedPlugins: "skip" })).rejects.toThrow(
       `names ${plugin}, which was not loaded: if you trust it, pass --plugin ${plugin}`,
     );
-    // What acts needs no algorithm.
+    // Acting needs no algorithm.
     const acting = await loadTrainingConfig(path, { namedPlugins: "skip", actsOnly: true });
     expect(acting.algorithm.type).toBe("sac");
     const asked: string[] = [];
@@ -64,13 +64,13 @@ describe("a training config", () => {
     expect(config.handrail.plugins).toEqual([plugin]);
   });
 
-  it("of which only what acts is needed says nothing of a mixer that is not known, but others do", async () => {
+  it("that is loaded for acting may have an unknown mixer; others may not", async () => {
     const path = await writeConfig({ policy: POLICY, mixer: "newest_first" });
     await expect(loadTrainingConfig(path)).rejects.toThrow('mixer: unknown mixer "newest_first"');
     expect(await loadTrainingConfig(path, { actsOnly: true })).toMatchObject({ mixer: "online_offline" });
   });
 
-  it("of which only what acts is needed says nothing of a transport that is not known, but others do", async () => {
+  it("that is loaded for acting may have an unknown transport; others may not", async () => {
     const path = await writeConfig({ policy: POLICY, handrail: { transport: { type: "pigeon" }, learner_threads: 2 } });
     await expect(loadTrainingConfig(path)).rejects.toThrow('unknown transport type "pigeon"');
     const { handrail } = await loadTrainingConfig(path, { actsOnly: true });
@@ -116,7 +116,7 @@ describe("a training config", () => {
     expect(config.handrail.plugins).toEqual([plugin]);
   });
 
-  it("from elsewhere imports no plug-in, so that it runs no code", async () => {
+  it("imports no plug-in when it is read from elsewhere, so that no code runs", async () => {
     await writePlugin("foreign");
     const path = await writeConfig({
       policy: POLICY,
@@ -135,7 +135,7 @@ describe("a training config", () => {
     );
   });
 
-  it("says what is wrong with a list of plug-ins that is none", async () => {
+  it("says what is wrong with an invalid list of plug-ins", async () => {
     const path = await writeConfig({ policy: POLICY, handrail: { plugins: "./patient.mjs" } });
     await expect(loadTrainingConfig(path)).rejects.toThrow("handrail.plugins");
   });
@@ -150,7 +150,7 @@ describe("a training config", () => {
     expect(notes).not.toEqual([]);
   });
 
-  it("is found by its name when it comes with the package, and a misspelt name by what it is like", async () => {
+  it("is found by its name when it comes with the package; a misspelt name gets a suggestion", async () => {
     for (const name of ["pick_cube", "configs/pick_cube.json"]) {
       expect((await loadTrainingConfig(name)).job_name).toBe("pick_cube");
     }
@@ -171,7 +171,7 @@ describe("a training config", () => {
     expect(classifier).not.toContain("--migrate");
   });
 
-  it("is answered with what it is where it belongs to something else of LeRobot", async () => {
+  it("is identified when it belongs to another command of LeRobot", async () => {
     const classifier = await writeConfig({ policy: { type: "reward_classifier", num_classes: 2 } });
     await expect(loadTrainingConfig(classifier)).rejects.toThrow(
       "reward classifiers cannot be trained or used yet (see FEATURES.md",

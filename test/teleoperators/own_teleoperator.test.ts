@@ -29,7 +29,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A stick that sends what it is told, again and again. */
+/** A stick that repeats its current datagram. */
 function stick(port: number) {
   const socket = createSocket("udp4");
   let held: object | undefined;
@@ -46,7 +46,7 @@ function stick(port: number) {
   };
 }
 
-test("a teleoperator that the config names takes over, says how it went, and lets go by falling silent", async () => {
+test("a teleoperator that the config names takes over, reports a verdict, and lets go by falling silent", async () => {
   await loadPlugins([PLUGIN]);
   const port = await freePort();
   const config = await loadTrainingConfig(CONFIG, { overrides: [...SMALL, `--env.teleop.port=${port}`] });
@@ -91,7 +91,7 @@ test("`handrail record` records what the config's teleoperator shows", async () 
   expect(dataset.episodes).toHaveLength(2);
 });
 
-test("a teleoperator that is not there is refused before anything begins, with the types that are", async () => {
+test("an unknown teleoperator is refused before anything begins, with the known types", async () => {
   await loadPlugins([PLUGIN]);
   const refusal = async (type: string) => {
     const config = await loadTrainingConfig(CONFIG, { overrides: [...SMALL, `--env.teleop={"type": "${type}"}`] });
@@ -104,8 +104,8 @@ test("a teleoperator that is not there is refused before anything begins, with t
     /env\.teleop\.type: unknown teleoperator type "udp_stik".*did you mean "udp_stick"/i,
   );
   expect(await refusal("so101_leader")).toContain('LeRobot\'s teleoperator "so101_leader" is not available yet');
-  expect(await refusal("gamepad")).toContain('Write "dashboard": its page takes a keyboard, gamepads and touch');
+  expect(await refusal("gamepad")).toContain('Use "dashboard": its page supports keyboard, gamepads and touch');
   const { findings } = await runDoctor(CONFIG, { overrides: ["--env.teleop.type=udp_stik"] }, [teleoperatorCheck]);
   expect(findings.map(({ level }) => level)).toEqual(["ok", "error"]);
-  expect(await refusal("dashboard")).toContain("no dashboard is open that could steer PandaPickCube-v0");
+  expect(await refusal("dashboard")).toContain("no open dashboard can steer PandaPickCube-v0");
 });

@@ -4,12 +4,12 @@ import { PolicyFeaturesSchema } from "../../config/schema/features.ts";
 import { ignoredKey } from "../../config/schema/ignored_key.ts";
 import { nameText } from "../../config/schema/name_text.ts";
 
-/** What only a real robot needs, which this version cannot drive. */
+/** Marks keys for real robots, which this version cannot drive. */
 const forRobots = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
   ignoredKey(schema, `On a real robot, which cannot be driven yet: ${description}`);
 
-/** Robots and teleoperators check their own settings when they are made; here only their name is needed. */
-const DeviceSchema = z.looseObject({ type: z.string().describe("Which one; its own settings stand beside it.") });
+/** Robots and teleoperators check their own settings when they are created. */
+const DeviceSchema = z.looseObject({ type: z.string().describe("Type. Its own settings stand beside it.") });
 
 const ObservationSchema = z.strictObject({
   add_joint_velocity_to_observation: forRobots(z.boolean().default(false), "append joint velocities to the state."),
@@ -30,12 +30,12 @@ const ImagePreprocessingSchema = z.strictObject({
     .record(z.string(), z.tuple([pixels, pixels, pixels, pixels]))
     .nullable()
     .default(null)
-    .describe("Per camera [top, left, height, width] in pixels: what the policy needs to see, and nothing else."),
+    .describe("Crop per camera, [top, left, height, width] in pixels. Keep only what the policy needs to see."),
   resize_size: z
     .tuple([pixels, pixels])
     .nullable()
     .default(null)
-    .describe("[height, width] after cropping. 128 × 128 is what the image encoders are made for."),
+    .describe("[height, width] after cropping. The image encoders are made for 128 × 128."),
 });
 
 const GripperSchema = z.strictObject({
@@ -44,7 +44,7 @@ const GripperSchema = z.strictObject({
     .number()
     .max(0)
     .default(0)
-    .describe("Per opening or closing, for the gripper's critic. −0.02 to −0.05 stops it from fluttering."),
+    .describe("Penalty per opening or closing, for the gripper's critic. −0.02 to −0.05 stops fluttering."),
 });
 
 const ResetSchema = z.strictObject({
@@ -53,14 +53,14 @@ const ResetSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      "Joint positions that an episode starts from, rad in simulation. null: where the simulation starts by itself.",
+      "Joint positions at the start of an episode, rad in simulation. null: the simulation's own start.",
     ),
   reset_time_s: z
     .number()
     .min(0)
     .default(5)
-    .describe("Seconds between episodes with handrail.pacing real_time: to put the object back."),
-  control_time_s: z.number().positive().default(20).describe("Longest episode in seconds; the rest is truncated."),
+    .describe("Pause between episodes in seconds, to put the object back. Only with handrail.pacing real_time."),
+  control_time_s: z.number().positive().default(20).describe("Time limit of an episode in seconds. Longer episodes are truncated."),
   terminate_on_success: z.boolean().default(true).describe("Whether success ends the episode."),
 });
 
@@ -96,7 +96,7 @@ const RewardClassifierSchema = z.strictObject({
 const HILSerlProcessorSchema = z.strictObject({
   control_mode: ignoredKey(
     z.string().default("gamepad"),
-    'How a person steers in LeRobot: "gamepad", "keyboard_ee", "leader"; here env.teleop says it.',
+    'LeRobot's input device: "gamepad", "keyboard_ee" or "leader". Handrail uses env.teleop.',
   ),
   observation: forRobots(ObservationSchema.nullable().default(null), "what is added to the observation."),
   image_preprocessing: ImagePreprocessingSchema.nullable().default(null).describe("Crop and resize."),
@@ -110,7 +110,7 @@ const HILSerlProcessorSchema = z.strictObject({
     .nullable()
     .default(100)
     .describe(
-      "Gripper position when fully closed, for the penalty in simulations that measure it; the simulated Panda knows its own.",
+      "Gripper position when fully closed, for the penalty in simulations that measure it. The simulated Panda ignores it.",
     ),
 });
 
@@ -120,15 +120,15 @@ export const GymManipulatorConfigSchema = z.strictObject({
     .enum(["real_robot", "gym_hil"])
     .default("real_robot")
     .describe('"real_robot", or "gym_hil" for the simulated Panda.'),
-  task: z.string().nullable().default(null).describe('In simulation the environment, such as "PandaPickCube-v0".'),
+  task: z.string().nullable().default(null).describe('Id of the simulated environment, such as "PandaPickCube-v0".'),
   fps: z.number().positive().default(30).describe("Control steps per second. 10 is usual for learning on a robot."),
-  features: ignoredKey(PolicyFeaturesSchema.default({}), "The environment's features, which it knows itself."),
-  features_map: z.record(z.string(), z.string()).default({}).describe("The policy's name of each feature."),
-  robot: forRobots(DeviceSchema.nullable().default(null), "which one it is."),
+  features: ignoredKey(PolicyFeaturesSchema.default({}), "Features of the environment. Handrail reads them from the environment."),
+  features_map: z.record(z.string(), z.string()).default({}).describe("The policy's name for each feature."),
+  robot: forRobots(DeviceSchema.nullable().default(null), "its type and settings."),
   teleop: DeviceSchema.nullable()
     .default(null)
-    .describe('What a person steers with: "dashboard", "scripted" (a program, in simulation) or a plug-in\'s type.'),
-  processor: HILSerlProcessorSchema.prefault({}).describe("Processing around the environment."),
+    .describe('Teleoperator: "dashboard", "scripted" (a program, in simulation) or a type that a plug-in registers.'),
+  processor: HILSerlProcessorSchema.prefault({}).describe("Pipelines around the environment."),
   max_parallel_tasks: ignoredKey(z.int().default(1), "Parallel tasks in LeRobot's evaluation."),
   disable_env_checker: ignoredKey(z.boolean().default(true), "Gymnasium's checker."),
 });

@@ -7,7 +7,7 @@ import { ThreadEnv } from "../thread_env/thread_env.ts";
 import { type GymManipulatorConfig, GymManipulatorConfigSchema } from "./config.ts";
 import { processByConfig } from "./pipelines.ts";
 
-/** Why nothing acts in such an environment; the doctor says it, too. */
+/** Shared with the doctor. */
 export const NO_REAL_ROBOTS = 'env.name is "real_robot", which this version cannot drive yet';
 
 /**
@@ -60,5 +60,5 @@ export const gymManipulator: EnvType<GymManipulatorConfig> = {
 
 function assertSimulation({ name }: GymManipulatorConfig): void {
   if (name !== "real_robot") return;
-  throw new Error(`${NO_REAL_ROBOTS}; "gym_hil" with a task such as "PandaPickCube-v0" is there`);
+  throw new Error(`${NO_REAL_ROBOTS}; use name "gym_hil" with a task such as "PandaPickCube-v0"`);
 }

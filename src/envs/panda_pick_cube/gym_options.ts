@@ -1,4 +1,4 @@
-/** What LeRobot's keys for environments mean to the simulated Panda. */
+/** Maps LeRobot's environment keys to options of the simulated Panda. */
 import type { PolicyFeatures } from "../../config/schema/features.ts";
 import type { GymManipulatorConfig } from "../gym_manipulator/config.ts";
 import { maxEpisodeSteps } from "../gym_manipulator/episode_length.ts";

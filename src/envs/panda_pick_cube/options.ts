@@ -48,7 +48,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   useInputsControl: "give the teleoperator to the loop that plays the episodes",
   useGamepad: "give a gamepad teleoperator to the loop that plays the episodes",
   controllerConfigPath: "configure the gamepad teleoperator instead",
-  autoReset: "a vectorised environment resets by itself; a single one is reset by its caller",
+  autoReset: "only vectorised environments reset automatically; call reset()",
   resetDelaySeconds: "pace resets where episodes are run; the simulation needs no pause",
 };
 

@@ -93,7 +93,7 @@ test("an episode is cut after the step limit, and its next step is refused until
   expect(await env.step(act())).toMatchObject({ truncated: false });
 });
 
-test("the same seed plays the same episode, another seed another one, and no seed goes on", async () => {
+test("equal seeds give equal episodes, other seeds other ones, and a reset without a seed continues the generator", async () => {
   const env = await make("PandaPickCube-v0", { randomBlockPosition: true });
   const cubeAfter = async (seed?: number) => {
     const { observation } = await env.reset(seed === undefined ? {} : { seed });
@@ -196,7 +196,7 @@ test.each([
   [Float32Array.of(0, 0, 0), "takes an action of 4 numbers, got 3"],
   [Float32Array.of(0, Number.NaN, 0, 1), "action[1] is NaN"],
   [Float32Array.of(0, 0, Number.POSITIVE_INFINITY, 1), "action[2] is Infinity"],
-])("the action %j is refused and the episode goes on unharmed", async (bad, message) => {
+])("the action %j is refused and the episode continues unharmed", async (bad, message) => {
   const [env, untouched] = [await make(), await make()];
   await env.reset();
   await untouched.reset();

@@ -102,11 +102,11 @@ export class PandaEnv implements Env, Watchable, Filmable {
   async step(action: Float32Array): Promise<StepResult> {
     if (this.#phase !== "running") throw new Error(`${this.id}: ${STEP_REFUSED[this.#phase]}`);
     checkAction(action, this.actionSpace, this.id);
-    const { moveM, closing } = commandOf(action, this.actionSpace, this.#kind, this.#options);
-    const closureBefore = this.#world.closure;
+    const { moveM, gripperDelta } = commandOf(action, this.actionSpace, this.#kind, this.#options);
+    const positionBefore = this.#world.gripperPosition;
     this.#world.moveTarget(...moveM);
-    this.#world.closure = closureBefore + closing;
-    this.#phase = "over"; // until the physics came through
+    this.#world.gripperPosition = positionBefore + gripperDelta;
+    this.#phase = "over"; // until the physics has succeeded
     this.#world.advance(this.#physicsSteps);
     this.#phase = "running";
     this.#steps++;
@@ -116,7 +116,7 @@ export class PandaEnv implements Env, Watchable, Filmable {
     const truncated = !terminated && this.#steps >= this.#options.maxEpisodeSteps;
     if (terminated || truncated) this.#phase = "over";
     const info: Info = this.#penalises
-      ? { succeed: succeeded, discrete_penalty: gripperPenaltyOf(closing, closureBefore, this.#options.gripperPenalty) }
+      ? { succeed: succeeded, discrete_penalty: gripperPenaltyOf(gripperDelta, positionBefore, this.#options.gripperPenalty) }
       : { succeed: succeeded };
     return { observation: this.#observe(), reward, terminated, truncated, success: succeeded, info };
   }
@@ -127,12 +127,12 @@ export class PandaEnv implements Env, Watchable, Filmable {
     this.#world.close();
   }
 
-  /** Where the controller is driving the tool centre point, metres: a copy. */
+  /** A copy of the controller's target for the tool centre point, metres. */
   get toolTarget(): Float64Array {
     return Float64Array.from(this.#world.target);
   }
 
-  /** What a person in front of the arm sees. @throws Error once the environment is closed. */
+  /** The scene as a person in front of the arm sees it. @throws Error once the environment is closed. */
   observe(): VisibleScene {
     if (this.#phase === "closed") throw new Error(`${this.id}: ${STEP_REFUSED.closed}`);
     return {
@@ -142,13 +142,13 @@ export class PandaEnv implements Env, Watchable, Filmable {
     };
   }
 
-  /** For displays. Poses may be read as long as the environment is open. */
+  /** For displays. Poses can be read while the environment is open. */
   get sceneSource(): SceneSource {
     this.#sceneSource ??= new MujocoSceneSource(this.#world.simulation, this.#definition);
     return this.#sceneSource;
   }
 
-  /** From where one sees the whole arm, with smooth edges. The environment must stay open. */
+  /** Films the whole arm, antialiased. The environment must stay open. */
   filmCamera(size: ImageSize): FilmCamera {
     const images = new CameraImages(this.#world.simulation, size, FILM_SAMPLES_PER_AXIS, { film: "overview" });
     return { capture: () => images.draw().film! };

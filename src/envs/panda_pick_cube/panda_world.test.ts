@@ -24,7 +24,7 @@ test("without a command the arm stays where it is", () => {
 });
 
 test("closing takes the original gripper's time: two thirds of the way in 0.15 s, all of it in 0.7 s", () => {
-  world.closure = 1;
+  world.gripperPosition = 1;
   world.advance(74);
   expect(0.8 * (1 - world.fingerOpening)).toBeCloseTo(0.604, 1);
   world.advance(276);
@@ -34,16 +34,16 @@ test("closing takes the original gripper's time: two thirds of the way in 0.15 s
 test("closing on the cube stops at its width", () => {
   world.moveTarget(0.01, 0, -0.058);
   world.advance(400);
-  world.closure = 1;
+  world.gripperPosition = 1;
   world.advance(400);
   expect(0.8 * (1 - world.fingerOpening)).toBeCloseTo(0.467, 1);
 });
 
-test("the closure stays within its range", () => {
-  world.closure = 3;
-  expect(world.closure).toBe(1);
-  world.closure = -1;
-  expect(world.closure).toBe(0);
+test("the commanded gripper position stays within its range", () => {
+  world.gripperPosition = 3;
+  expect(world.gripperPosition).toBe(1);
+  world.gripperPosition = -1;
+  expect(world.gripperPosition).toBe(0);
 });
 
 test("unstable physics is an error instead of a silent restart, and a reset repairs it", () => {

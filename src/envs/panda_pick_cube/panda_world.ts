@@ -14,9 +14,9 @@ const TOOL_ORIENTATION: Quaternion = [0, 1, 0, 0];
 /** Length of the observed arm state: 7 positions, 7 velocities, the gripper's command, 3 tool coordinates. */
 export const ARM_STATE_SIZE = 18;
 const JOINT_NAMES = Array.from({ length: ARM_JOINTS }, (_, i) => `joint${i + 1}`);
-/** Elements of the observed position of the object, metres. */
+/** Element names of the object's observed position, metres. */
 export const OBJECT_NAMES: readonly string[] = ["object.x", "object.y", "object.z"];
-/** Of `readArmState`'s elements, as LeRobot names those of a robot: a part and what of it. */
+/** Names of `readArmState`'s elements in LeRobot's style: part and quantity. */
 export const ARM_STATE_NAMES: readonly string[] = [
   ...JOINT_NAMES.map((joint) => `${joint}.pos`),
   ...JOINT_NAMES.map((joint) => `${joint}.vel`),
@@ -26,7 +26,7 @@ export const ARM_STATE_NAMES: readonly string[] = [
   "ee.z",
 ];
 
-/** A box the target of the tool centre point may move in, metres in the robot's base frame. */
+/** Bounds of the tool centre point's target, metres in the robot's base frame. */
 interface Workspace {
   readonly low: readonly [number, number, number];
   readonly high: readonly [number, number, number];
@@ -34,7 +34,7 @@ interface Workspace {
 
 export interface PandaScene {
   readonly mjcf: string;
-  /** Joint positions in rad at the start of an episode; also what the arm's redundant joint is drawn to. */
+  /** Joint positions in rad at the start of an episode; also the rest posture of the arm's redundant joint. */
   readonly homePosture: readonly number[];
   readonly workspace: Workspace;
 }
@@ -97,16 +97,16 @@ export class PandaWorld {
     return this.#target;
   }
 
-  /** What the gripper was last told: 0 is open, 1 closed. */
-  get closure(): number {
+  /** Commanded gripper position: 0 open, 1 closed. */
+  get gripperPosition(): number {
     return this.simulation.controls[this.#gripperActuator]! / GRIPPER_CONTROL_CLOSED;
   }
 
-  set closure(value: number) {
+  set gripperPosition(value: number) {
     this.simulation.controls[this.#gripperActuator] = GRIPPER_CONTROL_CLOSED * clamp(value, 0, 1);
   }
 
-  /** How far the fingers really are apart, as a share of their full opening. */
+  /** Measured opening of the fingers, as a share of their full opening. */
   get fingerOpening(): number {
     return clamp(1 - this.simulation.positions[this.#driverAddress]! / DRIVER_CLOSED_RAD, 0, 1);
   }
@@ -114,7 +114,7 @@ export class PandaWorld {
   /**
    * Runs the controller and the physics for `physicsSteps` steps.
    *
-   * @throws Error when the physics became unstable: MuJoCo then restarts by itself, from a state nobody asked for.
+   * @throws Error when the physics became unstable. MuJoCo has then reset itself to an unrelated state.
    */
   advance(physicsSteps: number): void {
     const startS = this.simulation.timeS;

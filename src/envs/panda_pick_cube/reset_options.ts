@@ -1,12 +1,12 @@
-/** What `reset({ options })` understands. */
+/** Options of `reset`. */
 import { z } from "zod";
 import { parseConfig } from "../../config/parse.ts";
 import { ARM_JOINTS } from "./control/operational_space_control.ts";
 
 const schema = z.strictObject({
-  /** Where the (first) block starts: xyz in metres. */
+  /** Start position of the (first) block: xyz in metres. */
   blockPosition: z.array(z.number()).length(3).optional(),
-  /** Where the arm starts: joints 1–7 in rad. */
+  /** Start posture of the arm: joints 1–7 in rad. */
   jointPositions: z.array(z.number()).length(ARM_JOINTS).optional(),
 });
 

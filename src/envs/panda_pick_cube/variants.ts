@@ -21,7 +21,7 @@ export const PANDA_VARIANTS: readonly PandaVariant[] = [
 ];
 
 /**
- * What is to be done in an environment, as one says it; undefined for an unknown id.
+ * An environment's task in words; undefined for an unknown id.
  *
  * @param id A leading `gym_hil/` is allowed.
  */

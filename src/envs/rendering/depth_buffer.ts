@@ -1,9 +1,9 @@
-/** What each pixel of a view sees: the depth of the nearest surface and which surface it is. */
+/** The nearest surface and its depth for each pixel of a view. */
 import type { LocalRays } from "./view.ts";
 
 /** Pixels of nothing: no surface. */
 export const NO_SURFACE = -1;
-/** A surface is `geom × FACES_PER_GEOM + face`, so that neighbouring faces of one box can be told apart. */
+/** A surface is `geom × FACES_PER_GEOM + face`, which distinguishes neighbouring faces of one box. */
 export const FACES_PER_GEOM = 8;
 /** Surfaces nearer than this to the eye are not seen. */
 export const NEAR_M = 0.01;
@@ -37,7 +37,7 @@ export interface PixelRegion {
   bottom: number;
 }
 
-/** What a ray is stopped by: the side where it enters a shape (what a camera sees) or the one where it leaves. */
+/** The surface that stops a ray: where it enters a shape (as for a camera) or where it leaves. */
 export type Side = "near" | "far";
 
 /** Everything a shape needs to draw itself: one object, refilled for each geom. */

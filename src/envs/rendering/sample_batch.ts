@@ -6,7 +6,7 @@ import type { View } from "./view.ts";
 
 export class SampleBatch {
   count = 0;
-  /** Where in the view's pixel grid the sample lies (fractions allowed), what it sees and how deep. */
+  /** Position in the view's pixel grid (fractions allowed), surface and depth of each sample. */
   readonly columns: Float64Array;
   readonly rows: Float64Array;
   readonly surfaces: Int32Array;

@@ -1,4 +1,4 @@
-/** What an environment's thread and its owner say to each other. Arrays are transferred, never shared. */
+/** Messages between an environment's thread and its owner. Arrays are transferred, never shared. */
 import type { Env, ResetOptions, ResetResult, StepResult } from "../env.ts";
 
 /** `workerData` of an environment's thread. */
@@ -9,7 +9,7 @@ export interface EnvWorkerData {
   readonly plugins: readonly string[];
 }
 
-/** What is known of an environment before its first reset. */
+/** Properties of an environment before its first reset. */
 export type EnvFacts = Pick<Env, "id" | "observationSpace" | "actionSpace" | "controlFrequencyHz">;
 
 export type EnvRequest =

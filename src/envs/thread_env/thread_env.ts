@@ -1,4 +1,4 @@
-/** An environment in a worker thread of its own: several of them play side by side, each as it would alone. */
+/** An environment in a worker thread of its own: several run in parallel, each with the same results as alone. */
 import { RequestThread } from "../../utils/request_thread.ts";
 import { startWorker } from "../../utils/start_worker.ts";
 import type { BoxSpace, Env, ObservationSpace, ResetOptions, ResetResult, StepResult } from "../env.ts";
@@ -40,7 +40,7 @@ export class ThreadEnv implements Env {
    * Starts a thread and makes the environment in it.
    *
    * @param id as for `makeEnv`.
-   * @throws Error for what cannot be had, as `makeEnv` does; the thread has ended then.
+   * @throws Error as `makeEnv` does; the thread has then ended.
    */
   static async create(
     id: string,
@@ -59,7 +59,7 @@ export class ThreadEnv implements Env {
     }
   }
 
-  /** A reset that has begun in the thread is not ended by the signal. @throws the thread's error, or that it hangs. */
+  /** The signal does not abort a reset that has begun in the thread. @throws the thread's error, or that it hangs. */
   async reset({ signal, ...options }: ResetOptions = {}): Promise<ResetResult> {
     signal?.throwIfAborted();
     return await this.#thread.ask({ type: "reset", options }, this.#deadlineS);

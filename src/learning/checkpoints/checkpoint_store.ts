@@ -1,6 +1,6 @@
 /**
- * A run's checkpoints. Each is written aside, flushed, renamed into place, and only then named by `last`; so `last` names
- * a whole checkpoint at every moment, however the process ends. One process writes to a folder at a time.
+ * A run's checkpoints. Each is written to a staging folder, flushed and renamed into place; only then does `last` name it.
+ * So `last` always names a complete checkpoint, however the process ends. One process writes to a folder at a time.
  */
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
@@ -22,7 +22,7 @@ import {
 import { LAST, readLast, switchLast } from "./last_link.ts";
 import {
   CheckpointError,
-  isAsideFolder,
+  isTemporaryFolder,
   isStepFolder,
   PRETRAINED_MODEL,
   REPLAY,
@@ -31,7 +31,7 @@ import {
 } from "./layout.ts";
 import { linkFolder } from "./link_folder.ts";
 import { findDamage, type Manifest, type ManifestAt, readManifest, writeManifest, writeScore } from "./manifest.ts";
-import { type CheckpointInfo, expendable } from "./retention.ts";
+import { type CheckpointInfo, prunable } from "./retention.ts";
 
 const TRAIN_CONFIG = `${PRETRAINED_MODEL}/${TRAIN_CONFIG_FILE}`;
 
@@ -168,30 +168,30 @@ export class CheckpointStore {
     await makeFolder(this.folder);
     await this.#removeLeftovers();
     const name = stepFolderName(checkpoint.step, this.#onlineSteps);
-    const aside = this.#aside(name);
+    const staging = this.#temporaryFolder(name);
     try {
-      await mkdir(aside);
-      const written = await writeContents(aside, checkpoint, this.#previous?.replays ?? new Map());
+      await mkdir(staging);
+      const written = await writeContents(staging, checkpoint, this.#previous?.replays ?? new Map());
       if (progressOf(checkpoint) !== progress) {
-        throw new Error("the run went on while it was being saved: await save() before training or adding transitions");
+        throw new Error("the run continued while it was being saved: await save() before training or adding transitions");
       }
-      const manifest = await this.#describe(aside, checkpoint);
+      const manifest = await this.#describe(staging, checkpoint);
       await this.#makeRoom(name);
       const path = join(this.folder, name);
-      await rename(aside, path);
+      await rename(staging, path);
       await syncFolder(this.folder);
       await switchLast(this.folder, name);
       const replays = [...written].map(([key, saved]) => [key, { ...saved, folder: join(path, REPLAY, key) }] as const);
       this.#previous = { at: { folder: path, manifest }, replays: new Map(replays) };
     } catch (error) {
-      await rm(aside, { recursive: true, force: true });
+      await rm(staging, { recursive: true, force: true });
       throw error;
     }
     await this.#prune();
     return join(this.folder, name);
   }
 
-  async #describe(aside: string, { step, algorithm, score, buffers }: TrainingCheckpoint): Promise<Manifest> {
+  async #describe(staging: string, { step, algorithm, score, buffers }: TrainingCheckpoint): Promise<Manifest> {
     const values = {
       sequence: ((await this.list()).at(-1)?.sequence ?? 0) + 1,
       step,
@@ -199,7 +199,7 @@ export class CheckpointStore {
       score: score ?? null,
       buffers: Object.keys(buffers),
     };
-    return await writeManifest(aside, values, this.#previous?.at);
+    return await writeManifest(staging, values, this.#previous?.at);
   }
 
   /** Moves an older checkpoint of the same name away. While it is, `last` names a second set of links to its files. */
@@ -208,19 +208,19 @@ export class CheckpointStore {
     if (!(await isFolder(path))) return;
     const current = (await readLast(this.folder)) ?? (await this.list()).at(-1)?.name;
     if (current === name) {
-      const twin = this.#aside(name);
+      const twin = this.#temporaryFolder(name);
       await linkFolder(path, twin);
       await syncFolder(this.folder);
       await switchLast(this.folder, basename(twin));
     }
-    await rename(path, this.#aside(name));
+    await rename(path, this.#temporaryFolder(name));
   }
 
   /** A half-deleted folder must not look like a checkpoint, so it is renamed before it is deleted. */
   async #prune(): Promise<void> {
     const last = await readLast(this.folder);
-    for (const { name, path } of expendable(await this.list(), this.#keepLast, last)) {
-      await rename(path, this.#aside(name));
+    for (const { name, path } of prunable(await this.list(), this.#keepLast, last)) {
+      await rename(path, this.#temporaryFolder(name));
     }
     await this.#removeLeftovers();
   }
@@ -229,11 +229,11 @@ export class CheckpointStore {
   async #removeLeftovers(): Promise<void> {
     const last = await readLast(this.folder);
     for (const name of await this.#entries()) {
-      if (isAsideFolder(name) && name !== last) await rm(join(this.folder, name), { recursive: true, force: true });
+      if (isTemporaryFolder(name) && name !== last) await rm(join(this.folder, name), { recursive: true, force: true });
     }
   }
 
-  #aside(name: string): string {
+  #temporaryFolder(name: string): string {
     return join(this.folder, `.${name}.${randomUUID()}.tmp`);
   }
 

@@ -35,23 +35,23 @@ export async function readLast(folder: string): Promise<string | undefined> {
   return await nameBeside(folder, name);
 }
 
-/** Lets `last` name another folder, in one step where `last` is a link. A folder in its place is set aside, to be deleted. */
+/** Points `last` at another folder, atomically where `last` is a link. A folder in its place is renamed for deletion. */
 export async function switchLast(folder: string, name: string): Promise<void> {
   const path = join(folder, LAST);
-  const aside = join(folder, `.${LAST}.${randomUUID()}.tmp`);
+  const staging = join(folder, `.${LAST}.${randomUUID()}.tmp`);
   try {
-    await symlink(name, aside, "dir");
+    await symlink(name, staging, "dir");
   } catch (error) {
     if (!LINKS_NOT_PERMITTED.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
     await writeFileAtomic(path, `${name}\n`);
     return;
   }
   try {
-    await rename(aside, path);
+    await rename(staging, path);
   } catch {
     // A folder, or a link to a folder on Windows, is not replaced. Until the next line is done, the newest checkpoint counts.
     await rename(path, join(folder, `.${LAST}.${randomUUID()}.tmp`));
-    await rename(aside, path);
+    await rename(staging, path);
   }
   await syncFolder(folder);
 }

@@ -17,7 +17,7 @@ export const RUN_STATE_FILE = "run_state.json";
 
 const STEP_FOLDER = /^\d{6,}$/;
 /** Folders being written or deleted. Only what `last` names among them is ever read. */
-const ASIDE_FOLDER = /^\..+\.tmp$/;
+const TEMPORARY_FOLDER = /^\..+\.tmp$/;
 
 /** `000200`: as many digits as the longest step of the run needs, but at least six. */
 export function stepFolderName(step: number, onlineSteps: number): string {
@@ -28,8 +28,8 @@ export function isStepFolder(name: string): boolean {
   return STEP_FOLDER.test(name);
 }
 
-export function isAsideFolder(name: string): boolean {
-  return ASIDE_FOLDER.test(name);
+export function isTemporaryFolder(name: string): boolean {
+  return TEMPORARY_FOLDER.test(name);
 }
 
 /** A checkpoint that cannot be used. The message names the file and says what to do. */

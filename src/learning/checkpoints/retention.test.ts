@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expendable } from "./retention.ts";
+import { prunable } from "./retention.ts";
 
 /** Checkpoints in the order of their saves, as [step, score]. */
 function checkpoints(...saved: (readonly [step: number, score?: number])[]) {
@@ -11,7 +11,7 @@ function checkpoints(...saved: (readonly [step: number, score?: number])[]) {
     ...(score === undefined ? {} : { score }),
   }));
 }
-const names = (...args: Parameters<typeof expendable>) => expendable(...args).map(({ name }) => name);
+const names = (...args: Parameters<typeof prunable>) => prunable(...args).map(({ name }) => name);
 
 test("all but the newest may go", () => {
   expect(names(checkpoints([1], [2], [3], [4]), 2, "4")).toEqual(["2", "1"]);

@@ -1,4 +1,4 @@
-/** Which checkpoints may go: a pure decision, apart from the deleting. */
+/** Decides which checkpoints to delete; deletes nothing. */
 
 export interface CheckpointInfo {
   readonly path: string;
@@ -12,11 +12,11 @@ export interface CheckpointInfo {
 }
 
 /**
- * All but the `keepLast` saved last, the one with the highest score (of equals, the newer) and `last`.
+ * Every checkpoint except the `keepLast` newest, the one with the highest score (the newer of equals) and `last`.
  *
- * @param last Name of the folder that must stay whatever else is true.
+ * @param last Name of a folder that is always kept.
  */
-export function expendable(
+export function prunable(
   checkpoints: readonly CheckpointInfo[],
   keepLast: number,
   last: string | undefined,

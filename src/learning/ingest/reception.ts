@@ -33,7 +33,7 @@ export class Reception {
   readonly #onFailure: (error: Error) => void;
   readonly #rejected = new Tally("transitions cannot be trained on and were refused so far");
   readonly #refusedReports = new Tally("reports were refused so far");
-  readonly #lostCorrections = new Tally("corrections came too late so far");
+  readonly #lostRelabels = new Tally("corrections came too late so far");
   readonly #leftOut = new Tally("notices and states came too fast and were left out so far");
 
   constructor({ features, training, intake, emit, onFailure }: ReceptionOptions) {
@@ -95,17 +95,17 @@ export class Reception {
   /** To be called now and then: detects actors that have gone silent. @returns counts that were not reported yet. */
   news(): string[] {
     this.#remoteActors?.missSilent();
-    return [this.#rejected, this.#refusedReports, this.#lostCorrections, this.#leftOut].flatMap(
+    return [this.#rejected, this.#refusedReports, this.#lostRelabels, this.#leftOut].flatMap(
       (tally) => tally.news() ?? [],
     );
   }
 
   #relabel(session: string, { actor, sequence, reward, terminated, truncated }: RelabelReport): void {
     this.#training
-      .ask({ type: "relabel", correction: { session, sequence, reward, terminated, truncated } })
+      .ask({ type: "relabel", relabel: { session, sequence, reward, terminated, truncated } })
       .then((outcome) => {
         if (outcome !== "gone") return;
-        this.#lostCorrections.add(1, `${actor} corrected transition ${sequence}, which is too old to be found`);
+        this.#lostRelabels.add(1, `${actor} corrected transition ${sequence}, which is too old to be found`);
       }, this.#onFailure);
   }
 }

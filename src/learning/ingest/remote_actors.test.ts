@@ -31,7 +31,7 @@ beforeEach(() => {
   );
 });
 
-it("tells how each actor is doing; of late reports only the newest", () => {
+it("emits the state of each actor, and only the newest of late reports", () => {
   actors.take("session", [STATUS, { ...STATUS, actor: "right" }, { ...STATUS, outbox_records: 5 }]);
   expect(emitted).toEqual([
     { ...EVENT, outbox_records: 5, connected: true },

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { Tally } from "./tally.ts";
 
-it("tells everything so far and the newest, once", () => {
+it("reports the total so far and the newest entry, once", () => {
   const tally = new Tally("reports were refused so far");
   expect(tally.news()).toBeUndefined();
   tally.add(2, "7 of actor session left");

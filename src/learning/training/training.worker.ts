@@ -16,7 +16,7 @@ const port = parentPort;
 const { plugins, config, folder, offline, evaluateEvery } = workerData as TrainingThreadData;
 
 const loop = open();
-loop.catch(() => {}); // the answer to the first request tells
+loop.catch(() => {}); // the reply to the first request reports it
 port.on("message", (request: TrainingThreadRequest) => void (request.type === "close" ? close() : reply(request)));
 
 async function open(): Promise<TrainingLoop> {

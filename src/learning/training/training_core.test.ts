@@ -78,7 +78,7 @@ describe("TrainingCore", () => {
     expect(offline.map(({ episode }) => episode)).toEqual([1, 2]);
   });
 
-  it("tells which transitions no buffer may hold, and takes the others", async () => {
+  it("names the transitions that no buffer may hold, and stores the others", async () => {
     const core = await coreOf(smallConfig(folder));
     const given = records(0, 3);
     given[1]!.transition.action[0] = 5;

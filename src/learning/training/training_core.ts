@@ -29,11 +29,11 @@ import { type LearnerBuffers, newOfflineRun, newRun, seededRandom } from "./new_
 import { RLTrainer } from "./rl_trainer.ts";
 import { buffersOf, withSource } from "./run_source.ts";
 import {
-  type Correction,
-  type CorrectionOutcome,
-  TransitionLabels,
-  TransitionLabelsStateSchema,
-} from "./transition_labels.ts";
+  type Relabel,
+  type RelabelOutcome,
+  RelabelQueue,
+  RelabelQueueStateSchema,
+} from "./relabel_queue.ts";
 import { WeightAverage } from "./weight_average.ts";
 
 /** A transition as an actor sent it. */
@@ -74,7 +74,7 @@ const RunStateSchema = z.object({
   run_id: z.string().min(1),
   transport: LearnerTransportStateSchema.nullable(),
   /** null without actors. */
-  labels: TransitionLabelsStateSchema.nullable(),
+  labels: RelabelQueueStateSchema.nullable(),
   /** Absent where no episode is known. */
   episodes: EpisodeNumbersStateSchema.optional(),
   /** Position of the batch source, if it has one. */
@@ -84,7 +84,7 @@ const RunStateSchema = z.object({
 /** Experience received from actors. */
 interface Replay {
   readonly buffers: LearnerBuffers;
-  readonly labels: TransitionLabels;
+  readonly relabels: RelabelQueue;
   readonly episodes: EpisodeNumbers;
 }
 
@@ -137,7 +137,7 @@ export class TrainingCore {
     if (buffers !== undefined) {
       this.#replay = {
         buffers,
-        labels: new TransitionLabels(buffers, runState?.labels ?? undefined),
+        relabels: new RelabelQueue(buffers, runState?.labels ?? undefined),
         episodes: new EpisodeNumbers(runState?.episodes),
       };
     }
@@ -232,16 +232,16 @@ export class TrainingCore {
         addTo(replay, id, transition);
       } catch (error) {
         if (!(error instanceof TransitionRejectedError)) throw error;
-        replay.labels.stored(id, {});
+        replay.relabels.stored(id, {});
         rejected.push({ id, message: error.message });
       }
     }
     return rejected;
   }
 
-  /** Corrects the label of a recent transition, in every buffer that holds it. */
-  relabel(correction: Correction): CorrectionOutcome {
-    return this.#replay?.labels.correct(correction) ?? "gone";
+  /** Relabels a recent transition in every buffer that holds it. */
+  relabel(relabel: Relabel): RelabelOutcome {
+    return this.#replay?.relabels.correct(relabel) ?? "gone";
   }
 
   /**
@@ -302,7 +302,7 @@ export class TrainingCore {
     const runState: z.input<typeof RunStateSchema> = {
       run_id: this.runId,
       transport,
-      labels: this.#replay?.labels.state() ?? null,
+      labels: this.#replay?.relabels.state() ?? null,
       ...(episodes !== undefined && { episodes }),
       ...(source !== undefined && { source }),
     };

@@ -101,7 +101,7 @@ export class TrainingLoop implements Training {
       case "transitions":
         return this.#core.addTransitions(request.records);
       case "relabel":
-        return this.#core.relabel(request.correction);
+        return this.#core.relabel(request.relabel);
       case "train":
         return await this.#trainNow(request.updates);
       case "pause":

@@ -4,7 +4,7 @@ import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import type { LearnerTransportState } from "../../transport/learner/received_watermarks.ts";
 import type { RunFolder } from "../run_folder/run_folder.ts";
 import type { RejectedRecord, SavedCheckpoint, TransitionRecord } from "./training_core.ts";
-import type { Correction, CorrectionOutcome } from "./transition_labels.ts";
+import type { Relabel, RelabelOutcome } from "./relabel_queue.ts";
 
 export interface TrainingThreadData {
   readonly config: TrainRLServerPipelineConfig;
@@ -39,7 +39,7 @@ export interface OpenedRun {
 export type TrainingRequest =
   | { readonly type: "open" }
   | { readonly type: "transitions"; readonly records: readonly TransitionRecord[] }
-  | { readonly type: "relabel"; readonly correction: Correction }
+  | { readonly type: "relabel"; readonly relabel: Relabel }
   /** Makes updates now; stops early where a checkpoint is due. */
   | { readonly type: "train"; readonly updates: number }
   | { readonly type: "pause" }
@@ -51,7 +51,7 @@ export type TrainingRequest =
 export interface TrainingReplies {
   readonly open: OpenedRun;
   readonly transitions: readonly RejectedRecord[];
-  readonly relabel: CorrectionOutcome;
+  readonly relabel: RelabelOutcome;
   /** Updates made. */
   readonly train: number;
   readonly pause: undefined;

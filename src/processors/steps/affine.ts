@@ -1,6 +1,6 @@
 /**
- * Normalisation as what it is in every mode: y = x·scale + offset, per element or per image channel. Kept in this form
- * so that the inverse is exact and a compiled graph can apply the same numbers.
+ * Normalisation in every mode as y = x·scale + offset, per element or per image channel. In this form the inverse is
+ * exact, and a compiled graph can apply the same numbers.
  */
 import type { NormalizationMode, Statistic } from "../../config/schema/features.ts";
 import type { TypedArray } from "../../tensor/dtype.ts";

@@ -4,12 +4,12 @@ import { makeTransition } from "../transition.ts";
 import { GripperPenaltyProcessorStep } from "./gripper_penalty_step.ts";
 
 test.each([
-  ["open, told to close", 5, 100, -0.05],
-  ["closed, told to open", 95, 0, -0.05],
-  ["open, told to open", 5, 0, 0],
-  ["closed, told to close", 95, 100, 0],
-  ["half open, told to close", 50, 100, 0],
-  ["open, told to move a little", 5, 50, 0],
+  ["open, commanded to close", 5, 100, -0.05],
+  ["closed, commanded to open", 95, 0, -0.05],
+  ["open, commanded to open", 5, 0, 0],
+  ["closed, commanded to close", 95, 100, 0],
+  ["half open, commanded to close", 50, 100, 0],
+  ["open, commanded to move a little", 5, 50, 0],
 ])("a gripper that is %s", (_, measured, command, expected) => {
   const step = new GripperPenaltyProcessorStep({ penalty: -0.05, maxGripperPosition: 100 });
   const action = Tensor.of([6], [0, 0, 0, 0, 0, command]);

@@ -1,18 +1,18 @@
-/** What keeps a learned gripper from fluttering. */
+/** A penalty that keeps a learned gripper from fluttering. */
 import { FeatureError, type PipelineFeatures, type ProcessorStep, type StepConfig } from "../step.ts";
 import type { ProcessorTransition } from "../transition.ts";
 
 export interface GripperPenaltyOptions {
   /** At most 0; stored as `discrete_penalty` for the gripper's critic, never added to the reward. */
   readonly penalty?: number;
-  /** Of the gripper's position and command; positions count from 0. */
+  /** Maximum of the gripper's position and command; the minimum is 0. */
   readonly maxGripperPosition?: number;
 }
 
 /**
- * Makes the gripper's critic pay for opening and closing, so that the gripper does not flutter. A penalty is due only for
- * a real change: the gripper was open (below 10 %) and is told to close (above 90 %), or the other way round. It is
- * judged by the position measured before the command, `gripper_position` in the complementary data.
+ * Penalises opening and closing in the gripper's critic, so that the gripper does not flutter. Only a real change costs:
+ * the gripper is open (below 10 %) and the command closes it (above 90 %), or the reverse. The position is the one
+ * measured before the command, `gripper_position` in the complementary data.
  */
 export class GripperPenaltyProcessorStep implements ProcessorStep {
   readonly name = "gripper_penalty_processor";

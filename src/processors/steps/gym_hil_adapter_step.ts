@@ -1,8 +1,8 @@
-/** What gym-hil's environments report in their info. */
+/** Reads the info of gym-hil's environments. */
 import type { PipelineFeatures, ProcessorStep, StepConfig } from "../step.ts";
 import type { ProcessorTransition } from "../transition.ts";
 
-/** Takes the gripper penalty from a gym-hil environment's info to where it is stored. */
+/** Copies the gripper penalty from a gym-hil environment's info to the complementary data. */
 export class GymHILAdapterProcessorStep implements ProcessorStep {
   readonly name = "gym_hil_adapter_processor";
 

@@ -1,4 +1,4 @@
-/** Shows the policy the part of the picture where things happen, at the size that its encoder takes. */
+/** Crops images to the relevant part and resizes them for the policy's encoder. */
 import type { PolicyFeature } from "../../config/schema/features.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { FeatureError, type PipelineFeatures, type ProcessorStep, type StepConfig } from "../step.ts";

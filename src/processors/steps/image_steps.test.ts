@@ -77,7 +77,7 @@ test("a flat image stays flat and no value leaves the range, at any size", () =>
   );
 });
 
-test("the step crops its cameras, resizes all and tells the next step the new shape", () => {
+test("the step crops its cameras, resizes all and passes the new shape to the next step", () => {
   const step = new ImageCropResizeProcessorStep({ cropParams: { [FRONT]: [0, 0, 2, 2] }, resizeSize: [4, 4] });
   const image = (height: number, width: number) =>
     new Tensor("uint8", [3, height, width], new Uint8Array(3 * height * width).fill(7));

@@ -16,7 +16,7 @@ function intervene(events: Partial<TeleopEvents>, parts: Partial<ProcessorTransi
   );
 }
 
-test("the policy's action passes while nobody intervenes", () => {
+test("the policy's action passes when no person intervenes", () => {
   const result = intervene({});
   expect(result.action).toBe(POLICY_ACTION);
   expect(result.complementaryData).toEqual({ is_intervention: 0, teleop_action: POLICY_ACTION });
@@ -40,7 +40,7 @@ test.each<[string, Partial<TeleopEvents>, Partial<ProcessorTransition>]>([
   expect(last.signals.isIntervention).toBe(true);
 });
 
-test("success is a reward of 1 and ends the episode, unless it is told to go on", () => {
+test("success is a reward of 1 and ends the episode unless terminate_on_success is off", () => {
   expect(intervene({ success: true })).toMatchObject({ reward: 1, terminated: true, signals: { success: true } });
   const teleoperation = { events: { ...NO_EVENTS, success: true }, action: null };
   const goOn = new InterventionActionProcessorStep({ terminateOnSuccess: false });

@@ -1,4 +1,4 @@
-/** The person in a pipeline: what they do, and what they say of it. */
+/** A person's action and verdict in the action pipeline. */
 
 import { Tensor } from "../../tensor/tensor.ts";
 import { FeatureError, type PipelineFeatures, type ProcessorStep, type StepConfig } from "../step.ts";
@@ -6,10 +6,10 @@ import { NO_EVENTS, verdictOf } from "../teleop_events.ts";
 import type { ProcessorTransition } from "../transition.ts";
 
 /**
- * The person's action instead of the policy's while they intervene; their verdict as reward and end of episode.
+ * Replaces the policy's action while a person intervenes, and turns their verdict into reward and end of episode.
  *
  * Success (with reward 1) and failure terminate; re-recording and ending without a verdict truncate. Writes
- * `is_intervention` (1 if any source says so: a flag is never taken back) and `teleop_action`, the action that is
+ * `is_intervention` (1 if any source reports it; never cleared) and `teleop_action`, the action that is
  * executed, into the complementary data.
  */
 export class InterventionActionProcessorStep implements ProcessorStep {

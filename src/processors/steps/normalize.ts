@@ -77,12 +77,12 @@ abstract class NormalizationStep implements ProcessorStep {
     );
   }
 
-  /** The map of a feature, for those who apply it elsewhere (a compiled graph). Undefined for unknown features. */
+  /** The map of a feature, for use outside the pipeline (in a compiled graph). Undefined for unknown features. */
   normalization(key: string): FeatureNormalization | undefined {
     return this.#maps.get(key);
   }
 
-  /** Elements that never varied in the data, as `observation.state[3]`: they tell the policy nothing. */
+  /** Elements that never varied in the data, such as `observation.state[3]`: they carry no information. */
   get constantElements(): string[] {
     return [...this.#maps].flatMap(([key, { forward }]) =>
       [...forward.scale.keys()].filter((i) => forward.scale[i] === 0).map((i) => `${key}[${i}]`),

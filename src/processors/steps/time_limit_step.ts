@@ -1,8 +1,8 @@
-/** The clock of an episode. */
+/** Time limit of episodes. */
 import type { PipelineFeatures, ProcessorStep, StepConfig } from "../step.ts";
 import type { ProcessorTransition } from "../transition.ts";
 
-/** Ends an episode that has taken long enough: truncated, so the last state keeps its value. */
+/** Truncates an episode at its time limit, so that the last state keeps its value. */
 export class TimeLimitProcessorStep implements ProcessorStep {
   readonly name = "time_limit_processor";
   readonly maxEpisodeSteps: number;
@@ -17,7 +17,7 @@ export class TimeLimitProcessorStep implements ProcessorStep {
   }
 
   apply(transition: ProcessorTransition): ProcessorTransition {
-    // The first observation of an episode comes without an action: nothing has been done yet.
+    // The first observation of an episode comes without an action.
     if (transition.action === null) return transition;
     this.#steps += 1;
     return { ...transition, truncated: transition.truncated || this.#steps >= this.maxEpisodeSteps };

@@ -1,6 +1,6 @@
 /**
- * The actor: drives the robot with the newest weights, lets people take over, and sends every transition as it happens.
- * One step: wait for its time · take new weights · ask the policy and the people · act · send.
+ * The actor: drives the robot with the newest weights, lets people take over, and sends every transition at once.
+ * One step: wait for its time · load new weights · run the policy and read the teleoperators · act · send.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ProcessedEnv } from "../../envs/processed_env.ts";
@@ -37,22 +37,22 @@ export interface ActorOptions {
   readonly processedEnv: ProcessedEnv;
   readonly policy: Pick<Policy, "act" | "reset" | "loadWeights">;
   readonly processors: PolicyProcessors;
-  /** What every sent transition holds. */
+  /** Features of every sent transition. */
   readonly features: ReplayFeatures;
   readonly endpoint: ActorEndpoint;
   readonly events: RunEvents;
   /** May take over, in order of precedence: people before scripted operators. */
   readonly teleoperators?: readonly Teleoperator[];
   readonly observers?: readonly ActorObserver[];
-  /** Steps per second on a real clock, asked before every step; without it, as fast as everything goes. */
+  /** Steps per second on a real clock, evaluated before every step. Default: as fast as possible. */
   readonly pace?: Pick<Pace, "frequencyHz">;
-  /** Seconds between two episodes, to put the object back. */
+  /** Seconds between episodes, to put the object back. */
   readonly resetTimeS?: number;
-  /** Ends the run at this many environment steps, those of earlier processes included. */
+  /** Environment steps after which the run ends, including those of earlier processes. */
   readonly steps: number;
   /** Steps taken by earlier processes. */
   readonly stepsTaken?: number;
-  /** Draws the seeds of every episode and of the exploration in it: an episode depends on nothing before it but weights. */
+  /** Draws the seeds of every episode and its exploration. Of earlier episodes, only the weights affect the next one. */
   readonly random: Random;
   /** Share of the episodes in which the policy acts without exploration noise, in [0, 1]. Default: 0. */
   readonly deterministicEpisodes?: number;

@@ -26,7 +26,7 @@ export class StopSwitch {
     return this.#held;
   }
 
-  /** How often the emergency stop was pressed: who waits can tell that it was, even if it is released again. */
+  /** How often the emergency stop was pressed. A loop that waits can thus detect a press that has been released since. */
   get holds(): number {
     return this.#holds;
   }

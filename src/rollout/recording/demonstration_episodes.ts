@@ -19,25 +19,24 @@ import { teleoperated, withinPolicy } from "../teleoperated_controller.ts";
 import { recordedFeatures } from "./recording.ts";
 
 export interface DemonstrationEpisodesOptions {
-  /** What its pipeline shows is recorded: what the policy will see. */
+  /** The recorded observations are the output of its pipeline, as the policy will see them. */
   readonly processedEnv: ProcessedEnv;
-  /** Whoever steers, by precedence. */
+  /** Teleoperators, in order of precedence. */
   readonly teleoperators: readonly Teleoperator[];
-  /** What the policy can do; people's actions are clipped to it, and to the environment's bounds. */
+  /** The policy's action feature. People's actions are clipped to it and to the environment's bounds. */
   readonly action?: ActionFeature;
   /** Steps per second, asked before every step if it is a function; without it, as fast as the environment goes. */
   readonly pacingHz?: number | (() => number | undefined);
   /**
-   * An episode that ends without a verdict, of time or because somebody ended it, waits for one, and this is told of it: the
-   * arm rests until somebody who steers says success, failure, or that it is to be recorded again. Without this it is kept
-   * as it is.
+   * Called when an episode ends without a verdict, by the time limit or by a person. The arm then rests until a
+   * teleoperator reports success, failure or re-record. Default: such episodes are kept as they are.
    */
   readonly onUndecided?: () => void;
   /** Told of every episode and step as they happen, as those of an actor are. */
   readonly observers?: readonly ActorObserver[];
   /**
-   * Whether whoever steers has begun: after a reset the arm rests and nothing is recorded until then. Without it every
-   * episode begins at once.
+   * Whether the operator has begun. After a reset the arm rests, and nothing is recorded, until it returns true.
+   * Default: every episode begins at once.
    */
   readonly hasBegun?: () => boolean;
   /** While it is held or paused the arm rests; once held, the episode is discarded and begins anew. */
@@ -47,7 +46,7 @@ export interface DemonstrationEpisodesOptions {
 }
 
 export interface DemonstrationEnd extends EpisodeEnd {
-  /** What a broken sensor reported, which ended the episode. */
+  /** The sensor fault that ended the episode. */
   readonly fault?: SensorFaultError;
 }
 
@@ -65,7 +64,7 @@ interface Judged {
   readonly outcome: EpisodeOutcome;
   /** Its last step, as the verdict has it. */
   readonly experience: Transition;
-  /** What the verdict added to the return. */
+  /** Change of the return by the verdict. */
   readonly earned: number;
 }
 
@@ -81,7 +80,7 @@ export class DemonstrationEpisodes {
   #episodes = 0;
   /** Emergency stops before the episode that is being recorded. */
   #holds = 0;
-  /** Of the episode that is being recorded, once somebody has judged it. */
+  /** Verdict on the current episode, once it has one. */
   #judged: Judged | undefined;
 
   constructor(options: DemonstrationEpisodesOptions, keep: KeepStep) {
@@ -91,12 +90,11 @@ export class DemonstrationEpisodes {
     this.#keep = keep;
     this.#features = recordedFeatures(processedEnv);
     this.#observers = new Observers(options.observers ?? [], (error) => {
-      console.error(`an observer failed and is not told of anything any more: ${error}`);
+      console.error(`an observer failed and is no longer called: ${error}`);
     });
     this.#gate = new Gate({ stopSwitch: options.stopSwitch ?? new StopSwitch() });
     this.#signal = options.signal ?? new AbortController().signal;
     this.#teleoperators = new TeleoperatorGroup(options.teleoperators, { id: env.id, actionSpace: policyActionSpace });
-    // What people may do.
     const space = options.action ? withinPolicy(policyActionSpace, options.action) : policyActionSpace;
     const action = Tensor.of([restingAction.length], restingAction);
     this.#runner = new EpisodeRunner({

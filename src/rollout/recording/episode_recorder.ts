@@ -23,7 +23,7 @@ export class EpisodeRecorder implements ActorObserver {
   #recorder: DatasetRecorder | undefined;
   /** The episode that is being recorded began after recording did. */
   #isWithin = false;
-  /** Of that episode. */
+  /** Seed of that episode. */
   #seed: number | undefined;
   /** Everything that was handed to the recorder's thread. */
   #pending: Promise<unknown> = Promise.resolve();

@@ -18,7 +18,7 @@ export interface RecordDemonstrationsOptions extends DemonstrationEpisodesOption
   readonly recorder: DatasetRecorder;
   /** Episodes to add to the dataset. */
   readonly episodes: number;
-  /** What is being done, as text. */
+  /** The task in words. */
   readonly task: string;
   /**
    * Gives every episode a seed of its own, which the environment and programs that steer begin with and which is stored with
@@ -27,8 +27,8 @@ export interface RecordDemonstrationsOptions extends DemonstrationEpisodesOption
    */
   readonly seed?: number;
   /**
-   * Play the episodes side by side, in place of the environment and the teleoperators here. The dataset is the same. Only
-   * with a seed, and where nobody watches, paces or stops the robot.
+   * Play the episodes side by side, in place of the environment and the teleoperators here. The dataset is the same. Requires a
+   * seed, and excludes observers, pacing and a stop switch.
    */
   readonly players?: readonly DemonstrationPlayer[];
   /** Record an episode again unless the task was solved. */
@@ -45,7 +45,7 @@ export interface RecordedEpisode {
   readonly interventionSteps: number;
   readonly durationS: number;
   readonly kept: boolean;
-  /** What a broken sensor reported, which ended the episode. */
+  /** The sensor fault that ended the episode. */
   readonly fault?: SensorFaultError;
 }
 
@@ -117,7 +117,7 @@ async function firstAttempt({ recorder, seed }: RecordDemonstrationsOptions): Pr
   );
 }
 
-/** Where the episodes come from. */
+/** Source of the episodes. */
 interface Attempts {
   connect(): Promise<void>;
   disconnect(): Promise<void>;

@@ -31,7 +31,7 @@ it("hands attempts on in their order, whichever ends first", async () => {
   expect((await shared.take(1, 1))?.episode).toBe(1);
 });
 
-it("plays at most two attempts per player that nobody has taken, and none that is not wanted", async () => {
+it("plays at most two attempts per player ahead of their use, and no more than are wanted", async () => {
   const { shared, begun, end } = rig(2);
   const first = shared.take(0, 9);
   for (const attempt of [1, 2, 3]) await end(attempt);

@@ -6,7 +6,7 @@ import type { DemonstrationEnd } from "./demonstration_episodes.ts";
 /** Plays whole episodes somewhere else, such as in a thread of its own. */
 export interface DemonstrationPlayer {
   /**
-   * @param seed Of the environment's reset and of whoever steers: nothing else decides what happens.
+   * @param seed Seeds the environment's reset and the operator. The attempt depends on nothing else.
    * @throws what ended it.
    */
   play(seed: number): Promise<PlayedDemonstration>;
@@ -25,7 +25,7 @@ export class SharedAttempts {
   readonly #seedOf: (attempt: number) => number;
   readonly #mostAhead: number;
   readonly #idle: DemonstrationPlayer[];
-  /** Of attempts whose turn has not come, by their number. */
+  /** Outcomes of attempts that finished ahead of their turn, by attempt number. */
   readonly #outcomes = new Map<number, Outcome>();
   readonly #changed = new Notifier();
   #next: number;

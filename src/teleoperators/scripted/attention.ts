@@ -1,20 +1,20 @@
 /**
  * When the operator takes over and when it lets go.
  *
- * It thinks of taking over when, for `patienceSteps` steps, the scene has come no closer to the goal than before
+ * It considers taking over when, for `patienceSteps` steps, the scene has come no closer to the goal than before
  * (tool to cube, then cube upwards), or when the cube comes within `borderMarginM` of the border of the area it must
- * stay in. Then it really takes over with the present rate; if it doesn't, it looks on for another `patienceSteps`.
+ * stay in. Then it takes over with the current rate as probability, or watches for another `patienceSteps`.
  * It steers for at most `maxInterventionSteps`. The rate decays with every episode, down to its minimum.
  */
 import type { Random } from "../../tensor/random.ts";
 import type { ScriptedOperatorOptions } from "./options.ts";
 import type { Glance } from "./perception.ts";
 
-/** Painted on the floor, so to speak: the area the cube must stay in, metres. */
+/** The area that the cube must stay in, metres. */
 const BORDER = { x: [0.25, 0.55], y: [-0.2, 0.2] } as const;
-/** Less than this is not progress but noise. */
+/** Smaller changes count as noise, not progress. */
 const PROGRESS_M = 0.008;
-/** A centimetre of lift is worth more than any approach. */
+/** Weight of lift against approach. */
 const LIFT_WEIGHT = 5;
 
 type Options = Pick<
@@ -43,12 +43,12 @@ export class Attention {
     this.#rate = options.interventionRate;
   }
 
-  /** The chance of taking over in the present episode. */
+  /** Probability of taking over in the current episode. */
   get rate(): number {
     return this.#rate;
   }
 
-  /** From here on; it goes on decaying. */
+  /** Takes effect at once, and continues to decay. */
   set rate(rate: number) {
     this.#rate = rate;
   }
@@ -56,7 +56,7 @@ export class Attention {
   startEpisode(glance: Glance, isFirst: boolean): void {
     if (!isFirst) {
       const { interventionDecay, minInterventionRate } = this.#options;
-      // A person may have set a rate below the minimum: it never rises by itself.
+      // A person may have set a rate below the minimum; decay must not raise it.
       this.#rate = Math.min(this.#rate, Math.max(minInterventionRate, this.#rate * interventionDecay));
     }
     this.#restingHeightM = glance.object[2];

@@ -5,15 +5,15 @@ import { ScriptedOperator } from "./scripted_operator.ts";
 
 const share = z.number().min(0).max(1);
 
-/** When it takes over, and for how long. */
+/** Timing of interventions. */
 export const INTERVENTION_SETTINGS = {
   intervention_rate: share
     .default(1)
-    .describe("Chance of taking over when there is a reason to, in the first episode."),
-  intervention_decay: share.default(0.98).describe("The rate is multiplied by this after every episode …"),
-  min_intervention_rate: share.default(0).describe("… but never goes below this."),
-  patience_steps: z.int().positive().default(10).describe("Steps without progress that are a reason."),
-  max_intervention_steps: z.int().positive().default(45).describe("Steps after which control is handed back."),
+    .describe("Probability of taking over when there is a reason to, in the first episode."),
+  intervention_decay: share.default(0.98).describe("Factor on the rate after every episode."),
+  min_intervention_rate: share.default(0).describe("Lower bound of the decaying rate."),
+  patience_steps: z.int().positive().default(10).describe("Steps without progress that count as a reason."),
+  max_intervention_steps: z.int().positive().default(45).describe("Steps after which the operator hands back control."),
 };
 
 export const ScriptedTeleoperatorSchema = z.strictObject({ type: z.literal("scripted"), ...INTERVENTION_SETTINGS });
@@ -27,14 +27,14 @@ export interface ScriptedOperatorPlace {
   readonly seed: number;
 }
 
-/** @throws Error where there is nothing that it could watch. */
+/** @throws Error for an environment that it cannot watch. */
 export function scriptedOperatorOf(
   settings: InterventionSettings,
   { env, scene, mode, seed }: ScriptedOperatorPlace,
 ): ScriptedOperator {
   if (scene === undefined) {
     throw new Error(
-      `the scripted operator has nothing to look at in ${env.id}: it knows the simulated Panda only. Set ` +
+      `the scripted operator cannot watch ${env.id}: it only supports the simulated Panda. Set ` +
         'handrail.operator.type to "none", and choose another env.teleop',
     );
   }

@@ -8,7 +8,7 @@ import type { Glance } from "./perception.ts";
 
 export type LiftStage = "approach" | "descend" | "grasp" | "lift";
 
-/** Where to move the tool (metres, relative to where it is) and what to do with the fingers. */
+/** Motion of the tool (metres, relative to its position) and command of the fingers. */
 export interface Intention {
   readonly moveM: readonly [x: number, y: number, z: number];
   readonly gripper: number;

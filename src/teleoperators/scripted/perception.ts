@@ -1,4 +1,4 @@
-/** What the operator makes of the scene: positions with the error of a human eye, and nothing that can't be seen. */
+/** The scene as the operator perceives it: visible positions only, with the error of a human eye. */
 import type { VisibleScene, Watchable } from "../../envs/watchable.ts";
 import type { Random } from "../../tensor/random.ts";
 

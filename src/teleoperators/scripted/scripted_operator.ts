@@ -21,7 +21,7 @@ import { type Glance, Perception } from "./perception.ts";
 
 /** Metres the tool moves for an action of 1. */
 const STEP_M = 0.025;
-/** How much of the way to go in one step; the arm lags by about a step, so a whole way would overshoot. */
+/** Share of the distance to cover in one step. The arm lags by about a step, so the full distance would overshoot. */
 const GAIN = 0.5;
 const LONGEST_PAUSE_STEPS = 3;
 
@@ -43,7 +43,7 @@ export class ScriptedOperator implements Teleoperator, ActionSource, EventSource
   #pauseSteps = 0;
 
   /**
-   * @param scene what the operator watches: the environment it steers in, with 4-D end-effector actions.
+   * @param scene The environment that it watches and steers, with 4-D end-effector actions.
    * @throws ConfigError for a wrong option.
    */
   constructor(scene: Watchable, options: ScriptedOperatorInput = {}) {
@@ -54,12 +54,12 @@ export class ScriptedOperator implements Teleoperator, ActionSource, EventSource
     this.#skill = new LiftSkill(this.#random.fork());
   }
 
-  /** What the operator is about to do with its hands, as it would say itself. */
+  /** The stage of the operator's current motion. */
   get stage(): LiftStage {
     return this.#skill.stage;
   }
 
-  /** The chance of taking over in the present episode when there is a reason to. */
+  /** Probability of taking over in the current episode when there is a reason to. */
   get interventionRate(): number {
     return this.#attention.rate;
   }
@@ -74,7 +74,7 @@ export class ScriptedOperator implements Teleoperator, ActionSource, EventSource
 
   async disconnect(): Promise<void> {}
 
-  /** What it demonstrates in an episode with a seed depends on that seed and its own, not on the episodes before. */
+  /** A seeded demonstration depends on its seed and the operator's, not on earlier episodes. */
   onEpisodeStart({ seed }: TeleoperatedBeginning = {}): void {
     if (this.#options.mode === "demonstrate" && seed !== undefined) {
       this.#random = new Random(crc32(`${this.#options.seed} demonstrates ${seed}`));

@@ -18,7 +18,7 @@ type TryLock = (fd: number, offset: number, length: number) => boolean;
 export interface FileLockOptions {
   /** The locked thing, as a message begins: `the run in outputs/cube`. */
   readonly subject: string;
-  /** What to do if it is taken, as a sentence. */
+  /** Advice if it is taken, as a sentence. */
   readonly remedy: string;
   /** Called where the system cannot lock files. Default: Node's warnings. */
   readonly warn?: (message: string) => void;

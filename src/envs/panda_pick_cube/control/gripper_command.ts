@@ -1,5 +1,5 @@
 /**
- * The one place where a gripper command meets the simulator's sign. Commands are 0 = close, 1 = stay, 2 = open
+ * Converts gripper commands to the simulator's sign. Commands are 0 = close, 1 = stay, 2 = open
  * everywhere in Handrail, as on LeRobot's real arms; gym-hil's simulator counts the other way round (2 closes), and its
  * button labels say the opposite of what happens. `"gym_hil"` keeps its sign, for policies that were trained there.
  */
@@ -13,10 +13,10 @@ export const GRIPPER_CONVENTIONS = ["handrail", "gym_hil"] as const;
 export type GripperConvention = (typeof GRIPPER_CONVENTIONS)[number];
 
 /**
- * By how much a command closes the fingers: −1 opens them fully, 0 holds, +1 closes them fully.
+ * Change of the gripper's position by a command: −1 opens fully, 0 holds, +1 closes fully.
  *
  * @param command in [0, 2]
  */
-export function closingOf(command: number, convention: GripperConvention): number {
+export function gripperDeltaOf(command: number, convention: GripperConvention): number {
   return convention === "handrail" ? GRIPPER_STAY - command : command - GRIPPER_STAY;
 }

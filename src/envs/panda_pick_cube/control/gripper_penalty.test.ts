@@ -9,6 +9,6 @@ test.each([
   ["holding", 0, 0, 0],
   ["closing a little", 0.5, 0, 0],
   ["closing half-open fingers", 1, 0.5, 0],
-])("%s costs what it should", (_, closing, closure, expected) => {
-  expect(gripperPenaltyOf(closing, closure, -0.05)).toBe(expected);
+])("%s costs what it should", (_, delta, position, expected) => {
+  expect(gripperPenaltyOf(delta, position, -0.05)).toBe(expected);
 });

@@ -1,8 +1,8 @@
-/** The two action spaces of the Panda environments, and what an action means for the arm. */
+/** The two action spaces of the Panda environments, and the arm's command for an action. */
 import { boundAt } from "../../action_check.ts";
 import type { BoxSpace } from "../../env.ts";
 import type { PandaOptions } from "../options.ts";
-import { closingOf, type GripperConvention } from "./gripper_command.ts";
+import { gripperDeltaOf, type GripperConvention } from "./gripper_command.ts";
 
 /**
  * `"end_effector"`: x, y, z in [−1, 1] times a step size, and the gripper.
@@ -13,11 +13,11 @@ export type PandaActionKind = "end_effector" | "base";
 export interface ArmCommand {
   /** Metres the target moves. */
   readonly moveM: readonly [x: number, y: number, z: number];
-  /** By how much the fingers close: −1 opens fully, +1 closes fully. */
-  readonly closing: number;
+  /** Change of the gripper's position: −1 opens fully, +1 closes fully. */
+  readonly gripperDelta: number;
 }
 
-/** The base environment of gym-hil takes the change of closure itself, in [−1, 1]. */
+/** gym-hil's base environment takes the change of the gripper's position directly, in [−1, 1]. */
 function gripperBounds(kind: PandaActionKind, convention: GripperConvention): [low: number, high: number] {
   return kind === "base" && convention === "gym_hil" ? [-1, 1] : [0, 2];
 }
@@ -45,11 +45,11 @@ export function commandOf(
     Math.min(boundAt(space.high, index), Math.max(boundAt(space.low, index), action[index]!));
   const gripper = at(action.length - 1);
   if (kind === "base") {
-    const closing = gripperConvention === "gym_hil" ? gripper : closingOf(gripper, gripperConvention);
-    return { moveM: [at(0), at(1), at(2)], closing };
+    const gripperDelta = gripperConvention === "gym_hil" ? gripper : gripperDeltaOf(gripper, gripperConvention);
+    return { moveM: [at(0), at(1), at(2)], gripperDelta };
   }
   return {
     moveM: [at(0) * eeStepSize.x, at(1) * eeStepSize.y, at(2) * eeStepSize.z],
-    closing: closingOf(gripper, gripperConvention),
+    gripperDelta: gripperDeltaOf(gripper, gripperConvention),
   };
 }

@@ -3,13 +3,13 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 
-/** The part that is used here of what neither Node's types nor the language's declare. */
+/** The part of WebAssembly's API used here. The type libraries of this project do not declare it. */
 declare const WebAssembly: {
   compile(code: Uint8Array): Promise<object>;
   instantiate(module: object, imports: unknown): Promise<object>;
 };
 
-/** Where a thread finds what the one that started it has compiled. */
+/** Key under which a thread finds the code that its parent compiled. */
 const KEY = "handrail.mujoco";
 
 let compiling: Promise<object> | undefined;
@@ -19,7 +19,7 @@ export async function shareMuJoCoCode(): Promise<void> {
   await compiled();
 }
 
-/** For the library's factory. `failed` rejects where the code cannot run here: the library would wait for ever. */
+/** For the library's factory. `failed` rejects if the code cannot run; the library would wait forever. */
 export function withSharedCode() {
   let fail: (error: unknown) => void;
   const failed = new Promise<never>((_, reject) => {

@@ -117,7 +117,7 @@ export class Simulation {
     return index;
   }
 
-  /** Where a joint's coordinates start in `positions`. */
+  /** Index of a joint's first coordinate in `positions`. */
   positionAddress(joint: string): number {
     return this.#jointPositionAddresses[this.id("joint", joint)]!;
   }

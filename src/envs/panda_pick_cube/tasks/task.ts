@@ -1,4 +1,4 @@
-/** What differs between the tasks of one arm: the scene, where things start, and what counts. */
+/** A task of the arm: its scene, start states and reward. */
 import type { Random } from "../../../tensor/random.ts";
 import type { PandaScene, PandaWorld } from "../panda_world.ts";
 
@@ -23,18 +23,18 @@ export interface Task {
   /**
    * Places the objects for a new episode. The world is at rest in its home posture.
    *
-   * @param blockPosition overrides where the (first) block starts: xyz in metres.
+   * @param blockPosition Overrides the start of the (first) block: xyz in metres.
    */
   reset(world: PandaWorld, random: Random, blockPosition?: ArrayLike<number>): void;
-  /** Writes where the (first) block is: xyz in metres. It is what the state observation shows besides the arm. */
+  /** Writes the position of the (first) block, xyz in metres. State observations show it besides the arm. */
   readObjectPosition(world: PandaWorld, out: Float64Array): Float64Array;
   evaluate(world: PandaWorld): TaskOutcome;
 }
 
 export interface TaskDefinition extends PandaScene {
-  /** What is to be done, as one says it. */
+  /** The task in words. */
   readonly words: string;
-  /** What is to be lifted: a body's name and metres above where it starts. */
+  /** Lift goal: a body's name and metres above its start. */
   readonly lift?: { readonly body: string; readonly height_m: number };
   create(options: TaskOptions): Task;
 }

@@ -70,7 +70,7 @@ export interface ReadyRequest {
 
 export interface ReadyReply {
   readonly protocolVersion: number;
-  /** Which training run this learner belongs to; empty when the learner was not told. */
+  /** Which training run this learner belongs to; empty if unknown. */
   readonly runId: string;
   /** The largest encoded RecordBatch this learner takes. */
   readonly maxMessageBytes: number;
