@@ -62,7 +62,7 @@ test("an error while running names the pipeline, the step and the feature", () =
   expect((caught as ProcessorError).cause).toBeInstanceOf(FeatureError);
 });
 
-test("renaming what is not there, or onto what is there, is refused", () => {
+test("renaming a missing observation, or onto an existing name, is refused", () => {
   const rename = (map: Record<string, string>, ...keys: string[]) => {
     const observation = Object.fromEntries(keys.map((key) => [key, STATE]));
     return () => new RenameObservationsProcessorStep(map).transformFeatures({ observation, action: {} });

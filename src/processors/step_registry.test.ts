@@ -30,7 +30,7 @@ describe("steps by their names", () => {
     expect(step.config()).toMatchObject(kept);
   });
 
-  it("get the defaults of their settings, and what is wrong is named with its path", () => {
+  it("get the defaults of their settings, and errors name the path", () => {
     const schema = z.strictObject({ steps: z.array(processorSteps.entrySchema) });
     const parse = (...steps: unknown[]) => parseConfig(schema, { steps });
     expect(parse({ registry_name: "gripper_penalty_processor" }).steps).toEqual([

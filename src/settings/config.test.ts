@@ -88,7 +88,7 @@ test.each([
   expect(() => parse(config)).toThrow(message);
 });
 
-test("a config of the old kind is refused as it is and runs after migration", () => {
+test("a config of an older LeRobot is refused, and runs after migration", () => {
   const old = {
     policy: { ...POLICY, type: "sac", discount: 0.97, num_critics: 2, online_env_seed: 1 },
     eval_freq: 500,

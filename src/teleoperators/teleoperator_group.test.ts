@@ -33,7 +33,7 @@ test("when one device cannot be connected, those before it are let go", async ()
   expect(log).toEqual(["+pedal", "-pedal"]);
 });
 
-test("all devices are let go, whatever one of them says", async () => {
+test("all devices are disconnected, even if one of them throws", async () => {
   const log: string[] = [];
   const group = new TeleoperatorGroup([device("stubborn", log), device("pad", log)], new Pendulum());
   await group.connect();

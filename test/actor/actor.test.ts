@@ -180,7 +180,7 @@ test("nothing moves before the learner's first weights arrive", async () => {
   expect(policy.weights()).toEqual(published.weights());
 });
 
-test("weights of another network stop the actor with their version and what is wrong with them", async () => {
+test("weights of another network stop the actor, with their version and the mismatch", async () => {
   const { actor, learner } = await started({ withLearner: false });
   await learner.start();
   learner.publish(otherPolicy(await smallConfig(["--policy.latent_dim=4"]), 5));

@@ -222,7 +222,7 @@ test("a wrong reset option is named and the environment stays usable", async () 
   await expect(env.reset()).resolves.toBeDefined();
 });
 
-test("a scene of one's own is used, and a bad path or scene is named", async () => {
+test("a custom scene is used, and a bad path or scene is named", async () => {
   const folder = await mkdtemp(join(tmpdir(), "handrail-scene-"));
   const path = join(folder, "scene.xml");
   await writeFile(path, PICK_CUBE_MJCF.replace('mass="0.1"', 'mass="0.3"'));

@@ -97,7 +97,7 @@ test("the step crops its cameras, resizes all and passes the new shape to the ne
   expect(features.observation[FRONT]!.shape).toEqual([3, 4, 4]);
 });
 
-test("a crop outside the picture, or of a camera that is not there, is found when the pipeline is built", () => {
+test("a crop outside the picture, or of a missing camera, is found when the pipeline is built", () => {
   const step = new ImageCropResizeProcessorStep({ cropParams: { [FRONT]: [100, 0, 50, 50] } });
   const transform = (key: string) => () =>
     step.transformFeatures({ observation: { [key]: { type: "VISUAL", shape: [3, 128, 128] } }, action: {} });

@@ -150,7 +150,7 @@ test("an element that never varied is neutral going in, whatever its noise, and 
   ]).toEqual([5, 2]);
 });
 
-test("the gripper command behind the continuous action is left as it is", () => {
+test("the gripper command after the continuous action stays unchanged", () => {
   const features: PolicyFeatures = { action: { type: "ACTION", shape: [2] } };
   const { normalizer, unnormalizer } = steps("MIN_MAX", -0.025, 0.025, features);
   const action = Tensor.of([2, 3], [0.025, -0.025, 2, 0, 0.0125, 1]);
@@ -159,7 +159,7 @@ test("the gripper command behind the continuous action is left as it is", () => 
   expect([...unnormalizer.apply(makeTransition({ action: normalized })).action!.data]).toEqual([...action.data]);
 });
 
-test("a feature that the observation lacks is named, with what is there", () => {
+test("a missing feature is named, with the existing ones", () => {
   const { normalizer } = steps("MIN_MAX", 0, 1, { "observation.state": { type: "STATE", shape: [2] } });
   const observation = { "observation.stat": state([1, 2]) };
   expect(() => normalizer.apply(makeTransition({ observation }))).toThrow(
@@ -204,7 +204,7 @@ test("only the chosen observations are normalised", () => {
   expect(result["observation.environment_state"]).toBe(observation["observation.environment_state"]);
 });
 
-test("the input is not changed, and a side that is not there stays away", () => {
+test("the input is not changed, and a missing side stays missing", () => {
   const { normalizer } = steps("MIN_MAX", 0, 1, { action: { type: "ACTION", shape: [2] } });
   const before = makeTransition({ action: state([0, 1]) });
   const after = normalizer.apply(before);
