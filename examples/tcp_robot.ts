@@ -30,11 +30,7 @@ const TcpRobotConfigSchema = z.strictObject({
   step_m: z.number().positive().default(0.02).describe("Metres per control step and axis at an action of 1."),
   tolerance_m: z.number().positive().default(0.02).describe("How near the tool has to come to the mark."),
   episode_s: z.number().positive().default(10).describe("Longest episode in seconds."),
-  reset_time_s: z
-    .number()
-    .min(0)
-    .default(0)
-    .describe("Pause between episodes in seconds, to prepare the next one."),
+  reset_time_s: z.number().min(0).default(0).describe("Pause between episodes in seconds, to prepare the next one."),
   teleop: z.looseObject({ type: z.string() }).nullable().default(null).describe("Teleoperator."),
 });
 type TcpRobotConfig = z.output<typeof TcpRobotConfigSchema>;

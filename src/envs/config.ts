@@ -11,5 +11,8 @@ export const envConfigs = new TypeRegistry<TypedConfig>("environment")
   );
 
 for (const type of ["aloha", "pusht", "xarm", "libero", "metaworld", "isaaclab_arena"]) {
-  envConfigs.retire(type, `LeRobot's environment "${type}" is not available: use "gym_manipulator", or register your own`);
+  envConfigs.retire(
+    type,
+    `LeRobot's environment "${type}" is not available: use "gym_manipulator", or register your own`,
+  );
 }

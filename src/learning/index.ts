@@ -10,6 +10,7 @@ export type { CheckpointInfo } from "./checkpoints/retention.ts";
 export { Learner, type LearnerEvaluation, type LearnerOutcome, type StartLearnerOptions } from "./learner.ts";
 export { withRunToResume } from "./run_folder/newest_run.ts";
 export { openRunFolder, type RunFolder, withOutputFolder } from "./run_folder/run_folder.ts";
+export type { Relabel, RelabelOutcome } from "./training/relabel_queue.ts";
 export { RLTrainer, type RLTrainerOptions } from "./training/rl_trainer.ts";
 export {
   type RejectedRecord,
@@ -20,4 +21,3 @@ export {
   type TransitionRecord,
 } from "./training/training_core.ts";
 export type { TrainingProgress } from "./training/training_messages.ts";
-export type { Relabel, RelabelOutcome } from "./training/relabel_queue.ts";

@@ -13,7 +13,9 @@ export const successSettings = {
     .int()
     .min(1)
     .default(1)
-    .describe("Consecutive observations that must reach the threshold, so that one wrong judgement does not end an episode."),
+    .describe(
+      "Consecutive observations that must reach the threshold, so that one wrong judgement does not end an episode.",
+    ),
 };
 
 /** A config of any type; the type's own settings are further keys. */

@@ -88,7 +88,9 @@ const SolvedSchema = z.strictObject({
     .default(0.95)
     .describe("Success rate in eval.n_episodes deterministic episodes from unseen starts."),
   window_episodes: z.int().min(1).default(20).describe("Latest training episodes that decide whether to evaluate."),
-  window_success_rate: share.default(0.85).describe("Share of them that must have succeeded without help before an evaluation."),
+  window_success_rate: share
+    .default(0.85)
+    .describe("Share of them that must have succeeded without help before an evaluation."),
 });
 
 const HandrailSchema = z.strictObject({
@@ -102,7 +104,9 @@ const HandrailSchema = z.strictObject({
   pacing: z
     .enum(["real_time", "as_fast_as_possible", "lockstep"])
     .default("real_time")
-    .describe("Pace of the control loop: env.fps; as fast as possible (simulation); or in lockstep with the learner (reproducible)."),
+    .describe(
+      "Pace of the control loop: env.fps; as fast as possible (simulation); or in lockstep with the learner (reproducible).",
+    ),
   updates_per_step: z
     .strictObject({
       min: z.number().min(0).nullable().default(null).describe("The actor waits below this. null: never."),
@@ -218,7 +222,9 @@ export const TrainRLServerPipelineConfigSchema = z.strictObject({
   resume: z
     .boolean()
     .default(false)
-    .describe("Resume from the last checkpoint in output_dir. If output_dir is null: from the job's newest run in outputs/."),
+    .describe(
+      "Resume from the last checkpoint in output_dir. If output_dir is null: from the job's newest run in outputs/.",
+    ),
   seed: z
     .int()
     .nullable()

@@ -280,5 +280,7 @@ test("missing requirements of the scripted operator are reported before anything
   const scene = { overrides: ["--handrail.operator.type=scripted"] };
   const { processedEnv } = await started();
   const { scene: _, ...blind } = processedEnv;
-  await expect(rig({ ...scene, processedEnv: blind })).rejects.toThrow("the scripted operator cannot watch PandaPickCube-v0");
+  await expect(rig({ ...scene, processedEnv: blind })).rejects.toThrow(
+    "the scripted operator cannot watch PandaPickCube-v0",
+  );
 });

@@ -124,7 +124,10 @@ describe("a plug-in that a config names", () => {
       expect(await inTerminal("y")).toBe(EXIT);
       expect((await train()).code).toBe(EXIT);
       await writeFile(plugin, `process.exit(${EXIT}); // changed`);
-      expect(await train()).toMatchObject({ code: 1, errors: expect.stringContaining("a config alone does not run code") });
+      expect(await train()).toMatchObject({
+        code: 1,
+        errors: expect.stringContaining("a config alone does not run code"),
+      });
     } finally {
       delete process.env.XDG_CONFIG_HOME;
     }

@@ -99,8 +99,11 @@ describe("in worker threads of other programs", () => {
     expect(await homeFiles()).toEqual([]);
   });
 
-  it.runIf(process.platform === "linux")("a user's own switch is respected, and this test would see telemetry", async () => {
-    await compileIn(env, { ORT_DISABLE_TELEMETRY: "0" });
-    expect(await homeFiles()).not.toEqual([]);
-  });
+  it.runIf(process.platform === "linux")(
+    "a user's own switch is respected, and this test would see telemetry",
+    async () => {
+      await compileIn(env, { ORT_DISABLE_TELEMETRY: "0" });
+      expect(await homeFiles()).not.toEqual([]);
+    },
+  );
 });

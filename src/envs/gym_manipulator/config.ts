@@ -52,15 +52,17 @@ const ResetSchema = z.strictObject({
     .array(z.number())
     .nullable()
     .default(null)
-    .describe(
-      "Joint positions at the start of an episode, rad in simulation. null: the simulation's own start.",
-    ),
+    .describe("Joint positions at the start of an episode, rad in simulation. null: the simulation's own start."),
   reset_time_s: z
     .number()
     .min(0)
     .default(5)
     .describe("Pause between episodes in seconds, to put the object back. Only with handrail.pacing real_time."),
-  control_time_s: z.number().positive().default(20).describe("Time limit of an episode in seconds. Longer episodes are truncated."),
+  control_time_s: z
+    .number()
+    .positive()
+    .default(20)
+    .describe("Time limit of an episode in seconds. Longer episodes are truncated."),
   terminate_on_success: z.boolean().default(true).describe("Whether success ends the episode."),
 });
 
@@ -96,7 +98,7 @@ const RewardClassifierSchema = z.strictObject({
 const HILSerlProcessorSchema = z.strictObject({
   control_mode: ignoredKey(
     z.string().default("gamepad"),
-    'LeRobot's input device: "gamepad", "keyboard_ee" or "leader". Handrail uses env.teleop.',
+    'Input device in LeRobot: "gamepad", "keyboard_ee" or "leader". Handrail uses env.teleop.',
   ),
   observation: forRobots(ObservationSchema.nullable().default(null), "what is added to the observation."),
   image_preprocessing: ImagePreprocessingSchema.nullable().default(null).describe("Crop and resize."),
@@ -122,7 +124,10 @@ export const GymManipulatorConfigSchema = z.strictObject({
     .describe('"real_robot", or "gym_hil" for the simulated Panda.'),
   task: z.string().nullable().default(null).describe('Id of the simulated environment, such as "PandaPickCube-v0".'),
   fps: z.number().positive().default(30).describe("Control steps per second. 10 is usual for learning on a robot."),
-  features: ignoredKey(PolicyFeaturesSchema.default({}), "Features of the environment. Handrail reads them from the environment."),
+  features: ignoredKey(
+    PolicyFeaturesSchema.default({}),
+    "Features of the environment. Handrail reads them from the environment.",
+  ),
   features_map: z.record(z.string(), z.string()).default({}).describe("The policy's name for each feature."),
   robot: forRobots(DeviceSchema.nullable().default(null), "its type and settings."),
   teleop: DeviceSchema.nullable()

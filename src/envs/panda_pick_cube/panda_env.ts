@@ -116,7 +116,10 @@ export class PandaEnv implements Env, Watchable, Filmable {
     const truncated = !terminated && this.#steps >= this.#options.maxEpisodeSteps;
     if (terminated || truncated) this.#phase = "over";
     const info: Info = this.#penalises
-      ? { succeed: succeeded, discrete_penalty: gripperPenaltyOf(gripperDelta, positionBefore, this.#options.gripperPenalty) }
+      ? {
+          succeed: succeeded,
+          discrete_penalty: gripperPenaltyOf(gripperDelta, positionBefore, this.#options.gripperPenalty),
+        }
       : { succeed: succeeded };
     return { observation: this.#observe(), reward, terminated, truncated, success: succeeded, info };
   }

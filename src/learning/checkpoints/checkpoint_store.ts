@@ -22,8 +22,8 @@ import {
 import { LAST, readLast, switchLast } from "./last_link.ts";
 import {
   CheckpointError,
-  isTemporaryFolder,
   isStepFolder,
+  isTemporaryFolder,
   PRETRAINED_MODEL,
   REPLAY,
   stepFolderName,
@@ -173,7 +173,9 @@ export class CheckpointStore {
       await mkdir(staging);
       const written = await writeContents(staging, checkpoint, this.#previous?.replays ?? new Map());
       if (progressOf(checkpoint) !== progress) {
-        throw new Error("the run continued while it was being saved: await save() before training or adding transitions");
+        throw new Error(
+          "the run continued while it was being saved: await save() before training or adding transitions",
+        );
       }
       const manifest = await this.#describe(staging, checkpoint);
       await this.#makeRoom(name);

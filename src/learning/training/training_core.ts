@@ -26,14 +26,9 @@ import { checkpointStoreOf, type RunFolder } from "../run_folder/run_folder.ts";
 import { EpisodeNumbers, EpisodeNumbersStateSchema } from "./episode_numbers.ts";
 import { MeanMetrics } from "./mean_metrics.ts";
 import { type LearnerBuffers, newOfflineRun, newRun, seededRandom } from "./new_run.ts";
+import { type Relabel, type RelabelOutcome, RelabelQueue, RelabelQueueStateSchema } from "./relabel_queue.ts";
 import { RLTrainer } from "./rl_trainer.ts";
 import { buffersOf, withSource } from "./run_source.ts";
-import {
-  type Relabel,
-  type RelabelOutcome,
-  RelabelQueue,
-  RelabelQueueStateSchema,
-} from "./relabel_queue.ts";
 import { WeightAverage } from "./weight_average.ts";
 
 /** A transition as an actor sent it. */
@@ -372,7 +367,7 @@ export class TrainingCore {
   }
 }
 
-function addTo({ buffers, labels, episodes }: Replay, id: RecordId, given: Transition): void {
+function addTo({ buffers, relabels, episodes }: Replay, id: RecordId, given: Transition): void {
   const { episode } = given;
   const transition = episode === undefined ? given : { ...given, episode: episodes.numberOf(id.session, episode) };
   const rows: { online: number; offline?: number } = { online: buffers.online.add(transition) };

@@ -3,8 +3,8 @@
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import type { LearnerTransportState } from "../../transport/learner/received_watermarks.ts";
 import type { RunFolder } from "../run_folder/run_folder.ts";
-import type { RejectedRecord, SavedCheckpoint, TransitionRecord } from "./training_core.ts";
 import type { Relabel, RelabelOutcome } from "./relabel_queue.ts";
+import type { RejectedRecord, SavedCheckpoint, TransitionRecord } from "./training_core.ts";
 
 export interface TrainingThreadData {
   readonly config: TrainRLServerPipelineConfig;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gripperDeltaOf, GRIPPER_CLOSE, GRIPPER_OPEN, GRIPPER_STAY } from "./gripper_command.ts";
+import { GRIPPER_CLOSE, GRIPPER_OPEN, GRIPPER_STAY, gripperDeltaOf } from "./gripper_command.ts";
 
 test.each([
   ["close", GRIPPER_CLOSE, 1],

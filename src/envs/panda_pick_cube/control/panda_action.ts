@@ -2,7 +2,7 @@
 import { boundAt } from "../../action_check.ts";
 import type { BoxSpace } from "../../env.ts";
 import type { PandaOptions } from "../options.ts";
-import { gripperDeltaOf, type GripperConvention } from "./gripper_command.ts";
+import { type GripperConvention, gripperDeltaOf } from "./gripper_command.ts";
 
 /**
  * `"end_effector"`: x, y, z in [−1, 1] times a step size, and the gripper.
