@@ -373,7 +373,7 @@ function addTo({ buffers, relabels, episodes }: Replay, id: RecordId, given: Tra
   const rows: { online: number; offline?: number } = { online: buffers.online.add(transition) };
   const isIntervention = (transition.complementaryInfo?.is_intervention ?? 0) !== 0;
   if (isIntervention) rows.offline = buffers.offline.add(transition);
-  labels.stored(id, rows);
+  relabels.stored(id, rows);
 }
 
 function assertSameKind(run: TrainingCheckpoint, offline: boolean, checkpoint: string): void {
