@@ -26,11 +26,10 @@ const entryPoints = Object.fromEntries(
  * first takes it. `handrail` checks which Node it runs on before it loads the rest, so that what it starts with comes first.
  */
 const SHARED_FILES = {
-  command_start: "src/cli/main.ts",
-  simulation: "src/envs/thread_env/env.worker.ts",
-  engine: "src/tensor/index.ts",
-  tensor_files: "src/tensor/safetensors/index.ts",
-  core: "src/index.ts",
+  command_start: ["src/cli/main.ts"],
+  engine: ["src/tensor/index.ts", "src/tensor/safetensors/index.ts"],
+  simulation: ["src/envs/thread_env/env.worker.ts"],
+  core: ["src/index.ts"],
 };
 
 interface Modules {
@@ -49,11 +48,11 @@ function loadedWith(entry: string, modules: Modules): ReadonlySet<string> {
   return loaded;
 }
 
-const sharedFiles = Object.entries(SHARED_FILES).map(([name, entry], index, { length }) => {
+const sharedFiles = Object.entries(SHARED_FILES).map(([name, entries], index, { length }) => {
   let loaded: ReadonlySet<string> | undefined;
   return {
     name(id: string, modules: Modules): string | null {
-      loaded ??= loadedWith(entry, modules);
+      loaded ??= new Set(entries.flatMap((entry) => [...loadedWith(entry, modules)]));
       return loaded.has(id) ? name : null;
     },
     priority: length - index,
