@@ -88,7 +88,10 @@ describe("a learner among poisoned records", () => {
         .events("notice")
         .map(({ message }) => message)
         .join("\n");
-    await until(() => text().includes("8 transitions were refused so far"), "the notice of transitions");
+    await until(
+      () => text().includes("8 transitions cannot be trained on and were refused so far"),
+      "the notice of transitions",
+    );
     await until(() => text().includes("2 reports were refused so far"), "the notice of reports");
     expect(text()).toContain("action[0] is 5, outside [-2, 2]");
     expect(text()).toContain('relabel report of actor "robot": reward is 1e+300');
