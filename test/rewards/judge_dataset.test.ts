@@ -67,11 +67,11 @@ describe("a reward model as a labeller", () => {
     expect(await judged(dataset, model, { episodes: [1] })).toEqual([
       { episode: 1, probabilities: Float32Array.of(0.25, 0.25) },
     ]);
-    await expect(judged(dataset, model, { episodes: [2] })).rejects.toThrow("there is no episode 2");
+    await expect(judged(dataset, model, { episodes: [2] })).rejects.toThrow("episode 2 does not exist");
   });
 
   it("names the feature that the dataset lacks", async () => {
     const model = { inputFeatures: { "observation.force": { type: "STATE", shape: [1] } }, judge: () => 0 } as const;
-    await expect(judged(dataset, model)).rejects.toThrow('there is no feature "observation.force"');
+    await expect(judged(dataset, model)).rejects.toThrow('the dataset has no feature "observation.force"');
   });
 });
