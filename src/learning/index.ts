@@ -7,7 +7,8 @@ export {
 export type { LoadCheckpointOptions, TrainingCheckpoint } from "./checkpoints/contents.ts";
 export { CheckpointError } from "./checkpoints/layout.ts";
 export type { CheckpointInfo } from "./checkpoints/retention.ts";
-export { Learner, type LearnerEvaluation, type LearnerOutcome, type StartLearnerOptions } from "./learner.ts";
+export { Learner } from "./learner.ts";
+export type { LearnerEvaluation, LearnerOutcome, RunningLearner, StartLearnerOptions } from "./learner_options.ts";
 export { withRunToResume } from "./run_folder/newest_run.ts";
 export { openRunFolder, type RunFolder, withOutputFolder } from "./run_folder/run_folder.ts";
 export type { Relabel, RelabelOutcome } from "./training/relabel_queue.ts";

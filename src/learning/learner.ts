@@ -2,69 +2,35 @@
  * The learner: serves actors or reads a dataset, trains in a thread of its own, publishes weights, saves, reports. The main
  * thread only passes messages on, so actors are answered at once however long an update takes.
  */
-import { statfs } from "node:fs/promises";
 import { loadedPlugins } from "../algorithms/plugins.ts";
 import type { UncountedRunEvent, UntimedRunEvent } from "../metrics/run_event.ts";
 import type { RunEvents } from "../metrics/run_events.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 import { replayFeaturesOf } from "../settings/replay_features.ts";
 import { runSettingsOf } from "../settings/run_settings.ts";
-import type { Random } from "../tensor/random.ts";
-import type { LearnerEndpoint, Transport } from "../transport/transport.ts";
+import type { LearnerEndpoint } from "../transport/transport.ts";
+import { DiskSpace } from "../utils/files/disk_space.ts";
 import { TokenBuckets } from "../utils/token_bucket.ts";
 import { packageVersion } from "../utils/version.ts";
 import { IngestQueue } from "./ingest/ingest_queue.ts";
 import { Reception } from "./ingest/reception.ts";
+import type { LearnerEvaluation, LearnerOutcome, RunningLearner, StartLearnerOptions } from "./learner_options.ts";
 import { type OpenRunFolder, openRunFolder, type RunFolder } from "./run_folder/run_folder.ts";
 import type { SavedCheckpoint } from "./training/training_core.ts";
-import type { OpenedRun, Training, TrainingProgress, TrainingReport } from "./training/training_messages.ts";
-import { InlineTraining, TrainingThread } from "./training/training_thread.ts";
+import {
+  INITIAL_PROGRESS,
+  type OpenedRun,
+  type Training,
+  type TrainingProgress,
+  type TrainingReport,
+} from "./training/training_messages.ts";
+import { startTraining } from "./training/training_thread.ts";
 import { UpdateRateLimiter } from "./training/update_rate_limiter.ts";
 
 const REPORT_INTERVAL_MS = 1000;
 const TRANSPORT_NOTICE_RATE = { burst: 100, perSecond: 1 };
 
-export interface StartLearnerOptions {
-  /** `output_dir` must be set. With `resume` the run in it continues. */
-  readonly config: TrainRLServerPipelineConfig;
-  /**
-   * Connects the actors. Without it the learner trains on the config's `dataset` alone, and ends after `steps` updates.
-   */
-  readonly transport?: Transport;
-  readonly events: RunEvents;
-  /** Stops the learner, with everything saved. */
-  readonly signal?: AbortSignal;
-  /** Without actors: evaluations while training waits. */
-  readonly evaluation?: LearnerEvaluation;
-  /** In lockstep: generators of the run besides the learner's own, by name. See `TrainingCoreOptions`. */
-  readonly generators?: Readonly<Record<string, Random>>;
-  /** The run's folder, if the caller has opened it with `openRunFolder`: then the caller releases it. */
-  readonly folder?: OpenRunFolder;
-  /** Called once everything is checked, before anything of the run is written and before its first event. */
-  readonly onBegin?: () => Promise<void>;
-  /** Whether actors' reports become events. Off where actors emit them into `events` themselves. */
-  readonly reportActors?: boolean;
-}
-
-export interface LearnerEvaluation {
-  /** One more follows the last update. */
-  readonly everyUpdates: number;
-  /**
-   * Evaluates the policy as it is now: the learner waits for a checkpoint.
-   *
-   * @param signal The learner ends.
-   * @returns whether the policy does its task, and the run is over.
-   */
-  evaluate(learner: Learner, signal: AbortSignal): Promise<boolean>;
-}
-
-/**
- * `steps`: the run has reached `policy.online_steps` or, without actors, has made `steps` updates. `solved`: a run without
- * actors has passed an evaluation.
- */
-export type LearnerOutcome = "steps" | "solved" | "stopped";
-
-export class Learner {
+export class Learner implements RunningLearner {
   readonly folder: RunFolder;
   /** Resolves once everything is saved and closed. Rejects when training failed, or the last checkpoint could not be saved. */
   readonly finished: Promise<LearnerOutcome>;
@@ -78,21 +44,14 @@ export class Learner {
   readonly #training: Training;
   readonly #intake: IngestQueue;
   readonly #reception: Reception;
+  readonly #disk: DiskSpace;
   // Set before `start` hands the learner out.
   #run!: OpenedRun;
   #endpoint: LearnerEndpoint | undefined;
-  #progress: TrainingProgress = {
-    state: "waiting",
-    step: 0,
-    interactionStep: 0,
-    onlineSize: 0,
-    offlineSize: 0,
-    quarantined: 0,
-  };
-  #freeDiskBytes: number | undefined;
+  #progress: TrainingProgress = INITIAL_PROGRESS;
   #weights: Extract<TrainingReport, { type: "weights" }> | undefined;
   #dueCheckpoint: Promise<void> = Promise.resolve();
-  /** Settles, whatever comes of it. */
+  /** Never rejects. */
   #evaluating: Promise<void> | undefined;
   readonly #over = new AbortController();
   #savedStep: number | undefined;
@@ -113,6 +72,7 @@ export class Learner {
     const folder: RunFolder = { path: openFolder.path, resumeFrom: openFolder.resumeFrom };
     this.folder = folder;
     this.#openFolder = openFolder;
+    this.#disk = new DiskSpace(folder.path);
     this.#ownsFolder = options.folder === undefined;
     this.#config = config;
     this.#isOffline = offline;
@@ -124,22 +84,18 @@ export class Learner {
       const { step, interactionStep } = this.#progress;
       return !lockstep && !this.#draining && limits.actorsWait({ step, interactionStep: interactionStep + queued });
     });
-    const listener = {
-      onReport: (report: TrainingReport) => this.#onReport(report),
-      onFailure: (error: Error) => this.#fail(error),
+    const training = {
+      config,
+      folder,
+      offline,
+      generators,
+      plugins: loadedPlugins(),
+      ...(evaluation && { evaluateEvery: evaluation.everyUpdates }),
     };
-    this.#training = lockstep
-      ? new InlineTraining({ config, folder, generators }, listener)
-      : new TrainingThread(
-          {
-            config,
-            folder,
-            offline,
-            plugins: loadedPlugins(),
-            ...(evaluation && { evaluateEvery: evaluation.everyUpdates }),
-          },
-          listener,
-        );
+    this.#training = startTraining(training, lockstep, {
+      onReport: (report) => this.#onReport(report),
+      onFailure: (error) => this.#fail(error),
+    });
     this.#reception = new Reception({
       features: replayFeaturesOf(config),
       training: this.#training,
@@ -150,7 +106,7 @@ export class Learner {
     this.finished = new Promise((resolve) => {
       this.#resolveFinished = resolve;
     });
-    this.finished.catch(() => {}); // who wants to know awaits it
+    this.finished.catch(() => {}); // the caller awaits it
   }
 
   /**
@@ -159,7 +115,7 @@ export class Learner {
    * With `handrail.pacing` "lockstep" the learner trains in this thread, and only in `train`; otherwise in a thread of its
    * own, as fast as `handrail.updates_per_step` allows.
    *
-   * @throws Error for a folder that holds another run or a config that does not go on with the one to resume;
+   * @throws Error for a folder that holds another run or a config that does not fit the run to resume;
    * CheckpointError when there is nothing to resume; whatever makes the transport or the training fail to start.
    */
   static async start(options: StartLearnerOptions): Promise<Learner> {
@@ -192,7 +148,6 @@ export class Learner {
     return this.#progress;
   }
 
-  /** Stops making updates; transitions are still taken, within `updates_per_step.min`. */
   async pause(): Promise<void> {
     await this.#training.ask({ type: "pause" });
   }
@@ -201,14 +156,13 @@ export class Learner {
     await this.#training.ask({ type: "resume" });
   }
 
-  /** Makes no more updates and takes whatever actors still have to send: records that wait for updates would wait for ever. */
+  /** Makes no more updates and takes all records that actors still send: some of them would wait for updates for ever. */
   async drain(): Promise<void> {
     await this.pause();
     this.#draining = true;
     this.#intake.recheck();
   }
 
-  /** How good the policy is, higher is better: the checkpoint with the highest score is kept. */
   async setScore(score: number): Promise<void> {
     await this.#training.ask({ type: "score", score });
   }
@@ -247,7 +201,7 @@ export class Learner {
   }
 
   /**
-   * Evaluates the policy now, unless that is being done already. Passing it may end the run.
+   * Evaluates the policy now, or joins the evaluation in progress. Passing it may end the run.
    *
    * @throws Error without `StartLearnerOptions.evaluation`.
    */
@@ -264,12 +218,11 @@ export class Learner {
     try {
       isSolved = await evaluation.evaluate(this, this.#over.signal);
     } catch (error) {
-      const message = `the evaluation failed: ${(error as Error).message}`;
-      if (this.#ending === undefined) this.#notice("warn", "evaluation", message);
+      const { message } = error as Error;
+      if (this.#ending === undefined) this.#notice("warn", "evaluation", `the evaluation failed: ${message}`);
     }
     this.#evaluating = undefined;
-    if (isSolved) this.#end("solved");
-    else this.#endWhenDone();
+    return isSolved ? this.#end("solved") : this.#endWhenDone();
   }
 
   #reportSaved(saved: SavedCheckpoint): SavedCheckpoint {
@@ -364,7 +317,7 @@ export class Learner {
   }
 
   #reportLearner(): void {
-    this.#lookAtDisk();
+    this.#disk.refresh();
     const { step, state, onlineSize, offlineSize, quarantined } = this.#progress;
     const now = performance.now();
     const { timeMs, step: lastStep } = this.#lastReport;
@@ -386,22 +339,13 @@ export class Learner {
       refused_records: this.#reception.refusedTransitions,
       missing_records: missing ?? 0,
       quarantined_records: quarantined,
-      ...(this.#freeDiskBytes !== undefined && { free_disk_bytes: this.#freeDiskBytes }),
+      ...(this.#disk.freeBytes !== undefined && { free_disk_bytes: this.#disk.freeBytes }),
     });
-  }
-
-  /** In the background, for the next report: a disk of the network may take its time. */
-  #lookAtDisk(): void {
-    const look = async () => {
-      const { bavail, bsize } = await statfs(this.folder.path);
-      this.#freeDiskBytes = bavail * bsize;
-    };
-    look().catch(() => {}); // the writer reports why the disk does not work
   }
 
   #fail(error: Error): void {
     if (this.#ending !== undefined) return;
-    const saved = this.#config.save_checkpoint ? "Its last checkpoint is whole: go on from it with resume=true" : "";
+    const saved = this.#config.save_checkpoint ? "Its last checkpoint is whole: continue from it with resume=true" : "";
     const failure = new Error(`training has failed: ${error.message}. ${saved}`.trim(), { cause: error });
     this.#notice("error", "learner", failure.message);
     this.#over.abort();
@@ -415,8 +359,7 @@ export class Learner {
     const { step, interactionStep } = this.#progress;
     const isDone = this.#isOffline ? step >= this.#config.steps : interactionStep >= this.#onlineSteps;
     // After the last update comes an evaluation.
-    if (this.#evaluating !== undefined) return;
-    if (this.#timer !== undefined && isDone) this.#end("steps");
+    if (isDone && this.#timer !== undefined && this.#evaluating === undefined) this.#end("steps");
   }
 
   #end(outcome: LearnerOutcome): void {
@@ -427,7 +370,7 @@ export class Learner {
         await this.#evaluating;
         await this.pause();
         await this.#dueCheckpoint;
-        // Without actors, what an evaluation has just saved has not changed.
+        // Without actors nothing has changed since an evaluation saved.
         const isSaved = this.#isOffline && this.#savedStep === this.#progress.step;
         if (this.#config.save_checkpoint && !isSaved) await this.saveCheckpoint();
       } finally {

@@ -1,5 +1,6 @@
 /** The robot's side: loops that drive an environment for training, evaluation, recording and replay. */
-export { Actor, type ActorOptions as ActorLoopOptions, type ActorSummary } from "./actor/actor.ts";
+export { Actor } from "./actor/actor.ts";
+export type { ActorOptions as ActorLoopOptions, ActorSummary } from "./actor/actor_options.ts";
 export type { ActorState } from "./actor/actor_status.ts";
 export { type Acting, chooseAction } from "./choose_action.ts";
 export { ControlClock, type ControlJitter } from "./control/control_clock.ts";

@@ -1,5 +1,6 @@
 /** Runs a learner in its own process, with or without actors, and keeps the run's logs. */
-import { Learner, type LearnerOutcome, type StartLearnerOptions } from "../learning/learner.ts";
+import { Learner } from "../learning/learner.ts";
+import type { LearnerOutcome, RunningLearner, StartLearnerOptions } from "../learning/learner_options.ts";
 import { openRunFolder } from "../learning/run_folder/run_folder.ts";
 import { recordRunFrom } from "../metrics/record_run.ts";
 import { RunEvents } from "../metrics/run_events.ts";
@@ -32,7 +33,7 @@ export interface RunOfflineOptions extends FollowRunOptions {
 /** Controls for people of a run without actors. */
 export interface OfflineControl {
   /** During an evaluation the learner stays paused. */
-  readonly learner: Pick<Learner, "pause" | "resume" | "saveCheckpoint">;
+  readonly learner: Pick<RunningLearner, "pause" | "resume" | "saveCheckpoint">;
   /** Absent if no evaluation can be made. One that reaches `handrail.solved` ends the run. */
   readonly evaluateNow?: () => Promise<void>;
 }

@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import { closeProcessedEnv } from "../envs/processed_env.ts";
 import type { RunEvents } from "../metrics/run_events.ts";
-import type { ActorSummary } from "../rollout/actor/actor.ts";
+import type { ActorSummary } from "../rollout/actor/actor_options.ts";
 import { reportTo } from "../rollout/actor/report_to.ts";
 import { TransportError } from "../transport/errors.ts";
 import type { TlsOptions } from "../transport/grpc/security.ts";

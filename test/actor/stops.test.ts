@@ -1,7 +1,7 @@
 /** Reasons for the robot to stand still (lost learner, stale weights, people, full outbox), and how it resumes. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import type { ActorSummary } from "../../src/rollout/actor/actor.ts";
+import type { ActorSummary } from "../../src/rollout/actor/actor_options.ts";
 import { NO_EVENTS } from "../../src/teleoperators/teleoperator.ts";
 import { until } from "../until.ts";
 import { otherPolicy, type Rig, type RigOptions, rig, smallConfig } from "./acting.ts";

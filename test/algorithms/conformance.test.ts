@@ -5,6 +5,7 @@ import { SACAlgorithm } from "../../src/algorithms/sac/algorithm.ts";
 import type { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import { Random } from "../../src/tensor/index.ts";
 import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
+import { failedTests } from "../failed_tests.ts";
 import { smallPolicyConfig, smallSacConfig, WITH_CAMERA } from "./small.ts";
 
 const CONFIGURATIONS: Readonly<Record<string, { policy?: object; sac?: object }>> = {
@@ -33,25 +34,17 @@ for (const [name, { policy = {}, sac = {} }] of Object.entries(CONFIGURATIONS)) 
 
 /** The tests of the suite that an implementation fails. */
 async function failures(Broken: typeof SACAlgorithm): Promise<string[]> {
-  const tests: [name: string, body: () => void | Promise<void>][] = [];
-  describeAlgorithm(
-    "broken",
-    {
-      policy: smallPolicyConfig(),
-      create: (policy: GaussianActorPolicy, options) =>
-        new Broken(smallSacConfig(), policy, { ...options, threads: 1 }),
-    },
-    { describe: (_, body) => body(), it: (name, body) => tests.push([name, body]) },
+  return await failedTests((runner) =>
+    describeAlgorithm(
+      "broken",
+      {
+        policy: smallPolicyConfig(),
+        create: (policy: GaussianActorPolicy, options) =>
+          new Broken(smallSacConfig(), policy, { ...options, threads: 1 }),
+      },
+      runner,
+    ),
   );
-  const failed: string[] = [];
-  for (const [name, body] of tests) {
-    try {
-      await body();
-    } catch {
-      failed.push(name);
-    }
-  }
-  return failed;
 }
 
 class PullsOneTooMany extends SACAlgorithm {

@@ -8,6 +8,7 @@ import { type ProcessedEnv, withoutProcessing } from "../../src/envs/processed_e
 import { describeEnv, type EnvSubject } from "../../src/rollout/env_conformance.ts";
 import { makeProcessedEnv } from "../../src/runs/make_processed_env.ts";
 import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
+import { failedTests } from "../failed_tests.ts";
 
 describeEnv("the pendulum", { create: () => withoutProcessing(new Pendulum()) }, { describe, it });
 
@@ -46,15 +47,7 @@ describeEnv(
 
 /** The tests of the suite that an environment fails. */
 async function failuresOf(create: EnvSubject["create"]): Promise<string[]> {
-  const tests: [name: string, body: () => void | Promise<void>][] = [];
-  describeEnv("broken", { create }, { describe: (_, body) => body(), it: (name, body) => tests.push([name, body]) });
-  const failed: string[] = [];
-  for (const [name, body] of tests) {
-    await Promise.resolve()
-      .then(body)
-      .catch(() => failed.push(name));
-  }
-  return failed;
+  return await failedTests((runner) => describeEnv("broken", { create }, runner));
 }
 
 /** A pendulum that a test spoils. */

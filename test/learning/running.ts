@@ -1,6 +1,7 @@
 /** A learner in this process with its training thread, and actors that send it numbered transitions. */
 
-import { Learner, type StartLearnerOptions } from "../../src/learning/learner.ts";
+import { Learner } from "../../src/learning/learner.ts";
+import type { StartLearnerOptions } from "../../src/learning/learner_options.ts";
 import type { RunEvent, RunEventOf } from "../../src/metrics/run_event.ts";
 import { RunEvents } from "../../src/metrics/run_events.ts";
 import type { TrainRLServerPipelineConfig } from "../../src/settings/config.ts";

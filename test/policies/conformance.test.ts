@@ -7,6 +7,7 @@ import { makePolicy } from "../../src/policies/registry.ts";
 import { Tensor } from "../../src/tensor/index.ts";
 import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 import { STATE, smallPolicyConfig, WITH_CAMERA } from "../algorithms/small.ts";
+import { failedTests } from "../failed_tests.ts";
 import { ChunkPolicy, chunkConfig } from "./chunk_policy.ts";
 import { deterministicActorConfig } from "./small.ts";
 
@@ -39,17 +40,7 @@ describePolicy(
 
 /** The tests of the suite that an implementation fails. */
 async function failures(create: (options: PolicyOptions) => Policy): Promise<string[]> {
-  const tests: [name: string, body: () => void | Promise<void>][] = [];
-  describePolicy("broken", { create }, { describe: (_, body) => body(), it: (name, body) => tests.push([name, body]) });
-  const failed: string[] = [];
-  for (const [name, body] of tests) {
-    try {
-      await body();
-    } catch {
-      failed.push(name);
-    }
-  }
-  return failed;
+  return await failedTests((runner) => describePolicy("broken", { create }, runner));
 }
 
 class AlwaysExplores extends GaussianActorPolicy {

@@ -5,6 +5,7 @@ import { makeRewardModel } from "../../src/rewards/registry.ts";
 import type { RewardModel } from "../../src/rewards/reward_model.ts";
 import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
+import { failedTests } from "../failed_tests.ts";
 import { Seen } from "./seen.ts";
 
 describeRewardModel(
@@ -20,21 +21,7 @@ describeRewardModel(
 
 /** The tests of the suite that an implementation fails. */
 async function failures(create: () => RewardModel): Promise<string[]> {
-  const tests: [name: string, body: () => void | Promise<void>][] = [];
-  describeRewardModel(
-    "broken",
-    { create },
-    { describe: (_, body) => body(), it: (name, body) => tests.push([name, body]) },
-  );
-  const failed: string[] = [];
-  for (const [name, body] of tests) {
-    try {
-      await body();
-    } catch {
-      failed.push(name);
-    }
-  }
-  return failed;
+  return await failedTests((runner) => describeRewardModel("broken", { create }, runner));
 }
 
 class IsAlmostAProbability extends Seen {

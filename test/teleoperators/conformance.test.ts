@@ -8,6 +8,7 @@ import { makePandaEnv } from "../../src/envs/panda_pick_cube/variants.ts";
 import { describeTeleoperator, type TeleoperatorSubject } from "../../src/teleoperators/conformance.ts";
 import { ScriptedOperator } from "../../src/teleoperators/scripted/scripted_operator.ts";
 import { NO_EVENTS, type TeleopEvents, type Teleoperator } from "../../src/teleoperators/teleoperator.ts";
+import { failedTests } from "../failed_tests.ts";
 import { freePort } from "../transport/free_port.ts";
 
 const box = (length: number): BoxSpace => ({ type: "box", dtype: "float32", shape: [length], low: -1, high: 1 });
@@ -203,7 +204,6 @@ const BROKEN: { readonly what: string; readonly test: string; readonly lever: ne
 
 /** The tests of the suite that a lever fails. */
 async function failuresOf(LeverClass: new () => Lever): Promise<string[]> {
-  const tests: [name: string, body: () => void | Promise<void>][] = [];
   const create: TeleoperatorSubject["create"] = () => {
     const lever = new LeverClass();
     const hold = (isHeld: boolean) => {
@@ -223,18 +223,9 @@ async function failuresOf(LeverClass: new () => Lever): Promise<string[]> {
       hands: { takeOver: () => hold(true), letGo: () => hold(lever.sticks), press: { success: press } },
     };
   };
-  describeTeleoperator(
-    "lever",
-    { env: { id: "arm", actionSpace: box(1) }, create },
-    { describe: (_, body) => body(), it: (name, body) => tests.push([name, body]) },
+  return await failedTests((runner) =>
+    describeTeleoperator("lever", { env: { id: "arm", actionSpace: box(1) }, create }, runner),
   );
-  const failed: string[] = [];
-  for (const [name, body] of tests) {
-    await Promise.resolve()
-      .then(body)
-      .catch(() => failed.push(name));
-  }
-  return failed;
 }
 
 describe("the conformance suite of teleoperators", () => {

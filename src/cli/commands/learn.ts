@@ -1,7 +1,7 @@
 /** `handrail learn`: trains on a dataset, without actors. */
 import { Command } from "commander";
 import { DashboardHooks, offlinePlanOf, offlineRun } from "../../dashboard/index.ts";
-import type { LearnerOutcome } from "../../learning/learner.ts";
+import type { LearnerOutcome } from "../../learning/learner_options.ts";
 import { withRunToResume } from "../../learning/run_folder/newest_run.ts";
 import { withOutputFolder } from "../../learning/run_folder/run_folder.ts";
 import type { RunEvent, RunEventOf } from "../../metrics/run_event.ts";

@@ -29,6 +29,15 @@ export interface TrainingProgress {
   readonly quarantined: number;
 }
 
+export const INITIAL_PROGRESS: TrainingProgress = {
+  state: "waiting",
+  step: 0,
+  interactionStep: 0,
+  onlineSize: 0,
+  offlineSize: 0,
+  quarantined: 0,
+};
+
 export interface OpenedRun {
   readonly runId: string;
   readonly transportState: LearnerTransportState | null;

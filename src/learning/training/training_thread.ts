@@ -37,6 +37,20 @@ export class InlineTraining implements Training {
   }
 }
 
+/**
+ * @param options `generators` are of lockstep only, `offline`, `plugins` and `evaluateEvery` of a thread.
+ * @param lockstep Whether to train in this thread, only when asked to.
+ */
+export function startTraining(
+  { generators, ...data }: TrainingThreadData & Pick<TrainingCoreOptions, "generators">,
+  lockstep: boolean,
+  listener: TrainingListener,
+): Training {
+  if (!lockstep) return new TrainingThread(data, listener);
+  const { config, folder } = data;
+  return new InlineTraining({ config, folder, ...(generators && { generators }) }, listener);
+}
+
 interface Waiting {
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;

@@ -3,80 +3,25 @@
  * One step: wait for its time · load new weights · run the policy and read the teleoperators · act · send.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ProcessedEnv } from "../../envs/processed_env.ts";
-import type { RunEvents } from "../../metrics/run_events.ts";
-import type { Policy } from "../../policies/policy.ts";
-import type { PolicyProcessors } from "../../processors/policy_processors.ts";
 import type { ProcessorTransition } from "../../processors/transition.ts";
-import type { ReplayFeatures } from "../../replay/features.ts";
 import type { EpisodeReport } from "../../spec/actor_report.ts";
 import { experienceOf } from "../../spec/experience.ts";
-import type { Teleoperator } from "../../teleoperators/teleoperator.ts";
 import { TeleoperatorGroup } from "../../teleoperators/teleoperator_group.ts";
-import type { Random } from "../../tensor/random.ts";
-import type { ActorEndpoint } from "../../transport/transport.ts";
 import { ControlClock } from "../control/control_clock.ts";
 import { Gate, holdOnStop, type Obstacle } from "../control/gate.ts";
-import type { Pace } from "../control/pace.ts";
 import { StopSwitch, type SwitchState } from "../control/stop_switch.ts";
-import { Watchdog, type WatchdogSettings } from "../control/watchdog.ts";
+import { Watchdog } from "../control/watchdog.ts";
 import { Episode } from "../episode.ts";
 import { type Controller, EpisodeRunner, type PlayedEpisode, type PlayedStep } from "../episode_runner.ts";
 import { type EpisodeLabel, LabelledEpisode } from "../label.ts";
-import { type ActorObserver, type EpisodeOutcome, Observers } from "../observer.ts";
+import { type EpisodeOutcome, Observers } from "../observer.ts";
 import { PolicyController } from "../policy_controller.ts";
 import { MOST_FAULTS_IN_A_ROW, type SensorFaultError } from "../sensor_fault.ts";
 import { teleoperated, withinPolicy } from "../teleoperated_controller.ts";
+import type { ActorOptions, ActorSummary } from "./actor_options.ts";
 import { type ActorState, ActorStatus, unreceived } from "./actor_status.ts";
 import { TransitionSender } from "./transition_sender.ts";
 import { WeightsReceiver } from "./weights_receiver.ts";
-
-export interface ActorOptions {
-  /** For events and metrics. Default: `"actor"`. */
-  readonly name?: string;
-  readonly processedEnv: ProcessedEnv;
-  readonly policy: Pick<Policy, "act" | "reset" | "loadWeights">;
-  readonly processors: PolicyProcessors;
-  /** Features of every sent transition. */
-  readonly features: ReplayFeatures;
-  readonly endpoint: ActorEndpoint;
-  readonly events: RunEvents;
-  /** May take over, in order of precedence: people before scripted operators. */
-  readonly teleoperators?: readonly Teleoperator[];
-  readonly observers?: readonly ActorObserver[];
-  /** Steps per second on a real clock, evaluated before every step. Default: as fast as possible. */
-  readonly pace?: Pick<Pace, "frequencyHz">;
-  /** Seconds between episodes, to put the object back. */
-  readonly resetTimeS?: number;
-  /** Environment steps after which the run ends, including those of earlier processes. */
-  readonly steps: number;
-  /** Steps taken by earlier processes. */
-  readonly stepsTaken?: number;
-  /** Draws the seeds of every episode and its exploration. Of earlier episodes, only the weights affect the next one. */
-  readonly random: Random;
-  /** Share of the episodes in which the policy acts without exploration noise, in [0, 1]. Default: 0. */
-  readonly deterministicEpisodes?: number;
-  readonly watchdog: WatchdogSettings;
-  /** Whether the run continues with a reset after a sensor failed, or ends. Default: it continues. */
-  readonly onSensorFault?: "continue" | "stop";
-  /** Transitions the learner may be behind before the robot waits for it. Default: as many as the outbox holds. */
-  readonly maxAhead?: number;
-  /** The learner's turn in lockstep, after every step. @returns the version of weights that the next step waits for. */
-  readonly afterStep?: () => Promise<number | undefined>;
-  /** Ends the run after the current step. */
-  readonly signal?: AbortSignal;
-}
-
-export interface ActorSummary {
-  readonly reason: "steps" | "stopped";
-  /** Taken in this process. */
-  readonly steps: number;
-  readonly episodes: number;
-  readonly successes: number;
-  readonly interventionSteps: number;
-  /** Episodes ended by a broken sensor. */
-  readonly sensorFaults: number;
-}
 
 const ENDED_BY: Readonly<Partial<Record<PlayedEpisode["ending"], EpisodeOutcome>>> = {
   held: "terminated",

@@ -1,5 +1,5 @@
 /** Evaluations of a run without actors, in simulation. The learner is paused during each. */
-import type { Learner, LearnerEvaluation } from "../../learning/learner.ts";
+import type { LearnerEvaluation, RunningLearner } from "../../learning/learner_options.ts";
 import type { EvaluationReport } from "../../metrics/run_event.ts";
 import type { RunEvents } from "../../metrics/run_events.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
@@ -49,7 +49,7 @@ export class InterimEvaluation implements LearnerEvaluation {
   }
 
   /** The learner's controls for people. During an evaluation it stays paused. */
-  controlOf(learner: Learner): Pick<Learner, "pause" | "resume" | "saveCheckpoint"> {
+  controlOf(learner: RunningLearner): Pick<RunningLearner, "pause" | "resume" | "saveCheckpoint"> {
     const pause = this.#pauseOf(learner);
     return {
       pause: () => pause.pause(),
@@ -58,7 +58,7 @@ export class InterimEvaluation implements LearnerEvaluation {
     };
   }
 
-  async evaluate(learner: Learner, signal: AbortSignal): Promise<boolean> {
+  async evaluate(learner: RunningLearner, signal: AbortSignal): Promise<boolean> {
     const { config, events, onProgress } = this.#options;
     const { n_episodes } = config.eval;
     const { solved } = config.handrail;
@@ -92,7 +92,7 @@ export class InterimEvaluation implements LearnerEvaluation {
     await closeEnvs(this.#envs);
   }
 
-  #pauseOf(learner: Learner): LearnerPause {
+  #pauseOf(learner: RunningLearner): LearnerPause {
     this.#pause ??= new LearnerPause(learner);
     return this.#pause;
   }

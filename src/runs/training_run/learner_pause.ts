@@ -1,9 +1,9 @@
 /**
  * Combines two reasons to pause the learner: a person, and an evaluation, during which a person cannot resume it.
  */
-import type { Learner } from "../../learning/learner.ts";
+import type { RunningLearner } from "../../learning/learner_options.ts";
 
-type PausableLearner = Pick<Learner, "pause" | "resume" | "progress">;
+type PausableLearner = Pick<RunningLearner, "pause" | "resume" | "progress">;
 
 export class LearnerPause {
   readonly #learner: PausableLearner;
