@@ -32,7 +32,7 @@ export interface DemonstrationEpisodesOptions {
    * teleoperator reports success, failure or re-record. Default: such episodes are kept as they are.
    */
   readonly onUndecided?: () => void;
-  /** Told of every episode and step as they happen, as those of an actor are. */
+  /** Notified of every episode and step, as an actor's observers are. */
   readonly observers?: readonly ActorObserver[];
   /**
    * Whether the operator has begun. After a reset the arm rests, and nothing is recorded, until it returns true.

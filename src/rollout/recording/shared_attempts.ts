@@ -1,4 +1,4 @@
-/** The attempts of a recording, shared among several players and handed on in their order. */
+/** Shares the attempts of a recording among several players and returns them in order. */
 import type { StepOfTransition } from "../../datasets/writing/write_transitions.ts";
 import { Notifier } from "../../utils/notifier.ts";
 import type { DemonstrationEnd } from "./demonstration_episodes.ts";
@@ -40,7 +40,7 @@ export class SharedAttempts {
   }
 
   /**
-   * What came of an attempt. To be called for one attempt after another; those after it are played meanwhile.
+   * Returns an attempt. To be called for consecutive attempts; later ones are played meanwhile.
    *
    * @param wanted How many attempts are needed, this one included, if all of them are kept: no others are begun.
    * @returns undefined when the signal aborts first.

@@ -19,7 +19,8 @@ import type {
   DemonstrationWorkerData,
 } from "./messages.ts";
 
-interface Seat {
+/** The environment and its program. */
+interface Demonstrator {
   play(seed: number): Promise<DemonstratedEpisode>;
   close(): Promise<void>;
 }
@@ -28,36 +29,36 @@ const data = workerData as DemonstrationWorkerData;
 if (parentPort === null) throw new Error("demonstration.worker runs in a worker thread only; use DemonstrationThread");
 
 const flag = new Int32Array(data.stop);
-let seat: Promise<Seat> | undefined;
+let demonstrator: Promise<Demonstrator> | undefined;
 answerRequests(parentPort, answer, arraysOf);
 
 async function answer(request: DemonstrationRequest): Promise<DemonstrationReplies[keyof DemonstrationReplies]> {
   if (request.type === "play") {
-    seat ??= open();
-    return await (await seat).play(request.seed);
+    demonstrator ??= open();
+    return await (await demonstrator).play(request.seed);
   }
-  const opened = await seat?.catch(() => undefined);
+  const opened = await demonstrator?.catch(() => undefined);
   await opened?.close();
   return undefined;
 }
 
-async function open(): Promise<Seat> {
+async function open(): Promise<Demonstrator> {
   await loadPlugins(data.plugins);
-  const processedEnv = await makePlace(data.place);
+  const processedEnv = await makeEnvironment(data.place);
   try {
-    return await takePlace(processedEnv);
+    return await demonstrateIn(processedEnv);
   } catch (error) {
     await closeProcessedEnv(processedEnv);
     throw error;
   }
 }
 
-async function makePlace(place: DemonstrationPlace): Promise<ConfiguredEnv> {
+async function makeEnvironment(place: DemonstrationPlace): Promise<ConfiguredEnv> {
   if ("config" in place) return await makeProcessedEnv(place.config);
   return processSimulation(await makeSimulation(place.id, place.options));
 }
 
-async function takePlace(processedEnv: ConfiguredEnv): Promise<Seat> {
+async function demonstrateIn(processedEnv: ConfiguredEnv): Promise<Demonstrator> {
   const { teleoperator: config, seed, action } = data;
   const { env } = processedEnv;
   const teleoperator = await makeTeleoperator({ ...config }, demonstratorPlace(processedEnv, seed));

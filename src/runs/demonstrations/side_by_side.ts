@@ -1,4 +1,6 @@
 /** Demonstrations in several environments in parallel, each in its own thread. */
+import { shareWithThreads } from "../../envs/make_env.ts";
+import { envSettingsOf } from "../../settings/env_settings.ts";
 import { isProgram } from "../../teleoperators/registry.ts";
 import { envsFor, envsOf } from "../evaluation/side_by_side.ts";
 import { DemonstrationThread } from "./demonstration_thread.ts";
@@ -15,6 +17,8 @@ export async function withDemonstrators<Result>(
 ): Promise<Result> {
   const { place, teleoperator } = demonstration;
   const count = isProgram(teleoperator) ? placesFor(place, episodes) : 1;
+  const task = "config" in place ? envSettingsOf(place.config).task : place.id;
+  if (count > 1 && task !== null) await shareWithThreads(task);
   const players = count === 1 ? [] : Array.from({ length: count }, () => new DemonstrationThread(demonstration));
   try {
     return await record(players);
