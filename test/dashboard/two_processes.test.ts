@@ -80,7 +80,7 @@ test("a person takes over and stops the actor; the learner's page shows it, and 
   const held = await run.outboxBytes("left");
 
   // After two quick reloads the stop is still active, and the same person can release it.
-  await robot.reload({ waitUntil: "commit" });
+  await robot.reload({ waitUntil: "domcontentloaded" });
   await robot.reload();
   await expect.poll(() => textOf(robot, "control"), PATIENT).toContain("You are in control");
   await robot.getByText("The robot is stopped and holds.").waitFor();

@@ -1,9 +1,10 @@
 /** A bounded set of open files: the least recently used one is closed to open another. */
 
+import { Turns } from "../../utils/turns.ts";
+
 interface Entry<File> {
   readonly file: Promise<File>;
-  /** Ends when every use so far has ended. */
-  tail: Promise<unknown>;
+  readonly uses: Turns;
 }
 
 export class OpenFiles<File> {
@@ -11,6 +12,7 @@ export class OpenFiles<File> {
   readonly #close: (file: File) => Promise<void>;
   readonly #limit: number;
   readonly #entries = new Map<string, Entry<File>>();
+  readonly #evictions = new Turns();
 
   constructor(limit: number, open: (path: string) => Promise<File>, close: (file: File) => Promise<void>) {
     this.#limit = limit;
@@ -21,27 +23,26 @@ export class OpenFiles<File> {
   /** Uses of the same file run one after another. */
   use<Result>(path: string, action: (file: File) => Promise<Result>): Promise<Result> {
     const known = this.#entries.get(path);
-    const entry: Entry<File> = known ?? { file: this.#open(path), tail: Promise.resolve() };
+    const entry: Entry<File> = known ?? { file: this.#open(path), uses: new Turns() };
     this.#entries.delete(path);
     this.#entries.set(path, entry);
-    const result = entry.tail.then(async () => action(await entry.file));
-    entry.tail = result.catch(() => {});
+    const result = entry.uses.take(async () => action(await entry.file));
     // A file that could not be opened is retried next time.
     entry.file.catch(() => {
       if (this.#entries.get(path) === entry) this.#entries.delete(path);
     });
-    if (this.#entries.size > this.#limit) void this.#evict();
+    if (this.#entries.size > this.#limit) this.#evict();
     return result;
   }
 
-  async #evict(): Promise<void> {
+  #evict(): void {
     const [path, entry] = this.#entries.entries().next().value!;
     this.#entries.delete(path);
-    await this.#release(entry);
+    void this.#evictions.take(() => this.#release(entry));
   }
 
   async #release(entry: Entry<File>): Promise<void> {
-    await entry.tail;
+    await entry.uses.settled;
     const file = await entry.file.catch(() => undefined);
     if (file !== undefined) await this.#close(file);
   }
@@ -50,5 +51,6 @@ export class OpenFiles<File> {
     const entries = [...this.#entries.values()];
     this.#entries.clear();
     await Promise.all(entries.map((entry) => this.#release(entry)));
+    await this.#evictions.settled;
   }
 }

@@ -5,6 +5,7 @@
 import { setImmediate } from "node:timers/promises";
 import { runSettingsOf } from "../../settings/run_settings.ts";
 import { DeadlineError, Notifier } from "../../utils/notifier.ts";
+import { Turns } from "../../utils/turns.ts";
 import { MeanMetrics } from "./mean_metrics.ts";
 import type { TrainingCore } from "./training_core.ts";
 import type {
@@ -25,7 +26,7 @@ export class TrainingLoop implements Training {
   readonly #metrics = new MeanMetrics();
   readonly #changed = new Notifier();
   /** Ends when the update or request whose turn it is has ended. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   /** Until its owner has opened: it could neither save nor log what came of training before. */
   #paused = true;
   #saving = false;
@@ -52,7 +53,7 @@ export class TrainingLoop implements Training {
 
   /** Resolves in turn: requests are answered in the order they were made. */
   ask<Request extends TrainingRequest>(request: Request): Promise<TrainingReplies[Request["type"]]> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       try {
         return (await this.#answer(request)) as TrainingReplies[Request["type"]];
       } finally {
@@ -66,7 +67,7 @@ export class TrainingLoop implements Training {
   /** Trains until closed, as fast as the limits allow. @throws whatever an update throws. */
   async run(): Promise<void> {
     while (!this.#closed) {
-      const trained = await this.#inTurn(() => this.#trainOnce());
+      const trained = await this.#turns.take(() => this.#trainOnce());
       // Requests that came during an update go first.
       await (trained ? setImmediate() : this.#idle());
     }
@@ -75,7 +76,7 @@ export class TrainingLoop implements Training {
   async close(): Promise<void> {
     this.#closed = true;
     this.#changed.notify();
-    await this.#inTurn(() => this.#core.dispose());
+    await this.#turns.take(() => this.#core.dispose());
   }
 
   /** Waits for something to learn; actors get the weights of the last update meanwhile. */
@@ -184,11 +185,5 @@ export class TrainingLoop implements Training {
     if (!this.#core.warmedUp) return "waiting";
     if (this.#core.isOffline) return "training";
     return this.#limits.learnerWaits(this.#core) ? "limited" : "training";
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => {});
-    return turn;
   }
 }

@@ -138,10 +138,10 @@ async function openJournal(folder: OutboxFolder, name: RecordKind, diskBytes: nu
       const level = damage.lost.length > 0 ? "error" : "warn";
       onEvent?.({ level, code: "outbox-damaged", message: describeDamage(damage), session });
     },
+    restoreFolder: () => folder.restore(),
     onRewritten: (path) => {
       const message = `${path} was deleted or moved away while it was in use; it was rewritten`;
       onEvent?.({ level: "error", code: "outbox-damaged", message, session });
-      folder.restore().catch(() => {}); // a failed write is reported with the next record
     },
   });
   const { tornTail } = journal;

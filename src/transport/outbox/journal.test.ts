@@ -200,6 +200,22 @@ describe("Journal", () => {
     await again.close();
   });
 
+  it("accepts no record in a deleted folder that cannot be made whole", async () => {
+    let isTaken = true;
+    const restoreFolder = async () => {
+      if (isTaken) throw new Error("the folder is taken");
+    };
+    const journal = await Journal.open({ ...options, restoreFolder });
+    await rm(directory, { recursive: true });
+    const failure = () => journal.append([record(journal.last + 1)]).catch((error: Error) => error.message);
+    await expect.poll(failure, { timeout: 20_000 }).toBe("the folder is taken");
+    expect(await files()).toEqual([]);
+    isTaken = false;
+    await journal.append([record(journal.last + 1)]);
+    expect(await journal.read(1, 1e6, 999)).toEqual(records(1, journal.last));
+    await journal.close();
+  });
+
   it("recovers a record whose length is damaged", async () => {
     await (await filled(1)).close();
     const path = join(directory, (await files())[0]!);

@@ -9,6 +9,7 @@
 import { type FileHandle, open, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "../../utils/files/make_folder.ts";
+import { Turns } from "../../utils/turns.ts";
 import { TransportError } from "../errors.ts";
 import { encodeRecordHeader, RECORD_HEADER_BYTES, SegmentReader } from "./segment_file.ts";
 import {
@@ -32,7 +33,9 @@ export interface JournalOptions {
   readonly syncToDisk: boolean;
   /** Notified of damage, once per segment. */
   readonly onDamage?: (damage: SegmentDamage) => void;
-  /** Notified when a file was deleted or moved away while in use, and has been rewritten. */
+  /** Called before a file is rewritten that was deleted or moved away while in use. If it rejects, appending fails. */
+  readonly restoreFolder?: () => Promise<void>;
+  /** Notified when such a file has been rewritten. */
   readonly onRewritten?: (path: string) => void;
 }
 
@@ -47,9 +50,9 @@ export class Journal {
   #writer: FileHandle;
   #cursor: { segment: Segment; file: FileHandle; reader: SegmentReader; sequence: number } | undefined;
   /** Reading and discarding share the cursor, so they take turns. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #reading = new Turns();
   /** Operations that replace or extend the file being written take turns, too. */
-  #writing: Promise<unknown> = Promise.resolve();
+  readonly #writing = new Turns();
   #checkedAtMs = performance.now();
   #lost = 0;
   readonly tornTail: TornTail | undefined;
@@ -115,7 +118,7 @@ export class Journal {
 
   /** Adds records after `last`. Calls must not overlap. @throws the file system's error; then none of them is added. */
   append(payloads: readonly Uint8Array[]): Promise<void> {
-    return this.#exclusively(async () => {
+    return this.#writing.take(async () => {
       await this.#checkFile();
       if (this.#active.bytes >= this.#options.segmentBytes) await this.#roll();
       const segment = this.#active;
@@ -147,7 +150,7 @@ export class Journal {
 
   /** Up to `maxRecords` records and `maxBytes` from `sequence`, at least one record; lost ones are empty. */
   read(sequence: number, maxBytes: number, maxRecords: number): Promise<Buffer[]> {
-    return this.#inTurn(async () => {
+    return this.#reading.take(async () => {
       const records: Buffer[] = [];
       let bytes = 0;
       for (let next = sequence; next <= this.last && records.length < maxRecords; next++) {
@@ -168,7 +171,7 @@ export class Journal {
    * deleted later.
    */
   discard(sequence: number): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#reading.take(async () => {
       while (this.#segments.length > 1 && this.#segments[0]!.last <= sequence) {
         const [segment] = this.#segments;
         if (this.#cursor?.segment === segment) await this.#closeCursor();
@@ -179,8 +182,8 @@ export class Journal {
   }
 
   async close(): Promise<void> {
-    await this.#inTurn(() => this.#closeCursor());
-    await this.#exclusively(() => this.#writer.close());
+    await this.#reading.take(() => this.#closeCursor());
+    await this.#writing.take(() => this.#writer.close());
   }
 
   get #active(): Segment {
@@ -206,6 +209,7 @@ export class Journal {
     const { path, bytes } = this.#active;
     if (await isStillThere(this.#writer, path)) return;
     await makeFolder(this.#options.directory);
+    await this.#options.restoreFolder?.();
     const content = Buffer.alloc(bytes);
     await this.#writer.read(content, 0, bytes, 0);
     const file = await open(path, "w+");
@@ -249,11 +253,11 @@ export class Journal {
 
   async #readMended(segment: Segment, sequence: number): Promise<Buffer | undefined> {
     await this.#closeCursor();
-    await this.#exclusively(() => (segment === this.#active ? this.#rewriteIfGone() : this.#mend(segment)));
+    await this.#writing.take(() => (segment === this.#active ? this.#rewriteIfGone() : this.#mend(segment)));
     const record = await this.#tryToRead(segment, sequence);
     if (record !== undefined || segment !== this.#active) return record;
     await this.#closeCursor();
-    await this.#exclusively(() => this.#mend(segment));
+    await this.#writing.take(() => this.#mend(segment));
     return await this.#tryToRead(segment, sequence);
   }
 
@@ -273,18 +277,6 @@ export class Journal {
     const cursor = this.#cursor!;
     cursor.reader.offset -= RECORD_HEADER_BYTES + record.length;
     cursor.sequence--;
-  }
-
-  #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(action);
-    this.#turn = result.catch(() => undefined);
-    return result;
-  }
-
-  #exclusively<T>(action: () => Promise<T>): Promise<T> {
-    const result = this.#writing.then(action);
-    this.#writing = result.catch(() => undefined);
-    return result;
   }
 
   async #closeCursor(): Promise<void> {

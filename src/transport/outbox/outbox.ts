@@ -3,6 +3,7 @@
  * memory, all of them in the journal if one is used. Appending waits when the queue is full.
  */
 import { DeadlineError, Notifier } from "../../utils/notifier.ts";
+import { Turns } from "../../utils/turns.ts";
 import { TransportError } from "../errors.ts";
 import type { Journal } from "./journal.ts";
 
@@ -59,7 +60,7 @@ export class Outbox {
   #failure: TransportError | undefined;
   #problem: string | undefined;
   #closed = false;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #waiting = 0;
   #blockedMs = 0;
 
@@ -122,9 +123,7 @@ export class Outbox {
     }
     this.#waiting++;
     const start = performance.now();
-    const turn = this.#turn.then(() => this.#takeWhenRoom(record, start, deadlineS));
-    this.#turn = turn.catch(() => undefined);
-    return turn;
+    return this.#turns.take(() => this.#takeWhenRoom(record, start, deadlineS));
   }
 
   /** Records from `sequence` (in oldest … newest) on: at least one, else at most `maxBytes` and `maxRecords`. */
@@ -158,7 +157,7 @@ export class Outbox {
   async close(): Promise<void> {
     this.#closed = true;
     this.changed.notify();
-    await this.#turn;
+    await this.#turns.settled;
     await this.#writing;
     await this.#options.journal?.close();
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -50,5 +50,26 @@ describe("OutboxFolder", () => {
     await (await OutboxFolder.open(directory)).close();
     await writeFile(join(directory, "session.json"), "{");
     await expect(OutboxFolder.open(directory)).rejects.toThrow("session.json is damaged");
+  });
+
+  it("is whole again when restored after it was deleted, also if it is closed at once", async () => {
+    const folder = await OutboxFolder.open(directory);
+    await rm(directory, { recursive: true });
+    const restored = Promise.all([folder.restore(), folder.restore()]);
+    await folder.close();
+    await restored;
+    const again = await OutboxFolder.open(directory);
+    expect(again.session).toBe(folder.session);
+    await again.close();
+  });
+
+  it("is not restored where another actor has begun a session meanwhile", async () => {
+    const folder = await OutboxFolder.open(directory);
+    await rename(directory, `${directory}-away`);
+    const other = await OutboxFolder.open(directory);
+    await expect(folder.restore()).rejects.toThrow("in use by process");
+    await other.close();
+    await expect(folder.restore()).rejects.toThrow(`${directory} now belongs to another session`);
+    await folder.close();
   });
 });

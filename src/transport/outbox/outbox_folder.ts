@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { FileLock } from "../../utils/files/file_lock.ts";
 import { makeFolder } from "../../utils/files/make_folder.ts";
+import { Turns } from "../../utils/turns.ts";
 import { TransportError } from "../errors.ts";
 
 const IdentitySchema = z.strictObject({ session: z.string().min(1), runId: z.string() });
@@ -17,6 +18,8 @@ export class OutboxFolder {
   readonly path: string;
   #lock: FileLock;
   #identity: Identity;
+  /** Changes of lock and identity file. */
+  readonly #changes = new Turns();
 
   private constructor(path: string, lock: FileLock, identity: Identity) {
     this.path = path;
@@ -39,12 +42,24 @@ export class OutboxFolder {
     }
   }
 
-  /** Rewrites the identity file after the folder was deleted. */
-  async restore(): Promise<void> {
-    await makeFolder(this.path);
-    this.#lock.release();
-    this.#lock = await lockFolder(this.path);
-    await this.#save();
+  /**
+   * Takes the lock and rewrites the identity file after the folder was deleted or moved away. Does nothing if both are there.
+   *
+   * @throws LockedError or TransportError `outbox` if another actor has used the folder meanwhile.
+   */
+  restore(): Promise<void> {
+    return this.#changes.take(async () => {
+      await makeFolder(this.path);
+      if (!this.#lock.isInPlace) {
+        this.#lock.release();
+        this.#lock = await lockFolder(this.path);
+      }
+      const known = await readIdentity(this.path);
+      if (known === undefined) await this.#save();
+      else if (known.session !== this.session) {
+        throw new TransportError("outbox", `${this.path} now belongs to another session: move that folder away`);
+      }
+    });
   }
 
   get session(): string {
@@ -58,11 +73,11 @@ export class OutboxFolder {
 
   async bindToRun(runId: string): Promise<void> {
     this.#identity = { ...this.#identity, runId };
-    await this.#save();
+    await this.#changes.take(() => this.#save());
   }
 
   async close(): Promise<void> {
-    this.#lock.release();
+    await this.#changes.take(() => this.#lock.release());
   }
 
   async #save(): Promise<void> {

@@ -68,6 +68,11 @@ export class FileLock {
     }
   }
 
+  /** Whether the locked file is the one at its path: false once it was deleted or its folder moved away, and when released. */
+  get isInPlace(): boolean {
+    return this.#fd !== undefined && isSameFile(this.#fd, this.#path);
+  }
+
   /** Releases the lock and deletes its file; further calls do nothing. */
   release(): void {
     if (this.#fd === undefined) return;
