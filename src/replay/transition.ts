@@ -15,8 +15,8 @@ export interface Transition {
   /** The episode was cut short (time limit, a person): `nextObservation` still has a value. */
   readonly truncated: boolean;
   /**
-   * Number of the episode, from 1, equal for all of its transitions from one actor. Absent if unknown: demonstrations,
-   * actors and checkpoints of earlier versions.
+   * Number of the episode, from 1, equal for all of its transitions from one actor or dataset. Absent if unknown: actors
+   * and checkpoints of earlier versions.
    */
   readonly episode?: number;
   /** Declared extra numbers such as `discrete_penalty`; flags such as `is_intervention` are 0 or 1. */

@@ -46,7 +46,7 @@ export function replayFeaturesOf(
   };
 }
 
-/** All transitions, in order. Arrays are valid until the next one is requested. */
+/** All transitions, in order; `episode` is the index in the dataset plus 1. Arrays are valid until the next one is requested. */
 export async function* readTransitions(
   dataset: Dataset,
   options: ReadTransitionsOptions = {},
@@ -126,6 +126,7 @@ class EpisodeSteps {
         nextObservation,
         terminated,
         truncated,
+        episode: this.#episode.episodeIndex + 1,
         complementaryInfo: Object.fromEntries(this.#complementary.map(({ name, data }) => [name, data[row]!])),
       };
       observation = nextObservation;

@@ -12,6 +12,7 @@ import { ReplayBuffer } from "../../replay/replay_buffer.ts";
 import type { Transition } from "../../replay/transition.ts";
 import { replayFeaturesOf } from "../../settings/replay_features.ts";
 import { openRunFolder } from "../run_folder/run_folder.ts";
+import { EpisodeNumbers } from "../training/episode_numbers.ts";
 import { TrainingCore } from "../training/training_core.ts";
 import { loadDemonstrations } from "./load_demonstrations.ts";
 
@@ -78,6 +79,14 @@ describe("demonstrations", () => {
     const config = await writeDataset();
     expect((await load(config, { episodes: [2, 0] })).numbers).toEqual([...range(20, 30), ...range(0, 10)]);
     expect((await load(config, { exclude_episodes: [1] })).numbers).toEqual([...range(0, 10), ...range(20, 30)]);
+  });
+
+  it("have episode numbers, which those of the run's actors continue", async () => {
+    const { buffer } = await load(await writeDataset(), { episodes: [2, 0] });
+    const numbers = Array.from({ length: buffer.size }, (_, i) => buffer.at(i).episode);
+    expect(numbers).toEqual([...Array(10).fill(1), ...Array(10).fill(2)]);
+    const ofActors = EpisodeNumbers.after(buffer);
+    expect([ofActors.numberOf("left", 1), ofActors.numberOf("right", 1)]).toEqual([3, 4]);
   });
 
   it("may have other names for the policy's observations", async () => {

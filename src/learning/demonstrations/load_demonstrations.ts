@@ -18,7 +18,7 @@ export interface LoadDemonstrationsOptions {
 
 /**
  * Only what the buffer declares is read. Episodes that were cut short end one step early, since what followed was not
- * recorded.
+ * recorded. In the buffer, episodes are numbered from 1 in the order they are read.
  *
  * @returns the number of transitions added.
  * @throws Error when the dataset is not found, damaged, yields nothing or has no such episode or observation, or naming the first transition that
@@ -32,9 +32,13 @@ export async function loadDemonstrations(options: LoadDemonstrationsOptions): Pr
     const { episodes } = await assertTrainable(dataset, options);
     const { renameMap } = options;
     let added = 0;
+    let episode = 0;
+    let inDataset: number | undefined;
     for await (const transition of readDemonstrations(dataset, { features: buffer.features, renameMap, episodes })) {
+      if (transition.episode !== inDataset) episode += 1;
+      inDataset = transition.episode;
       try {
-        buffer.add(transition);
+        buffer.add({ ...transition, episode });
       } catch (cause) {
         throw new Error(describeMisfit(dataset, added, cause as Error), { cause });
       }

@@ -1,8 +1,9 @@
 /**
- * Numbers the episodes of all actors: one number per episode over the whole run. Each actor counts its own; a session's
- * transitions come in order, so only its latest episode need be remembered.
+ * Numbers the episodes of all actors: one number per episode over the whole run, after those of its demonstrations. Each
+ * actor counts its own; a session's transitions come in order, so only its latest episode need be remembered.
  */
 import { z } from "zod";
+import type { ReplayBuffer } from "../../replay/replay_buffer.ts";
 
 const MAX_SESSIONS = 10_000;
 const count = z.int().min(1);
@@ -22,6 +23,12 @@ export class EpisodeNumbers {
   constructor({ next, sessions }: EpisodeNumbersState = { next: 1, sessions: [] }) {
     this.#next = next;
     this.#latest = new Map(sessions.map(([session, episode, number]) => [session, { episode, number }]));
+  }
+
+  /** Numbers for a new run with these demonstrations. */
+  static after(demonstrations: ReplayBuffer): EpisodeNumbers {
+    const newest = demonstrations.size === 0 ? undefined : demonstrations.at(demonstrations.size - 1).episode;
+    return new EpisodeNumbers({ next: (newest ?? 0) + 1, sessions: [] });
   }
 
   /** @param episode As the session counts it. */

@@ -70,7 +70,7 @@ const RunStateSchema = z.object({
   transport: LearnerTransportStateSchema.nullable(),
   /** null without actors. */
   labels: RelabelQueueStateSchema.nullable(),
-  /** Absent where no episode is known. */
+  /** Absent where no episode is known, and in checkpoints of earlier versions. */
   episodes: EpisodeNumbersStateSchema.optional(),
   /** Position of the batch source, if it has one. */
   source: z.unknown().optional(),
@@ -133,7 +133,7 @@ export class TrainingCore {
       this.#replay = {
         buffers,
         relabels: new RelabelQueue(buffers, runState?.labels ?? undefined),
-        episodes: new EpisodeNumbers(runState?.episodes),
+        episodes: runState?.episodes ? new EpisodeNumbers(runState.episodes) : EpisodeNumbers.after(buffers.offline),
       };
     }
     const { weight_average } = config.handrail;
