@@ -1,13 +1,15 @@
 /** A plug-in for the fault benchmark: SAC whose updates are slow as long as a file exists. */
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type BatchIterator,
+  registerAlgorithm,
+  SACAlgorithm,
+  SACAlgorithmConfigSchema,
+  type TrainingStats,
+} from "handrail/algorithms";
+import type { GaussianActorPolicy } from "handrail/policies";
 import { z } from "zod";
-import type { BatchIterator } from "../src/algorithms/algorithm.ts";
-import { registerAlgorithm } from "../src/algorithms/registry.ts";
-import { SACAlgorithm } from "../src/algorithms/sac/algorithm.ts";
-import { SACAlgorithmConfigSchema } from "../src/algorithms/sac/config.ts";
-import type { TrainingStats } from "../src/algorithms/training_stats.ts";
-import type { GaussianActorPolicy } from "../src/policies/gaussian_actor/policy.ts";
 
 const SlowSACConfigSchema = z.strictObject({
   ...SACAlgorithmConfigSchema.shape,

@@ -2,8 +2,8 @@
  * What tests start as processes, built before the first test: from sources each needs seconds to start, and tests start
  * hundreds. `handrail` is built as it is installed.
  */
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { build as tsdown } from "tsdown";
 import config from "../tsdown.config.ts";
 
@@ -12,6 +12,13 @@ const FOLDER = join(ROOT, ".test-build");
 
 /** What Node runs as `handrail`. */
 export const HANDRAIL = join(FOLDER, "cli.js");
+
+/** Plug-ins in TypeScript import "handrail": for the built program that is what was built with it. */
+const TSCONFIG = join(FOLDER, "tsconfig.json");
+const PATHS = { handrail: ["./index.js"], "handrail/*": ["./*.js"] };
+
+/** Environment of processes and threads that run what was built. */
+export const builtEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, TSX_TSCONFIG_PATH: TSCONFIG });
 
 /** Programs that tests start, each beside the code that it shares with the package. */
 const PROGRAMS = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" }).filter((file) =>
@@ -29,6 +36,7 @@ export default async function build(): Promise<void> {
   const entry = { ...(config as { entry: Record<string, string> }).entry, ...Object.fromEntries(programs) };
   try {
     await tsdown({ ...config, config: false, cwd: ROOT, entry, outDir: aside, dts: false, logLevel: "error" });
+    writeFileSync(join(aside, basename(TSCONFIG)), JSON.stringify({ compilerOptions: { paths: PATHS } }));
     rmSync(FOLDER, { recursive: true, force: true });
     renameSync(aside, FOLDER);
   } finally {

@@ -2,6 +2,7 @@
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { importModule } from "../utils/import_module.ts";
 
 /** Modules that `loadPlugins` has imported in this thread: URLs of files, names of packages. */
 const loaded = new Set<string>();
@@ -35,10 +36,10 @@ export async function loadPlugins(modules: readonly string[], folder = process.c
   for (const module of modules) {
     try {
       const specifier = pluginSpecifier(module, folder);
-      await import(specifier);
+      await importModule(specifier);
       loaded.add(specifier);
     } catch (cause) {
-      const advice = await adviceOn(module, folder, cause as NodeJS.ErrnoException);
+      const advice = await adviceOn(module, folder);
       throw new Error(`could not load the plug-in "${module}": ${(cause as Error).message}${advice}`, { cause });
     }
   }
@@ -49,13 +50,7 @@ export function loadedPlugins(): string[] {
   return [...loaded];
 }
 
-async function adviceOn(module: string, folder: string, { code }: NodeJS.ErrnoException): Promise<string> {
-  if (code === "ERR_UNKNOWN_FILE_EXTENSION" && /\.[cm]?tsx?$/.test(module)) {
-    return (
-      `. Node ${process.versions.node} cannot run TypeScript: compile the file to JavaScript, or start ` +
-      "Handrail with NODE_OPTIONS=--import=tsx where the package tsx is installed"
-    );
-  }
+async function adviceOn(module: string, folder: string): Promise<string> {
   if (isPluginPath(module) || module.startsWith("file:")) return "";
   const isFile = await access(resolve(folder, module)).then(
     () => true,

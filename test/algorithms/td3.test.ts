@@ -15,7 +15,7 @@ import { TrainingRun } from "../../src/runs/training_run/training_run.ts";
 import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
 import { compile, type Expr, grad, Random, spec, Tensor } from "../../src/tensor/index.ts";
 import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
-import { runScript } from "../cli/run_cli.ts";
+import { handrail } from "../cli/run_cli.ts";
 import { PENDULUM_FEATURES } from "../policies/small.ts";
 import { STATE } from "./small.ts";
 
@@ -238,8 +238,7 @@ describe("handrail train on examples/td3_pendulum.json", () => {
 
   it("gives the same weights from the same seed, by the command and by the library, and different ones from another", async () => {
     const output = join(root, "run");
-    const { code, errors } = await runScript(
-      "src/cli/main.ts",
+    const { code, errors } = await handrail(
       ...["train", "--config", CONFIG, "--plugin", "./examples/td3.ts", "--no-dashboard"],
       ...[...SHORT, "--seed=3", `--output_dir=${output}`],
     );

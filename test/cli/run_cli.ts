@@ -1,6 +1,6 @@
 /** Runs a script of this project in a process, as a user does; returns its exit code and output. */
 import { execFile } from "node:child_process";
-import { HANDRAIL } from "../build.ts";
+import { builtEnvironment, HANDRAIL } from "../build.ts";
 
 export interface Outcome {
   readonly code: number;
@@ -9,14 +9,14 @@ export interface Outcome {
 }
 
 export const runScript = (script: string, ...args: string[]): Promise<Outcome> =>
-  run("--import", "tsx", script, ...args);
+  run(process.env, "--import", "tsx", script, ...args);
 
 /** `handrail <args>` */
-export const handrail = (...args: string[]): Promise<Outcome> => run(HANDRAIL, ...args);
+export const handrail = (...args: string[]): Promise<Outcome> => run(builtEnvironment(), HANDRAIL, ...args);
 
-function run(...args: string[]): Promise<Outcome> {
+function run(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    execFile(process.execPath, args, (error, output, errors) => {
+    execFile(process.execPath, args, { env }, (error, output, errors) => {
       resolve({ code: error ? Number(error.code) : 0, output, errors });
     });
   });

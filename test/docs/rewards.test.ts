@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runScript } from "../cli/run_cli.ts";
+import { handrail } from "../cli/run_cli.ts";
 import { snippetsOf } from "../package/snippets.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -20,7 +20,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 it("the program of the page on reward models finds where the cube is up in demonstrations", async () => {
   const recording = ["record", join(folder, "outputs/demos"), "--task", "lift", "--episodes=2", "--only-successful"];
-  const { code } = await runScript("src/cli/main.ts", ...recording, "--config", "configs/pick_cube.json");
+  const { code } = await handrail(...recording, "--config", "configs/pick_cube.json");
   expect(code).toBe(0);
   const program = snippetsOf("docs/rewards/write_your_own.md").find(({ code }) => code.includes("judgeDataset"))!;
   await writeFile(join(folder, "program.mts"), program.code);

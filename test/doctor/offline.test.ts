@@ -10,7 +10,7 @@ import { checkSettings, requireSoundSettings } from "../../src/runs/doctor/check
 import { ONLY_WITH_ACTORS, ONLY_WITHOUT_ACTORS } from "../../src/runs/doctor/checks/unused_keys.ts";
 import { runDoctor } from "../../src/runs/doctor/run_doctor.ts";
 import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
-import { runScript } from "../cli/run_cli.ts";
+import { handrail } from "../cli/run_cli.ts";
 import { ANY_PORT, recordPickCube, STATE_PRESET } from "./support.ts";
 
 let root: string;
@@ -135,9 +135,9 @@ describe("settings without actors", () => {
 it("handrail doctor --offline passes the example of behaviour cloning", async () => {
   const plugin = ["--plugin", "./examples/behavior_cloning.ts"];
   const config = ["--config", "examples/behavior_cloning.json", ...plugin, `--output_dir=${root}/clone`];
-  const checked = await runScript("src/cli/main.ts", "doctor", "--offline", ...config);
+  const checked = await handrail("doctor", "--offline", ...config);
   expect(checked).toMatchObject({ code: 0 });
   expect(checked.output).toContain("no problems found");
-  const cloned = await runScript("src/cli/main.ts", "doctor", "--offline", ...config, ...dataset(), "--batch_size=16");
+  const cloned = await handrail("doctor", "--offline", ...config, ...dataset(), "--batch_size=16");
   expect(cloned.output).toMatch(/✓ batches +\d+ steps give every row/);
 });

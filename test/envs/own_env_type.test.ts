@@ -8,7 +8,7 @@ import { resetAndBuildTransition, stepEnvAndProcessTransition } from "../../src/
 import { makeProcessedEnv } from "../../src/runs/make_processed_env.ts";
 import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
-import { runScript } from "../cli/run_cli.ts";
+import { handrail } from "../cli/run_cli.ts";
 
 const CONFIG = "examples/slider.json";
 const PLUGINS = ["./examples/slider.ts"];
@@ -50,8 +50,7 @@ it("a type cannot be registered twice", () => {
 });
 
 it("`handrail train` learns it until it is solved", async () => {
-  const { code, output, errors } = await runScript(
-    "src/cli/main.ts",
+  const { code, output, errors } = await handrail(
     ...["train", "--config", CONFIG, "--plugin", ...PLUGINS, "--no-dashboard", `--output_dir=${join(root, "run")}`],
     ...["--eval.n_episodes=20", "--handrail.solved.success_rate=0.9"],
   );

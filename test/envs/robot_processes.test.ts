@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { RobotEmulator } from "../../examples/tcp_robot_emulator.ts";
 import { readRunLog } from "../../src/metrics/read_run_log.ts";
-import { runScript } from "../cli/run_cli.ts";
+import { handrail } from "../cli/run_cli.ts";
 import { PageSocket } from "../dashboard/page_socket.ts";
 import { HandrailProcess } from "../faults/handrail_process.ts";
 import { freePort } from "../transport/free_port.ts";
@@ -61,8 +61,7 @@ async function act(...overrides: string[]): Promise<HandrailProcess> {
 
 test("`handrail train` trains and evaluates on the same robot, in real time", async () => {
   const quick = await RobotEmulator.start({ speed: 5 });
-  const { code, errors } = await runScript(
-    "src/cli/main.ts",
+  const { code, errors } = await handrail(
     ...["train", ...ON_THE_ROBOT, "--no-dashboard", `--output_dir=${join(folder, "run")}`, `--env.port=${quick.port}`],
     ...["--env.fps=50", "--env.step_m=0.1", "--env.episode_s=1", "--env.tolerance_m=0.0001"],
     // Whatever the config says, a robot takes its time.

@@ -1,13 +1,9 @@
 /** `handrail learner`, `handrail actor` or `handrail learn` as a user starts it: a process that can be killed at any moment. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { pause } from "../../src/transport/conformance/harness.ts";
-import { HANDRAIL } from "../build.ts";
+import { builtEnvironment, HANDRAIL } from "../build.ts";
 import { PATIENCE_S } from "../until.ts";
-
-/** Benchmarks bring plug-ins in TypeScript, which only the sources can load. */
-const SOURCES = ["--import", "tsx", join(import.meta.dirname, "../../src/cli/main.ts")];
 
 export class HandrailProcess {
   /** Everything it has printed. */
@@ -18,8 +14,8 @@ export class HandrailProcess {
   readonly #child: ChildProcess;
 
   private constructor(args: readonly string[]) {
-    const program = args.includes("--plugin") ? SOURCES : [HANDRAIL];
-    this.#child = spawn(process.execPath, [...program, ...args], {
+    this.#child = spawn(process.execPath, [HANDRAIL, ...args], {
+      env: builtEnvironment(),
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => {

@@ -1,5 +1,5 @@
 /** The built package as a user has it: installed in an empty project with its dependencies and no optional package. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -44,6 +44,16 @@ export class InstalledPackage {
     writeFileSync(join(this.project, "package.json"), JSON.stringify({ type: "module" }));
   }
 
+  /** Runs `action` while an optional package is installed. */
+  with<Result>(name: string, action: () => Result): Result {
+    this.#link(name);
+    try {
+      return action();
+    } finally {
+      rmSync(join(this.project, "node_modules", name));
+    }
+  }
+
   /** Runs `action` while a dependency is not installed. */
   without<Result>(name: string, action: () => Result): Result {
     rmSync(join(this.project, "node_modules", name));
@@ -65,6 +75,16 @@ export class InstalledPackage {
     const file = join(this.project, "main.js");
     writeFileSync(file, withoutTypes(source));
     return execFileSync(process.execPath, [...nodeOptions, file], { cwd: this.project, encoding: "utf8" });
+  }
+
+  /** Runs `npx handrail <args>` in the project. @returns its exit code and what it printed. */
+  handrail(...args: readonly string[]): { readonly code: number | null; readonly output: string } {
+    const cli = join(this.folder, "dist", "cli.js");
+    const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+      cwd: this.project,
+      encoding: "utf8",
+    });
+    return { code: status, output: stdout + stderr };
   }
 
   /** The files that importing `specifier` loads. */

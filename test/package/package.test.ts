@@ -1,5 +1,5 @@
 /** The installed package: entry points load, load little and have types, and worker threads have their files. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { publint } from "publint";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -90,6 +90,18 @@ describe("with no optional package installed", () => {
       await makeEnv("PandaPickCube-v0").catch((error) => console.log(error.message));
     `);
     expect(printed).toContain("npm install @mujoco/mujoco");
+  });
+
+  test("a plug-in in TypeScript works in every thread once tsx is installed, and until then says so", () => {
+    const examples = join(import.meta.dirname, "../../examples");
+    for (const file of ["slider.ts", "slider.json"]) cpSync(join(examples, file), join(installed.project, file));
+    const few = ["--policy.online_steps=120", "--save_freq=100", "--eval.n_episodes=4", "--seed=1"];
+    const training = ["train", "--config", "slider.json", "--plugin", "./slider.ts", "--no-dashboard", ...few];
+    const refused = installed.handrail(...training);
+    expect(refused.output).toMatch(/could not load the plug-in ".\/slider.ts": TypeScript .*npm install tsx/);
+    expect(refused.code).toBe(1);
+    const trained = installed.with("tsx", () => installed.handrail(...training));
+    expect(trained).toMatchObject({ code: 0, output: expect.stringContaining("of 4 episodes") });
   });
 
   test("the engine says how to install its native library where npm had to leave it out", () => {

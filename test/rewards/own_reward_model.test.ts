@@ -20,7 +20,7 @@ import {
 } from "../../src/runs/make_processed_env.ts";
 import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
 import { NO_EVENTS, type TeleopEvents, type Teleoperator } from "../../src/teleoperators/teleoperator.ts";
-import { runScript } from "../cli/run_cli.ts";
+import { handrail } from "../cli/run_cli.ts";
 
 const CONFIG = "examples/reward_model.json";
 const PLUGIN = "./examples/reward_model.ts";
@@ -187,7 +187,7 @@ describe("a reward model that a plug-in registers", () => {
     const networks = ["--policy.latent_dim=8", "--algorithm.critic_network_kwargs.hidden_dims=[8]", "--batch_size=8"];
     const judged = ["--handrail.reward_model.lifted_m=0.05", "--handrail.reward_model.success_reward=2"];
     const training = ["train", "--config", CONFIG, "--plugin", PLUGIN, "--no-dashboard", `--output_dir=${run}`];
-    const trained = await runScript("src/cli/main.ts", ...training, ...small, ...networks, ...judged);
+    const trained = await handrail(...training, ...small, ...networks, ...judged);
     expect({ code: trained.code, errors: trained.code === 0 ? "" : trained.errors }).toEqual({ code: 0, errors: "" });
 
     const demonstrations = await Dataset.open(join(run, "demonstrations"));
@@ -202,10 +202,10 @@ describe("a reward model that a plug-in registers", () => {
 
     const report = join(folder, "report.json");
     const evaluating = ["eval", "--policy", run, "--episodes=2", "--json", report];
-    const alone = await runScript("src/cli/main.ts", ...evaluating);
+    const alone = await handrail(...evaluating);
     expect(alone.code).toBe(1);
     expect(alone.errors).toMatch(/unknown reward model type "cube_height".*pass --plugin/s);
-    const { code } = await runScript("src/cli/main.ts", ...evaluating, "--plugin", PLUGIN);
+    const { code } = await handrail(...evaluating, "--plugin", PLUGIN);
     expect(code).toBe(0);
     const config = JSON.parse(await readFile(join(run, "train_config.json"), "utf8"));
     expect(config.handrail.reward_model).toMatchObject({ type: "cube_height", lifted_m: 0.05, success_reward: 2 });

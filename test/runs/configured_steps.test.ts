@@ -25,7 +25,7 @@ import { NO_EVENTS } from "../../src/teleoperators/teleoperator.ts";
 import { serializeSafetensors } from "../../src/tensor/safetensors/bytes.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
 import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
-import { runScript } from "../cli/run_cli.ts";
+import { handrail } from "../cli/run_cli.ts";
 import { pickCube, savePolicy, untrained } from "../evaluation/support.ts";
 
 const HALVE_PLUGIN = "./test/fixtures/halve_action.ts";
@@ -99,7 +99,7 @@ describe("steps of the environment's pipeline", () => {
     await policy.dispose();
     const report = join(folder, "report.json");
     const evaluating = ["eval", "--policy", join(folder, "policy"), "--episodes=3", "--json", report];
-    const { code, errors } = await runScript("src/cli/main.ts", ...evaluating);
+    const { code, errors } = await handrail(...evaluating);
     expect({ code, errors: code === 0 ? "" : errors }).toEqual({ code: 0, errors: "" });
     const { lengths } = JSON.parse(await readFile(report, "utf8")) as EvaluationReport;
     expect(lengths).toEqual([STEPS_LIMIT, STEPS_LIMIT, STEPS_LIMIT]);
@@ -152,10 +152,10 @@ describe("steps of the actions' pipeline", () => {
   it("do not run where recorded actions are executed again", async () => {
     const demos = join(folder, "demos");
     const task = ["--config", "configs/pick_cube.json", "--task", "lift", "--episodes=1", "--only-successful"];
-    const recorded = await runScript("src/cli/main.ts", "record", demos, ...task);
+    const recorded = await handrail("record", demos, ...task);
     expect(recorded.code).toBe(0);
     const replaying = ["--config", "configs/pick_cube.json", "--plugin", HALVE_PLUGIN, actionSteps(HALVE)];
-    const { code, output } = await runScript("src/cli/main.ts", "replay", demos, ...replaying);
+    const { code, output } = await handrail("replay", demos, ...replaying);
     expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining("reward 1; recorded 1") });
   });
 

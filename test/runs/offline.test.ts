@@ -3,13 +3,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { RunEvent } from "../../src/metrics/run_event.ts";
-import { handrail, runScript } from "../cli/run_cli.ts";
+import { handrail } from "../cli/run_cli.ts";
 import { temporaryFolder } from "../datasets/support.ts";
 
 const PLUGIN = ["--plugin", "./examples/behavior_cloning.ts"];
 const CONFIG = ["--config", "examples/behavior_cloning.json", ...PLUGIN];
-/** Runs from the sources, because the plug-in is written in TypeScript. */
-const learn = (...args: string[]) => runScript("src/cli/main.ts", "learn", ...args);
+const learn = (...args: string[]) => handrail("learn", ...args);
 
 /** The cube is always in the same place, so a few demonstrations are enough. */
 const FIXED = '{"random_block_position":false}';

@@ -1,10 +1,8 @@
 /** The teleoperator of docs/teleoperators.md, "Write your own teleoperator", as its page and its config say. */
-import { execFile } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadPlugins } from "../../src/algorithms/plugins.ts";
 import { Dataset } from "../../src/datasets/dataset.ts";
@@ -12,6 +10,7 @@ import { teleoperatorCheck } from "../../src/runs/doctor/checks/teleoperator.ts"
 import { runDoctor } from "../../src/runs/doctor/run_doctor.ts";
 import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
 import { rig, SMALL } from "../actor/acting.ts";
+import { handrail } from "../cli/run_cli.ts";
 import { freePort } from "../transport/free_port.ts";
 import { until } from "../until.ts";
 
@@ -84,8 +83,7 @@ test("`handrail record` records what the config's teleoperator shows", async () 
   const { hold } = stick(port);
   hold({ ...FORWARD, label: "success" });
   const args = ["record", root, "--task", "reach", "--config", CONFIG, "--plugin", PLUGIN, "--episodes", "2"];
-  const cli = ["--import", "tsx", "src/cli/main.ts", ...args, `--env.teleop.port=${port}`];
-  await promisify(execFile)(process.execPath, cli);
+  expect(await handrail(...args, `--env.teleop.port=${port}`)).toMatchObject({ code: 0 });
   const dataset = await Dataset.open(root);
   closing.push(() => dataset.close());
   expect(dataset.episodes).toHaveLength(2);

@@ -3,7 +3,7 @@
  * statistics, files) happens in a worker thread.
  */
 import type { TransferListItem, Worker } from "node:worker_threads";
-import { startWorker } from "../../utils/start_worker.ts";
+import { startWorker } from "../../utils/threads/start_worker.ts";
 import type { EpisodeRecord } from "../meta/episodes.ts";
 import type { DatasetInfo } from "../meta/info.ts";
 import { silenceEncoders } from "../video/node_av.ts";

@@ -1,6 +1,7 @@
 /** A worker thread that owns one environment and answers requests about it. */
 import { parentPort, type TransferListItem, workerData } from "node:worker_threads";
-import { answerRequests } from "../../utils/request_thread.ts";
+import { importModule } from "../../utils/import_module.ts";
+import { answerRequests } from "../../utils/threads/request_thread.ts";
 import type { Env } from "../env.ts";
 import { makeEnv } from "../make_env.ts";
 import type { EnvReplies, EnvRequest, EnvWorkerData } from "./messages.ts";
@@ -30,7 +31,7 @@ async function answer(request: EnvRequest): Promise<EnvReplies[keyof EnvReplies]
 }
 
 async function start(): Promise<Env> {
-  for (const plugin of plugins) await import(plugin);
+  for (const plugin of plugins) await importModule(plugin);
   return makeEnv(id, options);
 }
 

@@ -1,6 +1,6 @@
 /** An environment in a worker thread of its own: several run in parallel, each with the same results as alone. */
-import { RequestThread } from "../../utils/request_thread.ts";
-import { startWorker } from "../../utils/start_worker.ts";
+import { RequestThread } from "../../utils/threads/request_thread.ts";
+import { startWorker } from "../../utils/threads/start_worker.ts";
 import type { BoxSpace, Env, ObservationSpace, ResetOptions, ResetResult, StepResult } from "../env.ts";
 import { shareWithThreads } from "../make_env.ts";
 import type { EnvFacts, EnvReplies, EnvRequest, EnvWorkerData } from "./messages.ts";

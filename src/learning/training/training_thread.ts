@@ -1,8 +1,8 @@
 /** Starts the training in a worker thread, or in this one. */
 import type { Worker } from "node:worker_threads";
 import type { Transition } from "../../replay/transition.ts";
-import { startWorker } from "../../utils/start_worker.ts";
-import { transferables } from "../../utils/transferables.ts";
+import { startWorker } from "../../utils/threads/start_worker.ts";
+import { transferables } from "../../utils/threads/transferables.ts";
 import { TrainingCore, type TrainingCoreOptions } from "./training_core.ts";
 import { TrainingLoop } from "./training_loop.ts";
 import type {

@@ -7,8 +7,8 @@ import { makeSimulation } from "../../envs/make_env.ts";
 import { closeProcessedEnv } from "../../envs/processed_env.ts";
 import { DemonstrationEpisodes } from "../../rollout/recording/demonstration_episodes.ts";
 import { makeTeleoperator } from "../../teleoperators/registry.ts";
-import { answerRequests } from "../../utils/request_thread.ts";
-import { transferables } from "../../utils/transferables.ts";
+import { answerRequests } from "../../utils/threads/request_thread.ts";
+import { transferables } from "../../utils/threads/transferables.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "../make_processed_env.ts";
 import { demonstratorPlace } from "../make_teleoperator.ts";
 import type {

@@ -2,8 +2,8 @@
 import { loadedPlugins } from "../../algorithms/plugins.ts";
 import type { DemonstrationPlayer, PlayedDemonstration } from "../../rollout/recording/shared_attempts.ts";
 import { SensorFaultError } from "../../rollout/sensor_fault.ts";
-import { RequestThread } from "../../utils/request_thread.ts";
-import { startWorker } from "../../utils/start_worker.ts";
+import { RequestThread } from "../../utils/threads/request_thread.ts";
+import { startWorker } from "../../utils/threads/start_worker.ts";
 import type { Demonstration, DemonstrationReplies, DemonstrationRequest, DemonstrationWorkerData } from "./messages.ts";
 
 /** Time a thread has to end its step and close its environment. */
