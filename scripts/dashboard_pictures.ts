@@ -36,7 +36,7 @@ const folder = isForDocs() ? join(ROOT, "docs/images") : chosen;
 mkdirSync(folder, { recursive: true });
 build();
 const scratch = mkdtempSync(join(tmpdir(), "handrail-pictures-"));
-const browser = await openBrowser();
+const browser = await openBrowser({ drawsScenes: true });
 const terminals: PseudoTerminal[] = [];
 try {
   const [desk, phone] = [await newPage({ viewport: DOCS_DESK }), await newPage(PHONE_OPTIONS)];

@@ -18,7 +18,7 @@ export async function dashboardRows({ quick, only = "" }: BenchOptions): Promise
 }
 
 async function withTraining(options: { readonly rounds: number; readonly windowS: number }): Promise<Row[]> {
-  const browser = await openBrowser();
+  const browser = await openBrowser({ drawsScenes: true });
   const training = await TrainingProcess.start();
   try {
     return await watchingRows({ training, browser, ...options });
@@ -29,7 +29,7 @@ async function withTraining(options: { readonly rounds: number; readonly windowS
 }
 
 async function ofLatency(presses: number): Promise<Row[]> {
-  const browser = await openBrowser();
+  const browser = await openBrowser({ drawsScenes: true });
   const training = await TrainingProcess.start(["--env.processor.reset.control_time_s=3600"]);
   try {
     return await latencyRows(training, browser, presses);
@@ -40,7 +40,7 @@ async function ofLatency(presses: number): Promise<Row[]> {
 }
 
 async function ofLongRun(hours: number): Promise<Row[]> {
-  const browser = await openBrowser();
+  const browser = await openBrowser({ drawsScenes: true });
   try {
     return await longRunRows(browser, hours);
   } finally {

@@ -29,14 +29,21 @@ export function findChromium(): string {
   return found() ?? (installChromium() ? found() : undefined) ?? fail();
 }
 
-/** Uses a temporary home folder, which is deleted when the browser closes. */
-export async function openBrowser(): Promise<Browser> {
+/** WebGL works but draws nothing: software rendering takes as long as everything else on a page. */
+const WITHOUT_DRAWING = "--disable-gl-drawing-for-tests";
+
+/**
+ * Uses a temporary home folder, which is deleted when the browser closes.
+ *
+ * @param options.drawsScenes Whether 3D scenes are visible.
+ */
+export async function openBrowser({ drawsScenes = false } = {}): Promise<Browser> {
   const home = mkdtempSync(join(tmpdir(), "handrail-browser-"));
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("XDG_")));
   const browser = await chromium.launch({
     executablePath: findChromium(),
     headless: true,
-    args: ARGUMENTS,
+    args: drawsScenes ? ARGUMENTS : [...ARGUMENTS, WITHOUT_DRAWING],
     env: { ...env, HOME: home } as Record<string, string>,
   });
   browser.once("disconnected", () => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));

@@ -71,7 +71,7 @@ beforeAll(async () => {
     inputTimeoutMs: PATIENT.timeout,
   });
   running = run.run();
-  browser = await openBrowser();
+  browser = await openBrowser({ drawsScenes: true });
   const context = await browser.newContext({ viewport: { width: 1000, height: 720 } });
   context.setDefaultTimeout(PATIENT.timeout);
   page = await context.newPage();
