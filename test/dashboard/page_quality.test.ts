@@ -18,7 +18,7 @@ let browser: Browser;
 let run: TrainingWithDashboard;
 
 beforeAll(async () => {
-  [browser, run] = await Promise.all([openBrowser({ drawsScenes: true }), TrainingWithDashboard.start()]);
+  [browser, run] = await Promise.all([openBrowser(), TrainingWithDashboard.start()]);
 });
 afterAll(async () => {
   await browser?.close();
