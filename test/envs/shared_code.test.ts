@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { expect, it } from "vitest";
-import { shareWithThreads } from "../../make_env.ts";
+import { shareWithThreads } from "../../src/envs/make_env.ts";
 
 /** A thread that says which code it was given. */
 const SCRIPT = `

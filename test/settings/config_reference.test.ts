@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import type { JsonSchema } from "../config/schema/json_schema.ts";
-import { trainConfigReference } from "./config_reference.ts";
+import type { JsonSchema } from "../../src/config/schema/json_schema.ts";
+import { trainConfigReference } from "../../src/settings/config_reference.ts";
 
 const UPDATE = "run: node --import tsx scripts/generate_config_reference.ts";
 
