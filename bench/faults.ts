@@ -16,7 +16,7 @@ import type { BenchOptions, Row } from "./measure.ts";
 import { slowLearnerRows } from "./slow_learner.ts";
 
 export async function faultRows({ minutes, quick }: Pick<BenchOptions, "minutes" | "quick">): Promise<Row[]> {
-  build();
+  await build();
   return [
     ...(await inFolder((folder, port) => killRows(folder, port, quick ? 1 : 5))),
     ...(await inFolder((folder, port) => blackHoleRows(folder, port, quick ? 8 : 30))),

@@ -1,49 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FEATURES, makeBuffer, observation, step } from "../../test/replay/small_buffer.ts";
 import { Random } from "../tensor/random.ts";
 import { allocateBatch, type ReplayBatch } from "./batch.ts";
 import { MAX_MAGNITUDE } from "./bounds.ts";
-import type { ReplayFeatures } from "./features.ts";
-import { ReplayBuffer, type ReplayBufferOptions } from "./replay_buffer.ts";
+import { ReplayBuffer } from "./replay_buffer.ts";
 import type { Transition } from "./transition.ts";
 
 const MAX_REWARD = Math.fround(MAX_MAGNITUDE * 0.999);
-const FEATURES: ReplayFeatures = {
-  observation: {
-    // 75 bytes use the code path of large rows, 2 floats and 3 bytes that of small ones.
-    "observation.images.front": { dtype: "uint8", shape: [3, 5, 5] },
-    "observation.state": { dtype: "float32", shape: [2] },
-    "observation.buttons": { dtype: "uint8", shape: [3] },
-  },
-  action: { shape: [2], low: -1, high: [1, 2] },
-  complementaryInfo: { discrete_penalty: { default: -0.5 }, is_intervention: {} },
-};
-
-function observation(state: number, shade = state, button = 0): Transition["observation"] {
-  return {
-    "observation.images.front": new Uint8Array(75).fill(shade),
-    "observation.state": Float32Array.of(state, 0.5),
-    "observation.buttons": Uint8Array.of(0, 0, button),
-  };
-}
-
-function step(from: number, to: number, changes: Partial<Transition> = {}): Transition {
-  return {
-    observation: observation(from),
-    action: Float32Array.of(0.25, 2),
-    reward: from,
-    nextObservation: observation(to),
-    terminated: false,
-    truncated: false,
-    complementaryInfo: { is_intervention: 1 },
-    ...changes,
-  };
-}
-
-function makeBuffer(options: Partial<ReplayBufferOptions> = {}): ReplayBuffer {
-  return new ReplayBuffer({ features: FEATURES, capacity: 8, seed: 0, ...options });
-}
-
 /** The expected output for `transition`: a deep copy, with defaults and rounding to float32. */
 function stored(transition: Transition): Transition {
   const copy = (arrays: Transition["observation"]) =>
@@ -345,50 +309,6 @@ describe("amending", () => {
     blocks.next();
     buffer.amend(0, { reward: 5 });
     expect(() => blocks.next()).toThrow("changed while its snapshot was being read");
-  });
-});
-
-describe("memory forecast", () => {
-  const cameras = {
-    observation: {
-      "observation.images.front": { dtype: "uint8", shape: [3, 128, 128] },
-      "observation.images.wrist": { dtype: "uint8", shape: [3, 128, 128] },
-    },
-    action: { shape: [4] },
-  } satisfies ReplayFeatures;
-
-  it("puts 100k transitions with two 128 × 128 cameras below 10.5 GB", () => {
-    const { forecast } = makeBuffer({ features: cameras, capacity: 100_000, memoryLimitBytes: 32e9 });
-    expect(forecast.minimumBytes).toBeGreaterThan(100_000 * 2 * 49_152);
-    expect(forecast.minimumBytes).toBeLessThan(10.5e9);
-    expect(forecast.maximumBytes).toBeGreaterThan(200_000 * 2 * 49_152);
-  });
-
-  it("refuses, before anything is stored, a buffer that cannot fit", () => {
-    expect(() => makeBuffer({ features: cameras, capacity: 100_000, memoryLimitBytes: 8 * 2 ** 30 })).toThrow(
-      /needs 9\.1\d GiB, more than its limit of 8\.00 GiB/,
-    );
-  });
-
-  it("warns when a buffer fits only as long as transitions follow each other", () => {
-    const warnings: string[] = [];
-    const warn = (message: string) => warnings.push(message);
-    makeBuffer({ features: cameras, capacity: 100_000, memoryLimitBytes: 16e9, warn });
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain("if hardly any transition continues the one before it");
-    makeBuffer({ features: cameras, capacity: 100_000, memoryLimitBytes: 32e9, warn });
-    expect(warnings).toHaveLength(1);
-  });
-
-  it("bounds what a full buffer holds", () => {
-    const buffer = makeBuffer({ capacity: 50, blockBytes: 500 });
-    for (let i = 0; i < 300; i++) {
-      buffer.add(step(2 * i, 2 * i + 1));
-      const bytes = [...buffer.snapshot().blocks]
-        .flatMap(({ arrays }) => Object.values(arrays))
-        .reduce((sum, { buffer: { byteLength } }) => sum + byteLength, 0);
-      expect(bytes).toBeLessThanOrEqual(buffer.forecast.maximumBytes);
-    }
   });
 });
 

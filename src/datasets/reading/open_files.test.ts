@@ -1,14 +1,19 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { OpenFiles } from "./open_files.ts";
 
-function files(limit: number) {
+/** @param closingMs How long it takes to close a file; default: 0. */
+function files(limit: number, closingMs: Readonly<Record<string, number>> = {}) {
   const log: string[] = [];
   const open = async (path: string) => {
     if (path === "bad") throw new Error("no such file");
     log.push(`open ${path}`);
     return path;
   };
-  const close = async (path: string) => void log.push(`close ${path}`);
+  const close = async (path: string) => {
+    await delay(closingMs[path] ?? 0);
+    log.push(`close ${path}`);
+  };
   return { log, pool: new OpenFiles(limit, open, close) };
 }
 
@@ -39,6 +44,29 @@ it("never closes a file in use, and runs uses of one file in turn", async () => 
   await pool.closeAll();
   expect(log.slice(2, 4)).toEqual(["first", "second"]);
   expect(log).toContain("close a");
+});
+
+it("waits at the end until evicted files are closed, too", async () => {
+  const { log, pool } = files(1, { a: 100 });
+  for (const path of ["a", "b"]) await pool.use(path, async () => {});
+  expect(log).not.toContain("close a");
+  await pool.closeAll();
+  expect(log).toContain("close a");
+});
+
+it("closes an evicted file while another one is still in use", async () => {
+  const { log, pool } = files(1);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const first = pool.use("a", () => held);
+  for (const path of ["b", "c"]) await pool.use(path, async () => {});
+  await expect.poll(() => log).toContain("close b");
+  expect(log).not.toContain("close a");
+  release();
+  await first;
+  await pool.closeAll();
 });
 
 it("retries a file that could not be opened, and rethrows a user's error", async () => {

@@ -12,7 +12,8 @@ export class OpenFiles<File> {
   readonly #close: (file: File) => Promise<void>;
   readonly #limit: number;
   readonly #entries = new Map<string, Entry<File>>();
-  readonly #evictions = new Turns();
+  /** Files that are evicted and not yet closed. */
+  readonly #evicted = new Set<Promise<void>>();
 
   constructor(limit: number, open: (path: string) => Promise<File>, close: (file: File) => Promise<void>) {
     this.#limit = limit;
@@ -38,7 +39,10 @@ export class OpenFiles<File> {
   #evict(): void {
     const [path, entry] = this.#entries.entries().next().value!;
     this.#entries.delete(path);
-    void this.#evictions.take(() => this.#release(entry));
+    const closed = this.#release(entry)
+      .catch(() => {}) // The uses of the file have had their results.
+      .finally(() => this.#evicted.delete(closed));
+    this.#evicted.add(closed);
   }
 
   async #release(entry: Entry<File>): Promise<void> {
@@ -50,7 +54,6 @@ export class OpenFiles<File> {
   async closeAll(): Promise<void> {
     const entries = [...this.#entries.values()];
     this.#entries.clear();
-    await Promise.all(entries.map((entry) => this.#release(entry)));
-    await this.#evictions.settled;
+    await Promise.all([...this.#evicted, ...entries.map((entry) => this.#release(entry))]);
   }
 }

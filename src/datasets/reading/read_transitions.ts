@@ -46,7 +46,10 @@ export function replayFeaturesOf(
   };
 }
 
-/** All transitions, in order; `episode` is the index in the dataset plus 1. Arrays are valid until the next one is requested. */
+/**
+ * All transitions, in order; `episode` is the episode's index in the dataset plus 1. Arrays are valid until the next one is
+ * requested.
+ */
 export async function* readTransitions(
   dataset: Dataset,
   options: ReadTransitionsOptions = {},

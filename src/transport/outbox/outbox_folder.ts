@@ -43,7 +43,8 @@ export class OutboxFolder {
   }
 
   /**
-   * Takes the lock and rewrites the identity file after the folder was deleted or moved away. Does nothing if both are there.
+   * Takes the lock and rewrites the identity file after the folder was deleted or moved away. Does nothing if both are
+   * there.
    *
    * @throws LockedError or TransportError `outbox` if another actor has used the folder meanwhile.
    */

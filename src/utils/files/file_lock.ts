@@ -68,7 +68,7 @@ export class FileLock {
     }
   }
 
-  /** Whether the locked file is the one at its path: false once it was deleted or its folder moved away, and when released. */
+  /** Whether the locked file is still the one at its path: not deleted, its folder not moved away, the lock not released. */
   get isInPlace(): boolean {
     return this.#fd !== undefined && isSameFile(this.#fd, this.#path);
   }
