@@ -56,17 +56,17 @@ class Interpretation implements Session {
     this.#program = program;
   }
 
-  async run(feeds: ReadonlyMap<string, Tensor>, fetches: ReadonlyMap<string, Tensor>): Promise<void> {
+  async run(feeds: readonly Tensor[], fetches: readonly Tensor[]): Promise<void> {
     const values = new Map<Expr, Float32Array>();
-    for (const { name, expr } of feedsOf(this.#program)) values.set(expr, feeds.get(name)!.data as Float32Array);
+    for (const [i, { expr }] of feedsOf(this.#program).entries()) values.set(expr, feeds[i]!.data as Float32Array);
     // Every node comes after those that it needs.
     for (const node of this.#program.nodes) {
       if (values.has(node)) continue;
       const inputs = node.inputs.map((input) => values.get(input)!);
       values.set(node, lower("the interpreter", LOWERINGS, node, inputs));
     }
-    for (const { name, expr } of fetchesOf(this.#program)) {
-      (fetches.get(name)!.data as Float32Array).set(values.get(expr)!);
+    for (const [i, { expr }] of fetchesOf(this.#program).entries()) {
+      (fetches[i]!.data as Float32Array).set(values.get(expr)!);
     }
   }
 

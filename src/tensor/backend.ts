@@ -14,10 +14,12 @@ export interface BackendOptions {
 /** A compiled program. */
 export interface Session {
   /**
-   * Computes the fetched tensors from the fed ones, writing into the fetched tensors' own memory. Feeds and fetches have the
-   * program's names and types, and are complete.
+   * Computes the fetched tensors from the fed ones, writing into the fetched tensors' own memory.
+   *
+   * @param feeds One tensor per entry of `feedsOf(program)`, in that order and of its type.
+   * @param fetches One tensor per entry of `fetchesOf(program)`, likewise.
    */
-  run(feeds: ReadonlyMap<string, Tensor>, fetches: ReadonlyMap<string, Tensor>): Promise<void>;
+  run(feeds: readonly Tensor[], fetches: readonly Tensor[]): Promise<void>;
   release(): Promise<void>;
 }
 

@@ -81,22 +81,22 @@ export class Program<Inputs = unknown, Outputs = unknown> {
     this.#assertUsable();
     const { inputs: used, stateInputs, randomInputs, outputs, stateOutputs } = trace.program;
     const given = new Map([...fed].map(([leaf, tensor]) => [inputName(leaf), tensor]));
-    const feeds = new Map(used.map(({ name }) => [name, given.get(name)!]));
+    const feeds = used.map(({ name }) => given.get(name)!);
     const results = new Map<string, Tensor>();
-    const fetches = new Map<string, Tensor>();
-    for (const [i, { name, expr }] of outputs.entries()) {
+    const fetches: Tensor[] = [];
+    for (const [i, { expr }] of outputs.entries()) {
       const result = Tensor.zeros(expr.shape, expr.dtype);
       results.set(trace.outputLeaves[i]!, result);
-      fetches.set(name, result);
+      fetches.push(result);
     }
     const run = async () => {
+      for (const { buffer } of stateInputs) feeds.push(this.#buffers.get(buffer)!.current);
       for (const input of trace.draws) {
         const numbers = draw(input, this.#randomSource());
-        if (randomInputs.includes(input)) feeds.set(input.name, numbers);
+        if (randomInputs.includes(input)) feeds.push(numbers);
       }
-      for (const { name, buffer } of stateInputs) feeds.set(name, this.#buffers.get(buffer)!.current);
-      for (const { name, buffer } of stateOutputs) fetches.set(name, this.#buffers.get(buffer)!.next);
-      if (fetches.size > 0) await session.run(feeds, fetches);
+      for (const { buffer } of stateOutputs) fetches.push(this.#buffers.get(buffer)!.next);
+      if (fetches.length > 0) await session.run(feeds, fetches);
     };
     const { state } = this.#signature;
     const written = stateOutputs.map(({ buffer }) => this.#buffers.get(buffer)!);

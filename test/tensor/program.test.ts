@@ -220,19 +220,7 @@ describe("devices and options", () => {
     const ort = { ...(await loadOnnxRuntime()), fillsGivenOutputs: true };
     const session = await createSession(ort, program.onnx({ batch: 2 }), "cpu", {});
     const target = Tensor.zeros([2]);
-    const feeds = new Map([
-      ["x", inputs.x],
-      ["w.scale", inputs.w.scale],
-      ["w.steps", inputs.w.steps],
-    ] as [string, Tensor][]);
-    const steps = Tensor.zeros([2], "int64");
-    await session.run(
-      feeds,
-      new Map<string, Tensor>([
-        ["y", target],
-        ["steps", steps],
-      ]),
-    );
+    await session.run([inputs.x, inputs.w.scale, inputs.w.steps], [target, Tensor.zeros([2], "int64")]);
     expect(target.data).toEqual(y.data);
     await session.release();
   });

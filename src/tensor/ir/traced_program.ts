@@ -42,12 +42,12 @@ export interface TracedProgram {
   readonly stateOutputs: readonly StateExpr[];
 }
 
-/** Inputs of a run. */
+/** Inputs of a run, in the order in which sessions are fed. */
 export function feedsOf({ inputs, stateInputs, randomInputs }: TracedProgram): readonly NamedExpr[] {
   return [...inputs, ...stateInputs, ...randomInputs];
 }
 
-/** Outputs of a run. */
+/** Outputs of a run, in the order in which sessions write them. */
 export function fetchesOf({ outputs, stateOutputs }: TracedProgram): readonly NamedExpr[] {
   return [...outputs, ...stateOutputs];
 }

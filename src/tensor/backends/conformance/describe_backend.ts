@@ -75,16 +75,27 @@ function unknownOperation(): TracedProgram {
 
 function describeSessions(backend: Backend): void {
   describe(`sessions of ${backend.name}`, () => {
-    const feed = (...values: number[]) => new Map([["x", Tensor.of([2], values)]]);
+    const feed = (...values: number[]) => [Tensor.of([2], values)];
 
     test("write into the memory of the fetched tensors", async () => {
       const session = await backend.compile(doubling(), {});
       const y = Tensor.zeros([2]);
       const { data } = y;
-      await session.run(feed(1, 2), new Map([["y", y]]));
+      await session.run(feed(1, 2), [y]);
       expect([...data]).toEqual([2, 4]);
-      await session.run(feed(3, 4), new Map([["y", y]]));
+      await session.run(feed(3, 4), [y]);
       expect([...data]).toEqual([6, 8]);
+      await session.release();
+    });
+
+    test("take inputs and outputs in the program's order", async () => {
+      const program = compile(({ inputs: { b, a } }) => ({ outputs: { less: ops.sub(a, b), more: ops.add(a, b) } }), {
+        inputs: { b: spec([1]), a: spec([1]) },
+      });
+      const session = await backend.compile(program.traced(), {});
+      const [less, more] = [Tensor.zeros([1]), Tensor.zeros([1])];
+      await session.run([Tensor.of([1], [2]), Tensor.of([1], [7])], [less, more]);
+      expect([less.item(), more.item()]).toEqual([5, 9]);
       await session.release();
     });
 
@@ -94,7 +105,7 @@ function describeSessions(backend: Backend): void {
       const y = Tensor.zeros([2]);
       for (const first of [5, 7]) {
         x.data[0] = first;
-        await session.run(new Map([["x", x]]), new Map([["y", y]]));
+        await session.run([x], [y]);
         expect([...y.data, ...x.data]).toEqual([2 * first, 4, first, 2]);
       }
       await session.release();
@@ -104,11 +115,11 @@ function describeSessions(backend: Backend): void {
       const program = doubling();
       const sessions = await Promise.all([backend.compile(program, {}), backend.compile(program, {})]);
       const results = [1, 2, 3, 4].map((value) => ({ value, y: Tensor.zeros([2]) }));
-      const runs = results.map(({ value, y }, i) => sessions[i % 2]!.run(feed(value, 0), new Map([["y", y]])));
+      const runs = results.map(({ value, y }, i) => sessions[i % 2]!.run(feed(value, 0), [y]));
       await Promise.all(runs);
       expect(results.map(({ y }) => y.data[0])).toEqual([2, 4, 6, 8]);
       await sessions[0].release();
-      await sessions[1].run(feed(9, 0), new Map([["y", results[0]!.y]]));
+      await sessions[1].run(feed(9, 0), [results[0]!.y]);
       expect(results[0]!.y.data[0]).toBe(18);
       await sessions[1].release();
     });

@@ -43,13 +43,17 @@ class OnnxRuntimeSession implements Session {
     this.#profiling = profiling;
   }
 
-  async run(feeds: ReadonlyMap<string, Tensor>, fetches: ReadonlyMap<string, Tensor>): Promise<void> {
+  async run(feeds: readonly Tensor[], fetches: readonly Tensor[]): Promise<void> {
+    // A model has its program's inputs and outputs in the program's order.
+    const { inputNames, outputNames } = this.#session;
     if (this.#ort.fillsGivenOutputs) {
-      await this.#session.run(this.#wrapAll(feeds), this.#wrapAll(fetches));
+      await this.#session.run(this.#wrapAll(inputNames, feeds), this.#wrapAll(outputNames, fetches));
       return;
     }
-    const results = await this.#session.run(this.#wrapAll(feeds), [...fetches.keys()]);
-    for (const [name, target] of fetches) (target.data as Uint8Array).set(results[name]!.data as Uint8Array);
+    const results = await this.#session.run(this.#wrapAll(inputNames, feeds), outputNames);
+    for (const [i, target] of fetches.entries()) {
+      (target.data as Uint8Array).set(results[outputNames[i]!]!.data as Uint8Array);
+    }
   }
 
   async release(): Promise<void> {
@@ -57,9 +61,9 @@ class OnnxRuntimeSession implements Session {
     await this.#session.release();
   }
 
-  #wrapAll(tensors: ReadonlyMap<string, Tensor>): Record<string, Ort.Tensor> {
+  #wrapAll(names: readonly string[], tensors: readonly Tensor[]): Record<string, Ort.Tensor> {
     const wrapped: Record<string, Ort.Tensor> = {};
-    for (const [name, tensor] of tensors) wrapped[name] = this.#wrap(tensor, name);
+    for (const [i, tensor] of tensors.entries()) wrapped[names[i]!] = this.#wrap(tensor, names[i]!);
     return wrapped;
   }
 
