@@ -62,6 +62,31 @@ describe("the emitted model", () => {
     expect(counts).toEqual({ Split: 1, Exp: 1, Tanh: 1, Sqrt: 1 });
   });
 
+  test.each([7, 8, 60, 350])(
+    "cuts a tensor into %i pieces by nodes of at most seven outputs, which WebGPU can bind",
+    async (count) => {
+      const sizes = Array.from({ length: count }, (_, i) => 1 + (i % 3));
+      const total = sizes.reduce((sum, size) => sum + size);
+      const program = compile(
+        ({ inputs: { x } }) => ({ outputs: ops.split(x, sizes, 0).map((piece, i) => piece.mul(i + 2)) }),
+        { inputs: { x: spec([total]) } },
+      );
+      const nodes = readNodes(program.onnx());
+      expect(Math.max(...nodes.map(({ outputs }) => outputs.length))).toBe(7);
+      const counts = countNodes(program.onnx());
+      expect(counts).toEqual({ Mul: count, Split: counts.Split });
+      const pieces = await program.run({
+        x: Tensor.of(
+          [total],
+          Float32Array.from({ length: total }, (_, i) => i),
+        ),
+      });
+      const values = pieces.flatMap(({ data }, i) => Array.from(data as Float32Array, (value) => value / (i + 2)));
+      expect(values.map(Math.round)).toEqual(Array.from({ length: total }, (_, i) => i));
+      await program.dispose();
+    },
+  );
+
   test("joins the gradients of pieces with one Concat and pads nothing", () => {
     const counts = emitted((x) => {
       const [a, b] = ops.split(x, [1, 2], 1) as [Expr, Expr];

@@ -22,7 +22,7 @@ import {
   subNode,
   tanh,
 } from "./elementwise.ts";
-import { convNode, convTransposeNode } from "./images/conv.ts";
+import { convNode, convTransposeNode, convWeightGradientNode } from "./images/conv.ts";
 import { averagePoolNode, maxPoolIndices, maxPoolNode } from "./images/pool.ts";
 import { addRowsNode, gatherNode, scatterAddNode, takeAlongAxisNode } from "./indexing.ts";
 import { affineNode, matmulNode } from "./matmul.ts";
@@ -119,6 +119,7 @@ export const PRIMITIVES = {
   linear: affineNode.primitive,
   conv2d: convNode.primitive,
   convTranspose: convTransposeNode.primitive,
+  convWeightGradient: convWeightGradientNode.primitive,
   maxPool2d: maxPoolNode.primitive,
   maxPoolIndices: maxPoolIndices.primitive,
   averagePool2d: averagePoolNode.primitive,

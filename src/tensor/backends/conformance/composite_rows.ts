@@ -1,6 +1,7 @@
 /** Rows for formulas of several operations whose naive form overflows or cancels. */
 import { grad } from "../../autodiff/grad.ts";
 import * as ops from "../../ops/index.ts";
+import { convGradientRows } from "./image_rows.ts";
 import { build, item, map, matmul, matrixTranspose, reduce, total } from "./ndarray.ts";
 import { softmax } from "./reduction_rows.ts";
 import { float, type Rows } from "./row.ts";
@@ -57,4 +58,5 @@ export const compositeRows: Rows = {
       reference: (x) => softmax(x, 1),
     },
   ],
+  "second derivatives of a convolution": convGradientRows,
 };

@@ -1,5 +1,5 @@
 /** Rows for convolution and pooling. */
-
+import { grad } from "../../autodiff/grad.ts";
 import type { Conv2dOptions } from "../../ops/index.ts";
 import * as ops from "../../ops/index.ts";
 import type { Shape } from "../../shape.ts";
@@ -112,6 +112,44 @@ function convRows(draw: Draw): Row[] {
       },
     ];
   });
+}
+
+/** ∂Σy²/∂x and ∂Σy²/∂w for y = conv2d(x, w). */
+function squaredConvGradients(x: NdArray, w: NdArray, groups: number, geometry: Geometry): [NdArray, NdArray] {
+  const y = conv2d(x, w, undefined, groups, geometry);
+  const [dx, dw] = [build(x.shape, () => 0), build(w.shape, () => 0)];
+  const [out, inPerGroup, ...kernel] = w.shape as [number, number, number, number];
+  build(y.shape, (index) => {
+    const [image, channel, ...at] = index as [number, number, number, number];
+    const firstInput = Math.floor(channel / (out / groups)) * inPerGroup;
+    const gradient = 2 * item(y, index);
+    for (const { i, j, row, column } of windowPositions(x.shape, kernel, at, geometry)) {
+      for (let c = 0; c < inPerGroup; c++) {
+        const [from, factor] = [
+          [image, firstInput + c, row, column],
+          [channel, c, i, j],
+        ];
+        increase(dx, from, gradient * item(w, factor));
+        increase(dw, factor, gradient * item(x, from));
+      }
+    }
+    return 0;
+  });
+  return [dx, dw];
+}
+
+function increase({ shape, data }: NdArray, index: readonly number[], by: number): void {
+  data[index.reduce((flat, at, axis) => flat * shape[axis]! + at, 0)]! += by;
+}
+
+/** The gradients of convolutions, whose own gradients are second derivatives. */
+export function convGradientRows(draw: Draw): Row[] {
+  return CONVOLUTIONS.map(({ title, image, weight, options = {}, geometry }) => ({
+    title,
+    inputs: [draw.uniform(image, -0.5, 0.5), draw.uniform(weight, -0.5, 0.5)],
+    apply: (x, w) => grad(ops.sum(ops.square(ops.conv2d(x, w, undefined, options))), [x, w]),
+    reference: (x, w) => squaredConvGradients(x, w, options.groups ?? 1, { ...PLAIN, ...geometry }),
+  }));
 }
 
 type Window = { readonly kernel: readonly [number, number]; readonly geometry: Geometry };

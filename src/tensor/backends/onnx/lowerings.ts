@@ -1,13 +1,13 @@
 /** ONNX lowerings: each entry appends an operation's nodes and returns the name of their result. */
 import type { Expr, Node } from "../../ir/expr.ts";
-import type { Window } from "../../ops/images/conv.ts";
-import type { PoolAttributes } from "../../ops/images/pool.ts";
 import { type NormalizeAttributes, normalizeNode } from "../../ops/normalization.ts";
 import { type SliceAttributes, sliceNode } from "../../ops/shape_ops.ts";
 import type { TopKAttributes } from "../../ops/sorting.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import type { LoweringTable } from "../lowering.ts";
 import type { Emitter } from "./emitter.ts";
+import { averagePool2d, conv2d, convTranspose, convWeightGradient, maxPool } from "./image_lowerings.ts";
+import { split } from "./split.ts";
 
 type Names = readonly string[];
 
@@ -104,27 +104,12 @@ export const ONNX_LOWERINGS: LoweringTable<[inputs: Names, emitter: Emitter], st
     return emitter.op("FusedMatMul", inputs, { transA: Number(transposeA), transB: Number(transposeB) }, true);
   },
   linear: (_, inputs, emitter) => emitter.op("Gemm", inputs, { transB: 1 }),
-  conv2d: ({ attributes }, inputs, emitter) =>
-    emitter.op("Conv", inputs, { ...windowAttributes(attributes.window), group: attributes.groups }),
-  convTranspose({ attributes, inputs }, names, emitter) {
-    const { window, groups, imageShape } = attributes;
-    const remainder = [0, 1].map((axis) => {
-      const reach = window.dilation[axis]! * (window.kernel[axis]! - 1) + 1;
-      const covered = (inputs[0]!.shape[axis + 2]! - 1) * window.stride[axis]! + reach;
-      return imageShape[axis + 2]! + window.padding[axis]! + window.padding[axis + 2]! - covered;
-    });
-    return emitter.op("ConvTranspose", names, {
-      ...windowAttributes(window),
-      group: groups,
-      output_padding: remainder,
-    });
-  },
+  conv2d,
+  convTranspose,
+  convWeightGradient,
   maxPool2d: (node, inputs, emitter) => maxPool(node, inputs, emitter)[0]!,
   maxPoolIndices: (node, inputs, emitter) => maxPool(node, inputs, emitter)[1]!,
-  averagePool2d({ attributes }, [x], emitter) {
-    const { dilations: _, ...window } = windowAttributes(attributes.window);
-    return emitter.op("AveragePool", [x!], { ...window, count_include_pad: Number(attributes.countPadding) });
-  },
+  averagePool2d,
 };
 
 /** An operation with the same name and inputs in ONNX. */
@@ -171,16 +156,14 @@ function sum(emitter: Emitter, x: Expr, name: string, axes: readonly number[]): 
   return x.rank === 2 ? total : reshape(total, [...axes.map(() => 1), ...x.shape.slice(axes.length)]);
 }
 
-/** Slices that partition a tensor become one Split. */
+/** Slices that partition a tensor become a Split. */
 function slice(node: Node<SliceAttributes>, [x]: Names, emitter: Emitter): string {
   const { axis, start, end, step } = node.attributes;
   const source = node.inputs[0]!;
   const siblings = partition(emitter.consumersOf(source), axis, source.shape[axis]!);
   if (siblings?.includes(node) && siblings.length > 1) {
     const sizes = siblings.map((sibling) => sibling.shape[axis]!);
-    const names = emitter.once(`split:${source.id}:${axis}`, () =>
-      emitter.ops("Split", [x!, emitter.int64(sizes)], { axis }, { outputs: sizes.length }),
-    );
+    const names = emitter.once(`split:${source.id}:${axis}`, () => split(emitter, x!, sizes, axis));
     return names[siblings.indexOf(node)]!;
   }
   return emitter.op("Slice", [x!, ...[[start], [end], [axis], [step]].map((each) => emitter.int64(each))]);
@@ -232,16 +215,4 @@ function layerNorm(
   }
   const normalized = normalization(emitter, source, x!, epsilon)[0]!;
   return emitter.op("Add", [emitter.op("Mul", [normalized, weight!]), bias!]);
-}
-
-/** Both outputs of one MaxPool node. */
-function maxPool({ attributes, inputs }: Node<PoolAttributes>, [x]: Names, emitter: Emitter): Names {
-  const { window } = attributes;
-  return emitter.once(`maxPool:${inputs[0]!.id}:${JSON.stringify(window)}`, () =>
-    emitter.ops("MaxPool", [x!], windowAttributes(window), { outputs: 2 }),
-  );
-}
-
-function windowAttributes({ kernel, stride, dilation, padding }: Window) {
-  return { kernel_shape: kernel, strides: stride, dilations: dilation, pads: padding };
 }
