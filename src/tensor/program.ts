@@ -6,8 +6,8 @@ import type { Backend, BackendOptions, Session } from "./backend.ts";
 import { isFloat } from "./dtype.ts";
 import { float16ToFloat32 } from "./half.ts";
 import type { Expr } from "./ir/expr.ts";
-import type { TracedProgram } from "./ir/traced_program.ts";
-import { formatShape } from "./shape.ts";
+import type { RandomInput, TracedProgram } from "./ir/traced_program.ts";
+import { formatShape, type Shape } from "./shape.ts";
 import type { StateBuffer } from "./state.ts";
 import { Tensor } from "./tensor.ts";
 import {
@@ -22,7 +22,7 @@ import {
   type Trace,
   traceStep,
 } from "./trace.ts";
-import { assertSameNames, flattenTree, type MapTree, mapTree, type Tree } from "./tree.ts";
+import { assertSameNames, flattenTree, leafReader, type MapTree, type Tree, treeBuilder } from "./tree.ts";
 
 export interface ProgramOptions extends BackendOptions {
   /** Refuse inputs that hold NaN or an infinity. */
@@ -38,15 +38,17 @@ export interface ProgramServices {
 export class Program<Inputs = unknown, Outputs = unknown> {
   readonly #step: (args: StepArguments<unknown, unknown>) => StepResult<Outputs>;
   readonly #specs: ReadonlyMap<string, TensorSpec>;
+  readonly #names: readonly string[];
+  readonly #readInputs: ReturnType<typeof leafReader>;
   /** Dimension names whose sizes come from the tensors of a run. */
-  readonly #dimensions: ReadonlySet<string>;
+  readonly #dimensions: readonly string[];
   readonly #signature: Signature<unknown, unknown>;
   /** The buffers of the state by name. */
   readonly #buffers: ReadonlyMap<string, StateBuffer>;
   readonly #services: ProgramServices;
   readonly #options: ProgramOptions;
-  readonly #traces = new Map<string, Trace>();
-  readonly #sessions = new Map<Trace, Promise<Session>>();
+  /** By the sizes of the dimensions. */
+  readonly #plans = new Map<string, RunPlan>();
   #disposed = false;
 
   /** Use `compile`. */
@@ -62,9 +64,11 @@ export class Program<Inputs = unknown, Outputs = unknown> {
     this.#services = services;
     this.#options = options;
     this.#specs = new Map(flattenTree(signature.inputs as Tree<TensorSpec>));
+    this.#names = [...this.#specs.keys()];
+    this.#readInputs = leafReader(signature.inputs);
     const sizes = [...this.#specs.values()].flatMap(({ shape }) => shape);
-    this.#dimensions = new Set(sizes.filter((size) => typeof size === "string"));
-    if (this.#dimensions.size === 0) this.#trace({});
+    this.#dimensions = [...new Set(sizes.filter((size) => typeof size === "string"))];
+    if (this.#dimensions.length === 0) this.#plan([]);
   }
 
   /**
@@ -75,49 +79,35 @@ export class Program<Inputs = unknown, Outputs = unknown> {
    */
   async run(inputs: MapTree<Inputs, TensorSpec, Tensor>): Promise<MapTree<Outputs, Expr, Tensor>> {
     this.#assertUsable();
-    const fed = new Map(flattenTree(inputs as Tree<Tensor>));
-    const trace = this.#trace(this.#bind(fed));
-    const session = await this.#session(trace);
-    this.#assertUsable();
-    const { inputs: used, stateInputs, randomInputs, outputs, stateOutputs } = trace.program;
-    const given = new Map([...fed].map(([leaf, tensor]) => [inputName(leaf), tensor]));
-    const feeds = used.map(({ name }) => given.get(name)!);
-    const results = new Map<string, Tensor>();
-    const fetches: Tensor[] = [];
-    for (const [i, { expr }] of outputs.entries()) {
-      const result = Tensor.zeros(expr.shape, expr.dtype);
-      results.set(trace.outputLeaves[i]!, result);
-      fetches.push(result);
+    const tensors = this.#tensorsOf(inputs);
+    const plan = this.#plan(this.#bind(tensors));
+    if (plan.session === undefined) {
+      await this.#load(plan);
+      this.#assertUsable();
     }
-    const run = async () => {
-      for (const { buffer } of stateInputs) feeds.push(this.#buffers.get(buffer)!.current);
-      for (const input of trace.draws) {
-        const numbers = draw(input, this.#randomSource());
-        if (randomInputs.includes(input)) feeds.push(numbers);
-      }
-      for (const { buffer } of stateOutputs) fetches.push(this.#buffers.get(buffer)!.next);
-      if (fetches.length > 0) await session.run(feeds, fetches);
-    };
+    const outputs = plan.createOutputs();
     const { state } = this.#signature;
-    const written = stateOutputs.map(({ buffer }) => this.#buffers.get(buffer)!);
-    await (state === undefined ? run() : state.advance(written, run));
-    return mapTree<unknown, Expr, Tensor>(trace.outputTree, (_, name) => results.get(name)!) as MapTree<
-      Outputs,
-      Expr,
-      Tensor
-    >;
+    try {
+      if (state === undefined) await this.#execute(plan, tensors, outputs);
+      else await state.advance(plan.written, () => this.#execute(plan, tensors, outputs));
+    } catch (error) {
+      // Disposing the program takes the session from a run under way.
+      this.#assertUsable();
+      throw error;
+    }
+    return plan.outputTree(outputs) as MapTree<Outputs, Expr, Tensor>;
   }
 
   /** Creates the session for the given dimensions ahead of the first run. */
   async load(dimensions: Dimensions = {}): Promise<this> {
     this.#assertUsable();
-    await this.#session(this.#trace(dimensions));
+    await this.#load(this.#plan(this.#sizesOf(dimensions)));
     return this;
   }
 
   /** The traced program for the given dimensions, as passed to backends. */
   traced(dimensions: Dimensions = {}): TracedProgram {
-    return this.#trace(dimensions).program;
+    return this.#plan(this.#sizesOf(dimensions)).trace.program;
   }
 
   /** The ONNX model for the given dimensions. */
@@ -128,9 +118,12 @@ export class Program<Inputs = unknown, Outputs = unknown> {
   /** Frees the runtime's memory. The program cannot run afterwards. */
   async dispose(): Promise<void> {
     this.#disposed = true;
-    const sessions = [...this.#sessions.values()];
-    this.#sessions.clear();
-    for (const session of sessions) await session.then((loaded) => loaded.release(), ignoreFailedLoad);
+    for (const plan of this.#plans.values()) {
+      const { loading } = plan;
+      plan.loading = undefined;
+      plan.session = undefined;
+      await loading?.then((session) => session.release(), ignoreFailedLoad);
+    }
   }
 
   #randomSource(): RandomSource {
@@ -143,23 +136,37 @@ export class Program<Inputs = unknown, Outputs = unknown> {
     if (this.#disposed) throw new Error("the program is disposed: compile it again");
   }
 
-  /** Checks the fed tensors against the signature and determines the named dimensions. */
-  #bind(fed: ReadonlyMap<string, Tensor>): Dimensions {
-    assertSameNames([...this.#specs.keys()], [...fed.keys()], "the inputs");
-    const dimensions: Record<string, number> = {};
+  async #execute(plan: RunPlan, tensors: readonly Tensor[], outputs: readonly Tensor[]): Promise<void> {
+    const feeds = plan.inputs.map((position) => tensors[position]!);
+    for (const buffer of plan.read) feeds.push(buffer.current);
+    for (const { input, isUsed } of plan.draws) {
+      const numbers = draw(input, this.#randomSource());
+      if (isUsed) feeds.push(numbers);
+    }
+    const fetches = [...outputs];
+    for (const buffer of plan.written) fetches.push(buffer.next);
+    if (fetches.length > 0) await plan.session!.run(feeds, fetches);
+  }
+
+  /** The fed tensors in the order of the names. */
+  #tensorsOf(inputs: unknown): Tensor[] {
+    const tensors: Tensor[] = [];
+    if (this.#readInputs(inputs, tensors)) return tensors;
+    const fed = new Map(flattenTree(inputs as Tree<Tensor>));
+    assertSameNames(this.#names, [...fed.keys()], "the inputs");
+    return this.#names.map((name) => fed.get(name)!);
+  }
+
+  /** Checks the fed tensors against the signature and determines the sizes of the dimensions. */
+  #bind(tensors: readonly Tensor[]): number[] {
+    const sizes: number[] = [];
+    let index = 0;
     for (const [name, { shape, dtype }] of this.#specs) {
-      const tensor = fed.get(name)!;
+      const tensor = tensors[index++]!;
       if (!(tensor instanceof Tensor)) throw new TypeError(`input ${name} must be a Tensor`);
       if (tensor.dtype !== dtype) throw new TypeError(`input ${name} is ${tensor.dtype}, expected ${dtype}`);
-      const fits =
-        tensor.shape.length === shape.length &&
-        shape.every((dim, axis) => {
-          const size = tensor.shape[axis]!;
-          if (typeof dim === "string") dimensions[dim] ??= size;
-          return (typeof dim === "string" ? dimensions[dim] : dim) === size;
-        });
-      if (!fits) {
-        const bound = Object.entries(dimensions).map(([dim, size]) => `${dim} = ${size}`);
+      if (!this.#bindShape(tensor.shape, shape, sizes)) {
+        const bound = this.#dimensions.flatMap((dim, i) => (sizes[i] === undefined ? [] : [`${dim} = ${sizes[i]}`]));
         const hint = bound.length > 0 ? ` (${bound.join(", ")})` : "";
         throw new RangeError(
           `input ${name} has shape ${formatShape(tensor.shape)}, expected [${shape.join(", ")}]${hint}`,
@@ -167,26 +174,80 @@ export class Program<Inputs = unknown, Outputs = unknown> {
       }
       if (this.#options.checkFinite === true && isFloat(dtype)) assertFinite(name, tensor);
     }
-    return dimensions;
+    return sizes;
   }
 
-  #session(trace: Trace): Promise<Session> {
-    const known = this.#sessions.get(trace);
+  /** Whether a tensor's shape is the expected one; enters the sizes of dimensions that have none yet. */
+  #bindShape(actual: Shape, expected: TensorSpec["shape"], sizes: number[]): boolean {
+    if (actual.length !== expected.length) return false;
+    for (let axis = 0; axis < actual.length; axis++) {
+      let size = expected[axis]!;
+      if (typeof size === "string") {
+        const dimension = this.#dimensions.indexOf(size);
+        sizes[dimension] ??= actual[axis]!;
+        size = sizes[dimension]!;
+      }
+      if (size !== actual[axis]) return false;
+    }
+    return true;
+  }
+
+  async #load(plan: RunPlan): Promise<void> {
+    if (plan.loading === undefined) {
+      plan.loading = this.#services.backend.compile(plan.trace.program, this.#options);
+      // A failed load is not kept: the next run may succeed.
+      plan.loading.catch(() => {
+        plan.loading = undefined;
+      });
+    }
+    plan.session = await plan.loading;
+  }
+
+  /** In the order of the dimensions; a missing one is undefined. */
+  #sizesOf(dimensions: Dimensions): number[] {
+    const unknown = Object.keys(dimensions).find((dim) => !this.#dimensions.includes(dim));
+    if (unknown !== undefined) throw new RangeError(`no input has a dimension named "${unknown}"`);
+    return this.#dimensions.map((dim) => dimensions[dim]!);
+  }
+
+  #plan(sizes: readonly number[]): RunPlan {
+    const key = sizes.join();
+    const known = this.#plans.get(key);
     if (known !== undefined) return known;
-    const created = this.#services.backend.compile(trace.program, this.#options);
-    this.#sessions.set(trace, created);
-    // A failed load is not kept: the next run may succeed.
-    created.catch(() => this.#sessions.delete(trace));
+    const dimensions = Object.fromEntries(this.#dimensions.map((dim, i) => [dim, sizes[i]!]));
+    const trace = traceStep(this.#step, this.#signature, dimensions);
+    const created = new RunPlan(trace, this.#names, this.#buffers);
+    this.#plans.set(key, created);
     return created;
   }
+}
 
-  #trace(dimensions: Dimensions): Trace {
-    const unknown = Object.keys(dimensions).find((dim) => !this.#dimensions.has(dim));
-    if (unknown !== undefined) throw new RangeError(`no input has a dimension named "${unknown}"`);
-    const key = JSON.stringify(Object.entries(dimensions).sort());
-    const known = this.#traces.get(key) ?? traceStep(this.#step, this.#signature, dimensions);
-    this.#traces.set(key, known);
-    return known;
+/** A trace with its session, and what its runs have in common. */
+class RunPlan {
+  readonly trace: Trace;
+  loading: Promise<Session> | undefined;
+  session: Session | undefined;
+  /** Positions, among all inputs, of those that the program uses. */
+  readonly inputs: readonly number[];
+  readonly draws: readonly { readonly input: RandomInput; readonly isUsed: boolean }[];
+  /** Buffers of the state that a run reads, and those that it writes. */
+  readonly read: readonly StateBuffer[];
+  readonly written: readonly StateBuffer[];
+  readonly outputTree: (outputs: readonly Tensor[]) => unknown;
+
+  constructor(trace: Trace, names: readonly string[], buffers: ReadonlyMap<string, StateBuffer>) {
+    const { inputs, stateInputs, randomInputs, stateOutputs } = trace.program;
+    const positions = new Map(names.map((leaf, position) => [inputName(leaf), position]));
+    this.trace = trace;
+    this.inputs = inputs.map(({ name }) => positions.get(name)!);
+    this.draws = trace.draws.map((input) => ({ input, isUsed: randomInputs.includes(input) }));
+    this.read = stateInputs.map(({ buffer }) => buffers.get(buffer)!);
+    this.written = stateOutputs.map(({ buffer }) => buffers.get(buffer)!);
+    this.outputTree = treeBuilder(trace.outputTree);
+  }
+
+  createOutputs(): Tensor[] {
+    return this.trace.program.outputs.map(({ expr: { shape, dtype } }) => Tensor.zeros(shape, dtype));
   }
 }
 

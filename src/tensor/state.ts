@@ -98,7 +98,7 @@ export class State<T = Tree<Tensor>> {
     try {
       const result = await step();
       swap(written);
-      if (written.length > 0) this.#undoable = [...written];
+      if (written.length > 0) this.#undoable = written;
       return result;
     } finally {
       this.#running = false;

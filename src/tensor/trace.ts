@@ -71,9 +71,8 @@ export interface Trace {
   readonly program: TracedProgram;
   /** All random inputs in draw order, unused ones included: outputs must not affect the stream. */
   readonly draws: readonly RandomInput[];
+  /** Its leaves are in the program's output order. */
   readonly outputTree: Tree<Expr>;
-  /** The leaves of `outputTree`, in the program's output order. */
-  readonly outputLeaves: readonly string[];
 }
 
 export function traceStep(
@@ -118,7 +117,6 @@ export function traceStep(
       },
       draws: draws.inputs,
       outputTree: outputs as Tree<Expr>,
-      outputLeaves: leaves.map(([leaf]) => leaf),
     };
   });
 }

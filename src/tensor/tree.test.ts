@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { assertSameNames, flattenTree, mapLeaves, mapTree, type Tree, treeFromNames } from "./tree.ts";
+import {
+  assertSameNames,
+  flattenTree,
+  leafReader,
+  mapLeaves,
+  mapTree,
+  type Tree,
+  treeBuilder,
+  treeFromNames,
+} from "./tree.ts";
 
 class Leaf {
   readonly value: number;
@@ -77,6 +86,53 @@ describe("treeFromNames", () => {
     expect(() => treeFromNames(like, leaves, "checkpoint")).toThrow(
       "checkpoint does not have the expected names (missing: b; unexpected: c)",
     );
+  });
+});
+
+describe("leafReader and treeBuilder", () => {
+  test("take a tree apart like flattenTree, and put it together again", () => {
+    fc.assert(
+      fc.property(trees, (tree) => {
+        const leaves: unknown[] = [];
+        expect(leafReader(tree)(tree, leaves)).toBe(true);
+        expect(leaves).toEqual(flattenTree(tree).map(([, leaf]) => leaf));
+        expect(treeBuilder(tree)(leaves)).toEqual(tree);
+      }),
+    );
+  });
+
+  test("read trees of exactly one form", () => {
+    const form = (tree: Tree<Leaf>): string => {
+      if (tree instanceof Leaf) return "leaf";
+      const children = Object.entries(tree).map(([name, child]) => `${name}: ${form(child)}`);
+      return Array.isArray(tree) ? `[${children}]` : `{${children.sort()}}`;
+    };
+    fc.assert(
+      fc.property(trees, trees, (like, tree) => {
+        expect(leafReader(like)(tree, [])).toBe(form(like) === form(tree));
+      }),
+    );
+    const leaf = new Leaf(1);
+    const read = leafReader({ a: leaf, b: [leaf, leaf] });
+    expect(read({ b: [leaf, leaf], a: leaf }, [])).toBe(true);
+    for (const other of [
+      { a: leaf },
+      { a: leaf, b: undefined },
+      { a: leaf, b: [leaf] },
+      { a: leaf, b: { 0: leaf, 1: leaf } },
+      { a: leaf, b: [leaf, leaf], c: leaf },
+      { a: [leaf], b: [leaf, leaf] },
+    ]) {
+      expect(read(other, []), JSON.stringify(other)).toBe(false);
+    }
+  });
+
+  test("leave out undefined entries, but keep the positions of lists", () => {
+    const build = treeBuilder({ a: undefined, b: [undefined, new Leaf(1)], c: new Leaf(2) });
+    expect(Object.entries(build([1, 2]) as object)).toEqual([
+      ["b", [undefined, 1]],
+      ["c", 2],
+    ]);
   });
 });
 

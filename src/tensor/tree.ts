@@ -63,6 +63,58 @@ export function mapTree<T, Leaf, To>(
   return visit(tree, prefix) as MapTree<T, Leaf, To>;
 }
 
+/**
+ * Reads trees of one form without naming their leaves, which {@link flattenTree} spends its time on.
+ *
+ * @returns A function that appends a tree's leaves to `into`, in the order of `flattenTree(like)`. It returns false, having
+ *   read some of them, where the tree has another form than `like`.
+ */
+export function leafReader(like: unknown): (tree: unknown, into: unknown[]) => boolean {
+  if (!isContainer(like)) {
+    return (node, into) => {
+      if (node === undefined || isContainer(node)) return false;
+      into.push(node);
+      return true;
+    };
+  }
+  const present = Object.entries(like).filter(([, value]) => value !== undefined);
+  const children = present.map(([key, child]) => ({ key, read: leafReader(child) }));
+  return (node, into) => {
+    if (!isContainer(node) || Array.isArray(node) !== Array.isArray(like)) return false;
+    let unread = children.length;
+    for (const _ in node) unread--;
+    if (unread !== 0) return false;
+    for (const { key, read } of children) {
+      if (!read((node as Readonly<Record<string, unknown>>)[key], into)) return false;
+    }
+    return true;
+  };
+}
+
+/** The opposite of {@link leafReader}: builds trees like `like` from leaves in the order of `flattenTree(like)`. */
+export function treeBuilder<Leaf>(like: unknown): (leaves: readonly Leaf[]) => unknown {
+  let count = 0;
+  const visit = (node: unknown): ((leaves: readonly Leaf[]) => unknown) => {
+    if (!isContainer(node)) {
+      const index = count++;
+      return (leaves) => leaves[index];
+    }
+    if (Array.isArray(node)) {
+      const children = node.map((child) => (child === undefined ? undefined : visit(child)));
+      return (leaves) => children.map((build) => build?.(leaves));
+    }
+    const children = Object.entries(node)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, child]) => ({ key, build: visit(child) }));
+    return (leaves) => {
+      const built: Record<string, unknown> = {};
+      for (const { key, build } of children) built[key] = build(leaves);
+      return built;
+    };
+  };
+  return visit(like);
+}
+
 /** {@link mapTree} for leaves that keep their type, and so the tree's. */
 export function mapLeaves<T, Leaf>(tree: T, map: (leaf: Leaf, name: string) => Leaf): T {
   return mapTree<T, Leaf, Leaf>(tree, map) as T;

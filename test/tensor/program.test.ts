@@ -115,6 +115,28 @@ describe("inputs", () => {
     ).toBe(20);
   });
 
+  test("may be listed in any order, under joined names, and with entries that are undefined", async () => {
+    const program = dotProduct();
+    const { x, w } = batch(1);
+    const equivalent = [
+      { w, x },
+      { x, "w.scale": w.scale, "w.steps": w.steps },
+      { x, w: { ...w, other: undefined } },
+    ];
+    for (const inputs of equivalent) expect([...(await program.run(inputs as never)).y.data]).toEqual([6]);
+  });
+
+  test("that are lists must have the expected length", async () => {
+    const program = kept(
+      compile(({ inputs: [a, b] }) => ({ outputs: [b!, [a!.sub(b!)]] }), { inputs: [spec([1]), spec([1])] }),
+    );
+    const number = (value: number) => Tensor.of([1], [value]);
+    const [second, [difference]] = (await program.run([number(5), number(3)])) as never as [Tensor, [Tensor]];
+    expect([second.item(), difference.item()]).toEqual([3, 2]);
+    await expect(program.run([number(5)])).rejects.toThrow(/missing: 1\)/);
+    await expect(program.run([number(5), number(3), number(1)])).rejects.toThrow(/unexpected: 2\)/);
+  });
+
   test("can pass through under the same name", async () => {
     const program = kept(compile(({ inputs }) => ({ outputs: inputs }), { inputs: { x: spec([2]) } }));
     expect([...(await program.run({ x: Tensor.of([2], [1, 2]) })).x.data]).toEqual([1, 2]);
@@ -162,8 +184,11 @@ describe("a disposed program", () => {
     await expect(program.load({ batch: 1 })).rejects.toThrow(/the program is disposed/);
   });
 
-  test("refuses a run that is waiting for its session", async () => {
-    const program = dotProduct();
+  test.each([
+    ["waiting for its session", async () => dotProduct()],
+    ["under way", async () => dotProduct().load({ batch: 1 })],
+  ])("refuses a run that is %s", async (_, create) => {
+    const program = await create();
     const [run] = await Promise.allSettled([program.run(batch(1)), program.dispose()]);
     expect(run).toMatchObject({ status: "rejected", reason: { message: /the program is disposed/ } });
   });
