@@ -5,10 +5,14 @@ import type { Tensor } from "./tensor.ts";
 export interface BackendOptions {
   /** Threads inside one operation. Default: the environment variable OMP_NUM_THREADS, else the backend's choice. */
   readonly threads?: number | undefined;
+  /** Whether others need processors at the same time, as an actor beside a learner: the default of `threads` allows for it. */
+  readonly busyMachine?: boolean;
   /** "cpu" (default), "cuda", "webgpu", "coreml", …: one of `devices()`. */
   readonly device?: string;
   /** Write a trace of every operation's time to files with this prefix (Chrome's trace format). */
   readonly profile?: string;
+  /** Called with what a session runs on once it is there, such as "compiled by gcc 12.2.0, 2 threads". */
+  readonly onCompiled?: (engine: string) => void;
 }
 
 /** A compiled program. */

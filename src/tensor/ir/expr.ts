@@ -111,7 +111,7 @@ export class Graph {
 }
 
 /** JSON has no infinities, no NaN and one zero. */
-function exactNumber(_key: string, value: unknown): unknown {
+export function exactNumber(_key: string, value: unknown): unknown {
   return typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
     ? `${1 / value} ${value}`
     : value;

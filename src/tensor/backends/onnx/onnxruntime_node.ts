@@ -1,6 +1,7 @@
 /** The default backend: ONNX Runtime's native library. Imported on first use. */
 import { requirePackage } from "../../../utils/require_package.ts";
 import { type Backend, deviceError } from "../../backend.ts";
+import { threadsByEnvironment } from "../threads.ts";
 import { createSession } from "./onnxruntime_session.ts";
 import { turnOffTelemetry } from "./onnxruntime_telemetry.ts";
 import { writeOnnx } from "./write_onnx.ts";
@@ -25,7 +26,9 @@ export const onnxruntimeNode: Backend = {
 
   async compile(program, options) {
     const ort = { ...(await loadOnnxRuntime()), fillsGivenOutputs: true };
-    const { device = "cpu", threads = threadsByEnvironment() } = options;
+    const { device = "cpu", busyMachine = false } = options;
+    // Its threads wait for each other: on a busy machine, two take longer than one.
+    const threads = options.threads ?? threadsByEnvironment() ?? (busyMachine ? 1 : undefined);
     if (!ort.listSupportedBackends().some(({ name }) => name === device)) throw await deviceError(this, device);
     const model = writeOnnx(program);
     if (device === "cpu") return createSession(ort, model, device, { ...options, threads });
@@ -34,9 +37,3 @@ export const onnxruntimeNode: Backend = {
     });
   },
 };
-
-/** Containers and shared machines limit numeric libraries to a number of processors with this variable. */
-function threadsByEnvironment(): number | undefined {
-  const threads = Number(process.env.OMP_NUM_THREADS);
-  return Number.isSafeInteger(threads) && threads > 0 ? threads : undefined;
-}

@@ -1,0 +1,58 @@
+/** The default backend: compiled programs on the CPU where this machine can, ONNX Runtime otherwise. */
+import type { Backend, BackendOptions, Session } from "../backend.ts";
+import type { TracedProgram } from "../ir/traced_program.ts";
+
+/** Chooses the backend if the code does not: "c", "onnx" or, the default, "auto". */
+export const BACKEND_VARIABLE = "HANDRAIL_BACKEND";
+
+/**
+ * @param compiled for the CPU; a program that it cannot compile runs on `portable`.
+ * @param portable for all other devices and programs, and where a profile of every operation is wanted.
+ */
+export function makeAutomaticBackend(compiled: Backend, portable: Backend): Backend {
+  return {
+    name: "automatic",
+
+    async devices() {
+      const others = await portable.devices().catch(() => []); // not installed
+      return [...new Set([...(await compiled.devices()), ...others])];
+    },
+
+    async compile(program, options) {
+      const { device = "cpu", profile } = options;
+      const chosen = choiceByEnvironment();
+      if (device !== "cpu" || profile !== undefined || chosen === "onnx")
+        return await portable.compile(program, options);
+      if (chosen === "c") return await compiled.compile(program, options);
+      try {
+        return await compiled.compile(program, options);
+      } catch (error) {
+        return await compileOtherwise(portable, program, options, error as Error);
+      }
+    },
+  };
+}
+
+/** Says why in the same line as what runs the program. */
+async function compileOtherwise(
+  portable: Backend,
+  program: TracedProgram,
+  options: BackendOptions,
+  { message: reason }: Error,
+): Promise<Session> {
+  const onCompiled = (engine: string) => options.onCompiled?.(`${engine} (not compiled: ${reason})`);
+  try {
+    return await portable.compile(program, { ...options, onCompiled });
+  } catch (cause) {
+    throw new Error(`${(cause as Error).message}; nor can the program be compiled: ${reason}`, { cause });
+  }
+}
+
+type Choice = "auto" | "c" | "onnx";
+const CHOICES: readonly string[] = ["auto", "c", "onnx"] satisfies Choice[];
+
+function choiceByEnvironment(): Choice {
+  const choice = process.env[BACKEND_VARIABLE] || "auto";
+  if (!CHOICES.includes(choice)) throw new Error(`${BACKEND_VARIABLE}=${choice}: it must be auto, c or onnx`);
+  return choice as Choice;
+}

@@ -1,0 +1,170 @@
+/**
+ * Compiled programs on the disk. An entry is a folder named by its key, with a library and a manifest. It appears by one
+ * rename, so that neither a crash nor another process ever shows half of it, and it is verified whenever it is used.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { syncFolder } from "../../../../utils/files/write_file_atomic.ts";
+import type { GeneratedCode } from "../generated_code.ts";
+
+export type Layout = Pick<GeneratedCode, "slots" | "arenaBytes">;
+
+export interface CacheEntry {
+  /** The path of the library. */
+  readonly library: string;
+  readonly layout: Layout;
+}
+
+export const LIBRARY = "step.node";
+const MANIFEST = "manifest";
+const WORK = "work-";
+const ENTRY = /^[0-9a-f]{64}$/;
+const DEFAULT_LIMIT_BYTES = 256 * 2 ** 20;
+/** A compiler is ended long before. */
+const ABANDONED_AFTER_MS = 3_600_000;
+/** Another process may be about to load it. */
+const IN_USE_MS = 60_000;
+
+export class StepCache {
+  readonly #folder: string;
+  readonly #limitBytes: number;
+
+  /** @param folder see `openCacheFolder`. */
+  constructor(folder: string, limitBytes = DEFAULT_LIMIT_BYTES) {
+    this.#folder = folder;
+    this.#limitBytes = limitBytes;
+  }
+
+  /** The entry, if it is there as it was written. A damaged one is removed. */
+  async find(key: string): Promise<CacheEntry | undefined> {
+    const folder = join(this.#folder, key);
+    const [manifest, library] = await Promise.all([
+      readFile(join(folder, MANIFEST), "utf8").catch(() => undefined),
+      readFile(join(folder, LIBRARY)).catch(() => undefined),
+    ]);
+    if (manifest === undefined && library === undefined) return undefined;
+    const layout = manifest !== undefined && library !== undefined ? verify(manifest, key, library) : undefined;
+    if (layout === undefined) {
+      await this.#remove(folder);
+      return undefined;
+    }
+    // Which entry was used last decides which one stays.
+    const now = new Date();
+    await utimes(folder, now, now).catch(() => {});
+    return { library: join(folder, LIBRARY), layout };
+  }
+
+  /** A new folder to compile in, for `add`, or to be removed. */
+  async makeWorkFolder(): Promise<string> {
+    const folder = join(this.#folder, `${WORK}${randomUUID()}`);
+    await mkdir(folder, { mode: 0o700 });
+    return folder;
+  }
+
+  /**
+   * Makes an entry of the library in `work`, unless another process was faster, and removes what is too old or too much.
+   *
+   * @throws the system's error; the cache is then as before.
+   */
+  async add(key: string, work: string, layout: Layout): Promise<CacheEntry> {
+    const library = await readFile(join(work, LIBRARY));
+    await writeSynced(join(work, MANIFEST), manifestOf(key, library, layout));
+    await syncFile(join(work, LIBRARY));
+    await syncFolder(work);
+    const folder = join(this.#folder, key);
+    try {
+      await rename(work, folder);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+      const theirs = await this.find(key);
+      if (theirs !== undefined) {
+        await rm(work, { recursive: true, force: true });
+        return theirs;
+      }
+      await rename(work, folder);
+    }
+    await syncFolder(this.#folder);
+    await this.#tidy(key).catch(() => {}); // The next process tries again.
+    return { library: join(folder, LIBRARY), layout };
+  }
+
+  /** Removes what crashed processes left, and the entries unused for longest where there are too many. */
+  async #tidy(keep: string): Promise<void> {
+    const names = await readdir(this.#folder);
+    const now = Date.now();
+    const left = names.filter((name) => name.startsWith(WORK));
+    for (const name of left) {
+      const folder = join(this.#folder, name);
+      const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: now }));
+      if (now - mtimeMs > ABANDONED_AFTER_MS) await rm(folder, { recursive: true, force: true });
+    }
+    const entries = await Promise.all(names.filter((name) => ENTRY.test(name)).map((name) => this.#measure(name)));
+    let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const { name, bytes, usedMs } of entries.sort((a, b) => a.usedMs - b.usedMs)) {
+      if (total <= this.#limitBytes) return;
+      if (name === keep || now - usedMs < IN_USE_MS) continue;
+      await this.#remove(join(this.#folder, name));
+      total -= bytes;
+    }
+  }
+
+  async #measure(name: string) {
+    const folder = join(this.#folder, name);
+    const size = (path: string) =>
+      stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      );
+    const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: 0 }));
+    const bytes = (await size(join(folder, LIBRARY))) + (await size(join(folder, MANIFEST)));
+    return { name, bytes, usedMs: mtimeMs };
+  }
+
+  /** At once: no process finds an entry with one of its files. What has loaded the library keeps it. */
+  async #remove(folder: string): Promise<void> {
+    const aside = join(this.#folder, `${WORK}${randomUUID()}`);
+    await rename(folder, aside).then(
+      () => rm(aside, { recursive: true, force: true }),
+      () => {}, // Another process has removed it.
+    );
+  }
+}
+
+/** The first line is the hash of the rest. */
+function manifestOf(key: string, library: Uint8Array, { slots, arenaBytes }: Layout): string {
+  const body = JSON.stringify({ key, library: sha256(library), arenaBytes, slots });
+  return `${sha256(body)}\n${body}`;
+}
+
+function verify(manifest: string, key: string, library: Uint8Array): Layout | undefined {
+  const [hash, body = ""] = manifest.split("\n", 2);
+  if (hash !== sha256(body)) return undefined;
+  const { slots, arenaBytes, ...described } = JSON.parse(body) as Layout & { key: string; library: string };
+  if (described.key !== key || described.library !== sha256(library)) return undefined;
+  return { slots, arenaBytes };
+}
+
+function sha256(data: string | Uint8Array): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
