@@ -66,8 +66,11 @@ export default defineConfig({
     ...Object.fromEntries(workers.map((file) => [basename(file, ".ts"), `src/${file}`])),
   },
   dts: { compilerOptions: { stripInternal: true }, entry: Object.values(entryPoints) },
-  // A page without a build step of its own.
-  copy: ({ outDir }) => [{ from: "src/dashboard/server/region_picker/page/*", to: join(outDir, "region_picker") }],
+  // A page without a build step of its own, and what is compiled on the user's machine.
+  copy: ({ outDir }) => [
+    { from: "src/dashboard/server/region_picker/page/*", to: join(outDir, "region_picker") },
+    { from: "src/tensor/backends/c/runtime/*.h", to: join(outDir, "c_runtime") },
+  ],
   outputOptions: { codeSplitting: { groups: sharedFiles } },
   platform: "node",
   fixedExtension: false,

@@ -198,6 +198,16 @@ test("the page that picks regions of interest is in the package as it is", () =>
   }
 });
 
+test("the C headers of compiled programs are in the package as they are", () => {
+  const headers = new URL("../../src/tensor/backends/c/runtime/", import.meta.url);
+  const names = readdirSync(headers).filter((file) => file.endsWith(".h"));
+  expect(names).toContain("threads.h");
+  for (const file of names) {
+    const packed = readFileSync(join(installed.folder, "dist", "c_runtime", file), "utf8");
+    expect(packed, file).toBe(readFileSync(new URL(file, headers), "utf8"));
+  }
+});
+
 test("the command line starts", () => {
   expect(installed.run('process.argv[2] = "--help"; await import("./node_modules/handrail/dist/cli.js");')).toContain(
     "Usage: handrail",

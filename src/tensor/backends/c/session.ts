@@ -1,13 +1,20 @@
 /** A compiled step with its working memory, called in this thread. */
 import type { Session } from "../../backend.ts";
 import { tensorConstant } from "../../ir/leaves.ts";
-import type { TracedProgram } from "../../ir/traced_program.ts";
+import { feedsOf, fetchesOf, type TracedProgram } from "../../ir/traced_program.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Slot } from "./generated_code.ts";
 import { leasePool, type PoolLease } from "./thread_pool.ts";
 import type { CompiledStep } from "./toolchain/load_step.ts";
 
-type NamedSlot = Extract<Slot, { readonly name: string }>;
+/** A slot that changes from run to run. */
+interface RunSlot {
+  readonly slot: Extract<Slot, { readonly name: string }>;
+  /** Its place in the table. */
+  readonly at: number;
+  /** Its place among the feeds or the fetches. */
+  readonly index: number;
+}
 
 export class CompiledSession implements Session {
   readonly #step: CompiledStep;
@@ -16,10 +23,9 @@ export class CompiledSession implements Session {
   #handle: number;
   /** The address of every slot's memory. */
   readonly #table: Float64Array<ArrayBuffer>;
-  /** The slots that change from run to run, with their places in the table. */
-  readonly #slots: readonly { readonly slot: NamedSlot; readonly at: number }[];
-  /** Memory that the table points to in every run. */
-  readonly #constants: readonly Tensor[];
+  readonly #slots: readonly RunSlot[];
+  /** Keeps the memory that the table points to in every run. */
+  readonly #constants: Tensor[] = [];
   /** Carried state is fed and fetched in every run: each array is asked for its address once. */
   readonly #addresses = new WeakMap<object, number>();
 
@@ -27,19 +33,20 @@ export class CompiledSession implements Session {
   constructor(step: CompiledStep, program: TracedProgram, threads: number) {
     this.#step = step;
     this.#table = new Float64Array(step.slots.length);
-    const constants: Tensor[] = [];
-    const slots: { readonly slot: NamedSlot; readonly at: number }[] = [];
+    const slots: RunSlot[] = [];
+    const feeds = feedsOf(program);
+    const fetches = fetchesOf(program);
     for (const [at, slot] of step.slots.entries()) {
       if (slot.kind !== "constant") {
-        slots.push({ slot, at });
+        const index = (slot.kind === "feed" ? feeds : fetches).findIndex(({ name }) => name === slot.name);
+        slots.push({ slot, at, index });
         continue;
       }
       const tensor = constantOf(program, slot.node);
-      constants.push(tensor);
+      this.#constants.push(tensor);
       this.#table[at] = this.#addressOf(tensor.data);
     }
     this.#slots = slots;
-    this.#constants = constants;
     this.#pool = leasePool(step.library, threads);
     try {
       this.#handle = step.library.create(this.#pool.address, step.arenaBytes, step.slots.length);
@@ -49,14 +56,13 @@ export class CompiledSession implements Session {
     }
   }
 
-  async run(feeds: ReadonlyMap<string, Tensor>, fetches: ReadonlyMap<string, Tensor>): Promise<void> {
+  async run(feeds: readonly Tensor[], fetches: readonly Tensor[]): Promise<void> {
     if (this.#handle === 0) throw new Error("the session is released: compile the program again");
     const table = this.#table;
-    for (const { slot, at } of this.#slots) {
-      const { kind, name, bytes } = slot;
-      const data = (kind === "feed" ? feeds : fetches).get(name)?.data;
+    for (const { slot, at, index } of this.#slots) {
+      const data = (slot.kind === "feed" ? feeds : fetches)[index]?.data;
       // Also of an array whose memory has been transferred away: its address would be one of freed memory.
-      if (data?.byteLength !== bytes) throw sizeError(slot, data);
+      if (data?.byteLength !== slot.bytes) throw sizeError(slot, data);
       table[at] = this.#addresses.get(data) ?? this.#addressOf(data);
     }
     this.#step.library.run(this.#handle, table);
@@ -67,6 +73,7 @@ export class CompiledSession implements Session {
     this.#step.library.release(this.#handle);
     this.#handle = 0;
     this.#pool.release();
+    this.#constants.length = 0;
   }
 
   #addressOf(data: Tensor["data"]): number {
@@ -83,7 +90,7 @@ function constantOf({ nodes }: TracedProgram, index: number): Tensor {
   return (node.attributes as { readonly tensor: Tensor }).tensor;
 }
 
-function sizeError({ kind, name, bytes }: NamedSlot, data: Tensor["data"] | undefined): Error {
+function sizeError({ kind, name, bytes }: RunSlot["slot"], data: Tensor["data"] | undefined): Error {
   const what = `the ${kind === "feed" ? "input" : "output"} ${name}`;
   if (data === undefined) return new Error(`${what} is missing`);
   if (data.byteLength === 0)
