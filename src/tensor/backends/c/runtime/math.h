@@ -1,13 +1,15 @@
 /*
  * Functions that formulas call: NAME_TYPE, for the types f32, f64, i64, i32 and u8.
  *
- * The f32 functions have no branches and call nothing, so that loops over them vectorise; only sin and cos of huge
- * numbers and powers with an unusual exponent go to the C library. They need IEEE arithmetic (no -ffast-math) and GCC or
+ * The f32 functions have no branches and call nothing, so that loops over them vectorise. Only sin and cos, of huge
+ * numbers, and pow, with an unusual exponent, call the C library. They need IEEE arithmetic (no -ffast-math) and GCC or
  * clang. Largest errors, with and without fused multiply-adds, in units in the last place of a result that is a normal
  * number:
  *
- *     exp 2    log 2    log1p 3    sqrt 0.5   sin, cos 1    tanh 2    erf 2    sigmoid 3    softplus 3    silu 4 (below -87: 64)
- *     gelu 3 for x >= 0, otherwise 1e-7 absolute
+ *     exp 2     log 2    log1p 3    sqrt 0.5       sin, cos 1               tanh 2
+ *     erf 2     gelu 3 for x >= 0  silu 4 for x >= -87  sigmoid 3     softplus 3
+ *
+ * and 1.2e-7 (1 + |result|) everywhere.
  *
  * NaN gives NaN, in min and max on either side, too. Infinities and subnormal numbers are right, in results as well.
  * silu and gelu of -infinity are NaN, as in PyTorch.
@@ -19,7 +21,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifndef INLINE
 #define INLINE static inline __attribute__((always_inline))
+#endif
 
 INLINE float float_of_bits(uint32_t bits) {
   float x;
