@@ -295,6 +295,9 @@ export class Learner implements RunningLearner {
         return;
       case "warning":
         this.#notice("warn", "training", report.message);
+        return;
+      case "engine":
+        this.#notice("info", "training", report.message);
     }
   }
 

@@ -156,10 +156,11 @@ const HandrailSchema = z.strictObject({
   learner_threads: z
     .int()
     .min(1)
-    .default(1)
+    .nullable()
+    .default(null)
     .describe(
-      "CPU threads for the learner's networks. More than 1 helps with images or wide layers if the actor leaves cores " +
-        "free.",
+      "CPU threads for the learner's networks. null: the environment variable OMP_NUM_THREADS, else 1 with ONNX Runtime, " +
+        "whose threads wait for each other where an actor needs a core, and up to 8 with compiled steps, whose threads do not.",
     ),
   keep_checkpoints: z
     .int()

@@ -10,6 +10,7 @@ import { replayFeaturesOf } from "../../settings/replay_features.ts";
 import { runSettingsOf } from "../../settings/run_settings.ts";
 import { Random } from "../../tensor/random.ts";
 import type { TrainingCheckpoint } from "../checkpoints/contents.ts";
+import { compileOptions } from "./compile_options.ts";
 
 /** DrQ's augmentation (Kostrikov et al. 2021): sampled images are shifted by up to this many pixels. */
 const RANDOM_SHIFT_PIXELS = 4;
@@ -24,6 +25,8 @@ export interface NewRunOptions {
   /** Draws everything that is random in the run; `seededRandom` makes it. */
   readonly random: Random;
   readonly warn: (message: string) => void;
+  /** Called with what the training steps run on. */
+  readonly onEngine?: ((message: string) => void) | undefined;
 }
 
 export function seededRandom({ seed }: Pick<TrainRLServerPipelineConfig, "seed">): Random {
@@ -36,8 +39,8 @@ export function seededRandom({ seed }: Pick<TrainRLServerPipelineConfig, "seed">
  *
  * @throws Error for weights that do not fit.
  */
-export async function newOfflineRun({ config, random, warn }: NewRunOptions): Promise<TrainingCheckpoint> {
-  const compile = { threads: config.handrail.learner_threads };
+export async function newOfflineRun({ config, random, warn, onEngine }: NewRunOptions): Promise<TrainingCheckpoint> {
+  const compile = compileOptions(config, onEngine);
   const { pretrainedPath } = runSettingsOf(config);
   const policy = await makePolicy(config.policy, { random: random.fork(), warn, ...compile });
   if (pretrainedPath !== null) await loadPretrainedWeights(policy, pretrainedPath);

@@ -22,7 +22,8 @@ port.on("message", (request: TrainingThreadRequest) => void (request.type === "c
 async function open(): Promise<TrainingLoop> {
   await loadPlugins(plugins);
   const warn = (message: string) => report({ type: "warning", message });
-  const core = await TrainingCore.open({ config, folder, offline, warn });
+  const onEngine = (message: string) => report({ type: "engine", message });
+  const core = await TrainingCore.open({ config, folder, offline, warn, onEngine });
   const opened = new TrainingLoop(core, report, evaluateEvery);
   // Errors are left unhandled: they end the thread and reach its owner.
   void opened.run();

@@ -23,6 +23,7 @@ import type { TrainingCheckpoint } from "../checkpoints/contents.ts";
 import { PRETRAINED_MODEL } from "../checkpoints/layout.ts";
 import { assertResumable } from "../run_folder/resumable.ts";
 import { checkpointStoreOf, type RunFolder } from "../run_folder/run_folder.ts";
+import { compileOptions } from "./compile_options.ts";
 import { EpisodeNumbers, EpisodeNumbersStateSchema } from "./episode_numbers.ts";
 import { MeanMetrics } from "./mean_metrics.ts";
 import { type LearnerBuffers, newOfflineRun, newRun, seededRandom } from "./new_run.ts";
@@ -57,6 +58,8 @@ export interface TrainingCoreOptions {
   /** Generators of the run besides the learner's own, by name: saved with it, and set to where they stood when it resumes. */
   readonly generators?: Readonly<Record<string, Random>>;
   readonly warn?: (message: string) => void;
+  /** Called with what the training steps run on. */
+  readonly onEngine?: (message: string) => void;
 }
 
 /** So many updates without a usable one between them are no accident of a batch. */
@@ -152,14 +155,14 @@ export class TrainingCore {
    * demonstrations that do not fit.
    */
   static async open(options: TrainingCoreOptions): Promise<TrainingCore> {
-    const { config, folder, offline = false, generators = {}, warn = () => {} } = options;
+    const { config, folder, offline = false, generators = {}, warn = () => {}, onEngine } = options;
     const store = checkpointStoreOf(folder.path, config);
     const random = seededRandom(config);
     if (folder.resumeFrom === null) {
-      const run = { ...(await (offline ? newOfflineRun : newRun)({ config, random, warn })), generators };
+      const run = { ...(await (offline ? newOfflineRun : newRun)({ config, random, warn, onEngine })), generators };
       return await withSource(run, random, warn, (source) => new TrainingCore(run, source, store, undefined, warn));
     }
-    const compile = { threads: config.handrail.learner_threads };
+    const compile = compileOptions(config, onEngine);
     const saved = await store.load(folder.resumeFrom, { policy: compile, algorithm: compile, warn });
     for (const notice of assertResumable(saved.trainConfig, config, folder.resumeFrom)) warn(notice);
     const runState = RunStateSchema.parse(saved.runState);

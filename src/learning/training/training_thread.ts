@@ -22,9 +22,10 @@ const EXIT_DEADLINE_S = 10;
 export class InlineTraining implements Training {
   readonly #loop: Promise<TrainingLoop>;
 
-  constructor(options: Omit<TrainingCoreOptions, "warn">, { onReport }: TrainingListener) {
+  constructor(options: Omit<TrainingCoreOptions, "warn" | "onEngine">, { onReport }: TrainingListener) {
     const warn = (message: string) => onReport({ type: "warning", message });
-    this.#loop = TrainingCore.open({ ...options, warn }).then((core) => new TrainingLoop(core, onReport));
+    const onEngine = (message: string) => onReport({ type: "engine", message });
+    this.#loop = TrainingCore.open({ ...options, warn, onEngine }).then((core) => new TrainingLoop(core, onReport));
     this.#loop.catch(() => {}); // reported by the next request
   }
 

@@ -30,10 +30,17 @@ export const onnxruntimeNode: Backend = {
     // Its threads wait for each other: on a busy machine, two take longer than one.
     const threads = options.threads ?? threadsByEnvironment() ?? (busyMachine ? 1 : undefined);
     if (!ort.listSupportedBackends().some(({ name }) => name === device)) throw await deviceError(this, device);
-    const model = writeOnnx(program);
-    if (device === "cpu") return createSession(ort, model, device, { ...options, threads });
-    return createSession(ort, model, device, { ...options, threads }).catch(async (cause) => {
-      throw await deviceError(this, device, cause);
+    const created = createSession(ort, writeOnnx(program), device, { ...options, threads });
+    const session = await created.catch(async (cause) => {
+      throw device === "cpu" ? cause : await deviceError(this, device, cause);
     });
+    options.onCompiled?.(describeEngine(device, threads));
+    return session;
   },
 };
+
+function describeEngine(device: string, threads: number | undefined): string {
+  const where = device === "cpu" ? "" : ` on ${device}`;
+  const by = threads === undefined ? "" : `, ${threads} ${threads === 1 ? "thread" : "threads"}`;
+  return `ONNX Runtime${where}${by}`;
+}

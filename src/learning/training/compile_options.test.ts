@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { TrainRLServerPipelineConfigSchema } from "../../settings/config.ts";
+import { compileOptions } from "./compile_options.ts";
+
+const { handrail } = TrainRLServerPipelineConfigSchema.shape;
+
+test("threads are left to the backend, which knows that the machine is busy", () => {
+  expect(compileOptions({ handrail: handrail.parse({}) })).toMatchObject({ threads: undefined, busyMachine: true });
+});
+
+test("a number of threads in the config counts", () => {
+  expect(compileOptions({ handrail: handrail.parse({ learner_threads: 3 }) })).toMatchObject({ threads: 3 });
+});
+
+test("what the steps run on is told once, however many steps there are", () => {
+  const told: string[] = [];
+  const { onCompiled } = compileOptions({ handrail: handrail.parse({}) }, (message) => told.push(message));
+  for (const engine of ["compiled by gcc 12.2.0, 2 threads", "ONNX Runtime", "ONNX Runtime"]) onCompiled!(engine);
+  expect(told).toEqual(["training steps: compiled by gcc 12.2.0, 2 threads", "training steps: ONNX Runtime"]);
+});
