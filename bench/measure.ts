@@ -49,9 +49,14 @@ export async function measure(run: () => unknown, options: MeasureOptions = {}):
     await run();
     times.push(performance.now() - start);
   }
-  times.sort((a, b) => a - b);
-  const quantile = (q: number) => times[Math.min(times.length - 1, Math.floor(q * times.length))]!;
-  return { medianMs: quantile(0.5), p10Ms: quantile(0.1), p90Ms: quantile(0.9), runs: times.length };
+  return timingOf(times);
+}
+
+/** @param times of single calls, in milliseconds. */
+export function timingOf(times: readonly number[]): Timing {
+  const sorted = times.toSorted((a, b) => a - b);
+  const quantile = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
+  return { medianMs: quantile(0.5), p10Ms: quantile(0.1), p90Ms: quantile(0.9), runs: sorted.length };
 }
 
 export function timingRow(name: string, timing: Timing, extra: { target?: string; detail?: string } = {}): Row {

@@ -6,6 +6,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { REFERENCE } from "./backends.ts";
 import type { Workload } from "./workload.ts";
 
 type Shape = readonly number[];
@@ -20,7 +21,7 @@ interface ProfiledOperator {
 export async function executedFlops(workload: Workload): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "handrail-profile-"));
   try {
-    const { program, run } = workload.create({ profile: join(folder, "run") });
+    const { program, run } = workload.create({ backend: REFERENCE, profile: join(folder, "run") });
     await run();
     await program.dispose();
     const [file] = await readdir(folder);

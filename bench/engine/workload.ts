@@ -5,8 +5,12 @@ export interface Workload {
   readonly name: string;
   /** Sizes, for the report. */
   readonly sizes: string;
-  /** Target of the figure, as in `Row`. */
+  /** Target of the time with two threads (of a call: with one), as in `Row`. */
   readonly target?: string;
+  /** Target of the share of the machine's sgemm rate with two threads. */
+  readonly shareTarget?: string;
+  /** A target that other libraries set (see `bench/peers`), in words. */
+  readonly relativeTarget?: string;
   create(options: CompileOptions): RunningWorkload;
 }
 

@@ -8,7 +8,7 @@ const ACTION = 3;
 export const actorForward: Workload = {
   name: "actor forward",
   sizes: "batch 1, 256-wide encoder, 256-256",
-  target: "≤ 0.06",
+  target: "≤ 0.015",
   create(options) {
     const random = new Random(0);
     const network = nn.sequential([

@@ -9,6 +9,7 @@ const KERNELS = [7, 5, 3, 3];
 export const convStep: Workload = {
   name: "conv step",
   sizes: "4 conv layers of 32 channels, 64 images 128×128",
+  relativeTarget: "≤ PyTorch / 1.35",
   create(options) {
     const random = new Random(0);
     const network = nn.sequential(

@@ -29,7 +29,9 @@ export function sacStep(batch: number): Workload {
   return {
     name: "full SAC step",
     sizes: `encoder 256, 2 critics and actor 256-256, batch ${batch}`,
-    ...(batch === 256 ? { target: "≤ 7" } : {}),
+    ...(batch === 256
+      ? { target: "≤ 7", shareTarget: "≥ 0.95", relativeTarget: "≤ PyTorch / 2.2 and ≤ JAX / 1.5" }
+      : {}),
     create: (options) => create(batch, options),
   };
 }

@@ -9,6 +9,8 @@ const LAYERS = 4;
 export const transformerStep: Workload = {
   name: "transformer step",
   sizes: "64×32 tokens, 256 features, 4 layers",
+  shareTarget: "≥ 0.95",
+  relativeTarget: "≤ PyTorch / 1.25",
   create(options) {
     const random = new Random(0);
     const network = nn.sequential(Array.from({ length: LAYERS }, () => nn.transformerBlock(FEATURES, 8)));
