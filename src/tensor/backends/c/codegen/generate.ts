@@ -3,7 +3,7 @@ import { bytesPerElement } from "../../../dtype.ts";
 import type { TracedProgram } from "../../../ir/traced_program.ts";
 import { sizeOf } from "../../../shape.ts";
 import type { GeneratedCode, Slot } from "../generated_code.ts";
-import { runtimeSource } from "../runtime/index.ts";
+import { runtimeHeader } from "../runtime_headers.ts";
 import { cType } from "./c_types.ts";
 import { combine, neutralElement } from "./formulas.ts";
 import { fuse, type Stage } from "./fusion.ts";
@@ -19,6 +19,8 @@ import { flatStride, rowMajor } from "./views.ts";
 
 /** Cheaper regions run on the caller's thread: waking the others would take longer. */
 const MIN_PARALLEL_CYCLES = 30_000;
+
+const HEADERS = ["math.h", "threads.h", "products.h"];
 
 /** @throws Error naming an operation or element type that C code cannot compute. */
 export function generate(program: TracedProgram): GeneratedCode {
@@ -37,7 +39,8 @@ export function generate(program: TracedProgram): GeneratedCode {
     ...constants.map(({ index }): Slot => ({ kind: "constant", node: index })),
     ...fetches.map(({ name, node }): Slot => ({ kind: "fetch", name, bytes: bytesOf(node) })),
   ];
-  return { source: `${runtimeSource()}\n${functions.source}\n${stepSource(regions)}`, slots, arenaBytes };
+  const parts = [...HEADERS.map(runtimeHeader), functions.source, stepSource(regions), runtimeHeader("node_api.h")];
+  return { source: parts.join("\n"), slots, arenaBytes };
 }
 
 function bytesOf({ dtype, shape }: Node): number {
@@ -60,7 +63,9 @@ function stepSource(regions: readonly Region[]): string {
   const calls = regions.map(({ chains, cost }, index) => {
     const tasks = chains.reduce((sum, chain) => sum + chain.tasks, 0);
     const pool = cost < MIN_PARALLEL_CYCLES ? "0" : "pool";
-    const accumulators = chains.flatMap((chain) => chain.kernels.flatMap((kernel) => kernel.accumulators.map((each) => combineSource(each, chain.tasks))));
+    const accumulators = chains.flatMap((chain) =>
+      chain.kernels.flatMap((kernel) => kernel.accumulators.map((each) => combineSource(each, chain.tasks))),
+    );
     return [`  run_tasks(${pool}, region_${index}, &step, ${tasks});`, ...accumulators].join("\n");
   });
   return `struct step { char *arena; void **slots; };
@@ -92,12 +97,21 @@ ${cases.join("\n")}
 
 function chainSource({ kernels, units, granularity, tasks, block }: Chain, first: number): string {
   const blocks = Math.ceil(units / granularity);
-  const bound = (task: string) => (granularity === 1 ? `${units}L * (${task}) / ${tasks}` : `end_of(${blocks}L * (${task}) / ${tasks} * ${granularity}, ${units})`);
+  const bound = (task: string) =>
+    granularity === 1
+      ? `${units}L * (${task}) / ${tasks}`
+      : `end_of(${blocks}L * (${task}) / ${tasks} * ${granularity}, ${units})`;
   const zeros = kernels.flatMap((kernel) => kernel.accumulators.map(zeroSource));
-  const calls = (lo: string, hi: string) => kernels.map((kernel) => `/* ${kernel.label} */ ${kernel.call(lo, hi, "t")}`);
+  const calls = (lo: string, hi: string) =>
+    kernels.map((kernel) => `/* ${kernel.label} */ ${kernel.call(lo, hi, "t")}`);
   const isBlocked = kernels.length > 1 && units > block;
   const body = isBlocked
-    ? [`for (int b = lo; b < hi; b += ${block}) {`, `  const int e = end_of(b + ${block}L, hi);`, ...calls("b", "e").map((line) => `  ${line}`), "}"]
+    ? [
+        `for (int b = lo; b < hi; b += ${block}) {`,
+        `  const int e = end_of(b + ${block}L, hi);`,
+        ...calls("b", "e").map((line) => `  ${line}`),
+        "}",
+      ]
     : calls("lo", "hi");
   const lines = [
     `const int t = task - ${first}, lo = ${bound("t")}, hi = ${bound("t + 1")};`,

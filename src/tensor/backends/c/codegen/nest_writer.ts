@@ -149,11 +149,12 @@ export class NestWriter {
       return strides.map((stride, at) => (stride === 0 ? "" : ` + x${at} * ${stride}L`)).join("");
     });
     const after = rowMajor(outer);
-    const indices = outer.map((dim, at) => `x${at} = r / ${after[at]} % ${dim}`).join(", ");
+    const used = (at: number) => steps.some((step) => step.includes(`x${at} `));
+    const indices = outer.flatMap((dim, at) => (used(at) ? [`x${at} = r / ${after[at]} % ${dim}`] : [])).join(", ");
     const pointers = this.operands.map(({ node, isWritten }, at) => {
       return `${isWritten ? "" : "const "}${cType(node.dtype)} *restrict q${at} = p${at}${steps[at]};`;
     });
-    return [...(steps.some((step) => step.includes("x")) ? [`const int ${indices};`] : []), ...pointers];
+    return [...(indices === "" ? [] : [`const int ${indices};`]), ...pointers];
   }
 
   /** The value of a member's input, in the innermost loop or once per row. */

@@ -42,7 +42,7 @@ export class Products {
     const isTransposed = columnStep !== 1 && k > 1;
     const isDot = widthStep !== 1 && !isTransposed && (n <= FEW_COLUMNS || m === 1);
     const isDirect =
-      widthStep === 1 && (n % PANEL === 0 || isPadded(b, right)) && (depthStep < FAR || m < 2 * FAR / ROWS);
+      widthStep === 1 && (n % PANEL === 0 || isPadded(b, right)) && (depthStep < FAR || m < (2 * FAR) / ROWS);
     const pack = isDot || isDirect ? undefined : this.#pack(right, node);
     const rightOffset = pack === undefined ? batchOffset(batch, b.strides) : pack.offset;
     const biasPlace = bias && places.at(bias);

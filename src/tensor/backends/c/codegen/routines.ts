@@ -1,9 +1,10 @@
 /** Operations with a C function of their own. */
+
+import { sizeOf } from "../../../shape.ts";
 import { cType } from "./c_types.ts";
 import type { RoutineNode } from "./ir.ts";
 import type { Accumulator, Kernel } from "./kernel.ts";
 import type { CodeContext } from "./loops.ts";
-import { sizeOf } from "../../../shape.ts";
 
 export function routineKernel(node: RoutineNode, { places, functions }: CodeContext): Kernel {
   const { label, units, cost, reads, writes, body } = node.routine;
@@ -28,9 +29,7 @@ export function routineKernel(node: RoutineNode, { places, functions }: CodeCont
     writes: [{ value: node, step: isSum || !Number.isInteger(size / units) ? undefined : size / units }],
     accumulators: isSum ? [accumulator] : [],
     call(lo, hi, task) {
-      const out = isSum
-        ? `${accumulator.parts!.pointer(0)} + ${task} * ${size}`
-        : result.memory.pointer(result.offset);
+      const out = isSum ? `${accumulator.parts!.pointer(0)} + ${task} * ${size}` : result.memory.pointer(result.offset);
       return `${name}(${[lo, hi, out, ...inputs.map(({ place }) => place.memory.pointer(place.offset))].join(", ")});`;
     },
   };

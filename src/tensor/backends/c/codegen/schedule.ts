@@ -1,6 +1,7 @@
 /** The order of kernels: regions one after another, and in each of them chains of kernels, cut into tasks. */
-import type { Access, Kernel } from "./kernel.ts";
+
 import type { Node } from "./ir.ts";
+import type { Access, Kernel } from "./kernel.ts";
 import type { Places } from "./memory.ts";
 
 /** Kernels with equally many units, each of which needs nothing of the others but its own part. */
@@ -97,7 +98,8 @@ function joinChains(
   const chainOf = new Map<Kernel, Kernel[]>();
   for (const kernel of members) {
     const joined = new Set([kernel]);
-    for (const { kernel: other } of dependencies.get(kernel)!) for (const each of chainOf.get(other) ?? []) joined.add(each);
+    for (const { kernel: other } of dependencies.get(kernel)!)
+      for (const each of chainOf.get(other) ?? []) joined.add(each);
     const chain = [...joined].sort((a, b) => order.get(a)! - order.get(b)!);
     for (const each of chain) chainOf.set(each, chain);
   }

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #define NOINLINE __attribute__((noinline, unused))
+#ifndef INLINE
 #define INLINE static inline __attribute__((always_inline, unused))
+#endif
 #define FUNCTION static __attribute__((noinline, unused))
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
