@@ -20,6 +20,7 @@ import { flatStride, rowMajor } from "./views.ts";
 /** Cheaper regions run on the caller's thread: waking the others would take longer. */
 const MIN_PARALLEL_CYCLES = 30_000;
 
+/** In the order in which they build on one another. */
 const HEADERS = ["math.h", "threads.h", "products.h"];
 
 /** @throws Error naming an operation or element type that C code cannot compute. */
@@ -39,7 +40,7 @@ export function generate(program: TracedProgram): GeneratedCode {
     ...constants.map(({ index }): Slot => ({ kind: "constant", node: index })),
     ...fetches.map(({ name, node }): Slot => ({ kind: "fetch", name, bytes: bytesOf(node) })),
   ];
-  const parts = [...HEADERS.map(runtimeHeader), functions.source, stepSource(regions), runtimeHeader("node_api.h")];
+  const parts = [...HEADERS.map(runtimeHeader), functions.source, stepSource(regions)];
   return { source: parts.join("\n"), slots, arenaBytes };
 }
 

@@ -1,14 +1,9 @@
 /* Register-blocked matrix products in vector C. A tile of MR rows and NR columns of the result stays in registers while the
  * loop over k adds outer products to it (Goto & van de Geijn 2008; BLIS's micro-kernel). The right operand is read in rows
  * of NR columns: in place, or from panels that pack_rows and pack_columns make. */
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 #define NOINLINE __attribute__((noinline, unused))
-#ifndef INLINE
-#define INLINE static inline __attribute__((always_inline, unused))
-#endif
 #define FUNCTION static __attribute__((noinline, unused))
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
