@@ -88,6 +88,7 @@ function rowFrame({ loops }: Stage): Frame {
     inner: loops.at(-1) ?? 1,
     split: "outer",
     unitSize: 1,
+    innerLoops: [loops.length - 1],
     strides: ({ strides }) => ({ outer: strides.slice(0, -1), inner: strides.at(-1) ?? 0 }),
   };
 }
@@ -109,6 +110,7 @@ function bestFrame(stage: Stage, rows: Frame, operands: readonly Operand[]): Fra
       inner: total,
       split: "inner",
       unitSize: loops.length > 1 ? rows.inner : isLong ? RUN : 1,
+      innerLoops: loops.map((_, loop) => loop),
       strides: ({ strides }) => ({ outer: [], inner: strides.at(-1)! }),
     };
   }
@@ -119,6 +121,7 @@ function bestFrame(stage: Stage, rows: Frame, operands: readonly Operand[]): Fra
     inner: loops[0]!,
     split: "inner",
     unitSize: 1,
+    innerLoops: [0],
     strides: ({ strides }) => ({ outer: [strides[1]!], inner: strides[0]! }),
   };
 }

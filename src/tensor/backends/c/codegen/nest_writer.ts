@@ -26,6 +26,8 @@ export interface Frame {
   /** Units of work are steps of the outer loops together, or runs of `unitSize` steps of the inner one. */
   readonly split: "outer" | "inner";
   readonly unitSize: number;
+  /** The stage's loops that the innermost one walks through. */
+  readonly innerLoops: readonly number[];
   /** The strides of an operand in the frame's loops. */
   strides(operand: Operand): { readonly outer: readonly number[]; readonly inner: number };
 }
@@ -186,7 +188,7 @@ export class NestWriter {
   #inlined(node: MapNode, value: Value, axes: readonly number[], isInner: boolean): string {
     const baseAxes = axesOfBase(value)!;
     const own = node.shape.map((_, baseAxis) => axes[baseAxes.indexOf(baseAxis)] ?? -1);
-    const isPerStep = isInner && own.includes(this.#context.stage.loops.length - 1);
+    const isPerStep = isInner && own.some((loop) => this.#context.frame.innerLoops.includes(loop));
     const compute = () =>
       applyFormula(
         node,

@@ -25,6 +25,13 @@
 #define INLINE static inline __attribute__((always_inline))
 #endif
 
+/* Formulas are computed as they are written: a·b − a·b is 0. Where one rounding instead of two is welcome, it is asked for. */
+#if defined(__FMA__) || defined(__aarch64__)
+#define FMA(a, b, c) __builtin_fmaf(a, b, c)
+#else
+#define FMA(a, b, c) ((a) * (b) + (c))
+#endif
+
 INLINE float float_of_bits(uint32_t bits) {
   float x;
   memcpy(&x, &bits, sizeof x);
@@ -52,14 +59,14 @@ INLINE float exp_f32(float x) {
   const float shifted = clamped * 1.44269504f + round;
   const int32_t n = (int32_t)(bits_of_float(shifted) - bits_of_float(round));
   const float whole = shifted - round;
-  const float r = (clamped - whole * 0.693359375f) - whole * -2.12194440e-4f;
+  const float r = FMA(whole, 2.12194440e-4f, FMA(whole, -0.693359375f, clamped));
   float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * (r * r) + r + 1.f;
+  p = FMA(p, r, 1.3981999507e-3f);
+  p = FMA(p, r, 8.3334519073e-3f);
+  p = FMA(p, r, 4.1665795894e-2f);
+  p = FMA(p, r, 1.6666665459e-1f);
+  p = FMA(p, r, 5.0000001201e-1f);
+  p = FMA(p, r * r, r) + 1.f;
   const int32_t half = n >> 1;
   return p * power_of_two(half) * power_of_two(n - half);
 }
@@ -74,14 +81,14 @@ INLINE float log_f32(float x) {
   const float m = is_small ? mantissa + mantissa - 1.f : mantissa - 1.f;
   const float square = m * m;
   float p = 7.0376836292e-2f;
-  p = p * m - 1.1514610310e-1f;
-  p = p * m + 1.1676998740e-1f;
-  p = p * m - 1.2420140846e-1f;
-  p = p * m + 1.4249322787e-1f;
-  p = p * m - 1.6668057665e-1f;
-  p = p * m + 2.0000714765e-1f;
-  p = p * m - 2.4999993993e-1f;
-  p = p * m + 3.3333331174e-1f;
+  p = FMA(p, m, -1.1514610310e-1f);
+  p = FMA(p, m, 1.1676998740e-1f);
+  p = FMA(p, m, -1.2420140846e-1f);
+  p = FMA(p, m, 1.4249322787e-1f);
+  p = FMA(p, m, -1.6668057665e-1f);
+  p = FMA(p, m, 2.0000714765e-1f);
+  p = FMA(p, m, -2.4999993993e-1f);
+  p = FMA(p, m, 3.3333331174e-1f);
   const float tail = p * m * square + e * -2.12194440e-4f - 0.5f * square;
   const float y = m + tail + e * 0.693359375f;
   const float positive = x <= FLT_MAX ? y : x;
@@ -131,10 +138,10 @@ INLINE float cos_f32(float x) {
 INLINE float tanh_f32(float x) {
   const float a = __builtin_fabsf(x), z = x * x;
   float p = -5.70498872745e-3f;
-  p = p * z + 2.06390887954e-2f;
-  p = p * z - 5.37397155531e-2f;
-  p = p * z + 1.33314422036e-1f;
-  p = p * z - 3.33332819422e-1f;
+  p = FMA(p, z, 2.06390887954e-2f);
+  p = FMA(p, z, -5.37397155531e-2f);
+  p = FMA(p, z, 1.33314422036e-1f);
+  p = FMA(p, z, -3.33332819422e-1f);
   const float small = x + x * (z * p);
   const float large = 1.f - 2.f / (exp_f32(2.f * a) + 1.f);
   return a < 0.625f ? small : __builtin_copysignf(large, x);
@@ -145,16 +152,16 @@ INLINE float erf_f32(float x) {
   const float magnitude = __builtin_fabsf(x);
   const float a = magnitude > 4.f ? 4.f : magnitude, z = a * a;
   float p = -5.96761703e-4f;
-  p = p * z + 4.99119423e-3f;
-  p = p * z - 2.67681349e-2f;
-  p = p * z + 1.12819925e-1f;
-  p = p * z - 3.76125336e-1f;
-  p = p * z + 1.28379166e-1f;
+  p = FMA(p, z, 4.99119423e-3f);
+  p = FMA(p, z, -2.67681349e-2f);
+  p = FMA(p, z, 1.12819925e-1f);
+  p = FMA(p, z, -3.76125336e-1f);
+  p = FMA(p, z, 1.28379166e-1f);
   const float small = x + x * p;
   float q = (-1.72853470e-5f * a + 3.83197126e-4f) * z + (-3.88396438e-3f * a + 2.42546219e-2f);
-  q = q * a - 1.06777877e-1f;
-  q = q * a - 6.34846687e-1f;
-  q = q * a - 1.28717512e-1f;
+  q = FMA(q, a, -1.06777877e-1f);
+  q = FMA(q, a, -6.34846687e-1f);
+  q = FMA(q, a, -1.28717512e-1f);
   q = q * a - a;
   return a < 0.927734375f ? small : __builtin_copysignf(1.f - exp_f32(q), x);
 }

@@ -3,6 +3,14 @@
  * of NR columns: in place, or from panels that pack_rows and pack_columns make. */
 #include <string.h>
 
+/* In sums of products, one rounding instead of two is faster and more exact. */
+#ifdef __clang__
+#pragma clang fp contract(fast)
+#else
+#pragma GCC push_options
+#pragma GCC optimize("fp-contract=fast")
+#endif
+
 #define NOINLINE __attribute__((noinline, unused))
 #define FUNCTION static __attribute__((noinline, unused))
 #ifdef __clang__
@@ -244,3 +252,9 @@ FUNCTION void pack_columns(int p0, int p1, int n, int k, const float *w, long ld
 }
 
 INLINE int end_of(long end, int limit) { return end < limit ? (int)end : limit; }
+
+#ifdef __clang__
+#pragma clang fp contract(off)
+#else
+#pragma GCC pop_options
+#endif

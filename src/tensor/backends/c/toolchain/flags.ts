@@ -13,6 +13,8 @@ const COMMON = [
   ...["-std=gnu11", "-D_GNU_SOURCE", "-O3", "-fPIC", "-shared", "-pthread", "-fvisibility=hidden", "-w"],
   // Loops with square roots, comparisons and sums become vector code. None of these changes the value of an operation.
   ...["-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd"],
+  // A product and a sum are rounded one by one, unless the runtime asks for both at once: a·b − a·b is 0.
+  "-ffp-contract=off",
 ];
 
 /** Node closes an addon when the thread that loaded it ends; a library stays where another thread may still use it. */
