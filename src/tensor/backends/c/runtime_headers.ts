@@ -1,16 +1,32 @@
-/** The C headers of the runtime: in `runtime/` of the sources, and in `c_runtime/` beside the bundle of the package. */
-import { readdirSync, readFileSync } from "node:fs";
+/** The C headers of the runtime: in `runtime/` of the sources, and in `c_runtime/` of the package's bundle. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const FOLDER = new URL(import.meta.url.endsWith(".ts") ? "./runtime/" : "./c_runtime/", import.meta.url);
+let folder: string | undefined;
 
-/** @param name such as "threads.h". */
+/** @param name such as "threads.h". @throws Error if the package is incomplete. */
 export function runtimeHeader(name: string): string {
-  return readFileSync(new URL(name, FOLDER), "utf8");
+  folder ??= findHeaders(fileURLToPath(import.meta.url));
+  return readFileSync(join(folder, name), "utf8");
 }
 
 /** The names of all headers, sorted. */
 export function runtimeHeaders(): string[] {
-  return readdirSync(FOLDER)
+  folder ??= findHeaders(fileURLToPath(import.meta.url));
+  return readdirSync(folder)
     .filter((name) => name.endsWith(".h"))
     .sort();
+}
+
+/** A bundler may put this module into a file below the bundle's folder. */
+function findHeaders(module: string): string {
+  if (module.endsWith(".ts")) return join(dirname(module), "runtime");
+  for (let above = dirname(module); ; above = dirname(above)) {
+    const headers = join(above, "c_runtime");
+    if (existsSync(headers)) return headers;
+    if (above === dirname(above)) {
+      throw new Error(`the C headers are missing beside ${module}: the package is incomplete; install it again`);
+    }
+  }
 }

@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { StepCache } from "./step_cache.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "handrail-steps-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const LAYOUT = { slots: [{ kind: "feed" as const, name: "x", bytes: 8 }], arenaBytes: 64 };
+const keyOf = (n: number) => String(n).padStart(64, "0");
+const KIBIBYTE = 1024;
+
+/** Adds an entry of 100 KiB that was last used so many minutes ago. */
+async function add(cache: StepCache, n: number, minutesAgo: number): Promise<void> {
+  const work = await cache.makeWorkFolder();
+  writeFileSync(join(work, "step.node"), Buffer.alloc(100 * KIBIBYTE, n));
+  await cache.add(keyOf(n), work, LAYOUT);
+  const used = new Date(Date.now() - minutesAgo * 60_000);
+  utimesSync(join(folder, keyOf(n)), used, used);
+}
+
+const kept = () => readdirSync(folder).map(Number).sort();
+
+test("an entry is found as it was added", async () => {
+  const cache = new StepCache(folder);
+  expect(await cache.find(keyOf(1))).toBeUndefined();
+  await add(cache, 1, 0);
+  const library = join(folder, keyOf(1), "step.node");
+  expect(await cache.find(keyOf(1))).toEqual({ library, layout: LAYOUT });
+});
+
+test("an entry under another's key is not taken for it", async () => {
+  const cache = new StepCache(folder);
+  await add(cache, 1, 0);
+  renameSync(join(folder, keyOf(1)), join(folder, keyOf(2)));
+  expect(await cache.find(keyOf(2))).toBeUndefined();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("beyond the limit, those go that were unused for longest", async () => {
+  const cache = new StepCache(folder, 350 * KIBIBYTE);
+  await add(cache, 1, 30);
+  await add(cache, 2, 50);
+  await add(cache, 3, 40);
+  await cache.find(keyOf(2)); // used just now
+  await add(cache, 4, 0);
+  expect(kept()).toEqual([1, 2, 4]);
+});
+
+test("what was used in the last minute stays, beyond the limit too: another process may be about to load it", async () => {
+  const cache = new StepCache(folder, 150 * KIBIBYTE);
+  for (const n of [1, 2, 3]) await add(cache, n, 0);
+  expect(kept()).toEqual([1, 2, 3]);
+});
+
+test("what another process is compiling stays, and what crashed ones left an hour ago goes", async () => {
+  const cache = new StepCache(folder);
+  for (const name of ["work-now", "work-old"]) mkdirSync(join(folder, name));
+  const old = new Date(Date.now() - 3_700_000);
+  utimesSync(join(folder, "work-old"), old, old);
+  await add(cache, 1, 0);
+  expect(readdirSync(folder).sort()).toEqual([keyOf(1), "work-now"]);
+});
