@@ -19,6 +19,7 @@ export default function isolate(): () => Promise<void> {
   Object.assign(process.env, { HOME: home, USERPROFILE: home, [MARK]: folder });
   for (const name of ["TMPDIR", "TMP", "TEMP"]) process.env[name] = temporary;
   for (const name of Object.keys(process.env).filter((key) => key.startsWith("XDG_"))) delete process.env[name];
+  process.env.HANDRAIL_CACHE = join(folder, "cache"); // A program is compiled once per run of the tests.
   process.env.npm_config_cache ??= join(folder, "npm"); // npm logs every command of its own
 
   return async () => {
