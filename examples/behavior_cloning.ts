@@ -80,7 +80,7 @@ export class BehaviorCloning extends CompiledAlgorithm<Learned, GaussianActorPol
       observation: this.observationSpecs(),
       action: spec(["batch", continuousActions + (discreteCritic === undefined ? 0 : 1)]),
     };
-    return this.compileStep(({ inputs: { observation, action }, state, random }) => {
+    return this.compileUpdateStep(({ inputs: { observation, action }, state, random }) => {
       const trainables = trainablePart(state.policy, policyConfig);
       const parts: { action?: Expr; command: Expr } = { command: ops.zeros([]) };
       const [, gradients] = valueAndGrad((trained: typeof trainables) => {

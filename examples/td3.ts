@@ -229,42 +229,45 @@ export class TD3 extends CompiledAlgorithm<Learned, TD3Actor> {
       reward: spec(["batch"]),
       done: spec(["batch"]),
     };
-    return this.compileStep(({ inputs: { observation, nextObservation, action, reward, done }, state, random }) => {
-      const nextAction = smoothedAction(
-        policy.best(state.targets.actor, nextObservation),
-        random.normal(action.shape),
-        config.target_noise,
-        config.target_noise_clip,
-      );
-      const nextValues = values(state.targets.critics, nextObservation, nextAction);
-      const y = clippedTarget(reward, done, nextValues, config.discount);
+    return this.compileUpdateStep(
+      ({ inputs: { observation, nextObservation, action, reward, done }, state, random }) => {
+        const nextAction = smoothedAction(
+          policy.best(state.targets.actor, nextObservation),
+          random.normal(action.shape),
+          config.target_noise,
+          config.target_noise_clip,
+        );
+        const nextValues = values(state.targets.critics, nextObservation, nextAction);
+        const y = clippedTarget(reward, done, nextValues, config.discount);
 
-      const q = values(state.critics, observation, action);
-      const loss_critic = criticLoss(q, y);
-      const critic = optim.clipByGlobalNorm(grad(loss_critic, state.critics), config.grad_clip_norm);
-      const critics = optimizers.critics.update(critic.gradients, state.optimizers.critics, state.critics);
-      const losses: Record<string, Expr> = { loss_critic };
-      const norms: Record<string, Expr> = { critic: critic.norm };
-      const q_mean = q.mean();
-      if (!withActor) {
-        const learned = { critics: critics.parameters, optimizers: { critics: critics.state } };
-        return { outputs: { losses, norms, q_mean }, state: learned };
-      }
+        const q = values(state.critics, observation, action);
+        const loss_critic = criticLoss(q, y);
+        const critic = optim.clipByGlobalNorm(grad(loss_critic, state.critics), config.grad_clip_norm);
+        const critics = optimizers.critics.update(critic.gradients, state.optimizers.critics, state.critics);
+        const losses: Record<string, Expr> = { loss_critic };
+        const norms: Record<string, Expr> = { critic: critic.norm };
+        const q_mean = q.mean();
+        if (!withActor) {
+          const learned = { critics: critics.parameters, optimizers: { critics: critics.state } };
+          return { outputs: { losses, norms, q_mean }, state: learned };
+        }
 
-      const loss_actor = actorLoss(values(critics.parameters, observation, policy.best(state.actor, observation)));
-      const clipped = optim.clipByGlobalNorm(grad(loss_actor, state.actor), config.grad_clip_norm);
-      const actor = optimizers.actor.update(clipped.gradients, state.optimizers.actor, state.actor);
-      const current = { actor: actor.parameters, critics: critics.parameters };
-      return {
-        outputs: { losses: { ...losses, loss_actor }, norms: { ...norms, actor: clipped.norm }, q_mean },
-        state: {
-          ...current,
-          // θ′ᵢ ← τθᵢ + (1 − τ)θ′ᵢ, φ′ ← τφ + (1 − τ)φ′                                                  (algorithm 1)
-          targets: optim.ema(state.targets, current, config.target_update_weight),
-          optimizers: { actor: actor.state, critics: critics.state },
-        },
-      };
-    }, inputs);
+        const loss_actor = actorLoss(values(critics.parameters, observation, policy.best(state.actor, observation)));
+        const clipped = optim.clipByGlobalNorm(grad(loss_actor, state.actor), config.grad_clip_norm);
+        const actor = optimizers.actor.update(clipped.gradients, state.optimizers.actor, state.actor);
+        const current = { actor: actor.parameters, critics: critics.parameters };
+        return {
+          outputs: { losses: { ...losses, loss_actor }, norms: { ...norms, actor: clipped.norm }, q_mean },
+          state: {
+            ...current,
+            // θ′ᵢ ← τθᵢ + (1 − τ)θ′ᵢ, φ′ ← τφ + (1 − τ)φ′                                                  (algorithm 1)
+            targets: optim.ema(state.targets, current, config.target_update_weight),
+            optimizers: { actor: actor.state, critics: critics.state },
+          },
+        };
+      },
+      inputs,
+    );
   }
 
   protected policyOf({ actor }: Learned): Weights {

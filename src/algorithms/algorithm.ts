@@ -62,6 +62,13 @@ export interface RLAlgorithm {
   weights(): TensorRecord;
   /** Replaces the result of `weights`. */
   loadWeights(weights: TensorRecord): void;
+  /**
+   * The moving average of `weights()`, if the algorithm was created with a `weightAverage` and keeps it as a part of its updates.
+   * A learner averages for one that does not. `undoUpdate` reverts it, too.
+   */
+  averagedWeights?(): TensorRecord | undefined;
+  /** Replaces the result of `averagedWeights`. Required with it. */
+  loadAveragedWeights?(weights: TensorRecord): void;
   /** Trained state besides the policy: critics, targets, temperature. */
   stateDict(): TensorRecord;
   /** @throws Error listing missing, unexpected and misshapen tensors. */

@@ -8,6 +8,7 @@ import { assertTensorsFit } from "../policies/tensor_fit.ts";
 import {
   type CompileOptions,
   compile,
+  type Expr,
   flattenTree,
   type Program,
   Random,
@@ -24,20 +25,29 @@ import {
 } from "../tensor/index.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { BatchIterator, RLAlgorithm, TrainingState } from "./algorithm.ts";
+import { type CarriedAverage, hasAverage, initialAverage, nextAverage, symbolicPolicy } from "./compiled_average.ts";
 import type { RLAlgorithmConfig } from "./config.ts";
 import type { TrainingStats } from "./training_stats.ts";
+import { assertDecay } from "./weight_average.ts";
 
 export interface CompiledAlgorithmOptions extends CompileOptions {
   /** Source of all random numbers in training. Default: seed 0. */
   readonly random?: Random;
   /** Replaces drawn noise by recorded noise, to compare with another implementation. */
   readonly noise?: RandomSource;
+  /** The decay of `averagedWeights`, in [0, 1). Default: none is kept. */
+  readonly weightAverage?: number;
 }
 
 /** The complete trained state, including the optimisers' moments. */
 export interface LearnedState {
   readonly optimizers: unknown;
+  /** The average of the policy's weights: this class adds it. */
+  readonly weightAverage?: never;
 }
+
+/** What `state` holds if there is an average. */
+type WithAverage<Learned, P> = Omit<Learned, "weightAverage"> & { readonly weightAverage: CarriedAverage<P> };
 
 export abstract class CompiledAlgorithm<Learned extends LearnedState, P extends TrainablePolicy = TrainablePolicy>
   implements RLAlgorithm
@@ -52,26 +62,38 @@ export abstract class CompiledAlgorithm<Learned extends LearnedState, P extends 
   readonly #noise: RandomSource;
   readonly #options: CompileOptions;
   readonly #programs: Program[] = [];
+  /** Decay of the average. undefined: none is carried. */
+  readonly #decay: number | undefined;
+  /** Whether updates move the average: it is a part of `compileUpdateStep`. */
+  #isAveraged = false;
 
-  /** @param initial The state before the first update; may draw from the generator. */
+  /**
+   * @param initial The state before the first update; may draw from the generator.
+   * @throws RangeError for a `weightAverage` out of its range.
+   */
   constructor(
     policy: P,
     options: CompiledAlgorithmOptions,
     initial: (policy: ParametersOf<P>, random: Random) => Learned,
   ) {
-    const { random = new Random(0), noise = random, ...compileOptions } = options;
+    const { random = new Random(0), noise = random, weightAverage, ...compileOptions } = options;
     this.policyConfig = policy.config;
     this.random = random;
     this.#noise = noise;
     this.#options = compileOptions;
     this.#naming = policy.naming as ParameterNaming<ParametersOf<P>>;
-    this.state = new State(initial(policy.parameters() as ParametersOf<P>, random));
+    const parameters = policy.parameters() as ParametersOf<P>;
+    const learned = initial(parameters, random);
+    if (weightAverage !== undefined) assertDecay(weightAverage);
+    this.#decay = hasAverage(parameters) ? weightAverage : undefined;
+    const carried = this.#decay === undefined ? {} : { weightAverage: initialAverage(parameters) };
+    this.state = new State({ ...learned, ...carried });
   }
 
   abstract readonly batchesPerUpdate: number;
   abstract update(batches: BatchIterator): Promise<TrainingStats>;
 
-  /** The policy's part of the state. */
+  /** The policy's part of the state: an arrangement of the state's tensors. */
   protected abstract policyOf(state: Learned): ParametersOf<P>;
   /** The state with its policy replaced. */
   protected abstract withPolicy(state: Learned, policy: ParametersOf<P>): Learned;
@@ -104,39 +126,51 @@ export abstract class CompiledAlgorithm<Learned extends LearnedState, P extends 
   }
 
   weights(): TensorRecord {
-    return this.#naming.toWeights(this.policyOf(this.state.read()));
+    return this.#naming.toWeights(this.policyOf(this.#read().learned));
   }
 
   loadWeights(weights: TensorRecord): void {
-    const state = this.state.read();
-    const policy = this.#naming.fromWeights(weights, this.policyOf(state), "the weights");
-    this.state.write(this.withPolicy(state, policy));
+    const { learned, average } = this.#read();
+    const policy = this.#naming.fromWeights(weights, this.policyOf(learned), "the weights");
+    this.#write(this.withPolicy(learned, policy), average);
+  }
+
+  averagedWeights(): TensorRecord | undefined {
+    return this.#isAveraged ? this.#naming.toWeights(this.#read().average!.policy) : undefined;
+  }
+
+  loadAveragedWeights(weights: TensorRecord): void {
+    const { learned, average } = this.#read();
+    if (average === undefined) throw new Error("the algorithm keeps no average: create it with `weightAverage`");
+    const policy = this.#naming.fromWeights(weights, average.policy, "the averaged weights");
+    this.#write(learned, { ...average, policy });
   }
 
   stateDict(): TensorRecord {
-    return this.ownTensors(this.state.read());
+    return this.ownTensors(this.#read().learned);
   }
 
   loadStateDict(tensors: TensorRecord): void {
-    const state = this.state.read();
-    assertTensorsFit(this.ownTensors(state), tensors, "the algorithm's state dict");
-    this.state.write(this.withOwnTensors(state, tensors));
+    const { learned, average } = this.#read();
+    assertTensorsFit(this.ownTensors(learned), tensors, "the algorithm's state dict");
+    this.#write(this.withOwnTensors(learned, tensors), average);
   }
 
   trainingState(): TrainingState {
     return {
-      optimizers: this.optimizerTensors(this.state.read()),
+      optimizers: this.optimizerTensors(this.#read().learned),
       optimizationStep: this.updates,
       random: this.random.state,
     };
   }
 
   loadTrainingState({ optimizers, optimizationStep, random }: TrainingState): void {
-    const state = this.state.read();
-    assertTensorsFit(this.optimizerTensors(state), optimizers, "the optimisers' state");
-    const restored = this.optimizersFrom(optimizers, state);
+    const { learned, average } = this.#read();
+    assertTensorsFit(this.optimizerTensors(learned), optimizers, "the optimisers' state");
+    const restored = this.optimizersFrom(optimizers, learned);
     const generator = Random.fromState(random as unknown as RandomState);
-    this.state.write({ ...state, optimizers: restored });
+    const counted = average && initialAverage(average.policy, optimizationStep);
+    this.#write({ ...learned, optimizers: restored }, counted);
     this.random.state = generator.state;
     this.updates = optimizationStep;
   }
@@ -153,6 +187,43 @@ export abstract class CompiledAlgorithm<Learned extends LearnedState, P extends 
     const program = compile(step, { inputs, state: this.state, random: this.#noise }, this.#options);
     this.#programs.push(program as Program);
     return program;
+  }
+
+  /**
+   * Compiles a step that is a whole update, but for what is computed in JavaScript: every `update` runs one such step, and no
+   * more. The average of the policy's weights is then a part of it; otherwise the learner averages after each update.
+   */
+  protected compileUpdateStep<Inputs, Outputs>(
+    step: (args: StepArguments<Inputs, Learned>) => StepResult<Outputs>,
+    inputs: Inputs,
+  ): Program<Inputs, Outputs> {
+    if (this.#decay === undefined) return this.compileStep(step, inputs);
+    this.#isAveraged = true;
+    return this.compileStep(this.#withAverage(step, this.#decay), inputs);
+  }
+
+  /** The step, and then the average of what it made of the policy. */
+  #withAverage<Inputs, Outputs>(
+    step: (args: StepArguments<Inputs, Learned>) => StepResult<Outputs>,
+    decay: number,
+  ): typeof step {
+    return (args) => {
+      const { outputs, state = {} } = step(args);
+      const before = args.state as unknown as { readonly weightAverage: never };
+      const traced = new Map([...flattenTree<Expr>(args.state as Tree<Expr>), ...flattenTree<Expr>(state)]);
+      const latest = symbolicPolicy((learned) => this.policyOf(learned), this.#read().learned, traced);
+      const weightAverage = nextAverage<ParametersOf<P>>(before.weightAverage, latest, decay);
+      return { outputs, state: { ...(state as object), weightAverage } as Tree<Expr> };
+    };
+  }
+
+  #read(): { readonly learned: Learned; readonly average: CarriedAverage<ParametersOf<P>> | undefined } {
+    const { weightAverage, ...learned } = this.state.read() as unknown as WithAverage<Learned, ParametersOf<P>>;
+    return { learned: learned as Learned, average: weightAverage };
+  }
+
+  #write(learned: Learned, average: CarriedAverage<ParametersOf<P>> | undefined): void {
+    this.state.write(average === undefined ? learned : ({ ...learned, weightAverage: average } as unknown as Learned));
   }
 
   /** The policy's input features as inputs of a step, `["batch", …shape]`. */

@@ -17,19 +17,21 @@ import type { BatchIterator, RLAlgorithm, TrainingBatch } from "./algorithm.ts";
 import type { DataSpec } from "./data_spec.ts";
 import { fromPretrained, savePretrained } from "./pretrained.ts";
 import type { TrainingStats } from "./training_stats.ts";
+import { WeightAverage } from "./weight_average.ts";
 
 /** The implementation under test. */
 export interface AlgorithmSubject<P extends Policy = Policy> {
   /** Config of a small policy of a registered type; the suite generates random batches of its features. */
   readonly policy: P["config"];
   /** Creates an algorithm from the policy's weights. Its config's `type` must be registered. */
-  create(policy: P, options: { readonly random: Random }): RLAlgorithm;
+  create(policy: P, options: { readonly random: Random; readonly weightAverage?: number }): RLAlgorithm;
 }
 
 const BATCH_SIZE = 8;
 const UPDATES = 5;
 /** Odd, to stop between events that happen every second update. */
 const SAVED_AFTER = 3;
+const DECAY = 0.2;
 
 /** Batches that match a data spec. Counts the pulled batches; equal seeds give equal batches. */
 export class RandomBatches implements BatchIterator {
@@ -130,8 +132,8 @@ export function describeAlgorithm<P extends Policy>(
   { describe, it }: TestFunctions,
 ): void {
   const newPolicy = async () => (await makePolicy(subject.policy, { random: new Random(1), warn: () => {} })) as P;
-  const create = async (seed = 7) => {
-    const algorithm = subject.create(await newPolicy(), { random: new Random(seed) });
+  const create = async (seed = 7, average: { readonly weightAverage?: number } = {}) => {
+    const algorithm = subject.create(await newPolicy(), { random: new Random(seed), ...average });
     spec = algorithm.dataSpec;
     return algorithm;
   };
@@ -273,6 +275,60 @@ export function describeAlgorithm<P extends Policy>(
       assert.notDeepEqual(after.data, before.data);
       assert.deepEqual(Object.keys(policy.weights()).sort(), Object.keys(algorithm.weights()).sort());
       await policy.dispose();
+    });
+
+    itWith("learns the same with an average of its weights, and keeps the right one if any", async (plain) => {
+      const averaging = await create(7, { weightAverage: DECAY });
+      try {
+        const expected = new WeightAverage(DECAY, plain.weights());
+        const [source, sourceAgain] = [batches(), batches()];
+        for (let update = 1; update <= UPDATES; update++) {
+          await plain.update(source);
+          await averaging.update(sourceAgain);
+          expected.add(plain.weights(), update);
+        }
+        assert.deepEqual(everything(averaging), everything(plain));
+        const kept = averaging.averagedWeights?.();
+        if (kept === undefined) return;
+        const wanted = expected.weights();
+        assert.deepEqual(Object.keys(kept).sort(), Object.keys(wanted).sort());
+        for (const [name, { data }] of Object.entries(wanted)) {
+          const actual = kept[name]!.data as Float32Array;
+          const isClose = (value: number, i: number) => Math.abs(value - actual[i]!) <= 1e-5 * (1 + Math.abs(value));
+          assert.ok((data as Float32Array).every(isClose), `the average of ${name}`);
+        }
+      } finally {
+        await averaging.dispose();
+      }
+    });
+
+    it("reverts the average that it keeps with an update, and continues it bit for bit when it is restored", async () => {
+      const [algorithm, restored] = [
+        await create(7, { weightAverage: DECAY }),
+        await create(99, { weightAverage: DECAY }),
+      ];
+      try {
+        await updateTimes(algorithm, SAVED_AFTER, batches());
+        const average = algorithm.averagedWeights?.();
+        if (average === undefined) return;
+        if (algorithm.undoUpdate !== undefined) {
+          const { random } = algorithm.trainingState();
+          await updateTimes(algorithm, 1, batches(5));
+          assert.notDeepEqual(algorithm.averagedWeights!(), average);
+          assert.ok(algorithm.undoUpdate());
+          assert.deepEqual(algorithm.averagedWeights!(), average);
+          algorithm.loadTrainingState({ ...algorithm.trainingState(), random });
+        }
+        restored.loadWeights(algorithm.weights());
+        restored.loadStateDict(algorithm.stateDict());
+        restored.loadTrainingState(algorithm.trainingState());
+        restored.loadAveragedWeights!(average);
+        assert.deepEqual(restored.averagedWeights!(), average);
+        for (const each of [algorithm, restored]) await updateTimes(each, 2, batches(6));
+        assert.deepEqual(restored.averagedWeights!(), algorithm.averagedWeights!());
+      } finally {
+        await Promise.all([algorithm.dispose(), restored.dispose()]);
+      }
     });
 
     it("refuses an update after dispose", async () => {

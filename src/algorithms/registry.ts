@@ -12,6 +12,11 @@ import { type SACAlgorithmConfig, SACAlgorithmConfigSchema } from "./sac/config.
 export interface AlgorithmOptions extends CompileOptions {
   /** Source of all random numbers in training. Default: seed 0. */
   readonly random?: Random;
+  /**
+   * The decay of a moving average of the policy's weights, in [0, 1). An algorithm may keep it (`averagedWeights`), or leave it
+   * to the learner.
+   */
+  readonly weightAverage?: number;
 }
 
 export interface AlgorithmType<Config extends RLAlgorithmConfig = RLAlgorithmConfig, P extends Policy = Policy> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { BatchIterator, TrainingState } from "../../src/algorithms/algorithm.ts";
 import { describeAlgorithm } from "../../src/algorithms/conformance.ts";
 import { SACAlgorithm } from "../../src/algorithms/sac/algorithm.ts";
-import type { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
+import { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
 import { Random } from "../../src/tensor/index.ts";
 import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 import { failedTests } from "../failed_tests.ts";
@@ -76,6 +76,16 @@ class TakesAnyTensors extends SACAlgorithm {
   }
 }
 
+class AveragesNothing extends SACAlgorithm {
+  override averagedWeights(): TensorRecord {
+    return this.weights();
+  }
+}
+
+class ForgetsItsAverage extends SACAlgorithm {
+  override loadAveragedWeights(): void {}
+}
+
 class KeepsItsWeights extends SACAlgorithm {
   readonly #weights = super.weights();
   override weights(): TensorRecord {
@@ -89,8 +99,21 @@ describe("the algorithm conformance suite", () => {
     { Broken: ForgetsItsMoments, test: "continues bit for bit" },
     { Broken: ForgetsItsGenerator, test: "continues bit for bit" },
     { Broken: TakesAnyTensors, test: "refuses missing, unexpected and misshapen tensors" },
+    { Broken: AveragesNothing, test: "keeps the right one if any" },
+    { Broken: ForgetsItsAverage, test: "reverts the average that it keeps" },
     { Broken: KeepsItsWeights, test: "returns weights that a policy can load" },
   ])("catches $Broken.name", async ({ Broken, test }) => {
     expect(await failures(Broken as typeof SACAlgorithm)).toContainEqual(expect.stringContaining(test));
   });
+});
+
+it("refuses an average that forgets nothing, and to load one that it does not keep", async () => {
+  const policy = new GaussianActorPolicy(smallPolicyConfig());
+  expect(() => new SACAlgorithm(smallSacConfig(), policy, { weightAverage: 1 })).toThrow(
+    "decay must be in [0, 1), got 1",
+  );
+  const algorithm = new SACAlgorithm(smallSacConfig(), policy);
+  expect(algorithm.averagedWeights()).toBeUndefined();
+  expect(() => algorithm.loadAveragedWeights(algorithm.weights())).toThrow("the algorithm keeps no average");
+  await algorithm.dispose();
 });

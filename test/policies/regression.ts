@@ -47,7 +47,7 @@ class Regression extends CompiledAlgorithm<Learned, DeterministicActor> {
       observation: this.observationSpecs(),
       action: spec(["batch", config.output_features.action!.shape[0]!]),
     };
-    return this.compileStep(({ inputs: { observation, action }, state }) => {
+    return this.compileUpdateStep(({ inputs: { observation, action }, state }) => {
       const seen = ops.concat(
         Object.keys(config.input_features).map((key) => observation[key]!),
         -1,

@@ -59,8 +59,8 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState, GaussianActorPolic
       ...(hasGripper ? { discretePenalty: spec(["batch"]) } : {}),
     };
     const inputs: UpdateSpecs = { batches: Array.from({ length: config.utd_ratio }, () => batch) };
-    this.#update = this.compileStep(updateStep(model, config.policy_update_freq), inputs);
-    this.#criticsOnly = this.compileStep(updateStep(model, 0), inputs);
+    this.#update = this.compileUpdateStep(updateStep(model, config.policy_update_freq), inputs);
+    this.#criticsOnly = this.compileUpdateStep(updateStep(model, 0), inputs);
     this.#imageFeatures = model.cachesImageFeatures ? this.#compileBackbone() : undefined;
   }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { RLAlgorithm } from "../../algorithms/algorithm.ts";
 import { fromPretrained, savePretrained } from "../../algorithms/pretrained.ts";
+import type { AlgorithmOptions } from "../../algorithms/registry.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Policy } from "../../policies/policy.ts";
 import { loadPretrainedPolicy } from "../../policies/registry.ts";
@@ -55,8 +56,8 @@ export type SavedRun = Required<Omit<TrainingCheckpoint, "score" | "actingWeight
 export interface LoadCheckpointOptions extends Pick<ReplayBufferOptions, "memoryLimitBytes" | "warn"> {
   /** How the policy's programs run. */
   readonly policy?: CompileOptions;
-  /** How the algorithm's programs run. */
-  readonly algorithm?: CompileOptions;
+  /** How the algorithm's programs run, and what it averages. */
+  readonly algorithm?: Omit<AlgorithmOptions, "random">;
 }
 
 const OWN_GENERATORS = ["algorithm", "policy"] as const;

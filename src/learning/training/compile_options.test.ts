@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { TrainRLServerPipelineConfigSchema } from "../../settings/config.ts";
-import { compileOptions } from "./compile_options.ts";
+import { algorithmOptions, compileOptions } from "./compile_options.ts";
 
 const { handrail } = TrainRLServerPipelineConfigSchema.shape;
 
@@ -17,4 +17,10 @@ test("what the steps run on is told once, however many steps there are", () => {
   const { onCompiled } = compileOptions({ handrail: handrail.parse({}) }, (message) => told.push(message));
   for (const engine of ["compiled by gcc 12.2.0, 2 threads", "ONNX Runtime", "ONNX Runtime"]) onCompiled!(engine);
   expect(told).toEqual(["training steps: compiled by gcc 12.2.0, 2 threads", "training steps: ONNX Runtime"]);
+});
+
+test("the algorithm is compiled alike, and told of the average that the config asks for", () => {
+  const options = (values: object) => algorithmOptions({ handrail: handrail.parse(values) }, { threads: 2 });
+  expect(options({})).toEqual({ threads: 2 });
+  expect(options({ weight_average: 0.99 })).toEqual({ threads: 2, weightAverage: 0.99 });
 });

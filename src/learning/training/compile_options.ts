@@ -1,4 +1,5 @@
 /** How a learner's networks are compiled. */
+import type { AlgorithmOptions } from "../../algorithms/registry.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import type { CompileOptions } from "../../tensor/index.ts";
 
@@ -18,4 +19,12 @@ export function compileOptions(
       onEngine(`training steps: ${engine}`);
     },
   };
+}
+
+/** How a learner's algorithm is created: compiled like `compile`, with the average that the config asks for. */
+export function algorithmOptions(
+  { handrail: { weight_average } }: Pick<TrainRLServerPipelineConfig, "handrail">,
+  compile: CompileOptions,
+): Omit<AlgorithmOptions, "random"> {
+  return { ...compile, ...(weight_average !== null && { weightAverage: weight_average }) };
 }

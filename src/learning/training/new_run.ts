@@ -10,7 +10,7 @@ import { replayFeaturesOf } from "../../settings/replay_features.ts";
 import { runSettingsOf } from "../../settings/run_settings.ts";
 import { Random } from "../../tensor/random.ts";
 import type { TrainingCheckpoint } from "../checkpoints/contents.ts";
-import { compileOptions } from "./compile_options.ts";
+import { algorithmOptions, compileOptions } from "./compile_options.ts";
 
 /** DrQ's augmentation (Kostrikov et al. 2021): sampled images are shifted by up to this many pixels. */
 const RANDOM_SHIFT_PIXELS = 4;
@@ -44,7 +44,10 @@ export async function newOfflineRun({ config, random, warn, onEngine }: NewRunOp
   const { pretrainedPath } = runSettingsOf(config);
   const policy = await makePolicy(config.policy, { random: random.fork(), warn, ...compile });
   if (pretrainedPath !== null) await loadPretrainedWeights(policy, pretrainedPath);
-  const algorithm = makeAlgorithm(config.algorithm, policy, { random: random.fork(), ...compile });
+  const algorithm = makeAlgorithm(config.algorithm, policy, {
+    random: random.fork(),
+    ...algorithmOptions(config, compile),
+  });
   const processors = makePrePostProcessors(config.policy);
   return { step: 0, interactionStep: 0, trainConfig: config, policy, processors, algorithm, buffers: {} };
 }

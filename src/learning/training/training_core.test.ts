@@ -2,10 +2,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { records, smallConfig, transitionNumber } from "../../../test/learning/small_learner.ts";
 import { everything } from "../../../test/learning/small_run.ts";
+import { registerAlgorithm } from "../../algorithms/registry.ts";
+import { SACAlgorithm } from "../../algorithms/sac/algorithm.ts";
+import { SACAlgorithmConfigSchema } from "../../algorithms/sac/config.ts";
 import { registerMixer } from "../../data/mixers.ts";
 import { OnlineOfflineMixer } from "../../data/sources/online_offline_mixer.ts";
+import type { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
 import type { Transition } from "../../replay/transition.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { parseSafetensors } from "../../tensor/safetensors/bytes.ts";
@@ -178,6 +183,33 @@ describe("TrainingCore", () => {
     const read = async (file: string) => (await loadSafetensors(join(averaged.saved, file))).tensors[name]!.data;
     expect(await read("pretrained_model/model.safetensors")).toEqual(average);
     expect(await read("training_state/trained_weights.safetensors")).toEqual(third);
+  });
+
+  it("averages the weights of an algorithm that does not keep the average itself, with the same result", async () => {
+    class LeavesItToTheLearner extends SACAlgorithm {
+      override averagedWeights(): undefined {}
+    }
+    registerAlgorithm("unaveraged_sac", {
+      schema: z.looseObject({ type: z.literal("unaveraged_sac") }),
+      create: (config, policy: GaussianActorPolicy, options) =>
+        new LeavesItToTheLearner({ ...SACAlgorithmConfigSchema.parse({ ...config, type: "sac" }) }, policy, options),
+    });
+    const averages: TensorRecord[] = [];
+    for (const type of ["sac", "unaveraged_sac"]) {
+      const config = smallConfig(join(folder, type), { algorithm: { type }, handrail: { weight_average: 0.3 } });
+      const core = await coreOf(config);
+      core.addTransitions(records(0, 20));
+      await core.train(12);
+      averages.push(parseSafetensors(core.weights()).tensors);
+    }
+    const [kept, computed] = averages as [TensorRecord, TensorRecord];
+    expect(Object.keys(kept)).toEqual(Object.keys(computed));
+    for (const [name, { data }] of Object.entries(computed)) {
+      const values = kept[name]!.data as Float32Array;
+      (data as Float32Array).forEach((value, i) => {
+        expect(Math.abs(value - values[i]!)).toBeLessThan(1e-6 * (1 + Math.abs(value)));
+      });
+    }
   });
 
   it.each([null, 0.9])(

@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
+import { type ActingWeights, averageWeights } from "../../algorithms/weight_average.ts";
 import type { BatchSource } from "../../data/batch_source.ts";
 import type { Transition } from "../../replay/transition.ts";
 import { TransitionRejectedError } from "../../replay/validate_transition.ts";
@@ -23,14 +24,13 @@ import type { TrainingCheckpoint } from "../checkpoints/contents.ts";
 import { PRETRAINED_MODEL } from "../checkpoints/layout.ts";
 import { assertResumable } from "../run_folder/resumable.ts";
 import { checkpointStoreOf, type RunFolder } from "../run_folder/run_folder.ts";
-import { compileOptions } from "./compile_options.ts";
+import { algorithmOptions, compileOptions } from "./compile_options.ts";
 import { EpisodeNumbers, EpisodeNumbersStateSchema } from "./episode_numbers.ts";
 import { MeanMetrics } from "./mean_metrics.ts";
 import { type LearnerBuffers, newOfflineRun, newRun, seededRandom } from "./new_run.ts";
 import { type Relabel, type RelabelOutcome, RelabelQueue, RelabelQueueStateSchema } from "./relabel_queue.ts";
 import { RLTrainer } from "./rl_trainer.ts";
 import { buffersOf, withSource } from "./run_source.ts";
-import { WeightAverage } from "./weight_average.ts";
 
 /** A transition as an actor sent it. */
 export interface TransitionRecord {
@@ -105,7 +105,7 @@ export class TrainingCore {
   readonly #store: CheckpointStore;
   readonly #source: BatchSource;
   readonly #trainer: RLTrainer;
-  readonly #average: WeightAverage | undefined;
+  readonly #average: ActingWeights | undefined;
   readonly #warmupSteps: number;
   readonly #warn: (message: string) => void;
   #undoneInARow = 0;
@@ -141,7 +141,7 @@ export class TrainingCore {
     }
     const { weight_average } = config.handrail;
     if (weight_average !== null) {
-      this.#average = new WeightAverage(weight_average, run.actingWeights ?? algorithm.weights());
+      this.#average = averageWeights(algorithm, weight_average, run.actingWeights ?? algorithm.weights());
     }
     this.#warmupSteps = buffers === undefined ? 0 : runSettingsOf(config).warmUpSteps;
     this.#interactionStep = run.interactionStep;
@@ -162,8 +162,9 @@ export class TrainingCore {
       const run = { ...(await (offline ? newOfflineRun : newRun)({ config, random, warn, onEngine })), generators };
       return await withSource(run, random, warn, (source) => new TrainingCore(run, source, store, undefined, warn));
     }
-    const compile = compileOptions(config, onEngine);
-    const saved = await store.load(folder.resumeFrom, { policy: compile, algorithm: compile, warn });
+    const policy = compileOptions(config, onEngine);
+    const algorithm = algorithmOptions(config, policy);
+    const saved = await store.load(folder.resumeFrom, { policy, algorithm, warn });
     for (const notice of assertResumable(saved.trainConfig, config, folder.resumeFrom)) warn(notice);
     const runState = RunStateSchema.parse(saved.runState);
     for (const [name, random] of Object.entries(generators)) {
@@ -259,7 +260,7 @@ export class TrainingCore {
         continue;
       }
       this.#undoneInARow = 0;
-      this.#average?.add(this.#run.algorithm.weights(), this.step);
+      this.#average?.afterUpdate();
       metrics.add(stats);
     }
     return metrics.take();

@@ -3,12 +3,46 @@
  * their average is steadier, and usually better than any of them (Polyak & Juditsky 1992; Izmailov et al. 2018,
  * "Averaging Weights Leads to Wider Optima and Better Generalization").
  */
-import { Tensor } from "../../tensor/index.ts";
-import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
+import { Tensor } from "../tensor/index.ts";
+import type { TensorRecord } from "../tensor/safetensors/layout.ts";
+import type { RLAlgorithm } from "./algorithm.ts";
 
 /** The average forgets faster at first: it never reaches further back than this share of what was learned. */
-const FORGOTTEN_UPDATES = 10;
+export const FORGOTTEN_UPDATES = 10;
 
+/** The weights that act: an average which moves with every update. */
+export interface ActingWeights {
+  /** Takes account of the algorithm's last update. An update that is undone must not be reported. */
+  afterUpdate(): void;
+  /** The average now; later updates do not change what is returned. */
+  weights(): TensorRecord;
+}
+
+/**
+ * The average that the algorithm keeps in its updates, or one that is computed between them.
+ *
+ * @param decay The `weightAverage` that the algorithm was created with.
+ * @param initial The average before the next update.
+ * @throws RangeError for a decay out of its range; TypeError for weights of another type than float32.
+ */
+export function averageWeights(algorithm: RLAlgorithm, decay: number, initial: TensorRecord): ActingWeights {
+  if (algorithm.averagedWeights?.() !== undefined) {
+    algorithm.loadAveragedWeights!(initial);
+    return { afterUpdate() {}, weights: () => algorithm.averagedWeights!()! };
+  }
+  const average = new WeightAverage(decay, initial);
+  return {
+    afterUpdate: () => average.add(algorithm.weights(), algorithm.optimizationStep),
+    weights: () => average.weights(),
+  };
+}
+
+/** @throws RangeError unless `decay` is in [0, 1). */
+export function assertDecay(decay: number): void {
+  if (!(decay >= 0 && decay < 1)) throw new RangeError(`decay must be in [0, 1), got ${decay}`);
+}
+
+/** The average of weights that are read after each update: for any algorithm, at the price of copies. */
 export class WeightAverage {
   readonly decay: number;
   readonly #values: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
@@ -19,7 +53,7 @@ export class WeightAverage {
    * @throws RangeError for a decay out of its range; TypeError for weights of another type.
    */
   constructor(decay: number, initial: TensorRecord) {
-    if (!(decay >= 0 && decay < 1)) throw new RangeError(`decay must be in [0, 1), got ${decay}`);
+    assertDecay(decay);
     this.decay = decay;
     this.#values = new Map(
       Object.entries(initial).map(([name, { shape, data }]) => {

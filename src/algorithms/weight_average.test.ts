@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Tensor } from "../../tensor/index.ts";
+import { Tensor } from "../tensor/index.ts";
 import { WeightAverage } from "./weight_average.ts";
 
 const weights = (value: number) => ({ "actor.weight": Tensor.of([2], [value, 2 * value]) });
