@@ -10,7 +10,7 @@ export interface Flags {
 }
 
 const COMMON = [
-  ...["-std=gnu11", "-D_GNU_SOURCE", "-O3", "-fPIC", "-shared", "-pthread", "-fvisibility=hidden", "-w"],
+  ...["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-fPIC", "-shared", "-pthread", "-fvisibility=hidden", "-w"],
   // Loops with square roots, comparisons and sums become vector code. None of these changes the value of an operation.
   ...["-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd"],
   // A product and a sum are rounded one by one, unless the runtime asks for both at once: a·b − a·b is 0.
