@@ -3,6 +3,7 @@ import type { Expr, Node } from "../../ir/expr.ts";
 import type { ConvAttributes, Window } from "../../ops/images/conv.ts";
 import type { PoolAttributes } from "../../ops/images/pool.ts";
 import { sameShape } from "../../shape.ts";
+import { gainsByPhases, weightGradientByPhases } from "./conv_phases.ts";
 import type { Emitter } from "./emitter.ts";
 import { split } from "./split.ts";
 
@@ -27,14 +28,16 @@ export function convTranspose(
 }
 
 /**
- * Itself a convolution: batch and channels are swapped, the gradient is the kernel, and stride and dilation are exchanged.
- * The fastest form of those tried on ONNX Runtime.
+ * By phases where that is faster. Otherwise itself a convolution: batch and channels are swapped, the gradient is the kernel,
+ * and stride and dilation are exchanged.
  */
 export function convWeightGradient(
-  { attributes, inputs }: Node<ConvAttributes & { readonly weightShape: readonly number[] }>,
+  node: Node<ConvAttributes & { readonly weightShape: readonly number[] }>,
   [g, x]: Names,
   emitter: Emitter,
 ): string {
+  const { attributes, inputs } = node;
+  if (gainsByPhases(attributes, inputs[0]!, inputs[1]!)) return weightGradientByPhases(node, [g!, x!], emitter);
   const { window, groups, weightShape } = attributes;
   const swap = (image: string) => emitter.op("Transpose", [image], { perm: [1, 0, 2, 3] });
   const perGroup = (tensor: string, channels: number) =>
