@@ -73,7 +73,12 @@ export async function makeActor(options: MakeActorOptions): Promise<ActorHandle>
   try {
     // One thread: a batch of one gains nothing from more, and the learner may need them.
     const { warn = () => {} } = options;
-    const policy = await makePolicy(config.policy, { random: setup.fork(), threads: 1, warn });
+    const policy = await makePolicy(config.policy, {
+      random: setup.fork(),
+      threads: 1,
+      engine: config.handrail.backend,
+      warn,
+    });
     opened.push(() => policy.dispose());
     const { teleoperators: people = [] } = options;
     const seed = setup.integer(2 ** 32);

@@ -153,6 +153,13 @@ const HandrailSchema = z.strictObject({
     .strictObject({ episodes: z.int().min(0).default(0).describe("Scripted episodes recorded before training.") })
     .prefault({})
     .describe("Demonstrations that Handrail makes in simulation if dataset is null."),
+  backend: z
+    .enum(["auto", "c", "onnx"])
+    .default("auto")
+    .describe(
+      "What computes the networks of learner and actor: C compiled for this machine, ONNX Runtime, or the first of them that " +
+        "works. auto leaves it to the environment variable HANDRAIL_BACKEND if that is set.",
+    ),
   learner_threads: z
     .int()
     .min(1)

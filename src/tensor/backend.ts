@@ -7,6 +7,11 @@ export interface BackendOptions {
   readonly threads?: number | undefined;
   /** Whether others need processors at the same time, as an actor beside a learner: the default of `threads` allows for it. */
   readonly busyMachine?: boolean;
+  /**
+   * What the default backend runs on the CPU: compiled C, ONNX Runtime or, by default, the first if this machine can compile.
+   * The environment variable HANDRAIL_BACKEND decides where this is "auto".
+   */
+  readonly engine?: "auto" | "c" | "onnx";
   /** "cpu" (default), "cuda", "webgpu", "coreml", …: one of `devices()`. */
   readonly device?: string;
   /** Write a trace of every operation's time to files with this prefix (Chrome's trace format). */

@@ -3,6 +3,8 @@ import "./fluent.ts";
 
 export { grad, valueAndGrad } from "./autodiff/grad.ts";
 export { type Backend, type BackendOptions, deviceError, type Session } from "./backend.ts";
+export { compiledBackend } from "./backends/c/backend.ts";
+export { cpuBackend } from "./backends/cpu_backend.ts";
 export { type LoweringTable, lower } from "./backends/lowering.ts";
 export { onnxruntimeNode } from "./backends/onnx/onnxruntime_node.ts";
 export { onnxruntimeWeb } from "./backends/onnx/onnxruntime_web.ts";

@@ -90,6 +90,7 @@ export const RESUME_RULES: Readonly<Record<string, ResumeRule>> = {
   "handrail.env_processor_steps": "same",
   "handrail.reward_model": "same",
   "handrail.demonstrations.episodes": "same",
+  "handrail.backend": "free",
   "handrail.learner_threads": "free",
   "handrail.keep_checkpoints": "free",
   "handrail.transport": "free",

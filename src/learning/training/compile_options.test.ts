@@ -8,6 +8,11 @@ test("threads are left to the backend, which knows that the machine is busy", ()
   expect(compileOptions({ handrail: handrail.parse({}) })).toMatchObject({ threads: undefined, busyMachine: true });
 });
 
+test("the config's backend counts", () => {
+  expect(compileOptions({ handrail: handrail.parse({}) })).toMatchObject({ engine: "auto" });
+  expect(compileOptions({ handrail: handrail.parse({ backend: "onnx" }) })).toMatchObject({ engine: "onnx" });
+});
+
 test("a number of threads in the config counts", () => {
   expect(compileOptions({ handrail: handrail.parse({ learner_threads: 3 }) })).toMatchObject({ threads: 3 });
 });

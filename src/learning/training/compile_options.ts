@@ -10,6 +10,7 @@ export function compileOptions(
 ): CompileOptions {
   const told = new Set<string>();
   return {
+    engine: handrail.backend,
     threads: handrail.learner_threads ?? undefined,
     // Actors, their physics and cameras are often on the same machine.
     busyMachine: true,

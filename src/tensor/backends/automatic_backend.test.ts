@@ -73,6 +73,14 @@ test("HANDRAIL_BACKEND forces either", async () => {
   await expect(run()).rejects.toThrow("HANDRAIL_BACKEND=abacus: it must be auto, c or onnx");
 });
 
+test("the caller's choice comes before that of the environment", async () => {
+  process.env.HANDRAIL_BACKEND = "c";
+  expect(await run({ engine: "onnx" })).toEqual(PORTABLE);
+  process.env.HANDRAIL_BACKEND = "onnx";
+  expect(await run({ engine: "c" })).toEqual(COMPILED);
+  await expect(run({ engine: "c" }, ops.sin)).rejects.toThrow('c cannot compute "sin"');
+});
+
 test("ONNX Runtime where a profile of every operation is wanted", async () => {
   expect(await run({ profile: join(folder, "profile") })).toEqual(PORTABLE);
 });

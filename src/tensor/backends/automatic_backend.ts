@@ -2,8 +2,7 @@
 import type { Backend, BackendOptions, Session } from "../backend.ts";
 import type { TracedProgram } from "../ir/traced_program.ts";
 
-/** Chooses the backend if the code does not: "c", "onnx" or, the default, "auto". */
-export const BACKEND_VARIABLE = "HANDRAIL_BACKEND";
+const VARIABLE = "HANDRAIL_BACKEND";
 
 /**
  * @param compiled for the CPU; a program that it cannot compile runs on `portable`.
@@ -19,8 +18,8 @@ export function makeAutomaticBackend(compiled: Backend, portable: Backend): Back
     },
 
     async compile(program, options) {
-      const { device = "cpu", profile } = options;
-      const chosen = choiceByEnvironment();
+      const { device = "cpu", profile, engine = "auto" } = options;
+      const chosen = engine === "auto" ? engineByEnvironment() : engine;
       if (device !== "cpu" || profile !== undefined || chosen === "onnx")
         return await portable.compile(program, options);
       if (chosen === "c") return await compiled.compile(program, options);
@@ -48,11 +47,11 @@ async function compileOtherwise(
   }
 }
 
-type Choice = "auto" | "c" | "onnx";
-const CHOICES: readonly string[] = ["auto", "c", "onnx"] satisfies Choice[];
+type Engine = NonNullable<BackendOptions["engine"]>;
+const ENGINES: readonly string[] = ["auto", "c", "onnx"] satisfies Engine[];
 
-function choiceByEnvironment(): Choice {
-  const choice = process.env[BACKEND_VARIABLE] || "auto";
-  if (!CHOICES.includes(choice)) throw new Error(`${BACKEND_VARIABLE}=${choice}: it must be auto, c or onnx`);
-  return choice as Choice;
+function engineByEnvironment(): Engine {
+  const engine = process.env[VARIABLE] || "auto";
+  if (!ENGINES.includes(engine)) throw new Error(`${VARIABLE}=${engine}: it must be auto, c or onnx`);
+  return engine as Engine;
 }

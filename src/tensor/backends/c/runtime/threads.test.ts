@@ -46,7 +46,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** @param pauseEvery so many regions, workers have time to fall asleep. @returns how many tasks ran wrongly. */
 async function errorsOf(program: string, threads: number, regions: number, pauseEvery = 0): Promise<number> {
-  const { stdout } = await run(program, [threads, regions, pauseEvery].map(String));
+  const { stdout } = await run(program, [threads, regions, pauseEvery].map(String), { timeout: 120_000 });
   return Number(stdout);
 }
 

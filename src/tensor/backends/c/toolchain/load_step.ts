@@ -29,8 +29,9 @@ const loaded = new Map<string, Promise<CompiledStep>>();
  *   a warning: the program is then compiled once per thread.
  */
 export async function loadStep(program: TracedProgram, generate: Generate): Promise<CompiledStep> {
-  const compiler = await findCompiler();
-  const key = await programKey(program, compiler);
+  const asked = findCompiler();
+  const key = await programKey(program, asked);
+  const compiler = await asked;
   const location = cacheLocation();
   const name = `${location}\n${key}`;
   const known = loaded.get(name);

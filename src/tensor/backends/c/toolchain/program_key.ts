@@ -12,12 +12,12 @@ import { compilerFlags } from "./flags.ts";
 import { describeProcessor } from "./processor.ts";
 
 /** SHA-256, in hexadecimal: of the program, the code generator, the compiler and the processor. */
-export async function programKey(program: TracedProgram, compiler: Compiler): Promise<string> {
-  const surroundings = [generatorFingerprint(), compiler.command, compiler.version, compilerFlags()];
-  return createHash("sha256")
-    .update(JSON.stringify([...surroundings, await describeProcessor()]))
-    .update(structureOf(program))
-    .digest("hex");
+export async function programKey(program: TracedProgram, compiler: Compiler | Promise<Compiler>): Promise<string> {
+  // While a compiler that is being asked for its version answers.
+  const processor = describeProcessor();
+  const hash = createHash("sha256").update(generatorFingerprint()).update(structureOf(program));
+  const { command, version } = await compiler;
+  return hash.update(JSON.stringify([command, version, compilerFlags(), await processor])).digest("hex");
 }
 
 /** Equal for programs that trace alike, whatever else the process has traced. */
