@@ -5,7 +5,7 @@
 import type { Window } from "../../../ops/images/conv.ts";
 import { type Shape, sizeOf } from "../../../shape.ts";
 import type { Builder, Value } from "../codegen/ir.ts";
-import { sliceView, transposeView } from "../codegen/views.ts";
+import { broadcastView, sliceView, transposeView } from "../codegen/views.ts";
 import type { CLowerings } from "./table.ts";
 
 /** Vectors have at most that many floats. */
@@ -64,7 +64,8 @@ export const convolutions = {
       }),
     );
     const inputs = phases.filter((phase) => phase !== undefined);
-    if (phases.length === 1 && inputs.length === 1) return inputs[0]!;
+    if (inputs.length === 0) return broadcastView(builder.number(0), shape);
+    if (phases.length === 1) return inputs[0]!;
     const pointers = phases.map((phase) => (phase === undefined ? "0" : `in${inputs.indexOf(phase)}`));
     const units = unitsOf(batch, channels);
     const geometry = structure("phases", {

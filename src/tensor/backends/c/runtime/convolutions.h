@@ -29,7 +29,39 @@ typedef float vf __attribute__((vector_size(VL * 4), aligned(4), may_alias));
 #endif
 #define WEIGHT_VECTORS 2
 
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define NOINLINE __attribute__((noinline))
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+/* One function for all shapes: copies for their constants would be no faster, and take seconds to compile. */
+#define NOINLINE __attribute__((noinline, noclone))
+#endif
 #define INLINE static inline __attribute__((always_inline))
+
+/* Compilers agree on vectors, not on how to name a permutation of two. */
+#ifdef __clang__
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+typedef int vi __attribute__((vector_size(VL * 4)));
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (vi){__VA_ARGS__})
+#endif
+#if VL == 16
+#define EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#define LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif VL == 8
+#define EVEN 0, 2, 4, 6, 8, 10, 12, 14
+#define ODD 1, 3, 5, 7, 9, 11, 13, 15
+#define LOW 0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define EVEN 0, 2, 4, 6
+#define ODD 1, 3, 5, 7
+#define LOW 0, 4, 1, 5
+#define HIGH 2, 6, 3, 7
+#endif
 
 /* How an image's channel becomes planes. Plane (a, b) has element (first_y[a] + r·stride_y, first_x[b] + q·stride_x) of
  * the padded channel at (r, q). */
@@ -42,15 +74,32 @@ struct planes {
   int pitch;         /* floats of a channel: its planes, and what a short result reads past them */
 };
 
+/* out[q] = row[q·stride + first], zero outside of the row. */
 INLINE void plane_row(const struct planes *s, const float *restrict row, int first, float *restrict out) {
-  const int columns = s->columns, stride = s->stride_x;
-  int from = first < 0 ? (stride - 1 - first) / stride : 0, to = first < s->width ? (s->width - 1 - first) / stride + 1 : 0;
-  if (from > columns) from = columns;
+  const int columns = s->columns, stride = s->stride_x, width = s->width;
+  int from = first < 0 ? (stride - 1 - first) / stride : 0, to = first < width ? (width - 1 - first) / stride + 1 : 0;
   if (to > columns) to = columns;
-  if (to < from) to = from;
-  for (int q = 0; q < from; q++) out[q] = 0;
-  for (int q = from; q < to; q++) out[q] = row[q * stride + first];
-  for (int q = to; q < columns; q++) out[q] = 0;
+  if (from > to) from = to;
+  if (columns >= VL) {
+    if (from > 0 && from <= VL) *(vf *)out = (vf){0};
+    else for (int q = 0; q < from; q++) out[q] = 0;
+    if (to < columns && to >= columns - VL) *(vf *)(out + columns - VL) = (vf){0};
+    else for (int q = to; q < columns; q++) out[q] = 0;
+  } else
+    for (int q = 0; q < columns; q++) out[q] = 0;
+  int q = from;
+  if (stride == 1 && to - from >= VL) {
+    for (; q < to - VL; q += VL) *(vf *)(out + q) = *(const vf *)(row + first + q);
+    *(vf *)(out + to - VL) = *(const vf *)(row + first + to - VL);
+  } else if (stride == 2 && to - from > VL) {
+    for (; q < to - VL; q += VL) {
+      const float *in = row + 2 * q + first;
+      *(vf *)(out + q) = SHUFFLE(*(const vf *)in, *(const vf *)(in + VL), EVEN);
+    }
+    const float *in = row + 2 * (to - VL) + first - 1; /* Ends with the last element that is needed. */
+    *(vf *)(out + to - VL) = SHUFFLE(*(const vf *)in, *(const vf *)(in + VL), ODD);
+  } else
+    for (; q < to; q++) out[q] = row[q * stride + first];
 }
 
 INLINE void make_planes(const struct planes *s, long lo, long hi, const float *restrict in, float *restrict out) {
@@ -85,20 +134,21 @@ INLINE void store_rows(const struct correlation *c, const int rows, const int ve
                        float *y, int at, int last) {
   const int size = c->height * c->width, end = at + last + VL;
   if (c->columns == c->width) {
-#pragma GCC unroll 8
+      UNROLL
     for (int i = 0; i < rows; i++)
-#pragma GCC unroll 8
+      UNROLL
       for (int j = 0; j < vectors; j++) {
         const int p = at + (j == vectors - 1 ? last : j * VL);
-        if (p + VL <= size) *(vf *)(y + (long)i * size + p) = sum[i][j];
-        else memcpy(y + (long)i * size + p, &sum[i][j], (size - p) * sizeof *y);
+        const vf value = sum[i][j]; /* in memory, unlike the sums */
+        if (p + VL <= size) *(vf *)(y + (long)i * size + p) = value;
+        else memcpy(y + (long)i * size + p, &value, (size - p) * sizeof *y);
       }
     return;
   }
   float line[TILE_ROWS][(TILE_VECTORS + 1) * VL];
-#pragma GCC unroll 8
+      UNROLL
   for (int i = 0; i < rows; i++)
-#pragma GCC unroll 8
+      UNROLL
     for (int j = 0; j < vectors; j++) *(vf *)(line[i] + (j == vectors - 1 ? last : j * VL)) = sum[i][j];
   int row = at / c->columns, column = at % c->columns;
   for (int from = at; from < end; from += c->columns - column, column = 0, row++) {
@@ -118,9 +168,9 @@ INLINE void store_rows(const struct correlation *c, const int rows, const int ve
 INLINE void correlation_tile(const struct correlation *c, const int rows, const int vectors, const float *x,
                              const float *w, const float *bias, float *y, int at, int last) {
   vf sum[TILE_ROWS][TILE_VECTORS];
-#pragma GCC unroll 8
+      UNROLL
   for (int i = 0; i < rows; i++)
-#pragma GCC unroll 8
+      UNROLL
     for (int j = 0; j < vectors; j++) sum[i][j] = (vf){0} + (bias ? bias[i] : 0);
   const int taps = c->taps, w_row = c->w_row;
   const long x_pitch = c->x_pitch, w_pitch = c->w_pitch;
@@ -130,12 +180,12 @@ INLINE void correlation_tile(const struct correlation *c, const int rows, const 
     for (int t = 0; t < taps; t++) {
       const float *b = x + x_taps[t], *a = w + w_taps[t];
       vf operand[TILE_VECTORS];
-#pragma GCC unroll 8
+      UNROLL
       for (int j = 0; j < vectors; j++) operand[j] = *(const vf *)(b + (j == vectors - 1 ? last : j * VL));
-#pragma GCC unroll 8
+      UNROLL
       for (int i = 0; i < rows; i++) {
         const float factor = a[(long)i * w_row];
-#pragma GCC unroll 8
+      UNROLL
         for (int j = 0; j < vectors; j++) sum[i][j] += factor * operand[j];
       }
     }
@@ -145,7 +195,7 @@ INLINE void correlation_tile(const struct correlation *c, const int rows, const 
 #define TILE_ARGUMENTS \
   const struct correlation *c, const float *x, const float *w, const float *bias, float *y, int at, int last
 #define TILE(rows, vectors) \
-  static __attribute__((noinline)) void correlation_tile_##rows##_##vectors(TILE_ARGUMENTS) { \
+  static NOINLINE void correlation_tile_##rows##_##vectors(TILE_ARGUMENTS) { \
     correlation_tile(c, rows, vectors, x, w, bias, y, at, last); \
   }
 #define TILES(rows) TILE(rows, 1) TILE(rows, 2) TILE(rows, 3)
@@ -239,12 +289,21 @@ INLINE void join_phases(const struct phases *s, long lo, long hi, const float *c
       const float *const *inputs = phases + fy * sx;
       float *to = out + (channel * height + y) * width;
       if (sx == 2 && width > 1 && inputs[0] && inputs[1]) {
-        const float *restrict even = inputs[0] + row * ((width + 1) / 2), *restrict odd = inputs[1] + row * (width / 2);
-        for (int q = 0; q < width / 2; q++) {
-          to[2 * q] = even[q];
-          to[2 * q + 1] = odd[q];
-        }
-        if (width % 2) to[width - 1] = even[width / 2];
+        const int pairs = width / 2;
+        const float *restrict even = inputs[0] + row * ((width + 1) / 2), *restrict odd = inputs[1] + row * pairs;
+        if (pairs >= VL)
+          for (int q = 0; q < pairs; q += VL) {
+            const int at = q + VL <= pairs ? q : pairs - VL; /* The last vectors overlap. */
+            const vf e = *(const vf *)(even + at), o = *(const vf *)(odd + at);
+            *(vf *)(to + 2 * at) = SHUFFLE(e, o, LOW);
+            *(vf *)(to + 2 * at + VL) = SHUFFLE(e, o, HIGH);
+          }
+        else
+          for (int q = 0; q < pairs; q++) {
+            to[2 * q] = even[q];
+            to[2 * q + 1] = odd[q];
+          }
+        if (width % 2) to[width - 1] = even[pairs];
       } else
         for (int fx = 0; fx < sx && fx < width; fx++) {
           const int count = (width - fx + sx - 1) / sx;
@@ -267,34 +326,34 @@ INLINE void weight_tile(const struct weight_sums *s, const int rows, const int v
   vf sum[WEIGHT_ROWS][WEIGHT_VECTORS];
   const long outputs = s->outputs;
   const float *row[WEIGHT_ROWS];
-#pragma GCC unroll 8
+      UNROLL
   for (int i = 0; i < rows; i++) {
     row[i] = x + at[i];
-#pragma GCC unroll 8
+      UNROLL
     for (int j = 0; j < vectors; j++) sum[i][j] = *(const vf *)(sums + i * outputs + j * VL);
   }
   for (int y = s->height; y > 0; y--) {
     for (long p = 0; p < s->width; p++, g += outputs) {
       vf gradient[WEIGHT_VECTORS];
-#pragma GCC unroll 8
+      UNROLL
       for (int j = 0; j < vectors; j++) gradient[j] = *(const vf *)(g + j * VL);
-#pragma GCC unroll 8
+      UNROLL
       for (int i = 0; i < rows; i++) {
         const float factor = row[i][p];
-#pragma GCC unroll 8
+      UNROLL
         for (int j = 0; j < vectors; j++) sum[i][j] += factor * gradient[j];
       }
     }
-#pragma GCC unroll 8
+      UNROLL
     for (int i = 0; i < rows; i++) row[i] += s->columns;
   }
-#pragma GCC unroll 8
+      UNROLL
   for (int i = 0; i < rows; i++)
-#pragma GCC unroll 8
+      UNROLL
     for (int j = 0; j < vectors; j++) *(vf *)(sums + i * outputs + j * VL) = sum[i][j];
 }
 
-#define WEIGHT_TILE(rows, vectors)   static __attribute__((noinline)) void weight_tile_##rows##_##vectors(       const struct weight_sums *s, const float *x, const long *at, const float *g, float *sums) {     weight_tile(s, rows, vectors, x, at, g, sums);   }
+#define WEIGHT_TILE(rows, vectors)   static NOINLINE void weight_tile_##rows##_##vectors(       const struct weight_sums *s, const float *x, const long *at, const float *g, float *sums) {     weight_tile(s, rows, vectors, x, at, g, sums);   }
 #define WEIGHT_TILES(rows) WEIGHT_TILE(rows, 1) WEIGHT_TILE(rows, 2)
 WEIGHT_TILES(1) WEIGHT_TILES(2) WEIGHT_TILES(3) WEIGHT_TILES(4) WEIGHT_TILES(5) WEIGHT_TILES(6)
 #if WEIGHT_ROWS > 6
@@ -331,39 +390,22 @@ INLINE void add_weight_sums(const struct weight_sums *s, long lo, long hi, const
   }
 }
 
-#ifdef __clang__
-#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-#else
-typedef int vi __attribute__((vector_size(VL * 4)));
-#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (vi){__VA_ARGS__})
-#endif
-#if VL == 16
-#define LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-#elif VL == 8
-#define LOW 0, 8, 1, 9, 2, 10, 3, 11
-#define HIGH 4, 12, 5, 13, 6, 14, 7, 15
-#else
-#define LOW 0, 4, 1, 5
-#define HIGH 2, 6, 3, 7
-#endif
-
 /* VL×VL floats: in log2(VL) rounds, row i is interleaved with row i + VL/2. */
 INLINE void transpose_square(const float *restrict in, long in_row, float *restrict out, long out_row) {
   vf row[VL], next[VL];
-#pragma GCC unroll 16
+      UNROLL
   for (int i = 0; i < VL; i++) row[i] = *(const vf *)(in + i * in_row);
-#pragma GCC unroll 4
+      UNROLL
   for (int round = 1; round < VL; round *= 2) {
-#pragma GCC unroll 16
+      UNROLL
     for (int i = 0; i < VL / 2; i++) {
       next[2 * i] = SHUFFLE(row[i], row[i + VL / 2], LOW);
       next[2 * i + 1] = SHUFFLE(row[i], row[i + VL / 2], HIGH);
     }
-#pragma GCC unroll 16
+      UNROLL
     for (int i = 0; i < VL; i++) row[i] = next[i];
   }
-#pragma GCC unroll 16
+      UNROLL
   for (int i = 0; i < VL; i++) *(vf *)(out + i * out_row) = row[i];
 }
 
