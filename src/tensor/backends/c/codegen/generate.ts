@@ -21,7 +21,7 @@ import { flatStride, rowMajor } from "./views.ts";
 const MIN_PARALLEL_CYCLES = 30_000;
 
 /** In the order in which they build on one another. */
-const HEADERS = ["math.h", "threads.h", "products.h", "ordering.h"];
+const HEADERS = ["math.h", "threads.h", "products.h", "convolutions.h", "ordering.h"];
 
 /** @throws Error naming an operation or element type that C code cannot compute. */
 export function generate(program: TracedProgram): GeneratedCode {

@@ -1,5 +1,6 @@
 /** Every operation that the C backend computes, by name. */
 
+import { convolutions } from "./convolutions.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
 import { pooling } from "./pooling.ts";
@@ -15,4 +16,5 @@ export const C_LOWERINGS: Partial<CLowerings> = {
   ...indexing,
   ...sorting,
   ...pooling,
+  ...convolutions,
 };

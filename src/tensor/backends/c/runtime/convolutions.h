@@ -4,21 +4,18 @@
  * constant offset in a plane. Positions of the result are counted with the planes' row length; those between the end of
  * a result's row and the next are computed for nothing, which is cheaper than to treat every row for itself.
  * The gradient in the image is such a convolution for every phase of the image; phases are then joined. */
-#include <string.h>
-
-#ifndef VL
-#if defined(__AVX512F__)
-#define VL 16
-#elif defined(__AVX__)
-#define VL 8
+/* The processor's vectors, and permutations of two of them, are defined in products.h. */
+#ifdef __clang__
+#pragma clang fp contract(fast)
+/* One function for all shapes: copies for their constants would be no faster, and take seconds to compile. */
+#define SHARED static __attribute__((noinline, unused))
 #else
-#define VL 4
-#endif
-typedef float vf __attribute__((vector_size(VL * 4), aligned(4), may_alias));
+#pragma GCC push_options
+#pragma GCC optimize("fp-contract=fast")
+#define SHARED static __attribute__((noinline, noclone, unused))
 #endif
 
-/* A tile has that many output channels and vectors of positions: sums, one row of operands and a factor fill the
- * registers, of which there are 32 or 16. */
+/* A tile has that many outputs and vectors of positions: its sums, a row of operands and a factor fill the registers. */
 #define TILE_VECTORS 3
 #if defined(__AVX512F__) || defined(__aarch64__)
 #define TILE_ROWS 8
@@ -29,38 +26,15 @@ typedef float vf __attribute__((vector_size(VL * 4), aligned(4), may_alias));
 #endif
 #define WEIGHT_VECTORS 2
 
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#define NOINLINE __attribute__((noinline))
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-/* One function for all shapes: copies for their constants would be no faster, and take seconds to compile. */
-#define NOINLINE __attribute__((noinline, noclone))
-#endif
-#define INLINE static inline __attribute__((always_inline))
-
-/* Compilers agree on vectors, not on how to name a permutation of two. */
-#ifdef __clang__
-#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-#else
-typedef int vi __attribute__((vector_size(VL * 4)));
-#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (vi){__VA_ARGS__})
-#endif
 #if VL == 16
-#define EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
-#define ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
-#define LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#define EVEN(x, y) __builtin_shufflevector(x, y, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+#define ODD(x, y) __builtin_shufflevector(x, y, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
 #elif VL == 8
-#define EVEN 0, 2, 4, 6, 8, 10, 12, 14
-#define ODD 1, 3, 5, 7, 9, 11, 13, 15
-#define LOW 0, 8, 1, 9, 2, 10, 3, 11
-#define HIGH 4, 12, 5, 13, 6, 14, 7, 15
+#define EVEN(x, y) __builtin_shufflevector(x, y, 0, 2, 4, 6, 8, 10, 12, 14)
+#define ODD(x, y) __builtin_shufflevector(x, y, 1, 3, 5, 7, 9, 11, 13, 15)
 #else
-#define EVEN 0, 2, 4, 6
-#define ODD 1, 3, 5, 7
-#define LOW 0, 4, 1, 5
-#define HIGH 2, 6, 3, 7
+#define EVEN(x, y) __builtin_shufflevector(x, y, 0, 2, 4, 6)
+#define ODD(x, y) __builtin_shufflevector(x, y, 1, 3, 5, 7)
 #endif
 
 /* How an image's channel becomes planes. Plane (a, b) has element (first_y[a] + r·stride_y, first_x[b] + q·stride_x) of
@@ -94,10 +68,10 @@ INLINE void plane_row(const struct planes *s, const float *restrict row, int fir
   } else if (stride == 2 && to - from > VL) {
     for (; q < to - VL; q += VL) {
       const float *in = row + 2 * q + first;
-      *(vf *)(out + q) = SHUFFLE(*(const vf *)in, *(const vf *)(in + VL), EVEN);
+      *(vf *)(out + q) = EVEN(*(const vf *)in, *(const vf *)(in + VL));
     }
     const float *in = row + 2 * (to - VL) + first - 1; /* Ends with the last element that is needed. */
-    *(vf *)(out + to - VL) = SHUFFLE(*(const vf *)in, *(const vf *)(in + VL), ODD);
+    *(vf *)(out + to - VL) = ODD(*(const vf *)in, *(const vf *)(in + VL));
   } else
     for (; q < to; q++) out[q] = row[q * stride + first];
 }
@@ -134,7 +108,7 @@ INLINE void store_rows(const struct correlation *c, const int rows, const int ve
                        float *y, int at, int last) {
   const int size = c->height * c->width, end = at + last + VL;
   if (c->columns == c->width) {
-      UNROLL
+    UNROLL
     for (int i = 0; i < rows; i++)
       UNROLL
       for (int j = 0; j < vectors; j++) {
@@ -146,9 +120,9 @@ INLINE void store_rows(const struct correlation *c, const int rows, const int ve
     return;
   }
   float line[TILE_ROWS][(TILE_VECTORS + 1) * VL];
-      UNROLL
+  UNROLL
   for (int i = 0; i < rows; i++)
-      UNROLL
+    UNROLL
     for (int j = 0; j < vectors; j++) *(vf *)(line[i] + (j == vectors - 1 ? last : j * VL)) = sum[i][j];
   int row = at / c->columns, column = at % c->columns;
   for (int from = at; from < end; from += c->columns - column, column = 0, row++) {
@@ -168,9 +142,9 @@ INLINE void store_rows(const struct correlation *c, const int rows, const int ve
 INLINE void correlation_tile(const struct correlation *c, const int rows, const int vectors, const float *x,
                              const float *w, const float *bias, float *y, int at, int last) {
   vf sum[TILE_ROWS][TILE_VECTORS];
-      UNROLL
+  UNROLL
   for (int i = 0; i < rows; i++)
-      UNROLL
+    UNROLL
     for (int j = 0; j < vectors; j++) sum[i][j] = (vf){0} + (bias ? bias[i] : 0);
   const int taps = c->taps, w_row = c->w_row;
   const long x_pitch = c->x_pitch, w_pitch = c->w_pitch;
@@ -185,7 +159,7 @@ INLINE void correlation_tile(const struct correlation *c, const int rows, const 
       UNROLL
       for (int i = 0; i < rows; i++) {
         const float factor = a[(long)i * w_row];
-      UNROLL
+        UNROLL
         for (int j = 0; j < vectors; j++) sum[i][j] += factor * operand[j];
       }
     }
@@ -194,14 +168,14 @@ INLINE void correlation_tile(const struct correlation *c, const int rows, const 
 
 #define TILE_ARGUMENTS \
   const struct correlation *c, const float *x, const float *w, const float *bias, float *y, int at, int last
-#define TILE(rows, vectors) \
-  static NOINLINE void correlation_tile_##rows##_##vectors(TILE_ARGUMENTS) { \
+#define CORRELATION(rows, vectors) \
+  SHARED void correlation_tile_##rows##_##vectors(TILE_ARGUMENTS) { \
     correlation_tile(c, rows, vectors, x, w, bias, y, at, last); \
   }
-#define TILES(rows) TILE(rows, 1) TILE(rows, 2) TILE(rows, 3)
-TILES(1) TILES(2) TILES(3) TILES(4)
+#define CORRELATIONS(rows) CORRELATION(rows, 1) CORRELATION(rows, 2) CORRELATION(rows, 3)
+CORRELATIONS(1) CORRELATIONS(2) CORRELATIONS(3) CORRELATIONS(4)
 #if TILE_ROWS > 4
-TILES(5) TILES(6) TILES(7) TILES(8)
+CORRELATIONS(5) CORRELATIONS(6) CORRELATIONS(7) CORRELATIONS(8)
 #endif
 
 /* One compiled tile for all convolutions; `rows` is a literal at every call. */
@@ -295,8 +269,8 @@ INLINE void join_phases(const struct phases *s, long lo, long hi, const float *c
           for (int q = 0; q < pairs; q += VL) {
             const int at = q + VL <= pairs ? q : pairs - VL; /* The last vectors overlap. */
             const vf e = *(const vf *)(even + at), o = *(const vf *)(odd + at);
-            *(vf *)(to + 2 * at) = SHUFFLE(e, o, LOW);
-            *(vf *)(to + 2 * at + VL) = SHUFFLE(e, o, HIGH);
+            *(vf *)(to + 2 * at) = LOW(e, o);
+            *(vf *)(to + 2 * at + VL) = HIGH(e, o);
           }
         else
           for (int q = 0; q < pairs; q++) {
@@ -326,10 +300,10 @@ INLINE void weight_tile(const struct weight_sums *s, const int rows, const int v
   vf sum[WEIGHT_ROWS][WEIGHT_VECTORS];
   const long outputs = s->outputs;
   const float *row[WEIGHT_ROWS];
-      UNROLL
+  UNROLL
   for (int i = 0; i < rows; i++) {
     row[i] = x + at[i];
-      UNROLL
+    UNROLL
     for (int j = 0; j < vectors; j++) sum[i][j] = *(const vf *)(sums + i * outputs + j * VL);
   }
   for (int y = s->height; y > 0; y--) {
@@ -340,20 +314,24 @@ INLINE void weight_tile(const struct weight_sums *s, const int rows, const int v
       UNROLL
       for (int i = 0; i < rows; i++) {
         const float factor = row[i][p];
-      UNROLL
+        UNROLL
         for (int j = 0; j < vectors; j++) sum[i][j] += factor * gradient[j];
       }
     }
-      UNROLL
+    UNROLL
     for (int i = 0; i < rows; i++) row[i] += s->columns;
   }
-      UNROLL
+  UNROLL
   for (int i = 0; i < rows; i++)
-      UNROLL
+    UNROLL
     for (int j = 0; j < vectors; j++) *(vf *)(sums + i * outputs + j * VL) = sum[i][j];
 }
 
-#define WEIGHT_TILE(rows, vectors)   static NOINLINE void weight_tile_##rows##_##vectors(       const struct weight_sums *s, const float *x, const long *at, const float *g, float *sums) {     weight_tile(s, rows, vectors, x, at, g, sums);   }
+#define WEIGHT_TILE(rows, vectors) \
+  SHARED void weight_tile_##rows##_##vectors(const struct weight_sums *s, const float *x, const long *at, \
+                                             const float *g, float *sums) { \
+    weight_tile(s, rows, vectors, x, at, g, sums); \
+  }
 #define WEIGHT_TILES(rows) WEIGHT_TILE(rows, 1) WEIGHT_TILE(rows, 2)
 WEIGHT_TILES(1) WEIGHT_TILES(2) WEIGHT_TILES(3) WEIGHT_TILES(4) WEIGHT_TILES(5) WEIGHT_TILES(6)
 #if WEIGHT_ROWS > 6
@@ -366,7 +344,12 @@ INLINE void weight_rows(const struct weight_sums *s, const int rows, int first, 
   for (int i = 0; i < rows; i++)
     at[i] = (long)((first + i) / s->taps) * s->x_pitch + s->x_taps[(first + i) % s->taps];
   sums += (long)first * s->outputs;
-#define CASE(rows)   case rows:     for (; o + WEIGHT_VECTORS * VL <= s->outputs; o += WEIGHT_VECTORS * VL)       weight_tile_##rows##_2(s, x, at, g + o, sums + o);     for (; o < s->outputs; o += VL) weight_tile_##rows##_1(s, x, at, g + o, sums + o);     break;
+#define CASE(rows) \
+  case rows: \
+    for (; o + WEIGHT_VECTORS * VL <= s->outputs; o += WEIGHT_VECTORS * VL) \
+      weight_tile_##rows##_2(s, x, at, g + o, sums + o); \
+    for (; o < s->outputs; o += VL) weight_tile_##rows##_1(s, x, at, g + o, sums + o); \
+    break;
   int o = 0;
   switch (rows) {
     CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
@@ -390,25 +373,6 @@ INLINE void add_weight_sums(const struct weight_sums *s, long lo, long hi, const
   }
 }
 
-/* VL×VL floats: in log2(VL) rounds, row i is interleaved with row i + VL/2. */
-INLINE void transpose_square(const float *restrict in, long in_row, float *restrict out, long out_row) {
-  vf row[VL], next[VL];
-      UNROLL
-  for (int i = 0; i < VL; i++) row[i] = *(const vf *)(in + i * in_row);
-      UNROLL
-  for (int round = 1; round < VL; round *= 2) {
-      UNROLL
-    for (int i = 0; i < VL / 2; i++) {
-      next[2 * i] = SHUFFLE(row[i], row[i + VL / 2], LOW);
-      next[2 * i + 1] = SHUFFLE(row[i], row[i + VL / 2], HIGH);
-    }
-      UNROLL
-    for (int i = 0; i < VL; i++) row[i] = next[i];
-  }
-      UNROLL
-  for (int i = 0; i < VL; i++) *(vf *)(out + i * out_row) = row[i];
-}
-
 /* in[channel][position] → out[position][channel], with `padded` channels, for units lo … hi − 1. */
 INLINE void channels_last(int channels, int positions, int padded, long lo, long hi, const float *restrict in,
                           float *restrict out) {
@@ -417,9 +381,15 @@ INLINE void channels_last(int channels, int positions, int padded, long lo, long
       for (int c = 0; c < padded; c += VL) {
         const float *from = in + (unit * channels + c) * positions + p;
         float *to = out + (unit * positions + p) * padded + c;
-        if (p + VL <= positions && c + VL <= channels) transpose_square(from, positions, to, padded);
+        if (p + VL <= positions && c + VL <= channels) transpose_block(from, positions, to, padded);
         else
           for (int i = 0; i < VL && p + i < positions; i++)
             for (int j = 0; j < VL; j++) to[i * padded + j] = c + j < channels ? from[j * positions + i] : 0;
       }
 }
+
+#ifdef __clang__
+#pragma clang fp contract(off)
+#else
+#pragma GCC pop_options
+#endif
