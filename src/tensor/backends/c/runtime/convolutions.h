@@ -72,11 +72,15 @@ INLINE void plane_row(const struct planes *s, const float *restrict row, int fir
     }
     const float *in = row + 2 * (to - VL) + first - 1; /* Ends with the last element that is needed. */
     *(vf *)(out + to - VL) = ODD(*(const vf *)in, *(const vf *)(in + VL));
-  } else
+  } else if (stride == 1)
+    for (; q < to; q++) out[q] = row[q + first];
+  else if (stride == 2)
+    for (; q < to; q++) out[q] = row[2 * q + first];
+  else
     for (; q < to; q++) out[q] = row[q * stride + first];
 }
 
-INLINE void make_planes(const struct planes *s, long lo, long hi, const float *restrict in, float *restrict out) {
+SHARED void make_planes(const struct planes *s, long lo, long hi, const float *restrict in, float *restrict out) {
   for (long channel = lo * s->channels; channel < hi * s->channels; channel++) {
     const float *image = in + channel * s->height * s->width;
     float *row = out + channel * s->pitch, *end = row + s->pitch;
@@ -103,38 +107,21 @@ struct correlation {
   int outputs_first;           /* weights that no cache holds are read once for all images of a task */
 };
 
-/* Writes the positions that lie in the result. A vector that reaches past a row's end is corrected by the next row. */
-INLINE void store_rows(const struct correlation *c, const int rows, const int vectors, vf sum[TILE_ROWS][TILE_VECTORS],
-                       float *y, int at, int last) {
-  const int size = c->height * c->width, end = at + last + VL;
-  if (c->columns == c->width) {
-    UNROLL
-    for (int i = 0; i < rows; i++)
-      UNROLL
-      for (int j = 0; j < vectors; j++) {
-        const int p = at + (j == vectors - 1 ? last : j * VL);
-        const vf value = sum[i][j]; /* in memory, unlike the sums */
-        if (p + VL <= size) *(vf *)(y + (long)i * size + p) = value;
-        else memcpy(y + (long)i * size + p, &value, (size - p) * sizeof *y);
-      }
-    return;
-  }
-  float line[TILE_ROWS][(TILE_VECTORS + 1) * VL];
-  UNROLL
-  for (int i = 0; i < rows; i++)
-    UNROLL
-    for (int j = 0; j < vectors; j++) *(vf *)(line[i] + (j == vectors - 1 ? last : j * VL)) = sum[i][j];
+#define LINE ((TILE_VECTORS + 1) * VL) /* Copies of whole vectors read that far. */
+
+/* Writes the `count` positions from `at` that lie in the result. What a vector writes past the end of a row, the next row
+ * corrects. */
+SHARED void store_rows(const struct correlation *c, int rows, const float *lines, float *y, int at, int count) {
+  const int size = c->height * c->width, end = at + count;
   int row = at / c->columns, column = at % c->columns;
-  for (int from = at; from < end; from += c->columns - column, column = 0, row++) {
+  for (int from = at; from < end && row < c->height; from += c->columns - column, column = 0, row++) {
     int left = c->width - column < end - from ? c->width - column : end - from, to = row * c->width + column;
-    if (row >= c->height) break;
-    for (const float *in = line[0] + from - at; left > 0; left -= VL, in += VL, to += VL) {
-      float *out = y + to;
+    for (const float *in = lines + from - at; left > 0; left -= VL, in += VL, to += VL)
       if (to + VL <= size)
-        for (int i = 0; i < rows; i++) *(vf *)(out + (long)i * size) = *(const vf *)(in + i * (TILE_VECTORS + 1) * VL);
+        for (int i = 0; i < rows; i++) *(vf *)(y + (long)i * size + to) = *(const vf *)(in + i * LINE);
       else
-        for (int i = 0; i < rows; i++) memcpy(out + (long)i * size, in + i * (TILE_VECTORS + 1) * VL, left * sizeof *y);
-    }
+        for (int i = 0; i < rows; i++)
+          for (int j = 0; j < VL && j < left; j++) y[(long)i * size + to + j] = in[i * LINE + j];
   }
 }
 
@@ -163,89 +150,73 @@ INLINE void correlation_tile(const struct correlation *c, const int rows, const 
         for (int j = 0; j < vectors; j++) sum[i][j] += factor * operand[j];
       }
     }
-  store_rows(c, rows, vectors, sum, y, at, last);
+  float lines[TILE_ROWS * LINE];
+  UNROLL
+  for (int i = 0; i < rows; i++) {
+    UNROLL
+    for (int j = 0; j < vectors; j++) *(vf *)(lines + i * LINE + (j == vectors - 1 ? last : j * VL)) = sum[i][j];
+  }
+  store_rows(c, rows, lines, y, at, last + VL);
 }
 
-#define TILE_ARGUMENTS \
-  const struct correlation *c, const float *x, const float *w, const float *bias, float *y, int at, int last
 #define CORRELATION(rows, vectors) \
-  SHARED void correlation_tile_##rows##_##vectors(TILE_ARGUMENTS) { \
+  SHARED void correlation_tile_##rows##_##vectors(const struct correlation *c, const float *x, const float *w, \
+                                                  const float *bias, float *y, int at, int last) { \
     correlation_tile(c, rows, vectors, x, w, bias, y, at, last); \
   }
 #define CORRELATIONS(rows) CORRELATION(rows, 1) CORRELATION(rows, 2) CORRELATION(rows, 3)
+#define ALL_VECTORS(rows) {correlation_tile_##rows##_1, correlation_tile_##rows##_2, correlation_tile_##rows##_3}
 CORRELATIONS(1) CORRELATIONS(2) CORRELATIONS(3) CORRELATIONS(4)
-#if TILE_ROWS > 4
+#if TILE_ROWS == 8
 CORRELATIONS(5) CORRELATIONS(6) CORRELATIONS(7) CORRELATIONS(8)
+#define MORE_ROWS , ALL_VECTORS(5), ALL_VECTORS(6), ALL_VECTORS(7), ALL_VECTORS(8)
+#else
+#define MORE_ROWS
 #endif
+typedef void correlation_function(const struct correlation *, const float *, const float *, const float *, float *, int, int);
+static correlation_function *const correlation_tiles[TILE_ROWS][TILE_VECTORS] __attribute__((unused)) = {
+  ALL_VECTORS(1), ALL_VECTORS(2), ALL_VECTORS(3), ALL_VECTORS(4) MORE_ROWS
+};
 
-/* One compiled tile for all convolutions; `rows` is a literal at every call. */
-INLINE void run_tile(const int rows, int vectors, TILE_ARGUMENTS) {
-#define CASE(rows) \
-  case rows: \
-    if (vectors == 3) correlation_tile_##rows##_3(c, x, w, bias, y, at, last); \
-    else if (vectors == 2) correlation_tile_##rows##_2(c, x, w, bias, y, at, last); \
-    else correlation_tile_##rows##_1(c, x, w, bias, y, at, last); \
-    break;
-  switch (rows) {
-    CASE(1) CASE(2) CASE(3) CASE(4)
-#if TILE_ROWS > 4
-    CASE(5) CASE(6) CASE(7) CASE(8)
-#endif
-  }
-#undef CASE
-}
+/* The b-th of `parts` nearly equal parts of `all`: where it begins. */
+INLINE int part_start(int all, int parts, int b) { return b * (all / parts) + (b < all % parts ? b : all % parts); }
 
-/* Tile number `tile` of a result, for `rows` outputs: tiles have nearly equal numbers of vectors. */
-INLINE void position_tile(const struct correlation *c, const int rows, int tile, const float *x, const float *w,
-                          const float *bias, float *y) {
+/* Outputs first … first + rows − 1 of a unit, at the positions of tiles t0 … t1 − 1 of `tiles`. */
+INLINE void output_rows(const struct correlation *c, long unit, int first, int rows, int t0, int t1, int tiles,
+                        const float *x, const float *w, const float *bias, float *y) {
   const int positions = (c->height - 1) * c->columns + c->width, vectors = (positions + VL - 1) / VL;
-  const int tiles = (vectors + TILE_VECTORS - 1) / TILE_VECTORS, small = vectors / tiles, large = vectors % tiles;
-  const int first = tile * small + (tile < large ? tile : large), count = small + (tile < large), at = first * VL;
-  /* The last vector overlaps the one before rather than to read past the planes. */
-  int last = (count - 1) * VL;
-  if (at + last + VL > positions && positions >= VL) last = positions - VL - at;
-  if (last < 0) run_tile(rows, 1, c, x, w, bias, y, positions - VL, 0);
-  else run_tile(rows, count, c, x, w, bias, y, at, last);
-}
-
-INLINE int position_tiles(const struct correlation *c) {
-  const int positions = (c->height - 1) * c->columns + c->width;
-  return ((positions + VL - 1) / VL + TILE_VECTORS - 1) / TILE_VECTORS;
-}
-
-/* `rows` outputs from output `first` of a part, at one tile of positions or (tile < 0) at all. */
-INLINE void output_rows(const struct correlation *c, const int rows, int first, long unit, int tile, const float *x,
-                        const float *w, const float *bias, float *y) {
   const int share = c->groups * c->outputs / c->parts;
-  const int output = unit % c->parts * share + first, group = output / c->outputs;
-  const long image = unit / c->parts, size = (long)c->height * c->width;
-  x += (image * c->groups + group) * c->channels * c->x_pitch;
+  const int output = (int)(unit % c->parts) * share + first, group = output / c->outputs;
+  x += (unit / c->parts * c->groups + group) * c->channels * c->x_pitch;
   w += (long)group * c->w_group + (long)(output % c->outputs) * c->w_row;
-  y += (unit * share + first) * size;
-  if (bias) bias += output;
-  if (tile >= 0) position_tile(c, rows, tile, x, w, bias, y);
-  else
-    for (int each = 0; each < position_tiles(c); each++) position_tile(c, rows, each, x, w, bias, y);
+  y += (unit * share + first) * c->height * c->width;
+  for (int t = t0; t < t1; t++) {
+    int v = part_start(vectors, tiles, t), count = part_start(vectors, tiles, t + 1) - v, at = v * VL;
+    /* The last vector overlaps the one before it, and reads nothing past the planes. */
+    int last = (count - 1) * VL;
+    if (at + last + VL > positions && positions >= VL) last = positions - VL - at;
+    if (last < 0) at += last, last = 0;
+    correlation_tiles[rows - 1][count - 1](c, x, w, bias ? bias + output : 0, y, at, last);
+  }
 }
 
-INLINE void correlate(const struct correlation *c, long lo, long hi, const float *x, const float *w, const float *bias,
+SHARED void correlate(const struct correlation *c, long lo, long hi, const float *x, const float *w, const float *bias,
                       float *y) {
+  const int positions = (c->height - 1) * c->columns + c->width, vectors = (positions + VL - 1) / VL;
+  const int tiles = (vectors + TILE_VECTORS - 1) / TILE_VECTORS;
+  /* Blocks of outputs of one group. */
   const int share = c->groups * c->outputs / c->parts, span = share < c->outputs ? share : c->outputs;
-  const int blocks = (span + TILE_ROWS - 1) / TILE_ROWS, small = span / blocks, large = span % blocks;
-  if (c->outputs_first) {
-    for (int first = 0; first < share; first += span)
-      for (int b = 0; b < blocks; b++)
-        for (long unit = lo; unit < hi; unit++)
-          if (b < large) output_rows(c, small + 1, first + b * (small + 1), unit, -1, x, w, bias, y);
-          else output_rows(c, small, first + b * small + large, unit, -1, x, w, bias, y);
-    return;
-  }
-  for (long unit = lo; unit < hi; unit++)
-    for (int first = 0; first < share; first += span)
-      for (int tile = 0; tile < position_tiles(c); tile++)
-        for (int b = 0; b < blocks; b++)
-          if (b < large) output_rows(c, small + 1, first + b * (small + 1), unit, tile, x, w, bias, y);
-          else output_rows(c, small, first + b * small + large, unit, tile, x, w, bias, y);
+  const int parts = (span + TILE_ROWS - 1) / TILE_ROWS, blocks = share / span * parts;
+  const long units = hi - lo, outer = c->outputs_first ? blocks : units, inner = c->outputs_first ? units : blocks;
+  const int together = c->outputs_first ? tiles : 1;
+  for (long i = 0; i < outer; i++)
+    for (int t = 0; t < tiles; t += together)
+      for (long j = 0; j < inner; j++) {
+        const int block = (int)(c->outputs_first ? i : j), b = block % parts;
+        const long unit = lo + (c->outputs_first ? j : i);
+        const int first = part_start(span, parts, b), rows = part_start(span, parts, b + 1) - first;
+        output_rows(c, unit, block / parts * span + first, rows, t, t + together, tiles, x, w, bias, y);
+      }
 }
 
 /* The image whose phases, by the remainders of row and column, are given; 0: one that no window reaches. */
@@ -254,7 +225,7 @@ struct phases {
   int height, width, stride_y, stride_x;
 };
 
-INLINE void join_phases(const struct phases *s, long lo, long hi, const float *const *phases, float *restrict out) {
+SHARED void join_phases(const struct phases *s, long lo, long hi, const float *const *phases, float *restrict out) {
   const int height = s->height, width = s->width, sy = s->stride_y, sx = s->stride_x;
   for (long channel = lo * s->channels; channel < hi * s->channels; channel++)
     for (int y = 0; y < height; y++) {
@@ -327,54 +298,47 @@ INLINE void weight_tile(const struct weight_sums *s, const int rows, const int v
     for (int j = 0; j < vectors; j++) *(vf *)(sums + i * outputs + j * VL) = sum[i][j];
 }
 
-#define WEIGHT_TILE(rows, vectors) \
+#define WEIGHTS(rows, vectors) \
   SHARED void weight_tile_##rows##_##vectors(const struct weight_sums *s, const float *x, const long *at, \
                                              const float *g, float *sums) { \
     weight_tile(s, rows, vectors, x, at, g, sums); \
   }
-#define WEIGHT_TILES(rows) WEIGHT_TILE(rows, 1) WEIGHT_TILE(rows, 2)
-WEIGHT_TILES(1) WEIGHT_TILES(2) WEIGHT_TILES(3) WEIGHT_TILES(4) WEIGHT_TILES(5) WEIGHT_TILES(6)
-#if WEIGHT_ROWS > 6
-WEIGHT_TILES(7) WEIGHT_TILES(8)
+#define BOTH_WEIGHTS(rows) WEIGHTS(rows, 1) WEIGHTS(rows, 2)
+#define WEIGHT_TILES(rows) {weight_tile_##rows##_1, weight_tile_##rows##_2}
+BOTH_WEIGHTS(1) BOTH_WEIGHTS(2) BOTH_WEIGHTS(3) BOTH_WEIGHTS(4) BOTH_WEIGHTS(5) BOTH_WEIGHTS(6)
+#if WEIGHT_ROWS == 8
+BOTH_WEIGHTS(7) BOTH_WEIGHTS(8)
+#define MORE_WEIGHTS , WEIGHT_TILES(7), WEIGHT_TILES(8)
+#else
+#define MORE_WEIGHTS
 #endif
-
-INLINE void weight_rows(const struct weight_sums *s, const int rows, int first, const float *x, const float *g,
-                        float *sums) {
-  long at[WEIGHT_ROWS];
-  for (int i = 0; i < rows; i++)
-    at[i] = (long)((first + i) / s->taps) * s->x_pitch + s->x_taps[(first + i) % s->taps];
-  sums += (long)first * s->outputs;
-#define CASE(rows) \
-  case rows: \
-    for (; o + WEIGHT_VECTORS * VL <= s->outputs; o += WEIGHT_VECTORS * VL) \
-      weight_tile_##rows##_2(s, x, at, g + o, sums + o); \
-    for (; o < s->outputs; o += VL) weight_tile_##rows##_1(s, x, at, g + o, sums + o); \
-    break;
-  int o = 0;
-  switch (rows) {
-    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
-#if WEIGHT_ROWS > 6
-    CASE(7) CASE(8)
-#endif
-  }
-#undef CASE
-}
+typedef void weight_function(const struct weight_sums *, const float *, const long *, const float *, float *);
+static weight_function *const weight_tiles[WEIGHT_ROWS][WEIGHT_VECTORS] __attribute__((unused)) = {
+  WEIGHT_TILES(1), WEIGHT_TILES(2), WEIGHT_TILES(3), WEIGHT_TILES(4), WEIGHT_TILES(5), WEIGHT_TILES(6) MORE_WEIGHTS
+};
 
 /* Adds to sums[group][channel, tap][output]. */
-INLINE void add_weight_sums(const struct weight_sums *s, long lo, long hi, const float *x, const float *g, float *sums) {
+SHARED void add_weight_sums(const struct weight_sums *s, long lo, long hi, const float *x, const float *g, float *sums) {
   const int factors = s->channels * s->taps, blocks = (factors + WEIGHT_ROWS - 1) / WEIGHT_ROWS;
-  const int small = factors / blocks, large = factors % blocks;
   for (long group = lo * s->groups; group < hi * s->groups; group++) {
     const float *image = x + group * s->channels * s->x_pitch;
     const float *gradient = g + group * s->height * s->width * s->outputs;
-    float *to = sums + group % s->groups * factors * s->outputs;
-    for (int b = 0; b < large; b++) weight_rows(s, small + 1, b * (small + 1), image, gradient, to);
-    for (int b = large; b < blocks; b++) weight_rows(s, small, b * small + large, image, gradient, to);
+    for (int b = 0; b < blocks; b++) {
+      const int first = part_start(factors, blocks, b), rows = part_start(factors, blocks, b + 1) - first;
+      float *to = sums + (group % s->groups * factors + first) * s->outputs;
+      long at[WEIGHT_ROWS];
+      for (int i = 0; i < rows; i++)
+        at[i] = (long)((first + i) / s->taps) * s->x_pitch + s->x_taps[(first + i) % s->taps];
+      for (int o = 0; o < s->outputs; o += WEIGHT_VECTORS * VL) {
+        const int vectors = s->outputs - o > VL ? 2 : 1;
+        weight_tiles[rows - 1][vectors - 1](s, image, at, gradient + o, to + o);
+      }
+    }
   }
 }
 
 /* in[channel][position] → out[position][channel], with `padded` channels, for units lo … hi − 1. */
-INLINE void channels_last(int channels, int positions, int padded, long lo, long hi, const float *restrict in,
+SHARED void channels_last(int channels, int positions, int padded, long lo, long hi, const float *restrict in,
                           float *restrict out) {
   for (long unit = lo; unit < hi; unit++)
     for (int p = 0; p < positions; p += VL)
