@@ -6,10 +6,9 @@ import type { Window } from "../../../ops/images/conv.ts";
 import { type Shape, sizeOf } from "../../../shape.ts";
 import type { Builder, Value } from "../codegen/ir.ts";
 import { broadcastView, sliceView, transposeView } from "../codegen/views.ts";
+import { type Axes, imageAxes, LONGEST_VECTOR, phasesAlong, positionsOf, tapsOf } from "./convolution_planes.ts";
 import type { CLowerings } from "./table.ts";
 
-/** Vectors have at most that many floats. */
-const LONGEST_VECTOR = 16;
 /** Batches of fewer images are divided further. */
 const FEW_IMAGES = 16;
 /** Larger weights, in floats, are read once for all images of a task instead of once for each. */
@@ -143,89 +142,6 @@ export const convolutions = {
 
 type Shape4 = readonly [number, number, number, number];
 
-/** A tap of the window along one axis: it reads plane `plane`, from `shift` on. */
-interface Tap {
-  /** Its place in the kernel. */
-  readonly at: number;
-  readonly plane: number;
-  readonly shift: number;
-}
-
-/** The planes along one axis. */
-interface Axis {
-  /** The coordinate in the padded image with which each plane begins. */
-  readonly first: readonly number[];
-  readonly length: number;
-  readonly taps: readonly Tap[];
-}
-
-type Axes = readonly [Axis, Axis];
-
-function imageAxes(result: Shape, window: Window): Axes {
-  const along = (axis: 0 | 1) => {
-    const positions = Array.from({ length: window.kernel[axis] }, (_, at) => at * window.dilation[axis]);
-    return imageAxis(positions, window.stride[axis], result[2 + axis]!);
-  };
-  const [vertical, horizontal] = [along(0), along(1)];
-  const [rows, columns] = [result[2]!, result[3]!];
-  const [wide, narrow] = [(rows - 1) * horizontal.length + columns, rows * columns].map(vectorsOf);
-  // Where much would be computed between the rows of a narrow result, every horizontal tap gets planes of its own.
-  if (narrow! >= FEWER * wide!) return [vertical, horizontal];
-  const positions = Array.from({ length: window.kernel[1] }, (_, at) => at * window.dilation[1]);
-  const taps = positions.map((_, at) => ({ at, plane: at, shift: 0 }));
-  return [vertical, { first: positions, length: columns, taps }];
-}
-
-const FEWER = 0.85;
-
-function vectorsOf(positions: number): number {
-  return Math.ceil(positions / LONGEST_VECTOR);
-}
-
-/** Planes of the phases of the stride that have taps. */
-function imageAxis(positions: readonly number[], stride: number, result: number): Axis {
-  const first = [...new Set(positions.map((position) => position % stride))];
-  const taps = positions.map((position, at) => ({
-    at,
-    plane: first.indexOf(position % stride),
-    shift: Math.floor(position / stride),
-  }));
-  return { first, length: result + Math.max(...taps.map(({ shift }) => shift)), taps };
-}
-
-interface Phases {
-  /** Zeros before the gradient. */
-  readonly padding: number;
-  /** Without taps. */
-  readonly axis: Axis;
-  /** By the remainder of the image's coordinate. */
-  readonly phases: readonly { readonly size: number; readonly taps: readonly Tap[] }[];
-}
-
-/** Element q of phase f is at q·stride + f in the image; tap k adds element q + first − k′ of the gradient to it. */
-function phasesAlong(gradient: Shape, image: Shape, window: Window, axis: 0 | 1): Phases {
-  const [kernel, stride, dilation] = [window.kernel[axis], window.stride[axis], window.dilation[axis]];
-  const before = window.padding[axis];
-  const plain = Array.from({ length: stride }, (_, remainder) => {
-    const size = Math.max(0, Math.ceil((image[2 + axis]! - remainder) / stride));
-    const first = Math.floor((remainder + before) / stride);
-    const taps = Array.from({ length: kernel }, (_, at) => at)
-      .filter((at) => (at * dilation) % stride === (remainder + before) % stride)
-      .map((at) => ({ at, plane: 0, shift: first - Math.floor((at * dilation) / stride) }));
-    return { size, taps };
-  });
-  const padding = Math.max(0, ...plain.flatMap(({ taps }) => taps.map(({ shift }) => -shift)));
-  const phases = plain.map(({ size, taps }) => ({
-    size,
-    taps: taps.map((tap) => ({ ...tap, shift: tap.shift + padding })),
-  }));
-  const length = Math.max(
-    gradient[2 + axis]! + padding,
-    ...phases.flatMap(({ size, taps }) => taps.map(({ shift }) => size + shift)),
-  );
-  return { padding, axis: { first: [0], length, taps: [] }, phases };
-}
-
 /** `[batch, channels, floats of a channel]`: the image's planes, or the image itself where these are the same. */
 function layOut(
   x: Value,
@@ -337,23 +253,6 @@ function correlate(
     [planes, weight, ...bias],
     shape,
   );
-}
-
-/** Offsets of the window's taps in a channel's planes and in its weights. */
-function tapsOf([vertical, horizontal]: Axes, kernelWidth: number): { offset: number; factor: number }[] {
-  const plane = vertical.length * horizontal.length;
-  return vertical.taps.flatMap((row) =>
-    horizontal.taps.map((column) => ({
-      offset:
-        (row.plane * horizontal.first.length + column.plane) * plane + row.shift * horizontal.length + column.shift,
-      factor: row.at * kernelWidth + column.at,
-    })),
-  );
-}
-
-/** From the first to the last element of a result whose rows are as long as the planes'. */
-function positionsOf(axes: Axes, result: Shape): number {
-  return (result[2]! - 1) * axes[1].length + result[3]!;
 }
 
 function unitsOf(batch: number, channels: number): number {
