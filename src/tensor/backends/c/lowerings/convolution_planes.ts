@@ -23,19 +23,15 @@ export interface Axis {
 
 export type Axes = readonly [Axis, Axis];
 
-export function imageAxes(result: Shape, window: Window): Axes {
-  const along = (axis: 0 | 1) => {
-    const positions = Array.from({ length: window.kernel[axis] }, (_, at) => at * window.dilation[axis]);
-    return imageAxis(positions, window.stride[axis], result[2 + axis]!);
-  };
-  const [vertical, horizontal] = [along(0), along(1)];
+export function imageAxes(result: Shape, { kernel, stride, dilation }: Window): Axes {
   const [rows, columns] = [result[2]!, result[3]!];
-  const [wide, narrow] = [(rows - 1) * horizontal.length + columns, rows * columns].map(vectorsOf);
+  const reads = ([0, 1] as const).map((axis) => Array.from({ length: kernel[axis] }, (_, at) => at * dilation[axis]));
+  const [vertical, horizontal] = [phaseAxis(reads[0]!, stride[0], rows), phaseAxis(reads[1]!, stride[1], columns)];
+  const wide = vectorsOf((rows - 1) * horizontal.length + columns);
   // Where much would be computed between the rows of a narrow result, every horizontal tap gets planes of its own.
-  if (narrow! >= FEWER * wide!) return [vertical, horizontal];
-  const positions = Array.from({ length: window.kernel[1] }, (_, at) => at * window.dilation[1]);
-  const taps = positions.map((_, at) => ({ at, plane: at, shift: 0 }));
-  return [vertical, { first: positions, length: columns, taps }];
+  if (vectorsOf(rows * columns) >= FEWER * wide) return [vertical, horizontal];
+  const taps = reads[1]!.map((_, at) => ({ at, plane: at, shift: 0 }));
+  return [vertical, { first: reads[1]!, length: columns, taps }];
 }
 
 const FEWER = 0.85;
@@ -45,7 +41,7 @@ function vectorsOf(positions: number): number {
 }
 
 /** Planes of the phases of the stride that have taps. */
-function imageAxis(positions: readonly number[], stride: number, result: number): Axis {
+function phaseAxis(positions: readonly number[], stride: number, result: number): Axis {
   const first = [...new Set(positions.map((position) => position % stride))];
   const taps = positions.map((position, at) => ({
     at,

@@ -3,7 +3,7 @@
  * `runtime/convolutions.h`.
  */
 import type { Window } from "../../../ops/images/conv.ts";
-import { type Shape, sizeOf } from "../../../shape.ts";
+import { sizeOf } from "../../../shape.ts";
 import type { Builder, Value } from "../codegen/ir.ts";
 import { broadcastView, sliceView, transposeView } from "../codegen/views.ts";
 import { type Axes, imageAxes, LONGEST_VECTOR, phasesAlong, positionsOf, tapsOf } from "./convolution_planes.ts";
