@@ -46,6 +46,8 @@ export interface NestContext {
 
 export class NestWriter {
   readonly operands: Operand[] = [];
+  /** Where operands are in the list, by their array and the elements of it that are accessed. */
+  readonly #positions = new Map<Operand["target"], Map<string, number>>();
   /** Costly members that later passes compute again. */
   readonly recomputed = new Set<Node>();
   readonly #context: NestContext;
@@ -250,13 +252,12 @@ export class NestWriter {
   }
 
   #operand(operand: Omit<Operand, "isWritten">, isWritten = false): number {
-    const { target, offset, strides } = operand;
-    const known = this.operands.findIndex((each) => {
-      return each.target === target && each.offset === offset && each.strides.join() === strides.join();
-    });
-    if (known < 0) return this.operands.push({ ...operand, isWritten }) - 1;
-    this.operands[known]!.isWritten ||= isWritten;
-    return known;
+    const key = `${operand.offset}|${operand.strides}`;
+    const known = this.#positions.get(operand.target) ?? new Map<string, number>();
+    const at = known.get(key) ?? this.operands.push({ ...operand, isWritten }) - 1;
+    this.#positions.set(operand.target, known.set(key, at));
+    this.operands[at]!.isWritten ||= isWritten;
+    return at;
   }
 
   /** Where a member's result is written. */
