@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { compute } from "../../../../../test/tensor/compute.ts";
-import { type Expr, type MatmulOptions, ops, Random, Tensor } from "../../../index.ts";
+import { type Expr, ops, Random, Tensor } from "../../../index.ts";
 import { sizeOf } from "../../../shape.ts";
 import { compiledBackend } from "../backend.ts";
 
 const random = new Random(11);
 const normal = (...shape: number[]) => Tensor.of(shape, random.fillNormal(new Float32Array(sizeOf(shape))));
 
-interface Case extends MatmulOptions {
+interface Case {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
   readonly left: Tensor<"float32">;
   readonly right: Tensor<"float32">;
 }
