@@ -18,7 +18,7 @@ import { type Chain, type Region, schedule } from "./schedule.ts";
 import { flatStride, rowMajor } from "./views.ts";
 
 /** Cheaper regions run on the caller's thread: waking the others would take longer. */
-const MIN_PARALLEL_CYCLES = 30_000;
+const MIN_PARALLEL_CYCLES = 10_000;
 
 /** In the order in which they build on one another. */
 const HEADERS = ["math.h", "threads.h", "products.h", "convolutions.h", "ordering.h"];
@@ -78,7 +78,10 @@ ${calls.join("\n")}
 `;
 }
 
-/** A function that runs any task of the region. */
+/**
+ * A function that runs any task of the region. Tasks of all chains that are about as far from the beginning have similar
+ * numbers: threads take them from both ends, and so find the rows in their caches that they worked on before.
+ */
 function regionSource({ chains }: Region, index: number): string {
   let first = 0;
   const cases = chains.map((chain) => {
@@ -86,8 +89,11 @@ function regionSource({ chains }: Region, index: number): string {
     first += chain.tasks;
     return source;
   });
+  const tasks = chains.flatMap((chain) => Array.from({ length: chain.tasks }, (_, t) => (t + 0.5) / chain.tasks));
+  const order = [...tasks.keys()].sort((a, b) => tasks[a]! - tasks[b]!);
+  const isInOrder = order.every((task, at) => task === at);
   return `static void region_${index}(const void *context, int task) {
-  char *const A = ((const struct step *)context)->arena;
+${isInOrder ? "" : `  static const short order[] = {${order}};\n  task = order[task];\n`}  char *const A = ((const struct step *)context)->arena;
   void **const X = ((const struct step *)context)->slots;
   (void)A;
   (void)X;

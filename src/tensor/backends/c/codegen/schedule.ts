@@ -26,8 +26,8 @@ const CYCLES_PER_TASK = 24_000;
 const MAX_TASKS = 24;
 /** All tasks' parts of an accumulator together, in elements. */
 const MAX_PARTS = 1 << 18;
-/** What a block of a chain's units may touch, in elements: half of a small second-level cache. */
-const BLOCK_ELEMENTS = 1 << 15;
+/** What a block of a chain's units may touch, in elements: part of the second-level cache. */
+const BLOCK_ELEMENTS = 1 << 16;
 
 export function schedule(kernels: readonly Kernel[], places: Places): Region[] {
   const dependencies = findDependencies(kernels);
