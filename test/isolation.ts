@@ -20,6 +20,8 @@ export default function isolate(): () => Promise<void> {
   for (const name of ["TMPDIR", "TMP", "TEMP"]) process.env[name] = temporary;
   for (const name of Object.keys(process.env).filter((key) => key.startsWith("XDG_"))) delete process.env[name];
   process.env.HANDRAIL_CACHE = join(folder, "cache"); // A program is compiled once per run of the tests.
+  // Hundreds of small networks would each wait for a compiler. Tests of compiled programs ask for them.
+  process.env.HANDRAIL_BACKEND ??= "onnx";
   process.env.npm_config_cache ??= join(folder, "npm"); // npm logs every command of its own
 
   return async () => {

@@ -49,6 +49,8 @@ export interface RLAlgorithm {
   readonly batchesPerUpdate: number;
   /** Required content of a batch. Default: single transitions. A learner refuses a source that cannot supply it. */
   readonly dataSpec?: DataSpec;
+  /** Compiles what updates with batches of this size need, ahead of the first one, which would wait for it. */
+  prepare?(batchSize: number): Promise<void>;
   /** One step of learning. @throws Error naming what a batch lacks; the parameters are then unchanged. */
   update(batches: BatchIterator): Promise<TrainingStats>;
   /**

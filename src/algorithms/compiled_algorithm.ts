@@ -62,6 +62,7 @@ export abstract class CompiledAlgorithm<Learned extends LearnedState, P extends 
   readonly #noise: RandomSource;
   readonly #options: CompileOptions;
   readonly #programs: Program[] = [];
+  readonly #updateSteps: Program[] = [];
   /** Decay of the average. undefined: none is carried. */
   readonly #decay: number | undefined;
   /** Whether updates move the average: it is a part of `compileUpdateStep`. */
@@ -117,6 +118,10 @@ export abstract class CompiledAlgorithm<Learned extends LearnedState, P extends 
 
   get optimizationStep(): number {
     return this.updates;
+  }
+
+  async prepare(batchSize: number): Promise<void> {
+    await Promise.all(this.#updateSteps.map((program) => program.load({ batch: batchSize })));
   }
 
   undoUpdate(): boolean {
@@ -197,9 +202,11 @@ export abstract class CompiledAlgorithm<Learned extends LearnedState, P extends 
     step: (args: StepArguments<Inputs, Learned>) => StepResult<Outputs>,
     inputs: Inputs,
   ): Program<Inputs, Outputs> {
-    if (this.#decay === undefined) return this.compileStep(step, inputs);
-    this.#isAveraged = true;
-    return this.compileStep(this.#withAverage(step, this.#decay), inputs);
+    this.#isAveraged = this.#decay !== undefined;
+    const whole = this.#decay === undefined ? step : this.#withAverage(step, this.#decay);
+    const program = this.compileStep(whole, inputs);
+    this.#updateSteps.push(program as Program);
+    return program;
   }
 
   /** The step, and then the average of what it made of the policy. */

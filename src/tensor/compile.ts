@@ -1,12 +1,12 @@
 /** Connects programs and backends: the only module that names a backend. */
 import type { Backend } from "./backend.ts";
-import { onnxruntimeNode } from "./backends/onnx/onnxruntime_node.ts";
+import { cpuBackend } from "./backends/cpu_backend.ts";
 import { writeOnnx } from "./backends/onnx/write_onnx.ts";
 import { Program, type ProgramOptions } from "./program.ts";
 import type { Signature, StepArguments, StepResult } from "./trace.ts";
 
 export interface CompileOptions extends ProgramOptions {
-  /** Default: `onnxruntimeNode`. */
+  /** Default: `cpuBackend`, compiled code where this machine can compile and ONNX Runtime otherwise. */
   readonly backend?: Backend;
 }
 
@@ -17,7 +17,7 @@ export interface CompileOptions extends ProgramOptions {
 export function compile<Inputs, Outputs, S = Record<string, never>>(
   step: (args: StepArguments<Inputs, S>) => StepResult<Outputs>,
   signature: Signature<Inputs, S>,
-  { backend = onnxruntimeNode, ...options }: CompileOptions = {},
+  { backend = cpuBackend, ...options }: CompileOptions = {},
 ): Program<Inputs, Outputs> {
   const traced = step as (args: StepArguments<unknown, unknown>) => StepResult<Outputs>;
   return new Program(traced, signature, { backend, writeOnnx }, options);

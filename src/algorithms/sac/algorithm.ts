@@ -60,7 +60,8 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState, GaussianActorPolic
     };
     const inputs: UpdateSpecs = { batches: Array.from({ length: config.utd_ratio }, () => batch) };
     this.#update = this.compileUpdateStep(updateStep(model, config.policy_update_freq), inputs);
-    this.#criticsOnly = this.compileUpdateStep(updateStep(model, 0), inputs);
+    const alwaysStepsActor = config.policy_update_freq === 1;
+    this.#criticsOnly = alwaysStepsActor ? this.#update : this.compileUpdateStep(updateStep(model, 0), inputs);
     this.#imageFeatures = model.cachesImageFeatures ? this.#compileBackbone() : undefined;
   }
 

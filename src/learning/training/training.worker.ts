@@ -24,6 +24,8 @@ async function open(): Promise<TrainingLoop> {
   const warn = (message: string) => report({ type: "warning", message });
   const onEngine = (message: string) => report({ type: "engine", message });
   const core = await TrainingCore.open({ config, folder, offline, warn, onEngine });
+  // While demonstrations are recorded and the buffers fill.
+  void core.prepare();
   const opened = new TrainingLoop(core, report, evaluateEvery);
   // Errors are left unhandled: they end the thread and reach its owner.
   void opened.run();

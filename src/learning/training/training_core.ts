@@ -176,6 +176,11 @@ export class TrainingCore {
     return await withSource(run, random, warn, (source) => new TrainingCore(run, source, store, runState, warn));
   }
 
+  /** Compiles the training steps, ahead of the first update. An error is left to that. */
+  async prepare(): Promise<void> {
+    await this.#run.algorithm.prepare?.(this.config.batch_size).catch(() => {});
+  }
+
   /** Updates made so far. */
   get step(): number {
     return this.#run.algorithm.optimizationStep;

@@ -1,4 +1,4 @@
-/** Compiled programs where this machine can compile, ONNX Runtime for the rest: one line of `compile.ts` makes it the default. */
+/** The default backend: compiled programs where this machine can compile, ONNX Runtime for the rest. */
 import type { Backend } from "../backend.ts";
 import { makeAutomaticBackend } from "./automatic_backend.ts";
 import { compiledBackend } from "./c/backend.ts";

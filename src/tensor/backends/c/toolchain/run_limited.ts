@@ -1,5 +1,6 @@
 /** Runs a short program in the background, with a time limit that holds for the programs it starts, too. */
 import { spawn } from "node:child_process";
+import { constants, setPriority } from "node:os";
 
 export interface ProgramResult {
   /** Null for a program that a signal ended. */
@@ -30,6 +31,8 @@ export async function runLimited(
     // A group of its own: it can be ended as a whole, and Ctrl-C leaves it to this process to decide.
     detached: true,
   });
+  // A robot that is being driven meanwhile goes first.
+  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   const kill = () => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
