@@ -1,6 +1,6 @@
 /** Writes the C of a loop nest. */
-import type { DType } from "../../../dtype.ts";
-import { cLiteral, cType } from "./c_types.ts";
+import { type DType, isFloat } from "../../../dtype.ts";
+import { cLiteral, cType, typeSuffix } from "./c_types.ts";
 import { applyFormula, combine, neutralElement } from "./formulas.ts";
 import { axesOfBase, type Fusion, isCheap, type LoopNode, type Stage } from "./fusion.ts";
 import type { MapNode, Node, ReduceNode, Value } from "./ir.ts";
@@ -99,7 +99,7 @@ export class NestWriter {
       this.#rowVariables.set(`m${node.id}`, sum);
       locals.push(`${localType(node.dtype)} ${sum} = ${neutralElement(node.operation, node.dtype)};`);
       this.#body.push(accumulate(node, sum, x));
-      const clause = node.operation === "sum" ? "+" : node.operation;
+      const clause = reductionIdentifier(node);
       clauses.set(clause, [...(clauses.get(clause) ?? []), sum]);
       if (total !== undefined) after.push(accumulate(node, total, sum));
       else if (fusion.stored.has(node)) after.push(`${this.#element(this.#result(node))} = ${sum};`);
@@ -297,6 +297,12 @@ export class NestWriter {
 
 function accumulate({ operation, dtype }: ReduceNode, total: string, x: string): string {
   return operation === "sum" ? `${total} += ${x};` : `${total} = ${combine(operation, dtype, total, x)};`;
+}
+
+/** What joins the lanes of a vector in OpenMP, whose own maximum and minimum drop NaN. */
+function reductionIdentifier({ operation, dtype }: ReduceNode): string {
+  if (operation === "sum") return "+";
+  return isFloat(dtype) ? `${operation}_${typeSuffix(dtype)}` : operation;
 }
 
 /** Truth values are computed as integers: that vectorises. */

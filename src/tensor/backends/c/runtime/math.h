@@ -222,6 +222,12 @@ INLINE double max_f64(double a, double b) {
 }
 INLINE double pow_f64(double x, double exponent) { return pow(x, exponent); }
 
+/* Join the lanes of a vector. OpenMP's own max and min would drop NaN. */
+#pragma omp declare reduction(min_f32 : float : omp_out = min_f32(omp_out, omp_in)) initializer(omp_priv = INFINITY)
+#pragma omp declare reduction(max_f32 : float : omp_out = max_f32(omp_out, omp_in)) initializer(omp_priv = -INFINITY)
+#pragma omp declare reduction(min_f64 : double : omp_out = min_f64(omp_out, omp_in)) initializer(omp_priv = INFINITY)
+#pragma omp declare reduction(max_f64 : double : omp_out = max_f64(omp_out, omp_in)) initializer(omp_priv = -INFINITY)
+
 /* Unsigned arithmetic wraps where signed arithmetic would be undefined. A negative power is 0 except of 1 and -1. */
 #define INTEGER_FUNCTIONS(TYPE, UNSIGNED, SUFFIX)                                             \
   INLINE TYPE min_##SUFFIX(TYPE a, TYPE b) { return a < b ? a : b; }                          \
