@@ -123,6 +123,12 @@ export const indexingRows: Rows = {
       apply: (x, at) => ops.gather(x, at),
       reference: (x) => gather(x, array([5], [2, 2, 0, 2, 2]), 0),
     },
+    {
+      title: "one number",
+      inputs: [int([3], [0, 0, -1])],
+      apply: (at) => ops.gather(ops.zeros([1]), at),
+      reference: () => array([3], [0, 0, 0]),
+    },
   ],
   embedding: (draw) => [
     {

@@ -1,6 +1,7 @@
 /** Rows for products of matrices: matmul, linear layers and attention. */
+import type { Expr } from "../../ir/expr.ts";
 import * as ops from "../../ops/index.ts";
-import { build, item, map, matmul, matrixTranspose, type NdArray } from "./ndarray.ts";
+import { build, item, map, matmul, matrixTranspose, type NdArray, slice } from "./ndarray.ts";
 import { softmax } from "./reduction_rows.ts";
 import { type Draw, int, type Row, type Rows } from "./row.ts";
 
@@ -121,6 +122,21 @@ function linearRows(draw: Draw): Row[] {
   ]);
 }
 
+/** Biases that are not arrays of their own. */
+function biasRows(draw: Draw): Row[] {
+  const cases: Record<string, [bias: number[], apply: (b: Expr) => Expr, reference: (b: NdArray) => NdArray]> = {
+    "every other element": [[12], (b) => ops.slice(b, 0, 0, 12, 2), (b) => slice(b, 0, 0, 12, 2)],
+    "one element for all": [[1], (b) => ops.broadcastTo(b, [6]), (b) => build([6], () => item(b, [0]))],
+    zeros: [[6], () => ops.zeros([6]), () => build([6], () => 0)],
+  };
+  return Object.entries(cases).map(([title, [bias, apply, reference]]) => ({
+    title: `a bias of ${title}`,
+    inputs: [draw.normal([5, 7]), draw.normal([6, 7]), draw.normal(bias)],
+    apply: (x, weight, b) => ops.linear(x, weight, apply(b)),
+    reference: (x, weight, b) => linear(x, weight, reference(b)),
+  }));
+}
+
 const NEVER = Number.NEGATIVE_INFINITY;
 
 function attention(query: NdArray, key: NdArray, value: NdArray, scale: number, mask?: NdArray): NdArray {
@@ -177,4 +193,8 @@ function attentionRows(draw: Draw): Row[] {
   ];
 }
 
-export const productRows: Rows = { matmul: matmulRows, linear: linearRows, attention: attentionRows };
+export const productRows: Rows = {
+  matmul: matmulRows,
+  linear: (draw) => [...linearRows(draw), ...biasRows(draw)],
+  attention: attentionRows,
+};

@@ -149,9 +149,9 @@ export class Builder {
     return this.node({ kind: "reduce", inputs: [x], shape, dtype, operation, axes: over });
   }
 
-  /** A copy with row-major strides, or the value itself if it has them. */
+  /** An array with row-major strides: a copy, or the value itself if it is one. Numbers have no memory. */
   contiguous(x: Value): Value {
-    return isContiguous(x) ? { ...x, strides: rowMajor(x.shape) } : this.copy(x);
+    return isContiguous(x) && x.base.kind !== "number" ? { ...x, strides: rowMajor(x.shape) } : this.copy(x);
   }
 
   copy(x: Value): Value {
@@ -175,7 +175,8 @@ export class Builder {
     const [dtype, shape] = [a.base.dtype, [...batch, m, n]];
     const isVector = (n === 1 && m > 1) || (m === 1 && k > LONGEST_UNROLLED && b.strides.at(-1) === 1);
     if (k > 1 && dtype === "float32" && !isVector) {
-      const inputs = [this.#withUnitStride(left), this.#withUnitStride(right), ...(bias === undefined ? [] : [bias])];
+      const inputs = [left, right].map((x) => this.#withUnitStride(x));
+      if (bias !== undefined) inputs.push(this.contiguous(bias));
       return this.node({ kind: "product", inputs, shape, dtype, batch, m, n, k });
     }
     const product = this.#mappedProduct(left, right, batch);
@@ -198,7 +199,8 @@ export class Builder {
 
   /** Products read rows or columns that are contiguous. */
   #withUnitStride(x: Value): Value {
-    return x.strides.at(-1) === 1 || x.strides.at(-2) === 1 ? x : this.copy(x);
+    const isReadable = x.strides.at(-1) === 1 || x.strides.at(-2) === 1;
+    return isReadable && x.base.kind !== "number" ? x : this.copy(x);
   }
 
   /** The parts are computed where they belong; those that are needed elsewhere, too, are copied. */
