@@ -27,14 +27,14 @@
 #define WEIGHT_VECTORS 2
 
 #if VL == 16
-#define EVEN(x, y) __builtin_shufflevector(x, y, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
-#define ODD(x, y) __builtin_shufflevector(x, y, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
+#define EVEN(x, y) SHUFFLE(x, y, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+#define ODD(x, y) SHUFFLE(x, y, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
 #elif VL == 8
-#define EVEN(x, y) __builtin_shufflevector(x, y, 0, 2, 4, 6, 8, 10, 12, 14)
-#define ODD(x, y) __builtin_shufflevector(x, y, 1, 3, 5, 7, 9, 11, 13, 15)
+#define EVEN(x, y) SHUFFLE(x, y, 0, 2, 4, 6, 8, 10, 12, 14)
+#define ODD(x, y) SHUFFLE(x, y, 1, 3, 5, 7, 9, 11, 13, 15)
 #else
-#define EVEN(x, y) __builtin_shufflevector(x, y, 0, 2, 4, 6)
-#define ODD(x, y) __builtin_shufflevector(x, y, 1, 3, 5, 7)
+#define EVEN(x, y) SHUFFLE(x, y, 0, 2, 4, 6)
+#define ODD(x, y) SHUFFLE(x, y, 1, 3, 5, 7)
 #endif
 
 /* How an image's channel becomes planes. Plane (a, b) has element (first_y[a] + r·stride_y, first_x[b] + q·stride_x) of

@@ -37,6 +37,14 @@
 #define PANELS (32 / NR) /* The generator counts panels of 32 columns. */
 typedef float vf __attribute__((vector_size(VL * 4), aligned(4), may_alias));
 
+/* Elements of x and y, by their positions in both together. GCC before version 12 has a function of its own for that. */
+#if defined(__clang__) || __GNUC__ >= 12
+#define SHUFFLE(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
+#else
+typedef int vf_index __attribute__((vector_size(VL * 4)));
+#define SHUFFLE(x, y, ...) __builtin_shuffle(x, y, (vf_index){__VA_ARGS__})
+#endif
+
 enum { FROM_ZERO, FROM_BIAS, FROM_RESULT };
 
 /* rows × (vectors * VL) of the result. Row i of the left operand is at a + i * row, its element k at + k * depth. */
@@ -202,14 +210,14 @@ FUNCTION void pack_rows(int p0, int p1, int n, int k, const float *b, long ldb, 
 }
 
 #if VL == 16
-#define LOW(x, y) __builtin_shufflevector(x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-#define HIGH(x, y) __builtin_shufflevector(x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#define LOW(x, y) SHUFFLE(x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define HIGH(x, y) SHUFFLE(x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
 #elif VL == 8
-#define LOW(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
-#define HIGH(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
+#define LOW(x, y) SHUFFLE(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
+#define HIGH(x, y) SHUFFLE(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
 #else
-#define LOW(x, y) __builtin_shufflevector(x, y, 0, 4, 1, 5)
-#define HIGH(x, y) __builtin_shufflevector(x, y, 2, 6, 3, 7)
+#define LOW(x, y) SHUFFLE(x, y, 0, 4, 1, 5)
+#define HIGH(x, y) SHUFFLE(x, y, 2, 6, 3, 7)
 #endif
 
 /* VL × VL floats: log2(VL) rounds, each of which interleaves row i with row i + VL/2. */
@@ -240,7 +248,7 @@ FUNCTION void pack_columns(int p0, int p1, int n, int k, const float *w, long ld
     for (int j0 = 0; j0 < width; j0 += VL)
       for (int k0 = 0; k0 < k; k0 += VL) {
         const float *from = w + (p * NR + j0) * ldw + k0;
-        float *to = out + k0 * NR + j0;
+        float *to = out + (long)k0 * NR + j0;
         if (k0 + VL <= k && j0 + VL <= width) {
           transpose_block(from, ldw, to, NR);
           continue;
