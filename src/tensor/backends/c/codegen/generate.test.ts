@@ -51,6 +51,14 @@ describe("generated code", () => {
     expect(slots[0]).toMatchObject({ bytes: 64 * 64 * 4 });
   });
 
+  test.each([
+    ["an array", [70_000, 70_000], (x: Expr) => ops.exp(x)],
+    ["rows of a broadcast", [70_000, 1, 20], (x: Expr) => ops.sum(ops.mul(x, ops.transpose(x, [1, 0, 2])))],
+  ])("is refused for more elements than it can count: %s", (_, shape, step) => {
+    const program = compile(({ inputs: { x } }) => ({ outputs: step(x) }), { inputs: { x: spec(shape) } });
+    expect(() => generate(program.traced())).toThrow(/^c cannot compute with \S.*70000.*: more than 2³⁰ elements$/);
+  });
+
   test("is refused for element types without arithmetic in C", () => {
     expect(() => codeOf((x) => ({ z: ops.cast(ops.add(ops.cast(x, "float16"), 1), "float32") }))).toThrow(/float16/);
   });

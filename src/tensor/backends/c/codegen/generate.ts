@@ -93,7 +93,7 @@ function regionSource({ chains }: Region, index: number): string {
   const order = [...tasks.keys()].sort((a, b) => tasks[a]! - tasks[b]!);
   const isInOrder = order.every((task, at) => task === at);
   return `static void region_${index}(const void *context, int task) {
-${isInOrder ? "" : `  static const short order[] = {${order}};\n  task = order[task];\n`}  char *const A = ((const struct step *)context)->arena;
+${isInOrder ? "" : `  static const int order[] = {${order}};\n  task = order[task];\n`}  char *const A = ((const struct step *)context)->arena;
   void **const X = ((const struct step *)context)->slots;
   (void)A;
   (void)X;

@@ -3,7 +3,7 @@
  * taken apart into elementwise maps and reductions, which then fuse with their neighbours.
  */
 import type { DType } from "../../../dtype.ts";
-import { type Shape, sizeOf } from "../../../shape.ts";
+import { formatShape, type Shape, sizeOf } from "../../../shape.ts";
 import {
   broadcastView,
   isContiguous,
@@ -95,6 +95,9 @@ export interface Routine {
 /** Omits from every member of a union. */
 type Description<N> = N extends Node ? Omit<N, "id"> : never;
 
+/** C code counts with `int`, and adds two counts at most. */
+const MOST_ELEMENTS = 2 ** 30;
+
 /** Creates nodes. Equal ones are created once. */
 export class Builder {
   readonly nodes: Node[] = [];
@@ -114,6 +117,10 @@ export class Builder {
   }
 
   #create(description: Description<Node>): Value {
+    for (const { shape } of [description, ...description.inputs]) {
+      if (sizeOf(shape) > MOST_ELEMENTS)
+        throw new Error(`c cannot compute with ${formatShape(shape)}: more than 2³⁰ elements`);
+    }
     const node = { ...description, id: this.nodes.length } as Node;
     this.nodes.push(node);
     return whole(node);
