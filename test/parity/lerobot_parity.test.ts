@@ -1,7 +1,7 @@
 /** LeRobot's recorded updates and checkpoints, replayed. The same comparison runs on other recordings with `npm run parity`. */
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { replayCheckpoint } from "./checkpoint_fixture.ts";
 import { type Deviation, isWithinTolerance } from "./deviation.ts";
 import { RecordedNoise } from "./recorded_noise.ts";
@@ -15,7 +15,18 @@ function expectWithinTolerance(deviations: readonly Deviation[]): void {
   expect(deviations.filter((deviation) => !isWithinTolerance(deviation))).toEqual([]);
 }
 
-describe("a recorded run of LeRobot's SAC", () => {
+const ENGINES = ["c", "onnx"];
+
+/** Everything in this block runs on the given engine. */
+function useEngine(engine: string): void {
+  beforeAll(() => {
+    vi.stubEnv("HANDRAIL_BACKEND", engine);
+    return () => vi.unstubAllEnvs();
+  });
+}
+
+describe.each(ENGINES)("a recorded run of LeRobot's SAC, on %s,", (engine) => {
+  useEngine(engine);
   const recordings = readdirSync(data("sac_parity")).filter((name) => name.endsWith(".json"));
 
   it.each(recordings)("%s gives the same losses, gradient norms and weights here", async (name) => {
@@ -23,7 +34,8 @@ describe("a recorded run of LeRobot's SAC", () => {
   });
 });
 
-describe("a checkpoint in LeRobot's layout", () => {
+describe.each(ENGINES)("a checkpoint in LeRobot's layout, on %s,", (engine) => {
+  useEngine(engine);
   const checkpoints = readdirSync(data("lerobot_checkpoints"), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);

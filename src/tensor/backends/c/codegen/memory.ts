@@ -1,6 +1,6 @@
 /** Where values are: in tensors that a run passes, or in the arena. */
 import { bytesPerElement, type DType } from "../../../dtype.ts";
-import { sizeOf } from "../../../shape.ts";
+import { sameShape, sizeOf } from "../../../shape.ts";
 import { cType } from "./c_types.ts";
 import type { Fusion } from "./fusion.ts";
 import { liveNodes, type Node, type Value } from "./ir.ts";
@@ -108,8 +108,7 @@ export class Places {
     let { offset } = whole;
     for (const { base, shape } of parts) {
       // A part of another shape than its node's fills one contiguous run.
-      const isSameShape = shape.length === base.shape.length;
-      const strides = isSameShape ? whole.strides : rowMajor(base.shape);
+      const strides = sameShape(shape, base.shape) ? whole.strides : rowMajor(base.shape);
       this.#places.set(base, { memory: whole.memory, offset, strides });
       offset += shape[axis]! * whole.strides[axis]!;
     }
