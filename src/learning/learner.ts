@@ -54,6 +54,9 @@ export class Learner implements RunningLearner {
   /** Never rejects. */
   #evaluating: Promise<void> | undefined;
   readonly #over = new AbortController();
+  #hasStarted = false;
+  /** What training steps run on, as far as it was reported before the start. */
+  readonly #engines: string[] = [];
   #savedStep: number | undefined;
   #draining = false;
   #timer: NodeJS.Timeout | undefined;
@@ -263,6 +266,8 @@ export class Learner implements RunningLearner {
       resumed_from: this.folder.resumeFrom,
       ...(this.#isOffline && { offline_step: this.#progress.step }),
     });
+    this.#hasStarted = true;
+    for (const engine of this.#engines) this.#notice("info", "training", engine);
     this.#publishWeights();
     if (save_checkpoint && this.folder.resumeFrom === null) await this.saveCheckpoint();
     await this.resume();
@@ -297,7 +302,9 @@ export class Learner implements RunningLearner {
         this.#notice("warn", "training", report.message);
         return;
       case "engine":
-        this.#notice("info", "training", report.message);
+        // A run's log begins with its start.
+        if (this.#hasStarted) this.#notice("info", "training", report.message);
+        else this.#engines.push(report.message);
     }
   }
 

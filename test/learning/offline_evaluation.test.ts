@@ -87,7 +87,7 @@ it("continues after an evaluation that failed, and says so", async () => {
   };
   const { outcome, events } = await train("run", { everyUpdates: 10, evaluate });
   expect([outcome, steps]).toEqual(["steps", [10, 20, 25]]);
-  const notices = events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
+  const notices = events.flatMap((event) => (event.type === "notice" && event.level !== "info" ? [event.message] : []));
   expect(notices).toEqual(new Array(3).fill("the evaluation failed: no arm"));
 });
 
@@ -103,5 +103,5 @@ it("is stopped in the middle of an evaluation, which it aborts", async () => {
   };
   const { outcome, events } = await train("run", { everyUpdates: 10, evaluate }, stop.signal);
   expect(outcome).toBe("stopped");
-  expect(events.filter(({ type }) => type === "notice")).toEqual([]);
+  expect(events.filter((event) => event.type === "notice" && event.level !== "info")).toEqual([]);
 });
