@@ -96,8 +96,9 @@ describe.runIf(canTrace)("traced by the operating system,", () => {
 describe("in worker threads of other programs", () => {
   const script = join(import.meta.dirname, "processes/compile_in_a_worker.mjs");
   const compileIn = async (workerEnv: Record<string, string>, more: Record<string, string> = {}) => {
-    const options = { cwd: join(folder, "work"), env: { ...env, ...more, HANDRAIL_BACKEND: "onnx" } };
-    return (await promisify(execFile)(process.execPath, [script, JSON.stringify(workerEnv)], options)).stdout;
+    const options = { cwd: join(folder, "work"), env: { ...env, ...more } };
+    const native = JSON.stringify({ ...workerEnv, HANDRAIL_BACKEND: "onnx" });
+    return (await promisify(execFile)(process.execPath, [script, native], options)).stdout;
   };
 
   it.each([
