@@ -64,8 +64,10 @@ export class TrainingDisplay {
         return;
       }
       case "notice":
-        // Info notices of the run report its outcome.
-        if (event.level !== "info" || event.source === "train") this.#display.print(noticeLine(event));
+        // Info notices of the run report its outcome, those of the training what its steps run on.
+        if (event.level !== "info" || ["train", "training"].includes(event.source)) {
+          this.#display.print(noticeLine(event));
+        }
     }
   }
 

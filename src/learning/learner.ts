@@ -14,6 +14,7 @@ import { TokenBuckets } from "../utils/token_bucket.ts";
 import { packageVersion } from "../utils/version.ts";
 import { IngestQueue } from "./ingest/ingest_queue.ts";
 import { Reception } from "./ingest/reception.ts";
+import { learnerEvent } from "./learner_event.ts";
 import type { LearnerEvaluation, LearnerOutcome, RunningLearner, StartLearnerOptions } from "./learner_options.ts";
 import { type OpenRunFolder, openRunFolder, type RunFolder } from "./run_folder/run_folder.ts";
 import type { SavedCheckpoint } from "./training/training_core.ts";
@@ -54,9 +55,8 @@ export class Learner implements RunningLearner {
   /** Never rejects. */
   #evaluating: Promise<void> | undefined;
   readonly #over = new AbortController();
-  #hasStarted = false;
-  /** What training steps run on, as far as it was reported before the start. */
-  readonly #engines: string[] = [];
+  /** News of the training from before the start. */
+  readonly #earlyNews: string[] = [];
   #savedStep: number | undefined;
   #draining = false;
   #timer: NodeJS.Timeout | undefined;
@@ -266,13 +266,12 @@ export class Learner implements RunningLearner {
       resumed_from: this.folder.resumeFrom,
       ...(this.#isOffline && { offline_step: this.#progress.step }),
     });
-    this.#hasStarted = true;
-    for (const engine of this.#engines) this.#notice("info", "training", engine);
     this.#publishWeights();
     if (save_checkpoint && this.folder.resumeFrom === null) await this.saveCheckpoint();
     await this.resume();
     this.#lastReport = { ...this.#lastReport, timeMs: performance.now(), step: this.#progress.step };
     this.#timer = setInterval(() => this.#reportLearner(), REPORT_INTERVAL_MS);
+    for (const message of this.#earlyNews) this.#notice("info", "training", message);
     signal?.addEventListener("abort", () => this.#end("stopped"), { once: true });
     if (signal?.aborted) this.#end("stopped");
     this.#endWhenDone();
@@ -298,13 +297,10 @@ export class Learner implements RunningLearner {
       case "evaluation_due":
         void this.evaluate();
         return;
-      case "warning":
-        this.#notice("warn", "training", report.message);
-        return;
-      case "engine":
-        // A run's log begins with its start.
-        if (this.#hasStarted) this.#notice("info", "training", report.message);
-        else this.#engines.push(report.message);
+      case "notice":
+        // A run's log begins with its start. Warnings are shown even if it never starts.
+        if (report.level === "info" && this.#timer === undefined) this.#earlyNews.push(report.message);
+        else this.#notice(report.level, "training", report.message);
     }
   }
 
@@ -328,29 +324,22 @@ export class Learner implements RunningLearner {
 
   #reportLearner(): void {
     this.#disk.refresh();
-    const { step, state, onlineSize, offlineSize, quarantined } = this.#progress;
-    const now = performance.now();
-    const { timeMs, step: lastStep } = this.#lastReport;
-    this.#lastReport = { timeMs: now, step };
+    const since = this.#lastReport;
+    this.#lastReport = { timeMs: performance.now(), step: this.#progress.step };
     for (const message of this.#reception.news()) this.#notice("warn", "learner", message);
-    const transport = this.#endpoint?.metrics();
-    const missing = transport && transport.transitions.missing + transport.interactions.missing;
-    this.#emit({
-      type: "learner",
-      step,
-      state: this.#ending === undefined ? state : "stopped",
-      updates_per_s: now > timeMs ? (1000 * (step - lastStep)) / (now - timeMs) : 0,
-      updates_per_step: this.#isOffline ? 0 : step / Math.max(1, this.#progress.interactionStep),
-      online_size: onlineSize,
-      offline_size: offlineSize,
-      queue_records: this.#intake.records,
-      parameters_version: transport?.weightsVersion ?? step,
-      actors_connected: transport?.transitions.streams ?? 0,
-      refused_records: this.#reception.refusedTransitions,
-      missing_records: missing ?? 0,
-      quarantined_records: quarantined,
-      ...(this.#disk.freeBytes !== undefined && { free_disk_bytes: this.#disk.freeBytes }),
-    });
+    this.#emit(
+      learnerEvent({
+        progress: this.#progress,
+        isOver: this.#ending !== undefined,
+        isOffline: this.#isOffline,
+        seconds: (this.#lastReport.timeMs - since.timeMs) / 1000,
+        updates: this.#lastReport.step - since.step,
+        queuedRecords: this.#intake.records,
+        refusedRecords: this.#reception.refusedTransitions,
+        transport: this.#endpoint?.metrics(),
+        freeDiskBytes: this.#disk.freeBytes,
+      }),
+    );
   }
 
   #fail(error: Error): void {

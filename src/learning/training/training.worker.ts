@@ -21,10 +21,10 @@ port.on("message", (request: TrainingThreadRequest) => void (request.type === "c
 
 async function open(): Promise<TrainingLoop> {
   await loadPlugins(plugins);
-  const warn = (message: string) => report({ type: "warning", message });
-  const onEngine = (message: string) => report({ type: "engine", message });
+  const warn = (message: string) => report({ type: "notice", level: "warn", message });
+  const onEngine = (message: string) => report({ type: "notice", level: "info", message });
   const core = await TrainingCore.open({ config, folder, offline, warn, onEngine });
-  // While demonstrations are recorded and the buffers fill.
+  // While the buffers fill.
   void core.prepare();
   const opened = new TrainingLoop(core, report, evaluateEvery);
   // Errors are left unhandled: they end the thread and reach its owner.

@@ -79,9 +79,8 @@ export type TrainingReport =
   | { readonly type: "save_due" }
   /** As `save_due`; the checkpoint is to be evaluated. */
   | { readonly type: "evaluation_due" }
-  | { readonly type: "warning"; readonly message: string }
-  /** What the training steps run on. */
-  | { readonly type: "engine"; readonly message: string };
+  /** "info": what the training steps run on. */
+  | { readonly type: "notice"; readonly level: "info" | "warn"; readonly message: string };
 
 /** To the thread. `close` has no answer: the thread ends. */
 export type TrainingThreadRequest = TrainingRequest | { readonly type: "close" };

@@ -23,8 +23,8 @@ export class InlineTraining implements Training {
   readonly #loop: Promise<TrainingLoop>;
 
   constructor(options: Omit<TrainingCoreOptions, "warn" | "onEngine">, { onReport }: TrainingListener) {
-    const warn = (message: string) => onReport({ type: "warning", message });
-    const onEngine = (message: string) => onReport({ type: "engine", message });
+    const warn = (message: string) => onReport({ type: "notice", level: "warn", message });
+    const onEngine = (message: string) => onReport({ type: "notice", level: "info", message });
     this.#loop = TrainingCore.open({ ...options, warn, onEngine }).then((core) => new TrainingLoop(core, onReport));
     this.#loop.catch(() => {}); // reported by the next request
   }

@@ -3,6 +3,7 @@
  * taken apart into elementwise maps and reductions, which then fuse with their neighbours.
  */
 import type { DType } from "../../../dtype.ts";
+import { exactNumber } from "../../../ir/expr.ts";
 import { formatShape, type Shape, sizeOf } from "../../../shape.ts";
 import {
   broadcastView,
@@ -246,12 +247,6 @@ export const COMBINE: Readonly<Record<ReduceOperation, string>> = {
   max: "max_$t($0, $1)",
   min: "min_$t($0, $1)",
 };
-
-/** JSON has no infinities, no NaN and one zero. */
-function exactNumber(_key: string, value: unknown): unknown {
-  const isInexact = typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0));
-  return isInexact ? `${1 / value} ${value}` : value;
-}
 
 /** Everything that the roots depend on, in order of creation. */
 export function liveNodes(roots: readonly Node[]): Node[] {
