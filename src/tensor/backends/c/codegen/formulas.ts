@@ -1,7 +1,7 @@
 /** Formulas of maps and reductions as C expressions. */
 import type { DType } from "../../../dtype.ts";
 import { cLiteral, typeSuffix } from "./c_types.ts";
-import { COMBINE, type MapNode, type ReduceOperation } from "./ir.ts";
+import { joining, type MapNode, type ReduceOperation } from "./ir.ts";
 
 export function applyFormula({ formula, inputs }: MapNode, operands: readonly string[]): string {
   return fill(formula, operands, inputs.at(-1)!.base.dtype);
@@ -9,7 +9,7 @@ export function applyFormula({ formula, inputs }: MapNode, operands: readonly st
 
 /** Joins two partial results of a reduction. */
 export function combine(operation: ReduceOperation, dtype: DType, a: string, b: string): string {
-  return fill(COMBINE[operation], [a, b], dtype);
+  return fill(joining(operation, dtype), [a, b], dtype);
 }
 
 function fill(formula: string, operands: readonly string[], dtype: DType): string {

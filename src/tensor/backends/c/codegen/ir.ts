@@ -2,7 +2,7 @@
  * A traced program in the form from which loops are made. Nodes own memory and views read it. Composite operations are
  * taken apart into elementwise maps and reductions, which then fuse with their neighbours.
  */
-import type { DType } from "../../../dtype.ts";
+import { type DType, isFloat } from "../../../dtype.ts";
 import { exactNumber } from "../../../ir/expr.ts";
 import { formatShape, type Shape, sizeOf } from "../../../shape.ts";
 import {
@@ -152,7 +152,7 @@ export class Builder {
     const [axis] = over;
     if (over.length === 1 && x.shape[axis!]! <= LONGEST_UNROLLED) {
       const parts = Array.from({ length: x.shape[axis!]! }, (_, at) => sliceView(x, axis!, at, 1));
-      return parts.reduce((total, part) => this.map(COMBINE[operation], [total, part], shape));
+      return parts.reduce((total, part) => this.map(joining(operation, dtype), [total, part], shape));
     }
     return this.node({ kind: "reduce", inputs: [x], shape, dtype, operation, axes: over });
   }
@@ -188,14 +188,15 @@ export class Builder {
       return this.node({ kind: "product", inputs, shape, dtype, batch, m, n, k });
     }
     const product = this.#mappedProduct(left, right, batch);
-    return bias === undefined ? product : this.map("$0 + $1", [product, bias], shape);
+    return bias === undefined ? product : this.map(arithmetic("add", dtype), [product, bias], shape);
   }
 
   /** Products with a vector, and those of other types, as maps and sums: these fuse. */
   #mappedProduct(left: Value, right: Value, batch: Shape): Value {
     const [m, k, n] = [left.shape.at(-2)!, left.shape.at(-1)!, right.shape.at(-1)!];
     const rank = batch.length + 2;
-    const multiply = (x: Value, y: Value, ...shape: number[]) => this.map("$0 * $1", [x, y], [...batch, ...shape]);
+    const formula = arithmetic("mul", left.base.dtype);
+    const multiply = (x: Value, y: Value, ...shape: number[]) => this.map(formula, [x, y], [...batch, ...shape]);
     if (k === 1) return multiply(left, right, m, n);
     if (n === 1) return this.reduce("sum", multiply(left, swapLastAxes(right), m, k), [rank - 1]);
     if (m === 1) return this.reduce("sum", multiply(swapLastAxes(left), right, k, n), [rank - 2]);
@@ -241,12 +242,17 @@ export class Builder {
 /** Reductions over fewer elements are chains of maps. */
 const LONGEST_UNROLLED = 8;
 
-/** Formulas that join two partial results. */
-export const COMBINE: Readonly<Record<ReduceOperation, string>> = {
-  sum: "$0 + $1",
-  max: "max_$t($0, $1)",
-  min: "min_$t($0, $1)",
-};
+const OPERATORS = { add: "+", sub: "-", mul: "*" } as const;
+
+/** The formula of a sum, difference or product. Integers wrap around, which C's own operators leave undefined. */
+export function arithmetic(operation: keyof typeof OPERATORS, dtype: DType): string {
+  return isFloat(dtype) ? `$0 ${OPERATORS[operation]} $1` : `${operation}_$t($0, $1)`;
+}
+
+/** The formula that joins two partial results. */
+export function joining(operation: ReduceOperation, dtype: DType): string {
+  return operation === "sum" ? arithmetic("add", dtype) : `${operation}_$t($0, $1)`;
+}
 
 /** Everything that the roots depend on, in order of creation. */
 export function liveNodes(roots: readonly Node[]): Node[] {

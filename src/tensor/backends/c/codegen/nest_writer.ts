@@ -296,7 +296,8 @@ export class NestWriter {
 }
 
 function accumulate({ operation, dtype }: ReduceNode, total: string, x: string): string {
-  return operation === "sum" ? `${total} += ${x};` : `${total} = ${combine(operation, dtype, total, x)};`;
+  const isPlainSum = operation === "sum" && isFloat(dtype);
+  return isPlainSum ? `${total} += ${x};` : `${total} = ${combine(operation, dtype, total, x)};`;
 }
 
 /** What joins the lanes of a vector in OpenMP, whose own maximum and minimum drop NaN. */
@@ -307,7 +308,7 @@ function reductionIdentifier({ operation, dtype }: ReduceNode): string {
 
 /** Truth values are computed as integers: that vectorises. */
 function localType(dtype: DType): string {
-  return dtype === "bool" || dtype === "uint8" ? "int" : cType(dtype);
+  return dtype === "bool" ? "int" : cType(dtype);
 }
 
 function indent(lines: readonly string[]): string {

@@ -2,7 +2,7 @@
 import { isFloat } from "../../../dtype.ts";
 import type { Expr } from "../../../ir/expr.ts";
 import { cType } from "../codegen/c_types.ts";
-import type { Builder, Value } from "../codegen/ir.ts";
+import { arithmetic, type Builder, type Value } from "../codegen/ir.ts";
 import type { CLowerings } from "./table.ts";
 
 /** An entry whose value is a formula of its inputs. */
@@ -12,9 +12,9 @@ function formula(text: string) {
 }
 
 export const elementwise = {
-  add: formula("$0 + $1"),
-  sub: formula("$0 - $1"),
-  mul: formula("$0 * $1"),
+  add: ({ shape, dtype }, inputs, builder) => builder.map(arithmetic("add", dtype), inputs, shape),
+  sub: ({ shape, dtype }, inputs, builder) => builder.map(arithmetic("sub", dtype), inputs, shape),
+  mul: ({ shape, dtype }, inputs, builder) => builder.map(arithmetic("mul", dtype), inputs, shape),
   div: ({ shape, dtype }, inputs, builder) => builder.map(isFloat(dtype) ? "$0 / $1" : "div_$t($0, $1)", inputs, shape),
   pow({ attributes, shape, dtype }, inputs, builder) {
     const { exponent } = attributes;

@@ -230,6 +230,9 @@ INLINE double pow_f64(double x, double exponent) { return pow(x, exponent); }
 
 /* Unsigned arithmetic wraps where signed arithmetic would be undefined. A negative power is 0 except of 1 and -1. */
 #define INTEGER_FUNCTIONS(TYPE, UNSIGNED, SUFFIX)                                             \
+  INLINE TYPE add_##SUFFIX(TYPE a, TYPE b) { return (TYPE)((UNSIGNED)a + (UNSIGNED)b); }      \
+  INLINE TYPE sub_##SUFFIX(TYPE a, TYPE b) { return (TYPE)((UNSIGNED)a - (UNSIGNED)b); }      \
+  INLINE TYPE mul_##SUFFIX(TYPE a, TYPE b) { return (TYPE)((UNSIGNED)a * (UNSIGNED)b); }      \
   INLINE TYPE min_##SUFFIX(TYPE a, TYPE b) { return a < b ? a : b; }                          \
   INLINE TYPE max_##SUFFIX(TYPE a, TYPE b) { return a > b ? a : b; }                          \
   INLINE TYPE abs_##SUFFIX(TYPE x) { return x < (TYPE)0 ? (TYPE)(0 - (UNSIGNED)x) : x; }      \
