@@ -16,6 +16,7 @@ const common = {
   pool: "forks" as const,
   // Two test files at once keep two processors busy; more threads than that only wait for each other.
   env: { OMP_NUM_THREADS: "1" },
+  setupFiles: ["test/equal_bytes.ts"],
   // Tests wait for events (see test/until.ts); these only end one that hangs.
   testTimeout: 600_000,
   hookTimeout: 600_000,
