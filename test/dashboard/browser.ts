@@ -8,8 +8,20 @@ import { type Browser, chromium, type Page } from "playwright-core";
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 const PLACES = ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
 
+/** Those that Playwright switches off, as this list takes the place of its own. */
+const PLAYWRIGHTS = [
+  ...["AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "PaintHolding", "MediaRouter"],
+  ...["ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "HttpsUpgrades"],
+  ...["HttpsFirstBalancedModeAutoEnable", "LensOverlay", "OptimizationHints", "NetworkTimeServiceQuerying"],
+  ...["AimEnabled", "PreconnectToSearch"],
+];
+
+/** For each window, these start processes that no test needs: menus of the address bar, and one for the next page. */
+const SPARE_PROCESSES = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess"];
+
 /** Software rendering, WebGL included; no sandbox, because the tests may run as root. */
 const ARGUMENTS = [
+  `--disable-features=${[...PLAYWRIGHTS, ...SPARE_PROCESSES].join(",")}`,
   ...["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-gpu-compositing"],
   ...["--no-sandbox", "--disable-dev-shm-usage"],
 ];
