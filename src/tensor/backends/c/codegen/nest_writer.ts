@@ -44,6 +44,15 @@ export interface NestContext {
   readonly kept: ReadonlySet<Node>;
 }
 
+/** Variables of one pass that the innermost loop adds to. */
+interface RowSums {
+  readonly declarations: string[];
+  /** What is done with them when the loop has ended. */
+  readonly after: string[];
+  /** Their names, by what joins the lanes of a vector. */
+  readonly byOperator: Map<string, string[]>;
+}
+
 export class NestWriter {
   readonly operands: Operand[] = [];
   /** Where operands are in the list, by their array and the elements of it that are accessed. */
@@ -72,47 +81,54 @@ export class NestWriter {
   }
 
   #writePass(): void {
-    const { stage, fusion, levels, kept } = this.#context;
+    const { stage, levels, frame } = this.#context;
     const members = (stage.members as LoopNode[]).filter((node) => levels.get(node) === this.#pass);
     [this.#before, this.#body, this.#stepVariables] = [[], [], new Map()];
-    const [locals, after]: [string[], string[]] = [[], []];
-    const clauses = new Map<string, string[]>();
+    const sums: RowSums = { declarations: [], after: [], byOperator: new Map() };
     for (const node of members) {
-      if (node.kind === "map") {
-        if (!stage.isInner(node)) {
-          if (fusion.stored.has(node)) this.#rowValue(node);
-          continue;
-        }
-        if (fusion.stored.has(node))
-          this.#body.push(`${this.#element(this.#result(node))} = ${this.#stepValue(node)};`);
-        if (kept.has(node)) this.#body.push(`${this.#keptName(node)}[i] = ${this.#stepValue(node)};`);
-        continue;
-      }
-      const isInner = stage.isInner(node);
-      const x = this.#read(node.inputs[0]!, node, isInner);
-      const total = stage.late.has(node) ? this.#element(this.#accumulatorOf(node)) : undefined;
-      if (total !== undefined && !(isInner && this.#stride(this.#accumulatorOf(node)) === 0)) {
-        (isInner ? this.#body : this.#before).push(accumulate(node, total, x));
-        continue;
-      }
-      const sum = this.#name("s", `${node.id}`);
-      this.#rowVariables.set(`m${node.id}`, sum);
-      locals.push(`${localType(node.dtype)} ${sum} = ${neutralElement(node.operation, node.dtype)};`);
-      this.#body.push(accumulate(node, sum, x));
-      const clause = reductionIdentifier(node);
-      clauses.set(clause, [...(clauses.get(clause) ?? []), sum]);
-      if (total !== undefined) after.push(accumulate(node, total, sum));
-      else if (fusion.stored.has(node)) after.push(`${this.#element(this.#result(node))} = ${sum};`);
+      if (node.kind === "map") this.#writeMap(node);
+      else this.#writeReduction(node, sums);
     }
-    const reductions = [...clauses].map(([operator, sums]) => ` reduction(${operator}:${sums})`).join("");
-    this.#lines.push(...this.#before, ...locals);
+    this.#lines.push(...this.#before, ...sums.declarations);
     if (this.#body.length > 0) {
-      const { frame } = this.#context;
+      const reductions = [...sums.byOperator].map(([operator, names]) => ` reduction(${operator}:${names})`).join("");
       const [from, to] = frame.split === "outer" ? ["0", `${frame.inner}`] : this.#run(frame.unitSize);
       this.#lines.push(`#pragma omp simd${reductions}`, `for (int i = ${from}; i < ${to}; i++) {`);
       this.#lines.push(...this.#body.map((line) => `  ${line}`), "}");
     }
-    this.#lines.push(...after);
+    this.#lines.push(...sums.after);
+  }
+
+  /** Values that are neither stored nor kept are written where they are read. */
+  #writeMap(node: MapNode): void {
+    const { stage, fusion, kept } = this.#context;
+    const isStored = fusion.stored.has(node);
+    if (!stage.isInner(node)) {
+      if (isStored) this.#rowValue(node);
+      return;
+    }
+    if (isStored) this.#body.push(`${this.#element(this.#result(node))} = ${this.#stepValue(node)};`);
+    if (kept.has(node)) this.#body.push(`${this.#keptName(node)}[i] = ${this.#stepValue(node)};`);
+  }
+
+  /** To a variable where the innermost loop adds to one element, otherwise to the elements of the accumulator. */
+  #writeReduction(node: ReduceNode, { declarations, after, byOperator }: RowSums): void {
+    const { stage, fusion } = this.#context;
+    const isInner = stage.isInner(node);
+    const x = this.#read(node.inputs[0]!, node, isInner);
+    const total = stage.late.has(node) ? this.#element(this.#accumulatorOf(node)) : undefined;
+    if (total !== undefined && !(isInner && this.#stride(this.#accumulatorOf(node)) === 0)) {
+      (isInner ? this.#body : this.#before).push(accumulate(node, total, x));
+      return;
+    }
+    const sum = this.#name("s", `${node.id}`);
+    this.#rowVariables.set(`m${node.id}`, sum);
+    declarations.push(`${localType(node.dtype)} ${sum} = ${neutralElement(node.operation, node.dtype)};`);
+    this.#body.push(accumulate(node, sum, x));
+    const operator = reductionIdentifier(node);
+    byOperator.set(operator, [...(byOperator.get(operator) ?? []), sum]);
+    if (total !== undefined) after.push(accumulate(node, total, sum));
+    else if (fusion.stored.has(node)) after.push(`${this.#element(this.#result(node))} = ${sum};`);
   }
 
   #run(unitSize: number): [from: string, to: string] {

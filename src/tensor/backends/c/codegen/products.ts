@@ -12,6 +12,7 @@ const PANEL = 32;
 const ROWS = 12;
 /** Clock cycles for a multiply-add, with 16 in a vector and two vectors at once. */
 const CYCLES = 1 / 32;
+const DOT_CYCLES = 4 * CYCLES;
 /** Few columns are dot products. */
 const FEW_COLUMNS = 8;
 /** Rows that lie this far apart share cache sets; packing brings them together. */
@@ -23,6 +24,31 @@ interface Packed {
   readonly memory: Memory;
 }
 
+/** The packed operand as one product reads it. */
+interface Packing extends Packed {
+  /** The element offset of matrix `e`, as C. */
+  readonly offset: string;
+  /** Packs it, unless another product's kernel already does. */
+  readonly kernel: Kernel | undefined;
+}
+
+/** A product and where its operands are: c = a · b + bias. */
+interface PlacedProduct {
+  readonly node: ProductNode;
+  readonly a: Place;
+  readonly b: Place;
+  readonly c: Place;
+  readonly bias: Place | undefined;
+  /** The elements of the left operand's columns are neighbours, not those of its rows. */
+  readonly isTransposed: boolean;
+}
+
+/**
+ * Tiles read the right operand where it is, or packed. Dot products suit columns whose elements are neighbours: few columns
+ * and any rows, or any columns and one row.
+ */
+type Method = "tiles" | "packed tiles" | "dot products of rows" | "dot products of columns";
+
 /** Makes the kernels of products. Right operands are packed once for all products that read them. */
 export class Products {
   readonly #context: CodeContext;
@@ -33,64 +59,55 @@ export class Products {
   }
 
   kernels(node: ProductNode): Kernel[] {
-    const { places, functions } = this.#context;
-    const { m, n, k, batch } = node;
+    const product = this.#place(node);
+    const method = methodOf(product);
+    const packing = method === "packed tiles" ? this.#pack(node.inputs[1]!, node) : undefined;
+    const kernel = this.#kernel(product, method, packing);
+    return packing?.kernel === undefined ? [kernel] : [packing.kernel, kernel];
+  }
+
+  #place(node: ProductNode): PlacedProduct {
+    const { places } = this.#context;
     const [left, right, bias] = node.inputs as [Value, Value, Value | undefined];
     const [a, b, c] = [places.at(left), places.at(right), places.of(node)];
-    const [rowStep, columnStep] = lastTwo(a);
-    const [depthStep, widthStep] = lastTwo(b);
-    const isTransposed = columnStep !== 1 && k > 1;
-    const isDot = widthStep !== 1 && !isTransposed && (n <= FEW_COLUMNS || m === 1);
-    const isDirect =
-      widthStep === 1 && (n % PANEL === 0 || isPadded(b, right)) && (depthStep < FAR || m < (2 * FAR) / ROWS);
-    const pack = isDot || isDirect ? undefined : this.#pack(right, node);
-    const rightOffset = pack === undefined ? batchOffset(batch, b.strides) : pack.offset;
-    const biasPlace = bias && places.at(bias);
-    const lda = isTransposed ? columnStep : rowStep;
-    const operands = [
-      `a + ${batchOffset(batch, a.strides)}, ${lda}`,
-      `b + ${rightOffset}`,
-      `c + ${batchOffset(batch, c.strides)}, ${lastTwo(c)[0]}, bias`,
-    ];
-    const [layout, panel] = pack === undefined ? [depthStep, "NR"] : ["NR", `${k}L * NR`];
-    const call = isDot
-      ? `dot_rows(m0, m1, ${n}, ${k}, ${operands[0]}, ${operands[1]}, ${widthStep}, ${operands[2]});`
-      : `product_rows(${Number(isTransposed)}, m0, m1, ${n}, ${k}, ${operands[0]}, ${operands[1]}, ${layout}, ${panel}, ${operands[2]});`;
+    return { node, a, b, c, bias: bias && places.at(bias), isTransposed: lastTwo(a)[1] !== 1 && node.k > 1 };
+  }
+
+  #kernel(product: PlacedProduct, method: Method, packing: Packing | undefined): Kernel {
+    const { node, a, b, c, bias } = product;
+    const { m, n, k, batch } = node;
     const parameters = ["float *restrict c", "const float *a", "const float *b", "const float *bias"];
-    const isColumnWise = isDot && m === 1 && sizeOf(batch) === 1;
-    const name = functions.define(
-      parameters,
-      isColumnWise ? `  dot_columns(lo, hi, ${k}, a, b, ${widthStep}, c, bias);\n` : overRows(m, call),
-    );
-    const rowsOf = (place: Place, width: number, base: Place) => unitStep([...batch, m], place, width, base);
-    const rows: Access = { value: left.base, step: isTransposed ? undefined : rowsOf(a, k, places.of(left.base)) };
-    const memories = [a, c, ...(biasPlace ? [biasPlace] : [])].map(({ memory }) => memory);
-    const rightMemory = pack?.memory ?? b.memory;
-    const kernel: Kernel = {
-      label: `${sizeOf(batch) > 1 ? `${sizeOf(batch)} × ` : ""}[${m}, ${k}] · [${k}, ${n}]`,
-      units: isColumnWise ? n : sizeOf(batch) * m,
-      granularity: isColumnWise ? 4 : m % ROWS === 0 || sizeOf(batch) === 1 ? ROWS : 1,
-      cost: (isColumnWise ? k : n * k) * CYCLES * (isDot ? 4 : 1),
-      memories: [...memories, rightMemory],
-      reads: [
-        isColumnWise ? { value: left.base, step: undefined } : rows,
-        { value: pack?.value ?? right.base, step: undefined },
-        ...(bias === undefined ? [] : [{ value: bias.base, step: undefined }]),
-      ],
-      writes: [{ value: node, step: isColumnWise ? 1 : rowsOf(c, n, c) }],
+    const name = this.#context.functions.define(parameters, bodyOf(product, method, packing?.offset));
+    return {
+      label: `${timesMatrices(batch)}[${m}, ${k}] · [${k}, ${n}]`,
+      ...unitsOf(node, method),
+      memories: [a, c, ...(bias === undefined ? [] : [bias]), packing ?? b].map(({ memory }) => memory),
+      ...this.#accesses(product, method, packing),
       accumulators: [],
       call(lo, hi) {
-        const biasPointer = biasPlace === undefined ? "0" : biasPlace.memory.pointer(biasPlace.offset);
-        const rightPointer = pack === undefined ? b.memory.pointer(b.offset) : pack.memory.pointer(0);
-        const pointers = [c.memory.pointer(c.offset), a.memory.pointer(a.offset), rightPointer, biasPointer];
+        const right = packing === undefined ? b.memory.pointer(b.offset) : packing.memory.pointer(0);
+        const added = bias === undefined ? "0" : bias.memory.pointer(bias.offset);
+        const pointers = [c.memory.pointer(c.offset), a.memory.pointer(a.offset), right, added];
         return `${name}(${[lo, hi, ...pointers].join(", ")});`;
       },
     };
-    return pack?.kernel === undefined ? [kernel] : [pack.kernel, kernel];
+  }
+
+  #accesses({ node, a, c, isTransposed }: PlacedProduct, method: Method, packed: Packed | undefined) {
+    const { m, n, k, batch } = node;
+    const [left, right, bias] = node.inputs as [Value, Value, Value | undefined];
+    const byColumns = method === "dot products of columns";
+    const rowStep = (place: Place, width: number, base: Place) => unitStep([...batch, m], place, width, base);
+    const leftStep = isTransposed || byColumns ? undefined : rowStep(a, k, this.#context.places.of(left.base));
+    const whole: Access[] = [packed?.value ?? right.base, ...(bias === undefined ? [] : [bias.base])].map((value) => {
+      return { value, step: undefined };
+    });
+    const writes: Access[] = [{ value: node, step: byColumns ? 1 : rowStep(c, n, c) }];
+    return { reads: [{ value: left.base, step: leftStep }, ...whole], writes };
   }
 
   /** The right operand in panels of NR columns, each `[k][NR]`, padded with zeros. */
-  #pack(right: Value, { n, k, batch }: ProductNode) {
+  #pack(right: Value, { n, k, batch }: ProductNode): Packing {
     const { places, functions } = this.#context;
     const b = places.at(right);
     const [depthStep, widthStep] = lastTwo(b);
@@ -111,7 +128,7 @@ export class Products {
     const call = `${packer}(m0 * PANELS, m1 * PANELS, ${n}, ${k}, ${from}, ${step}, packed + (long)e * ${size});`;
     const name = functions.define(["float *restrict packed", "const float *b"], overRows(panels, call));
     const kernel: Kernel = {
-      label: `pack ${sizeOf(own) > 1 ? `${sizeOf(own)} × ` : ""}[${k}, ${n}]`,
+      label: `pack ${timesMatrices(own)}[${k}, ${n}]`,
       units: sizeOf(own) * panels,
       granularity: 1,
       cost: PANEL * k * 4 * CYCLES,
@@ -123,6 +140,47 @@ export class Products {
     };
     return { ...packed, offset, kernel };
   }
+}
+
+function methodOf({ node, b, isTransposed }: PlacedProduct): Method {
+  const { m, n, batch } = node;
+  const [depthStep, widthStep] = lastTwo(b);
+  if (widthStep !== 1 && !isTransposed && (n <= FEW_COLUMNS || m === 1))
+    return m === 1 && sizeOf(batch) === 1 ? "dot products of columns" : "dot products of rows";
+  const isReadable = widthStep === 1 && (n % PANEL === 0 || isPadded(b, node.inputs[1]!));
+  const isNear = depthStep < FAR || m < (2 * FAR) / ROWS;
+  return isReadable && isNear ? "tiles" : "packed tiles";
+}
+
+/** @param packedOffset of a packed operand, see `Packing`. */
+function bodyOf({ node, a, b, c, isTransposed }: PlacedProduct, method: Method, packedOffset?: string): string {
+  const { m, n, k, batch } = node;
+  const [depthStep, widthStep] = lastTwo(b);
+  if (method === "dot products of columns") return `  dot_columns(lo, hi, ${k}, a, b, ${widthStep}, c, bias);\n`;
+  const [rowStep, columnStep] = lastTwo(a);
+  const sizes = `m0, m1, ${n}, ${k}`;
+  const left = `a + ${batchOffset(batch, a.strides)}, ${isTransposed ? columnStep : rowStep}`;
+  const right = `b + ${packedOffset ?? batchOffset(batch, b.strides)}`;
+  const result = `c + ${batchOffset(batch, c.strides)}, ${lastTwo(c)[0]}, bias`;
+  if (method === "dot products of rows")
+    return overRows(m, `dot_rows(${sizes}, ${left}, ${right}, ${widthStep}, ${result});`);
+  const layout = method === "tiles" ? `${depthStep}, NR` : `NR, ${k}L * NR`;
+  return overRows(m, `product_rows(${Number(isTransposed)}, ${sizes}, ${left}, ${right}, ${layout}, ${result});`);
+}
+
+/** A unit is a row of one of the matrices, or a column. */
+function unitsOf({ m, n, k, batch }: ProductNode, method: Method): Pick<Kernel, "units" | "granularity" | "cost"> {
+  if (method === "dot products of columns") return { units: n, granularity: 4, cost: k * DOT_CYCLES };
+  const matrices = sizeOf(batch);
+  return {
+    units: matrices * m,
+    granularity: m % ROWS === 0 || matrices === 1 ? ROWS : 1,
+    cost: n * k * (method === "dot products of rows" ? DOT_CYCLES : CYCLES),
+  };
+}
+
+function timesMatrices(batch: readonly number[]): string {
+  return sizeOf(batch) > 1 ? `${sizeOf(batch)} × ` : "";
 }
 
 /** Calls `call` with rows m0 … m1 of matrix e, for units that count the rows of all matrices. */
