@@ -12,7 +12,11 @@ export const runScript = (script: string, ...args: string[]): Promise<Outcome> =
   run(process.env, "--import", "tsx", script, ...args);
 
 /** `handrail <args>` */
-export const handrail = (...args: string[]): Promise<Outcome> => run(builtEnvironment(), HANDRAIL, ...args);
+export const handrail = (...args: string[]): Promise<Outcome> => handrailWith({}, ...args);
+
+/** The same with these environment variables. */
+export const handrailWith = (variables: NodeJS.ProcessEnv, ...args: string[]): Promise<Outcome> =>
+  run({ ...builtEnvironment(), ...variables }, HANDRAIL, ...args);
 
 function run(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Outcome> {
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** Runs a short program in the background, with a time limit that holds for the programs it starts, too. */
+/** Runs a short program in the background. What it starts ends with its time limit, too, and with this process. */
 import { spawn } from "node:child_process";
 import { constants, setPriority } from "node:os";
 
@@ -47,6 +47,7 @@ export async function runLimited(
     });
   }
   process.once("exit", kill);
+  const stopGuard = child.pid === undefined ? () => {} : guardGroup(child.pid);
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
@@ -65,5 +66,21 @@ export async function runLimited(
   } finally {
     clearTimeout(timer);
     process.off("exit", kill);
+    stopGuard();
   }
+}
+
+/**
+ * Ends a group of processes when this process ends, also where it is killed and can do nothing itself: the standard input
+ * of the guard is then closed.
+ *
+ * @returns what ends the guard alone.
+ */
+function guardGroup(group: number): () => void {
+  const guard = spawn("/bin/sh", ["-c", 'read -r _; kill -9 "-$0"', `${group}`], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  guard.once("error", () => {}); // Without a shell, the group ends by itself.
+  return () => guard.kill("SIGKILL");
 }
