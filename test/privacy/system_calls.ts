@@ -48,7 +48,7 @@ export async function trace(
 }
 
 function readCalls(text: string, cwd: string): Calls {
-  const lines = text.split("\n").filter((line) => !/ = -1 E/.test(line) || line.includes("sin_addr"));
+  const lines = wholeLines(text).filter((line) => !/ = -1 E/.test(line) || line.includes("sin_addr"));
   const written = lines.flatMap((line) => writtenPath(line) ?? []).map((path) => resolve(cwd, path));
   const addresses = lines.flatMap((line) => {
     const [, port, v4, v6] =
@@ -56,6 +56,20 @@ function readCalls(text: string, cwd: string): Calls {
     return port !== undefined && /\b(connect|sendto|sendmsg|sendmmsg)\(/.test(line) ? [`${v4 ?? v6}:${port}`] : [];
   });
   return { written: [...new Set(written)], addresses: [...new Set(addresses)] };
+}
+
+/** A call during which another process was traced has two lines, and only the second says whether it failed. */
+function wholeLines(text: string): string[] {
+  const begun = new Map<string, string>();
+  return text.split("\n").flatMap((line) => {
+    const [, begin, beginner] = /^((\d+) .*?) *<unfinished \.\.\.>$/.exec(line) ?? [];
+    if (begin !== undefined) {
+      begun.set(beginner!, begin);
+      return [];
+    }
+    const [, process, end] = /^(\d+) +<\.\.\. \w+ resumed>(.*)$/.exec(line) ?? [];
+    return process === undefined ? [line] : [`${begun.get(process) ?? process}${end}`];
+  });
 }
 
 function writtenPath(line: string): string | undefined {
