@@ -96,21 +96,30 @@ export function concat(values: readonly ExprLike[], axis = 0): Expr {
 
 /** Consecutive slices merge into one slice, and a full slice becomes its source. */
 function joinAdjacentSlices(parts: readonly Expr[], axis: number): Expr[] {
-  const joined: Expr[] = [];
+  const joined: { readonly first: Expr; range: SourceRange | undefined; parts: number }[] = [];
   for (const part of parts) {
     const last = joined.at(-1);
-    const a = last && contiguousSlice(last, axis);
-    const b = contiguousSlice(part, axis);
-    if (a !== undefined && b !== undefined && a.source === b.source && a.end === b.start) {
-      joined[joined.length - 1] = slice(a.source, axis, a.start, b.end);
+    const [a, b] = [last?.range, contiguousSlice(part, axis)];
+    if (last !== undefined && a !== undefined && b !== undefined && a.source === b.source && a.end === b.start) {
+      last.range = { ...a, end: b.end };
+      last.parts += 1;
     } else {
-      joined.push(part);
+      joined.push({ first: part, range: b, parts: 1 });
     }
   }
-  return joined;
+  return joined.map(({ first, range, parts }) =>
+    parts === 1 ? first : slice(range!.source, axis, range!.start, range!.end),
+  );
 }
 
-function contiguousSlice(expr: Expr, axis: number): { source: Expr; start: number; end: number } | undefined {
+/** Of one axis. */
+interface SourceRange {
+  readonly source: Expr;
+  readonly start: number;
+  readonly end: number;
+}
+
+function contiguousSlice(expr: Expr, axis: number): SourceRange | undefined {
   if (!sliceNode.is(expr) || expr.attributes.axis !== axis || expr.attributes.step !== 1) return undefined;
   return { source: expr.inputs[0]!, start: expr.attributes.start, end: expr.attributes.end };
 }
