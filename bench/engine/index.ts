@@ -46,7 +46,7 @@ export async function engineRows({ seconds, threads, only, quick }: BenchOptions
     rows.push(...(await busyCoreRows("sacStep", { threads: TARGET_THREADS, seconds, steps: quick ? 10 : 100 })));
   }
   if (isWanted("start")) {
-    for (const name of STARTS) rows.push(...(await startTimeRows(name, threads)));
+    rows.push(...(await startTimeRows(STARTS, threads)));
   }
   if (isWanted("memory growth")) rows.push(...(await memoryGrowthRows("smallSacStep", quick ? 1000 : 20_000)));
   if (isWanted("import")) rows.push(await importTimeRow());

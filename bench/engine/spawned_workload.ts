@@ -4,7 +4,13 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Answers, Task } from "./workload_process.ts";
 
-const MODULE = fileURLToPath(new URL("workload_process.ts", import.meta.url));
+const SOURCE = fileURLToPath(new URL("workload_process.ts", import.meta.url));
+
+export interface SpawnOptions {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** What the process runs: `workload_process.ts` (default), or what it was built to. */
+  readonly module?: string;
+}
 
 export class SpawnedWorkload {
   readonly task: Task;
@@ -12,11 +18,11 @@ export class SpawnedWorkload {
   /** Rejected when the process ends. */
   readonly #ended: Promise<never>;
 
-  constructor(task: Task, environment: NodeJS.ProcessEnv = {}) {
+  constructor(task: Task, { environment, module = SOURCE }: SpawnOptions = {}) {
     this.task = task;
     const env = { ...process.env, ...environment };
-    const execArgv = ["--import", "tsx"];
-    this.#process = fork(MODULE, [JSON.stringify(task)], { env, execArgv, serialization: "advanced" });
+    const execArgv = module.endsWith(".ts") ? ["--import", "tsx"] : [];
+    this.#process = fork(module, [JSON.stringify(task)], { env, execArgv, serialization: "advanced" });
     this.#ended = once(this.#process, "exit").then(([code, signal]) => {
       throw new Error(`${this.#label} has ended with ${signal ?? code}`);
     });
@@ -51,9 +57,9 @@ export class SpawnedWorkload {
 export async function withWorkloads<T>(
   tasks: readonly Task[],
   use: (workloads: readonly SpawnedWorkload[]) => Promise<T>,
-  environment?: NodeJS.ProcessEnv,
+  options?: SpawnOptions,
 ): Promise<T> {
-  const workloads = tasks.map((task) => new SpawnedWorkload(task, environment));
+  const workloads = tasks.map((task) => new SpawnedWorkload(task, options));
   try {
     return await use(workloads);
   } finally {

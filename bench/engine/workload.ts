@@ -15,7 +15,11 @@ export interface Workload {
 }
 
 export interface RunningWorkload {
-  readonly program: { load(): Promise<unknown>; dispose(): Promise<void> };
+  readonly program: {
+    /** Traces it, if that is not done, and creates its session. */
+    load(): Promise<unknown>;
+    dispose(): Promise<void>;
+  };
   /** One step, with the same inputs every time: includes feeding them and reading the outputs. */
   run(): Promise<unknown>;
 }

@@ -16,7 +16,7 @@ export interface Task {
 
 /** What a parent may ask for, each with one number. */
 export interface Answers {
-  /** Creates the program and its session; the number is unused. In milliseconds, from before the trace. */
+  /** Creates the program, and its session in the time given, in milliseconds; the number is unused. */
   readonly load: number;
   /** Runs it for some milliseconds. The time of each call in milliseconds. */
   readonly block: readonly number[];
@@ -36,8 +36,8 @@ let running: ReturnType<typeof workload.create> | undefined;
 async function answer({ kind, amount }: Request): Promise<Answers[keyof Answers]> {
   switch (kind) {
     case "load": {
-      const start = performance.now();
       running = workload.create({ threads, backend });
+      const start = performance.now();
       await running.program.load();
       return performance.now() - start;
     }

@@ -1,14 +1,16 @@
 /** What `npm start` runs between two steps of its robot: one update of the algorithm in configs/pick_cube.json. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { TrainingBatch } from "../../../src/algorithms/algorithm.ts";
 import { makeAlgorithm, makeAlgorithmConfig } from "../../../src/algorithms/registry.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { GaussianActorConfigSchema } from "../../../src/policies/gaussian_actor/config.ts";
 import { GaussianActorPolicy } from "../../../src/policies/gaussian_actor/policy.ts";
 import { type CompileOptions, Random, Tensor } from "../../../src/tensor/index.ts";
+import { packageRoot } from "../../../src/utils/version.ts";
 import type { RunningWorkload, Workload } from "../workload.ts";
 
-const CONFIG = new URL("../../../configs/pick_cube.json", import.meta.url);
+const CONFIG = join(packageRoot(), "configs/pick_cube.json");
 
 export const presetUpdate: Workload = {
   name: "npm start's update",
@@ -65,6 +67,5 @@ function create(options: CompileOptions): RunningWorkload {
   const iterator = { next: async () => batches[next++ % batches.length]! };
   const run = () => algorithm.update(iterator);
   const dispose = async () => void (await Promise.all([algorithm.dispose(), policy.dispose()]));
-  // The algorithm loads its programs with its first update.
-  return { program: { load: run, dispose }, run };
+  return { program: { load: () => algorithm.prepare!(size), dispose }, run };
 }

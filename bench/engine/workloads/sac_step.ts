@@ -133,12 +133,13 @@ function create(batch: number, options: CompileOptions): RunningWorkload {
     {
       state,
       inputs: {
-        observation: spec([batch, STATE]),
-        nextObservation: spec([batch, STATE]),
-        actions: spec([batch, ACTION]),
-        reward: spec([batch]),
-        done: spec([batch]),
-        noise: { next: spec([batch, ACTION]), actor: spec([batch, ACTION]), temperature: spec([batch, ACTION]) },
+        // A named size: the step is traced when its session is created, as in training.
+        observation: spec(["batch", STATE]),
+        nextObservation: spec(["batch", STATE]),
+        actions: spec(["batch", ACTION]),
+        reward: spec(["batch"]),
+        done: spec(["batch"]),
+        noise: { next: spec(["batch", ACTION]), actor: spec(["batch", ACTION]), temperature: spec(["batch", ACTION]) },
       },
     },
     options,
@@ -152,5 +153,8 @@ function create(batch: number, options: CompileOptions): RunningWorkload {
     done: Tensor.zeros([batch]),
     noise: { next: draw([batch, ACTION]), actor: draw([batch, ACTION]), temperature: draw([batch, ACTION]) },
   };
-  return { program, run: () => program.run(inputs) };
+  return {
+    program: { load: () => program.load({ batch }), dispose: () => program.dispose() },
+    run: () => program.run(inputs),
+  };
 }
