@@ -19,7 +19,7 @@ function slotsOf(program: TracedProgram): Slot[] {
 function code(program: TracedProgram, body: string, arenaBytes = 0): GeneratedCode {
   const elements = Math.max(...fetchesOf(program).map(({ expr }) => sizeOf(expr.shape)));
   const source = `${runtimeHeader("threads.h")}\n#define ELEMENTS ${elements}\n${body}`;
-  return { source, slots: slotsOf(program), arenaBytes };
+  return { sources: [source], slots: slotsOf(program), arenaBytes };
 }
 
 /** y = 2x, for one input and one output of float32. */

@@ -1,7 +1,10 @@
 /** What the code generator makes of a traced program. */
 export interface GeneratedCode {
-  /** A C translation unit: the runtime's headers, the functions of the step, and `handrail_step`, which calls them. */
-  readonly source: string;
+  /**
+   * C translation units, which are compiled side by side: the runtime's headers, the functions of the step and, in the last
+   * one, `handrail_step`, which calls them.
+   */
+  readonly sources: readonly string[];
   /** The pointers that a run passes, in order. */
   readonly slots: readonly Slot[];
   /** Bytes of working memory, aligned to 64 and zeroed once. Its contents need not survive a run. */

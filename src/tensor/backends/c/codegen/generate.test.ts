@@ -27,8 +27,19 @@ describe("generated code", () => {
   });
 
   test("has one function for loops of the same form", () => {
-    const layers = (count: number) => functions(codeOf((x, w) => ({ z: deepNetwork(x, w, count) })).source).length;
+    const layers = (count: number) => functions(codeOf((x, w) => ({ z: deepNetwork(x, w, count) })).sources[0]!).length;
     expect(layers(6)).toBe(layers(2));
+  });
+
+  test("of many functions is two translation units, for two compilers at the same time", () => {
+    const different = (x: Expr, count: number): Expr[] =>
+      Array.from({ length: count }, (_, i) => ops.mean(ops.tanh(ops.mul(x, i + 0.5)), { axis: 1 }));
+    const units = (count: number) => codeOf((x) => different(x, count)).sources;
+    expect(units(2)).toHaveLength(1);
+    const [kernels, step] = units(300);
+    expect(functions(kernels!).length).toBeGreaterThan(100);
+    expect(functions(step!)).toEqual([]);
+    expect(step).toContain("static void handrail_step(");
   });
 
   test("uses memory again when its contents are no longer needed", () => {
@@ -40,7 +51,7 @@ describe("generated code", () => {
   });
 
   test("runs products and the loops that follow them in blocks of rows, and cuts large ones into tasks", () => {
-    const { source } = codeOf((x, w) => ({ z: deepNetwork(x, w, 2) }), 4096);
+    const source = codeOf((x, w) => ({ z: deepNetwork(x, w, 2) }), 4096).sources.join("\n");
     expect(source.match(/run_tasks\(pool, region_\d+, &step, \d+\)/g)).toHaveLength(1);
     expect(source).toMatch(/for \(int b = lo; b < hi; b \+= \d+\)/);
   });

@@ -1,4 +1,4 @@
-/** The C translation unit of a traced program. */
+/** The C translation units of a traced program. */
 import { bytesPerElement } from "../../../dtype.ts";
 import type { TracedProgram } from "../../../ir/traced_program.ts";
 import { sizeOf } from "../../../shape.ts";
@@ -21,7 +21,10 @@ import { flatStride, rowMajor } from "./views.ts";
 const MIN_PARALLEL_CYCLES = 10_000;
 
 /** In the order in which they build on one another. */
-const HEADERS = ["math.h", "threads.h", "products.h", "convolutions.h", "ordering.h"];
+const KERNEL_HEADERS = ["math.h", "products.h", "convolutions.h", "ordering.h"];
+const STEP_HEADERS = ["math.h", "threads.h"];
+/** Below this, a compiler takes longer to start twice than to compile. */
+const MIN_CHARACTERS_OF_TWO_UNITS = 50_000;
 
 /** @throws Error naming an operation or element type that C code cannot compute. */
 export function generate(program: TracedProgram): GeneratedCode {
@@ -40,8 +43,15 @@ export function generate(program: TracedProgram): GeneratedCode {
     ...constants.map(({ index }): Slot => ({ kind: "constant", node: index })),
     ...fetches.map(({ name, node }): Slot => ({ kind: "fetch", name, bytes: bytesOf(node) })),
   ];
-  const parts = [...HEADERS.map(runtimeHeader), functions.source, stepSource(regions)];
-  return { source: parts.join("\n"), slots, arenaBytes };
+  return { sources: sourcesOf(functions, stepSource(regions)), slots, arenaBytes };
+}
+
+function sourcesOf({ definitions, declarations }: Functions, step: string): string[] {
+  const unit = (headers: readonly string[], ...parts: string[]) => [...headers.map(runtimeHeader), ...parts].join("\n");
+  if (definitions.length < MIN_CHARACTERS_OF_TWO_UNITS) {
+    return [unit([...new Set([...KERNEL_HEADERS, ...STEP_HEADERS])], definitions, step)];
+  }
+  return [unit(KERNEL_HEADERS, definitions), unit(STEP_HEADERS, declarations, step)];
 }
 
 function bytesOf({ dtype, shape }: Node): number {

@@ -41,17 +41,22 @@ export interface Kernel {
 
 /** The C functions of kernels. Kernels with equal code share one. */
 export class Functions {
-  readonly #texts = new Map<string, string>();
+  /** By their declarations. */
+  readonly #bodies = new Map<string, string>();
 
   /** @returns the function's name. */
   define(parameters: readonly string[], body: string): string {
-    const text = `(${["int lo", "int hi", ...parameters].join(", ")}) {\n${body}}\n`;
-    const name = `k_${createHash("sha256").update(text).digest("hex").slice(0, 12)}`;
-    this.#texts.set(name, `static NOINLINE void ${name}${text}`);
+    const list = `(${["int lo", "int hi", ...parameters].join(", ")})`;
+    const name = `k_${createHash("sha256").update(list).update(body).digest("hex").slice(0, 12)}`;
+    this.#bodies.set(`void ${name}${list}`, body);
     return name;
   }
 
-  get source(): string {
-    return [...this.#texts.values()].join("\n");
+  get declarations(): string {
+    return [...this.#bodies.keys()].map((declaration) => `${declaration};\n`).join("");
+  }
+
+  get definitions(): string {
+    return [...this.#bodies].map(([declaration, body]) => `NOINLINE ${declaration} {\n${body}}\n`).join("\n");
   }
 }

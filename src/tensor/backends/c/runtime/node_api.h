@@ -28,9 +28,12 @@ extern int napi_throw_error(napi_env, const char *, const char *);
 extern int napi_add_env_cleanup_hook(napi_env, void (*)(void *), void *);
 extern int napi_remove_env_cleanup_hook(napi_env, void (*)(void *), void *);
 
+#define ARENA_ALIGNMENT 64
+
 struct session {
   struct pool *pool;
-  char *arena;
+  void *allocated;
+  char *arena; /* the same, from its first address that is a multiple of ARENA_ALIGNMENT */
   size_t slot_count;
   void *slots[];
 };
@@ -59,7 +62,7 @@ static void pool_hook(void *pool) { pool_free(pool); }
 
 static void session_hook(void *argument) {
   struct session *session = argument;
-  free(session->arena);
+  free(session->allocated);
   free(session);
 }
 
@@ -89,15 +92,17 @@ static napi_value js_create(napi_env env, napi_callback_info info) {
   arguments_of(env, info, 3, values);
   const size_t arena_bytes = (size_t)number_of(env, values[1]), slot_count = (size_t)number_of(env, values[2]);
   struct session *session = calloc(1, sizeof(struct session) + slot_count * sizeof(void *));
-  void *arena = 0;
-  if (session == 0 || posix_memalign(&arena, 64, arena_bytes > 0 ? arena_bytes : 64) != 0) {
+  /* The system's pages are zeros already: only the first run touches them. */
+  void *allocated = calloc(1, arena_bytes + ARENA_ALIGNMENT);
+  if (session == 0 || allocated == 0) {
     free(session);
+    free(allocated);
     napi_throw_error(env, "ENOMEM", "no memory for a compiled step");
     return 0;
   }
-  memset(arena, 0, arena_bytes);
   session->pool = pointer_of(env, values[0]);
-  session->arena = arena;
+  session->allocated = allocated;
+  session->arena = (char *)(((uintptr_t)allocated + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT);
   session->slot_count = slot_count;
   napi_add_env_cleanup_hook(env, session_hook, session);
   return pointer_value(env, session);

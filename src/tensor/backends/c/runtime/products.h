@@ -259,8 +259,6 @@ FUNCTION void pack_columns(int p0, int p1, int n, int k, const float *w, long ld
   }
 }
 
-INLINE int end_of(long end, int limit) { return end < limit ? (int)end : limit; }
-
 #ifdef __clang__
 #pragma clang fp contract(off)
 #else

@@ -16,6 +16,9 @@
 
 typedef void task_fn(const void *context, int task);
 
+/* Where a task ends whose units come in multiples. */
+static inline int end_of(long end, int limit) { return end < limit ? (int)end : limit; }
+
 /*
  * `ticket` is the epoch of the latest region and which of its tasks nobody has claimed yet: those from `first` to before
  * `end`. A task is claimed at either end with a compare-and-swap, which succeeds only if all is as it was read. From this

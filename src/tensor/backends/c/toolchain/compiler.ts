@@ -1,4 +1,6 @@
 /** Finds the C compiler: the environment variable CC, else cc, clang or gcc. */
+import { realpathSync, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { CompilerUnavailable } from "./compiler_unavailable.ts";
 import { type ProgramResult, runLimited } from "./run_limited.ts";
 
@@ -6,14 +8,34 @@ export interface Compiler {
   readonly command: readonly [string, ...string[]];
   /** Such as "gcc 12.2.0". */
   readonly name: string;
-  /** All that it says about its version. */
-  readonly version: string;
 }
 
 const CANDIDATES = ["cc", "clang", "gcc"];
 const TIMEOUT_MS = 20_000;
+/** What the commands in /usr/bin call on macOS. */
+const APPLE_COMPILERS = [
+  "/Library/Developer/CommandLineTools/usr/bin/clang",
+  "/Applications/Xcode.app/Contents/Developer/Toolchains/XcodeDefault.xctoolchain/usr/bin/clang",
+];
 
-/** Asking costs milliseconds, and every program asks. By what decides the answer. */
+/**
+ * The programs that `findCompiler` would ask, as files: path, size and time of the last change. Another version is another
+ * file. To ask for the version takes a process, and more time than all the rest of a start with a cached program.
+ */
+export function compilerFiles(): string {
+  const { CC = "", PATH = "" } = process.env;
+  const words = CC.trim() === "" ? CANDIDATES : CC.trim().split(/\s+/);
+  const paths = words.flatMap((word) =>
+    word.includes("/") ? [word] : PATH.split(delimiter).map((folder) => join(folder, word)),
+  );
+  const files = [...paths, ...(process.platform === "darwin" ? APPLE_COMPILERS : [])].map((path) => {
+    const file = statSync(path, { throwIfNoEntry: false });
+    return file?.isFile() ? `${realpathSync(path)} ${file.size} ${file.mtimeMs}` : "";
+  });
+  return files.filter(Boolean).join("\n");
+}
+
+/** Asking costs milliseconds, and every program that is compiled asks. By what decides the answer. */
 const found = new Map<string, Promise<Compiler>>();
 
 /** @throws CompilerUnavailable saying what to install. */
@@ -57,7 +79,7 @@ async function ask(command: readonly [string, ...string[]]): Promise<Compiler | 
   }
   if (result.code !== 0) return `cannot tell its version: ${firstLine(result.stderr) || `exit code ${result.code}`}`;
   const version = result.stdout.trim();
-  return { command, version, name: nameOf(version, command) };
+  return { command, name: nameOf(version, command) };
 }
 
 function nameOf(version: string, command: readonly string[]): string {

@@ -5,12 +5,12 @@ export interface Flags {
   readonly required: readonly string[];
   /** For this very processor: several times the speed. A compiler that does not know one of them has to do without all. */
   readonly tuning: readonly string[];
-  /** Libraries, after the source. */
-  readonly libraries: readonly string[];
+  /** After the sources, where they are linked. */
+  readonly linking: readonly string[];
 }
 
 const COMMON = [
-  ...["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-fPIC", "-shared", "-pthread", "-fvisibility=hidden", "-w"],
+  ...["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-fPIC", "-pthread", "-fvisibility=hidden", "-w"],
   // Loops with square roots, comparisons and sums become vector code. None of these changes the value of an operation.
   ...["-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd"],
   // A product and a sum are rounded one by one, unless the runtime asks for both at once: a·b − a·b is 0.
@@ -25,9 +25,9 @@ const FROM_THE_PROCESS = ["-undefined", "dynamic_lookup"];
 
 export function compilerFlags(platform: string = process.platform, arch: string = process.arch): Flags {
   return {
-    required: [...COMMON, ...(platform === "darwin" ? FROM_THE_PROCESS : [STAY_LOADED])],
+    required: COMMON,
     tuning: TUNING[arch] ?? [],
-    libraries: ["-lm"],
+    linking: ["-shared", ...(platform === "darwin" ? FROM_THE_PROCESS : [STAY_LOADED]), "-lm"],
   };
 }
 

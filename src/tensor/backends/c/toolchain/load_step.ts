@@ -7,18 +7,16 @@ import type { GeneratedCode } from "../generated_code.ts";
 import { type Library, loadLibrary } from "../library.ts";
 import { runtimeHeader } from "../runtime_headers.ts";
 import { cacheLocation, openCacheFolder } from "./cache_folder.ts";
-import { compileSource, NoSpaceToCompile } from "./compile_source.ts";
-import { type Compiler, findCompiler } from "./compiler.ts";
+import { compileSources, NoSpaceToCompile } from "./compile_sources.ts";
+import { type Compiler, compilerFiles, findCompiler } from "./compiler.ts";
 import { CompilerUnavailable } from "./compiler_unavailable.ts";
 import { programKey } from "./program_key.ts";
-import { type CacheEntry, type Layout, LIBRARY, StepCache } from "./step_cache.ts";
+import { type CacheEntry, type Description, LIBRARY, StepCache } from "./step_cache.ts";
 
 export type Generate = (program: TracedProgram) => GeneratedCode;
 
-export interface CompiledStep extends Layout {
+export interface CompiledStep extends Description {
   readonly library: Library;
-  /** What compiled it, such as "gcc 12.2.0". */
-  readonly compiler: string;
 }
 
 /** This thread's libraries, by their keys and their cache. They stay loaded in any case. */
@@ -29,52 +27,49 @@ const loaded = new Map<string, Promise<CompiledStep>>();
  *   a warning: the program is then compiled once per thread.
  */
 export async function loadStep(program: TracedProgram, generate: Generate): Promise<CompiledStep> {
-  const asked = findCompiler();
-  const key = await programKey(program, asked);
-  const compiler = await asked;
+  const key = await programKey(program, compilerFiles());
   const location = cacheLocation();
   const name = `${location}\n${key}`;
   const known = loaded.get(name);
   if (known !== undefined) return await known;
-  const step = load(program, generate, { compiler, key, location });
+  const step = load(program, generate, { key, location });
   loaded.set(name, step);
   step.catch(() => loaded.delete(name)); // The caller has the error; the next attempt may succeed.
   return await step;
 }
 
 interface Target {
-  readonly compiler: Compiler;
   readonly key: string;
   readonly location: string;
 }
 
-async function load(program: TracedProgram, generate: Generate, target: Target): Promise<CompiledStep> {
-  const { compiler, key, location } = target;
+async function load(program: TracedProgram, generate: Generate, { key, location }: Target): Promise<CompiledStep> {
   const notKept = ({ message }: Error) => warnOnce(`compiled programs are not kept in ${location}: ${message}`);
-  const step = (library: Library, { slots, arenaBytes }: Layout): CompiledStep => {
-    return { library, slots, arenaBytes, compiler: compiler.name };
-  };
   const cache = await openCacheFolder(location).then((folder) => new StepCache(folder), notKept);
   const found = await cache?.find(key);
   const known = found && tryLoad(found);
-  if (known !== undefined) return step(known, found!.layout);
+  if (known !== undefined) return known;
+  const compiler = await findCompiler();
   const code = generate(program);
   if (cache !== undefined) {
     try {
-      const { library, layout } = await compileInto(cache, key, code, compiler);
-      return step(loadLibrary(library), layout);
+      return loadEntry(await compileInto(cache, key, code, compiler));
     } catch (error) {
       if (error instanceof CompilerUnavailable && !(error instanceof NoSpaceToCompile)) throw error;
       notKept(error as Error);
     }
   }
-  return step(await compileAndForget(code, compiler), code);
+  return await compileAndForget(code, compiler);
+}
+
+function loadEntry({ library, description }: CacheEntry): CompiledStep {
+  return { ...description, library: loadLibrary(library) };
 }
 
 /** Another process may have removed it in this moment, and the disk may forbid programs. */
-function tryLoad({ library }: CacheEntry): Library | undefined {
+function tryLoad(entry: CacheEntry): CompiledStep | undefined {
   try {
-    return loadLibrary(library);
+    return loadEntry(entry);
   } catch {
     return undefined;
   }
@@ -89,7 +84,7 @@ async function compileInto(
   const work = await cache.makeWorkFolder();
   try {
     await compileIn(work, code, compiler);
-    return await cache.add(key, work, code);
+    return await cache.add(key, work, descriptionOf(code, compiler));
   } catch (error) {
     await rm(work, { recursive: true, force: true }).catch(() => {});
     throw error;
@@ -97,12 +92,12 @@ async function compileInto(
 }
 
 /** In a folder that is gone as soon as the library is loaded. */
-async function compileAndForget(code: GeneratedCode, compiler: Compiler): Promise<Library> {
+async function compileAndForget(code: GeneratedCode, compiler: Compiler): Promise<CompiledStep> {
   let work: string | undefined;
   try {
     work = await mkdtemp(join(tmpdir(), "handrail-step-"));
     await compileIn(work, code, compiler);
-    return loadLibrary(join(work, LIBRARY));
+    return { ...descriptionOf(code, compiler), library: loadLibrary(join(work, LIBRARY)) };
   } catch (error) {
     if (error instanceof CompilerUnavailable) throw error;
     throw new CompilerUnavailable(`no place for compiled steps: ${(error as Error).message}`, { cause: error });
@@ -111,11 +106,16 @@ async function compileAndForget(code: GeneratedCode, compiler: Compiler): Promis
   }
 }
 
-async function compileIn(folder: string, { source }: GeneratedCode, compiler: Compiler): Promise<void> {
-  const file = join(folder, "step.c");
-  await writeFile(file, `${source}\n${runtimeHeader("node_api.h")}`, { mode: 0o600 });
-  await compileSource({ compiler, source: file, library: join(folder, LIBRARY), temporaryFolder: folder });
-  await rm(file);
+function descriptionOf({ slots, arenaBytes }: GeneratedCode, { name }: Compiler): Description {
+  return { slots, arenaBytes, compiler: name };
+}
+
+async function compileIn(folder: string, { sources }: GeneratedCode, compiler: Compiler): Promise<void> {
+  const units = [...sources.slice(0, -1), `${sources.at(-1)}\n${runtimeHeader("node_api.h")}`];
+  const files = units.map((_, index) => join(folder, units.length === 1 ? "step.c" : `step_${index}.c`));
+  await Promise.all(units.map((unit, index) => writeFile(files[index]!, unit, { mode: 0o600 })));
+  await compileSources({ compiler, sources: files, library: join(folder, LIBRARY), temporaryFolder: folder });
+  await Promise.all(files.map((file) => rm(file)));
 }
 
 let warned = false;

@@ -7,17 +7,20 @@ import { type Expr, exactNumber } from "../../../ir/expr.ts";
 import type { TracedProgram } from "../../../ir/traced_program.ts";
 import { Tensor } from "../../../tensor.ts";
 import { runtimeHeader, runtimeHeaders } from "../runtime_headers.ts";
-import type { Compiler } from "./compiler.ts";
 import { compilerFlags } from "./flags.ts";
 import { describeProcessor } from "./processor.ts";
 
-/** SHA-256, in hexadecimal: of the program, the code generator, the compiler and the processor. */
-export async function programKey(program: TracedProgram, compiler: Compiler | Promise<Compiler>): Promise<string> {
-  // While a compiler that is being asked for its version answers.
-  const processor = describeProcessor();
-  const hash = createHash("sha256").update(generatorFingerprint()).update(structureOf(program));
-  const { command, version } = await compiler;
-  return hash.update(JSON.stringify([command, version, compilerFlags(), await processor])).digest("hex");
+/**
+ * @param compilers see `compilerFiles`.
+ * @returns SHA-256, in hexadecimal: of the program, the code generator, the compilers and the processor.
+ */
+export async function programKey(program: TracedProgram, compilers: string): Promise<string> {
+  const { CC = "" } = process.env;
+  return createHash("sha256")
+    .update(generatorFingerprint())
+    .update(structureOf(program))
+    .update(JSON.stringify([CC, compilers, compilerFlags(), await describeProcessor()]))
+    .digest("hex");
 }
 
 /** Equal for programs that trace alike, whatever else the process has traced. */

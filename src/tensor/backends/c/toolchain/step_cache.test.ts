@@ -10,7 +10,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const LAYOUT = { slots: [{ kind: "feed" as const, name: "x", bytes: 8 }], arenaBytes: 64 };
+const DESCRIPTION = {
+  compiler: "gcc 12.2.0",
+  slots: [{ kind: "feed" as const, name: "x", bytes: 8 }],
+  arenaBytes: 64,
+};
 const keyOf = (n: number) => String(n).padStart(64, "0");
 const KIBIBYTE = 1024;
 
@@ -18,7 +22,7 @@ const KIBIBYTE = 1024;
 async function add(cache: StepCache, n: number, minutesAgo: number): Promise<void> {
   const work = await cache.makeWorkFolder();
   writeFileSync(join(work, "step.node"), Buffer.alloc(100 * KIBIBYTE, n));
-  await cache.add(keyOf(n), work, LAYOUT);
+  await cache.add(keyOf(n), work, DESCRIPTION);
   const used = new Date(Date.now() - minutesAgo * 60_000);
   utimesSync(join(folder, keyOf(n)), used, used);
 }
@@ -30,7 +34,7 @@ test("an entry is found as it was added", async () => {
   expect(await cache.find(keyOf(1))).toBeUndefined();
   await add(cache, 1, 0);
   const library = join(folder, keyOf(1), "step.node");
-  expect(await cache.find(keyOf(1))).toEqual({ library, layout: LAYOUT });
+  expect(await cache.find(keyOf(1))).toEqual({ library, description: DESCRIPTION });
 });
 
 test("an entry under another's key is not taken for it", async () => {

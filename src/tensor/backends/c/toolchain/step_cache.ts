@@ -8,12 +8,16 @@ import { join } from "node:path";
 import { syncFolder } from "../../../../utils/files/write_file_atomic.ts";
 import type { GeneratedCode } from "../generated_code.ts";
 
-export type Layout = Pick<GeneratedCode, "slots" | "arenaBytes">;
+/** What is known of a library besides its code. */
+export interface Description extends Pick<GeneratedCode, "slots" | "arenaBytes"> {
+  /** What compiled it, such as "gcc 12.2.0". */
+  readonly compiler: string;
+}
 
 export interface CacheEntry {
   /** The path of the library. */
   readonly library: string;
-  readonly layout: Layout;
+  readonly description: Description;
 }
 
 export const LIBRARY = "step.node";
@@ -44,15 +48,16 @@ export class StepCache {
       readFile(join(folder, LIBRARY)).catch(() => undefined),
     ]);
     if (manifest === undefined && library === undefined) return undefined;
-    const layout = manifest !== undefined && library !== undefined ? verify(manifest, key, library) : undefined;
-    if (layout === undefined) {
+    const isWhole = manifest !== undefined && library !== undefined;
+    const description = isWhole ? verify(manifest, key, library) : undefined;
+    if (description === undefined) {
       await this.#remove(folder);
       return undefined;
     }
     // Which entry was used last decides which one stays.
     const now = new Date();
     await utimes(folder, now, now).catch(() => {});
-    return { library: join(folder, LIBRARY), layout };
+    return { library: join(folder, LIBRARY), description };
   }
 
   /** A new folder to compile in, for `add`, or to be removed. */
@@ -67,9 +72,9 @@ export class StepCache {
    *
    * @throws the system's error; the cache is then as before.
    */
-  async add(key: string, work: string, layout: Layout): Promise<CacheEntry> {
+  async add(key: string, work: string, description: Description): Promise<CacheEntry> {
     const library = await readFile(join(work, LIBRARY));
-    await writeSynced(join(work, MANIFEST), manifestOf(key, library, layout));
+    await writeSynced(join(work, MANIFEST), manifestOf(key, library, description));
     await syncFile(join(work, LIBRARY));
     await syncFolder(work);
     const folder = join(this.#folder, key);
@@ -87,7 +92,7 @@ export class StepCache {
     }
     await syncFolder(this.#folder);
     await this.#tidy(key).catch(() => {}); // The next process tries again.
-    return { library: join(folder, LIBRARY), layout };
+    return { library: join(folder, LIBRARY), description };
   }
 
   /** Removes what crashed processes left, and the entries unused for longest where there are too many. */
@@ -133,17 +138,16 @@ export class StepCache {
 }
 
 /** The first line is the hash of the rest. */
-function manifestOf(key: string, library: Uint8Array, { slots, arenaBytes }: Layout): string {
-  const body = JSON.stringify({ key, library: sha256(library), arenaBytes, slots });
+function manifestOf(key: string, library: Uint8Array, { compiler, slots, arenaBytes }: Description): string {
+  const body = JSON.stringify({ key, library: sha256(library), compiler, arenaBytes, slots });
   return `${sha256(body)}\n${body}`;
 }
 
-function verify(manifest: string, key: string, library: Uint8Array): Layout | undefined {
+function verify(manifest: string, key: string, library: Uint8Array): Description | undefined {
   const [hash, body = ""] = manifest.split("\n", 2);
   if (hash !== sha256(body)) return undefined;
-  const { slots, arenaBytes, ...described } = JSON.parse(body) as Layout & { key: string; library: string };
-  if (described.key !== key || described.library !== sha256(library)) return undefined;
-  return { slots, arenaBytes };
+  const { key: ofKey, library: ofLibrary, ...description } = JSON.parse(body) as Description & Record<string, string>;
+  return ofKey === key && ofLibrary === sha256(library) ? description : undefined;
 }
 
 function sha256(data: string | Uint8Array): string {
