@@ -2,6 +2,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -17,11 +18,19 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { program } from "../build.ts";
 import { until } from "../until.ts";
 
 const PROGRAM = program("tensor/processes/compiled_steps");
+
+/** What HANDRAIL_CACHE holds after a process has compiled the step. */
+let filled: string;
+beforeAll(async () => {
+  filled = mkdtempSync(join(tmpdir(), "handrail-filled-"));
+  await compileInProcess({ HANDRAIL_CACHE: filled });
+});
+afterAll(() => rmSync(filled, { recursive: true }));
 
 let folder: string;
 let cache: string;
@@ -70,7 +79,7 @@ describe("the cache", () => {
   });
 
   test("compiles again for another version of the compiler", async () => {
-    await compileInProcess();
+    cpSync(filled, folder, { recursive: true });
     const path = join(folder, "newer-cc");
     writeFileSync(path, `#!/bin/sh\nif [ "$1" = --version ]; then echo "gcc 99.1.0"; else exec cc "$@"; fi\n`);
     chmodSync(path, 0o755);
@@ -85,7 +94,7 @@ describe("the cache", () => {
     ["a damaged manifest", (entry) => writeFileSync(join(cache, entry, "manifest"), "{}\n{}")],
     ["a missing manifest", (entry) => rmSync(join(cache, entry, "manifest"))],
   ])("never loads %s, and replaces the entry", async (_, damage) => {
-    await compileInProcess();
+    cpSync(filled, folder, { recursive: true });
     const [entry] = entries();
     damage(entry!);
     expect(await compileInProcess()).toMatchObject({ code: 0, stdout: RIGHT, stderr: "" });
