@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longest_first.ts";
 
 const BUILT_WORKER = join(import.meta.dirname, "test/start_built_worker.ts");
 
@@ -29,6 +30,7 @@ export default defineConfig({
   test: {
     globalSetup: ["test/isolation.ts", "test/build.ts"],
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         resolve,
