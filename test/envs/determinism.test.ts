@@ -1,16 +1,15 @@
 /** The same seed must give the same bits in every process, images included. */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { hashEpisode } from "../fixtures/hash_episode.ts";
-
-const SCRIPT = fileURLToPath(new URL("../fixtures/hash_episode.ts", import.meta.url));
+import { program } from "../build.ts";
+import { hashEpisode } from "./hash_episode.ts";
 
 test("two processes play bit-identical episodes, images included", async () => {
   const run = async (seed: number) => {
-    const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", SCRIPT, String(seed)]);
+    const args = [program("envs/processes/hash_episode"), String(seed)];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
     return stdout.trim();
   };
   const [here, there, other] = await Promise.all([hashEpisode(11), run(11), run(12)]);

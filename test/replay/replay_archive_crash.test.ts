@@ -3,24 +3,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ReplayArchive } from "../../src/replay/replay_archive.ts";
+import { program } from "../build.ts";
 import { bufferOf, expectSame } from "./numbered_buffer.ts";
-
-const moduleUrl = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
-
-/** Saves a growing buffer again and again until it is killed. */
-const WRITER = `
-  const { ReplayArchive } = await import(${moduleUrl("../../src/replay/replay_archive.ts")});
-  const { addTo, bufferOf } = await import(${moduleUrl("./numbered_buffer.ts")});
-  const archive = new ReplayArchive(process.argv.at(-1));
-  const buffer = bufferOf(30);
-  for (let count = 30; ; count += 3) {
-    await archive.save(buffer);
-    process.stdout.write("saved ");
-    addTo(buffer, count, 3);
-  }`;
 
 describe("a replay archive", () => {
   let folder: string;
@@ -32,9 +18,8 @@ describe("a replay archive", () => {
   it.each([3, 40, 111])(
     "is intact after kill -9, %d ms into a run that keeps saving, and the next save removes leftovers",
     async (delayMs) => {
-      const flags = ["--import", "tsx", "--input-type=module", "--eval", WRITER, folder];
-      const cwd = fileURLToPath(new URL("../..", import.meta.url));
-      const writer = spawn(process.execPath, flags, { cwd, stdio: ["ignore", "pipe", "inherit"] });
+      const args = [program("replay/processes/save_until_killed"), folder];
+      const writer = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
       const exited = new Promise((resolve) => writer.once("exit", resolve));
       await Promise.race([new Promise((resolve) => writer.stdout.once("data", resolve)), exited]);
       await sleep(delayMs);
