@@ -21,7 +21,7 @@ import { loadTrainingConfig } from "../../src/settings/load_training_config.ts";
 import { replayFeaturesOf } from "../../src/settings/replay_features.ts";
 import { serializeSafetensors } from "../../src/tensor/safetensors/bytes.ts";
 import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
-import { runScript } from "../cli/run_cli.ts";
+import { handrail } from "../cli/run_cli.ts";
 import { deterministicActorConfig, PENDULUM_FEATURES } from "./small.ts";
 
 const PLUGINS = ["./examples/deterministic_actor.ts", "./test/policies/regression.ts"];
@@ -118,7 +118,7 @@ describe("a policy that a plug-in registers", () => {
     await processedEnv.env.close();
 
     const evaluating = ["eval", "--policy", exported, "--plugin", "./examples/deterministic_actor.ts", "--episodes=2"];
-    const { code, output, errors } = await runScript("src/cli/main.ts", ...evaluating, "--seed=1");
+    const { code, output, errors } = await handrail(...evaluating, "--seed=1");
     expect({ code, errors: code === 0 ? "" : errors }).toEqual({ code: 0, errors: "" });
     expect(output).toContain(report.weights_sha256.slice(0, 8));
     await Promise.all([loaded.policy.dispose(), saved.policy.dispose(), saved.algorithm.dispose()]);
