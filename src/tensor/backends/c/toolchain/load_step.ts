@@ -11,7 +11,7 @@ import { compileSources, NoSpaceToCompile } from "./compile_sources.ts";
 import { type Compiler, compilerFiles, findCompiler } from "./compiler.ts";
 import { CompilerUnavailable } from "./compiler_unavailable.ts";
 import { programKey } from "./program_key.ts";
-import { type CacheEntry, type Description, LIBRARY, StepCache } from "./step_cache.ts";
+import { type CacheEntry, type Description, LIBRARY, StepCache, Workplace } from "./step_cache.ts";
 
 export type Generate = (program: TracedProgram) => GeneratedCode;
 
@@ -50,7 +50,11 @@ async function load(program: TracedProgram, generate: Generate, { key, location 
   const known = found && tryLoad(found);
   if (known !== undefined) return known;
   const compiler = await findCompiler();
-  const code = generate(program);
+  let generated: GeneratedCode | undefined;
+  const code = () => {
+    generated ??= generate(program);
+    return generated;
+  };
   if (cache !== undefined) {
     try {
       return loadEntry(await compileInto(cache, key, code, compiler));
@@ -59,7 +63,7 @@ async function load(program: TracedProgram, generate: Generate, { key, location 
       notKept(error as Error);
     }
   }
-  return await compileAndForget(code, compiler);
+  return await compileAndForget(code(), compiler);
 }
 
 function loadEntry({ library, description }: CacheEntry): CompiledStep {
@@ -78,16 +82,16 @@ function tryLoad(entry: CacheEntry): CompiledStep | undefined {
 async function compileInto(
   cache: StepCache,
   key: string,
-  code: GeneratedCode,
+  code: () => GeneratedCode,
   compiler: Compiler,
 ): Promise<CacheEntry> {
-  const work = await cache.makeWorkFolder();
+  const work = await cache.claim(key);
+  if (!(work instanceof Workplace)) return work;
   try {
-    await compileIn(work, code, compiler);
-    return await cache.add(key, work, descriptionOf(code, compiler));
-  } catch (error) {
-    await rm(work, { recursive: true, force: true }).catch(() => {});
-    throw error;
+    await compileIn(work.folder, code(), compiler);
+    return await cache.add(key, work, descriptionOf(code(), compiler));
+  } finally {
+    await work.close();
   }
 }
 

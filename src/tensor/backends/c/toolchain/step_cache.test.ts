@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { StepCache } from "./step_cache.ts";
+import { StepCache, Workplace } from "./step_cache.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -18,11 +19,18 @@ const DESCRIPTION = {
 const keyOf = (n: number) => String(n).padStart(64, "0");
 const KIBIBYTE = 1024;
 
+async function claimed(cache: StepCache, n: number): Promise<Workplace> {
+  const work = await cache.claim(keyOf(n));
+  if (!(work instanceof Workplace)) throw new Error("there is an entry");
+  return work;
+}
+
 /** Adds an entry of 100 KiB that was last used so many minutes ago. */
 async function add(cache: StepCache, n: number, minutesAgo: number): Promise<void> {
-  const work = await cache.makeWorkFolder();
-  writeFileSync(join(work, "step.node"), Buffer.alloc(100 * KIBIBYTE, n));
+  const work = await claimed(cache, n);
+  writeFileSync(join(work.folder, "step.node"), Buffer.alloc(100 * KIBIBYTE, n));
   await cache.add(keyOf(n), work, DESCRIPTION);
+  await work.close();
   const used = new Date(Date.now() - minutesAgo * 60_000);
   utimesSync(join(folder, keyOf(n)), used, used);
 }
@@ -68,4 +76,39 @@ test("what another process is compiling stays, and what crashed ones left an hou
   utimesSync(join(folder, "work-old"), old, old);
   await add(cache, 1, 0);
   expect(readdirSync(folder).sort()).toEqual([keyOf(1), "work-now"]);
+});
+
+test("while one compiles a program, another waits for the entry", async () => {
+  const cache = new StepCache(folder);
+  const work = await claimed(cache, 1);
+  let isWaiting = true;
+  const waiting = new StepCache(folder).claim(keyOf(1)).finally(() => {
+    isWaiting = false;
+  });
+  // Longer than a silence would be tolerated.
+  await setTimeout(3000);
+  expect(isWaiting).toBe(true);
+  writeFileSync(join(work.folder, "step.node"), Buffer.alloc(KIBIBYTE));
+  const entry = await cache.add(keyOf(1), work, DESCRIPTION);
+  await work.close();
+  expect(await waiting).toEqual(entry);
+});
+
+test("when one gives up, another who waits for it has its turn", async () => {
+  const cache = new StepCache(folder);
+  const work = await claimed(cache, 1);
+  const waiting = claimed(cache, 1);
+  await work.close();
+  await (await waiting).close();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("nobody waits long for one who crashed", async () => {
+  const crashed = join(folder, `work-${keyOf(1)}`);
+  mkdirSync(crashed);
+  const start = performance.now();
+  const work = await claimed(new StepCache(folder), 1);
+  expect(performance.now() - start).toBeLessThan(5000);
+  expect(work.folder).not.toBe(crashed);
+  await work.close();
 });

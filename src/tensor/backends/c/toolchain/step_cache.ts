@@ -5,6 +5,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { syncFolder } from "../../../../utils/files/write_file_atomic.ts";
 import type { GeneratedCode } from "../generated_code.ts";
 
@@ -29,6 +30,11 @@ const DEFAULT_LIMIT_BYTES = 256 * 2 ** 20;
 const ABANDONED_AFTER_MS = 3_600_000;
 /** Another process may be about to load it. */
 const IN_USE_MS = 60_000;
+const SIGN_OF_LIFE_MS = 500;
+/** Without a sign of life, nobody is waited for. */
+const SILENT_MS = 4 * SIGN_OF_LIFE_MS;
+const LONGEST_WAIT_MS = 60_000;
+const POLL_MS = 50;
 
 export class StepCache {
   readonly #folder: string;
@@ -60,35 +66,45 @@ export class StepCache {
     return { library: join(folder, LIBRARY), description };
   }
 
-  /** A new folder to compile in, for `add`, or to be removed. */
-  async makeWorkFolder(): Promise<string> {
-    const folder = join(this.#folder, `${WORK}${randomUUID()}`);
-    await mkdir(folder, { mode: 0o700 });
-    return folder;
+  /**
+   * The place to compile a program in, or the program's entry if another thread or process was compiling it: that is waited
+   * for.
+   */
+  async claim(key: string): Promise<Workplace | CacheEntry> {
+    const shared = join(this.#folder, WORK + key);
+    for (const start = performance.now(); performance.now() - start < LONGEST_WAIT_MS; await setTimeout(POLL_MS)) {
+      if (await makeNewFolder(shared)) return new Workplace(shared);
+      const { mtimeMs } = await stat(shared).catch(() => ({ mtimeMs: Date.now() }));
+      // Who made it has crashed, or is stuck.
+      if (Date.now() - mtimeMs > SILENT_MS) break;
+      const entry = await this.find(key);
+      if (entry !== undefined) return entry;
+    }
+    const own = join(this.#folder, WORK + randomUUID());
+    await makeNewFolder(own);
+    return new Workplace(own);
   }
 
   /**
-   * Makes an entry of the library in `work`, unless another process was faster, and removes what is too old or too much.
+   * Makes an entry of the library at the workplace, unless another process was faster, and removes what is too old or too
+   * much.
    *
    * @throws the system's error; the cache is then as before.
    */
-  async add(key: string, work: string, description: Description): Promise<CacheEntry> {
-    const library = await readFile(join(work, LIBRARY));
-    await writeSynced(join(work, MANIFEST), manifestOf(key, library, description));
-    await syncFile(join(work, LIBRARY));
-    await syncFolder(work);
+  async add(key: string, work: Workplace, description: Description): Promise<CacheEntry> {
+    const library = await readFile(join(work.folder, LIBRARY));
+    await writeSynced(join(work.folder, MANIFEST), manifestOf(key, library, description));
+    await syncFile(join(work.folder, LIBRARY));
+    await syncFolder(work.folder);
     const folder = join(this.#folder, key);
     try {
-      await rename(work, folder);
+      await work.become(folder);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
       const theirs = await this.find(key);
-      if (theirs !== undefined) {
-        await rm(work, { recursive: true, force: true });
-        return theirs;
-      }
-      await rename(work, folder);
+      if (theirs !== undefined) return theirs;
+      await work.become(folder);
     }
     await syncFolder(this.#folder);
     await this.#tidy(key).catch(() => {}); // The next process tries again.
@@ -134,6 +150,44 @@ export class StepCache {
       () => rm(aside, { recursive: true, force: true }),
       () => {}, // Another process has removed it.
     );
+  }
+}
+
+/** A folder in which a program is being compiled. It shows for as long that its owner is alive. */
+export class Workplace {
+  readonly folder: string;
+  readonly #signs: NodeJS.Timeout;
+  #isEntry = false;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    this.#signs = setInterval(() => {
+      const now = new Date();
+      utimes(folder, now, now).catch(() => {}); // The folder has just been moved.
+    }, SIGN_OF_LIFE_MS).unref();
+  }
+
+  /** Moves the folder to where an entry is. @throws the system's error, as for one that is there already. */
+  async become(entry: string): Promise<void> {
+    await rename(this.folder, entry);
+    this.#isEntry = true;
+  }
+
+  /** Removes the folder if it has not become an entry. */
+  async close(): Promise<void> {
+    clearInterval(this.#signs);
+    if (!this.#isEntry) await rm(this.folder, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** @returns false if it exists. */
+async function makeNewFolder(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
   }
 }
 
