@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -93,6 +93,21 @@ describe("handrail train with compiled steps", () => {
     const names = await cached();
     expect(names).not.toEqual([]);
     expect(names.filter((name) => !ENTRY.test(name))).toEqual([]);
+  });
+
+  it("compiles each program once, and its training steps while demonstrations are recorded", async () => {
+    const output = join(folder, "run");
+    const [first, linked] = [join(folder, "first"), join(folder, "linked")];
+    const CC = await fakeCompiler(
+      `[ -e ${first} ] || touch ${first}\ncase "$*" in *step.node*) echo x >> ${linked};; esac\nexec cc "$@"`,
+    );
+    expect(await train(output, CC, "--handrail.demonstrations.episodes=4")).toMatch(COMPILED);
+    const [started] = (await readFile(join(output, "run.jsonl"), "utf8")).split("\n", 1);
+    expect(JSON.parse(started!)).toMatchObject({ type: "run_started" });
+    expect((await stat(first)).mtimeMs / 1000).toBeLessThan(JSON.parse(started!).time_s);
+    const programs = await cached();
+    expect(programs.filter((name) => !ENTRY.test(name))).toEqual([]);
+    expect((await readFile(linked, "utf8")).trim().split("\n")).toHaveLength(programs.length);
   });
 
   it("trains where the cache's disk is full, and says once that nothing is kept", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { TrainRLServerPipelineConfigSchema } from "../../settings/config.ts";
-import { algorithmOptions, compileOptions } from "./compile_options.ts";
+import { algorithmOptions, compileOptions } from "../compilation/compile_options.ts";
 
 const { handrail } = TrainRLServerPipelineConfigSchema.shape;
 

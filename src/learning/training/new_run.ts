@@ -10,7 +10,7 @@ import { replayFeaturesOf } from "../../settings/replay_features.ts";
 import { runSettingsOf } from "../../settings/run_settings.ts";
 import { Random } from "../../tensor/random.ts";
 import type { TrainingCheckpoint } from "../checkpoints/contents.ts";
-import { algorithmOptions, compileOptions } from "./compile_options.ts";
+import { algorithmOptions, compileOptions } from "../compilation/compile_options.ts";
 
 /** DrQ's augmentation (Kostrikov et al. 2021): sampled images are shifted by up to this many pixels. */
 const RANDOM_SHIFT_PIXELS = 4;

@@ -5,6 +5,7 @@ import type { TypedConfig } from "../../config/schema/registry.ts";
 import { holdsDataset } from "../../datasets/meta/info.ts";
 import { DatasetRecorder } from "../../datasets/writing/dataset_recorder.ts";
 import { closeProcessedEnv } from "../../envs/processed_env.ts";
+import { compileAhead } from "../../learning/compilation/compile_ahead.ts";
 import { DEMONSTRATIONS } from "../../learning/run_folder/run_layout.ts";
 import {
   type RecordDemonstrationsOptions,
@@ -51,6 +52,7 @@ type WithDemonstrationsOptions = Omit<RecordRunDemonstrationsOptions, "env" | "r
 export async function withDemonstrations(options: WithDemonstrationsOptions): Promise<TrainRLServerPipelineConfig> {
   const { config, env: given } = options;
   if (config.handrail.demonstrations.episodes === 0 || config.dataset !== null || config.resume) return config;
+  compileAhead(config);
   const env = given ?? (await makeProcessedEnv(config));
   try {
     const random = new Random(config.seed ?? randomInt(2 ** 47));

@@ -18,8 +18,8 @@ export function makeAutomaticBackend(compiled: Backend, portable: Backend): Back
     },
 
     async compile(program, options) {
-      const { device = "cpu", profile, engine = "auto" } = options;
-      const chosen = engine === "auto" ? engineByEnvironment() : engine;
+      const { device = "cpu", profile } = options;
+      const chosen = chosenEngine(options.engine);
       if (device !== "cpu" || profile !== undefined || chosen === "onnx")
         return await portable.compile(program, options);
       if (chosen === "c") return await compiled.compile(program, options);
@@ -50,7 +50,9 @@ async function compileOtherwise(
 type Engine = NonNullable<BackendOptions["engine"]>;
 const ENGINES: readonly string[] = ["auto", "c", "onnx"] satisfies Engine[];
 
-function engineByEnvironment(): Engine {
+/** What the option and the environment variable choose together. @throws Error for an unknown value of the variable. */
+export function chosenEngine(option: Engine = "auto"): Engine {
+  if (option !== "auto") return option;
   const engine = process.env[VARIABLE] || "auto";
   if (!ENGINES.includes(engine)) throw new Error(`${VARIABLE}=${engine}: it must be auto, c or onnx`);
   return engine as Engine;
