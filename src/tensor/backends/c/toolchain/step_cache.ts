@@ -73,12 +73,16 @@ export class StepCache {
   async claim(key: string): Promise<Workplace | CacheEntry> {
     const shared = join(this.#folder, WORK + key);
     for (const start = performance.now(); performance.now() - start < LONGEST_WAIT_MS; await setTimeout(POLL_MS)) {
-      if (await makeNewFolder(shared)) return new Workplace(shared);
+      const isMine = await makeNewFolder(shared);
+      const entry = await this.find(key);
+      if (entry !== undefined) {
+        if (isMine) await rm(shared, { recursive: true, force: true });
+        return entry;
+      }
+      if (isMine) return new Workplace(shared);
       const { mtimeMs } = await stat(shared).catch(() => ({ mtimeMs: Date.now() }));
       // Who made it has crashed, or is stuck.
       if (Date.now() - mtimeMs > SILENT_MS) break;
-      const entry = await this.find(key);
-      if (entry !== undefined) return entry;
     }
     const own = join(this.#folder, WORK + randomUUID());
     await makeNewFolder(own);
