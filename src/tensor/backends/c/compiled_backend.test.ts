@@ -1,8 +1,8 @@
 /** The whole way from C to a running session, with C written by hand in the code generator's place. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { addingConstant, broken, countingTasks, doubling } from "../../../../test/tensor/handwritten_steps.ts";
 import { compile, constant, ops, spec, Tensor } from "../../index.ts";
 import { makeCompiledBackend } from "./compiled_backend.ts";
@@ -84,6 +84,18 @@ describe("a compiled program", () => {
       message: expect.stringMatching(/^\S+ .* fails: .*error/),
     });
     expect((failure as Error).message).not.toContain("\n");
+  });
+
+  test("that has no C is the generator's error, and leaves nothing in the cache", async () => {
+    const warn = vi.spyOn(process, "emitWarning");
+    const before = readdirSync(join(folder, "compiled"));
+    const program = programOf(() => {
+      throw new Error("c cannot compute an abacus");
+    }, "log");
+    await expect(program.run({ x: counting(4) })).rejects.toThrow(/^c cannot compute an abacus$/);
+    expect(readdirSync(join(folder, "compiled"))).toEqual(before);
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
   });
 });
 

@@ -28,11 +28,19 @@ export function compilerFiles(): string {
   const paths = words.flatMap((word) =>
     word.includes("/") ? [word] : PATH.split(delimiter).map((folder) => join(folder, word)),
   );
-  const files = [...paths, ...(process.platform === "darwin" ? APPLE_COMPILERS : [])].map((path) => {
-    const file = statSync(path, { throwIfNoEntry: false });
-    return file?.isFile() ? `${realpathSync(path)} ${file.size} ${file.mtimeMs}` : "";
-  });
-  return files.filter(Boolean).join("\n");
+  return [...paths, ...(process.platform === "darwin" ? APPLE_COMPILERS : [])]
+    .map(describeFile)
+    .filter(Boolean)
+    .join("\n");
+}
+
+function describeFile(path: string): string {
+  try {
+    const file = statSync(path);
+    return file.isFile() ? `${realpathSync(path)} ${file.size} ${file.mtimeMs}` : "";
+  } catch {
+    return ""; // It does not exist, or is nothing for this user.
+  }
 }
 
 /** Asking costs milliseconds, and every program that is compiled asks. By what decides the answer. */

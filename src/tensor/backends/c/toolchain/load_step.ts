@@ -50,20 +50,24 @@ async function load(program: TracedProgram, generate: Generate, { key, location 
   const known = found && tryLoad(found);
   if (known !== undefined) return known;
   const compiler = await findCompiler();
-  let generated: GeneratedCode | undefined;
-  const code = () => {
-    generated ??= generate(program);
-    return generated;
-  };
-  if (cache !== undefined) {
+  const claimed = await cache?.claim(key).catch(notKept);
+  if (!(claimed instanceof Workplace)) {
+    const theirs = claimed && tryLoad(claimed);
+    return theirs ?? (await compileAndForget(generate(program), compiler));
+  }
+  try {
+    const code = generate(program);
     try {
-      return loadEntry(await compileInto(cache, key, code, compiler));
+      await compileIn(claimed.folder, code, compiler);
+      return loadEntry(await cache!.add(key, claimed, descriptionOf(code, compiler)));
     } catch (error) {
       if (error instanceof CompilerUnavailable && !(error instanceof NoSpaceToCompile)) throw error;
       notKept(error as Error);
     }
+    return await compileAndForget(code, compiler);
+  } finally {
+    await claimed.close();
   }
-  return await compileAndForget(code(), compiler);
 }
 
 function loadEntry({ library, description }: CacheEntry): CompiledStep {
@@ -76,22 +80,6 @@ function tryLoad(entry: CacheEntry): CompiledStep | undefined {
     return loadEntry(entry);
   } catch {
     return undefined;
-  }
-}
-
-async function compileInto(
-  cache: StepCache,
-  key: string,
-  code: () => GeneratedCode,
-  compiler: Compiler,
-): Promise<CacheEntry> {
-  const work = await cache.claim(key);
-  if (!(work instanceof Workplace)) return work;
-  try {
-    await compileIn(work.folder, code(), compiler);
-    return await cache.add(key, work, descriptionOf(code(), compiler));
-  } finally {
-    await work.close();
   }
 }
 
