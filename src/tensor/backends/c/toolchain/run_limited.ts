@@ -1,6 +1,5 @@
-/** Runs a short program in the background. What it starts ends with its time limit, too, and with this process. */
+/** Runs a short program, with a time limit that holds for the programs it starts, too. */
 import { spawn } from "node:child_process";
-import { constants, setPriority } from "node:os";
 
 export interface ProgramResult {
   /** Null for a program that a signal ended. */
@@ -14,25 +13,42 @@ export interface ProgramOptions {
   readonly timeoutMs: number;
   /** Where the program keeps temporary files. */
   readonly temporaryFolder?: string;
+  /**
+   * In the background: at low priority, since a robot that is being driven meanwhile goes first, and no longer than this
+   * process, however it ends. A shell starts the program, so that one that does not exist is no error but exit code 127.
+   */
+  readonly background?: boolean;
 }
+
+/**
+ * Runs its arguments. The standard input is closed when the process that holds its other end is killed, too, and can do
+ * nothing itself: then the whole group is ended. This is in place before the program runs.
+ */
+const IN_THE_BACKGROUND = `
+exec 3<&0
+{ read -r _ <&3; kill -9 0; } >/dev/null 2>&1 &
+guard=$!
+nice -n 10 "$@" </dev/null 3<&-
+code=$?
+kill "$guard" 2>/dev/null
+exit "$code"`;
 
 /** A compiler can print megabytes. */
 const MAX_CHARACTERS = 65_536;
 
 /** @throws Error with the system's code if the program cannot be started, and Error with code ETIMEDOUT. */
 export async function runLimited(
-  [command, ...args]: readonly [string, ...string[]],
-  { timeoutMs, temporaryFolder }: ProgramOptions,
+  program: readonly [string, ...string[]],
+  { timeoutMs, temporaryFolder, background = false }: ProgramOptions,
 ): Promise<ProgramResult> {
   const folder = temporaryFolder === undefined ? {} : { TMPDIR: temporaryFolder };
-  const child = spawn(command, args, {
-    stdio: ["ignore", "pipe", "pipe"],
+  const [command, ...args] = background ? ["/bin/sh", "-c", IN_THE_BACKGROUND, "sh", ...program] : program;
+  const child = spawn(command!, args, {
+    stdio: [background ? "pipe" : "ignore", "pipe", "pipe"],
     env: { ...process.env, LC_ALL: "C", ...folder },
     // A group of its own: it can be ended as a whole, and Ctrl-C leaves it to this process to decide.
     detached: true,
   });
-  // A robot that is being driven meanwhile goes first.
-  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   const kill = () => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
@@ -42,12 +58,11 @@ export async function runLimited(
   };
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
-    child[name].setEncoding("utf8").on("data", (text: string) => {
+    child[name]!.setEncoding("utf8").on("data", (text: string) => {
       if (output[name].length < MAX_CHARACTERS) output[name] += text;
     });
   }
   process.once("exit", kill);
-  const stopGuard = child.pid === undefined ? () => {} : guardGroup(child.pid);
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
@@ -58,7 +73,7 @@ export async function runLimited(
       child.once("error", reject);
       child.once("close", (code, signal) => {
         if (timedOut) {
-          const message = `${command} did not end within ${timeoutMs / 1000} s`;
+          const message = `${program[0]} did not end within ${timeoutMs / 1000} s`;
           reject(Object.assign(new Error(message), { code: "ETIMEDOUT" }));
         } else resolve({ code, signal, ...output });
       });
@@ -66,21 +81,5 @@ export async function runLimited(
   } finally {
     clearTimeout(timer);
     process.off("exit", kill);
-    stopGuard();
   }
-}
-
-/**
- * Ends a group of processes when this process ends, also where it is killed and can do nothing itself: the standard input
- * of the guard is then closed.
- *
- * @returns what ends the guard alone.
- */
-function guardGroup(group: number): () => void {
-  const guard = spawn("/bin/sh", ["-c", 'read -r _; kill -9 "-$0"', `${group}`], {
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true,
-  });
-  guard.once("error", () => {}); // Without a shell, the group ends by itself.
-  return () => guard.kill("SIGKILL");
 }
