@@ -107,6 +107,8 @@ describe("handrail train with compiled steps", () => {
     expect((await stat(first)).mtimeMs / 1000).toBeLessThan(JSON.parse(started!).time_s);
     const programs = await cached();
     expect(programs.filter((name) => !ENTRY.test(name))).toEqual([]);
+    for (const name of programs)
+      expect((await readdir(join(folder, "cache/compiled", name))).sort()).toEqual(["manifest", "step.node"]);
     expect((await readFile(linked, "utf8")).trim().split("\n")).toHaveLength(programs.length);
   });
 

@@ -165,6 +165,16 @@ describe("a cache that cannot be used is a warning, and the program runs", () =>
     expect(outcome).toMatchObject({ code: 0, stdout: RIGHT, stderr: expect.stringContaining("are not kept in") });
   });
 
+  test("where nothing can be loaded from it, whenever a process starts", async () => {
+    const CC = fakeCompiler(
+      `for a in "$@"; do case $a in ${cache}/*step.node) echo nothing > "$a"; exit 0;; esac; done\nexec cc "$@"`,
+    );
+    for (let i = 0; i < 2; i++) {
+      const outcome = await compileInProcess({ CC });
+      expect(outcome).toMatchObject({ code: 0, stdout: RIGHT, stderr: expect.stringContaining("are not kept in") });
+    }
+  });
+
   test("where the compiler finds no space there", async () => {
     const full = `case "$*" in *${folder}/compiled*) echo "ld: final link failed: No space left on device" >&2; exit 1;; esac`;
     const outcome = await compileInProcess({ CC: fakeCompiler(`${full}\nexec cc "$@"`) });

@@ -61,9 +61,7 @@ esac
 for a in "$@"; do out=$a; [ "$last" = -o ] && touch "$out"; last=$a; done`,
   );
   await compileWith(compiler, "work", { names: ["one.c", "two.c"], timeoutMs: 10_000 });
-  expect(readdirSync(join(folder, "work")).sort()).toEqual(
-    ["one.c.begun", "one.c.o", "step.node", "two.c.begun", "two.c.o"].sort(),
-  );
+  expect(readdirSync(join(folder, "work")).sort()).toEqual(["one.c.begun", "step.node", "two.c.begun"]);
 });
 
 test("the error of one of several sources is the error", async () => {

@@ -1,5 +1,6 @@
 /** Compiles C files to an addon, in child processes. */
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { sep } from "node:path";
 import { type Compiler, firstLine } from "./compiler.ts";
 import { CompilerUnavailable } from "./compiler_unavailable.ts";
@@ -57,7 +58,9 @@ async function attempt(
   const errors = await Promise.all(
     sources.map((source, i) => runCompiler(options, [...flags, "-c", source], objects[i]!)),
   );
-  return errors.find(Boolean) ?? (await runCompiler(options, [...flags, ...objects, ...linking], library));
+  const error = errors.find(Boolean) ?? (await runCompiler(options, [...flags, ...objects, ...linking], library));
+  await Promise.all(objects.map((object) => rm(object, { force: true })));
+  return error;
 }
 
 /** @returns what went wrong. */
@@ -68,7 +71,8 @@ async function runCompiler(
 ): Promise<CompilerUnavailable | undefined> {
   let result: ProgramResult;
   try {
-    result = await runLimited([...compiler.command, ...args, "-o", output], { timeoutMs, temporaryFolder });
+    const command = [...compiler.command, ...args, "-o", output] as const;
+    result = await runLimited(command, { timeoutMs, temporaryFolder, background: true });
   } catch (cause) {
     const error = new CompilerUnavailable(`${compiler.name} cannot be run: ${(cause as Error).message}`, { cause });
     if ((cause as NodeJS.ErrnoException).code === "ETIMEDOUT") hung.set(compiler.command.join(" "), error);

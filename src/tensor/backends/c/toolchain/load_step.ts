@@ -52,7 +52,7 @@ async function load(program: TracedProgram, generate: Generate, { key, location 
   const compiler = await findCompiler();
   const claimed = await cache?.claim(key).catch(notKept);
   if (!(claimed instanceof Workplace)) {
-    const theirs = claimed && tryLoad(claimed);
+    const theirs = claimed && tryLoad(claimed, notKept);
     return theirs ?? (await compileAndForget(generate(program), compiler));
   }
   try {
@@ -75,10 +75,11 @@ function loadEntry({ library, description }: CacheEntry): CompiledStep {
 }
 
 /** Another process may have removed it in this moment, and the disk may forbid programs. */
-function tryLoad(entry: CacheEntry): CompiledStep | undefined {
+function tryLoad(entry: CacheEntry, onError: (error: Error) => void = () => {}): CompiledStep | undefined {
   try {
     return loadEntry(entry);
-  } catch {
+  } catch (error) {
+    onError(error as Error);
     return undefined;
   }
 }
