@@ -7,11 +7,11 @@ import type { Tensor as OrtTensor } from "onnxruntime-node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RandomBatches } from "../../src/algorithms/conformance.ts";
 import { GaussianActorPolicy } from "../../src/policies/gaussian_actor/policy.ts";
-import { resnet10 } from "../../src/policies/gaussian_actor/resnet10.ts";
 import { loadOnnxRuntime } from "../../src/tensor/backends/onnx/onnxruntime_node.ts";
 import { flattenTree, nn, Random, Tensor, type Tree } from "../../src/tensor/index.ts";
 import { saveSafetensors } from "../../src/tensor/safetensors/file.ts";
 import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
+import { resnet10 } from "../../src/vision/index.ts";
 import { CAMERA, STATE, smallPolicy, smallPolicyConfig, smallSac, WITH_CAMERA } from "./small.ts";
 
 const GRIPPER = { num_discrete_actions: 3 };
@@ -183,6 +183,21 @@ describe("ResNet-10", () => {
     expect(losses.loss_actor).toBeDefined();
     expect(loaded(sac.weights())).toEqual(bits(tensors));
     await sac.dispose();
+  });
+
+  it("loads policies of earlier versions, whose files named the layers without their wrappers", () => {
+    const camera = {
+      input_features: { [CAMERA]: { type: "VISUAL", shape: [3, 32, 32] } },
+      vision_encoder_name: "lerobot/resnet10",
+    };
+    const [policy, other] = [smallPolicy(camera, 1), smallPolicy(camera, 2)];
+    const former = (name: string) => name.replace(/\.(conv|group_norm)\.(weight|bias)$/, ".$2");
+    const weights = Object.fromEntries(
+      Object.entries(policy.weights()).map(([name, tensor]) => [former(name), tensor]),
+    );
+    expect(Object.keys(weights)).not.toEqual(Object.keys(policy.weights()));
+    other.loadWeights(weights);
+    expect(bits(other.weights())).toEqual(bits(policy.weights()));
   });
 
   it("is refused if the file belongs to another network", async () => {

@@ -1,6 +1,7 @@
 /** The frozen image encoder: ResNet-10 with group normalisation on 3×128×128 images. */
-import { resnet10 } from "../../../src/policies/gaussian_actor/resnet10.ts";
+
 import { compile, nn, Random, State, spec } from "../../../src/tensor/index.ts";
+import { resnet10 } from "../../../src/vision/index.ts";
 import type { Workload } from "../workload.ts";
 
 export function resnet10Forward(images: number): Workload {

@@ -1,8 +1,8 @@
 /** Encodes cameras, environment state and robot state for the policy and its critics, and concatenates them. */
 import type { PolicyFeatures } from "../../config/schema/features.ts";
 import { type Expr, nn, ops, type Random, type Shape, type Tensor, type Tree } from "../../tensor/index.ts";
+import { convStack, resnet10, spatialEmbedding } from "../../vision/index.ts";
 import type { GaussianActorConfig } from "./config.ts";
-import { resnet10 } from "./resnet10.ts";
 
 /** LeRobot's fixed rate in front of the image projections. */
 const IMAGE_DROPOUT_RATE = 0.1;
@@ -70,9 +70,7 @@ export class ObservationEncoder {
       Object.fromEntries(this.cameras.map(({ key, name }) => [name, make(shapes[key]!)]));
     return {
       image_encoder: { image_enc_layers: backbone },
-      spatial_embeddings: perCamera((features) => ({
-        kernel: nn.init.kaimingNormal(random, [...features, this.#poolingDim]),
-      })),
+      spatial_embeddings: perCamera((features) => spatialEmbedding(features, this.#poolingDim).init(random)),
       post_encoders: perCamera((features) => this.#projection(features).init(random)),
       ...Object.fromEntries(vectors),
     };
@@ -83,8 +81,9 @@ export class ObservationEncoder {
     const features = options.imageFeatures ?? this.imageFeatures(parameters, observation);
     const p = parameters as unknown as SymbolicEncoder;
     const images = this.cameras.map(({ key, name }) => {
-      const pooled = spatialEmbedding(features[key]!, p.spatial_embeddings[name]!.kernel);
-      const projection = this.#projection(features[key]!.shape.slice(1));
+      const shape = features[key]!.shape.slice(1);
+      const pooled = spatialEmbedding(shape, this.#poolingDim).apply(p.spatial_embeddings[name]!, features[key]!);
+      const projection = this.#projection(shape);
       return projection.apply(p.post_encoders[name]!, pooled, options);
     });
     const vectors = this.#vectors.map(({ key, name, module }) => module.apply(p[name]!, observation[key]!, options));
@@ -134,24 +133,10 @@ function ofType(features: PolicyFeatures, type: string): [key: string, shape: Sh
 
 /** Four convolutions without padding: 128² → 61 → 29 → 14 → 6. */
 function smallCnn(cameras: readonly Camera[], channels: number): nn.Module {
-  const inputs = cameras[0]?.shape[0] ?? 3;
-  const kernels = [7, 5, 3, 3];
-  return nn.sequential(
-    kernels.flatMap((kernel, i) => [nn.conv2d(i === 0 ? inputs : channels, channels, kernel, { stride: 2 }), ops.relu]),
-  );
+  const layers = [7, 5, 3, 3].map((kernel) => ({ channels, kernel, stride: 2 }));
+  return convStack(cameras[0]?.shape[0] ?? 3, layers);
 }
 
 function vectorEncoder(size: number, latentDim: number): nn.Module {
   return nn.sequential([nn.linear(size, latentDim), nn.layerNorm(latentDim), ops.tanh]);
-}
-
-/**
- * Spatial learned embeddings (Yu et al., as in SERL): out[b, c·F + f] = Σ_hw feature[b, c, h, w]·kernel[c, h, w, f].
- */
-function spatialEmbedding(features: Expr, kernel: Expr): Expr {
-  const [batch, channels, height, width] = features.shape as [number, number, number, number];
-  const maps = kernel.shape[3]!;
-  const byChannel = features.reshape([batch, channels, height * width]).transpose([1, 0, 2]);
-  const pooled = byChannel.matmul(kernel.reshape([channels, height * width, maps]));
-  return pooled.transpose([1, 0, 2]).reshape([batch, channels * maps]);
 }

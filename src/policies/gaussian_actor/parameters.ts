@@ -66,11 +66,12 @@ export function toStateDict(
  * @throws Error listing every missing, unexpected or misshapen tensor.
  */
 export function fromStateDict(
-  tensors: TensorRecord,
+  given: TensorRecord,
   like: PolicyParameters,
   config: GaussianActorConfig,
   source: string,
 ): PolicyParameters {
+  const tensors = Object.fromEntries(Object.entries(given).map(([name, tensor]) => [wrappedName(name), tensor]));
   const remaining = new Set(Object.keys(tensors));
   const found = new Map<string, Tensor>();
   const problems: string[] = [];
@@ -97,22 +98,27 @@ export function parameterNaming(config: GaussianActorConfig): ParameterNaming<Po
   };
 }
 
-/** Replaces the image backbone's weights by pretrained ones. Names may include the wrapper that pads like JAX. */
-export function withBackbone(parameters: PolicyParameters, tensors: TensorRecord, source: string): PolicyParameters {
-  const given = new Map(
-    Object.entries(tensors).map(([name, tensor]) => [name.replace(/(conv\d)\.conv\./, "$1."), tensor]),
-  );
-  const replace = (encoder: EncoderParameters | undefined) => {
-    if (encoder === undefined) return {};
-    const { image_encoder } = encoder as { image_encoder: { image_enc_layers: nn.Parameters } };
-    const layers = treeFromNames<nn.Parameters, Tensor, Tensor>(image_encoder.image_enc_layers, given, source);
-    return { ...encoder, image_encoder: { image_enc_layers: layers } };
-  };
-  return {
-    ...parameters,
-    actor: { ...parameters.actor, encoder: replace(parameters.actor.encoder) as EncoderParameters },
-    ...(parameters.encoder_critic === undefined ? {} : { encoder_critic: replace(parameters.encoder_critic) }),
-  } as PolicyParameters;
+/** The image backbone's parameters in an encoder with cameras. */
+export function backboneOf(encoder: EncoderParameters): nn.Parameters {
+  return (encoder as { image_encoder: { image_enc_layers: nn.Parameters } }).image_encoder.image_enc_layers;
+}
+
+/** Replaces the image backbone's parameters in every encoder. */
+export function withBackbone(parameters: PolicyParameters, backbone: nn.Parameters): PolicyParameters {
+  return withEncoders<EncoderParameters, PolicyParameters>(parameters, (encoder) => {
+    return { ...encoder, image_encoder: { image_enc_layers: backbone } };
+  });
+}
+
+/**
+ * The name of a tensor of ResNet-10 in LeRobot's files, whose layers are wrapped. Handrail's first checkpoints lack the
+ * wrappers' names.
+ */
+function wrappedName(name: string): string {
+  if (!name.includes(".image_enc_layers.")) return name;
+  return name
+    .replace(/(\.conv[12])\.weight$/, "$1.conv.weight")
+    .replace(/(\.(?:norm[12]|embedder\.1|shortcut\.1))\.(weight|bias)$/, "$1.group_norm.$2");
 }
 
 /** The trainable parameters of an encoder: all, or all but the image backbone. */

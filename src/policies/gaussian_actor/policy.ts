@@ -6,6 +6,7 @@ import { type Expr, ops, type Random, type RandomInputs } from "../../tensor/ind
 import { loadSafetensors } from "../../tensor/safetensors/file.ts";
 import type { Metadata } from "../../tensor/safetensors/layout.ts";
 import { type ResolvePretrainedOptions, resolvePretrained } from "../../utils/hub/hub.ts";
+import { loadBackbone } from "../../vision/index.ts";
 import { CompiledPolicy, type SymbolicParameters } from "../compiled_policy.ts";
 import type { PolicyOptions } from "../policy.ts";
 import { CONFIG_FILE, WEIGHTS_FILE } from "../pretrained_files.ts";
@@ -13,7 +14,14 @@ import { type GaussianActorConfig, GaussianActorConfigSchema, gaussianActorWarni
 import type { Observation } from "./encoder.ts";
 import { type GaussianActorNetworks, gaussianActorNetworks } from "./networks.ts";
 import { isOldPolicyConfig, policyTensors, presentPolicyConfig } from "./old_policy.ts";
-import { initParameters, type PolicyParameters, parameterNaming, toStateDict, withBackbone } from "./parameters.ts";
+import {
+  backboneOf,
+  initParameters,
+  type PolicyParameters,
+  parameterNaming,
+  toStateDict,
+  withBackbone,
+} from "./parameters.ts";
 import { sample } from "./tanh_gaussian.ts";
 
 type Weights = SymbolicParameters<PolicyParameters>;
@@ -36,9 +44,8 @@ export class GaussianActorPolicy extends CompiledPolicy<GaussianActorConfig, Pol
     const policy = new GaussianActorPolicy(config, options);
     const { vision_encoder_name: name } = config;
     if (name !== null && policy.networks.encoder.cameras.length > 0) {
-      const file = join(await resolvePretrained(name, { filenames: [WEIGHTS_FILE] }), WEIGHTS_FILE);
-      const { tensors } = await loadSafetensors(file);
-      policy.setParameters(withBackbone(policy.parameters(), tensors, file));
+      const parameters = policy.parameters();
+      policy.setParameters(withBackbone(parameters, await loadBackbone(name, backboneOf(parameters.actor.encoder))));
     }
     return policy;
   }

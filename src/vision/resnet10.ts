@@ -1,9 +1,9 @@
 /**
  * ResNet-10 with group normalisation, the image encoder of SERL ("resnetv1-10", Luo et al. 2024): a 7×7 stem and four
  * stages of one basic block. Used with pretrained, usually frozen weights; parameters are named as in the PyTorch port
- * that LeRobot loads.
+ * that LeRobot loads (`lerobot/resnet10`).
  */
-import { type Expr, nn, ops } from "../../tensor/index.ts";
+import { type Expr, nn, ops } from "../tensor/index.ts";
 
 const STAGE_CHANNELS = [64, 128, 256, 512] as const;
 const GROUPS = 4;
@@ -16,13 +16,15 @@ function samePadding(x: Expr): ops.Padding {
 
 const conv = (inputs: number, outputs: number, kernel: number, stride: number, padding: ops.Padding) =>
   nn.conv2d(inputs, outputs, kernel, { stride, padding, bias: false });
-/** A 3×3 convolution with XLA's padding for the image's size. */
+/** A 3×3 convolution with XLA's padding for the image's size. The port wraps the layer to pad it: `conv`. */
 const conv3x3 = (inputs: number, outputs: number, stride: number): nn.Module => ({
-  init: (random) => conv(inputs, outputs, 3, stride, 1).init(random),
+  init: (random) => ({ conv: conv(inputs, outputs, 3, stride, 1).init(random) }),
   apply: (parameters, x) =>
-    conv(inputs, outputs, 3, stride, stride === 1 ? 1 : samePadding(x)).apply(parameters as never, x),
+    conv(inputs, outputs, 3, stride, stride === 1 ? 1 : samePadding(x)).apply(parameters.conv as never, x),
 });
-const norm = (channels: number) => nn.groupNorm(GROUPS, channels);
+/** Also wrapped in the port: `group_norm`. */
+const norm = (channels: number) =>
+  named({ group_norm: nn.groupNorm(GROUPS, channels) }, (run, x) => run("group_norm", x));
 
 /** Modules by name; absent ones have no parameters. */
 function named(modules: Readonly<Record<string, nn.AnyModule>>, forward: (run: Run, x: Expr) => Expr): nn.Module {

@@ -1,0 +1,5 @@
+/** Image encoders, shared by policies and reward models. */
+export { type ConvLayer, convStack } from "./conv_stack.ts";
+export { loadBackbone } from "./pretrained_backbone.ts";
+export { resnet10 } from "./resnet10.ts";
+export { spatialEmbedding } from "./spatial_embedding.ts";
