@@ -16,11 +16,13 @@ function samePadding(x: Expr): ops.Padding {
 
 const conv = (inputs: number, outputs: number, kernel: number, stride: number, padding: ops.Padding) =>
   nn.conv2d(inputs, outputs, kernel, { stride, padding, bias: false });
-/** A 3×3 convolution with XLA's padding for the image's size. The port wraps the layer to pad it: `conv`. */
-const conv3x3 = (inputs: number, outputs: number, stride: number): nn.Module => ({
-  init: (random) => ({ conv: conv(inputs, outputs, 3, stride, 1).init(random) }),
-  apply: (parameters, x) =>
-    conv(inputs, outputs, 3, stride, stride === 1 ? 1 : samePadding(x)).apply(parameters.conv as never, x),
+/** A 3×3 or 1×1 convolution with XLA's padding for the image's size. The port wraps the layer to pad it: `conv`. */
+const padded = (inputs: number, outputs: number, kernel: 1 | 3, stride: number): nn.Module => ({
+  init: (random) => ({ conv: conv(inputs, outputs, kernel, stride, 0).init(random) }),
+  apply: (parameters, x) => {
+    const padding = kernel === 1 ? 0 : stride === 1 ? 1 : samePadding(x);
+    return conv(inputs, outputs, kernel, stride, padding).apply(parameters.conv as never, x);
+  },
 });
 /** Also wrapped in the port: `group_norm`. */
 const norm = (channels: number) =>
@@ -39,11 +41,11 @@ type Run = (name: string, x: Expr) => Expr;
 function basicBlock(inputs: number, outputs: number, stride: number): nn.Module {
   const projects = stride !== 1 || inputs !== outputs;
   const modules = {
-    conv1: conv3x3(inputs, outputs, stride),
+    conv1: padded(inputs, outputs, 3, stride),
     norm1: norm(outputs),
-    conv2: conv3x3(outputs, outputs, 1),
+    conv2: padded(outputs, outputs, 3, 1),
     norm2: norm(outputs),
-    ...(projects ? { shortcut: nn.sequential([conv(inputs, outputs, 1, stride, 0), norm(outputs)]) } : {}),
+    ...(projects ? { shortcut: nn.sequential([padded(inputs, outputs, 1, stride), norm(outputs)]) } : {}),
   };
   return named(modules, (run, x) => {
     const hidden = ops.relu(run("norm1", run("conv1", x)));
@@ -60,7 +62,7 @@ export function resnet10(): nn.Module {
     (x) => ops.maxPool2d(x, 3, { stride: 2, padding: samePadding(x) }),
   ]);
   const stages = STAGE_CHANNELS.map((channels, stage) =>
-    nn.sequential([basicBlock(STAGE_CHANNELS[stage - 1] ?? 64, channels, stage === 0 ? 1 : 2)]),
+    basicBlock(STAGE_CHANNELS[stage - 1] ?? 64, channels, stage === 0 ? 1 : 2),
   );
   const encoder = named({ stages: nn.sequential(stages) }, (run, x) => run("stages", x));
   return named({ embedder, encoder }, (run, x) => run("encoder", run("embedder", x)));

@@ -191,7 +191,8 @@ describe("ResNet-10", () => {
       vision_encoder_name: "lerobot/resnet10",
     };
     const [policy, other] = [smallPolicy(camera, 1), smallPolicy(camera, 2)];
-    const former = (name: string) => name.replace(/\.(conv|group_norm)\.(weight|bias)$/, ".$2");
+    const former = (name: string) =>
+      name.replace(/\.(conv|group_norm)\.(weight|bias)$/, ".$2").replace(/(\.stages\.\d)\./, "$1.0.");
     const weights = Object.fromEntries(
       Object.entries(policy.weights()).map(([name, tensor]) => [former(name), tensor]),
     );

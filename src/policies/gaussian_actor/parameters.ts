@@ -112,12 +112,13 @@ export function withBackbone(parameters: PolicyParameters, backbone: nn.Paramete
 
 /**
  * The name of a tensor of ResNet-10 in LeRobot's files, whose layers are wrapped. Handrail's first checkpoints lack the
- * wrappers' names.
+ * wrappers' names, and have a list of blocks in every stage.
  */
 function wrappedName(name: string): string {
   if (!name.includes(".image_enc_layers.")) return name;
   return name
-    .replace(/(\.conv[12])\.weight$/, "$1.conv.weight")
+    .replace(/(\.stages\.\d)\.0\./, "$1.")
+    .replace(/(\.conv[12]|\.shortcut\.0)\.weight$/, "$1.conv.weight")
     .replace(/(\.(?:norm[12]|embedder\.1|shortcut\.1))\.(weight|bias)$/, "$1.group_norm.$2");
 }
 
