@@ -38,6 +38,7 @@ const CONFIG_TYPES: Readonly<Record<string, ConfigType>> = {
   gym_manipulator: { type: "src/envs/gym_manipulator/config.ts#GymManipulatorConfig" },
   gaussian_actor: { type: "src/policies/gaussian_actor/config.ts#GaussianActorConfig" },
   sac: { type: "src/algorithms/sac/config.ts#SACAlgorithmConfig" },
+  reward_classifier: { type: "src/rewards/classifier/reward_model_type.ts#RewardClassifierSettings" },
   grpc: transport,
   in_process: transport,
 };

@@ -26,6 +26,8 @@ export interface EnvSettings {
    * evaluated on the same machine between episodes, and the doctor moves nothing. Default: false.
    */
   readonly isPhysical?: boolean;
+  /** The reward model that the config of the environment names, as `handrail.reward_model` has it. */
+  readonly rewardModel?: TypedConfig & Readonly<Record<string, unknown>>;
   /** Whether several instances can run in parallel, each in its own thread (`EnvContext.thread`). Default: false. */
   readonly runsInThreads?: boolean;
   /** Element names of observations, by the environment's own keys, as far as they are known. */

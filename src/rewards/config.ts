@@ -27,7 +27,17 @@ export const RewardModelConfigSchema = z.looseObject({
 /** The part that every type shares. */
 export interface RewardModelConfig {
   readonly type: string;
-  readonly success_threshold: number;
+  /** null: the model's own. */
+  readonly success_threshold: number | null;
   readonly success_reward: number;
+  /** null: the model's own. */
+  readonly debounce: number | null;
+}
+
+/** When observations are a success. */
+export interface SuccessDecision {
+  /** Probability from which one is. */
+  readonly success_threshold: number;
+  /** Consecutive observations that must reach it. */
   readonly debounce: number;
 }

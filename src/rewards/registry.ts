@@ -2,16 +2,14 @@
 import { z } from "zod";
 import { parseConfig } from "../config/parse.ts";
 import { TypeRegistry } from "../config/schema/registry.ts";
+import { rewardClassifierType } from "./classifier/reward_model_type.ts";
 import { type RewardModelConfig, RewardModelConfigSchema, successSettings } from "./config.ts";
 import type { RewardModel, RewardModelContext, RewardModelType } from "./reward_model.ts";
 
 /** The reward models that a config can name. */
 export const rewardModelConfigs = new TypeRegistry<RewardModelConfig>("reward model", {
   base: RewardModelConfigSchema,
-}).retire(
-  "reward_classifier",
-  'LeRobot\'s reward model "reward_classifier" is not available yet: a plug-in can register one of your own',
-);
+});
 
 const types = new Map<string, RewardModelType<z.ZodObject>>();
 
@@ -47,3 +45,5 @@ export async function makeRewardModel(
   const parsed = parseConfig(HandrailRewardModel, { handrail: { reward_model: config } }).handrail.reward_model;
   return await types.get(parsed.type)!.create(parsed as never, context);
 }
+
+registerRewardModel("reward_classifier", rewardClassifierType);

@@ -5,11 +5,15 @@
 import type { z } from "zod";
 import type { PolicyFeatures } from "../config/schema/features.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
-import type { RewardModelConfig } from "./config.ts";
+import type { RewardModelConfig, SuccessDecision } from "./config.ts";
 
 export interface RewardModel {
   /** Features that it reads. The environment's pipeline must produce them with these shapes. */
   readonly inputFeatures: PolicyFeatures;
+  /** What suits this model. It counts where a config leaves these settings at null, which its type's schema must allow. */
+  readonly defaults?: Partial<SuccessDecision> | undefined;
+  /** How it judges, in a few words for the doctor, such as "images are not normalised". */
+  readonly description?: string | undefined;
   /**
    * The probability, from 0 to 1, that the observation shows the task done.
    *

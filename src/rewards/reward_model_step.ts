@@ -4,7 +4,7 @@ import { FeatureError, type PipelineFeatures, type ProcessorStep, type StepConfi
 import { requireFeature } from "../processors/steps/feature_checks.ts";
 import { verdictOf } from "../processors/teleop_events.ts";
 import type { ProcessorTransition } from "../processors/transition.ts";
-import type { RewardModelConfig } from "./config.ts";
+import type { RewardModelConfig, SuccessDecision } from "./config.ts";
 import type { RewardModel } from "./reward_model.ts";
 
 export interface RewardModelStepOptions {
@@ -24,14 +24,19 @@ export interface RewardModelStepOptions {
 export class RewardModelProcessorStep implements ProcessorStep {
   readonly name = "reward_model_processor";
   readonly #model: RewardModel;
-  readonly #config: RewardModelConfig;
+  readonly #config: RewardModelConfig & SuccessDecision;
   readonly #terminateOnSuccess: boolean;
   /** Observations in a row that reached the threshold. */
   #streak = 0;
 
   constructor({ model, config, terminateOnSuccess = true }: RewardModelStepOptions) {
     this.#model = model;
-    this.#config = config;
+    const { defaults } = model;
+    this.#config = {
+      ...config,
+      success_threshold: config.success_threshold ?? defaults?.success_threshold ?? 0.5,
+      debounce: config.debounce ?? defaults?.debounce ?? 1,
+    };
     this.#terminateOnSuccess = terminateOnSuccess;
   }
 
@@ -75,6 +80,16 @@ export class RewardModelProcessorStep implements ProcessorStep {
       );
     }
     return features;
+  }
+
+  /** The decision in words. */
+  get description(): string {
+    const { type, success_threshold, debounce } = this.#config;
+    return [
+      `the reward model "${type}", with a success threshold of ${success_threshold}`,
+      ...(debounce > 1 ? [`reached ${debounce} times in a row`] : []),
+      ...(this.#model.description === undefined ? [] : [this.#model.description]),
+    ].join("; ");
   }
 
   config(): StepConfig {

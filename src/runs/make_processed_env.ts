@@ -9,6 +9,7 @@ import type { PolicyConfig } from "../policies/policy.ts";
 import { policyActions } from "../policies/registry.ts";
 import type { TrainRLServerPipelineConfig } from "../settings/config.ts";
 import { pluginAdvice } from "../settings/named_plugins.ts";
+import { rewardModelOf } from "../settings/reward_model_of.ts";
 import { withConfiguredSteps, withRewardModel } from "./configured_steps.ts";
 
 export type { ConfiguredEnv };
@@ -51,7 +52,7 @@ export async function makeProcessedEnv(
   });
   try {
     made = withConfiguredSteps(made, actionSteps ? handrail : { ...handrail, action_processor_steps: [] });
-    made = await withRewardModel(made, handrail.reward_model, settingsOfEnv(envConfig));
+    made = await withRewardModel(made, rewardModelOf(config), settingsOfEnv(envConfig));
     assertPolicyFits(policy, made);
     return made;
   } catch (error) {

@@ -80,7 +80,7 @@ describe("a reward model that a plug-in registers", () => {
       'handrail.reward_model.type: unknown reward model type "cube_hight". Did you mean "cube_height"?',
     );
     await expect(load('--handrail.reward_model={"type":"reward_classifier"}')).rejects.toThrow(
-      'LeRobot\'s reward model "reward_classifier" is not available yet',
+      "handrail.reward_model.pretrained_path: is required",
     );
   });
 

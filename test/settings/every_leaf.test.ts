@@ -24,7 +24,9 @@ describe("every key of the training config", () => {
     }
     expect(paths).toContain("algorithm.(sac).discount");
     expect(paths).toContain("handrail.transport.(grpc).keep_alive_s");
-    expect(paths).toEqual(expect.arrayContaining(["handrail.env_processor_steps", "handrail.reward_model.debounce"]));
+    expect(paths).toEqual(
+      expect.arrayContaining(["handrail.env_processor_steps", "handrail.reward_model.(reward_classifier).debounce"]),
+    );
   });
 
   it("is used by a run, or marked as ignored", () => {

@@ -85,14 +85,20 @@ const InverseKinematicsSchema = z.strictObject({
     .describe("Metres per control step at an action of 1. 0.025 at 10 Hz is 25 cm/s."),
 });
 
-/** Rewards come from the simulation and from people. */
-const classifier = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
-  ignoredKey(schema, `Of LeRobot's reward classifier, which cannot be run yet: ${description}`);
-
 const RewardClassifierSchema = z.strictObject({
-  pretrained_path: classifier(nameText().nullable().default(null), "folder or Hub repository. null: none."),
-  success_threshold: classifier(z.number().min(0).max(1).default(0.5), "probability from which an image is a success."),
-  success_reward: classifier(z.number().default(1), "reward for it."),
+  pretrained_path: nameText()
+    .nullable()
+    .default(null)
+    .describe("Folder or Hub repository of the classifier. null: none."),
+  success_threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      "Probability from which an observation is a success. Default: the one that suits the classifier, or 0.5.",
+    ),
+  success_reward: z.number().default(1).describe("Reward of a step with success. Other steps get 0."),
 });
 
 const HILSerlProcessorSchema = z.strictObject({
@@ -105,7 +111,9 @@ const HILSerlProcessorSchema = z.strictObject({
   gripper: GripperSchema.nullable().default(null).describe("Gripper and its penalty."),
   reset: ResetSchema.nullable().default(null).describe("Start, length and end of an episode."),
   inverse_kinematics: InverseKinematicsSchema.nullable().default(null).describe("End-effector control."),
-  reward_classifier: ignoredKey(RewardClassifierSchema.nullable().default(null), "Reward from images."),
+  reward_classifier: RewardClassifierSchema.nullable()
+    .default(null)
+    .describe("Reward classifier, as LeRobot names it. handrail.reward_model has more settings."),
   max_gripper_pos: z
     .number()
     .positive()

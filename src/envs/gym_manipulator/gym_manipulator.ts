@@ -24,12 +24,14 @@ export const gymManipulator: EnvType<GymManipulatorConfig> = {
     assertSimulation(config);
     const { fps, task, processor } = config;
     const words = taskInWords(task);
+    const rewardModel = rewardModelOf(processor.reward_classifier);
     return {
       fps,
       task,
       elementNames: elementNames(task),
       runsInThreads: true,
       ...(words !== undefined && { taskInWords: words }),
+      ...(rewardModel !== undefined && { rewardModel }),
       ...(processor.reset && {
         episodeTimeS: processor.reset.control_time_s,
         resetTimeS: processor.reset.reset_time_s,
@@ -57,6 +59,14 @@ export const gymManipulator: EnvType<GymManipulatorConfig> = {
     }
   },
 };
+
+/** LeRobot's block in the form of `handrail.reward_model`. */
+function rewardModelOf(classifier: GymManipulatorConfig["processor"]["reward_classifier"]): EnvSettings["rewardModel"] {
+  if (classifier === null || classifier.pretrained_path === null) return undefined;
+  const { pretrained_path, success_threshold, success_reward } = classifier;
+  const threshold = success_threshold === undefined ? {} : { success_threshold };
+  return { type: "reward_classifier", pretrained_path, success_reward, ...threshold };
+}
 
 function assertSimulation({ name }: GymManipulatorConfig): void {
   if (name !== "real_robot") return;

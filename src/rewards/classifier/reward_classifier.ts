@@ -28,6 +28,7 @@ export interface RewardClassifierOptions extends CompileOptions {
   readonly normalization?: ImageNormalization | undefined;
   /** The decision that suits this classifier. */
   readonly decision?: Decision | undefined;
+  readonly description?: string | undefined;
 }
 
 export interface LoadClassifierOptions extends LoadCheckpointOptions {
@@ -42,6 +43,7 @@ export class RewardClassifier implements RewardModel {
   readonly normalization: ImageNormalization;
   readonly inputFeatures: PolicyFeatures;
   readonly defaults: Decision | undefined;
+  readonly description: string | undefined;
   readonly #state: State<ClassifierParameters>;
   readonly #program: Program<Record<string, TensorSpec>, { probability: Expr }>;
   #closed = false;
@@ -52,11 +54,12 @@ export class RewardClassifier implements RewardModel {
     options: RewardClassifierOptions = {},
     parameters?: ClassifierParameters,
   ) {
-    const { random = new Random(0), normalization = {}, decision, ...compileOptions } = options;
+    const { random = new Random(0), normalization = {}, decision, description, ...compileOptions } = options;
     this.config = config;
     this.network = new ClassifierNetwork(config);
     this.normalization = normalization;
     this.defaults = decision;
+    this.description = description;
     this.inputFeatures = Object.fromEntries(
       this.network.cameras.map(({ key, shape }) => [key, { type: "VISUAL", shape }]),
     );
@@ -93,18 +96,17 @@ export class RewardClassifier implements RewardModel {
   ): Promise<RewardClassifier> {
     const { note = () => {} } = options;
     const saved = await loadCheckpoint(nameOrPath, options);
-    note(
-      !normalize
-        ? `${saved.folder}: images are not normalised, as in LeRobot's deployment`
-        : saved.normalizedBy === undefined
-          ? `${saved.folder}: images are not normalised, since nothing is saved about it`
-          : `${saved.folder}: images are normalised by ${saved.normalizedBy}`,
-    );
+    const description = !normalize
+      ? "images are not normalised, as in LeRobot's deployment"
+      : saved.normalizedBy === undefined
+        ? "images are not normalised, since nothing is saved about it"
+        : `images are normalised by ${saved.normalizedBy}`;
+    note(`${saved.folder}: ${description}`);
     const like = new ClassifierNetwork(saved.config).init(new Random(0));
     const parameters = fromStateDict(saved.weights, like, `${saved.folder}/model.safetensors`);
     const { decision } = saved;
     const normalization = normalize ? saved.normalization : undefined;
-    return new RewardClassifier(saved.config, { ...compileOptions, normalization, decision }, parameters);
+    return new RewardClassifier(saved.config, { ...compileOptions, normalization, decision, description }, parameters);
   }
 
   parameters(): ClassifierParameters {

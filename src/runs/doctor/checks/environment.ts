@@ -1,5 +1,6 @@
 /** Checks that the environment can be made, and that its observations and actions fit the policy. */
 import { NO_REAL_ROBOTS } from "../../../envs/gym_manipulator/gym_manipulator.ts";
+import { RewardModelProcessorStep } from "../../../rewards/reward_model_step.ts";
 import { type Check, error, ok, warning } from "../check.ts";
 
 export const environmentCheck: Check = {
@@ -15,7 +16,7 @@ export const environmentCheck: Check = {
     if (environment.state === "absent") return [NOT_DRIVEN];
     const { env, envProcessor, policyActionSpace } = environment.value;
     const shown = Object.entries(envProcessor.outputFeatures?.observation ?? {});
-    const judge = setup.config.handrail.reward_model;
+    const judge = envProcessor.steps.find((step) => step instanceof RewardModelProcessorStep);
     const read = new Set([
       ...Object.keys(setup.policy.input_features),
       ...envProcessor.steps.flatMap(({ reads = [] }) => reads),
@@ -26,14 +27,7 @@ export const environmentCheck: Check = {
       ok(
         `${env.id} shows ${described}, and takes ${policyActionSpace.shape.join(" × ")} numbers: as the policy expects`,
       ),
-      ...(judge === null
-        ? []
-        : [
-            ok(
-              `success and reward come from the reward model "${judge.type}", with a success threshold of ` +
-                `${judge.success_threshold}`,
-            ),
-          ]),
+      ...(judge === undefined ? [] : [ok(`success and reward come from ${judge.description}`)]),
       ...(unseen.length === 0 ? [] : [warning(`the policy does not use ${unseen.join(", ")}`, UNSEEN)]),
     ];
   },
