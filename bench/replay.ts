@@ -115,6 +115,20 @@ async function cameraRows(transitions: number): Promise<Row[]> {
   ];
 }
 
+/** Features of two cameras' images in 16 bits, as ResNet-10 makes them of 128 × 128 pixels: a batch has them as 32-bit numbers. */
+async function encodedRows(): Promise<Row[]> {
+  const shapes = { "observation.images.front": [512, 4, 4], "observation.images.wrist": [512, 4, 4] };
+  const encoding = { encoder: "bench", shapes, variants: 3, keepsImages: false };
+  const buffer = new ReplayBuffer({ features: CAMERA_FEATURES, capacity: 2000, seed: 0, encoding });
+  const features = Object.fromEntries(Object.keys(shapes).map((name) => [name, new Uint16Array(3 * 512 * 16)]));
+  for (const transition of cameraStream(2000)) {
+    buffer.add(transition);
+    for (let next = buffer.nextWaiting; next; next = buffer.nextWaiting) buffer.storeEncoded(next.frame, features);
+  }
+  const sample = await measure(() => buffer.sample(64));
+  return [timingRow("replay: sample of 64, features of two cameras", sample)];
+}
+
 /** Resident memory of this process after a full garbage collection. */
 function residentBytes(): number {
   setFlagsFromString("--expose-gc");
@@ -124,5 +138,5 @@ function residentBytes(): number {
 
 /** @param cameraTransitions 100 000 fill about 10 GB; fewer give the same times. */
 export async function benchReplay(cameraTransitions = 100_000): Promise<Row[]> {
-  return [...(await cameraRows(cameraTransitions)), ...(await stateRows())];
+  return [...(await cameraRows(cameraTransitions)), ...(await encodedRows()), ...(await stateRows())];
 }

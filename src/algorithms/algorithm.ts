@@ -3,7 +3,7 @@
  * class with a config and one registration (see `registerAlgorithm`).
  */
 
-import type { Random, Tensor } from "../tensor/index.ts";
+import type { Random, Shape, Tensor } from "../tensor/index.ts";
 import type { TensorRecord } from "../tensor/safetensors/layout.ts";
 import type { RLAlgorithmConfig } from "./config.ts";
 import type { DataSpec } from "./data_spec.ts";
@@ -12,7 +12,7 @@ import type { TrainingStats } from "./training_stats.ts";
 /** A minibatch in the network's units: normalised observations and actions, float32 throughout. */
 export interface TrainingBatch {
   readonly size: number;
-  /** `[size, …shape]` per input feature. */
+  /** `[size, …shape]` per input feature. Images may be encoded already (see `RLAlgorithm.imageEncoder`). */
   readonly observation: TensorRecord;
   /** Empty unless the algorithm's `dataSpec` asks for it. */
   readonly nextObservation: TensorRecord;
@@ -39,6 +39,19 @@ export interface BatchIterator {
   next(): Promise<TrainingBatch> | TrainingBatch;
 }
 
+/** An image encoder that training does not change: its features can be stored with the images. */
+export interface FrozenImageEncoder {
+  /** Shape of an image's features per camera, `[channels, height, width]`. */
+  readonly featureShapes: Readonly<Record<string, Shape>>;
+  /** Its tensors by name. */
+  weights(): TensorRecord;
+  /**
+   * @param images `[n, …shape]` per camera, in the network's units.
+   * @returns `[n, channels, height, width]` per camera.
+   */
+  encode(images: TensorRecord): Promise<TensorRecord>;
+}
+
 export interface RLAlgorithm {
   readonly config: RLAlgorithmConfig;
   /** Source of all random numbers in training: noise, dropout, critic subsets. Part of the saved state. */
@@ -49,6 +62,8 @@ export interface RLAlgorithm {
   readonly batchesPerUpdate: number;
   /** Required content of a batch. Default: single transitions. A learner refuses a source that cannot supply it. */
   readonly dataSpec?: DataSpec;
+  /** If present, `update` takes this encoder's features in place of the images of all cameras. */
+  readonly imageEncoder?: FrozenImageEncoder | undefined;
   /** Compiles what updates with batches of this size need, ahead of the first one, which would wait for it. */
   prepare?(batchSize: number): Promise<void>;
   /** One step of learning. @throws Error naming what a batch lacks; the parameters are then unchanged. */

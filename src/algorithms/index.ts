@@ -1,5 +1,11 @@
 /** Algorithms: the contract, its registry, and soft actor-critic. */
-export type { BatchIterator, RLAlgorithm, TrainingBatch, TrainingState } from "./algorithm.ts";
+export type {
+  BatchIterator,
+  FrozenImageEncoder,
+  RLAlgorithm,
+  TrainingBatch,
+  TrainingState,
+} from "./algorithm.ts";
 export { CompiledAlgorithm, type CompiledAlgorithmOptions, type LearnedState } from "./compiled_algorithm.ts";
 export { algorithmConfigs, type RLAlgorithmConfig } from "./config.ts";
 export type { DataSpec } from "./data_spec.ts";

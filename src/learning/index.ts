@@ -11,6 +11,7 @@ export { Learner } from "./learner.ts";
 export type { LearnerEvaluation, LearnerOutcome, RunningLearner, StartLearnerOptions } from "./learner_options.ts";
 export { withRunToResume } from "./run_folder/newest_run.ts";
 export { openRunFolder, type RunFolder, withOutputFolder } from "./run_folder/run_folder.ts";
+export { TrainingDivergedError } from "./training/divergence.ts";
 export type { Relabel, RelabelOutcome } from "./training/relabel_queue.ts";
 export { RLTrainer, type RLTrainerOptions } from "./training/rl_trainer.ts";
 export {
@@ -18,7 +19,6 @@ export {
   type SavedCheckpoint,
   TrainingCore,
   type TrainingCoreOptions,
-  TrainingDivergedError,
   type TransitionRecord,
 } from "./training/training_core.ts";
 export type { TrainingProgress } from "./training/training_messages.ts";

@@ -38,6 +38,11 @@ export interface PolicyType<Config extends PolicyConfig = PolicyConfig> {
   discreteActions?(config: NoInfer<Config>): number | null;
   /** Bounds of the continuous elements of its actions, in the environment's units. Default: unbounded. */
   actionBounds?(config: NoInfer<Config>): ActionBounds;
+  /**
+   * Shape of an image's features per camera, `[channels, height, width]`, if an encoder that training does not change computes
+   * them. Forecasts memory. Default: none.
+   */
+  frozenFeatureShapes?(config: NoInfer<Config>): Readonly<Record<string, readonly number[]>> | undefined;
   /** Valid settings that are rarely intended. */
   advice?(config: NoInfer<Config>): readonly PolicyAdvice[];
 }

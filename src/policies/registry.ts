@@ -103,6 +103,11 @@ export function policyActionBounds(config: PolicyConfig): ActionBounds {
   return { low: all(Number.NEGATIVE_INFINITY), high: all(Number.POSITIVE_INFINITY) };
 }
 
+/** Shape of the features of each camera's images, if a frozen encoder computes them. */
+export function frozenFeatureShapes(config: PolicyConfig): Readonly<Record<string, readonly number[]>> | undefined {
+  return typeOf(config).frozenFeatureShapes?.(config);
+}
+
 /** Valid settings of this config that are rarely intended. */
 export function policyAdvice(config: PolicyConfig): readonly PolicyAdvice[] {
   return typeOf(config).advice?.(config) ?? [];

@@ -8,6 +8,9 @@
  */
 import type { Random } from "../tensor/random.ts";
 import type { ReplayBatch } from "./batch.ts";
+import { FrameImages } from "./encoding/frame_images.ts";
+import { gatherEncoded } from "./encoding/gather_encoded.ts";
+import type { ImageEncoding } from "./encoding/image_encoding.ts";
 import { isImage, type ReplayFeatures } from "./features.ts";
 import { type ReplayLayout, type ValuesLayout, valuesLayout } from "./layout.ts";
 import { copyShifted } from "./random_shift.ts";
@@ -17,6 +20,8 @@ import type { ObservationArrays, Transition, TransitionAmendment } from "./trans
 export class ExperienceStore {
   readonly frames: RowQueue;
   readonly transitions: RowQueue;
+  /** Only with an encoding: then the frames hold features of the images. */
+  readonly images: FrameImages | undefined;
   readonly #features: ReplayFeatures;
   readonly #capacity: number;
   readonly #layout: ValuesLayout;
@@ -24,21 +29,29 @@ export class ExperienceStore {
   readonly #episodes: Column;
   /** Scratch: the values of the transition being appended. */
   readonly #row: Float32Array;
-  /** The frames' columns, narrow ones first: they reveal most cuts without reading an image. */
+  /** The frames' columns without features of images, narrow ones first: they reveal most cuts without reading an image. */
   readonly #narrowFirst: readonly Column[];
+  /** Number of the first transition whose frames are not both encoded. */
+  #drawableEnd = 0;
   /** Scratch: the drawn indices, 0 the oldest, and the positions of their frames. */
   #indices = new Uint32Array(0);
   #framePositions = new Uint32Array(0);
   /** Numbers of transitions that are never drawn. */
   readonly #quarantined = new Set<number>();
 
-  /** @param ranges Existing rows of a restored store, whose content the caller fills in. */
+  /** @param options The rows of a restored store: its content is filled in by the caller, before `restored`. */
   constructor(
     features: ReplayFeatures,
     layout: ReplayLayout,
     capacity: number,
-    ranges: { readonly frames?: RowRange; readonly transitions?: RowRange } = {},
+    options: {
+      readonly encoding?: ImageEncoding | undefined;
+      readonly frames?: RowRange;
+      readonly transitions?: RowRange;
+      readonly images?: RowRange & { readonly encoded: number };
+    } = {},
   ) {
+    const { encoding, ...ranges } = options;
     this.#features = features;
     this.#capacity = capacity;
     this.frames = new RowQueue(layout.frames.columns, layout.frames.rowsPerBlock, ranges.frames);
@@ -46,11 +59,39 @@ export class ExperienceStore {
     [this.#values, this.#episodes] = this.transitions.columns as [Column, Column];
     this.#layout = valuesLayout(features);
     this.#row = new Float32Array(this.#layout.width);
-    this.#narrowFirst = [...this.frames.columns].sort((a, b) => a.width - b.width);
+    if (encoding !== undefined) {
+      this.images = new FrameImages(encoding, layout.images!, this.frames, ranges.images);
+    }
+    this.#narrowFirst = this.frames.columns
+      .filter(({ name }) => encoding?.shapes[name] === undefined)
+      .sort((a, b) => a.width - b.width);
   }
 
   get size(): number {
     return this.transitions.size;
+  }
+
+  /** Transitions that can be drawn, the oldest ones: all, but for those that wait for their images to be encoded. */
+  get drawable(): number {
+    return this.images === undefined ? this.size : this.#drawableEnd - this.transitions.first;
+  }
+
+  /** Call when the rows of a restored store are filled in. */
+  restored(): void {
+    this.#drawableEnd = this.transitions.first;
+    this.#extendDrawable();
+  }
+
+  /** Stores the features of a waiting frame (see `FrameImages.store`). */
+  storeEncoded(frame: number, features: Readonly<Record<string, Uint16Array>>): void {
+    this.images!.store(frame, features);
+    this.#extendDrawable();
+  }
+
+  /** Lets all frames wait again. Needs all images. */
+  forgetFeatures(): void {
+    this.images!.forgetFeatures();
+    this.#drawableEnd = this.transitions.first;
   }
 
   /** Appends a transition that was checked against the features. */
@@ -89,12 +130,18 @@ export class ExperienceStore {
     return true;
   }
 
-  /** Copies of one transition's fields; index 0 is the oldest. */
+  /** Copies of one transition's fields, without images that were dropped; index 0 is the oldest. */
   read(index: number): Transition {
     const position = this.#transitionPosition(index);
     const frame = this.#framePosition(position);
-    const observation = (at: number) =>
-      Object.fromEntries(this.frames.columns.map((column) => [column.name, column.read(at)])) as ObservationArrays;
+    const { originRow } = this.frames;
+    const observation = (at: number) => {
+      const images = this.images?.read(at + originRow);
+      const names = Object.keys(this.#features.observation);
+      const columns = new Map(this.#narrowFirst.map((column) => [column.name, column]));
+      const arrays = names.map((name) => [name, columns.get(name)?.read(at) ?? images?.[name]] as const);
+      return Object.fromEntries(arrays.filter(([, array]) => array !== undefined)) as ObservationArrays;
+    };
     const values = this.#values.read(position) as Float32Array;
     const { actionLength, reward, terminated, truncated, complementary } = this.#layout;
     const episode = this.#episodes.block(position)[this.#episodes.start(position)]!;
@@ -122,7 +169,7 @@ export class ExperienceStore {
       this.#indices = new Uint32Array(count);
       this.#framePositions = new Uint32Array(count);
     }
-    random.fillIntegers(this.#indices, this.size);
+    random.fillIntegers(this.#indices, this.drawable);
     this.#redrawQuarantined(random);
     const { first } = this.transitions;
     for (let i = 0; i < count; i++) batch.numbers[firstRow + i] = first + this.#indices[i]!;
@@ -132,7 +179,12 @@ export class ExperienceStore {
       const shifted = shiftPixels > 0 && isImage(this.#features.observation[name]!);
       for (let next = 0; next < 2; next++) {
         const target = (next === 0 ? batch.observation : batch.nextObservation)[name]!;
-        if (shifted) this.#gatherShifted(column, next, count, target as Uint8Array, firstRow, random, shiftPixels);
+        if (column.dtype === "float16") {
+          const { variants } = this.images!.encoding;
+          const positions = this.#framePositions;
+          gatherEncoded(column, variants, positions, next, count, target as Float32Array, firstRow, random);
+        } else if (shifted)
+          this.#gatherShifted(column, next, count, target as Uint8Array, firstRow, random, shiftPixels);
         else column.gather(this.#framePositions, next, count, target, firstRow);
       }
     }
@@ -166,11 +218,15 @@ export class ExperienceStore {
   #redrawQuarantined(random: Random): void {
     if (this.#quarantined.size === 0) return;
     const { first } = this.transitions;
-    if (this.#quarantined.size >= this.size)
-      throw new RangeError("every transition of the replay buffer is quarantined");
+    const { drawable } = this;
+    if (this.#quarantined.size >= drawable) {
+      const end = first + drawable;
+      const excluded = [...this.#quarantined].filter((number) => number < end).length;
+      if (excluded >= drawable) throw new RangeError("every transition of the replay buffer is quarantined");
+    }
     const indices = this.#indices;
     for (let i = 0; i < indices.length; i++) {
-      while (this.#quarantined.has(first + indices[i]!)) indices[i] = random.integer(this.size);
+      while (this.#quarantined.has(first + indices[i]!)) indices[i] = random.integer(drawable);
     }
   }
 
@@ -235,18 +291,31 @@ export class ExperienceStore {
     for (const column of this.#narrowFirst) {
       if (!column.equals(last, observation[column.name]!)) return false;
     }
-    return true;
+    return this.images?.lastEquals(observation) ?? true;
   }
 
   #appendFrame(observation: ObservationArrays): void {
     const position = this.frames.append();
-    for (const column of this.frames.columns) column.write(position, observation[column.name]!);
+    for (const column of this.#narrowFirst) column.write(position, observation[column.name]!);
+    this.images?.append(observation);
+  }
+
+  #extendDrawable(): void {
+    const encodedEnd = this.images?.encodedEnd ?? 0;
+    const { first, end } = this.transitions;
+    while (this.#drawableEnd < end) {
+      const frame = this.#framePosition(this.#transitionPosition(this.#drawableEnd - first)) + this.frames.originRow;
+      if (frame + 1 >= encodedEnd) return;
+      this.#drawableEnd += 1;
+    }
   }
 
   #dropOldest(): void {
     this.#quarantined.delete(this.transitions.first);
     this.transitions.dropBefore(this.transitions.first + 1);
     this.frames.dropBefore(this.frames.originRow + this.#framePosition(this.#transitionPosition(0)));
+    this.images?.dropOldest();
+    this.#drawableEnd = Math.max(this.#drawableEnd, this.transitions.first);
   }
 
   #transitionPosition(index: number): number {

@@ -5,6 +5,8 @@ export interface ArrayFeature {
   readonly dtype: "float32" | "uint8";
   /** Without the batch dimension. `[]` is a scalar. */
   readonly shape: readonly number[];
+  /** In batches of a buffer that stores encoded images: the image's shape. Such features are in the network's units already. */
+  readonly encodedFrom?: readonly number[];
 }
 
 /** A float32 vector, optionally bounded: inclusive, one bound per element or one for all. */

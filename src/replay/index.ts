@@ -1,5 +1,7 @@
 /** Stored experience: transitions, buffers, and drawing rows from them. */
 export { allocateBatch, type ReplayBatch } from "./batch.ts";
+export type { WaitingFrame } from "./encoding/frame_images.ts";
+export type { ImageEncoding } from "./encoding/image_encoding.ts";
 export {
   type ActionFeature,
   type ArrayFeature,

@@ -1,5 +1,6 @@
 /** Maps declared features to rows of two queues, and computes their memory when full. */
 
+import { assertEncoding, encodedWidth, type ImageEncoding } from "./encoding/image_encoding.ts";
 import { assertFeatures, elementCount, type ReplayFeatures } from "./features.ts";
 import { blockRows, bytesPerRow, type ColumnSpec } from "./row_queue.ts";
 
@@ -22,28 +23,39 @@ export interface QueueLayout {
 export interface ReplayLayout {
   readonly frames: QueueLayout;
   readonly transitions: QueueLayout;
+  /** Only with an encoding: the frames' images, apart from their features, because they may be dropped earlier. */
+  readonly images?: QueueLayout;
 }
 
-/** @throws RangeError for invalid features, capacity or block size. */
+/** @throws RangeError for invalid features, encoding, capacity or block size. */
 export function replayLayout(
   features: ReplayFeatures,
   capacity: number,
   blockBytes = DEFAULT_BLOCK_BYTES,
+  encoding?: ImageEncoding,
 ): ReplayLayout {
   assertFeatures(features);
+  if (encoding !== undefined) assertEncoding(features, encoding);
   if (!Number.isSafeInteger(capacity) || capacity < 1 || capacity > LARGEST_CAPACITY) {
     throw new RangeError(`capacity must be an integer from 1 to 2²⁹ transitions, got ${capacity}`);
   }
   if (!(blockBytes >= 1)) throw new RangeError(`blockBytes must be at least 1, got ${blockBytes}`);
-  const frames = Object.entries(features.observation).map(
+  const observation = Object.entries(features.observation).map(
     ([name, { dtype, shape }]): ColumnSpec => ({ name, dtype, width: elementCount(shape) }),
   );
+  const isEncoded = ({ name }: ColumnSpec) => encoding?.shapes[name] !== undefined;
+  const frames = observation.map((column): ColumnSpec => {
+    if (!isEncoded(column)) return column;
+    return { name: column.name, dtype: "float16", width: encodedWidth(encoding!, column.name) };
+  });
+  const images = observation.filter(isEncoded);
   const values: ColumnSpec = { name: "values", dtype: "float32", width: valuesLayout(features).width };
   const episodes: ColumnSpec = { name: EPISODES, dtype: "uint32", width: 1 };
   return {
     frames: { columns: frames, rowsPerBlock: blockRows(frames, blockBytes, capacity + 1) },
     // From the values alone, as before episodes were stored.
     transitions: { columns: [values, episodes], rowsPerBlock: blockRows([values], blockBytes, capacity + 1) },
+    ...(encoding && { images: { columns: images, rowsPerBlock: blockRows(images, blockBytes, capacity + 1) } }),
   };
 }
 
@@ -89,16 +101,24 @@ export interface MemoryForecast {
   readonly maximumBytes: number;
 }
 
-/** Memory of a full buffer, known before allocation. */
+/**
+ * Memory of a full buffer, known before allocation. Images that are dropped once they are encoded are counted as if they were
+ * encoded at once: those of demonstrations are in memory until their turn comes.
+ */
 export function forecastReplayMemory(
   features: ReplayFeatures,
   capacity: number,
-  layout = replayLayout(features, capacity),
+  encoding?: ImageEncoding,
+  layout = replayLayout(features, capacity, undefined, encoding),
 ): MemoryForecast {
   const transitions = queueBytes(layout.transitions, capacity + 1);
+  const frames = (count: number) => {
+    const images = layout.images && queueBytes(layout.images, encoding?.keepsImages ? count : 1);
+    return queueBytes(layout.frames, count) + (images ?? 0);
+  };
   return {
-    minimumBytes: queueBytes(layout.frames, capacity + 2) + transitions,
-    maximumBytes: queueBytes(layout.frames, 2 * capacity + 2) + transitions,
+    minimumBytes: frames(capacity + 2) + transitions,
+    maximumBytes: frames(2 * capacity + 2) + transitions,
   };
 }
 

@@ -14,6 +14,7 @@ import { parseShallowJson } from "../utils/files/shallow_json.ts";
 import { readTextFile } from "../utils/files/text_file.ts";
 import { writeFileAtomic } from "../utils/files/write_file_atomic.ts";
 import { ReplayBuffer, type ReplayBufferOptions } from "./replay_buffer.ts";
+import type { ColumnArray, ColumnType } from "./row_queue.ts";
 import { type ReplayBlock, replayStateSchema } from "./snapshot.ts";
 
 const MAX_INDEX_BYTES = 64 * 2 ** 20;
@@ -164,8 +165,13 @@ function fileOf({ name, revision }: ReplayBlock, files: ReadonlyMap<string, Save
 function toTensors(block: ReplayBlock): Record<string, Tensor> {
   return Object.fromEntries(
     Object.entries(block.arrays).map(([column, array]) => {
-      const dtype = array instanceof Uint8Array ? "uint8" : array instanceof Uint32Array ? "uint32" : "float32";
-      return [column, new Tensor(dtype, [array.length], array)];
+      return [column, new Tensor(dtypeOf(array), [array.length], array)];
     }),
   );
+}
+
+function dtypeOf(array: ColumnArray): ColumnType {
+  if (array instanceof Uint8Array) return "uint8";
+  if (array instanceof Uint16Array) return "float16";
+  return array instanceof Uint32Array ? "uint32" : "float32";
 }

@@ -6,8 +6,9 @@
 
 import { Buffer } from "node:buffer";
 
-export type ColumnType = "float32" | "uint8" | "uint32";
-export type ColumnArray = Float32Array | Uint8Array | Uint32Array;
+/** float16 as bit patterns. */
+export type ColumnType = "float32" | "float16" | "uint8" | "uint32";
+export type ColumnArray = Float32Array | Uint16Array | Uint8Array | Uint32Array;
 
 export interface ColumnSpec {
   readonly name: string;
@@ -16,7 +17,7 @@ export interface ColumnSpec {
   readonly width: number;
 }
 
-const ARRAYS = { float32: Float32Array, uint8: Uint8Array, uint32: Uint32Array } as const;
+const ARRAYS = { float32: Float32Array, float16: Uint16Array, uint8: Uint8Array, uint32: Uint32Array } as const;
 
 /** Below this many elements a loop beats making a view for `TypedArray.set`. */
 const LOOP_COPY_LIMIT = 48;

@@ -1,6 +1,8 @@
 /** A buffer's complete state as JSON and typed arrays, block by block, so that ten gigabytes need no second copy. */
 
 import { z } from "zod";
+import type { FrameImages } from "./encoding/frame_images.ts";
+import type { ImageEncoding } from "./encoding/image_encoding.ts";
 import { actionBound, type ReplayFeatures } from "./features.ts";
 import { EPISODES, type QueueLayout } from "./layout.ts";
 import type { ColumnArray, RowQueue } from "./row_queue.ts";
@@ -46,11 +48,35 @@ export const replayStateSchema = z
     transitions: queueSchema,
     /** Numbers of transitions that are never drawn. */
     quarantined: z.array(z.int().min(0)).optional(),
+    /** Where frames hold features of their images, which are then in blocks of their own. */
+    encoding: z
+      .strictObject({
+        encoder: z.string().min(1),
+        shapes: z.record(z.string(), z.array(extent)),
+        variants: extent,
+        keeps_images: z.boolean(),
+        /** Number of the first frame that is not encoded. */
+        encoded: z.int().min(0),
+        images: queueSchema,
+      })
+      .optional(),
   })
   .refine(
     ({ capacity, transitions }) => transitions.end - transitions.first <= capacity,
     "holds more than its capacity",
+  )
+  .refine(
+    ({ frames, encoding }) => encoding === undefined || isConsistent(frames, encoding),
+    "frames that are not encoded lack their images",
   );
+
+/** Whether every frame has its features or its images. */
+function isConsistent(
+  frames: { readonly first: number; readonly end: number },
+  { encoded, images }: { readonly encoded: number; readonly images: { readonly first: number; readonly end: number } },
+): boolean {
+  return encoded >= frames.first && encoded <= frames.end && images.end === frames.end && images.first <= encoded;
+}
 
 /** Everything but the arrays, as plain JSON. */
 export type ReplayState = z.infer<typeof replayStateSchema>;
@@ -120,6 +146,23 @@ export async function fillQueue(
 
 export function queueState(queue: RowQueue): ReplayState["frames"] {
   return { first: queue.first, end: queue.end, rows_per_block: queue.rowsPerBlock };
+}
+
+export function encodingState(images: FrameImages): NonNullable<ReplayState["encoding"]> {
+  const { encoder, shapes, variants, keepsImages } = images.encoding;
+  return {
+    encoder,
+    shapes: Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, [...shape]])),
+    variants,
+    keeps_images: keepsImages,
+    encoded: images.encodedEnd,
+    images: queueState(images.queue),
+  };
+}
+
+export function encodingFromState(state: NonNullable<ReplayState["encoding"]>): ImageEncoding {
+  const { encoder, shapes, variants, keeps_images: keepsImages } = state;
+  return { encoder, shapes, variants, keepsImages };
 }
 
 export function withRowsPerBlock(layout: QueueLayout, state: ReplayState["frames"]): QueueLayout {

@@ -93,6 +93,36 @@ const SolvedSchema = z.strictObject({
     .describe("Share of them that must have succeeded without help before an evaluation."),
 });
 
+const ImageFeaturesSchema = z.strictObject({
+  cache: z
+    .boolean()
+    .nullable()
+    .default(null)
+    .describe("Whether replay buffers store features of their images. null: if the policy's image encoder is frozen."),
+  shifts: z
+    .int()
+    .min(0)
+    .max(64)
+    .default(3)
+    .describe(
+      "Versions of every image that are encoded, each shifted at random (DrQ); a batch takes any of them. Three of a 128 × 128 " +
+        "image take as much memory as the image. 0: the image itself, unshifted.",
+    ),
+  keep_images: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether buffers keep images that are encoded. false: less memory, but they can be neither exported as a dataset nor " +
+        "encoded again.",
+    ),
+  encode_again: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether a resumed run whose encoder has changed encodes all images again, if they were kept. false: it is refused.",
+    ),
+});
+
 const HandrailSchema = z.strictObject({
   plugins: z
     .array(nameText())
@@ -134,6 +164,9 @@ const HandrailSchema = z.strictObject({
       "Decay per update of a moving average of the policy's weights. The average acts, is evaluated and is saved instead of " +
         "the latest weights, and varies less. 0.998 averages over about 500 updates. null: the latest weights.",
     ),
+  image_features: ImageFeaturesSchema.prefault({}).describe(
+    "Features of a frozen image encoder, computed once for every stored image instead of once for every batch.",
+  ),
   action_processor_steps: z
     .array(processorSteps.entrySchema)
     .default([])

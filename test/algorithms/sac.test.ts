@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { TrainingBatch } from "../../src/algorithms/algorithm.ts";
 import { RandomBatches } from "../../src/algorithms/conformance.ts";
 import type { SACAlgorithm } from "../../src/algorithms/sac/algorithm.ts";
+import { float16ToFloat32, float32ToFloat16 } from "../../src/tensor/half.ts";
 import { Random, type RandomSource, Tensor } from "../../src/tensor/index.ts";
 import type { TensorRecord } from "../../src/tensor/safetensors/layout.ts";
 import { CAMERA, smallPolicyConfig, smallSac, WITH_CAMERA } from "./small.ts";
@@ -221,6 +222,51 @@ describe("images", () => {
       );
       expect(worst, name).toBeLessThan(1e-6);
     }
+  });
+
+  it("that a batch has as features give the same numbers, bit for bit, and in 16 bits nearly so", async () => {
+    const policy = { ...WITH_CAMERA, ...GRIPPER, freeze_vision_encoder: true };
+    const source = batchesFor(policy);
+    const batches = [source.next(), source.next(), source.next()];
+    const encoder = smallSac({ policy }).imageEncoder!;
+    expect(encoder.featureShapes).toEqual({ [CAMERA]: [4, 1, 1] });
+    const run = async (round: (features: Float32Array) => Float32Array) => {
+      const encode = async (images: TensorRecord) => {
+        const { [CAMERA]: features } = await encoder.encode({ [CAMERA]: images[CAMERA]! });
+        return { ...images, [CAMERA]: Tensor.of(features!.shape, round(features!.data as Float32Array)) };
+      };
+      const encoded: TrainingBatch[] = [];
+      for (const batch of batches) {
+        const [observation, nextObservation] = [await encode(batch.observation), await encode(batch.nextObservation)];
+        encoded.push({ ...batch, observation, nextObservation });
+      }
+      const sac = smallSac({ policy });
+      const logs = await updates(sac, encoded);
+      return { logs, tensors: numbers({ ...sac.weights(), ...sac.stateDict() }) };
+    };
+    const sac = smallSac({ policy });
+    const wanted = { logs: await updates(sac, batches), tensors: numbers({ ...sac.weights(), ...sac.stateDict() }) };
+    expect(await run((features) => features)).toEqual(wanted);
+    const half = await run((features) => float16ToFloat32(float32ToFloat16(features)));
+    for (const [update, log] of half.logs.entries()) {
+      for (const [metric, value] of Object.entries(log)) {
+        const exact = wanted.logs[update]![metric]!;
+        expect(Math.abs(value - exact), metric).toBeLessThan(2e-3 * Math.max(1, Math.abs(exact)));
+      }
+    }
+    expect(half).not.toEqual(wanted);
+  });
+
+  it("are encoded by a frozen encoder that is shared, and by no other", () => {
+    const imageEncoder = (policy: object) => smallSac({ policy: { ...WITH_CAMERA, ...policy } }).imageEncoder;
+    const frozen = imageEncoder({ freeze_vision_encoder: true })!;
+    const sac = smallSac({ policy: { ...WITH_CAMERA, freeze_vision_encoder: true } });
+    const tensors = Object.values(numbers(frozen.weights()));
+    expect(tensors.length).toBe(8);
+    expect(tensors).toEqual(Object.values(selected(sac.weights(), BACKBONE)));
+    expect(imageEncoder({})).toBeUndefined();
+    expect(imageEncoder({ freeze_vision_encoder: true, shared_encoder: false })).toBeUndefined();
+    expect(smallSac().imageEncoder).toBeUndefined();
   });
 
   it("train the small encoder by default, and never a frozen one", async () => {

@@ -76,6 +76,8 @@ it("keys without an effect are named, but not those at their default", async () 
   expect(others).toEqual([]);
 });
 
+const CAMERA = '--policy.input_features={"observation.images.front":{"type":"VISUAL","shape":[3,128,128]}}';
+
 /** The preset without its operator, and with a learner that is only kept up with. */
 const ALONE_AT_ANY_PACE = [
   "--handrail.operator.type=none",
@@ -87,6 +89,12 @@ describe("settings", () => {
   it.each([
     ["LeRobot's batch size", ["--batch_size=8"], "warning", "batch_size is 8"],
     ["a high temperature", ["--algorithm.temperature_init=1"], "warning", "algorithm.temperature_init is 1"],
+    [
+      "a pretrained encoder that sees other images than it was trained on",
+      ["--policy.vision_encoder_name=lerobot/resnet10", "--policy.normalization_mapping.VISUAL=IDENTITY", CAMERA],
+      "warning",
+      "policy.normalization_mapping.VISUAL is IDENTITY, and the image encoder is pretrained",
+    ],
     ["a wide policy", ["--policy.policy_kwargs.std_max=10"], "warning", "policy.policy_kwargs.std_max is 10"],
     [
       "a short horizon",
@@ -296,6 +304,32 @@ describe("memory", () => {
     const huge = ["--policy.online_buffer_capacity=100000000", "--policy.offline_buffer_capacity=1000000"];
     expect(await diagnose(memoryCheck, huge, PIXEL_PRESET)).toMatchObject([
       { level: "error", what: expect.stringMatching(/take [\d.]+ GiB to [\d.]+ GiB of [\d.]+ GiB/) },
+    ]);
+  });
+});
+
+describe("memory with a frozen encoder", () => {
+  const FROZEN = ["--policy.freeze_vision_encoder=true"];
+  const GIB = / ([\d.]+) GiB to ([\d.]+) GiB/;
+  const lowest = async (...overrides: string[]) => {
+    const [finding] = await diagnose(memoryCheck, [...FROZEN, ...overrides], PIXEL_PRESET);
+    return Number(GIB.exec(finding!.what)![1]);
+  };
+
+  it("counts the features beside the images or instead of them", async () => {
+    const images = await lowest("--handrail.image_features.cache=false");
+    const both = await lowest();
+    const more = await lowest("--handrail.image_features.shifts=6");
+    const features = await lowest("--handrail.image_features.keep_images=false");
+    expect(both).toBeGreaterThan(images);
+    expect(more - images).toBeCloseTo(2 * (both - images), 0);
+    expect(features).toBeLessThan(images);
+  });
+
+  it("that does not suffice advises to keep no images", async () => {
+    const huge = [...FROZEN, "--policy.online_buffer_capacity=100000000"];
+    expect(await diagnose(memoryCheck, huge, PIXEL_PRESET)).toMatchObject([
+      { level: "error", todo: expect.stringContaining("handrail.image_features.keep_images") },
     ]);
   });
 });

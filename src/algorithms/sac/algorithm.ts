@@ -1,11 +1,21 @@
 /** Soft actor-critic as in HIL-SERL: schedules the steps and their batches. The equations are in `losses.ts`. */
 import type { Observation } from "../../policies/gaussian_actor/encoder.ts";
 import { valueNetwork } from "../../policies/gaussian_actor/networks.ts";
-import type { PolicyParameters } from "../../policies/gaussian_actor/parameters.ts";
+import { backboneOf, type PolicyParameters } from "../../policies/gaussian_actor/parameters.ts";
 import type { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
-import { type Expr, type MapTree, nn, optim, type Program, spec, Tensor, type TensorSpec } from "../../tensor/index.ts";
+import {
+  type Expr,
+  flattenTree,
+  type MapTree,
+  nn,
+  optim,
+  type Program,
+  spec,
+  Tensor,
+  type TensorSpec,
+} from "../../tensor/index.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
-import type { BatchIterator, TrainingBatch, TrainingState } from "../algorithm.ts";
+import type { BatchIterator, FrozenImageEncoder, TrainingBatch, TrainingState } from "../algorithm.ts";
 import { CompiledAlgorithm, type CompiledAlgorithmOptions } from "../compiled_algorithm.ts";
 import { TrainingStats } from "../training_stats.ts";
 import type { SACAlgorithmConfig } from "./config.ts";
@@ -35,8 +45,8 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState, GaussianActorPolic
   /** Compiled updates with and without an actor step (see `policy_update_freq`). */
   readonly #update: Program<UpdateSpecs, Outputs>;
   readonly #criticsOnly: Program<UpdateSpecs, Outputs>;
-  /** The frozen backbone, run once per batch; undefined if the steps take images. */
-  readonly #imageFeatures: Program<Features, Observation> | undefined;
+  /** The frozen backbone; undefined if the steps take images. */
+  readonly imageEncoder: FrozenImageEncoder | undefined;
 
   constructor(config: SACAlgorithmConfig, policy: GaussianActorPolicy, options: SACOptions = {}) {
     const { dropout = true, cacheImageFeatures = true, ...common } = options;
@@ -62,7 +72,7 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState, GaussianActorPolic
     this.#update = this.compileUpdateStep(updateStep(model, config.policy_update_freq), inputs);
     const alwaysStepsActor = config.policy_update_freq === 1;
     this.#criticsOnly = alwaysStepsActor ? this.#update : this.compileUpdateStep(updateStep(model, 0), inputs);
-    this.#imageFeatures = model.cachesImageFeatures ? this.#compileBackbone() : undefined;
+    this.imageEncoder = model.cachesImageFeatures ? this.#frozenBackbone() : undefined;
   }
 
   get batchesPerUpdate(): number {
@@ -124,14 +134,19 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState, GaussianActorPolic
     };
   }
 
-  /** The features the networks read, with images replaced by their cached encoding. */
+  /** The features the networks read: images are encoded, once per batch, unless the batch has their features. */
   async #observation(given: TensorRecord, what: string): Promise<TensorRecord> {
     const observation = this.inputFeatures(given, what);
-    if (this.#imageFeatures === undefined) return observation;
-    const cameras = this.#model.networks.encoder.cameras.map(({ key }) => [key, observation[key]!] as const);
+    const encoder = this.imageEncoder;
+    if (encoder === undefined) return observation;
+    const cameras = Object.entries(encoder.featureShapes).map(([key, shape]) => {
+      const image = observation[key]!;
+      return { key, image, isEncoded: image.shape.slice(1).join() === shape.join() };
+    });
+    if (cameras.every(({ isEncoded }) => isEncoded)) return observation;
     return {
       ...observation,
-      ...(await this.#imageFeatures.run(Object.fromEntries(cameras))),
+      ...(await encoder.encode(Object.fromEntries(cameras.map(({ key, image }) => [key, image])))),
     };
   }
 
@@ -144,13 +159,18 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState, GaussianActorPolic
     return { ...super.observationSpecs(), ...Object.fromEntries(features) };
   }
 
-  #compileBackbone(): Program<Features, Observation> {
+  #frozenBackbone(): FrozenImageEncoder {
     const { encoder } = this.#model.networks;
     const inputs = Object.fromEntries(encoder.cameras.map(({ key, shape }) => [key, spec(["batch", ...shape])]));
-    return this.compileStep(
+    const program: Program<Features, Observation> = this.compileStep(
       (args) => ({ outputs: encoder.imageFeatures(args.state.critic.encoder, args.inputs) }),
       inputs,
     );
+    return {
+      featureShapes: encoder.imageFeatureShapes(this.state.like.critic.encoder),
+      weights: () => Object.fromEntries(flattenTree<Tensor>(backboneOf(this.state.read().critic.encoder) as never)),
+      encode: (images) => program.run(images),
+    };
   }
 
   #stats(outputs: Readonly<Record<string, Tensor>>): TrainingStats {

@@ -86,6 +86,9 @@ export const RESUME_RULES: Readonly<Record<string, ResumeRule>> = {
   "handrail.updates_per_step": "reported",
   "handrail.deterministic_episodes": "reported",
   "handrail.weight_average": "reported",
+  // Buffers come back as they were made.
+  "handrail.image_features": "same",
+  "handrail.image_features.encode_again": "free",
   "handrail.action_processor_steps": "same",
   "handrail.env_processor_steps": "same",
   "handrail.reward_model": "same",

@@ -13,10 +13,9 @@ export class BatchPipeline {
   readonly #pipeline: DataProcessorPipeline;
   readonly #features: ReplayFeatures;
 
-  /** @param preprocessor The policy's; its step that adds a batch dimension is left out, since batches have one. */
+  /** @param preprocessor The policy's. */
   constructor(preprocessor: DataProcessorPipeline, features: ReplayFeatures) {
-    const steps = preprocessor.steps.filter((step) => !(step instanceof AddBatchDimensionProcessorStep));
-    this.#pipeline = new DataProcessorPipeline({ name: preprocessor.name, steps });
+    this.#pipeline = forBatches(preprocessor);
     this.#features = features;
   }
 
@@ -34,7 +33,7 @@ export class BatchPipeline {
     const processed = this.#pipeline.apply(current);
     return {
       size,
-      observation: detached(processed.observation!, batch.observation),
+      observation: this.#detached(processed.observation!, size, batch.observation),
       nextObservation: this.#next(batch),
       action: processed.action!.data === batch.action ? processed.action!.clone() : processed.action!,
       reward: column(batch.reward),
@@ -52,23 +51,38 @@ export class BatchPipeline {
   #next(batch: SourceBatch): TensorRecord {
     if (Object.keys(batch.nextObservation).length === 0) return {};
     const next = makeTransition({ observation: this.#tensors(batch, batch.nextObservation) });
-    return detached(this.#pipeline.apply(next).observation!, batch.nextObservation);
+    return this.#detached(this.#pipeline.apply(next).observation!, batch.size, batch.nextObservation);
   }
 
   #tensors({ size, observationSteps = 1 }: SourceBatch, arrays: SourceBatch["observation"]): TensorRecord {
     const steps = observationSteps > 1 ? [observationSteps] : [];
     return Object.fromEntries(
-      Object.entries(this.#features.observation).map(([name, { dtype, shape }]) => {
+      Object.entries(this.#features.observation).map(([name, { dtype, shape, encodedFrom }]) => {
+        // The pipeline looks for every feature. Images that are encoded went through it before: it sees none of them.
+        if (encodedFrom !== undefined) return [name, Tensor.zeros([0, ...encodedFrom], "uint8")];
         return [name, new Tensor(dtype, [size, ...steps, ...shape], arrays[name]! as Float32Array)];
       }),
     );
   }
+
+  /** Features that the pipeline left as they were are copied, and those of encoded images, which it never saw. */
+  #detached(processed: TensorRecord, size: number, raw: SourceBatch["observation"]): TensorRecord {
+    const memory = new Set<unknown>(Object.values(raw));
+    const tensors = Object.entries(processed).map(([name, tensor]): [string, Tensor] => {
+      const feature = this.#features.observation[name];
+      if (feature?.encodedFrom !== undefined) {
+        return [name, new Tensor("float32", [size, ...feature.shape], (raw[name] as Float32Array).slice())];
+      }
+      return [name, memory.has(tensor.data) ? tensor.clone() : tensor];
+    });
+    return Object.fromEntries(tensors);
+  }
 }
 
-/** Features that the pipeline left as they were are copied. */
-function detached(processed: TensorRecord, raw: SourceBatch["observation"]): TensorRecord {
-  const memory = new Set<unknown>(Object.values(raw));
-  return Object.fromEntries(
-    Object.entries(processed).map(([name, tensor]) => [name, memory.has(tensor.data) ? tensor.clone() : tensor]),
-  );
+/** The policy's pipeline without its step that adds a batch dimension: batches have one. */
+export function forBatches({ name, steps }: DataProcessorPipeline): DataProcessorPipeline {
+  return new DataProcessorPipeline({
+    name,
+    steps: steps.filter((step) => !(step instanceof AddBatchDimensionProcessorStep)),
+  });
 }

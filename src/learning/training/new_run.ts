@@ -11,6 +11,7 @@ import { runSettingsOf } from "../../settings/run_settings.ts";
 import { Random } from "../../tensor/random.ts";
 import type { TrainingCheckpoint } from "../checkpoints/contents.ts";
 import { algorithmOptions, compileOptions } from "../compilation/compile_options.ts";
+import { imageEncodingOf } from "../image_features/image_features.ts";
 
 /** DrQ's augmentation (Kostrikov et al. 2021): sampled images are shifted by up to this many pixels. */
 const RANDOM_SHIFT_PIXELS = 4;
@@ -63,13 +64,20 @@ export async function newRun(options: NewRunOptions): Promise<TrainingCheckpoint
   const run = await newOfflineRun(options);
   const features = replayFeaturesOf(config);
   const hasImages = Object.values(features.observation).some(isImage);
+  const { algorithm, processors } = run;
+  const { preprocessor } = processors;
+  const shiftPixels = hasImages ? RANDOM_SHIFT_PIXELS : 0;
+  const encoding = hasImages && imageEncodingOf({ config, algorithm, preprocessor, features, shiftPixels });
+  // Encoded images are shifted before they are encoded, if at all.
+  const isShifted = !encoding || config.handrail.image_features.shifts > 0;
   const buffer = (capacity: number) =>
     new ReplayBuffer({
       features,
       capacity,
       warn,
       seed: random.integer(2 ** 32),
-      randomShiftPixels: hasImages ? RANDOM_SHIFT_PIXELS : 0,
+      randomShiftPixels: isShifted ? shiftPixels : 0,
+      ...(encoding && { encoding }),
     });
   const online = buffer(bufferCapacity.online);
   const offline = buffer(bufferCapacity.offline);

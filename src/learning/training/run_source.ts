@@ -38,7 +38,11 @@ async function openSource(
   const buffers = buffersOf(run);
   if (buffers !== undefined) {
     const { mixer, batch_size: batchSize, online_ratio: onlineRatio } = config;
-    return makeMixer(mixer, { ...buffers, batchSize, onlineRatio, dataSpec, warn });
+    const { online, offline } = buffers;
+    return makeMixer(mixer, {
+      ...{ online: online.source, offline: offline.source },
+      ...{ batchSize, onlineRatio, dataSpec, warn },
+    });
   }
   // Here: the readers of datasets are not loaded by programs that have none.
   const { openDatasetSource } = await import("../demonstrations/open_dataset_source.ts");

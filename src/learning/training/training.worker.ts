@@ -22,8 +22,8 @@ port.on("message", (request: TrainingThreadRequest) => void (request.type === "c
 async function open(): Promise<TrainingLoop> {
   await loadPlugins(plugins);
   const warn = (message: string) => report({ type: "notice", level: "warn", message });
-  const onEngine = (message: string) => report({ type: "notice", level: "info", message });
-  const core = await TrainingCore.open({ config, folder, offline, warn, onEngine });
+  const inform = (message: string) => report({ type: "notice", level: "info", message });
+  const core = await TrainingCore.open({ config, folder, offline, warn, inform, onEngine: inform });
   // While the buffers fill.
   void core.prepare();
   const opened = new TrainingLoop(core, report, evaluateEvery);

@@ -13,7 +13,6 @@ import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { runSettingsOf } from "../../settings/run_settings.ts";
 import type { Random } from "../../tensor/random.ts";
 import { serializeSafetensors } from "../../tensor/safetensors/bytes.ts";
-import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
 import {
   type LearnerTransportState,
   LearnerTransportStateSchema,
@@ -23,8 +22,10 @@ import type { CheckpointStore } from "../checkpoints/checkpoint_store.ts";
 import type { TrainingCheckpoint } from "../checkpoints/contents.ts";
 import { PRETRAINED_MODEL } from "../checkpoints/layout.ts";
 import { algorithmOptions, compileOptions } from "../compilation/compile_options.ts";
+import { ImageFeatures } from "../image_features/image_features.ts";
 import { assertResumable } from "../run_folder/resumable.ts";
 import { checkpointStoreOf, type RunFolder } from "../run_folder/run_folder.ts";
+import { assertFiniteWeights, notFinite, quarantineSuspects, TrainingDivergedError } from "./divergence.ts";
 import { EpisodeNumbers, EpisodeNumbersStateSchema } from "./episode_numbers.ts";
 import { MeanMetrics } from "./mean_metrics.ts";
 import { type LearnerBuffers, newOfflineRun, newRun, seededRandom } from "./new_run.ts";
@@ -58,15 +59,16 @@ export interface TrainingCoreOptions {
   /** Generators of the run besides the learner's own, by name: saved with it, and set to where they stood when it resumes. */
   readonly generators?: Readonly<Record<string, Random>>;
   readonly warn?: (message: string) => void;
+  /** Called with the progress of what takes long. */
+  readonly inform?: (message: string) => void;
   /** Called with what the training steps run on. */
   readonly onEngine?: (message: string) => void;
 }
 
+type Messages = Required<Pick<TrainingCoreOptions, "warn" | "inform">>;
+
 /** So many updates without a usable one between them are no accident of a batch. */
 const MAX_UNDONE_IN_A_ROW = 10;
-/** Larger numbers than a robot gives rise to, in whatever units. */
-const SUSPICIOUS_MAGNITUDE = 1e6;
-const MAX_NAMED_SUSPECTS = 8;
 
 const RunStateSchema = z.object({
   run_id: z.string().min(1),
@@ -88,11 +90,6 @@ interface Replay {
 
 type RunState = z.output<typeof RunStateSchema>;
 
-/** Training produced numbers that are not numbers: what has been learned since the last checkpoint is lost. */
-export class TrainingDivergedError extends Error {
-  override readonly name = "TrainingDivergedError";
-}
-
 export class TrainingCore {
   readonly config: TrainRLServerPipelineConfig;
   /** Names the training run, over all its processes. */
@@ -106,6 +103,8 @@ export class TrainingCore {
   readonly #source: BatchSource;
   readonly #trainer: RLTrainer;
   readonly #average: ActingWeights | undefined;
+  /** Undefined where batches have images, or there are none. */
+  readonly #imageFeatures: ImageFeatures | undefined;
   readonly #warmupSteps: number;
   readonly #warn: (message: string) => void;
   #undoneInARow = 0;
@@ -119,7 +118,7 @@ export class TrainingCore {
     source: BatchSource,
     store: CheckpointStore,
     runState: RunState | undefined,
-    warn: (message: string) => void,
+    messages: Messages,
   ) {
     const { trainConfig: config, algorithm, processors } = run;
     this.config = config;
@@ -127,7 +126,7 @@ export class TrainingCore {
     this.transportState = runState?.transport ?? null;
     this.#run = run;
     this.#store = store;
-    this.#warn = warn;
+    this.#warn = messages.warn;
     this.#source = source;
     if (runState?.source !== undefined) source.restore?.(runState.source);
     this.#trainer = new RLTrainer({ algorithm, source, preprocessor: processors.preprocessor });
@@ -139,6 +138,7 @@ export class TrainingCore {
         episodes: runState?.episodes ? new EpisodeNumbers(runState.episodes) : EpisodeNumbers.after(buffers.offline),
       };
     }
+    this.#imageFeatures = ImageFeatures.of(run, messages);
     const { weight_average } = config.handrail;
     if (weight_average !== null) {
       this.#average = averageWeights(algorithm, weight_average, run.actingWeights ?? algorithm.weights());
@@ -155,12 +155,13 @@ export class TrainingCore {
    * demonstrations that do not fit.
    */
   static async open(options: TrainingCoreOptions): Promise<TrainingCore> {
-    const { config, folder, offline = false, generators = {}, warn = () => {}, onEngine } = options;
+    const { config, folder, offline = false, generators = {}, warn = () => {}, inform = () => {}, onEngine } = options;
+    const messages = { warn, inform };
     const store = checkpointStoreOf(folder.path, config);
     const random = seededRandom(config);
     if (folder.resumeFrom === null) {
       const run = { ...(await (offline ? newOfflineRun : newRun)({ config, random, warn, onEngine })), generators };
-      return await withSource(run, random, warn, (source) => new TrainingCore(run, source, store, undefined, warn));
+      return await withSource(run, random, warn, (source) => new TrainingCore(run, source, store, undefined, messages));
     }
     const policy = compileOptions(config, onEngine);
     const algorithm = algorithmOptions(config, policy);
@@ -173,7 +174,7 @@ export class TrainingCore {
     }
     const run = { ...saved, generators, trainConfig: config };
     assertSameKind(run, offline, folder.resumeFrom);
-    return await withSource(run, random, warn, (source) => new TrainingCore(run, source, store, runState, warn));
+    return await withSource(run, random, warn, (source) => new TrainingCore(run, source, store, runState, messages));
   }
 
   /** Compiles the training steps, ahead of the first update. An error is left to that. */
@@ -214,9 +215,23 @@ export class TrainingCore {
     return this.isOffline && this.step >= this.config.steps;
   }
 
-  /** Whether the warm-up is over, so that the first batches are not all alike, and the source has a batch. */
+  /**
+   * Whether the warm-up is over, so that the first batches are not all alike, the source has a batch, and the images that the
+   * run began with are encoded.
+   */
   get warmedUp(): boolean {
-    return this.#interactionStep >= this.#warmupSteps && this.#source.isReady;
+    const encodes = this.#imageFeatures?.isBehind ?? false;
+    return this.#interactionStep >= this.#warmupSteps && this.#source.isReady && !encodes;
+  }
+
+  /** Stored images that wait to be encoded, in frames; their transitions are not drawn yet. */
+  get waitingFrames(): number {
+    return this.#imageFeatures?.waiting ?? 0;
+  }
+
+  /** Encodes waiting images, for about as long as `milliseconds`; at least one frame. */
+  async encodeImages(milliseconds = Number.POSITIVE_INFINITY): Promise<void> {
+    await this.#imageFeatures?.encode(milliseconds);
   }
 
   /**
@@ -274,7 +289,7 @@ export class TrainingCore {
   /** The weights for actors, as a safetensors file. @throws TrainingDivergedError for weights that are not finite. */
   weights(): Uint8Array<ArrayBuffer> {
     const weights = this.#average?.weights() ?? this.#run.algorithm.weights();
-    this.#assertFiniteWeights(weights);
+    assertFiniteWeights(weights, this.step);
     return serializeSafetensors(weights);
   }
 
@@ -299,7 +314,7 @@ export class TrainingCore {
   async save(transport: LearnerTransportState | null): Promise<SavedCheckpoint> {
     const begin = performance.now();
     const { step } = this;
-    this.#assertFiniteWeights(this.#run.algorithm.weights());
+    assertFiniteWeights(this.#run.algorithm.weights(), step);
     const scored = this.#score !== undefined && (this.#score.step ?? step) === step;
     const source = this.#source.state?.();
     const episodes = this.#replay?.episodes.state();
@@ -340,39 +355,12 @@ export class TrainingCore {
           "learning rates or rewards of a smaller scale",
       );
     }
-    const suspects = this.#quarantineSuspects();
+    const suspects = this.#replay ? quarantineSuspects(this.#trainer.drawn, this.#replay.buffers) : [];
     const consequence =
       suspects.length === 0
         ? "no transition of its batches stands out"
         : `transitions that stand out in its batches are left out from now on: ${suspects.join(", ")}`;
     this.#warn(`an update was undone because ${problem}; ${consequence}`);
-  }
-
-  /** The last update's transitions whose values are so large that they may be the cause. */
-  #quarantineSuspects(): string[] {
-    if (this.#replay === undefined) return [];
-    const { online, offline } = this.#replay.buffers;
-    const named = new Set<string>();
-    for (const { numbers, sources } of this.#trainer.drawn) {
-      for (const [i, number] of numbers.entries()) {
-        const [name, buffer] = sources[i] === 0 ? (["online", online] as const) : (["offline", offline] as const);
-        const magnitude = buffer.magnitudeOf(number);
-        if (magnitude === undefined || magnitude <= SUSPICIOUS_MAGNITUDE) continue;
-        buffer.quarantine(number);
-        named.add(`${number} (${name}, up to ${magnitude.toExponential(1)})`);
-      }
-    }
-    return [...named].slice(0, MAX_NAMED_SUSPECTS);
-  }
-
-  /** Neither an actor nor a checkpoint ever gets weights that are not finite. */
-  #assertFiniteWeights(weights: TensorRecord): void {
-    for (const [name, { data }] of Object.entries(weights)) {
-      if (!(data instanceof Float32Array)) continue;
-      const bad = data.find((value) => !Number.isFinite(value));
-      if (bad === undefined) continue;
-      throw new TrainingDivergedError(`training diverged: the weights "${name}" hold ${bad} after update ${this.step}`);
-    }
   }
 }
 
@@ -392,9 +380,4 @@ function assertSameKind(run: TrainingCheckpoint, offline: boolean, checkpoint: s
     `${checkpoint} is of a run ${was}: continue it with \`handrail ${command}\`, or begin a new run with its weights by ` +
       `policy.pretrained_path=${join(checkpoint, PRETRAINED_MODEL)}`,
   );
-}
-
-function notFinite(stats: Readonly<Record<string, number>>): string | undefined {
-  const found = Object.entries(stats).find(([, value]) => !Number.isFinite(value));
-  return found && `${found[0]} is ${found[1]}`;
 }

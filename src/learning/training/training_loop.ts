@@ -17,6 +17,11 @@ import type {
 } from "./training_messages.ts";
 import { UpdateRateLimiter } from "./update_rate_limiter.ts";
 
+/** Between two updates, images are encoded for as long as an update takes, or so long. */
+const SHORT_TURN_MS = 20;
+/** While there is nothing else to do, requests wait so long. */
+const LONG_TURN_MS = 200;
+
 export class TrainingLoop implements Training {
   readonly #core: TrainingCore;
   readonly #report: (report: TrainingReport) => void;
@@ -34,6 +39,7 @@ export class TrainingLoop implements Training {
   #closed = false;
   #pushedStep = -1;
   #pushedAtMs = 0;
+  #updateMs = 0;
 
   /** @param evaluateEvery Updates between two evaluations of a run without actors; one more follows the last update. */
   constructor(core: TrainingCore, report: (report: TrainingReport) => void, evaluateEvery?: number) {
@@ -67,9 +73,10 @@ export class TrainingLoop implements Training {
   /** Trains until closed, as fast as the limits allow. @throws whatever an update throws. */
   async run(): Promise<void> {
     while (!this.#closed) {
+      const encoded = await this.#turns.take(() => this.#encodeImages());
       const trained = await this.#turns.take(() => this.#trainOnce());
       // Requests that came during an update go first.
-      await (trained ? setImmediate() : this.#idle());
+      await (trained || encoded ? setImmediate() : this.#idle());
     }
   }
 
@@ -84,7 +91,7 @@ export class TrainingLoop implements Training {
     const remainingMs = this.#pushedAtMs + this.#pushIntervalMs - performance.now();
     const isBehind = this.#core.step !== this.#pushedStep;
     try {
-      await this.#changed.until(() => this.#mayTrain() || this.#closed || undefined, {
+      await this.#changed.until(() => this.#mayTrain() || this.#mayEncode() || this.#closed || undefined, {
         what: "something to learn",
         deadlineS: isBehind ? Math.max(0, remainingMs / 1000) : undefined,
       });
@@ -127,6 +134,7 @@ export class TrainingLoop implements Training {
 
   async #trainNow(updates: number): Promise<number> {
     let made = 0;
+    await this.#core.encodeImages();
     while (made < updates && this.#core.warmedUp && !this.#core.isFinished && !this.#paused && !this.#saveDue) {
       const before = this.#core.step;
       await this.#update();
@@ -136,9 +144,18 @@ export class TrainingLoop implements Training {
     return made;
   }
 
+  /** Stored images wait for their turn. So long as there is something to learn, they get half of the time. */
+  async #encodeImages(): Promise<boolean> {
+    if (!this.#mayEncode()) return false;
+    await this.#core.encodeImages(this.#mayTrain() ? Math.max(SHORT_TURN_MS, this.#updateMs) : LONG_TURN_MS);
+    return true;
+  }
+
   async #update(): Promise<void> {
     const before = this.#core.step;
+    const beganMs = performance.now();
     this.#metrics.add(await this.#core.train(1));
+    this.#updateMs = performance.now() - beganMs;
     const { step, config } = this.#core;
     // An update that was undone: what is due at this step was done already.
     if (step === before) return;
@@ -177,6 +194,10 @@ export class TrainingLoop implements Training {
 
   #mayTrain(): boolean {
     return this.#state() === "training" && !this.#saveDue && !this.#closed;
+  }
+
+  #mayEncode(): boolean {
+    return this.#core.waitingFrames > 0 && this.#state() !== "paused" && !this.#closed;
   }
 
   #state(): TrainingProgress["state"] {

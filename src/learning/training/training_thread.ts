@@ -22,10 +22,12 @@ const EXIT_DEADLINE_S = 10;
 export class InlineTraining implements Training {
   readonly #loop: Promise<TrainingLoop>;
 
-  constructor(options: Omit<TrainingCoreOptions, "warn" | "onEngine">, { onReport }: TrainingListener) {
+  constructor(options: Omit<TrainingCoreOptions, "warn" | "inform" | "onEngine">, { onReport }: TrainingListener) {
     const warn = (message: string) => onReport({ type: "notice", level: "warn", message });
-    const onEngine = (message: string) => onReport({ type: "notice", level: "info", message });
-    this.#loop = TrainingCore.open({ ...options, warn, onEngine }).then((core) => new TrainingLoop(core, onReport));
+    const inform = (message: string) => onReport({ type: "notice", level: "info", message });
+    this.#loop = TrainingCore.open({ ...options, warn, inform, onEngine: inform }).then(
+      (core) => new TrainingLoop(core, onReport),
+    );
     this.#loop.catch(() => {}); // reported by the next request
   }
 

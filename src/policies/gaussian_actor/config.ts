@@ -207,6 +207,16 @@ export function gaussianActorAdvice(config: GaussianActorConfig): PolicyAdvice[]
       todo: "Write 5.",
     });
   }
+  const { VISUAL: mode = "IDENTITY" } = config.normalization_mapping;
+  const hasCamera = Object.values(config.input_features).some(({ type }) => type === "VISUAL");
+  if (config.vision_encoder_name !== null && hasCamera && mode !== "MEAN_STD") {
+    advice.push({
+      level: "warning",
+      what: `policy.normalization_mapping.VISUAL is ${mode}, and the image encoder is pretrained`,
+      why: "It was trained on images with a mean of 0 and a standard deviation of 1; on others its features mean little.",
+      todo: "Write MEAN_STD. Cameras without policy.dataset_stats then have ImageNet's statistics, those of ResNet-10.",
+    });
+  }
   return [...advice, ...gaussianActorWarnings(config).map((what) => ({ level: "error" as const, what }))];
 }
 

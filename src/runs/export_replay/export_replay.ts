@@ -105,6 +105,12 @@ async function loadBuffer(checkpoint: string, name: string): Promise<ReplayBuffe
   if (damage.length > 0) throw new CheckpointError(damage.join("\n"));
   const buffer = await new ReplayArchive(join(checkpoint, REPLAY, name)).load();
   if (buffer.size === 0) throw new CheckpointError(`the buffer "${name}" in ${checkpoint} is empty`);
+  if (!buffer.holdsImages) {
+    throw new CheckpointError(
+      `the buffer "${name}" in ${checkpoint} has no images: they were dropped once their features were stored. ` +
+        "Train with handrail.image_features.keep_images=true to export a run's buffers",
+    );
+  }
   return buffer;
 }
 

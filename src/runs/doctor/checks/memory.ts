@@ -1,6 +1,8 @@
 /** Checks that the full replay buffers, or without actors the dataset, will fit into memory. */
 import { totalmem } from "node:os";
 import { forecastDatasetMemory } from "../../../data/sources/dataset/dataset_source.ts";
+import { frozenFeatureShapes } from "../../../policies/registry.ts";
+import type { ImageEncoding } from "../../../replay/encoding/image_encoding.ts";
 import { forecastReplayMemory } from "../../../replay/layout.ts";
 import { replayFeaturesOf } from "../../../settings/replay_features.ts";
 import { runSettingsOf } from "../../../settings/run_settings.ts";
@@ -17,7 +19,11 @@ export const memoryCheck: Check = {
     const needed = replayBytes(setup);
     const machine = machineBytes();
     const what = `full replay buffers take ${gibibytes(needed.minimum)} to ${gibibytes(needed.maximum)} of ${gibibytes(machine)}`;
-    const todo = "Lower policy.online_buffer_capacity and policy.offline_buffer_capacity, or the images' size.";
+    const encoding = encodingOf(setup);
+    const less = encoding?.keepsImages
+      ? " Or set handrail.image_features.keep_images to false: features are stored instead of images, not beside them."
+      : "";
+    const todo = `Lower policy.online_buffer_capacity and policy.offline_buffer_capacity, or the images' size.${less}`;
     if (needed.minimum > machine) return [error(what, { why: "Training stops when memory is full.", todo })];
     if (needed.maximum <= COMFORTABLE_SHARE * machine) return [ok(what)];
     return [
@@ -45,11 +51,19 @@ async function datasetMemory(setup: SetupContext): Promise<Finding[]> {
 /** Bytes of both full buffers. Minimum: one unbroken stream of steps. Maximum: no two consecutive steps. */
 export function replayBytes({ config }: Pick<SetupContext, "config">): { minimum: number; maximum: number } {
   const features = replayFeaturesOf(config);
+  const encoding = encodingOf({ config });
   const forecasts = Object.values(runSettingsOf(config).bufferCapacity).map((capacity) =>
-    forecastReplayMemory(features, capacity),
+    forecastReplayMemory(features, capacity, encoding),
   );
   const total = (key: "minimumBytes" | "maximumBytes") => forecasts.reduce((sum, forecast) => sum + forecast[key], 0);
   return { minimum: total("minimumBytes"), maximum: total("maximumBytes") };
+}
+
+/** The features that the buffers will store of their images. */
+function encodingOf({ config }: Pick<SetupContext, "config">): ImageEncoding | undefined {
+  const { cache, shifts, keep_images } = config.handrail.image_features;
+  const shapes = cache === false ? undefined : frozenFeatureShapes(config.policy);
+  return shapes && { encoder: "forecast", shapes, variants: Math.max(1, shifts), keepsImages: keep_images };
 }
 
 /** Memory available to this process; a container may limit it. */

@@ -18,6 +18,7 @@ export const ONLY_WITH_ACTORS = [
   "handrail.pacing",
   "handrail.updates_per_step",
   "handrail.deterministic_episodes",
+  "handrail.image_features",
   "handrail.transport",
   "handrail.watchdog",
   "handrail.on_sensor_fault",
