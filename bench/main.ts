@@ -41,6 +41,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     summary: "handrail train on PandaPickCube over five seeds, from demonstrations to the evaluation (minutes)",
     rows: async ({ quick }) => (await import("./pick_cube.ts")).benchPickCube(quick ? [0] : undefined),
   },
+  reward_classifier: {
+    summary: "a reward classifier on recorded pick-cube episodes over three seeds (minutes)",
+    rows: async (options) => (await import("./reward_classifier/index.ts")).rewardClassifierRows(options),
+  },
   transport: {
     summary: "gRPC throughput between two processes",
     rows: async () => (await import("./transport.ts")).benchTransport(),

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand(),
   record: async () => (await import("./commands/record.ts")).recordCommand(),
   replay: async () => (await import("./commands/replay.ts")).replayCommand(),
+  reward: async () => (await import("./commands/reward.ts")).rewardCommand(),
   dataset: async () => (await import("./commands/dataset.ts")).datasetCommand(),
   crop: async () => (await import("./commands/crop.ts")).cropCommand(),
   learn: async () => (await import("./commands/learn.ts")).learnCommand(),

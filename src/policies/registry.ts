@@ -136,8 +136,8 @@ policyConfigs
   )
   .retire(
     "reward_classifier",
-    "reward classifiers cannot be trained or used yet (see FEATURES.md): train yours with LeRobot. Here, " +
-      "a simulation gives its own reward, and in `handrail train` a person's verdict ends an episode.",
+    "a reward classifier is not a policy: `handrail reward train` trains one, with this file as its --config, and " +
+      "handrail.reward_model names it in a training config",
   );
 
 /** LeRobot's policies for imitation. */

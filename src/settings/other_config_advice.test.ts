@@ -28,7 +28,7 @@ test("the command can be pasted whatever the config's texts are, and what it lac
 
 test("a config for a reward model is answered as the policy of that name is", () => {
   expect(otherConfigAdvice({ reward_model: { type: "reward_classifier" }, dataset })).toContain(
-    "a config for a reward model, without a policy: reward classifiers cannot be trained or used yet",
+    "a config for a reward model, without a policy: a reward classifier is not a policy: `handrail reward train` trains one",
   );
   expect(otherConfigAdvice({ reward_model: { type: "else" } })).toContain("reward models cannot be trained here");
 });

@@ -174,7 +174,7 @@ describe("a training config", () => {
   it("is identified when it belongs to another command of LeRobot", async () => {
     const classifier = await writeConfig({ policy: { type: "reward_classifier", num_classes: 2 } });
     await expect(loadTrainingConfig(classifier)).rejects.toThrow(
-      "reward classifiers cannot be trained or used yet (see FEATURES.md",
+      "a reward classifier is not a policy: `handrail reward train` trains one",
     );
     const imitation = await writeConfig({ policy: { type: "smolvla" } });
     await expect(loadTrainingConfig(imitation)).rejects.toThrow('LeRobot\'s policy "smolvla" is not supported');

@@ -21,6 +21,9 @@ export function pandaGymOptions(
     control_dt: 1 / fps,
     ...(gripper && { use_gripper: gripper.use_gripper, gripper_penalty: gripper.gripper_penalty }),
     ...(stepSizes && { ee_step_size: stepSizes }),
-    ...(reset && { max_episode_steps: maxEpisodeSteps(fps, reset.control_time_s) }),
+    ...(reset && {
+      max_episode_steps: maxEpisodeSteps(fps, reset.control_time_s),
+      terminate_on_success: reset.terminate_on_success,
+    }),
   };
 }

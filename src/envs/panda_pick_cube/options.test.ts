@@ -18,6 +18,7 @@ test("defaults are gym-hil's, except for the gripper's sign", () => {
     controlDt: 0.1,
     physicsDt: 0.002,
     maxEpisodeSteps: 100,
+    terminateOnSuccess: true,
   });
 });
 

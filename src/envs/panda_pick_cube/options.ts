@@ -33,6 +33,8 @@ export const pandaOptionsSchema = z.strictObject({
   physicsDt: z.number().positive().max(0.01).default(0.002),
   /** Steps after which an episode is truncated. */
   maxEpisodeSteps: z.int().positive().default(100),
+  /** Whether success ends an episode. */
+  terminateOnSuccess: z.boolean().default(true),
   /** A scene of your own with the same named joints, actuators, sensors, bodies and cameras. */
   mjcfPath: z.string().min(1).optional(),
 });

@@ -55,6 +55,15 @@ test("lifting the cube by ten centimetres is a success", async () => {
   expect(results.slice(0, -1).every(({ reward, terminated }) => reward === 0 && !terminated)).toBe(true);
 });
 
+test("an episode goes on after success where success is not to end it", async () => {
+  const env = await make("PandaPickCube-v0", { terminateOnSuccess: false });
+  await env.reset();
+  const results = await pick(env);
+  const success = results.findIndex(({ reward }) => reward === 1);
+  expect(results[success]).toMatchObject({ terminated: false, info: { succeed: true } });
+  expect(await env.step(act(0, 0, 0, GRIPPER_STAY))).toMatchObject({ reward: 1, terminated: false });
+});
+
 test("the dense reward starts at gym-hil's value and rises with the cube", async () => {
   const env = await make("PandaPickCube-v0", { rewardType: "dense" });
   await env.reset();

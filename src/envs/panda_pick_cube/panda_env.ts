@@ -112,7 +112,7 @@ export class PandaEnv implements Env, Watchable, Filmable {
     this.#steps++;
 
     const { reward, succeeded, outOfBounds } = this.#task.evaluate(this.#world);
-    const terminated = succeeded || outOfBounds;
+    const terminated = (succeeded && this.#options.terminateOnSuccess) || outOfBounds;
     const truncated = !terminated && this.#steps >= this.#options.maxEpisodeSteps;
     if (terminated || truncated) this.#phase = "over";
     const info: Info = this.#penalises

@@ -94,19 +94,21 @@ export interface SavedClassifier {
   /** Statistics by camera, with which the images are normalised. */
   readonly statistics: DatasetStats;
   readonly decision?: Decision | undefined;
+  /** Further entries of the decision's file: how it was found. */
+  readonly measured?: object | undefined;
 }
 
 /** Writes a classifier into a folder, creating it if needed; every file atomically, the weights last. */
 export async function saveCheckpoint(
   folder: string,
-  { config, parameters, statistics, decision }: SavedClassifier,
+  { config, parameters, statistics, decision, measured }: SavedClassifier,
 ): Promise<void> {
   await makeFolder(folder);
   const write = (name: string, content: unknown) =>
     writeFileAtomic(join(folder, name), `${JSON.stringify(content, null, 4)}\n`);
   await write(CONFIG_FILE, writtenClassifierConfig(config));
   await saveProcessors(config, statistics, folder);
-  if (decision !== undefined) await write(DECISION_FILE, decision);
+  if (decision !== undefined) await write(DECISION_FILE, { ...decision, ...measured });
   const { tensors, metadata } = toStateDict(parameters);
   await saveSafetensors(join(folder, WEIGHTS_FILE), tensors, metadata);
 }

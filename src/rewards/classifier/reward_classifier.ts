@@ -113,6 +113,11 @@ export class RewardClassifier implements RewardModel {
     return this.#state.read();
   }
 
+  /** @throws Error for parameters of another form. */
+  setParameters(parameters: ClassifierParameters): void {
+    this.#state.write(parameters);
+  }
+
   async judge(observation: TensorRecord): Promise<number> {
     const images = this.network.cameras.map(({ key }) => {
       const image = observation[key];
