@@ -77,6 +77,8 @@ export interface RLAlgorithm {
   undoUpdate?(): boolean;
   /** The actor's weights, by the policy's tensor names. */
   weights(): TensorRecord;
+  /** Names among `weights` whose tensors never change: actors receive them once. Default: none. */
+  readonly frozenWeights?: ReadonlySet<string>;
   /** Replaces the result of `weights`. */
   loadWeights(weights: TensorRecord): void;
   /**

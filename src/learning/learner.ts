@@ -27,6 +27,7 @@ import {
 } from "./training/training_messages.ts";
 import { startTraining } from "./training/training_thread.ts";
 import { UpdateRateLimiter } from "./training/update_rate_limiter.ts";
+import { WeightsPublisher } from "./weights_publisher.ts";
 
 const REPORT_INTERVAL_MS = 1000;
 const TRANSPORT_NOTICE_RATE = { burst: 100, perSecond: 1 };
@@ -50,7 +51,7 @@ export class Learner implements RunningLearner {
   #run!: OpenedRun;
   #endpoint: LearnerEndpoint | undefined;
   #progress: TrainingProgress = INITIAL_PROGRESS;
-  #weights: Extract<TrainingReport, { type: "weights" }> | undefined;
+  readonly #weights = new WeightsPublisher();
   #dueCheckpoint: Promise<void> = Promise.resolve();
   /** Never rejects. */
   #evaluating: Promise<void> | undefined;
@@ -266,7 +267,7 @@ export class Learner implements RunningLearner {
       resumed_from: this.folder.resumeFrom,
       ...(this.#isOffline && { offline_step: this.#progress.step }),
     });
-    this.#publishWeights();
+    if (this.#endpoint !== undefined) this.#weights.begin(this.#endpoint);
     if (save_checkpoint && this.folder.resumeFrom === null) await this.saveCheckpoint();
     await this.resume();
     this.#lastReport = { ...this.#lastReport, timeMs: performance.now(), step: this.#progress.step };
@@ -288,8 +289,7 @@ export class Learner implements RunningLearner {
         this.#emit({ type: "training", step: report.step, metrics: { ...report.metrics } });
         return;
       case "weights":
-        this.#weights = report;
-        this.#publishWeights();
+        this.#weights.publish(report);
         return;
       case "save_due":
         this.#dueCheckpoint = this.#saveDueCheckpoint();
@@ -313,13 +313,6 @@ export class Learner implements RunningLearner {
       const message = `a checkpoint could not be saved: ${(error as Error).message}. The next attempt is in ${save_freq} updates`;
       this.#notice("error", "learner", message);
     }
-  }
-
-  #publishWeights(): void {
-    if (this.#weights === undefined || this.#endpoint === undefined) return;
-    const { version, safetensors } = this.#weights;
-    this.#weights = undefined;
-    this.#endpoint.publishWeights({ version, safetensors });
   }
 
   #reportLearner(): void {

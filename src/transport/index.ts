@@ -12,6 +12,7 @@ export { type LearnerTransportState, LearnerTransportStateSchema } from "./learn
 export type { OfferedWeights } from "./learner/weights_broadcast.ts";
 export type { Acknowledgement, Connect, Link, RecordBatch, Refusal, StreamHandshake, WeightsRequest } from "./link.ts";
 export type {
+  FrozenWeights,
   InteractionMessage,
   PublishedWeights,
   ReceivedInteraction,

@@ -36,6 +36,8 @@ export interface WeightsRequest {
   readonly version: number;
   /** A newer stream of the same session replaces an older one. */
   readonly session: string;
+  /** SHA-256 of the frozen weights that the actor holds, "" for none. Default: it takes all weights in one file only. */
+  readonly heldFrozen?: string | undefined;
 }
 
 /**

@@ -32,12 +32,22 @@ export interface ReceivedInteraction extends InteractionMessage {
 /** The two reliable streams of an actor, each with its own sequence. */
 export type RecordKind = "transitions" | "interactions";
 
+/** Weights that stay as they are, such as a frozen image encoder's: each actor receives them once. */
+export interface FrozenWeights {
+  /** Of the file, in hexadecimal digits. */
+  readonly sha256: string;
+  /** A complete safetensors file. */
+  readonly safetensors: Uint8Array;
+}
+
 /** Policy weights to publish. */
 export interface PublishedWeights {
   /** Increases with every publication of one learner process. */
   readonly version: number;
   /** A complete safetensors file. */
   readonly safetensors: Uint8Array;
+  /** Further tensors of the policy; only for an endpoint that `takesFrozenWeights`. Default: there are none. */
+  readonly frozen?: FrozenWeights | undefined;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -47,5 +57,7 @@ export interface ReceivedWeights {
   readonly publisher: string;
   readonly version: number;
   readonly safetensors: Uint8Array;
+  /** Further tensors of the policy, whole and checked. Other weights share these bytes: leave them as they are. */
+  readonly frozen?: FrozenWeights;
   readonly metadata: Readonly<Record<string, string>>;
 }

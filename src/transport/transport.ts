@@ -62,6 +62,8 @@ export interface LearnerEndpoint {
    * @throws RangeError if the version does not increase; TransportError `too-large`.
    */
   publishWeights(weights: PublishedWeights): void;
+  /** Whether `publishWeights` takes frozen weights apart from the others. Default: false, and a learner publishes all in one file. */
+  readonly takesFrozenWeights?: boolean;
   /** Progress of each actor session; belongs in the checkpoint that holds the received records. */
   state(): LearnerTransportState;
   /** Runs `snapshot` while no handler is running, with the state at that moment; arrivals wait meanwhile. */

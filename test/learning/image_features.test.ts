@@ -8,18 +8,25 @@ import { stepFeatures } from "../../src/datasets/schema/step_columns.ts";
 import { DatasetWriter } from "../../src/datasets/writing/dataset_writer.ts";
 import { writeTransitions } from "../../src/datasets/writing/write_transitions.ts";
 import type { SavedRun } from "../../src/learning/checkpoints/contents.ts";
+import type { Learner } from "../../src/learning/learner.ts";
 import { checkpointStoreOf, openRunFolder } from "../../src/learning/run_folder/run_folder.ts";
 import { TrainingCore } from "../../src/learning/training/training_core.ts";
 import { TrainingLoop } from "../../src/learning/training/training_loop.ts";
 import { exportReplay } from "../../src/runs/export_replay/export_replay.ts";
 import type { TrainRLServerPipelineConfig } from "../../src/settings/config.ts";
 import { replayFeaturesOf } from "../../src/settings/replay_features.ts";
+import { TransitionCodec } from "../../src/spec/transition_message.ts";
 import { Tensor } from "../../src/tensor/index.ts";
+import { parseSafetensors } from "../../src/tensor/safetensors/bytes.ts";
+import { allWeights } from "../../src/transport/codec/all_weights.ts";
+import { InProcessTransport } from "../../src/transport/in_process/in_process_transport.ts";
+import type { ActorEndpoint, Transport } from "../../src/transport/transport.ts";
 import { CAMERA } from "../algorithms/small.ts";
 import { program } from "../build.ts";
-import { until } from "../until.ts";
+import { PATIENCE_S, until } from "../until.ts";
 import { cameraConfig, cameraRecords, cameraTransition } from "./camera_run.ts";
 import { trainThrough } from "./camera_training.ts";
+import { startLearner } from "./running.ts";
 import { everything } from "./small_run.ts";
 
 let folder: string;
@@ -254,4 +261,61 @@ it("images that were dropped cannot be exported, which is said before anything i
   await expect(exportReplay(folder, { root })).rejects.toThrow(
     /"online" .* has no images.*handrail\.image_features\.keep_images/,
   );
+});
+
+describe("a frozen encoder's weights", () => {
+  const isFrozen = (name: string) => name.includes("image_encoder");
+
+  async function received(transport: Transport) {
+    const { learner } = await startLearner(cameraConfig(folder), {}, transport);
+    const actor = await transport.createActor();
+    const first = await actor.waitForWeights(PATIENCE_S);
+    await send(actor, learner, 0, 20);
+    await learner.train(3);
+    const second = await actor.waitForWeights(PATIENCE_S);
+    await actor.close();
+    await learner.stop();
+    const saved = await checkpointStoreOf(folder, cameraConfig(folder)).load();
+    const weights = saved.algorithm.weights();
+    await Promise.all([saved.algorithm.dispose(), saved.policy.dispose()]);
+    return { first, second, weights };
+  }
+
+  async function send(actor: ActorEndpoint, learner: Learner, from: number, count: number): Promise<void> {
+    const codec = new TransitionCodec(replayFeaturesOf(cameraConfig(folder)));
+    for (let n = from; n < from + count; n++) await actor.sendTransition(codec.toMessage(cameraTransition(n)));
+    await actor.flush(PATIENCE_S);
+    expect(learner.progress.interactionStep).toBe(from + count);
+  }
+
+  it("reach an actor as a part of their own, whole again when the policy loads them", async () => {
+    const { first, second, weights } = await received(new InProcessTransport());
+    for (const each of [first, second]) {
+      const changing = Object.keys(parseSafetensors(each.safetensors, "weights").tensors);
+      const frozen = Object.keys(parseSafetensors(each.frozen!.safetensors, "weights").tensors);
+      expect(changing.sort()).toEqual(
+        Object.keys(weights)
+          .filter((name) => !isFrozen(name))
+          .sort(),
+      );
+      expect(frozen.sort()).toEqual(Object.keys(weights).filter(isFrozen).sort());
+    }
+    expect(second.version).toBe(3);
+    expect(second.frozen).toBe(first.frozen);
+    expect(allWeights(second, "weights")).toEqual(weights);
+  });
+
+  it("are in one file with the others, over a transport that does not take them apart", async () => {
+    const inner = new InProcessTransport();
+    const transport: Transport = {
+      createActor: (options) => inner.createActor(options),
+      createLearner: async (options) => {
+        const { takesFrozenWeights: _, ...endpoint } = await inner.createLearner(options);
+        return endpoint;
+      },
+    };
+    const { second, weights } = await received(transport);
+    expect(second.frozen).toBeUndefined();
+    expect(parseSafetensors(second.safetensors, "weights").tensors).toEqual(weights);
+  });
 });

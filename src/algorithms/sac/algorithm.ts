@@ -1,7 +1,7 @@
 /** Soft actor-critic as in HIL-SERL: schedules the steps and their batches. The equations are in `losses.ts`. */
 import type { Observation } from "../../policies/gaussian_actor/encoder.ts";
 import { valueNetwork } from "../../policies/gaussian_actor/networks.ts";
-import { backboneOf, type PolicyParameters } from "../../policies/gaussian_actor/parameters.ts";
+import { backboneOf, frozenNames, type PolicyParameters } from "../../policies/gaussian_actor/parameters.ts";
 import type { GaussianActorPolicy } from "../../policies/gaussian_actor/policy.ts";
 import {
   type Expr,
@@ -73,6 +73,10 @@ export class SACAlgorithm extends CompiledAlgorithm<SACState, GaussianActorPolic
     const alwaysStepsActor = config.policy_update_freq === 1;
     this.#criticsOnly = alwaysStepsActor ? this.#update : this.compileUpdateStep(updateStep(model, 0), inputs);
     this.imageEncoder = model.cachesImageFeatures ? this.#frozenBackbone() : undefined;
+  }
+
+  get frozenWeights(): ReadonlySet<string> {
+    return frozenNames(this.policyOf(this.state.like), this.policyConfig);
   }
 
   get batchesPerUpdate(): number {

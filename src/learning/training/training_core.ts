@@ -13,11 +13,13 @@ import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { runSettingsOf } from "../../settings/run_settings.ts";
 import type { Random } from "../../tensor/random.ts";
 import { serializeSafetensors } from "../../tensor/safetensors/bytes.ts";
+import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
+import { inTwoFiles, type WeightsInParts } from "../../transport/codec/all_weights.ts";
 import {
   type LearnerTransportState,
   LearnerTransportStateSchema,
 } from "../../transport/learner/received_watermarks.ts";
-import type { RecordId } from "../../transport/messages.ts";
+import type { FrozenWeights, RecordId } from "../../transport/messages.ts";
 import type { CheckpointStore } from "../checkpoints/checkpoint_store.ts";
 import type { TrainingCheckpoint } from "../checkpoints/contents.ts";
 import { PRETRAINED_MODEL } from "../checkpoints/layout.ts";
@@ -107,6 +109,7 @@ export class TrainingCore {
   readonly #imageFeatures: ImageFeatures | undefined;
   readonly #warmupSteps: number;
   readonly #warn: (message: string) => void;
+  #frozen: FrozenWeights | undefined;
   #undoneInARow = 0;
   #interactionStep: number;
   /** Score of the checkpoint of that step. Default: of the next one. */
@@ -288,9 +291,20 @@ export class TrainingCore {
 
   /** The weights for actors, as a safetensors file. @throws TrainingDivergedError for weights that are not finite. */
   weights(): Uint8Array<ArrayBuffer> {
+    return serializeSafetensors(this.#actingWeights());
+  }
+
+  /** The weights for actors without the frozen ones, which are a file of their own: they never change. @throws as `weights`. */
+  weightsInParts(): WeightsInParts {
+    const parts = inTwoFiles(this.#actingWeights(), this.#run.algorithm.frozenWeights ?? new Set(), this.#frozen);
+    this.#frozen = parts.frozen;
+    return parts;
+  }
+
+  #actingWeights(): TensorRecord {
     const weights = this.#average?.weights() ?? this.#run.algorithm.weights();
     assertFiniteWeights(weights, this.step);
-    return serializeSafetensors(weights);
+    return weights;
   }
 
   /**

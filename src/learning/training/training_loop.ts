@@ -183,9 +183,11 @@ export class TrainingLoop implements Training {
   #pushWeights(): void {
     const { step } = this.#core;
     if (step === this.#pushedStep) return;
+    const isFirst = this.#pushedStep === -1;
     this.#pushedStep = step;
     this.#pushedAtMs = performance.now();
-    this.#report({ type: "weights", version: step, safetensors: this.#core.weights() });
+    const { safetensors, frozen } = this.#core.weightsInParts();
+    this.#report({ type: "weights", version: step, safetensors, ...(isFirst && frozen && { frozen }) });
   }
 
   #reportProgress(): void {

@@ -2,6 +2,7 @@
 
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import type { LearnerTransportState } from "../../transport/learner/received_watermarks.ts";
+import type { FrozenWeights } from "../../transport/messages.ts";
 import type { RunFolder } from "../run_folder/run_folder.ts";
 import type { Relabel, RelabelOutcome } from "./relabel_queue.ts";
 import type { RejectedRecord, SavedCheckpoint, TransitionRecord } from "./training_core.ts";
@@ -74,7 +75,14 @@ export type TrainingReport =
   | { readonly type: "progress"; readonly progress: TrainingProgress }
   /** Means over the updates since the report before. */
   | { readonly type: "metrics"; readonly step: number; readonly metrics: Readonly<Record<string, number>> }
-  | { readonly type: "weights"; readonly version: number; readonly safetensors: Uint8Array<ArrayBuffer> }
+  | {
+      readonly type: "weights";
+      readonly version: number;
+      /** Without the frozen weights. */
+      readonly safetensors: Uint8Array<ArrayBuffer>;
+      /** With the first weights only. */
+      readonly frozen?: FrozenWeights;
+    }
   /** Training waits for a save request. */
   | { readonly type: "save_due" }
   /** As `save_due`; the checkpoint is to be evaluated. */

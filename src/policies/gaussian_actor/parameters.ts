@@ -136,6 +136,13 @@ export function trainablePart<E, P extends Encoders<E>>(parameters: P, config: G
   return withEncoders<E, P>(parameters, (encoder) => withoutFrozen(encoder, config));
 }
 
+/** Stored names of the frozen parameters. */
+export function frozenNames(parameters: PolicyParameters, config: GaussianActorConfig): Set<string> {
+  const trainable = toStateDict(trainablePart<EncoderParameters, PolicyParameters>(parameters, config), config).tensors;
+  const names = Object.keys(toStateDict(parameters, config).tensors);
+  return new Set(names.filter((name) => trainable[name] === undefined));
+}
+
 /** The inverse: the frozen parameters are taken from `all`. */
 export function withFrozenPart<E, P extends Encoders<E>>(trained: P, all: P): P {
   const complete = (encoder: E, from: E | undefined) => ({ ...from, ...encoder });

@@ -1,6 +1,6 @@
 /** Takes new weights as soon as they arrive, between two steps of an episode. */
 import type { Policy } from "../../policies/policy.ts";
-import { parseSafetensors } from "../../tensor/safetensors/bytes.ts";
+import { allWeights } from "../../transport/codec/all_weights.ts";
 import { TransportError } from "../../transport/errors.ts";
 import type { ReceivedWeights } from "../../transport/messages.ts";
 import type { ActorEndpoint } from "../../transport/transport.ts";
@@ -79,9 +79,9 @@ export class WeightsReceiver {
     }
   }
 
-  #apply({ safetensors, version }: ReceivedWeights): void {
-    const source = `the learner's weights, version ${version}`;
-    this.#policy.loadWeights(parseSafetensors(safetensors, source).tensors, source);
-    this.#version = version;
+  #apply(weights: ReceivedWeights): void {
+    const source = `the learner's weights, version ${weights.version}`;
+    this.#policy.loadWeights(allWeights(weights, source), source);
+    this.#version = weights.version;
   }
 }

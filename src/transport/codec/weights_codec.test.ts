@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { ParametersRecord } from "../generated/transport/services.ts";
 import { decodeBatch, encodeBatch } from "./batch_codec.ts";
@@ -23,6 +24,29 @@ describe("weights records", () => {
     const encoded = encodeWeights("p", { version: 1, safetensors });
     encoded[encoded.length - 100]! ^= 1;
     expect(() => decodeWeights(encoded)).toThrow("fail their checksum");
+  });
+});
+
+describe("frozen weights", () => {
+  const bytes = new Uint8Array(500).fill(9);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const weights = { version: 3, safetensors, frozen: { sha256, safetensors: bytes } };
+
+  it("travel with the others, or as their hash to an actor that holds them", () => {
+    const whole = encodeWeights("p", weights);
+    const { frozen } = decodeWeights(whole);
+    expect(frozen).toEqual({ sha256, safetensors: Buffer.from(bytes) });
+    const slim = encodeWeights("p", weights, true);
+    expect(whole.length - slim.length).toBeGreaterThanOrEqual(500);
+    expect(decodeWeights(slim)).toMatchObject({ version: 3, frozen: { sha256 } });
+    expect(decodeWeights(slim).frozen!.safetensors.length).toBe(0);
+    expect(decodeWeights(encodeWeights("p", { version: 3, safetensors })).frozen).toBeUndefined();
+  });
+
+  it("are refused if their bytes changed in transit", () => {
+    const encoded = encodeWeights("p", weights);
+    encoded[encoded.indexOf(9, 90) + 20]! ^= 1;
+    expect(() => decodeWeights(encoded)).toThrow("the frozen part of weights version 3 does not have its SHA-256");
   });
 });
 

@@ -1,4 +1,5 @@
 /** Conformance tests of weights: actors receive the newest, complete, and never older ones of the same learner. */
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { Bench, eventually, type MakeTransport, PATIENCE_S, pause, RecordingLearner, range } from "./harness.ts";
 
@@ -72,6 +73,35 @@ export function weightsTests(make: MakeTransport): void {
       const second = await bench.learner(new RecordingLearner());
       second.publishWeights(weights(40));
       expect((await actor.waitForWeights(PATIENCE_S)).version).toBe(40);
+    }),
+  );
+
+  test(
+    "weights that never change arrive with the others, to every actor and on every connection, if the learner takes them apart",
+    withBench(async (bench) => {
+      const first = await bench.learner(new RecordingLearner());
+      if (first.takesFrozenWeights !== true) return;
+      const bytes = new Uint8Array(3_000_000).fill(5);
+      const frozen = { sha256: createHash("sha256").update(bytes).digest("hex"), safetensors: bytes };
+      const actor = await bench.actor();
+      const arrives = async (version: number, at: typeof actor) => {
+        const received = await at.waitForWeights(PATIENCE_S);
+        expect(received.version).toBe(version);
+        expect(Buffer.from(received.frozen!.safetensors).equals(bytes)).toBe(true);
+        expect(received.frozen!.sha256).toBe(frozen.sha256);
+      };
+      for (const version of [1, 2]) {
+        first.publishWeights({ ...weights(version), frozen });
+        await arrives(version, actor);
+      }
+      const later = await bench.actor();
+      await arrives(2, later);
+      await first.close();
+      const second = await bench.learner(new RecordingLearner());
+      second.publishWeights({ ...weights(1), frozen });
+      for (const each of [actor, later]) await arrives(1, each);
+      second.publishWeights(weights(2));
+      expect((await actor.waitForWeights(PATIENCE_S)).frozen).toBeUndefined();
     }),
   );
 

@@ -69,6 +69,7 @@ export class LearnerProtocol {
     return {
       address,
       publishWeights: (weights) => this.publishWeights(weights),
+      takesFrozenWeights: true,
       state: () => this.state(),
       capture: (snapshot) => this.capture(snapshot),
       acknowledge: (state) => this.acknowledge(state),

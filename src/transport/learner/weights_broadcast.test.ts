@@ -1,4 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { Tensor } from "../../tensor/index.ts";
+import { parseSafetensors, serializeSafetensors } from "../../tensor/safetensors/bytes.ts";
+import { inTwoFiles } from "../codec/all_weights.ts";
+import { decodeWeights } from "../codec/weights_codec.ts";
 import { WeightsBroadcast } from "./weights_broadcast.ts";
 
 const NOTHING = { protocolVersion: 1, publisher: "", version: 0 };
@@ -10,6 +14,49 @@ function boxOf(settings: { maxWeightsBytes?: number; maxActors?: number } = {}) 
   const publish = (version: number) => box.publish({ version, safetensors: new Uint8Array(1000) });
   return { box, publish };
 }
+
+describe("frozen weights", () => {
+  const tensors = (names: readonly string[]) => {
+    return Object.fromEntries(names.map((name) => [name, Tensor.of([200], new Float32Array(200).fill(name.length))]));
+  };
+  const { frozen } = inTwoFiles(tensors(["a", "frozen"]), new Set(["frozen"]));
+  const publish = (box: WeightsBroadcast, version: number) =>
+    box.publish({ version, safetensors: serializeSafetensors(tensors(["a"])), frozen });
+  const next = async (stream: ReturnType<typeof open>) => decodeWeights((await stream.next()).value!.encoded);
+  const ask = (box: WeightsBroadcast, session: string, heldFrozen?: string) =>
+    box.stream({ ...NOTHING, session, heldFrozen }, new AbortController().signal);
+
+  it("are sent once in a stream, and to an actor that holds them not at all", async () => {
+    const { box } = boxOf();
+    publish(box, 1);
+    const [fresh, holder] = [ask(box, "fresh", ""), ask(box, "holder", frozen!.sha256)];
+    expect((await next(fresh)).frozen).toEqual({
+      ...frozen,
+      safetensors: new Uint8Array(frozen!.safetensors),
+    });
+    for (let version = 2; version < 4; version++) {
+      expect((await next(holder)).frozen!.safetensors.length).toBe(0);
+      publish(box, version);
+      const { encoded } = (await fresh.next()).value!;
+      expect(encoded.length).toBeLessThan(1300);
+      expect(decodeWeights(encoded)).toMatchObject({ version, frozen: { sha256: frozen!.sha256 } });
+    }
+    expect((await next(ask(box, "other", "of another run"))).frozen!.safetensors.length).toBeGreaterThan(800);
+  });
+
+  it("are in the file of an actor that knows nothing of them", async () => {
+    const { box } = boxOf();
+    publish(box, 1);
+    const weights = await next(ask(box, "old"));
+    expect(weights.frozen).toBeUndefined();
+    expect(parseSafetensors(weights.safetensors, "weights").tensors).toEqual(tensors(["a", "frozen"]));
+  });
+
+  it("count for the limit", () => {
+    const { box } = boxOf({ maxWeightsBytes: 1500 });
+    expect(() => publish(box, 1)).toThrow("maxWeightsBytes is 1500");
+  });
+});
 
 describe("streams of weights", () => {
   it("share one encoded copy", async () => {

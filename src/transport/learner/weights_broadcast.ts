@@ -1,8 +1,10 @@
 /**
  * Broadcasts the newest weights: a publication replaces the previous one, and waiting readers get the newest. All readers
- * share one encoded copy per version. The number of readers is limited, and slow ones that hold memory are dropped.
+ * share one encoded copy per version; frozen weights are in it only for readers that do not hold them. The number of
+ * readers is limited, and slow ones that hold memory are dropped.
  */
 import { Notifier } from "../../utils/notifier.ts";
+import { inOneFile } from "../codec/all_weights.ts";
 import { encodeWeights } from "../codec/weights_codec.ts";
 import { TransportError } from "../errors.ts";
 import type { WeightsRequest } from "../link.ts";
@@ -24,6 +26,35 @@ interface Reader {
   offeredAtMs: number;
 }
 
+/** Publication in the forms that readers need. */
+class Encodings {
+  readonly weights: PublishedWeights;
+  readonly #publisher: string;
+  readonly #made = new Map<"changing" | "whole" | "one file", Uint8Array>();
+
+  constructor(publisher: string, weights: PublishedWeights) {
+    this.#publisher = publisher;
+    this.weights = weights;
+  }
+
+  /** @param held The reader's frozen weights, see `WeightsRequest`. */
+  for(held: string | undefined): Uint8Array {
+    const { frozen } = this.weights;
+    const form =
+      frozen === undefined || held === frozen.sha256 ? "changing" : held === undefined ? "one file" : "whole";
+    const made = this.#made.get(form);
+    if (made !== undefined) return made;
+    const weights = form === "one file" ? inOneFile(this.weights) : this.weights;
+    const encoded = encodeWeights(this.#publisher, weights, form === "changing");
+    this.#made.set(form, encoded);
+    return encoded;
+  }
+
+  includes(encoded: Uint8Array): boolean {
+    return [...this.#made.values()].includes(encoded);
+  }
+}
+
 /** A reader this slow may be dropped in favour of one that waits. */
 const PATIENCE_MS = 1000;
 
@@ -35,7 +66,7 @@ export class WeightsBroadcast {
   /** By session; the longest served first. */
   readonly #readers = new Map<string, Reader>();
   #version = -1;
-  #encoded: Uint8Array | undefined;
+  #newest: Encodings | undefined;
 
   constructor(publisher: string, settings: Pick<TransportSettings, "maxWeightsBytes" | "maxActors">) {
     this.#publisher = publisher;
@@ -53,11 +84,12 @@ export class WeightsBroadcast {
     if (!Number.isSafeInteger(weights.version) || weights.version <= this.#version) {
       throw new RangeError(`weights version must be above ${this.#version}, got ${weights.version}`);
     }
-    const encoded = encodeWeights(this.#publisher, weights);
-    if (encoded.length > this.#maxBytes) {
-      throw new TransportError("too-large", `weights of ${encoded.length} bytes; maxWeightsBytes is ${this.#maxBytes}`);
+    const newest = new Encodings(this.#publisher, weights);
+    const bytes = newest.for(weights.frozen?.sha256).length + (weights.frozen?.safetensors.length ?? 0);
+    if (bytes > this.#maxBytes) {
+      throw new TransportError("too-large", `weights of ${bytes} bytes; maxWeightsBytes is ${this.#maxBytes}`);
     }
-    this.#encoded = encoded;
+    this.#newest = newest;
     this.#version = weights.version;
     this.#boundOldVersions();
     this.#changed.notify();
@@ -75,20 +107,23 @@ export class WeightsBroadcast {
     const reader = this.#begin(session);
     const live = AbortSignal.any([signal, reader.ending.signal]);
     let sent = request.publisher === this.#publisher ? request.version : -1;
+    let held = request.heldFrozen;
     try {
       while (true) {
-        const encoded = await this.#changed.until(
+        const newest = await this.#changed.until(
           () => {
             if (this.#version <= sent) return undefined;
             sent = this.#version;
-            return this.#encoded;
+            return this.#newest;
           },
           { what: "newer weights", signal: live },
         );
+        const encoded = newest.for(held);
         reader.encoded = encoded;
         reader.offeredAtMs = performance.now();
         yield { encoded, signal: live };
         reader.encoded = undefined;
+        if (held !== undefined) held = newest.weights.frozen?.sha256 ?? held;
       }
     } finally {
       if (this.#readers.get(session) === reader) this.#readers.delete(session);
@@ -122,7 +157,7 @@ export class WeightsBroadcast {
     const old = new Map<Uint8Array, [string, Reader][]>();
     for (const each of this.#unfinished()) {
       const { encoded } = each[1];
-      if (encoded === undefined || encoded === this.#encoded) continue;
+      if (encoded === undefined || this.#newest?.includes(encoded)) continue;
       old.set(encoded, [...(old.get(encoded) ?? []), each]);
     }
     let bytes = [...old.keys()].reduce((sum, { length }) => sum + length, 0);

@@ -121,6 +121,8 @@ export interface ParametersRequest {
   readonly version: number;
   /** The actor session; a newer stream of the same session replaces an older one. Empty: one stream per connection. */
   readonly session: string;
+  /** SHA-256 of the frozen weights that the actor holds; empty if it holds none. Absent from an actor that takes whole files only. */
+  readonly heldFrozen?: string | undefined;
 }
 
 export interface Parameters {
@@ -182,10 +184,14 @@ export interface ParametersRecord {
   /** Identifies the learner process, so that a restarted learner's versions are not compared with its predecessor's. */
   readonly publisher: string;
   readonly version: number;
-  /** A whole safetensors file. */
+  /** A whole safetensors file; without the frozen weights, if there are any. */
   readonly safetensors: Uint8Array;
   readonly crc32: number;
   readonly metadata: Map<string, string>;
+  /** SHA-256 of the frozen weights that belong to these, in hexadecimal digits; empty if there are none. */
+  readonly frozenSha256: string;
+  /** Their safetensors file; empty if the actor holds them. */
+  readonly frozen: Uint8Array;
 }
 
 export interface ParametersRecord_MetadataEntry {
@@ -670,7 +676,7 @@ export const Refusal: MessageFns<Refusal> = {
 };
 
 function createBaseParametersRequest(): ParametersRequest {
-  return { protocolVersion: 0, publisher: "", version: 0, session: "" };
+  return { protocolVersion: 0, publisher: "", version: 0, session: "", heldFrozen: undefined };
 }
 
 export const ParametersRequest: MessageFns<ParametersRequest> = {
@@ -686,6 +692,9 @@ export const ParametersRequest: MessageFns<ParametersRequest> = {
     }
     if (message.session !== "") {
       writer.uint32(34).string(message.session);
+    }
+    if (message.heldFrozen !== undefined) {
+      writer.uint32(42).string(message.heldFrozen);
     }
     return writer;
   },
@@ -733,6 +742,14 @@ export const ParametersRequest: MessageFns<ParametersRequest> = {
             }
 
             message.session = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.heldFrozen = reader.string();
             continue;
           }
         }
@@ -1332,7 +1349,15 @@ export const NamedTensor: MessageFns<NamedTensor> = {
 };
 
 function createBaseParametersRecord(): ParametersRecord {
-  return { publisher: "", version: 0, safetensors: new Uint8Array(0), crc32: 0, metadata: new Map() };
+  return {
+    publisher: "",
+    version: 0,
+    safetensors: new Uint8Array(0),
+    crc32: 0,
+    metadata: new Map(),
+    frozenSha256: "",
+    frozen: new Uint8Array(0),
+  };
 }
 
 export const ParametersRecord: MessageFns<ParametersRecord> = {
@@ -1352,6 +1377,12 @@ export const ParametersRecord: MessageFns<ParametersRecord> = {
     message.metadata.forEach((value, key) => {
       ParametersRecord_MetadataEntry.encode({ key: key as any, value }, writer.uint32(42).fork()).join();
     });
+    if (message.frozenSha256 !== "") {
+      writer.uint32(50).string(message.frozenSha256);
+    }
+    if (message.frozen.length !== 0) {
+      writer.uint32(58).bytes(message.frozen);
+    }
     return writer;
   },
 
@@ -1409,6 +1440,22 @@ export const ParametersRecord: MessageFns<ParametersRecord> = {
             if (entry5.value !== undefined) {
               message.metadata.set(entry5.key, entry5.value);
             }
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.frozenSha256 = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.frozen = reader.bytes();
             continue;
           }
         }
