@@ -6,6 +6,15 @@ export { type DatasetReference, lerobotHome, resolveDataset } from "./location.t
 export type { EpisodeStarts, SeededStart } from "./meta/episode_starts.ts";
 export type { EpisodeRecord, VideoSegment } from "./meta/episodes.ts";
 export type { DatasetInfo } from "./meta/info.ts";
+export {
+  type EpisodeLabels,
+  type FrameRange,
+  labelledFrames,
+  rangesOf,
+  readSuccessLabels,
+  type SuccessLabels,
+  writeSuccessLabels,
+} from "./meta/success_labels.ts";
 export { describeDataset } from "./meta/summary.ts";
 export { type ReadTransitionsOptions, readTransitions, replayFeaturesOf } from "./reading/read_transitions.ts";
 export { cameraFeature, type Feature as DatasetFeature, type Features as DatasetFeatures } from "./schema/features.ts";

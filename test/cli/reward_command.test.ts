@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CAMERA, writeSquares } from "../rewards/square_dataset.ts";
+import { CAMERA, PRESSED, writeSquares } from "../rewards/square_dataset.ts";
 import { handrail } from "./run_cli.ts";
 
 let folder: string;
@@ -47,6 +47,22 @@ describe("handrail reward", () => {
     expect(always.output).toContain("threshold 0, reached 2 times in a row");
     expect(always.output).toContain("4 false alarms");
   });
+
+  it("labels a dataset, from which another classifier can be trained, and takes the labels back", async () => {
+    await writeSquares(at("unlabelled"), 8, 5, { pressed: false });
+    const training = ["reward", "train", at("unlabelled"), at("second"), "--config", at("small.json"), "--steps=5"];
+    const before = await handrail(...training);
+    expect(before.errors).toContain("0 of the 8 episodes are successful");
+    const labelled = await handrail("reward", "label", at("unlabelled"), at("classifier"));
+    expect(labelled.output).toContain("8 episodes labelled, 4 of them successful");
+    const labels = JSON.parse(await readFile(at("unlabelled/meta/success_labels.json"), "utf8"));
+    expect(labels[0]).toEqual({ success: [[PRESSED + 1, 10]], by: "classifier" });
+    expect(labels[1]).toEqual({ success: [], by: "classifier" });
+    expect((await handrail("dataset", "validate", at("unlabelled"))).output).toContain("valid");
+    expect((await handrail(...training)).code).toBe(0);
+    expect((await handrail("reward", "label", at("unlabelled"), "--undo")).code).toBe(0);
+    expect((await handrail(...training)).errors).toContain("0 of the 8 episodes are successful");
+  }, 60_000);
 
   it("names what is wrong with its input", async () => {
     const camera = await handrail("reward", "train", at("demos"), at("x"), "--cameras", "observation.images.top");

@@ -9,7 +9,12 @@ const FRAMES = 10;
 export const PRESSED = 4;
 
 /** Every other episode succeeds, the first one among them. */
-export async function writeSquares(root: string, episodes: number, seed: number): Promise<void> {
+export async function writeSquares(
+  root: string,
+  episodes: number,
+  seed: number,
+  { pressed = true }: { readonly pressed?: boolean } = {},
+): Promise<void> {
   const random = new Random(seed);
   const writer = await DatasetWriter.create({
     root,
@@ -31,7 +36,7 @@ export async function writeSquares(root: string, episodes: number, seed: number)
           [CAMERA]: squareImage(random, isUp),
           action: Float32Array.of(0),
           // One tick, as a gamepad's press.
-          "next.reward": Float32Array.of(succeeds && frame === PRESSED ? 1 : 0),
+          "next.reward": Float32Array.of(pressed && succeeds && frame === PRESSED ? 1 : 0),
           "next.done": Uint8Array.of(frame === FRAMES - 1 ? 1 : 0),
         },
         "raise the square",

@@ -3,11 +3,13 @@ import { Command } from "commander";
 import { readConfigFile } from "../../config/load.ts";
 import { isPlainObject } from "../../config/path.ts";
 import { Dataset } from "../../datasets/dataset.ts";
+import { type EpisodeLabels, rangesOf, writeSuccessLabels } from "../../datasets/meta/success_labels.ts";
 import { RewardClassifier } from "../../rewards/classifier/reward_classifier.ts";
 import { readExamples } from "../../rewards/classifier/training/examples.ts";
-import { type ClassifierMetrics, measure } from "../../rewards/classifier/training/metrics.ts";
+import { type ClassifierMetrics, decide, measure } from "../../rewards/classifier/training/metrics.ts";
 import { judgeExamples, type TrainingProgress } from "../../rewards/classifier/training/train_classifier.ts";
 import { classifierConfigFor, trainOnDataset } from "../../rewards/classifier/training/train_on_dataset.ts";
+import { judgeDataset } from "../../rewards/judge_dataset.ts";
 import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
 import { integerList, nonNegativeInteger, positiveInteger, share } from "../options/arguments.ts";
 import { showProgress } from "../show_progress.ts";
@@ -26,16 +28,24 @@ interface TrainOptions {
   readonly headOnly?: boolean;
 }
 
-interface EvalOptions {
+interface JudgeOptions {
   readonly episodes?: readonly number[];
   readonly threshold?: number;
   readonly debounce?: number;
   readonly raw?: boolean;
+}
+
+interface EvalOptions extends JudgeOptions {
   readonly json?: string;
 }
 
+interface LabelOptions extends JudgeOptions {
+  readonly undo?: boolean;
+}
+
 const EXAMPLES =
-  "\nExamples:\n  handrail reward train demos classifier\n  handrail reward eval classifier other_demos --json report.json";
+  "\nExamples:\n  handrail reward train demos classifier\n  handrail reward eval classifier other_demos --json report.json" +
+  "\n  handrail reward label other_demos classifier";
 
 export function rewardCommand(): Command {
   const reward = new Command("reward").description("Train and apply classifiers that judge success from images.");
@@ -70,8 +80,74 @@ export function rewardCommand(): Command {
     .addHelpText("after", EXAMPLES)
     .action(evaluate);
 
+  reward
+    .command("label <dataset> [classifier]")
+    .description("label a dataset's frames with a classifier; what was recorded stays, and --undo returns to it")
+    .option("--episodes <list>", 'only these episodes, such as "0,2,5-7"', integerList)
+    .option("--threshold <probability>", "of success (default: the classifier's own)", share)
+    .option("--debounce <n>", "frames in a row that must reach it (default: the classifier's own)", positiveInteger)
+    .option("--raw", "do not normalise images, as LeRobot deploys classifiers")
+    .option("--undo", "remove the labels instead; no classifier is needed")
+    .addHelpText("after", EXAMPLES)
+    .action(label);
+
   return reward;
 }
+
+async function label(source: string, place: string | undefined, options: LabelOptions): Promise<void> {
+  const dataset = await Dataset.open(source);
+  try {
+    const episodes = options.episodes ?? [...dataset.episodes.keys()];
+    for (const episode of episodes) dataset.episode(episode);
+    const lengths = dataset.episodes.map(({ length }) => length);
+    if (options.undo) {
+      await writeSuccessLabels(source, lengths, new Map(episodes.map((episode) => [episode, null])));
+      terminal.result(`${episodes.length} episodes have the labels that were recorded`);
+      return;
+    }
+    if (place === undefined) throw new Error("name the classifier, or give --undo to remove labels");
+    const labels = await judgedLabels(dataset, place, episodes, options);
+    await writeSuccessLabels(source, lengths, labels);
+    const successes = [...labels.values()].filter(({ success }) => success.length > 0).length;
+    terminal.result(`${labels.size} episodes labelled, ${successes} of them successful; --undo removes the labels`);
+  } finally {
+    await dataset.close();
+  }
+}
+
+/** Labels of the episodes, judged by a classifier. */
+async function judgedLabels(
+  dataset: Dataset,
+  place: string,
+  episodes: readonly number[],
+  options: LabelOptions,
+): Promise<Map<number, EpisodeLabels>> {
+  const classifier = await load(place, options);
+  try {
+    const show = showProgress("labelled", "episodes");
+    const labels = new Map<number, EpisodeLabels>();
+    for await (const { episode, probabilities } of judgeDataset(dataset, classifier, { episodes })) {
+      const success = rangesOf(decide(probabilities, decisionOf(classifier, options)));
+      labels.set(episode, { success, by: "classifier" });
+      show(labels.size, episodes.length);
+    }
+    return labels;
+  } finally {
+    terminal.end();
+    await classifier.close();
+  }
+}
+
+const load = (place: string, { raw }: JudgeOptions) =>
+  RewardClassifier.fromPretrained(place, {
+    normalize: !raw,
+    note: (message) => terminal.print(`note: ${message}`),
+  });
+
+const decisionOf = ({ defaults }: RewardClassifier, { threshold, debounce }: JudgeOptions) => ({
+  success_threshold: threshold ?? defaults?.success_threshold ?? 0.5,
+  debounce: debounce ?? defaults?.debounce ?? 1,
+});
 
 async function train(source: string, folder: string, options: TrainOptions): Promise<void> {
   const { signal, release } = stopOnSignals((name) => terminal.print(stopNotice(name, "nothing is written")));
@@ -143,10 +219,7 @@ function showTraining(steps: number): (training: TrainingProgress) => void {
 }
 
 async function evaluate(place: string, source: string, options: EvalOptions): Promise<void> {
-  const classifier = await RewardClassifier.fromPretrained(place, {
-    normalize: !options.raw,
-    note: (message) => terminal.print(`note: ${message}`),
-  });
+  const classifier = await load(place, options);
   const dataset = await Dataset.open(source);
   try {
     const episodes = options.episodes ?? [...dataset.episodes.keys()];
@@ -156,10 +229,7 @@ async function evaluate(place: string, source: string, options: EvalOptions): Pr
       onEpisode: (done) => show(done, episodes.length),
     });
     terminal.end();
-    const metrics = measure(await judgeExamples(classifier, examples), {
-      success_threshold: options.threshold ?? classifier.defaults?.success_threshold ?? 0.5,
-      debounce: options.debounce ?? classifier.defaults?.debounce ?? 1,
-    });
+    const metrics = measure(await judgeExamples(classifier, examples), decisionOf(classifier, options));
     for (const line of describeMetrics(metrics)) terminal.result(line);
     if (options.json !== undefined) await writeFileAtomic(options.json, `${JSON.stringify(metrics, null, 2)}\n`);
   } finally {

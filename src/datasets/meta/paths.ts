@@ -16,6 +16,7 @@ export const TASKS_PATH = "meta/tasks.parquet";
 export const INFO_PATH = "meta/info.json";
 export const STATS_PATH = "meta/stats.json";
 export const EPISODE_STARTS_PATH = "meta/episode_starts.json";
+export const SUCCESS_LABELS_PATH = "meta/success_labels.json";
 
 /** `{name}` and `{name:0Nd}`, with at most 99 digits. */
 const FIELD = /\{(\w+)(?::0?(\d{1,2})d)?\}/g;

@@ -4,7 +4,7 @@ import { isCamera } from "../../../datasets/schema/features.ts";
 import { toChannelsFirst } from "../../../datasets/schema/image_layout.ts";
 import { sizeOf } from "../../../tensor/shape.ts";
 import { cameraFeatures, type RewardClassifierConfig } from "../config.ts";
-import { labelsOf, SUCCESS, successRows } from "./labels.ts";
+import { datasetLabels, SUCCESS } from "./labels.ts";
 
 export interface ExampleEpisode {
   /** Index in its dataset. */
@@ -39,6 +39,7 @@ export async function readExamples(
 ): Promise<Examples> {
   const cameras = cameraFeatures(config);
   for (const [key, shape] of cameras) assertCamera(dataset, key, shape);
+  const known = await datasetLabels(dataset);
   const records = episodes.map((index) => dataset.episode(index));
   const length = records.reduce((sum, record) => sum + record.length, 0);
   const labels = new Uint8Array(length);
@@ -46,7 +47,7 @@ export async function readExamples(
   const described: ExampleEpisode[] = [];
   let from = 0;
   for (const record of records) {
-    const own = labelsOf(await successRows(dataset, record));
+    const own = known[record.episodeIndex]!;
     labels.set(own, from);
     let frame = from;
     for await (const { values } of dataset.frames(record, { features: cameras.map(([key]) => key) })) {

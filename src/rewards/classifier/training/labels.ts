@@ -1,6 +1,7 @@
 /** Labels of recorded frames for training a classifier. */
 import type { Dataset } from "../../../datasets/dataset.ts";
 import type { EpisodeRecord } from "../../../datasets/meta/episodes.ts";
+import { labelledFrames, readSuccessLabels } from "../../../datasets/meta/success_labels.ts";
 import { numbersOf } from "../../../datasets/schema/columns.ts";
 import { REWARD } from "../../../datasets/schema/step_columns.ts";
 
@@ -27,6 +28,26 @@ export async function successRows(dataset: Dataset, episode: EpisodeRecord): Pro
   }
   const table = await dataset.readTable(episode, [key]);
   return Uint8Array.from(numbersOf(table, key), (value) => (value > LEAST_REWARD ? SUCCESS : FAILURE));
+}
+
+/**
+ * Labels of every image of a dataset, by episode: those given afterwards (`meta/success_labels.json`), or those recorded.
+ *
+ * @throws Error for a dataset without labels of either kind; DatasetError for a file that cannot be read.
+ */
+export async function datasetLabels(dataset: Dataset): Promise<Uint8Array[]> {
+  const given = await readSuccessLabels(
+    dataset.root,
+    dataset.episodes.map(({ length }) => length),
+  );
+  const labels: Uint8Array[] = [];
+  for (const episode of dataset.episodes) {
+    const own = given.get(episode.episodeIndex);
+    if (own === undefined) labels.push(labelsOf(await successRows(dataset, episode)));
+    else
+      labels.push(Uint8Array.from(labelledFrames(own, episode.length), (isSuccess) => (isSuccess ? SUCCESS : FAILURE)));
+  }
+  return labels;
 }
 
 /**

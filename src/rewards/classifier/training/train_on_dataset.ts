@@ -8,7 +8,7 @@ import { saveCheckpoint } from "../checkpoint.ts";
 import { type RewardClassifierConfig, RewardClassifierConfigSchema } from "../config.ts";
 import { cameraStatistics } from "../normalization.ts";
 import { readExamples } from "./examples.ts";
-import { SUCCESS, successRows } from "./labels.ts";
+import { datasetLabels, SUCCESS } from "./labels.ts";
 import { type Split, splitEpisodes } from "./split.ts";
 import { type TrainClassifierOptions, type TrainedClassifier, trainClassifier } from "./train_classifier.ts";
 
@@ -50,8 +50,7 @@ export async function trainOnDataset(
 ): Promise<TrainedOnDataset> {
   const config = classifierConfigFor(dataset, values);
   const { seed = 0 } = options;
-  const isSuccess: boolean[] = [];
-  for (const episode of dataset.episodes) isSuccess.push((await successRows(dataset, episode)).includes(SUCCESS));
+  const isSuccess = (await datasetLabels(dataset)).map((labels) => labels.includes(SUCCESS));
   const split = splitEpisodes(isSuccess, heldOutShare, new Random(seed));
   const total = dataset.episodes.length;
   const read = (episodes: readonly number[], before: number) =>
