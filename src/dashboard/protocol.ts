@@ -102,6 +102,8 @@ export const EpisodeTraceSchema = z.strictObject({
   by_person: z.array(z.tuple([count, count])).optional(),
   /** Number of intervention steps if their positions are unknown; `interventions` is then empty. */
   steered_somewhere: count.optional(),
+  /** A reward model's probability of success after the latest step, while the episode is running. */
+  success_probability: z.number().min(0).max(1).optional(),
   /** null while the episode is running. */
   outcome: z.enum(EPISODE_OUTCOMES).nullable(),
   /** A person's label was undone. */

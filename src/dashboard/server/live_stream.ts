@@ -81,11 +81,12 @@ export class LiveStream {
   }
 
   step(step: LiveStep): void {
-    const { reward, isIntervention, steeredBy, interactionStep, observation } = step;
+    const { reward, successProbability, isIntervention, steeredBy, interactionStep, observation } = step;
     this.#step++;
     this.steeredBy = steeredBy;
     this.interactionStep = interactionStep;
-    this.traces.step(reward, isIntervention, steeredBy !== null && steeredBy !== SCRIPTED_OPERATOR_ID);
+    const isPerson = steeredBy !== null && steeredBy !== SCRIPTED_OPERATOR_ID;
+    this.traces.step(reward, isIntervention, isPerson, successProbability);
     this.#readPoses();
     if (this.#poses) this.#options.recordings?.addStep(this.#poses, step);
     if (!this.#options.isWatched()) return;

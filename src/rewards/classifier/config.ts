@@ -82,8 +82,6 @@ export const RewardClassifierConfigSchema = fields
   .transform((config) => ({ ...config, num_cameras: config.num_cameras ?? cameraFeatures(config).length }));
 
 export type RewardClassifierConfig = z.output<typeof RewardClassifierConfigSchema>;
-/** Input form: everything but the features has a default. */
-export type RewardClassifierConfigInput = z.input<typeof RewardClassifierConfigSchema>;
 
 /** The cameras with their shapes, `[channels, height, width]`, in the order of the features. */
 export function cameraFeatures({

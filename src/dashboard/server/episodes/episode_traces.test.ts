@@ -37,6 +37,16 @@ test("ranges contain exactly the steps at which a person steered", () => {
   expect(traces.current).toBeUndefined();
 });
 
+test("a reward model's latest probability is shown while the episode is running", () => {
+  const traces = new EpisodeTraces();
+  traces.start(1);
+  traces.step(0, false);
+  expect(traces.current).not.toHaveProperty("success_probability");
+  for (const probability of [0.2, 0.9]) traces.step(0, false, false, probability);
+  expect(traces.current).toMatchObject({ success_probability: 0.9 });
+  expect(traces.finish(ended(1, 3, 0))).not.toHaveProperty("success_probability");
+});
+
 test("only recent episodes are kept, and alternating interventions make a bounded number of ranges", () => {
   const traces = new EpisodeTraces();
   for (let episode = 0; episode < 200; episode++) {

@@ -28,7 +28,8 @@ export class EpisodeTraces {
     this.#open = { episode, length: 0, episodic_return: 0, interventions: [], outcome: null, undone: false };
   }
 
-  step(reward: number, isIntervention: boolean, isPerson = false): void {
+  /** @param successProbability A reward model's; null without one. */
+  step(reward: number, isIntervention: boolean, isPerson = false, successProbability: number | null = null): void {
     if (this.#open === undefined) return;
     const { length, interventions, by_person = [] } = this.#open;
     this.#open = {
@@ -37,6 +38,7 @@ export class EpisodeTraces {
       episodic_return: this.#open.episodic_return + reward,
       interventions: isIntervention ? addStep(interventions, length) : interventions,
       ...(isIntervention && isPerson && { by_person: addStep(by_person, length) }),
+      ...(successProbability !== null && { success_probability: successProbability }),
     };
   }
 

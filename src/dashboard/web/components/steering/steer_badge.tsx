@@ -1,4 +1,4 @@
-/** Shows what steers the robot, the present step, and the input latency. */
+/** Shows what steers the robot, the present step, the reward model's judgement, and the input latency. */
 import { usePage, useRun } from "../../app_context.ts";
 import type { RunModel } from "../../model/run_model.ts";
 
@@ -17,6 +17,11 @@ export function SteerBadge() {
       {isOpen && !run.facts?.finished && (
         <span class="badge calm">
           Episode {trace.episode} · step {trace.length}
+        </span>
+      )}
+      {isOpen && !run.facts?.finished && trace.success_probability !== undefined && (
+        <span class="badge calm" title="As the reward model judges the latest images" data-testid="success-probability">
+          success {Math.round(100 * trace.success_probability)} %
         </span>
       )}
       {latency && run.inControl && (
