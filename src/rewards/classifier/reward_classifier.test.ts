@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadSafetensors, saveSafetensors } from "../../tensor/safetensors/file.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { writeFileAtomic } from "../../utils/files/write_file_atomic.ts";
+import { describeRewardModel } from "../conformance.ts";
 import { saveCheckpoint } from "./checkpoint.ts";
 import { type RewardClassifierConfig, RewardClassifierConfigSchema, readClassifierConfig } from "./config.ts";
 import { cameraStatistics, imageNormalization } from "./normalization.ts";
@@ -226,3 +227,5 @@ describe("a reward classifier", () => {
     await expect(classifier.judge({ [FRONT]: observation(1, 2)[FRONT]! })).rejects.toThrow(`has no "${WRIST}"`);
   });
 });
+
+describeRewardModel("the reward classifier", { create: () => new RewardClassifier(configOf()) }, { describe, it });
