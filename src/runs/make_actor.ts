@@ -16,6 +16,7 @@ import { runSettingsOf } from "../settings/run_settings.ts";
 import { scriptedOperatorOf } from "../teleoperators/scripted/config.ts";
 import { ScriptedOperator } from "../teleoperators/scripted/scripted_operator.ts";
 import type { Teleoperator } from "../teleoperators/teleoperator.ts";
+import { assertDeviceStarts } from "../tensor/backends/assert_device.ts";
 import { Random } from "../tensor/random.ts";
 import type { ActorEndpoint } from "../transport/transport.ts";
 import { type ConfiguredEnv, makeProcessedEnv } from "./make_processed_env.ts";
@@ -61,6 +62,7 @@ export interface ActorHandle {
 /** @throws Error or ConfigError if a part of the config cannot be made; then nothing stays open. */
 export async function makeActor(options: MakeActorOptions): Promise<ActorHandle> {
   const { config, endpoint, processedEnv: given, name = "actor" } = options;
+  await assertDeviceStarts(config.handrail.device);
   // Lockstep continues with the generators of the checkpoint.
   const behind = config.handrail.pacing === "lockstep" ? 0 : endpoint.metrics().transitions.last;
   const setup = new Random(startSeed(options.seed ?? seedOf(config.seed, name), behind));
@@ -77,6 +79,7 @@ export async function makeActor(options: MakeActorOptions): Promise<ActorHandle>
       random: setup.fork(),
       threads: 1,
       engine: config.handrail.backend,
+      device: config.handrail.device,
       warn,
     });
     opened.push(() => policy.dispose());

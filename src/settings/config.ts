@@ -193,6 +193,14 @@ const HandrailSchema = z.strictObject({
       "What computes the networks of learner and actor: C compiled for this machine, ONNX Runtime, or the first of them that " +
         "works. auto leaves it to the environment variable HANDRAIL_BACKEND if that is set.",
     ),
+  device: z
+    .string()
+    .min(1)
+    .default("cpu")
+    .describe(
+      'Where the networks of learner, actor and evaluations are computed: "cpu", or what ONNX Runtime has on this machine: ' +
+        '"webgpu", "cuda", "coreml", "dml". A device other than the CPU implies the backend onnx. Reward models stay on the CPU.',
+    ),
   learner_threads: z
     .int()
     .min(1)

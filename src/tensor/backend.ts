@@ -42,12 +42,23 @@ export interface Backend {
   compile(program: TracedProgram, options: BackendOptions): Promise<Session>;
 }
 
+export interface DeviceErrorOptions {
+  readonly cause?: unknown;
+  /** What to do about it, as a sentence. */
+  readonly advice?: string | undefined;
+}
+
 /** The error for a device that is unknown or did not start. */
-export async function deviceError(backend: Backend, device: string, cause?: unknown): Promise<Error> {
+export async function deviceError(
+  backend: Backend,
+  device: string,
+  { cause, advice }: DeviceErrorOptions = {},
+): Promise<Error> {
   const reason =
     cause instanceof Error ? `could not start device "${device}" (${firstLine(cause)})` : `has no device "${device}"`;
   const available = (await backend.devices()).join(", ");
-  return new Error(`${backend.name} ${reason}; available here: ${available}`, { cause });
+  const todo = advice === undefined ? "" : `. ${advice}`;
+  return new Error(`${backend.name} ${reason}; available here: ${available}${todo}`, { cause });
 }
 
 function firstLine({ message }: Error): string {

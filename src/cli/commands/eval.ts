@@ -5,7 +5,8 @@ import type { EvaluationReport } from "../../metrics/run_event.ts";
 import { describeReport } from "../../rollout/evaluation/describe_report.ts";
 import { evaluatePolicy } from "../../rollout/evaluation/evaluate_policy.ts";
 import type { Player } from "../../rollout/evaluation/evaluation_options.ts";
-import { type LoadedPolicy, loadPolicy } from "../../runs/evaluation/load_policy.ts";
+import { findPolicy } from "../../runs/evaluation/find_policy.ts";
+import { type LoadedPolicy, loadPolicy, trainConfigFileOf } from "../../runs/evaluation/load_policy.ts";
 import { closeEnvs, envsOf, makeEnvsSideBySide } from "../../runs/evaluation/side_by_side.ts";
 import type { ConfiguredEnv } from "../../runs/make_processed_env.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
@@ -64,17 +65,18 @@ export function evalCommand(): Command {
 
 async function evaluate(overrides: string[], options: EvalOptions): Promise<void> {
   await loadPlugins(options.plugin);
-  const loaded = await loadPolicy(options.policy);
+  const config = await configOf((await findPolicy(options.policy)).folder, overrides, options);
+  const { device } = config.handrail;
+  const loaded = await loadPolicy(options.policy, { device });
   try {
     for (const note of loaded.notes) terminal.print(`note: ${note}`);
-    const config = await configOf(loaded, overrides, options);
     // The loaded policy acts, even if the config describes another one.
     const actingConfig = { ...config, policy: loaded.policy.config };
     const episodes = episodesTogether(options);
     const count = envsOf(actingConfig, episodes);
     // Policies load while the environments' threads start.
     const making = makeEnvsSideBySide(actingConfig, episodes);
-    const loading = loadOthers(count - 1, options);
+    const loading = loadOthers(count - 1, options, device);
     const [made, alsoLoaded] = await Promise.allSettled([making, loading]);
     const envs = made.status === "fulfilled" ? made.value : [];
     const others = alsoLoaded.status === "fulfilled" ? alsoLoaded.value : [];
@@ -97,18 +99,19 @@ function episodesTogether(options: EvalOptions): number {
   return stochastic || assist || dashboard || video !== undefined ? 1 : episodes;
 }
 
-async function loadOthers(count: number, { policy }: EvalOptions): Promise<readonly LoadedPolicy[]> {
-  return await Promise.all(Array.from({ length: count }, () => loadPolicy(policy)));
+async function loadOthers(count: number, { policy }: EvalOptions, device: string): Promise<readonly LoadedPolicy[]> {
+  return await Promise.all(Array.from({ length: count }, () => loadPolicy(policy, { device })));
 }
 
 async function configOf(
-  { trainConfigFile, folder }: LoadedPolicy,
+  folder: string,
   overrides: readonly string[],
   { config, plugin: plugins }: EvalOptions,
 ): Promise<TrainRLServerPipelineConfig> {
   // Only acting matters here: the algorithm and its plug-ins are not needed.
   const reading = { overrides, plugins, namedPlugins: "skip", actsOnly: true } as const;
   if (config !== undefined) return await loadTrainingConfig(config, reading);
+  const trainConfigFile = await trainConfigFileOf(folder);
   if (trainConfigFile === undefined) {
     throw new Error(`${folder} has no train_config.json, which says where to evaluate: pass --config <file>`);
   }

@@ -38,7 +38,7 @@ const REMOVED_KEYS: Readonly<Record<string, string>> = {
   episode: "`handrail replay --episode` says which",
   push_to_hub: "`handrail dataset push` uploads a dataset",
   pretrained_policy_name_or_path: "`handrail eval --policy` names a policy",
-  device: "policy.device is the only one",
+  device: "handrail.device says where the networks are computed",
   number_of_steps_after_success: "an episode ends with its success",
 };
 

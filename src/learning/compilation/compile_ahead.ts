@@ -16,7 +16,8 @@ export interface CompileAheadData {
  * for it. Nothing is done where training steps are not compiled, and an error is left to the learner.
  */
 export function compileAhead(config: TrainRLServerPipelineConfig): void {
-  if (chosenEngine(config.handrail.backend) === "onnx") return;
+  const { backend, device } = config.handrail;
+  if (device !== "cpu" || chosenEngine(backend) === "onnx") return;
   const workerData: CompileAheadData = { config, plugins: loadedPlugins() };
   const worker = startWorker("compile_ahead.worker", import.meta.url, { workerData });
   worker.on("error", () => {});

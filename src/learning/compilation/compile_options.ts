@@ -11,6 +11,7 @@ export function compileOptions(
   const told = new Set<string>();
   return {
     engine: handrail.backend,
+    device: handrail.device,
     threads: handrail.learner_threads ?? undefined,
     // Actors, their physics and cameras are often on the same machine.
     busyMachine: true,

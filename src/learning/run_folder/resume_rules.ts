@@ -94,6 +94,7 @@ export const RESUME_RULES: Readonly<Record<string, ResumeRule>> = {
   "handrail.reward_model": "same",
   "handrail.demonstrations.episodes": "same",
   "handrail.backend": "free",
+  "handrail.device": "free",
   "handrail.learner_threads": "free",
   "handrail.keep_checkpoints": "free",
   "handrail.transport": "free",

@@ -13,6 +13,11 @@ test("the config's backend counts", () => {
   expect(compileOptions({ handrail: handrail.parse({ backend: "onnx" }) })).toMatchObject({ engine: "onnx" });
 });
 
+test("the config's device counts", () => {
+  expect(compileOptions({ handrail: handrail.parse({}) })).toMatchObject({ device: "cpu" });
+  expect(compileOptions({ handrail: handrail.parse({ device: "cuda" }) })).toMatchObject({ device: "cuda" });
+});
+
 test("a number of threads in the config counts", () => {
   expect(compileOptions({ handrail: handrail.parse({ learner_threads: 3 }) })).toMatchObject({ threads: 3 });
 });

@@ -11,6 +11,7 @@ import type { Transition } from "../../replay/transition.ts";
 import { TransitionRejectedError } from "../../replay/validate_transition.ts";
 import type { TrainRLServerPipelineConfig } from "../../settings/config.ts";
 import { runSettingsOf } from "../../settings/run_settings.ts";
+import { assertDeviceStarts } from "../../tensor/backends/assert_device.ts";
 import type { Random } from "../../tensor/random.ts";
 import { serializeSafetensors } from "../../tensor/safetensors/bytes.ts";
 import type { TensorRecord } from "../../tensor/safetensors/layout.ts";
@@ -160,6 +161,7 @@ export class TrainingCore {
   static async open(options: TrainingCoreOptions): Promise<TrainingCore> {
     const { config, folder, offline = false, generators = {}, warn = () => {}, inform = () => {}, onEngine } = options;
     const messages = { warn, inform };
+    await assertDeviceStarts(config.handrail.device);
     const store = checkpointStoreOf(folder.path, config);
     const random = seededRandom(config);
     if (folder.resumeFrom === null) {

@@ -135,7 +135,7 @@ const fields = z.strictObject({
   policy_kwargs: PolicyDistributionSchema.prefault({}).describe("The action distribution."),
   ...onlineTrainingFields,
   concurrency: ConcurrencySchema.prefault({}).describe("LeRobot's process layout; not used by Handrail."),
-  device: ignoredKey(z.string().default("cpu"), "The device LeRobot computes on."),
+  device: ignoredKey(z.string().default("cpu"), "The device LeRobot computes on. Handrail's is handrail.device."),
   storage_device: ignoredKey(z.string().default("cpu"), "The device LeRobot stores transitions on."),
   n_obs_steps: z
     .literal(1)

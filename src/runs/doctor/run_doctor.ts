@@ -13,6 +13,7 @@ import { type Check, error, type Finding, ok } from "./check.ts";
 import { actionsCheck } from "./checks/actions.ts";
 import { dataRangesCheck } from "./checks/data_ranges.ts";
 import { datasetCheck } from "./checks/dataset.ts";
+import { deviceCheck } from "./checks/device.ts";
 import { environmentCheck } from "./checks/environment.ts";
 import { memoryCheck } from "./checks/memory.ts";
 import { networkCheck } from "./checks/network.ts";
@@ -31,6 +32,7 @@ export const CHECKS: readonly Check[] = [
   unusedKeysCheck,
   settingsCheck,
   packagesCheck,
+  deviceCheck,
   environmentCheck,
   teleoperatorCheck,
   actionsCheck,
@@ -48,6 +50,7 @@ const OFFLINE_CHECKS: readonly Check[] = [
   unusedKeysCheck,
   settingsCheck,
   packagesCheck,
+  deviceCheck,
   environmentCheck,
   actionsCheck,
   normalizationCheck,

@@ -18,6 +18,8 @@ export interface EvaluateCheckpointOptions {
   readonly processedEnvs: readonly ProcessedEnv[];
   readonly episodes: number;
   readonly seed: number;
+  /** Where the policy is computed. Default: "cpu". */
+  readonly device?: string;
   /** Steps per second. Default: as fast as the environment goes. */
   readonly pacingHz?: number;
   /** The evaluation stops early once this success rate is out of reach; the report covers the episodes until then. */
@@ -49,8 +51,9 @@ export async function evaluateCheckpoint(
   checkpoint: string,
   options: EvaluateCheckpointOptions,
 ): Promise<EvaluationReport> {
-  const { processedEnvs, episodes, seed, pacingHz, neededSuccessRate = 0, onProgress, stopSwitch, signal } = options;
-  const loaded = await Promise.all(processedEnvs.map(() => loadPolicy(checkpoint, { threads: 1 })));
+  const { processedEnvs, episodes, seed, device = "cpu", pacingHz, neededSuccessRate = 0 } = options;
+  const { onProgress, stopSwitch, signal } = options;
+  const loaded = await Promise.all(processedEnvs.map(() => loadPolicy(checkpoint, { threads: 1, device })));
   const { folder, step } = loaded[0]!;
   const players = processedEnvs.map((processedEnv, i): Player => ({ ...loaded[i]!, processedEnv }));
   const hopeless = new AbortController();

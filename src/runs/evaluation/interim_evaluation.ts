@@ -70,6 +70,7 @@ export class InterimEvaluation implements LearnerEvaluation {
       const report = await evaluateCheckpoint(folder, {
         processedEnvs: this.#envs,
         episodes: n_episodes,
+        device: config.handrail.device,
         signal,
         seed: FIRST_EVALUATION_SEED + step * n_episodes,
         ...(onProgress && { onProgress }),

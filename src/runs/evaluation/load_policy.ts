@@ -46,15 +46,19 @@ export async function loadPolicy(nameOrPath: string, options: PolicyOptions & Hu
   const notes: string[] = [];
   const policy = await loadPretrainedPolicy(folder, { ...options, warn: (note) => notes.push(note) });
   const { processors, notes: furtherNotes } = await loadProcessors(folder, policy);
-  const hasConfig = await hasFiles(folder, [TRAIN_CONFIG_FILE]);
   return {
     ...found,
     policy,
     processors,
     notes: [...notes, ...furtherNotes],
-    trainConfigFile: hasConfig ? join(folder, TRAIN_CONFIG_FILE) : undefined,
+    trainConfigFile: await trainConfigFileOf(folder),
     step: (await stepOfCheckpoint(folder)) ?? (await stepOfReport(folder, policy)) ?? null,
   };
+}
+
+/** The config a policy was trained with, which lies in its folder; undefined if missing. */
+export async function trainConfigFileOf(folder: string): Promise<string | undefined> {
+  return (await hasFiles(folder, [TRAIN_CONFIG_FILE])) ? join(folder, TRAIN_CONFIG_FILE) : undefined;
 }
 
 async function loadProcessors(folder: string, policy: Policy) {

@@ -297,6 +297,7 @@ export class TrainingRun {
           ? { processedEnvs: [this.made.processedEnv], pacingHz: envSettingsOf(this.config).fps }
           : { processedEnvs: this.#evaluationEnvs }),
         episodes: n_episodes,
+        device: this.config.handrail.device,
         seed: FIRST_EVALUATION_SEED + interactionStep * n_episodes,
         stopSwitch: this.made.actor.stopSwitch,
         ...(neededSuccessRate !== undefined && { neededSuccessRate }),

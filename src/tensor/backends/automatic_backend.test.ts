@@ -90,6 +90,10 @@ test("ONNX Runtime for other devices, and its list of them", async () => {
   expect(await backend.devices()).toEqual(await onnxruntimeNode.devices());
 });
 
+test("a device other than the CPU implies ONNX Runtime, whatever engine is asked for", async () => {
+  await expect(run({ device: "abacus", engine: "c" })).rejects.toThrow(/^onnxruntime-node has no device "abacus"/);
+});
+
 test("neither: both reasons are told", async () => {
   process.env.CC = "/nowhere/cc";
   const missing = { ...onnxruntimeNode, compile: () => Promise.reject(new Error("not installed")) };

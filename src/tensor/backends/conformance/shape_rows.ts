@@ -4,6 +4,13 @@ import type { Shape } from "../../shape.ts";
 import { build, concat, item, map, reshape, slice, transpose } from "./ndarray.ts";
 import { array, type Draw, type Row, type Rows } from "./row.ts";
 
+/** Sizes of parts: a shader of WebGPU may have as few as eight buffers, inputs and outputs together. */
+const MANY = [1, 2, 1, 3, 1, 1, 2, 1, 1, 2, 1, 1, 3, 1, 2, 1, 1];
+
+function starts(sizes: readonly number[]): number[] {
+  return sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
+}
+
 /** Rows that apply one function to normal inputs of given shapes. */
 function row(
   draw: Draw,
@@ -156,6 +163,13 @@ export const shapeRows: Rows = {
   concat: (draw) => [
     row(
       draw,
+      "of more parts than a shader's buffers",
+      MANY.map((size) => [2, size, 2]),
+      (...parts) => ops.concat(parts, 1),
+      (...parts) => concat(parts, 1),
+    ),
+    row(
+      draw,
       "along the first axis",
       [
         [2, 3],
@@ -211,6 +225,13 @@ export const shapeRows: Rows = {
   ],
   slice: sliceRows,
   split: (draw) => [
+    row(
+      draw,
+      "into more parts than a shader's buffers",
+      [[2, starts([...MANY, 0]).at(-1)!, 2]],
+      (x) => ops.split(x, MANY, 1),
+      (x) => starts(MANY).map((start, i) => slice(x, 1, start, start + MANY[i]!)),
+    ),
     row(
       draw,
       "along the last axis",

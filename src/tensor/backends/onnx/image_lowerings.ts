@@ -27,17 +27,21 @@ export function convTranspose(
   return emitter.op("ConvTranspose", names, { ...windowAttributes(window), group: groups, output_padding: remainder });
 }
 
-/**
- * By phases where that is faster. Otherwise itself a convolution: batch and channels are swapped, the gradient is the kernel,
- * and stride and dilation are exchanged.
- */
-export function convWeightGradient(
-  node: Node<ConvAttributes & { readonly weightShape: readonly number[] }>,
+type WeightGradient = Node<ConvAttributes & { readonly weightShape: readonly number[] }>;
+
+/** By phases where that is faster, otherwise as a convolution. */
+export function convWeightGradient(node: WeightGradient, names: Names, emitter: Emitter): string {
+  const [g, x] = node.inputs;
+  const byPhases = gainsByPhases(node.attributes, g!, x!);
+  return (byPhases ? weightGradientByPhases : weightGradientByConvolution)(node, names, emitter);
+}
+
+/** Batch and channels are swapped, the gradient is the kernel, and stride and dilation are exchanged. */
+export function weightGradientByConvolution(
+  { attributes, inputs }: WeightGradient,
   [g, x]: Names,
   emitter: Emitter,
 ): string {
-  const { attributes, inputs } = node;
-  if (gainsByPhases(attributes, inputs[0]!, inputs[1]!)) return weightGradientByPhases(node, [g!, x!], emitter);
   const { window, groups, weightShape } = attributes;
   const swap = (image: string) => emitter.op("Transpose", [image], { perm: [1, 0, 2, 3] });
   const perGroup = (tensor: string, channels: number) =>
@@ -66,11 +70,16 @@ function withoutRemainder(emitter: Emitter, gradient: string, window: Window, [g
   return emitter.op("Slice", [gradient, ...[[0, 0], window.kernel, [2, 3]].map((each) => emitter.int64(each))]);
 }
 
-/** Both outputs of one MaxPool node. */
-export function maxPool({ attributes, inputs }: Node<PoolAttributes>, [x]: Names, emitter: Emitter): Names {
+/** Both outputs of one MaxPool node: the values, and the winners' places unless `outputs` is 1. */
+export function maxPool(
+  { attributes, inputs }: Node<PoolAttributes>,
+  [x]: Names,
+  emitter: Emitter,
+  { outputs = 2 }: { readonly outputs?: 1 | 2 } = {},
+): Names {
   const { window } = attributes;
   return emitter.once(`maxPool:${inputs[0]!.id}:${JSON.stringify(window)}`, () =>
-    emitter.ops("MaxPool", [x!], windowAttributes(window), { outputs: 2 }),
+    emitter.ops("MaxPool", [x!], windowAttributes(window), { outputs }),
   );
 }
 

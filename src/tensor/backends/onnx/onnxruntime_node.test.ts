@@ -41,3 +41,12 @@ test("what the environment says, and before that what the caller says", async ()
   expect(await engineOf({ busyMachine: true }, "2")).toBe("ONNX Runtime, 2 threads");
   expect(await engineOf({ busyMachine: true, threads: 3 }, "2")).toBe("ONNX Runtime, 3 threads");
 });
+
+test.runIf(process.platform === "linux" && process.arch === "x64")(
+  "a device whose files are missing is an error that says how to get them",
+  async () => {
+    await expect(engineOf({ device: "cuda" })).rejects.toThrow(
+      /could not start device "cuda" .*available here: cpu.* `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node`/s,
+    );
+  },
+);

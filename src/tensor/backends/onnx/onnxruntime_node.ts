@@ -15,6 +15,17 @@ export async function loadOnnxRuntime(): Promise<typeof import("onnxruntime-node
 /** Its install script fails without access to a second host with GPU files; npm then omits the package. */
 const INSTALL_HINT = "Where that fails because its GPU files cannot be downloaded, set ONNXRUNTIME_NODE_INSTALL=skip";
 
+/** What each device needs, by its name. */
+const ADVICE: Readonly<Record<string, string>> = {
+  cuda:
+    "It needs Linux x64, NVIDIA's driver, CUDA 12 and cuDNN 9, and files that " +
+    "`ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node` downloads",
+  webgpu:
+    "It needs a GPU's driver: for Vulkan on Linux (x64; Debian: libvulkan1 and the GPU's driver), else the system's",
+  coreml: "It needs macOS",
+  dml: "It needs Windows",
+};
+
 export const onnxruntimeNode: Backend = {
   name: "onnxruntime-node",
 
@@ -29,10 +40,13 @@ export const onnxruntimeNode: Backend = {
     const { device = "cpu", busyMachine = false } = options;
     // Its threads wait for each other: on a busy machine, two take longer than one.
     const threads = options.threads ?? threadsByEnvironment() ?? (busyMachine ? 1 : undefined);
-    if (!ort.listSupportedBackends().some(({ name }) => name === device)) throw await deviceError(this, device);
-    const created = createSession(ort, writeOnnx(program), device, { ...options, threads });
+    const advice = ADVICE[device];
+    if (!ort.listSupportedBackends().some(({ name }) => name === device)) {
+      throw await deviceError(this, device, { advice });
+    }
+    const created = createSession(ort, writeOnnx(program, device), device, { ...options, threads });
     const session = await created.catch(async (cause) => {
-      throw device === "cpu" ? cause : await deviceError(this, device, cause);
+      throw device === "cpu" ? cause : await deviceError(this, device, { cause, advice });
     });
     options.onCompiled?.(describeEngine(device, threads));
     return session;

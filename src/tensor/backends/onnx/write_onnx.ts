@@ -6,16 +6,21 @@ import { Tensor } from "../../tensor.ts";
 import { lower } from "../lowering.ts";
 import { Emitter } from "./emitter.ts";
 import { ONNX_LOWERINGS } from "./lowerings.ts";
+import { WEBGPU_LOWERINGS } from "./webgpu_lowerings.ts";
 
-/** @throws Error naming the operation that ONNX has no lowering for. */
-export function writeOnnx(program: TracedProgram): Uint8Array<ArrayBuffer> {
+/**
+ * @param device that the model is for. Any computes the same; a model for the CPU (default) is right for most others.
+ * @throws Error naming the operation that ONNX has no lowering for.
+ */
+export function writeOnnx(program: TracedProgram, device = "cpu"): Uint8Array<ArrayBuffer> {
+  const table = device === "webgpu" ? WEBGPU_LOWERINGS : ONNX_LOWERINGS;
   const emitter = new Emitter(consumersOf(program.nodes));
   const values = new Map<Expr, string>();
   for (const node of program.nodes) {
     const inputs = neededInputs(node).map((input) => values.get(input)!);
     const value = isComputedEmpty(node)
       ? emitter.tensor(Tensor.zeros(node.shape, node.dtype))
-      : lower("the ONNX backend", ONNX_LOWERINGS, node, inputs, emitter);
+      : lower("the ONNX backend", table, node, inputs, emitter);
     values.set(node, value);
   }
   return emitter.finish(
