@@ -20,6 +20,7 @@ export const RESUME_RULES: Readonly<Record<string, ResumeRule>> = {
   "env.teleop": "free",
   "env.processor.image_preprocessing": "same",
   "env.processor.gripper": "same",
+  "env.processor.reward_classifier": "same",
   "env.processor.reset.fixed_reset_joint_positions": "same",
   "env.processor.reset.reset_time_s": "free",
   "env.processor.reset.control_time_s": "same",
