@@ -69,29 +69,28 @@ export function rewardCommand(): Command {
     .addHelpText("after", EXAMPLES)
     .action(train);
 
-  reward
-    .command("eval <classifier> <dataset>")
+  judgement(reward.command("eval <classifier> <dataset>"))
     .description("compare a classifier's judgement with the labels of a dataset that it was not trained on")
-    .option("--episodes <list>", 'only these episodes, such as "0,2,5-7"', integerList)
-    .option("--threshold <probability>", "of success (default: the classifier's own)", share)
-    .option("--debounce <n>", "frames in a row that must reach it (default: the classifier's own)", positiveInteger)
-    .option("--raw", "do not normalise images, as LeRobot deploys classifiers")
     .option("--json <file>", "also write the figures to a file")
     .addHelpText("after", EXAMPLES)
     .action(evaluate);
 
-  reward
-    .command("label <dataset> [classifier]")
+  judgement(reward.command("label <dataset> [classifier]"))
     .description("label a dataset's frames with a classifier; what was recorded stays, and --undo returns to it")
-    .option("--episodes <list>", 'only these episodes, such as "0,2,5-7"', integerList)
-    .option("--threshold <probability>", "of success (default: the classifier's own)", share)
-    .option("--debounce <n>", "frames in a row that must reach it (default: the classifier's own)", positiveInteger)
-    .option("--raw", "do not normalise images, as LeRobot deploys classifiers")
     .option("--undo", "remove the labels instead; no classifier is needed")
     .addHelpText("after", EXAMPLES)
     .action(label);
 
   return reward;
+}
+
+/** Adds the options of judging a dataset's episodes. */
+function judgement(command: Command): Command {
+  return command
+    .option("--episodes <list>", 'only these episodes, such as "0,2,5-7"', integerList)
+    .option("--threshold <probability>", "of success (default: the classifier's own)", share)
+    .option("--debounce <n>", "frames in a row that must reach it (default: the classifier's own)", positiveInteger)
+    .option("--raw", "do not normalise images, as LeRobot deploys classifiers");
 }
 
 async function label(source: string, place: string | undefined, options: LabelOptions): Promise<void> {

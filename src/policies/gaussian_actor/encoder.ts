@@ -1,7 +1,7 @@
 /** Encodes cameras, environment state and robot state for the policy and its critics, and concatenates them. */
 import type { PolicyFeatures } from "../../config/schema/features.ts";
 import { type Expr, nn, ops, type Random, type Shape, type Tensor, type Tree } from "../../tensor/index.ts";
-import { convStack, resnet10, spatialEmbedding } from "../../vision/index.ts";
+import { imageEncoder, spatialEmbedding } from "../../vision/index.ts";
 import type { GaussianActorConfig } from "./config.ts";
 
 /** LeRobot's fixed rate in front of the image projections. */
@@ -45,8 +45,10 @@ export class ObservationEncoder {
   constructor(config: ObservationEncoderConfig) {
     const { input_features: features, latent_dim: latentDim } = config;
     this.cameras = ofType(features, "VISUAL").map(([key, shape]) => ({ key, name: key.replaceAll(".", "_"), shape }));
-    this.#backbone =
-      config.vision_encoder_name === null ? smallCnn(this.cameras, config.image_encoder_hidden_dim) : resnet10();
+    this.#backbone = imageEncoder(config.vision_encoder_name, {
+      channels: this.cameras[0]?.shape[0] ?? 3,
+      hiddenChannels: config.image_encoder_hidden_dim,
+    }).module;
     this.#poolingDim = config.image_embedding_pooling_dim;
     this.#projection = ([channels]) =>
       nn.sequential([
@@ -129,12 +131,6 @@ function groupByShape(cameras: readonly Camera[]): Camera[][] {
 
 function ofType(features: PolicyFeatures, type: string): [key: string, shape: Shape][] {
   return Object.entries(features).flatMap(([key, feature]) => (feature.type === type ? [[key, feature.shape]] : []));
-}
-
-/** Four convolutions without padding: 128² → 61 → 29 → 14 → 6. */
-function smallCnn(cameras: readonly Camera[], channels: number): nn.Module {
-  const layers = [7, 5, 3, 3].map((kernel) => ({ channels, kernel, stride: 2 }));
-  return convStack(cameras[0]?.shape[0] ?? 3, layers);
 }
 
 function vectorEncoder(size: number, latentDim: number): nn.Module {
